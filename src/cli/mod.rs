@@ -1,0 +1,84 @@
+//! The command line: what was typed, which command runs, how it ends.
+//!
+//! One file a command: its arguments, its help, one function that wires the rooms together.
+
+mod program;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::output::escape::escape;
+pub use program::Program;
+
+/// Say for every node why a DaemonSet's pod is, or is not, there; deploy DaemonSets knowing it
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// What a command works with: the program's name and the two streams.
+///
+/// stdout is data, stderr is everything else. Width, colour and terminal are decided once, here.
+pub struct Context<'a> {
+    /// How the user called us (`kubectl daemonset`).
+    pub program: Program,
+    /// Where data goes.
+    pub stdout: &'a mut dyn Write,
+    /// Where everything else goes.
+    pub stderr: &'a mut dyn Write,
+}
+
+/// Runs the program: parses `args` (with the program's own name first), runs the command, tells its errors.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let program = Program::from_args(args.first());
+    let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut stderr = anstream::AutoStream::auto(std::io::stderr().lock());
+    let command = Cli::command().name("kubectl-daemonset").bin_name(program.to_string());
+    let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { 1 } else { 0 };
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
+    let outcome = run(cli.command, &mut context).and_then(|code| {
+        context.stdout.flush().map_err(Error::from)?;
+        Ok(code)
+    });
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(tell(&error, &mut stderr));
+            ExitCode::from(error.exit)
+        }
+    }
+}
+
+/// Runs one command and gives its exit code, by the table of the contract.
+fn run(command: Command, _context: &mut Context<'_>) -> Result<u8> {
+    match command {}
+}
+
+/// Writes an error: the sentence, its causes, its hints.
+fn tell(error: &Error, out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(out, "error: {}", escape(&error.message))?;
+    for cause in &error.causes {
+        writeln!(out, "  caused by: {}", escape(cause))?;
+    }
+    for hint in &error.hints {
+        writeln!(out, "hint: {}", escape(hint))?;
+    }
+    out.flush()
+}

@@ -1,0 +1,1 @@
+//! Everything that talks: snapshots, kubeconfig, client, lists. Gives facts, takes objects; never prints.

@@ -1,0 +1,1 @@
+//! From verdicts and what runs now to findings: causes, codes, explanations, remedies, the report.

@@ -1,0 +1,1 @@
+//! The domain's plain data, narrowed once from the JSON form of wire objects, impossible to hold wrong.

@@ -1,0 +1,3 @@
+//! Renderers, one file a format. They print what is complete already and compute nothing.
+
+pub mod escape;

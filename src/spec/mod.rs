@@ -1,0 +1,1 @@
+//! The `KubernetesDaemonSet` document: its types, reading with positions, checks, rendering, importing, lint.

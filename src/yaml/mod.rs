@@ -1,0 +1,1 @@
+//! Documents with positions; kubectl's scalars, read and written.
