@@ -1,0 +1,13 @@
+//! The tests, by what they are about.
+
+pub mod control_plane;
+
+use libtest_mimic::{Failed, Trial};
+
+/// A test by its name.
+fn test(name: &str, run: fn()) -> Trial {
+    Trial::test(name, move || {
+        run();
+        Ok::<(), Failed>(())
+    })
+}
