@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> ExitCode {
-    let tests = cases::control_plane::tests();
+    let tests = cases::control_plane::tests().into_iter().chain(cases::kubelets::tests()).collect();
     let conclusion: Conclusion = libtest_mimic::run(arguments, tests);
     conclusion.exit_code()
 }

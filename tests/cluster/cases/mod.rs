@@ -1,6 +1,7 @@
 //! The tests, by what they are about.
 
 pub mod control_plane;
+pub mod kubelets;
 
 use libtest_mimic::{Failed, Trial};
 

@@ -173,25 +173,19 @@ impl Cluster {
         self.binaries
     }
 
-    /// Asks for a path and gives the answer's status and JSON.
-    pub async fn ask(&self, verb: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
-        use http_body_util::BodyExt as _;
-        let kind = match verb {
-            "PATCH" => "application/merge-patch+json",
-            _ => "application/json",
-        };
-        let bytes = body.map_or_else(Vec::new, |b| serde_json::to_vec(b).expect("a JSON value can be written"));
-        let request = http::Request::builder().method(verb).uri(path).header("content-type", kind);
-        let request = request.body(kube::client::Body::from(bytes)).expect("a request of known parts");
-        let answer = self.client.send(request).await.unwrap_or_else(|e| panic!("{verb} {path}: {e}"));
-        let status = answer.status().as_u16();
-        let body = answer.into_body().collect().await.unwrap_or_else(|e| panic!("{verb} {path}: {e}")).to_bytes();
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    /// Something to ask with that can be handed to a task.
+    pub fn asker(&self) -> Asker {
+        Asker(self.client())
+    }
+
+    /// Runs a future beside the test.
+    pub fn spawn<F: Future<Output: Send> + Send + 'static>(future: F) -> tokio::task::JoinHandle<F::Output> {
+        RUNTIME.spawn(future)
     }
 
     #[track_caller]
     fn asked(&self, verb: &str, path: &str, body: Option<&Value>) -> Value {
-        let (status, answer) = Self::wait(self.ask(verb, path, body));
+        let (status, answer) = Self::wait(self.asker().ask(verb, path, body));
         assert!(status < 300, "{verb} {path} was answered {status}: {}", answer["message"]);
         answer
     }
@@ -227,28 +221,12 @@ impl Cluster {
     /// Creates many at a time, with their status where they have one.
     #[track_caller]
     pub fn create_all(&self, objects: &[Value]) {
+        let asker = self.asker();
         let failed = Self::wait(async {
-            let all = stream::iter(objects).map(|o| self.create_whole(o)).buffer_unordered(64);
+            let all = stream::iter(objects).map(|o| asker.create_whole(o)).buffer_unordered(64);
             all.filter_map(async |outcome| outcome.err()).collect::<Vec<String>>().await
         });
         assert!(failed.is_empty(), "{} of {} were not created: {}", failed.len(), objects.len(), failed[0]);
-    }
-
-    async fn create_whole(&self, object: &Value) -> Result<(), String> {
-        let (all, one) = path_of(object);
-        let (code, answer) = self.ask("POST", &all, Some(object)).await;
-        if code >= 300 {
-            return Err(format!("{one}: {code}: {}", answer["message"]));
-        }
-        // A node keeps the status it was created with, as kubelets need it; no other kind does.
-        if object["status"].is_object() && object["kind"] != "Node" {
-            let patch = json!({"status": object["status"]});
-            let (code, answer) = self.ask("PATCH", &format!("{one}/status"), Some(&patch)).await;
-            if code >= 300 {
-                return Err(format!("{one}/status: {code}: {}", answer["message"]));
-            }
-        }
-        Ok(())
     }
 
     /// Merges a patch into the object at a path, for example `/api/v1/nodes/n1` or `/api/v1/nodes/n1/status`.
@@ -261,7 +239,7 @@ impl Cluster {
     #[track_caller]
     pub fn delete(&self, path: &str) {
         let now = json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0, "propagationPolicy": "Background"});
-        let (status, answer) = Self::wait(self.ask("DELETE", path, Some(&now)));
+        let (status, answer) = Self::wait(self.asker().ask("DELETE", path, Some(&now)));
         assert!(status < 300 || status == 404, "DELETE {path} was answered {status}: {}", answer["message"]);
     }
 
@@ -308,6 +286,45 @@ impl Cluster {
     /// Takes a process along: it is stopped before the control plane is.
     pub fn adopt(&mut self, process: Process) {
         self.processes.push(process);
+    }
+}
+
+/// Asks the API server.
+#[derive(Clone)]
+pub struct Asker(Client);
+
+impl Asker {
+    /// Asks for a path and gives the answer's status and JSON.
+    pub async fn ask(&self, verb: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        use http_body_util::BodyExt as _;
+        let kind = match verb {
+            "PATCH" => "application/merge-patch+json",
+            _ => "application/json",
+        };
+        let bytes = body.map_or_else(Vec::new, |b| serde_json::to_vec(b).expect("a JSON value can be written"));
+        let request = http::Request::builder().method(verb).uri(path).header("content-type", kind);
+        let request = request.body(kube::client::Body::from(bytes)).expect("a request of known parts");
+        let answer = self.0.send(request).await.unwrap_or_else(|e| panic!("{verb} {path}: {e}"));
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.unwrap_or_else(|e| panic!("{verb} {path}: {e}")).to_bytes();
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    async fn create_whole(&self, object: &Value) -> Result<(), String> {
+        let (all, one) = path_of(object);
+        let (code, answer) = self.ask("POST", &all, Some(object)).await;
+        if code >= 300 {
+            return Err(format!("{one}: {code}: {}", answer["message"]));
+        }
+        // A node keeps the status it was created with, as kubelets need it; no other kind does.
+        if object["status"].is_object() && object["kind"] != "Node" {
+            let patch = json!({"status": object["status"]});
+            let (code, answer) = self.ask("PATCH", &format!("{one}/status"), Some(&patch)).await;
+            if code >= 300 {
+                return Err(format!("{one}/status: {code}: {}", answer["message"]));
+            }
+        }
+        Ok(())
     }
 }
 
