@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::facts::Builder;
+use crate::facts::wire::{Object, Read, read_object};
+
 /// Takes objects one by one, as JSON text, from a buffer that may end in the middle of one.
 ///
 /// There is one pass over the bytes: the sink parses in place, and says how far the object reached.
@@ -63,4 +66,17 @@ pub enum TakenKind {
     Ignored,
     /// It says no kind, and the list (so far) tells none; nothing was recorded.
     Kindless,
+}
+
+impl ItemSink for Builder {
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
+        let Read { object, bytes } = read_object(json, list.map(|list| (list.api_version, list.kind)))?;
+        let kind = match &object {
+            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
+            Object::Ignored => TakenKind::Ignored,
+            _ => TakenKind::Known,
+        };
+        self.add(object);
+        Ok(Taken { bytes, kind })
+    }
 }
