@@ -175,7 +175,7 @@ impl<'s> Feed<'s> {
 }
 
 /// How many bytes the JSON value at the start of `json` has, with the white space before it.
-pub(super) fn skip(json: &[u8]) -> Result<usize, serde_json::Error> {
+pub(in crate::cluster) fn skip(json: &[u8]) -> Result<usize, serde_json::Error> {
     value::<IgnoredAny>(json).map(|(_, bytes)| bytes)
 }
 

@@ -1,6 +1,7 @@
 //! JSON text: objects and lists of them, one after the other, without reading any list whole.
 
 use std::io::Read;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,11 +13,16 @@ use crate::cluster::items::ListKind;
 
 /// What stands around the items of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::cluster) struct Envelope {
+pub(super) struct Envelope {
     api_version: Option<String>,
-    kind: Option<String>,
+    /// Its kind, if it says one.
+    pub kind: Option<String>,
     /// Where the next page of this list starts.
     pub continuation: Option<String>,
+    /// It has items.
+    pub is_list: bool,
+    /// Where the last item starts and ends in a text that is whole.
+    pub last: Option<Range<usize>>,
 }
 
 /// The metadata of a list, as far as it matters.
@@ -45,17 +51,22 @@ impl Envelope {
 pub(super) fn read<R: Read>(window: &mut Window<R>, feed: &mut Feed<'_>) -> Result<(), Fault> {
     let mut text = Text { window };
     while text.peek(0)?.is_some() {
-        text.document(feed)?;
+        text.document(feed, &mut |_| {})?;
     }
     Ok(())
 }
 
-/// Reads the one document that starts here; a list tells what stood around its items.
+/// Reads the one document that starts here; a list tells what stood around its items. `on_head` sees what stood
+/// before them while they are still to come.
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub(in crate::cluster) fn document<R: Read>(window: &mut Window<R>, feed: &mut Feed<'_>) -> Result<Envelope, Fault> {
-    Text { window }.document(feed)
+pub(super) fn document<R: Read>(
+    window: &mut Window<R>,
+    feed: &mut Feed<'_>,
+    on_head: &mut dyn FnMut(&Envelope),
+) -> Result<Envelope, Fault> {
+    Text { window }.document(feed, on_head)
 }
 
 struct Text<'w, R> {
@@ -63,7 +74,7 @@ struct Text<'w, R> {
 }
 
 impl<R: Read> Text<'_, R> {
-    fn document(&mut self, feed: &mut Feed<'_>) -> Result<Envelope, Fault> {
+    fn document(&mut self, feed: &mut Feed<'_>, on_head: &mut dyn FnMut(&Envelope)) -> Result<Envelope, Fault> {
         feed.start_document();
         let mut envelope = Envelope::default();
         let (start, found) = self.peek(0)?.ok_or_else(|| self.ends_early(feed))?;
@@ -73,7 +84,9 @@ impl<R: Read> Text<'_, R> {
         self.window.consume(start);
         if let Some(items) = self.head(feed, &mut envelope)? {
             self.window.consume(items);
-            self.items(feed, &envelope)?;
+            envelope.is_list = true;
+            on_head(&envelope);
+            envelope.last = self.items(feed, &envelope)?;
             self.tail(feed, &mut envelope)?;
             let list = envelope.list().unwrap_or(ListKind { api_version: "", kind: "" });
             feed.end_list(list.api_version, list.kind)?;
@@ -110,24 +123,26 @@ impl<R: Read> Text<'_, R> {
         }
     }
 
-    /// The items of a list, up to and with the `]`.
-    fn items(&mut self, feed: &mut Feed<'_>, envelope: &Envelope) -> Result<(), Fault> {
+    /// The items of a list, up to and with the `]`; says where the last one stood.
+    fn items(&mut self, feed: &mut Feed<'_>, envelope: &Envelope) -> Result<Option<Range<usize>>, Fault> {
         let (mut at, mut found) = self.expect(0, feed)?;
         if found == b']' {
             self.window.consume(at + 1);
-            return Ok(());
+            return Ok(None);
         }
         loop {
             if found != b'{' {
                 return Err(self.unexpected(at, "an object", found));
             }
             self.window.consume(at);
+            let start = self.window.offset();
             self.item(feed, envelope.list())?;
+            let last = start..self.window.offset();
             match self.expect(0, feed)? {
                 (comma, b',') => self.window.consume(comma + 1),
                 (end, b']') => {
                     self.window.consume(end + 1);
-                    return Ok(());
+                    return Ok(Some(last));
                 }
                 (bad, found) => return Err(self.unexpected(bad, "`,` or `]`", found)),
             }

@@ -8,6 +8,7 @@ mod fault;
 mod feed;
 mod files;
 mod json;
+mod page;
 mod window;
 mod yaml;
 mod yaml_to_json;
@@ -16,6 +17,8 @@ use std::io::Read;
 use std::path::PathBuf;
 
 pub use feed::Summary;
+pub(in crate::cluster) use feed::skip;
+pub(in crate::cluster) use page::{Page, key, page};
 
 use crate::cluster::items::ItemSink;
 use crate::error::{Error, Result};

@@ -10,7 +10,7 @@ pub(super) const WINDOW: usize = 1 << 20;
 pub(super) const LARGEST: usize = 64 << 20;
 
 /// A buffer that slides over a stream. It grows only while one object does not fit in it.
-pub(in crate::cluster) struct Window<R> {
+pub(super) struct Window<R> {
     reader: R,
     buffer: Vec<u8>,
     /// Where the unread part starts, where it ends, and how far that is known to be UTF-8.
@@ -29,7 +29,7 @@ pub(in crate::cluster) struct Window<R> {
 
 impl Window<Empty> {
     /// A text that is in memory already, which starts on this line of its file.
-    pub(in crate::cluster) fn whole(text: Vec<u8>, line: u64) -> Self {
+    pub(super) fn whole(text: Vec<u8>, line: u64) -> Self {
         let (end, lines) = (text.len(), line.saturating_sub(1));
         let mut window = Window { buffer: text, end, over: true, lines, ..Window::with(Vec::new(), std::io::empty()) };
         window.check_text();
@@ -50,6 +50,16 @@ impl<R: Read> Window<R> {
     /// The text that was read and not yet consumed.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
+    }
+
+    /// Where [`Window::bytes`] starts in the buffer, which moves only when more is read.
+    pub(super) fn offset(&self) -> usize {
+        self.start
+    }
+
+    /// A part of the buffer.
+    pub(super) fn part(&self, range: std::ops::Range<usize>) -> &[u8] {
+        &self.buffer[range]
     }
 
     /// Leaves the first `count` bytes behind.
