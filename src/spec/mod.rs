@@ -5,6 +5,7 @@
 
 mod check;
 pub mod fields;
+mod import;
 mod input;
 mod problem;
 mod quantity;
@@ -12,5 +13,6 @@ mod read;
 mod render;
 mod text;
 
+pub use import::{Config, Imported, Options as ImportOptions, import};
 pub use input::{Input, Language, Loaded, Object, SecretSource, load};
 pub use problem::{Problem, Severity, Source};

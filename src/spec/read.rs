@@ -22,6 +22,14 @@ pub fn read(node: &mut Node, object: &'static Object, dialect: Dialect, source: 
     reader.problems
 }
 
+/// Whether a value is one that a plain object may have there.
+pub fn fits(shape: &Shape, value: &serde_json::Value) -> bool {
+    let source = Source::new("", "");
+    let mut reader = Reader { source: &source, dialect: Dialect::Apps, problems: Vec::new() };
+    reader.value(&mut Node::from_json(value), shape, "", false);
+    reader.problems.is_empty()
+}
+
 struct Reader<'a> {
     source: &'a Source<'a>,
     dialect: Dialect,

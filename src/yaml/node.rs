@@ -121,6 +121,24 @@ impl Node {
         }
     }
 
+    /// A tree that stands nowhere.
+    pub fn from_json(value: &serde_json::Value) -> Node {
+        use serde_json::Value as Json;
+        let at = Mark::default();
+        let value = match value {
+            Json::Null => Value::Null,
+            Json::Bool(b) => Value::Bool(*b),
+            Json::Number(n) => Value::Number(n.clone()),
+            Json::String(t) => Value::Text(t.clone()),
+            Json::Array(items) => Value::List(items.iter().map(Node::from_json).collect()),
+            Json::Object(map) => {
+                let entry = |(k, v): (&String, _)| Entry { key: k.clone(), key_at: at, node: Node::from_json(v) };
+                Value::Map(map.iter().map(entry).collect())
+            }
+        };
+        Node { value, at }
+    }
+
     /// The value without positions.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;

@@ -154,6 +154,15 @@ impl Object {
         })
     }
 
+    /// The type of the field at a path, through lists; itself where the path leads nowhere.
+    pub fn at(&'static self, path: &[&str]) -> &'static Object {
+        path.iter().fold(self, |object, key| match object.exact(key).map(|f| f.shape) {
+            Some(Shape::Object(inner)) => inner,
+            Some(Shape::List(Shape::Object(inner))) => inner,
+            _ => object,
+        })
+    }
+
     fn find(&'static self, is: &dyn Fn(&Field) -> bool) -> Option<&'static Field> {
         self.fields.iter().find(|f| is(f)).or_else(|| {
             let field = self.base?.find(is)?;
