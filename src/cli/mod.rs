@@ -4,6 +4,7 @@
 
 pub mod files;
 mod import;
+mod lint;
 mod program;
 mod render;
 
@@ -29,6 +30,7 @@ struct Cli {
 enum Command {
     Render(render::Render),
     Import(import::Import),
+    Lint(lint::Lint),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -77,6 +79,7 @@ fn run(command: Command, context: &mut Context<'_>) -> Result<u8> {
     match command {
         Command::Render(args) => render::run(&args, context),
         Command::Import(args) => import::run(&args, context),
+        Command::Lint(args) => lint::run(&args, context),
     }
 }
 

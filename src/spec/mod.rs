@@ -7,6 +7,7 @@ mod check;
 pub mod fields;
 mod import;
 mod input;
+pub mod lint;
 mod problem;
 mod quantity;
 mod read;
