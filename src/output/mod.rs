@@ -2,6 +2,7 @@
 
 pub mod escape;
 mod json;
+pub mod lint;
 pub mod look;
 mod name;
 mod table;
