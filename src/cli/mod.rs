@@ -4,6 +4,7 @@
 
 pub mod connection;
 mod program;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -19,12 +20,16 @@ pub use program::Program;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
+    #[command(flatten)]
+    connection: connection::ConnectionArgs,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Snapshot(snapshot::SnapshotArgs),
+}
 
 /// What a command works with: the program's name and the two streams.
 ///
@@ -53,7 +58,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
-    let outcome = run(cli.command, &mut context).and_then(|code| {
+    let outcome = run(&cli, &mut context).and_then(|code| {
         context.stdout.flush().map_err(Error::from)?;
         Ok(code)
     });
@@ -68,8 +73,10 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 /// Runs one command and gives its exit code, by the table of the contract.
-fn run(command: Command, _context: &mut Context<'_>) -> Result<u8> {
-    match command {}
+fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
+    match &cli.command {
+        Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
+    }
 }
 
 /// Writes an error: the sentence, its causes, its hints.

@@ -51,7 +51,7 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
             writeln!(context.stderr, "saved {} objects in {}", saved.objects, escape(&path.display().to_string()))?;
             saved
         }
-        None => runtime.block_on(take(&reader, std::io::stdout(), args.redact_names))?,
+        None => runtime.block_on(take(&reader, &mut *context.stdout, args.redact_names))?,
     };
     for warning in reader.connection().take_warnings() {
         writeln!(context.stderr, "Warning: {}", escape(&warning))?;
@@ -62,7 +62,7 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
     Ok(0)
 }
 
-async fn take<W: Write + Send>(reader: &Reader, out: W, redact_names: bool) -> Result<Saved> {
+async fn take<W: Write>(reader: &Reader, out: W, redact_names: bool) -> Result<Saved> {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (mut out, saved) = save(reader, out, redact_names, now).await?;
     out.flush()?;

@@ -22,7 +22,7 @@ pub struct Saved {
 ///
 /// # Errors
 /// The server cannot be reached, knows no such user, allows nothing at all, or the output cannot be written.
-pub async fn save<W: Write + Send>(reader: &Reader, out: W, redact_names: bool, taken_at: String) -> Result<(W, Saved)> {
+pub async fn save<W: Write>(reader: &Reader, out: W, redact_names: bool, taken_at: String) -> Result<(W, Saved)> {
     let server_version = reader.server_version().await?;
     let kinds = kinds();
     let rights = futures::future::join_all(kinds.iter().map(|kind| reader.may("list", *kind, None))).await;
