@@ -4,8 +4,14 @@
 
 #[path = "spec/corpus.rs"]
 mod corpus;
+#[path = "spec/coverage.rs"]
+mod coverage;
+#[path = "spec/docs.rs"]
+mod docs;
 #[path = "spec/generations.rs"]
 mod generations;
+#[path = "spec/lints.rs"]
+mod lints;
 #[path = "spec/told.rs"]
 mod told;
 #[path = "spec/upstream.rs"]

@@ -7,6 +7,7 @@ mod import;
 mod lint;
 mod program;
 mod render;
+mod schema;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -31,6 +32,7 @@ enum Command {
     Render(render::Render),
     Import(import::Import),
     Lint(lint::Lint),
+    Schema(schema::Schema),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -80,6 +82,7 @@ fn run(command: Command, context: &mut Context<'_>) -> Result<u8> {
         Command::Render(args) => render::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Lint(args) => lint::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
     }
 }
 
