@@ -346,7 +346,7 @@ fn every_field_can_be_said_in_a_spec() {
             let volume = wanted["spec"]["template"]["spec"]["volumes"][0].as_object_mut().expect("a volume");
             volume.shift_remove("emptyDir");
         }
-        let imported = import(&wanted, &ImportOptions::default());
+        let imported = import(&wanted, &ImportOptions::default()).expect("a spec");
         let loaded = load("spec.yaml", &imported.text());
         let rendered = loaded.documents[0].daemon_set().expect("a DaemonSet");
         let same = rendered["spec"] == wanted["spec"];
