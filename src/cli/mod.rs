@@ -10,6 +10,7 @@ mod program;
 mod doctor;
 mod render;
 mod snapshot;
+mod schema;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -38,6 +39,7 @@ enum Command {
     Import(import::Import),
     Lint(lint::Lint),
     Snapshot(snapshot::SnapshotArgs),
+    Schema(schema::Schema),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -88,6 +90,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
         Command::Render(args) => render::run(args, context),
         Command::Import(args) => import::run(args, context),
         Command::Lint(args) => lint::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
     }
 }
