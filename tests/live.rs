@@ -814,4 +814,33 @@ mod plugins {
             assert!(asked.is_empty());
         }
     }
+
+    #[test]
+    fn a_plugin_that_the_user_forbids_does_not_run() {
+        let home = Home::new();
+        let user = "users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: login}}}]\n";
+        home.write(
+            ".kube/config",
+            &(KUBECONFIG.replace("user: u1", "user: u").split("users:").next().unwrap().to_owned() + user),
+        );
+        home.write("bin/login", "");
+        let login = home.0.path().join("bin/login").display().to_string();
+        for (kuberc, allowed) in [
+            ("", true),
+            ("credentialPluginPolicy: AllowAll\n", true),
+            ("credentialPluginPolicy: DenyAll\n", false),
+            ("credentialPluginPolicy: Allowlist\n", false),
+            ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: other}, {name: login}]\n", true),
+            ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: LOGIN}]\n", true),
+            ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: /other/login}]\n", false),
+            ("credentialPluginPolicy: Unheard\n", false),
+            ("credentialPluginPolicy: [\n", false),
+        ] {
+            let path = home.write("kuberc", &kuberc.replace("LOGIN", &login));
+            let bin = home.0.path().join("bin").into_os_string();
+            let environment = Environment { kuberc: Some(path), path: Some(bin), ..home.environment() };
+            let target = Target::choose(&Flags::default(), &environment);
+            assert_eq!(target.is_ok(), allowed, "{kuberc}: {:?}", target.map(|_| ()));
+        }
+    }
 }

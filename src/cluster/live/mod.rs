@@ -9,6 +9,7 @@
 pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
+mod kuberc;
 pub mod reader;
 pub mod save;
 mod status;
