@@ -565,6 +565,62 @@ async fn a_snapshot_holds_what_decides_and_no_secrets() {
     }
 }
 
+/// The program itself, as people run it.
+#[test]
+fn the_command_leaves_a_whole_file_or_none() {
+    let home = Home::new();
+    let run = |server: &Server, more: &[&str]| {
+        let server = format!("http://127.0.0.1:{}", server.port);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+        command.args(["snapshot", "--server", &server]).args(more).current_dir(home.0.path());
+        command.env_clear().env("HOME", home.0.path()).stdin(std::process::Stdio::null()).output().unwrap()
+    };
+    let left = || {
+        let mut names: Vec<_> = std::fs::read_dir(home.0.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let good = Server::new(|asked, _| match asked.method.as_str() {
+        "POST" => json(201, &serde_json::json!({"status": {"allowed": true}})),
+        _ => Reply::Answer(
+            200,
+            vec![("warning", "299 - \"v1 is \u{9b}old\"".into())],
+            br#"{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"p"}}]}"#.into(),
+        ),
+    });
+    let ran = run(&good, &["--file", "out.gz"]);
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!((ran.status.code(), ran.stdout.len()), (Some(0), 0), "{told}");
+    assert!(told.contains(" objects in out.gz"), "{told}");
+    assert_eq!(left(), ["out.gz"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(home.0.path().join("out.gz")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let piped = run(&good, &[]);
+    assert_eq!(piped.status.code(), Some(0));
+    assert!(piped.stdout.starts_with(b"\x1f\x8b"));
+
+    let bad = Server::new(|asked, _| match asked.path.as_str() {
+        "/api/v1/nodes" => status(401, "Unauthorized", "Unauthorized"),
+        path if path.ends_with("reviews") => json(201, &serde_json::json!({"status": {"allowed": true}})),
+        _ => json(200, &serde_json::json!({"kind": "PodList", "items": []})),
+    });
+    let before = std::fs::read(home.0.path().join("out.gz")).unwrap();
+    let ran = run(&bad, &["--file", "out.gz"]);
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(told.starts_with("error: you must be logged in to the server"), "{told}");
+    assert_eq!(left(), ["out.gz"], "nothing unfinished is left");
+    assert_eq!(std::fs::read(home.0.path().join("out.gz")).unwrap(), before, "what was there before is as it was");
+    let nobody = Server::new(|_, _| json(201, &serde_json::json!({"status": {"allowed": false}})));
+    let ran = run(&nobody, &["--file", "none.gz"]);
+    assert!(String::from_utf8(ran.stderr).unwrap().contains("allows you to list none of the kinds"));
+    assert_eq!((ran.status.code(), left().len()), (Some(1), 1));
+}
+
 /// A directory with kubeconfigs.
 struct Home(tempfile::TempDir);
 
