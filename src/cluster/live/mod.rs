@@ -10,6 +10,7 @@ pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
 mod read;
+mod kuberc;
 pub mod reader;
 pub mod save;
 mod status;
