@@ -1,0 +1,12 @@
+//! Random clusters and DaemonSets before the real control plane: what it decides, and whether the doctor agrees.
+
+mod agree;
+mod decide;
+mod random;
+mod record;
+mod shrink;
+
+pub use agree::{Agreement, agree};
+pub use decide::World;
+pub use random::{Profile, Random};
+pub use record::record;
