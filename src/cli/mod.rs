@@ -2,6 +2,7 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
+pub mod connection;
 mod program;
 
 use std::ffi::OsString;

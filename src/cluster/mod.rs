@@ -1,1 +1,7 @@
 //! Everything that talks: snapshots, kubeconfig, client, lists. Gives facts, takes objects; never prints.
+
+pub mod items;
+pub mod live;
+pub mod snapshot;
+
+pub use items::{ItemSink, ListKind, Origin, Taken, TakenKind};

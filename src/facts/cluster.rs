@@ -468,11 +468,9 @@ impl Builder {
         let requests = status.requests(&spec, Version::OLDEST);
         let resized =
             [36, 37].into_iter().any(|minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests);
-        if !of_daemon_set {
+        if !of_daemon_set && !resized {
             for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
-                if !resized {
-                    container.resources = Default::default();
-                }
+                container.resources = Default::default();
                 container.name = Symbol::default();
             }
         }

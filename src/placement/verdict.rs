@@ -599,11 +599,44 @@ pub enum CreationRefusal {
         /// Each resource with the containers that lack it.
         missing: Vec<(Symbol, Vec<Symbol>)>,
     },
+    /// Requests and limits contradict each other.
+    Invalid {
+        /// Each contradiction.
+        contradictions: Vec<ResourceContradiction>,
+    },
     /// A quota is too new for its use to be known.
     QuotaUnsynced {
         /// The quota.
         quota: Symbol,
     },
+}
+
+/// A request or limit that another one forbids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResourceContradiction {
+    /// The container, or `None` for the pod as a whole.
+    pub container: Option<Symbol>,
+    /// The resource.
+    pub resource: Symbol,
+    /// What is given.
+    pub amount: Quantity,
+    /// What forbids it.
+    pub bound: Quantity,
+    /// How the two contradict each other.
+    pub kind: Contradiction,
+}
+
+/// How a request or limit contradicts another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contradiction {
+    /// A request is more than its limit.
+    RequestAboveLimit,
+    /// A request is less than its limit, of a resource that cannot be overcommitted.
+    RequestBelowLimit,
+    /// The pod's request is less than its containers' together.
+    BelowContainers,
+    /// A container's limit is more than the pod's.
+    LimitAbovePod,
 }
 
 /// One objection of a limit range.

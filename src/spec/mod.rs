@@ -1,1 +1,18 @@
-//! The `KubernetesDaemonSet` document: its types, reading with positions, checks, rendering, importing, lint.
+//! The `KubernetesDaemonSet` document: its fields, reading with positions, rendering to objects, checks.
+//!
+//! [`load`] reads a text of one or more documents. A spec is rendered to the `apps/v1` DaemonSet that it means, whose
+//! every value still knows its place in the file, so that one set of checks serves specs and plain manifests.
+
+mod check;
+pub mod fields;
+mod import;
+mod input;
+mod problem;
+mod quantity;
+mod read;
+mod render;
+mod text;
+
+pub use import::{Config, Imported, Options as ImportOptions, import};
+pub use input::{Input, Language, Loaded, Object, SecretSource, load};
+pub use problem::{Problem, Severity, Source};

@@ -1,1 +1,15 @@
 //! Documents with positions; kubectl's scalars, read and written.
+//!
+//! kubectl reads YAML through a fork of go-yaml v2 and from there as JSON: `yes` is true, `0640` is 416, `1_000` is
+//! a thousand and `<<` merges. [`parse`] reads a text the same way into [`Node`]s that know where they stand;
+//! [`emit`] writes values so that kubectl reads the same ones back.
+
+mod emit;
+mod node;
+mod parse;
+mod scalar;
+
+pub use emit::{Style, emit, emit_into};
+pub use node::{Entry, Mark, Node, Value};
+pub use parse::{Limits, Mistake, Parsed, parse, parse_within};
+pub use scalar::{Scalar, is_plain_text, resolve};

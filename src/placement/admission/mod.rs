@@ -10,6 +10,7 @@ mod pod_security;
 mod priority;
 mod quota;
 mod runtime_class;
+mod validation;
 
 use std::sync::Arc;
 
@@ -78,6 +79,8 @@ impl Admission {
         priority::admit(cluster, &mut admission);
         runtime_class::admit(cluster, &mut admission);
         admission.refuse(limit_range::validate(&admission.spec, ranges));
+        let contradictions = validation::validate(&admission.spec);
+        admission.refuse(contradictions);
         admission.check_pod_security(cluster, daemon_set, version);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);

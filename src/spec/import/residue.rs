@@ -1,0 +1,137 @@
+//! What the spec does not say yet, said by patches; what the spec cannot hold, taken out of it first.
+
+use serde_json::{Value, json};
+
+use super::defaults::drop_defaults;
+use crate::spec::fields::DAEMON_SET;
+use crate::spec::load;
+use crate::yaml::{Mark, Node, Style, emit, parse};
+
+/// Makes `document` render `wanted`: takes out what is refused in a spec, then adds the patches that are missing.
+pub fn settle(document: &mut Value, wanted: &Value, defaults_dropped: bool, notes: &mut Vec<String>) {
+    const TRIES: usize = 200;
+    for _ in 0..TRIES {
+        let text = emit(document, Style::Block);
+        let loaded = load("spec", &text);
+        let Some(problem) = loaded.problems.iter().find(|p| p.is_error()) else {
+            let Some(mut rendered) = loaded.documents.first().and_then(|d| d.daemon_set()) else { return };
+            if defaults_dropped {
+                drop_defaults(&mut rendered, &DAEMON_SET);
+            }
+            return patch(document, &rendered, wanted, notes);
+        };
+        notes.push(format!("cannot be said in a spec: {}", problem.message));
+        let tree = parse(&text).documents.into_iter().next();
+        let path = problem.at.and_then(|at| place(tree.as_ref()?, at));
+        if path.is_none_or(|path| !remove(document, &path)) {
+            return;
+        }
+    }
+}
+
+fn patch(document: &mut Value, rendered: &Value, wanted: &Value, notes: &mut Vec<String>) {
+    let mut patches = Vec::new();
+    differ("/spec", &rendered["spec"], &wanted["spec"], &mut patches);
+    for key in ["labels", "annotations"] {
+        for (name, value) in wanted["metadata"][key].as_object().into_iter().flatten() {
+            if rendered["metadata"][key].get(name) != Some(value) {
+                let path = format!("/metadata/{key}");
+                if rendered["metadata"][key].is_null() && patches.iter().all(|p: &Value| p["path"] != *path) {
+                    patches.push(json!({"op": "add", "path": path, "value": {}}));
+                }
+                patches.push(json!({"op": "add", "path": format!("{path}/{}", escaped(name)), "value": value}));
+            }
+        }
+    }
+    if patches.is_empty() {
+        return;
+    }
+    for patch in &patches {
+        notes.push(format!(
+            "only a patch can say: {} {}",
+            patch["op"].as_str().unwrap_or_default(),
+            patch["path"].as_str().unwrap_or_default()
+        ));
+    }
+    if let Some(spec) = document["spec"].as_object_mut() {
+        spec.insert("patches".to_owned(), Value::Array(patches));
+    }
+}
+
+/// The patches that turn `have` into `want`. Nothing is the same as an absent field.
+fn differ(path: &str, have: &Value, want: &Value, out: &mut Vec<Value>) {
+    match (have, want) {
+        (Value::Object(have), Value::Object(want)) => {
+            for (key, value) in have {
+                let path = format!("{path}/{}", escaped(key));
+                match want.get(key) {
+                    Some(wanted) => differ(&path, value, wanted, out),
+                    None => out.push(json!({"op": "remove", "path": path})),
+                }
+            }
+            for (key, value) in want.iter().filter(|(key, _)| !have.contains_key(*key)) {
+                out.push(json!({"op": "add", "path": format!("{path}/{}", escaped(key)), "value": value}));
+            }
+        }
+        (Value::Array(have), Value::Array(want)) if have.len() == want.len() => {
+            for (i, (have, want)) in have.iter().zip(want).enumerate() {
+                differ(&format!("{path}/{i}"), have, want, out);
+            }
+        }
+        _ if same(have, want) => {}
+        _ => out.push(json!({"op": "replace", "path": path, "value": want})),
+    }
+}
+
+/// Equal, a number being equal to itself however it is written.
+fn same(a: &Value, b: &Value) -> bool {
+    a == b || a.is_number() && b.is_number() && a.as_f64() == b.as_f64()
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// The path of the innermost value that stands, or whose key stands, at a place.
+fn place(node: &Node, at: Mark) -> Option<Vec<Step>> {
+    let here = |mark: Mark| (mark.line, mark.column) == (at.line, at.column);
+    let entries = node.entries().iter().map(|e| (Step::Key(e.key.clone()), &e.node, here(e.key_at)));
+    let items = node.items().iter().enumerate().map(|(i, n)| (Step::Index(i), n, false));
+    for (step, child, at_key) in entries.chain(items) {
+        if let Some(mut path) = place(child, at) {
+            path.insert(0, step);
+            return Some(path);
+        }
+        if at_key || here(child.at) {
+            return Some(vec![step]);
+        }
+    }
+    None
+}
+
+fn remove(document: &mut Value, path: &[Step]) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let mut value = document;
+    for step in parents {
+        let next = match step {
+            Step::Key(key) => value.get_mut(key),
+            Step::Index(i) => value.get_mut(i),
+        };
+        let Some(next) = next else { return false };
+        value = next;
+    }
+    match (last, value) {
+        (Step::Key(key), Value::Object(fields)) => fields.shift_remove(key).is_some(),
+        (Step::Index(i), Value::Array(items)) if *i < items.len() => {
+            items.remove(*i);
+            true
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,335 @@
+//! A file as documents that the rest of the program can work with.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::problem::{Problem, Severity, Source};
+use super::read::{Dialect, read};
+use super::render::{CHECKSUM, Rendered, SecretValue, annotate, render};
+use super::{check, fields, text};
+use crate::yaml::{self, Mark, Node, Value};
+
+/// What a text holds: its documents, and what is wrong with them.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The documents, a List's items one by one, in order.
+    pub documents: Vec<Input>,
+    /// Everything that is wrong, in the order of the text.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// Whether anything found stops what was asked for.
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+}
+
+/// In which language a document is written, and so fixes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// A `KubernetesDaemonSet`.
+    Spec,
+    /// A plain Kubernetes object.
+    Apps,
+}
+
+/// One document.
+#[derive(Debug, Clone)]
+pub struct Input {
+    language: Language,
+    kind: String,
+    /// The file it came from.
+    pub file: String,
+    /// Where it begins.
+    pub at: Mark,
+    /// Whether nothing stops it from being used.
+    pub sound: bool,
+    node: Node,
+    rendered: Option<Rendered>,
+}
+
+/// An object that a document means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// The object as the API server takes it.
+    pub value: Json,
+    /// Whether it holds secret values that came with the document.
+    pub secret: bool,
+}
+
+/// Where a secret value is read that does not stand in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretSource<'a> {
+    /// A variable of the environment of this program.
+    Env(&'a str),
+    /// A file.
+    File(&'a str),
+}
+
+impl Input {
+    /// In which language it is written.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The kind of object that it is or, for a spec, renders to.
+    pub fn kind(&self) -> &str {
+        if self.language == Language::Spec { "DaemonSet" } else { &self.kind }
+    }
+
+    /// The name of the object.
+    pub fn name(&self) -> &str {
+        self.node.at_path(&["metadata", "name"]).and_then(Node::text).unwrap_or_default()
+    }
+
+    /// The namespace that the document names.
+    pub fn namespace(&self) -> Option<&str> {
+        let named = match &self.rendered {
+            Some(rendered) => Some(rendered.namespace.as_str()),
+            None => self.node.at_path(&["metadata", "namespace"]).and_then(Node::text),
+        };
+        named.filter(|n| !n.is_empty())
+    }
+
+    /// The document as a tree with positions: as written, keys of a spec in Kubernetes' spelling.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The `apps/v1` DaemonSet as a tree with positions of this file; `None` for other kinds.
+    pub fn daemon_set_node(&self) -> Option<&Node> {
+        match &self.rendered {
+            Some(rendered) => Some(&rendered.daemon_set),
+            None => (self.kind == "DaemonSet").then_some(&self.node),
+        }
+    }
+
+    /// The `apps/v1` DaemonSet: rendered from a spec, as written for a plain one; `None` for other kinds.
+    pub fn daemon_set(&self) -> Option<Json> {
+        match &self.rendered {
+            // Without the values that are read elsewhere the checksum is that of the rest.
+            Some(rendered) => Some(with_checksum(rendered, &[])),
+            None => self.daemon_set_node().map(Node::to_json),
+        }
+    }
+
+    /// The context in which alone the document may be deployed, where it names one.
+    pub fn context(&self) -> Option<&str> {
+        const KEY: &str = "kubernetes.planton.dev/context";
+        if self.language != Language::Spec {
+            return None;
+        }
+        ["labels", "annotations"].iter().find_map(|m| self.node.at_path(&["metadata", m, KEY])?.text())
+    }
+
+    /// Whether the document names a cluster of the hosted platform, which cannot be checked here.
+    pub fn targets_cluster(&self) -> bool {
+        self.node.at_path(&["spec", "targetCluster"]).is_some_and(|n| !n.is_empty())
+    }
+
+    /// All objects in the order in which they are applied. `read` gives the values of secrets that stand elsewhere;
+    /// its error is the end of a sentence.
+    pub fn objects(
+        &self,
+        read: &dyn Fn(SecretSource<'_>) -> Result<String, String>,
+    ) -> Result<Vec<Object>, Vec<Problem>> {
+        let Some(rendered) = &self.rendered else {
+            let secret = self.kind == "Secret";
+            return Ok(vec![Object { value: self.node.to_json(), secret }]);
+        };
+        let mut problems = Vec::new();
+        let secrets = self.secrets(rendered, read, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut objects: Vec<Object> =
+            rendered.others.iter().map(|node| Object { value: node.to_json(), secret: false }).collect();
+        let daemon_set = with_checksum(rendered, &secrets);
+        objects.extend(secrets.into_iter().map(|value| Object { value, secret: true }));
+        objects.push(Object { value: daemon_set, secret: false });
+        Ok(objects)
+    }
+
+    fn secrets(
+        &self,
+        rendered: &Rendered,
+        read: &dyn Fn(SecretSource<'_>) -> Result<String, String>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Json> {
+        let mut made = Vec::new();
+        let mut secret = |name: String, kind: &str, data: serde_json::Map<String, Json>| {
+            let metadata = json!({"name": name, "namespace": rendered.namespace, "labels": rendered.labels.to_json()});
+            made.push(json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": data}));
+        };
+        if !rendered.env_secrets.is_empty() {
+            let mut data = serde_json::Map::new();
+            for (key, value) in &rendered.env_secrets {
+                let value = match value {
+                    SecretValue::Literal(value) => Ok(value.clone()),
+                    SecretValue::Env(name) => read(SecretSource::Env(name)),
+                    SecretValue::File(path) => read(SecretSource::File(path)),
+                };
+                match value {
+                    Ok(value) => drop(data.insert(key.clone(), BASE64.encode(value).into())),
+                    Err(why) => problems.push(self.problem(format!("the secret `{key}` cannot be read: {why}"))),
+                }
+            }
+            secret(format!("{}-env-secrets", self.name()), "Opaque", data);
+        }
+        if !rendered.registries.is_empty() {
+            let mut auths = serde_json::Map::new();
+            for registry in &rendered.registries {
+                let auth = BASE64.encode(format!("{}:{}", registry.username, registry.password));
+                let mut entry = json!({"username": registry.username, "password": registry.password, "auth": auth});
+                if let Some(email) = &registry.email {
+                    entry["email"] = email.clone().into();
+                }
+                auths.insert(registry.server.clone(), entry);
+            }
+            let config = BASE64.encode(json!({ "auths": auths }).to_string());
+            let data = serde_json::Map::from_iter([(".dockerconfigjson".to_owned(), config.into())]);
+            secret(format!("{}-image-pull-secret", self.name()), "kubernetes.io/dockerconfigjson", data);
+        }
+        made
+    }
+
+    fn problem(&self, message: String) -> Problem {
+        let (file, at) = (self.file.clone(), Some(self.at));
+        Problem { severity: Severity::Error, code: None, file, at, message, hint: None, source: None }
+    }
+}
+
+/// The DaemonSet, its pods marked with a checksum of the ConfigMaps and Secrets rendered with it.
+fn with_checksum(rendered: &Rendered, secrets: &[Json]) -> Json {
+    let configs = rendered.others.iter().filter(|n| n.get("kind").and_then(Node::text) == Some("ConfigMap"));
+    let mut hash = Sha256::new();
+    let mut any = false;
+    for data in configs.map(Node::to_json).chain(secrets.iter().cloned()) {
+        any = true;
+        for key in ["data", "binaryData"] {
+            hash.update(format!("{}\0{key}\0{}\0", data["metadata"]["name"], data[key]));
+        }
+    }
+    if !any || !rendered.checksum {
+        return rendered.daemon_set.to_json();
+    }
+    let sum = hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect::<String>();
+    let mut daemon_set = rendered.daemon_set.clone();
+    if let Some(template) = daemon_set.at_path_mut(&["spec", "template"]) {
+        annotate(template, CHECKSUM, &sum);
+    }
+    daemon_set.to_json()
+}
+
+/// Reads a text: specs, plain objects, Lists of them, in any number of documents. `name` is what problems call it.
+pub fn load(name: &str, text: &str) -> Loaded {
+    let source = Source::new(name, text);
+    let parsed = yaml::parse(text);
+    let mut loaded = Loaded::default();
+    for mistake in parsed.mistakes {
+        let mut problem = source.problem(Severity::Error, mistake.at, mistake.message);
+        problem.hint = mistake.hint;
+        // What stands there was not understood; it may be a secret.
+        problem.source = problem.source.filter(|_| !text.contains("secret") && !text.contains("Secret"));
+        loaded.problems.push(problem);
+    }
+    for document in parsed.documents {
+        loaded.document(document, name, &source);
+    }
+    source.conceal(&mut loaded.problems);
+    loaded.problems.sort_by_key(|p| p.at);
+    loaded
+}
+
+impl Loaded {
+    fn document(&mut self, node: Node, file: &str, source: &Source<'_>) {
+        let text_of = |key| node.get(key).and_then(Node::text);
+        let version = text_of("apiVersion").or_else(|| text_of("api_version"));
+        let (Some(kind), Some(version)) = (text_of("kind"), version) else {
+            return self.nameless(&node, source);
+        };
+        let kind = kind.to_owned();
+        if kind.ends_with("List")
+            && let Some(items) = node.get("items")
+        {
+            for item in items.items() {
+                self.document(item.clone(), file, source);
+            }
+            return;
+        }
+        let versions = fields::DOCUMENT.fields[0].shape;
+        let is_spec_version = matches!(versions, fields::Shape::Words(words) if words.contains(&version));
+        if kind == "KubernetesDaemonSet" || is_spec_version {
+            self.spec(node, file, source);
+        } else {
+            self.plain(node, kind, file, source);
+        }
+    }
+
+    fn spec(&mut self, mut node: Node, file: &str, source: &Source<'_>) {
+        let at = node.at;
+        let mut problems = read(&mut node, &fields::DOCUMENT, Dialect::Spec, source);
+        let (rendered, more) = render(node.clone(), source);
+        add(&mut problems, more);
+        add(&mut problems, check::check(&rendered.daemon_set, Dialect::Spec, source));
+        let sound = !problems.iter().any(Problem::is_error);
+        self.problems.extend(problems);
+        let (language, kind) = (Language::Spec, "KubernetesDaemonSet".to_owned());
+        self.documents.push(Input { language, kind, file: file.to_owned(), at, sound, node, rendered: Some(rendered) });
+    }
+
+    fn plain(&mut self, mut node: Node, kind: String, file: &str, source: &Source<'_>) {
+        let at = node.at;
+        let mut problems = Vec::new();
+        if kind == "Secret" {
+            for value in ["data", "stringData"].iter().filter_map(|k| node.get(k)).flat_map(|n| n.entries()) {
+                source.hide(value.node.at);
+            }
+        }
+        if kind == "DaemonSet" {
+            problems = read(&mut node, &fields::DAEMON_SET, Dialect::Apps, source);
+            add(&mut problems, check::check(&node, Dialect::Apps, source));
+        } else if node.at_path(&["metadata", "name"]).is_none() && node.at_path(&["metadata", "generateName"]).is_none()
+        {
+            problems.push(source.problem(Severity::Error, at, format!("this {} has no name", text_only(&kind))));
+        }
+        let sound = !problems.iter().any(Problem::is_error);
+        self.problems.extend(problems);
+        let language = Language::Apps;
+        self.documents.push(Input { language, kind, file: file.to_owned(), at, sound, node, rendered: None });
+    }
+
+    fn nameless(&mut self, node: &Node, source: &Source<'_>) {
+        let missing = match node.value {
+            Value::Map(_) => ["apiVersion", "kind"].into_iter().find(|k| node.get(k).and_then(Node::text).is_none()),
+            _ => None,
+        };
+        let keys = node.entries().iter().map(|e| e.key.as_str());
+        let message = match missing {
+            Some(missing) => format!("this is no Kubernetes object: `{missing}` is missing"),
+            None => format!("this is no Kubernetes object but {}", node.kind()),
+        };
+        let mut problem = source.problem(Severity::Error, node.at, message);
+        problem.hint = match missing {
+            Some(missing) => {
+                keys.clone().find(|k| text::nearest(k, [missing]).is_some()).map(|k| format!("is `{k}` it?"))
+            }
+            None => None,
+        };
+        problem.source = None;
+        self.problems.push(problem);
+    }
+}
+
+/// Adds what a later look found, except on lines of which something is told already: it is often the same mistake.
+fn add(problems: &mut Vec<Problem>, more: Vec<Problem>) {
+    let told: Vec<u32> = problems.iter().filter_map(|p| Some(p.at?.line)).collect();
+    problems.extend(more.into_iter().filter(|p| p.at.is_none_or(|at| !told.contains(&at.line))));
+}
+
+fn text_only(kind: &str) -> String {
+    super::read::shorten(kind)
+}

@@ -1,0 +1,191 @@
+//! What is wrong with a file, and where.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::output::escape::escape;
+use crate::yaml::Mark;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Accepted, but never works or surprises.
+    Warning,
+    /// Refused by the API server, or not to be understood.
+    Error,
+}
+
+impl Severity {
+    /// The word before a message.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// Something wrong with a file: where, what, and the way out.
+///
+/// Its text form is the message with the place underlined; what came from the file is escaped in it. The line of a
+/// secret value is never kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The code of the rule, where it has one (`DS9xx`).
+    pub code: Option<&'static str>,
+    /// The file, or `-`.
+    pub file: String,
+    /// Where in the file; `None` where the whole file is meant.
+    pub at: Option<Mark>,
+    /// A fragment without a final period.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The text of the line, unless it may hold a secret.
+    pub source: Option<String>,
+}
+
+impl Problem {
+    /// Whether it stops what was asked for.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code.map(|c| format!("[{c}]")).unwrap_or_default();
+        write!(f, "{}{code}: {}", self.severity.word(), escape(&self.message))?;
+        let Some(at) = self.at else {
+            write!(f, "\n  --> {}", escape(&self.file))?;
+            return self.hint(f, "");
+        };
+        let margin = " ".repeat(at.line.to_string().len());
+        write!(f, "\n {margin}--> {}:{}:{}", escape(&self.file), at.line, at.column)?;
+        if let Some(source) = &self.source {
+            let (line, blanks, carets) = underlined(source, at);
+            write!(f, "\n {margin} |\n {} | {line}", at.line)?;
+            write!(f, "\n {margin} | {}{}", " ".repeat(blanks), "^".repeat(carets))?;
+        }
+        self.hint(f, &margin)
+    }
+}
+
+impl Problem {
+    fn hint(&self, f: &mut fmt::Formatter<'_>, margin: &str) -> fmt::Result {
+        match &self.hint {
+            Some(hint) => write!(f, "\n {margin} = hint: {}", escape(hint)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A line made fit for a terminal, cut around the place, and the columns before and under the place.
+fn underlined(source: &str, at: Mark) -> (String, usize, usize) {
+    const WIDTH: usize = 100;
+    let start = at.column.saturating_sub(1) as usize;
+    let skip = if start > WIDTH / 2 { start - WIDTH / 4 } else { 0 };
+    let show = |text: String| escape(&text.replace('\t', " ")).into_owned();
+    let before = show(source.chars().skip(skip).take(start - skip).collect());
+    let marked = show(source.chars().skip(start).take((at.length as usize).clamp(1, WIDTH)).collect());
+    let room = WIDTH.saturating_sub(start - skip + marked.chars().count());
+    let after = show(source.chars().skip(start + at.length as usize).take(room).collect());
+    let width = |text: &str| unicode_width::UnicodeWidthStr::width(text);
+    let (blanks, carets) = (width(&before), width(&marked).max(1));
+    (format!("{before}{marked}{after}").trim_end().to_owned(), blanks, carets)
+}
+
+/// A file's name and text, from which problems take their lines.
+#[derive(Debug)]
+pub struct Source<'a> {
+    name: &'a str,
+    text: &'a str,
+    lines: std::cell::OnceCell<Vec<usize>>,
+    hidden: std::cell::RefCell<HashSet<u32>>,
+}
+
+impl<'a> Source<'a> {
+    /// A text and the name by which the user knows it.
+    pub fn new(name: &'a str, text: &'a str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Source { name, text, lines: std::cell::OnceCell::new(), hidden: std::cell::RefCell::default() }
+    }
+
+    /// A line of the text, from 1, cut where it is very long.
+    pub fn line(&self, number: u32) -> Option<&'a str> {
+        const LONGEST: usize = 4096;
+        let starts = self.lines.get_or_init(|| {
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i + 1);
+            std::iter::once(0).chain(breaks).collect()
+        });
+        let start = *starts.get((number as usize).checked_sub(1)?)?;
+        let end = starts.get(number as usize).copied().unwrap_or(self.text.len());
+        let line = self.text[start..end].trim_end_matches(['\n', '\r']);
+        let cut = line.char_indices().nth(LONGEST).map_or(line.len(), |(i, _)| i);
+        Some(&line[..cut])
+    }
+
+    /// Says that a value may be a secret: [`Source::conceal`] takes its line out of all problems.
+    pub fn hide(&self, at: Mark) {
+        self.hidden.borrow_mut().insert(at.line);
+    }
+
+    /// Takes the lines of secrets out of problems.
+    pub fn conceal(&self, problems: &mut [Problem]) {
+        let hidden = self.hidden.borrow();
+        for problem in problems.iter_mut().filter(|p| p.at.is_some_and(|at| hidden.contains(&at.line))) {
+            problem.source = None;
+        }
+    }
+
+    /// The text that a mark covers.
+    pub fn text_at(&self, at: Mark) -> Option<String> {
+        let line = self.line(at.line)?;
+        Some(line.chars().skip(at.column.saturating_sub(1) as usize).take(at.length as usize).collect())
+    }
+
+    /// A problem at a place of this text.
+    pub fn problem(&self, severity: Severity, at: Mark, message: impl Into<String>) -> Problem {
+        Problem {
+            severity,
+            code: None,
+            file: self.name.to_owned(),
+            at: Some(at),
+            message: message.into(),
+            hint: None,
+            source: self.line(at.line).map(str::to_owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_shows_its_place() {
+        let source = Source::new("fluent-bit.yaml", "spec:\n  tolerationz:\n");
+        let mut problem = source.problem(Severity::Error, Mark { line: 2, column: 3, length: 11 }, "unknown field");
+        problem.hint = Some("try".into());
+        let told = "error: unknown field\n  --> fluent-bit.yaml:2:3\n   |\n 2 |   tolerationz:\n   |   ^^^^^^^^^^^\n   = hint: try";
+        assert_eq!(problem.to_string(), told);
+    }
+
+    #[test]
+    fn wide_and_unsafe_characters_keep_the_caret_in_place() {
+        let source = Source::new("x\u{1b}.yaml", "日本: \u{1b}[31m: x");
+        let told = source.problem(Severity::Error, Mark { line: 1, column: 5, length: 1 }, "no").to_string();
+        assert!(!told.contains('\u{1b}'), "{told}");
+        assert!(told.ends_with("^^^^^^"), "{told}");
+        let long = "x".repeat(1 << 20);
+        let source = Source::new("x", &long);
+        assert!(
+            source.problem(Severity::Error, Mark { line: 1, column: 3000, length: 9 }, "no").to_string().len() < 400
+        );
+    }
+}
