@@ -12,10 +12,16 @@ mod harness;
 #[path = "../agreement/rules.rs"]
 mod rules;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use differential::Profile;
+use harness::Cluster;
 use libtest_mimic::Arguments;
+use serde_json::json;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +33,10 @@ fn main() -> ExitCode {
         Some("inside") => {
             let arguments = Arguments { test_threads: Some(1), ..Arguments::default() };
             return libtest_mimic::run(&arguments, cases::real_node::inside()).exit_code();
+        }
+        Some("serve") => {
+            serve(&words[1..]);
+            return ExitCode::SUCCESS;
         }
         Some("agree") => return agree(&words[1..]),
         Some("record") => return record(&words[1..]),
@@ -40,8 +50,26 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn recordings() -> std::path::PathBuf {
+/// Where recordings are kept.
+fn recordings() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
+}
+
+/// `serve [--nodes N] [--pods N]`: a cluster to look at, until ctrl-c.
+fn serve(words: &[String]) {
+    let (nodes, pods) = (number(words, "--nodes").unwrap_or(3), number(words, "--pods").unwrap_or(0));
+    let cluster = Cluster::start();
+    let began = Instant::now();
+    let names: Vec<String> = (0..nodes).map(|n| format!("n{n:05}")).collect();
+    cluster.create_nodes(&names.iter().map(|n| harness::node(n)).collect::<Vec<_>>());
+    println!("{nodes} nodes after {:.1} s", began.elapsed().as_secs_f64());
+    let fillers = (0..pods).zip(names.iter().cycle());
+    let fillers = fillers.map(|(p, node)| harness::pod("default", &format!("f{p:06}"), node, json!({"cpu": "10m", "memory": "16Mi"})));
+    cluster.create_all(&fillers.collect::<Vec<_>>());
+    println!("{pods} pods after {:.1} s", began.elapsed().as_secs_f64());
+    println!("Kubernetes {}: export KUBECONFIG={}", cluster.version(), cluster.kubeconfig("admin").display());
+    // Until ctrl-c, or until whoever started us lets go.
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
 }
 
 /// `agree [--rounds N] [--seed N] [--nodes N] [--cases N]`

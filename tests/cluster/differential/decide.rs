@@ -231,7 +231,7 @@ fn quiet_time(template: &Value) -> Duration {
     } else if spec["priorityClassName"].is_string() {
         2500
     } else {
-        600
+        900
     })
 }
 

@@ -275,7 +275,9 @@ fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
     }
     objects.push(claim("waiting", "ReadWriteMany", "now", None));
     objects.push(claim("nowhere", "ReadWriteMany", "local", None));
-    objects.push(claim("lost", "ReadWriteMany", "now", Some("pv-gone")));
+    let mut lost = claim("lost", "ReadWriteMany", "now", Some("pv-gone"));
+    lost["metadata"]["annotations"] = json!({"pv.kubernetes.io/bind-completed": "yes"});
+    objects.push(lost);
     for name in nodes {
         if random.chance(60) {
             objects.push(json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": name}, "spec": {"drivers": [
