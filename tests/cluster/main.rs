@@ -64,7 +64,8 @@ fn serve(words: &[String]) {
     cluster.create_nodes(&names.iter().map(|n| harness::node(n)).collect::<Vec<_>>());
     println!("{nodes} nodes after {:.1} s", began.elapsed().as_secs_f64());
     let fillers = (0..pods).zip(names.iter().cycle());
-    let fillers = fillers.map(|(p, node)| harness::pod("default", &format!("f{p:06}"), node, json!({"cpu": "10m", "memory": "16Mi"})));
+    let fillers = fillers
+        .map(|(p, node)| harness::pod("default", &format!("f{p:06}"), node, json!({"cpu": "10m", "memory": "16Mi"})));
     cluster.create_all(&fillers.collect::<Vec<_>>());
     println!("{pods} pods after {:.1} s", began.elapsed().as_secs_f64());
     println!("Kubernetes {}: export KUBECONFIG={}", cluster.version(), cluster.kubeconfig("admin").display());

@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    sync::Mutex,
     time::Instant,
 };
 
@@ -34,32 +35,30 @@ pub struct Agreement {
 /// small and kept in `folder`.
 pub fn agree(rounds: u64, seed: u64, nodes: usize, cases: usize, folder: &Path) -> Agreement {
     let began = Instant::now();
-    let mut agreement = Agreement::default();
-    for round in 0..rounds {
-        let seed = seed + round;
+    let agreement = Mutex::new(Agreement::default());
+    let seeds: Vec<u64> = (seed..seed + rounds).collect();
+    record::side_by_side(&seeds, |seed| {
         let profile = Profile::ALL[(seed % Profile::ALL.len() as u64) as usize];
-        let (compared, found) = one(&mut agreement, profile, seed, nodes, cases, folder);
-        let minutes = began.elapsed().as_secs_f64() / 60.0;
+        let round = one(profile, *seed, nodes, cases, folder);
+        let mut agreement = agreement.lock().expect("nobody panics with it in hand");
+        agreement.cases += round.cases;
+        agreement.verdicts += round.verdicts;
         println!(
-            "seed {seed}, {}: {compared} verdicts, {found} disagreements; {:.0} verdicts a minute so far",
+            "seed {seed}, {}: {} verdicts, {} disagreements; {:.0} verdicts a minute so far",
             profile.name(),
-            agreement.verdicts as f64 / minutes
+            round.verdicts,
+            round.disagreements.len(),
+            agreement.verdicts as f64 / (began.elapsed().as_secs_f64() / 60.0)
         );
-    }
-    agreement
+        agreement.disagreements.extend(round.disagreements);
+    });
+    agreement.into_inner().expect("nobody panicked with it in hand")
 }
 
-fn one(
-    agreement: &mut Agreement,
-    profile: Profile,
-    seed: u64,
-    nodes: usize,
-    cases: usize,
-    folder: &Path,
-) -> (usize, usize) {
+fn one(profile: Profile, seed: u64, nodes: usize, cases: usize, folder: &Path) -> Agreement {
+    let mut agreement = Agreement::default();
     let mut random = Random::of(seed);
     let world = World::random(&mut random, profile, nodes);
-    let before = (agreement.verdicts, agreement.disagreements.len());
     for number in 0..cases {
         let ds = daemon_set(&mut random, profile, &format!("ds{number:02}"));
         let Some(case) = world.decide(&ds, true) else { continue };
@@ -74,7 +73,7 @@ fn one(
         let d = small.unwrap_or_else(|| first.clone());
         agreement.disagreements.push(format!("seed {seed} {}: {d}; kept as {}", profile.name(), kept.display()));
     }
-    (agreement.verdicts - before.0, agreement.disagreements.len() - before.1)
+    agreement
 }
 
 /// Makes a disagreement small and writes it down.

@@ -61,6 +61,9 @@ impl World {
         cluster.create_all(&others);
         let pods = of_kind("Pod");
         cluster.create_all(&pods);
+        for pod in pods.iter().filter(|p| p["metadata"]["finalizers"].is_array()) {
+            cluster.delete(&path_of(pod).1);
+        }
         let asked = pods.into_iter().map(|p| (key(&p), p)).collect();
         let mut world = Self { cluster, objects: Value::Null, asked };
         world.objects = world.settled();

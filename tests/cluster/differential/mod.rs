@@ -6,7 +6,6 @@ mod random;
 mod record;
 mod shrink;
 
-pub use agree::{Agreement, agree};
-pub use decide::World;
-pub use random::{Profile, Random};
+pub use agree::agree;
+pub use random::Profile;
 pub use record::record;

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -18,6 +19,9 @@ use super::{
 const NODES: usize = 30;
 const CASES: usize = 24;
 
+/// How many clusters run at a time.
+const SIDE_BY_SIDE: usize = 3;
+
 /// Records `files` random clusters of each profile, the first from `seed`, into `folder`.
 ///
 /// # Errors
@@ -25,21 +29,34 @@ const CASES: usize = 24;
 pub fn record(folder: &Path, profiles: &[Profile], files: u64, seed: u64) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
     let began = Instant::now();
-    let mut total = 0;
-    for number in 0..files {
-        for profile in profiles {
-            let seed = seed + number;
-            let (recording, verdicts, took) = one(*profile, seed);
-            let server = recording["server"].as_str().unwrap_or_default();
-            let file = folder.join(format!("{}-{seed}-{server}.json.gz", profile.name()));
-            write(&file, &recording)?;
-            total += verdicts;
-            let cases = recording["cases"].as_array().map_or(0, Vec::len);
-            println!("{}: {cases} cases, {verdicts} verdicts in {:.0} s", file.display(), took.as_secs_f64());
-        }
-    }
-    println!("{total} verdicts in {:.0} s", began.elapsed().as_secs_f64());
+    let clusters: Vec<(u64, Profile)> =
+        (seed..seed + files).flat_map(|s| profiles.iter().map(move |p| (s, *p))).collect();
+    let total = AtomicUsize::new(0);
+    side_by_side(&clusters, |(seed, profile)| {
+        let (recording, verdicts, took) = one(*profile, *seed);
+        let server = recording["server"].as_str().unwrap_or_default();
+        let file = folder.join(format!("{}-{seed}-{server}.json.gz", profile.name()));
+        write(&file, &recording).unwrap_or_else(|why| panic!("{why}"));
+        total.fetch_add(verdicts, Ordering::Relaxed);
+        let cases = recording["cases"].as_array().map_or(0, Vec::len);
+        println!("{}: {cases} cases, {verdicts} verdicts in {:.0} s", file.display(), took.as_secs_f64());
+    });
+    println!("{} verdicts in {:.0} s", total.into_inner(), began.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Works on several at a time: most of the time is waiting until nothing more happens.
+pub fn side_by_side<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|threads| {
+        for _ in 0..SIDE_BY_SIDE.min(items.len()) {
+            threads.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    work(item);
+                }
+            });
+        }
+    });
 }
 
 /// Records one cluster.

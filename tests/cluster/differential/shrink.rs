@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     agree::{differences, judge},
     decide::World,
+    random::HOLD,
 };
 use crate::{harness::Cluster, rules::Setting};
 
@@ -62,7 +63,11 @@ fn built_in(name: &str) -> bool {
 /// An object as it could be created again.
 fn fresh(mut object: Value) -> Value {
     let metadata = object["metadata"].as_object_mut().expect("every object has metadata");
+    let held = metadata.get("finalizers").is_some_and(|f| f.as_array().is_some_and(|f| f.contains(&json!(HOLD))));
     metadata.retain(|key, _| matches!(key.as_str(), "name" | "namespace" | "labels" | "annotations"));
+    if held {
+        metadata.insert("finalizers".to_owned(), json!([HOLD]));
+    }
     if let Some(spec) = object["spec"].as_object_mut() {
         // What admission has put there, it puts there again.
         for computed in ["priority", "preemptionPolicy", "overhead"] {

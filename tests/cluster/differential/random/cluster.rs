@@ -8,6 +8,9 @@ use super::{
 };
 use crate::harness;
 
+/// The finalizer of pods that are meant to stay while they are being deleted.
+pub const HOLD: &str = "example.com/hold";
+
 /// Its objects in the order in which they are created.
 pub fn cluster(random: &mut Random, profile: Profile, version: &str, nodes: usize) -> Vec<Value> {
     let mut objects = policies(random, profile);
@@ -54,16 +57,27 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
                "scheduling": {"nodeSelector": {"pool": "red"}, "tolerations": [{"key": "dedicated", "operator": "Exists"}]}}),
         json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "plain"}, "handler": "plain"}),
     ];
+    if random.chance(15) {
+        let mut class = class("usual", random.below(2) as i64 * 50, "PreemptLowerPriority");
+        class["globalDefault"] = json!(true);
+        objects.push(class);
+    }
     if profile == Profile::Admission || random.chance(25) {
         objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none", "namespace": "full"}, "spec": {"hard": {"pods": "0"}}}));
-        let hard = match random.below(5) {
-            0 => json!({"requests.cpu": "500"}),
-            1 => json!({"limits.memory": "900Gi"}),
-            2 => json!({"requests.memory": "900Gi", "limits.cpu": "900"}),
-            3 => json!({"requests.nvidia.com/gpu": "0"}),
-            _ => json!({"cpu": "50m"}),
+        // All or none of a DaemonSet's pods: how many of them a quota lets in is a matter of order.
+        let quota = match random.below(9) {
+            0 => json!({"hard": {"requests.cpu": "500"}}),
+            1 => json!({"hard": {"limits.memory": "900Gi"}}),
+            2 => json!({"hard": {"requests.memory": "900Gi", "limits.cpu": "900"}}),
+            3 => json!({"hard": {"requests.nvidia.com/gpu": "0"}}),
+            4 => json!({"hard": {"cpu": "50m"}}),
+            5 => json!({"hard": {"count/pods": "0"}}),
+            6 => json!({"hard": {"pods": "0"}, "scopes": ["BestEffort"]}),
+            7 => json!({"hard": {"pods": "0"}, "scopes": ["NotBestEffort", "NotTerminating"]}),
+            _ => json!({"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [
+                {"scopeName": "PriorityClass", "operator": random.one(&["In", "NotIn"]), "values": ["high", "low"]}]}}),
         };
-        objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "tight", "namespace": "quota"}, "spec": {"hard": hard}}));
+        objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "tight", "namespace": "quota"}, "spec": quota}));
         let limit = match random.below(6) {
             0 => {
                 json!({"type": "Container", "default": {"cpu": "2", "memory": "2Gi"}, "defaultRequest": {"cpu": "300m", "memory": "1Gi"}})
@@ -127,6 +141,9 @@ fn node(random: &mut Random, profile: Profile, version: &str, name: &str) -> Val
     });
     let memory = random.one(&["8Gi", "16Gi", "8e9", "7900Mi", "1048576k", "3221225472", "64Gi"]);
     let mut resources = json!({"cpu": cpu, "memory": memory, "pods": random.one(&["110", "110", "110", "110", "110", "250", "3", "2"])});
+    if random.chance(3) {
+        resources.as_object_mut().expect("it is one").remove("pods");
+    }
     if random.chance(80) {
         resources["ephemeral-storage"] = json!(random.one(&["100Gi", "50M"]));
     }
@@ -184,7 +201,8 @@ fn pod(random: &mut Random, profile: Profile, name: &str, node: &str) -> Value {
     let spec = &mut pod["spec"];
     spec["tolerations"] = json!([{"operator": "Exists"}]);
     if random.chance(25) {
-        let mut port = json!({"containerPort": 80, "hostPort": PORTS[random.below(PORTS.len())], "protocol": random.one(&PROTOCOLS)});
+        let number = PORTS[random.below(PORTS.len())];
+        let mut port = json!({"containerPort": number, "hostPort": number, "protocol": random.one(&PROTOCOLS)});
         let ip = random.one(&IPS);
         if !ip.is_empty() {
             port["hostIP"] = json!(ip);
@@ -219,6 +237,19 @@ fn pod(random: &mut Random, profile: Profile, name: &str, node: &str) -> Value {
         let claim = random.one(&["shared", "once", "shared"]);
         spec["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]);
     }
+    if profile == Profile::Volumes && random.chance(25) {
+        spec["volumes"] = json!([disk(random)]);
+    }
+    if random.chance(8) {
+        spec["hostNetwork"] = json!(true);
+    }
+    if random.chance(6) {
+        // On its way out for ever; what is that important nobody evicts.
+        spec["priorityClassName"] = json!("system-node-critical");
+        pod["metadata"]["finalizers"] = json!([HOLD]);
+        pod["status"] = json!({"phase": "Running"});
+        return pod;
+    }
     let phase = match random.below(20) {
         0 => "Succeeded",
         1 => "Failed",
@@ -238,6 +269,20 @@ fn pod(random: &mut Random, profile: Profile, name: &str, node: &str) -> Value {
         }
     }
     pod
+}
+
+/// A disk that at most one pod of a node may use, unless all only read.
+pub fn disk(random: &mut Random) -> Value {
+    let (read_only, same) = (random.chance(40), random.one(&["1", "2"]));
+    match random.below(3) {
+        0 => {
+            json!({"name": "d", "iscsi": {"targetPortal": "10.0.0.9", "iqn": format!("iqn.2020-01.example:{same}"), "lun": 0, "readOnly": read_only}})
+        }
+        1 => {
+            json!({"name": "d", "rbd": {"monitors": ["10.0.0.9", same], "image": "image", "pool": "rbd", "readOnly": read_only}})
+        }
+        _ => json!({"name": "d", "gcePersistentDisk": {"pdName": format!("disk-{same}"), "readOnly": read_only}}),
+    }
 }
 
 /// Claims of every kind, in `default`. None of them is bound by the scheduler, so that no case changes the next one's.

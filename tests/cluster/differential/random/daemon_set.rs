@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     CLASSES, CPUS, DISKS, EFFECTS, IPS, MEMORIES, NAMESPACES, NUMBERS, POOLS, PORTS, PROTOCOLS, Profile, Random,
-    TAINT_KEYS, TAINT_VALUES, ZONES,
+    TAINT_KEYS, TAINT_VALUES, ZONES, cluster::disk,
 };
 
 /// A DaemonSet of this profile. The API server may refuse it.
@@ -289,6 +289,13 @@ fn volumes(random: &mut Random, spec: &mut Value) {
         .map(|(i, claim)| json!({"name": format!("v{i}"), "persistentVolumeClaim": {"claimName": claim}}))
         .collect();
     spec["volumes"] = json!(volumes);
+    if random.chance(35) {
+        let list = spec["volumes"].as_array_mut().expect("it was just made");
+        list.push(disk(random));
+        if random.chance(60) {
+            list.retain(|v| v["name"] == "d");
+        }
+    }
 }
 
 fn selector(random: &mut Random, name: &str) -> Value {
@@ -313,6 +320,9 @@ fn spread(random: &mut Random, spec: &mut Value, name: &str) {
         }
         if random.chance(40) {
             constraint["nodeAffinityPolicy"] = json!(random.one(&["Ignore", "Honor"]));
+        }
+        if constraint["whenUnsatisfiable"] == "DoNotSchedule" && random.chance(15) {
+            constraint["matchLabelKeys"] = json!([random.one(&["controller-revision-hash", "team", "exclusive"])]);
         }
         if random.chance(40) {
             constraint["nodeTaintsPolicy"] = json!(random.one(&["Ignore", "Honor"]));
@@ -349,6 +359,9 @@ fn interpod(random: &mut Random, spec: &mut Value, name: &str) {
 }
 
 fn edge(random: &mut Random, spec: &mut Value) {
+    if random.chance(10) {
+        spec["os"] = json!({"name": random.one(&["linux", "windows"])});
+    }
     match random.below(8) {
         0 => spec["schedulingGates"] = json!([{"name": "example.com/wait"}]),
         1 => spec["schedulerName"] = json!("other-scheduler"),

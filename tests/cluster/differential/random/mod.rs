@@ -6,7 +6,7 @@
 mod cluster;
 mod daemon_set;
 
-pub use cluster::cluster;
+pub use cluster::{HOLD, cluster};
 pub use daemon_set::daemon_set;
 
 /// Which rules a random cluster and its DaemonSets are about.
