@@ -62,29 +62,31 @@ impl Cluster {
     /// # Errors
     /// One sentence that names the component and its log.
     pub fn start_with(options: Options) -> Result<Self, String> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let binaries = Binaries::get()?;
         let mut tries = 0;
         loop {
+            // Inside a world of its own every process id is small.
+            let name =
+                std::env::var(super::real_node::NAME).unwrap_or_else(|_| format!("cluster-{}", std::process::id()));
+            let folder = Self::folder_of(&name, NUMBER.fetch_add(1, Ordering::Relaxed));
             tries += 1;
-            match Self::try_start(binaries, &options) {
-                Err(why) if why.contains("address already in use") && tries < 4 => {}
+            match Self::try_start(binaries, &options, &folder) {
+                Err(why) if why.contains("address already in use") && tries < 4 => {
+                    let _ = std::fs::remove_dir_all(&folder);
+                }
                 outcome => return outcome,
             }
         }
     }
 
-    fn try_start(binaries: &'static Binaries, options: &Options) -> Result<Self, String> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        // Inside a world of its own every process id is small.
-        let name = std::env::var(super::real_node::NAME).unwrap_or_else(|_| format!("cluster-{}", std::process::id()));
-        let folder = Self::folder_of(&name, number);
+    fn try_start(binaries: &'static Binaries, options: &Options, folder: &Path) -> Result<Self, String> {
         let [etcd, peer, secure] = free_ports()?;
         let address = options.address.as_deref().unwrap_or("127.0.0.1");
         let plan = Plan {
             binaries,
             options,
-            folder: &folder,
+            folder,
             etcd: format!("http://127.0.0.1:{etcd}"),
             peer: format!("http://127.0.0.1:{peer}"),
             address,
@@ -99,7 +101,7 @@ impl Cluster {
             dead.unwrap_or(why)
         })?;
         let url = format!("https://{address}:{secure}");
-        Ok(Self { folder, binaries, client, url, processes })
+        Ok(Self { folder: folder.to_owned(), binaries, client, url, processes })
     }
 
     /// Where the cluster of this number that the test of this name starts has its files.
