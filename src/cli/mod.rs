@@ -3,7 +3,13 @@
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
 pub mod connection;
+pub mod files;
+mod import;
+mod lint;
 mod program;
+mod doctor;
+mod render;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -19,12 +25,20 @@ pub use program::Program;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
+    #[command(flatten)]
+    connection: connection::ConnectionArgs,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Doctor(doctor::DoctorArgs),
+    Render(render::Render),
+    Import(import::Import),
+    Lint(lint::Lint),
+    Snapshot(snapshot::SnapshotArgs),
+}
 
 /// What a command works with: the program's name and the two streams.
 ///
@@ -53,7 +67,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
-    let outcome = run(cli.command, &mut context).and_then(|code| {
+    let outcome = run(&cli, &mut context).and_then(|code| {
         context.stdout.flush().map_err(Error::from)?;
         Ok(code)
     });
@@ -68,8 +82,14 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 /// Runs one command and gives its exit code, by the table of the contract.
-fn run(command: Command, _context: &mut Context<'_>) -> Result<u8> {
-    match command {}
+fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
+    match &cli.command {
+        Command::Doctor(args) => doctor::run(args, &cli.connection, context),
+        Command::Render(args) => render::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
+    }
 }
 
 /// Writes an error: the sentence, its causes, its hints.

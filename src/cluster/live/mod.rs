@@ -4,11 +4,13 @@
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
+//! * [`save`]: all of it into a file.
 
 pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
 pub mod reader;
+pub mod save;
 mod status;
 mod timeout;
 

@@ -34,9 +34,6 @@ super::pages! {
     ALL_EXCLUDED = 111, Warning, "every node is excluded",
     "Nodes match, but taints or other exclusions leave none where a pod is wanted. The DaemonSet counts as rolled out, with zero desired.",
     "Add the toleration that the finding shows, or accept that there is nothing to run on.";
-    NO_NODES = 112, Warning, "the cluster has no nodes",
-    "No node was found, so that no pod is wanted.",
-    "Add nodes, or look at another cluster.";
     EXPECTED = 113, Error, "a pod is expected here",
     "--expect or the annotation kubectl-daemonset/expect says that the node must have a healthy pod, and it has none, although no other finding says why.",
     "Wait if the pod is starting; else see the node's entry in -o wide.";

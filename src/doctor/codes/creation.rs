@@ -46,6 +46,9 @@ super::pages! {
     QUOTA_ADMITS_SOME = 315, Error, "a quota has room for some of the pods only",
     "The quota's rest admits fewer pods than there are nodes that want one. Which nodes go without is decided by order.",
     "Raise the quota, lower the requests, or give the DaemonSet a namespace of its own.";
+    CONTRADICTION = 316, Error, "requests and limits contradict each other",
+    "The API server refuses a pod whose request is above its limit, whose request for a resource that cannot be overcommitted differs from its limit, or whose containers ask for more than the pod as a whole.",
+    "Correct the amounts that the finding names.";
     WEBHOOK_REFUSED = 320, Error, "an admission webhook or policy refuses the pods",
     "The controller's FailedCreate event says that a webhook, or a ValidatingAdmissionPolicy, denied the pod. What it decides cannot be simulated.",
     "Read the message, and see to the policy that it names.";

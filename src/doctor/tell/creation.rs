@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Told;
 use crate::doctor::units::{and, some};
 use crate::facts::{DaemonSet, Quantity, Symbol};
-use crate::placement::CreationRefusal;
+use crate::placement::{Contradiction, CreationRefusal};
 
 /// An amount of a quota: memory and storage in binary units.
 fn amount(resource: Symbol, amount: Quantity) -> String {
@@ -97,6 +97,29 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
                 format!("quota {quota} wants stated: {}", and(&parts)),
                 json!({ "quota": quota, "missing": told.collect::<Vec<_>>() }),
             )
+        }
+        R::Invalid { contradictions } => {
+            let part = |c: &crate::placement::ResourceContradiction| {
+                let who = c.container.map_or_else(|| "the pod".to_owned(), |name| format!("container {name}"));
+                let (given, bound) = (amount(c.resource, c.amount), amount(c.resource, c.bound));
+                let resource = c.resource;
+                match c.kind {
+                    Contradiction::RequestAboveLimit => {
+                        format!("{who} requests {given} {resource}, above its limit of {bound}")
+                    }
+                    Contradiction::RequestBelowLimit => {
+                        format!("{who} requests {given} {resource}, which must equal its limit of {bound}")
+                    }
+                    Contradiction::BelowContainers => {
+                        format!("{who} requests {given} {resource}, its containers {bound}")
+                    }
+                    Contradiction::LimitAbovePod => {
+                        format!("{who} has a limit of {given} {resource}, the pod of {bound}")
+                    }
+                }
+            };
+            let texts: Vec<String> = contradictions.iter().map(part).collect();
+            Told::new(texts.join("; "), json!({ "contradictions": texts }))
         }
         R::QuotaUnsynced { quota } => {
             Told::new(format!("quota {quota} is new, and its use is not known yet"), json!({ "quota": quota }))

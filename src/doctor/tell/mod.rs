@@ -111,6 +111,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
         R::QuotaExceeded { .. } => Code::QUOTA_EXCEEDED,
         R::QuotaUnspecified { .. } => Code::QUOTA_UNSPECIFIED,
         R::QuotaUnsynced { .. } => Code::QUOTA_UNSYNCED,
+        R::Invalid { .. } => Code::CONTRADICTION,
     }
 }
 

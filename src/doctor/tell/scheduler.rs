@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::controller::{selector, selectors};
 use super::{Scene, Told, full_name};
-use crate::doctor::units::{count, evidence, human, some};
+use crate::doctor::units::{evidence, human, some};
 use crate::facts::pod::Port;
 use crate::facts::{NodeIndex, Pod, PodIndex, Symbol};
 use crate::placement::{Cause, Rejection};
@@ -290,16 +290,4 @@ pub fn port_name(port: &Port) -> String {
         address => format!("{address}:"),
     };
     format!("{address}{}/{}", port.host_port, port.protocol)
-}
-
-/// `1 pod evicted: a/b`.
-pub fn victims_sentence(victims: &[String]) -> String {
-    format!(
-        "it fits once {} evicted: {}",
-        match victims.len() {
-            1 => "1 pod is".to_owned(),
-            n => format!("{} are", count(n, "pod")),
-        },
-        some(victims, MOST_HOLDERS)
-    )
 }
