@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use super::test;
+use super::{end_to_end::plugin, test};
 use crate::harness::{Cluster, IMAGE, RealNode, RealWorld};
 
 /// The test of this file: all of [`inside`], in a world of their own.
@@ -28,8 +28,20 @@ pub fn inside() -> Vec<Trial> {
     vec![
         test("real_node::an_agent_runs_and_its_logs_are_read", an_agent_runs),
         test("real_node::what_cannot_run_says_why", what_cannot_run_says_why),
+        test("real_node::the_doctor_names_what_the_kubelet_says", the_doctor_names_it),
     ]
 }
+
+/// Agents that cannot run, and the code that the doctor has for each.
+const CODES: [(&str, &str); 7] = [
+    ("crashes", "DS425"),
+    ("eats", "DS426"),
+    ("pulls", "DS420"),
+    ("lacks", "DS423"),
+    ("execs", "DS424"),
+    ("unready", "DS436"),
+    ("mounts", "DS431"),
+];
 
 /// One for all: with this process it ends.
 static NODE: LazyLock<RealNode> = LazyLock::new(RealNode::start);
@@ -122,4 +134,28 @@ fn what_cannot_run_says_why() {
         let told = events.iter().filter(|e| e["reason"] == "FailedMount").filter_map(|e| e["message"].as_str());
         told.into_iter().any(|m| m.contains("hostPath type check failed")).then_some(())
     });
+}
+
+/// After [`what_cannot_run_says_why`]: its agents are there still.
+fn the_doctor_names_it() {
+    let report =
+        plugin(cluster(), "admin", &["doctor", "-n", "default", "--grace", "0s", "-o", "json"]).expect_code(2).json();
+    let sets = report["daemonSets"].as_array().cloned().unwrap_or_default();
+    for (name, code) in &CODES {
+        let set = sets.iter().find(|s| s["name"] == *name).unwrap_or_else(|| panic!("{name} is not in the report"));
+        let node = set["nodes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|n| n["name"] == "real")
+            .unwrap_or_else(|| panic!("{name}: no node"));
+        assert_eq!(node["placement"], "placed", "{name}");
+        assert!(matches!(node["state"].as_str(), Some("unhealthy" | "starting")), "{name}: {}", node["state"]);
+        let reasons = node["reasons"].as_array().cloned().unwrap_or_default();
+        let codes: Vec<&str> = reasons.iter().filter_map(|r| r["code"].as_str()).collect();
+        assert!(codes.contains(code), "{name} should tell {code}, tells {reasons:#?}");
+    }
+    let table = plugin(cluster(), "admin", &["doctor", "-n", "default", "--grace", "0s"]).expect_code(2);
+    println!("{}", table.stdout);
+    assert!(table.stdout.lines().all(|l| l.chars().count() <= 80), "wider than 80 columns: {table}");
 }
