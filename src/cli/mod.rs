@@ -3,7 +3,10 @@
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
 pub mod connection;
+pub mod files;
+mod import;
 mod program;
+mod render;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -24,7 +27,10 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Render(render::Render),
+    Import(import::Import),
+}
 
 /// What a command works with: the program's name and the two streams.
 ///
@@ -68,8 +74,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 /// Runs one command and gives its exit code, by the table of the contract.
-fn run(command: Command, _context: &mut Context<'_>) -> Result<u8> {
-    match command {}
+fn run(command: Command, context: &mut Context<'_>) -> Result<u8> {
+    match command {
+        Command::Render(args) => render::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
+    }
 }
 
 /// Writes an error: the sentence, its causes, its hints.

@@ -14,5 +14,5 @@ mod render;
 mod text;
 
 pub use import::{Config, Imported, Options as ImportOptions, import};
-pub use input::{Input, Language, Loaded, Object, SecretSource, load};
+pub use input::{Input, Language, Loaded, Object, PullConfig, SecretSource, load};
 pub use problem::{Problem, Severity, Source};
