@@ -3,10 +3,16 @@
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
 pub mod connection;
+mod delete;
+mod deploy;
+mod diff;
 pub mod files;
 mod import;
+mod name;
 mod program;
 mod render;
+mod status;
+mod waiting;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -22,6 +28,8 @@ pub use program::Program;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
+    #[command(flatten)]
+    connection: connection::ConnectionArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -30,6 +38,10 @@ struct Cli {
 enum Command {
     Render(render::Render),
     Import(import::Import),
+    Deploy(deploy::Deploy),
+    Diff(diff::Diff),
+    Status(status::Status),
+    Delete(delete::Delete),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -59,7 +71,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
-    let outcome = run(cli.command, &mut context).and_then(|code| {
+    let outcome = run(&cli, &mut context).and_then(|code| {
         context.stdout.flush().map_err(Error::from)?;
         Ok(code)
     });
@@ -74,10 +86,14 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 /// Runs one command and gives its exit code, by the table of the contract.
-fn run(command: Command, context: &mut Context<'_>) -> Result<u8> {
-    match command {
-        Command::Render(args) => render::run(&args, context),
-        Command::Import(args) => import::run(&args, context),
+fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
+    match &cli.command {
+        Command::Render(args) => render::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Deploy(args) => deploy::run(args, &cli.connection, context),
+        Command::Diff(args) => diff::run(args, &cli.connection, context),
+        Command::Status(args) => status::run(args, &cli.connection, context),
+        Command::Delete(args) => delete::run(args, &cli.connection, context),
     }
 }
 

@@ -9,7 +9,7 @@ pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
 pub mod reader;
-mod status;
+pub(in crate::cluster) mod status;
 mod timeout;
 
 pub use connection::{Connection, Patience};
