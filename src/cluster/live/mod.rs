@@ -13,7 +13,7 @@ mod read;
 mod kuberc;
 pub mod reader;
 pub mod save;
-mod status;
+pub(in crate::cluster) mod status;
 mod timeout;
 
 pub use connection::{Connection, Patience};
