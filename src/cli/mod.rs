@@ -2,8 +2,11 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
+mod complete;
+mod completion;
 pub mod connection;
 mod program;
+mod version;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -19,12 +22,17 @@ pub use program::Program;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
+    #[command(flatten)]
+    connection: connection::ConnectionArgs,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Completion(completion::Completion),
+    Version(version::Version),
+}
 
 /// What a command works with: the program's name and the two streams.
 ///
@@ -44,6 +52,20 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
     let mut stderr = anstream::AutoStream::auto(std::io::stderr().lock());
     let command = Cli::command().name("kubectl-daemonset").bin_name(program.to_string());
+    if program.is_completer() {
+        let words = args.get(1..).unwrap_or_default();
+        // There is nobody to tell: what a shell asks for stands between the words of a person.
+        drop(complete::answer_kubectl(command, words, &mut stdout));
+        return ExitCode::SUCCESS;
+    }
+    match complete::answer_script(|| command.clone(), &args) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => {
+            drop(error.print());
+            return ExitCode::FAILURE;
+        }
+    }
     let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -53,7 +75,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
-    let outcome = run(cli.command, &mut context).and_then(|code| {
+    let outcome = run(&cli, &mut context).and_then(|code| {
         context.stdout.flush().map_err(Error::from)?;
         Ok(code)
     });
@@ -68,8 +90,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 /// Runs one command and gives its exit code, by the table of the contract.
-fn run(command: Command, _context: &mut Context<'_>) -> Result<u8> {
-    match command {}
+fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
+    match &cli.command {
+        Command::Completion(args) => completion::run(args, context),
+        Command::Version(args) => version::run(args, context),
+    }
 }
 
 /// Writes an error: the sentence, its causes, its hints.

@@ -4,10 +4,12 @@
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
+//! * [`names`]: names alone, for a shell that completes.
 
 pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
+pub mod names;
 pub mod reader;
 mod status;
 mod timeout;
