@@ -1,3 +1,31 @@
+# Recipes; each step of CI is one of them.
+#
+# make test is what CI runs: everything below that is quick, then the suite on a real cluster.
+
+.PHONY: test quick format lint unit docs bench
+
+test: quick cluster-test
+
+# What needs no cluster.
+quick: format lint unit
+
+format:
+	cargo fmt --check
+
+lint:
+	cargo clippy --all-targets --quiet -- -D warnings
+
+unit:
+	cargo test --quiet
+
+# Generated references are written anew; the tests compare them.
+docs:
+	UPDATE_DOCS=1 cargo test --quiet
+
+bench:
+	cargo bench --bench placement
+	cargo bench --bench snapshot
+
 # the real cluster
 #
 # cluster-build builds Kubernetes from its modules, once for this machine; KUBERNETES=1.34.4 another version.

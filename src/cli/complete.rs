@@ -69,7 +69,7 @@ pub fn answer_kubectl(command: Command, words: &[OsString], out: &mut dyn Write)
 }
 
 /// The command, with something to ask for the values that only a kubeconfig or a cluster knows. Arguments are known by
-/// what they are called: a flag by its name, a DaemonSet by the value name `NAME`. Paths are left to a shell that
+/// what they are called: a flag by its name, a DaemonSet by the value name `NAME` or `NAMES`. Paths are left to a shell that
 /// wants to find them itself: it is told by `files`.
 fn with_completers(command: Command, words: &[OsString], files: Option<&Arc<AtomicBool>>) -> Command {
     let flags = flags_of(command.clone(), words.split_last().map_or(&[][..], |(_, before)| before));
@@ -87,7 +87,7 @@ fn walk(command: Command, flags: &Flags, files: Option<&Arc<AtomicBool>>) -> Com
             Some("user") => Wanted::Users,
             Some("node") => Wanted::Nodes,
             _ if path && files.is_some() => Wanted::Files,
-            None if argument.is_positional() && value_name == Some("NAME") => Wanted::DaemonSets,
+            None if argument.is_positional() && matches!(value_name, Some("NAME" | "NAMES")) => Wanted::DaemonSets,
             _ => return argument,
         };
         let (flags, files) = (flags.clone(), files.map(Arc::clone));

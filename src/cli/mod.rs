@@ -5,7 +5,13 @@
 mod complete;
 mod completion;
 pub mod connection;
+mod doctor;
+pub mod files;
+mod import;
+mod lint;
 mod program;
+mod render;
+mod snapshot;
 mod version;
 
 use std::ffi::OsString;
@@ -30,6 +36,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Doctor(doctor::DoctorArgs),
+    Render(render::Render),
+    Import(import::Import),
+    Lint(lint::Lint),
+    Snapshot(snapshot::SnapshotArgs),
     Completion(completion::Completion),
     Version(version::Version),
 }
@@ -92,6 +103,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 /// Runs one command and gives its exit code, by the table of the contract.
 fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
+        Command::Doctor(args) => doctor::run(args, &cli.connection, context),
+        Command::Render(args) => render::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
         Command::Completion(args) => completion::run(args, context),
         Command::Version(args) => version::run(args, context),
     }

@@ -7,6 +7,7 @@ mod check;
 pub mod fields;
 mod import;
 mod input;
+pub mod lint;
 mod problem;
 mod quantity;
 mod read;
@@ -14,5 +15,5 @@ mod render;
 mod text;
 
 pub use import::{Config, Imported, Options as ImportOptions, import};
-pub use input::{Input, Language, Loaded, Object, SecretSource, load};
+pub use input::{Input, Language, Loaded, Object, PullConfig, SecretSource, load};
 pub use problem::{Problem, Severity, Source};

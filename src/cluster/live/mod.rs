@@ -4,6 +4,7 @@
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
+//! * [`save`]: all of it into a file.
 //! * [`names`]: names alone, for a shell that completes.
 
 pub mod connection;
@@ -11,6 +12,7 @@ pub mod credential;
 pub mod kubeconfig;
 pub mod names;
 pub mod reader;
+pub mod save;
 mod status;
 mod timeout;
 

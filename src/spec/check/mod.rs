@@ -128,6 +128,9 @@ impl Checker<'_> {
                 "surge with a port of the node: the new pod waits for the port that the old one holds",
                 Some(&hint),
             );
+            if let Some(problem) = self.problems.last_mut() {
+                problem.code = Some("DS909");
+            }
         }
     }
 

@@ -86,7 +86,14 @@ impl Renderer<'_> {
                     let literal = literal.or_else(|| taken("fromFile").map(SecretValue::File));
                     if literal.is_none() || parts.iter().any(|e| SOURCES.contains(&e.key.as_str())) {
                         if literal.is_some() {
-                            self.secret_error(at, format!("`{key}` has more than one source"), "keep one");
+                            self.secret_error(at, format!("`{key}` has more than one source"), Some("keep one"));
+                        }
+                        if literal.is_none() && parts.is_empty() {
+                            self.secret_error(
+                                at,
+                                format!("the secret `{key}` has no value and no source"),
+                                Some("such as `from_env` or `secret_ref`"),
+                            );
                         }
                         self.source(&mut variable, map(parts, at), at);
                         out.push(map(variable, at));
@@ -113,13 +120,8 @@ impl Renderer<'_> {
         };
         parts.retain(|e| SOURCES.contains(&e.key.as_str()));
         match parts.len() {
-            0 => {
-                return self.error(
-                    at,
-                    format!("`{name}` has no value and no source"),
-                    Some("write `value: \"\"` for an empty one"),
-                );
-            }
+            // A variable without a value is an empty one.
+            0 => return,
             1 => {}
             _ => return self.error(at, format!("`{name}` has more than one source"), Some("keep one")),
         }
@@ -164,7 +166,7 @@ impl Renderer<'_> {
             self.secret_error(
                 at,
                 format!("`{key}` cannot be the key of a Secret"),
-                "use letters, digits, `-`, `_` and `.`",
+                Some("use letters, digits, `-`, `_` and `.`"),
             );
         }
         if !self.env_secrets.iter().any(|(k, _)| *k == key) {

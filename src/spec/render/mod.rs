@@ -44,6 +44,23 @@ pub struct Rendered {
     pub labels: Node,
     /// Whether a checksum of what is rendered goes onto the pods.
     pub checksum: bool,
+    /// Credentials from a docker config file, which join those for registries.
+    pub pull_config: Option<super::input::PullConfig>,
+}
+
+impl Rendered {
+    /// Lets the pods use a pull Secret.
+    pub fn add_pull_secret(&mut self, name: &str) {
+        let at = self.daemon_set.at;
+        let Some(pod) = self.daemon_set.at_path_mut(&["spec", "template", "spec"]) else { return };
+        let Value::Map(parts) = &mut pod.value else { return };
+        let secret = one("name", text(name, at));
+        match parts.iter_mut().find(|e| e.key == "imagePullSecrets").map(|e| &mut e.node.value) {
+            Some(Value::List(items)) if items.iter().any(|i| i.get("name").and_then(Node::text) == Some(name)) => {}
+            Some(Value::List(items)) => items.push(secret),
+            _ => put(parts, "imagePullSecrets", build::list(vec![secret], at)),
+        }
+    }
 }
 
 /// The value of a secret, or where it is read.
@@ -180,6 +197,7 @@ impl Renderer<'_> {
             registries: std::mem::take(&mut self.registries),
             labels: object_labels,
             checksum,
+            pull_config: None,
         }
     }
 
@@ -241,8 +259,8 @@ impl Renderer<'_> {
     }
 
     /// An error at a line that may hold a secret: the line is not shown.
-    fn secret_error(&mut self, at: Mark, message: impl Into<String>, hint: &str) {
-        self.error(at, message, Some(hint));
+    fn secret_error(&mut self, at: Mark, message: impl Into<String>, hint: Option<&str>) {
+        self.error(at, message, hint);
         if let Some(problem) = self.problems.last_mut() {
             problem.source = None;
         }

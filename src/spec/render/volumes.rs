@@ -108,6 +108,9 @@ impl Renderer<'_> {
             let message = format!("`{path}` becomes a directory that holds `{file}`, not the file");
             let hint = format!("add `sub_path: {file}` to mount `{name}`, or mount at the directory");
             self.warning(target.node.at, message, Some(hint));
+            if let Some(problem) = self.problems.last_mut() {
+                problem.code = Some("DS921");
+            }
         }
     }
 
