@@ -72,11 +72,14 @@ pub fn answer_kubectl(command: Command, words: &[OsString], out: &mut dyn Write)
 /// what they are called: a flag by its name, a DaemonSet by the value name `NAME` or `NAMES`. Paths are left to a shell that
 /// wants to find them itself: it is told by `files`.
 fn with_completers(command: Command, words: &[OsString], files: Option<&Arc<AtomicBool>>) -> Command {
-    let flags = flags_of(command.clone(), words.split_last().map_or(&[][..], |(_, before)| before));
-    walk(command, &flags, files)
+    let before = words.split_last().map_or(&[][..], |(_, before)| before);
+    // A saved cluster was named: its names are not those of a live one.
+    let saved = before.iter().any(|word| word.to_string_lossy().starts_with("--snapshot"));
+    let flags = (!saved).then(|| flags_of(command.clone(), before));
+    walk(command, flags.as_ref(), files)
 }
 
-fn walk(command: Command, flags: &Flags, files: Option<&Arc<AtomicBool>>) -> Command {
+fn walk(command: Command, flags: Option<&Flags>, files: Option<&Arc<AtomicBool>>) -> Command {
     let command = command.mut_args(|argument| {
         let path = matches!(argument.get_value_hint(), clap::ValueHint::AnyPath | clap::ValueHint::FilePath);
         let value_name = argument.get_value_names().and_then(|names| names.first()).map(|name| name.as_str());
@@ -90,15 +93,16 @@ fn walk(command: Command, flags: &Flags, files: Option<&Arc<AtomicBool>>) -> Com
             None if argument.is_positional() && matches!(value_name, Some("NAME" | "NAMES")) => Wanted::DaemonSets,
             _ => return argument,
         };
-        let (flags, files) = (flags.clone(), files.map(Arc::clone));
+        let (flags, files) = (flags.cloned(), files.map(Arc::clone));
         argument.add(ArgValueCompleter::new(move |typed: &OsStr| {
             if let Wanted::Files = wanted {
                 files.iter().for_each(|files| files.store(true, Ordering::Relaxed));
                 return Vec::new();
             }
             let typed = typed.to_string_lossy();
-            let found = wanted.ask(&flags).into_iter().filter(|name| name.starts_with(&*typed));
-            found.map(CompletionCandidate::new).collect()
+            let found = flags.as_ref().map(|flags| wanted.ask(flags)).unwrap_or_default();
+            let fitting = found.into_iter().filter(|name| name.starts_with(&*typed));
+            fitting.map(CompletionCandidate::new).collect()
         }))
     });
     command.mut_subcommands(|command| walk(command, flags, files))
