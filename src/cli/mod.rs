@@ -8,6 +8,7 @@ mod import;
 mod lint;
 mod program;
 mod doctor;
+mod explain;
 mod render;
 mod snapshot;
 
@@ -34,6 +35,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Doctor(doctor::DoctorArgs),
+    Explain(explain::ExplainArgs),
     Render(render::Render),
     Import(import::Import),
     Lint(lint::Lint),
@@ -85,6 +87,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
         Command::Doctor(args) => doctor::run(args, &cli.connection, context),
+        Command::Explain(args) => explain::run(args, context),
         Command::Render(args) => render::run(args, context),
         Command::Import(args) => import::run(args, context),
         Command::Lint(args) => lint::run(args, context),
