@@ -9,6 +9,7 @@
 pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
+mod read;
 pub mod reader;
 pub mod save;
 mod status;
@@ -16,5 +17,6 @@ mod timeout;
 
 pub use connection::{Connection, Patience};
 pub use kubeconfig::{Environment, Flags, Target};
+pub use read::read_for_doctor;
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;
