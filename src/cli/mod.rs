@@ -9,6 +9,7 @@ mod delete;
 mod deploy;
 mod diff;
 mod doctor;
+mod explain;
 pub mod files;
 mod import;
 mod lint;
@@ -53,6 +54,7 @@ enum Command {
     Lint(lint::Lint),
     Snapshot(snapshot::SnapshotArgs),
     Schema(schema::Schema),
+    Explain(explain::ExplainArgs),
     Completion(completion::Completion),
     Version(version::Version),
 }
@@ -125,6 +127,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
         Command::Lint(args) => lint::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
         Command::Schema(args) => schema::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
         Command::Completion(args) => completion::run(args, context),
         Command::Version(args) => version::run(args, context),
     }
