@@ -1,5 +1,6 @@
 //! A live cluster: found as kubectl finds it, read in pages into the same sink as a saved one.
 //!
+//! * [`flags`]: what the user and the surroundings say; `proxy` and `kuberc` are rules about parts of it.
 //! * [`kubeconfig`]: which cluster, as whom; flags over files over the pod's own account.
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
@@ -8,14 +9,17 @@
 
 pub mod connection;
 pub mod credential;
+pub mod flags;
 pub mod kubeconfig;
 mod kuberc;
+mod proxy;
 pub mod reader;
 pub mod save;
 mod status;
 mod timeout;
 
 pub use connection::{Connection, Patience};
-pub use kubeconfig::{Environment, Flags, Target};
+pub use flags::{Environment, Flags, Secret};
+pub use kubeconfig::Target;
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;
