@@ -3,8 +3,20 @@
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
 pub mod connection;
+pub mod files;
+mod import;
+mod lint;
+mod delete;
+mod deploy;
+mod diff;
+mod name;
 mod program;
+mod doctor;
+mod render;
 mod snapshot;
+mod schema;
+mod status;
+mod waiting;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -28,7 +40,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Doctor(doctor::DoctorArgs),
+    Render(render::Render),
+    Import(import::Import),
+    Lint(lint::Lint),
     Snapshot(snapshot::SnapshotArgs),
+    Schema(schema::Schema),
+    Deploy(deploy::Deploy),
+    Diff(diff::Diff),
+    Status(status::Status),
+    Delete(delete::Delete),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -75,7 +96,16 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 /// Runs one command and gives its exit code, by the table of the contract.
 fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
+        Command::Doctor(args) => doctor::run(args, &cli.connection, context),
+        Command::Render(args) => render::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
+        Command::Deploy(args) => deploy::run(args, &cli.connection, context),
+        Command::Diff(args) => diff::run(args, &cli.connection, context),
+        Command::Status(args) => status::run(args, &cli.connection, context),
+        Command::Delete(args) => delete::run(args, &cli.connection, context),
     }
 }
 

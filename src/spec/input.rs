@@ -179,8 +179,8 @@ impl Input {
             }
             secret(format!("{}-env-secrets", self.name()), "Opaque", data);
         }
-        if !rendered.registries.is_empty() {
-            let mut auths = serde_json::Map::new();
+        if !rendered.registries.is_empty() || rendered.pull_config.is_some() {
+            let mut auths = rendered.pull_config.as_ref().map(|c| c.auths.clone()).unwrap_or_default();
             for registry in &rendered.registries {
                 let auth = BASE64.encode(format!("{}:{}", registry.username, registry.password));
                 let mut entry = json!({"username": registry.username, "password": registry.password, "auth": auth});
@@ -196,9 +196,45 @@ impl Input {
         made
     }
 
+    /// Adds the credentials of a docker config file to the image pull Secret, which the pods then use.
+    pub fn use_pull_config(&mut self, config: &PullConfig) {
+        let name = format!("{}-image-pull-secret", self.name());
+        let Some(rendered) = &mut self.rendered else { return };
+        rendered.add_pull_secret(&name);
+        rendered.pull_config = Some(config.clone());
+    }
+
     fn problem(&self, message: String) -> Problem {
         let (file, at) = (self.file.clone(), Some(self.at));
         Problem { severity: Severity::Error, code: None, file, at, message, hint: None, source: None }
+    }
+}
+
+/// Credentials for registries, as a docker config file has them.
+#[derive(Clone)]
+pub struct PullConfig {
+    auths: serde_json::Map<String, Json>,
+}
+
+impl PullConfig {
+    /// Reads a docker config file; what stands there for credential helpers cannot be used by a cluster.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Json = serde_json::from_str(text).map_err(|_| "it is not JSON".to_owned())?;
+        let auths = config.get("auths").and_then(Json::as_object).cloned().unwrap_or_default();
+        let usable = |entry: &Json| entry.get("auth").is_some() || entry.get("username").is_some();
+        let auths: serde_json::Map<_, _> = auths.into_iter().filter(|(_, entry)| usable(entry)).collect();
+        if auths.is_empty() {
+            return Err(
+                "it has no credentials under `auths`; those of a credential helper stay on this machine".to_owned()
+            );
+        }
+        Ok(PullConfig { auths })
+    }
+}
+
+impl std::fmt::Debug for PullConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.auths.keys()).finish()
     }
 }
 
@@ -274,7 +310,18 @@ impl Loaded {
         let mut problems = read(&mut node, &fields::DOCUMENT, Dialect::Spec, source);
         let (rendered, more) = render(node.clone(), source);
         add(&mut problems, more);
-        add(&mut problems, check::check(&rendered.daemon_set, Dialect::Spec, source));
+        let unpatched = rendered.unpatched.as_ref().unwrap_or(&rendered.daemon_set);
+        add(&mut problems, check::check(unpatched, Dialect::Spec, source));
+        if rendered.unpatched.is_some() {
+            // A patch is the author's own word: what it makes of the DaemonSet is told, and does not stop.
+            let mut more = check::check(&rendered.daemon_set, Dialect::Spec, source);
+            more.retain(|p| !problems.contains(p));
+            for problem in &mut more {
+                problem.severity = problem.severity.min(Severity::Warning);
+                problem.message.insert_str(0, "after `patches`: ");
+            }
+            add(&mut problems, more);
+        }
         let sound = !problems.iter().any(Problem::is_error);
         self.problems.extend(problems);
         let (language, kind) = (Language::Spec, "KubernetesDaemonSet".to_owned());

@@ -122,7 +122,11 @@ pub fn is_plain_text(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else { return false };
     // Words, numbers, dates and base 60 of any version begin with a letter, a digit, a sign, a dot, `~`, `=` or `<`.
-    let starts_well = first.is_ascii_alphanumeric() || matches!(first, b'/' | b'_' | b'$');
+    let starts_well = match first {
+        b'/' | b'_' | b'$' => true,
+        b'-' => bytes[1..].iter().find(|b| **b != b'-').is_some_and(u8::is_ascii_alphabetic) && bytes.len() > 2,
+        _ => first.is_ascii_alphanumeric(),
+    };
     if !starts_well || matches!(last, b' ' | b':') || bytes.len() > 1024 {
         return false;
     }
@@ -131,6 +135,7 @@ pub fn is_plain_text(text: &str) -> bool {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => true,
             b'/' | b'_' | b'$' | b'.' | b'-' | b'+' | b'=' | b'@' | b'%' | b';' | b'(' | b')' | b'!' | b'~' | b'*'
             | b'<' | b'>' | b'&' | b'|' | b'^' | b'?' => true,
+            b',' => first.is_ascii_alphabetic() || first == b'-',
             b' ' => bytes.get(i + 1) != Some(&b'#'),
             b':' => bytes.get(i + 1) != Some(&b' '),
             _ => false,
@@ -252,8 +257,20 @@ mod tests {
         ] {
             assert!(!is_plain_text(text), "{text:?}");
         }
-        for text in ["a", "100m", "64Mi", "10%", "/var/log", "fluent/fluent-bit:3.1.0", "a b", "1.2.3-rc1", "--x"] {
-            assert_eq!(is_plain_text(text), !text.starts_with('-'), "{text:?}");
+        for text in [
+            "a",
+            "100m",
+            "64Mi",
+            "10%",
+            "/var/log",
+            "fluent/fluent-bit:3.1.0",
+            "a b",
+            "1.2.3-rc1",
+            "--x",
+            "-v=2",
+            "a,b",
+        ] {
+            assert!(is_plain_text(text), "{text:?}");
         }
     }
 }

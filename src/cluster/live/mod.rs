@@ -5,6 +5,7 @@
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
+//! * `read`: what a diagnosis asks for.
 //! * [`save`]: all of it into a file.
 
 pub mod connection;
@@ -13,13 +14,15 @@ pub mod flags;
 pub mod kubeconfig;
 mod kuberc;
 mod proxy;
+mod read;
 pub mod reader;
 pub mod save;
-mod status;
+pub(in crate::cluster) mod status;
 mod timeout;
 
 pub use connection::{Connection, Patience};
 pub use flags::{Environment, Flags, Secret};
 pub use kubeconfig::Target;
+pub use read::read_for_doctor;
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;

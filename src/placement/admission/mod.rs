@@ -6,7 +6,7 @@
 
 mod defaults;
 mod limit_range;
-mod pod_security;
+pub mod pod_security;
 mod priority;
 mod quota;
 mod runtime_class;
@@ -123,6 +123,7 @@ impl Admission {
     /// Names the kinds that creation depends on and that were not looked at.
     fn note_unseen(&mut self, cluster: &Cluster, namespace: Symbol) {
         for (kind, namespaced) in [
+            (Kind::Pod, false),
             (Kind::Namespace, false),
             (Kind::ServiceAccount, true),
             (Kind::LimitRange, true),

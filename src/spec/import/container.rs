@@ -92,8 +92,7 @@ fn environment(env: Option<Value>, from: Option<Value>) -> Option<Value> {
 fn variable(item: &Value) -> Option<(String, Value)> {
     let name = item.get("name")?.as_str()?.to_owned();
     let Some(Value::Object(source)) = item.get("valueFrom") else {
-        let value = item.get("value").cloned().unwrap_or_default();
-        return Some((name, if value.is_string() { value } else { "".into() }));
+        return Some((name, item.get("value").filter(|v| v.is_string()).cloned().unwrap_or_else(|| json!({}))));
     };
     let Some(Shape::List(Shape::Object(var))) = table().exact("env").map(|f| f.shape) else { return None };
     let Some(Shape::Object(sources)) = var.exact("valueFrom").map(|f| f.shape) else { return None };
@@ -106,6 +105,5 @@ fn variable(item: &Value) -> Option<(String, Value)> {
     {
         *field = path.clone();
     }
-    let source = if source.is_empty() { json!("") } else { Value::Object(source) };
-    Some((name, source))
+    Some((name, Value::Object(source)))
 }

@@ -15,11 +15,12 @@ const SERVER_SET: [&str; 7] = [
     "uid",
 ];
 
-/// Annotations that tools keep for themselves.
-const TOOLS: [&str; 2] =
-    ["kubectl.kubernetes.io/last-applied-configuration", "deprecated.daemonset.template.generation"];
+/// What kubectl keeps for itself.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// What the API server counts.
+const GENERATION: &str = "deprecated.daemonset.template.generation";
 
-/// Drops status, what the server sets in metadata, and annotations of tools.
+/// Drops status, what the server sets in metadata, and what kubectl keeps for itself.
 pub fn drop_server_set(object: &mut Value) {
     if let Some(fields) = object.as_object_mut() {
         fields.shift_remove("status");
@@ -28,7 +29,7 @@ pub fn drop_server_set(object: &mut Value) {
         let Some(Value::Object(metadata)) = object.pointer_mut(pointer) else { continue };
         metadata.retain(|key, _| !SERVER_SET.contains(&key.as_str()) && key != "selfLink");
         if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-            annotations.retain(|key, _| !TOOLS.contains(&key.as_str()));
+            annotations.retain(|key, _| key != LAST_APPLIED);
         }
     }
     drop_nulls(object);
@@ -51,6 +52,11 @@ pub fn drop_defaults(value: &mut Value, object: &'static Object) {
     let Value::Object(fields) = value else { return };
     if object.name == "Container" {
         drop_pull_policy(fields);
+    }
+    if object.name == "DaemonSet"
+        && let Some(Value::Object(annotations)) = fields.get_mut("metadata").and_then(|m| m.get_mut("annotations"))
+    {
+        annotations.shift_remove(GENERATION);
     }
     if object.name == "PodSpec" && fields.get("serviceAccount") == fields.get("serviceAccountName") {
         fields.shift_remove("serviceAccount");

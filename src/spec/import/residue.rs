@@ -46,14 +46,9 @@ fn patch(document: &mut Value, rendered: &Value, wanted: &Value, notes: &mut Vec
     if patches.is_empty() {
         return;
     }
-    for patch in &patches {
-        notes.push(format!(
-            "only a patch can say: {} {}",
-            patch["op"].as_str().unwrap_or_default(),
-            patch["path"].as_str().unwrap_or_default()
-        ));
-    }
     if let Some(spec) = document["spec"].as_object_mut() {
+        let paths: Vec<&str> = patches.iter().filter_map(|p| p["path"].as_str()).collect();
+        notes.push(format!("only a patch can say: {}", paths.join(", ")));
         spec.insert("patches".to_owned(), Value::Array(patches));
     }
 }
@@ -66,10 +61,12 @@ fn differ(path: &str, have: &Value, want: &Value, out: &mut Vec<Value>) {
                 let path = format!("{path}/{}", escaped(key));
                 match want.get(key) {
                     Some(wanted) => differ(&path, value, wanted, out),
+                    None if says_nothing(key, value) => {}
                     None => out.push(json!({"op": "remove", "path": path})),
                 }
             }
-            for (key, value) in want.iter().filter(|(key, _)| !have.contains_key(*key)) {
+            for (key, value) in want.iter().filter(|(key, value)| !have.contains_key(*key) && !says_nothing(key, value))
+            {
                 out.push(json!({"op": "add", "path": format!("{path}/{}", escaped(key)), "value": value}));
             }
         }
@@ -80,6 +77,17 @@ fn differ(path: &str, have: &Value, want: &Value, out: &mut Vec<Value>) {
         }
         _ if same(have, want) => {}
         _ => out.push(json!({"op": "replace", "path": path, "value": want})),
+    }
+}
+
+/// Whether an empty value means the same as none: an empty list does, an empty map only where no choice is made by it.
+fn says_nothing(key: &str, value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => {
+            fields.is_empty() && matches!(key, "annotations" | "labels" | "metadata" | "updateStrategy" | "resources")
+        }
+        _ => false,
     }
 }
 

@@ -113,7 +113,7 @@ fn token(parts: Map<String, Value>, mount: &Value) -> Option<Value> {
     let said = ["audience", "expirationSeconds", "path"].iter().all(|key| token.get(key).is_some());
     let mut token = token.clone();
     if let Some(fields) = token.as_object_mut() {
-        fields.retain(|k, v| !(k == "expirationSeconds" && *v == 3600) && !(k == "path" && v == "token"));
+        fields.retain(|k, v| !(k == "expirationSeconds" && *v == 3600 || k == "path" && v == "token"));
     }
     (said && parts.len() == 1 && mount.get("readOnly").is_some()).then_some(token)
 }

@@ -80,13 +80,21 @@ impl Renderer<'_> {
                 Node { value: Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_), .. } => None,
                 source => {
                     let mut parts = fields(source);
+                    let empty = parts.is_empty();
                     let mut taken = |key| take(&mut parts, key).and_then(|e| e.node.text().map(str::to_owned));
                     let literal = taken("value").map(SecretValue::Literal);
                     let literal = literal.or_else(|| taken("fromEnv").map(SecretValue::Env));
                     let literal = literal.or_else(|| taken("fromFile").map(SecretValue::File));
                     if literal.is_none() || parts.iter().any(|e| SOURCES.contains(&e.key.as_str())) {
                         if literal.is_some() {
-                            self.secret_error(at, format!("`{key}` has more than one source"), "keep one");
+                            self.secret_error(at, format!("`{key}` has more than one source"), Some("keep one"));
+                        }
+                        if empty {
+                            self.secret_error(
+                                at,
+                                format!("the secret `{key}` has no value and no source"),
+                                Some("such as `from_env` or `secret_ref`"),
+                            );
                         }
                         self.source(&mut variable, map(parts, at), at);
                         out.push(map(variable, at));
@@ -113,13 +121,8 @@ impl Renderer<'_> {
         };
         parts.retain(|e| SOURCES.contains(&e.key.as_str()));
         match parts.len() {
-            0 => {
-                return self.error(
-                    at,
-                    format!("`{name}` has no value and no source"),
-                    Some("write `value: \"\"` for an empty one"),
-                );
-            }
+            // A variable without a value is an empty one.
+            0 => return,
             1 => {}
             _ => return self.error(at, format!("`{name}` has more than one source"), Some("keep one")),
         }
@@ -164,7 +167,7 @@ impl Renderer<'_> {
             self.secret_error(
                 at,
                 format!("`{key}` cannot be the key of a Secret"),
-                "use letters, digits, `-`, `_` and `.`",
+                Some("use letters, digits, `-`, `_` and `.`"),
             );
         }
         if !self.env_secrets.iter().any(|(k, _)| *k == key) {

@@ -34,6 +34,8 @@ pub struct Rendered {
     pub namespace: String,
     /// The `apps/v1` DaemonSet.
     pub daemon_set: Node,
+    /// The same before `patches`, where there are any.
+    pub unpatched: Option<Node>,
     /// Namespace, ServiceAccount, RBAC and ConfigMaps, in the order in which they are applied.
     pub others: Vec<Node>,
     /// Keys and values of the Secret `<name>-env-secrets`.
@@ -44,6 +46,23 @@ pub struct Rendered {
     pub labels: Node,
     /// Whether a checksum of what is rendered goes onto the pods.
     pub checksum: bool,
+    /// Credentials from a docker config file, which join those for registries.
+    pub pull_config: Option<super::input::PullConfig>,
+}
+
+impl Rendered {
+    /// Lets the pods use a pull Secret.
+    pub fn add_pull_secret(&mut self, name: &str) {
+        let at = self.daemon_set.at;
+        let Some(pod) = self.daemon_set.at_path_mut(&["spec", "template", "spec"]) else { return };
+        let Value::Map(parts) = &mut pod.value else { return };
+        let secret = one("name", text(name, at));
+        match parts.iter_mut().find(|e| e.key == "imagePullSecrets").map(|e| &mut e.node.value) {
+            Some(Value::List(items)) if items.iter().any(|i| i.get("name").and_then(Node::text) == Some(name)) => {}
+            Some(Value::List(items)) => items.push(secret),
+            _ => put(parts, "imagePullSecrets", build::list(vec![secret], at)),
+        }
+    }
 }
 
 /// The value of a secret, or where it is read.
@@ -167,19 +186,21 @@ impl Renderer<'_> {
         let annotations = take(&mut metadata, "annotations").map(|e| own_keys(e, true));
         let meta = self.meta(name, true, None, annotations);
         let daemon_set = object("apps/v1", "DaemonSet", meta, vec![entry("spec", map(body, at))], at);
-        let daemon_set = match take(&mut spec, "patches") {
-            Some(patches) => self.patched(daemon_set, &patches.node),
-            None => daemon_set,
+        let (daemon_set, unpatched) = match take(&mut spec, "patches") {
+            Some(patches) => (self.patched(daemon_set.clone(), &patches.node), Some(daemon_set)),
+            None => (daemon_set, None),
         };
         let checksum = take(&mut spec, "rollOnConfigChange").is_none_or(|e| e.node.bool() != Some(false));
         Rendered {
             namespace: self.namespace.clone(),
             daemon_set,
+            unpatched,
             others,
             env_secrets: std::mem::take(&mut self.env_secrets),
             registries: std::mem::take(&mut self.registries),
             labels: object_labels,
             checksum,
+            pull_config: None,
         }
     }
 
@@ -226,7 +247,8 @@ impl Renderer<'_> {
 
     fn patched(&mut self, daemon_set: Node, patches: &Node) -> Node {
         let mut target = daemon_set;
-        for patch in patches.items() {
+        let text = |patch: &Node, key| patch.get(key).and_then(Node::text).is_some_and(|t| !t.is_empty());
+        for patch in patches.items().iter().filter(|p| text(p, "op") && text(p, "path")) {
             if let Err(message) = patch::apply(&mut target, patch) {
                 self.error(patch.at, message, Some("paths begin at the DaemonSet: /spec/template/spec/..."));
             }
@@ -241,8 +263,8 @@ impl Renderer<'_> {
     }
 
     /// An error at a line that may hold a secret: the line is not shown.
-    fn secret_error(&mut self, at: Mark, message: impl Into<String>, hint: &str) {
-        self.error(at, message, Some(hint));
+    fn secret_error(&mut self, at: Mark, message: impl Into<String>, hint: Option<&str>) {
+        self.error(at, message, hint);
         if let Some(problem) = self.problems.last_mut() {
             problem.source = None;
         }

@@ -135,7 +135,7 @@ impl Renderer<'_> {
             let part = |key| registry.get(key).and_then(Node::text).unwrap_or_default().to_owned();
             let server = part("server");
             if self.registries.iter().any(|r| r.server == server) {
-                self.secret_error(registry.at, format!("registry `{server}` stands twice"), "keep one");
+                self.secret_error(registry.at, format!("registry `{server}` stands twice"), Some("keep one"));
                 continue;
             }
             let email = registry.get("email").and_then(Node::text).map(str::to_owned);

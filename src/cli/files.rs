@@ -1,0 +1,107 @@
+//! The files of `-f`.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Context;
+use crate::error::{Error, Result};
+use crate::spec::{Loaded, load};
+
+/// The largest file that is read whole; the YAML room refuses larger texts too.
+const LARGEST: u64 = 64 << 20;
+
+/// Which files are read.
+#[derive(Debug, Clone, Args)]
+pub struct Files {
+    /// A file, a directory of YAML and JSON files, or `-` for standard input; repeatable
+    #[arg(short, long = "filename", value_name = "FILE|DIR|-", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Names and texts, a directory's files by name.
+    pub fn read(&self) -> Result<Vec<(String, String)>> {
+        let mut texts = Vec::new();
+        for path in &self.files {
+            if path.as_os_str() == "-" {
+                texts.push(("-".to_owned(), text("standard input", std::io::stdin().lock())?));
+            } else if path.is_dir() {
+                for file in listed(path)? {
+                    texts.push((shown(&file), opened(&file)?));
+                }
+            } else {
+                texts.push((shown(path), opened(path)?));
+            }
+        }
+        Ok(texts)
+    }
+
+    /// The documents of all files, and what is wrong with them.
+    pub fn load(&self) -> Result<Loaded> {
+        let mut all = Loaded::default();
+        for (name, text) in self.read()? {
+            let mut loaded = load(&name, &text);
+            if loaded.documents.is_empty() && loaded.problems.is_empty() {
+                return Err(Error::new(format!("`{name}` holds no document")));
+            }
+            all.documents.append(&mut loaded.documents);
+            all.problems.append(&mut loaded.problems);
+        }
+        Ok(all)
+    }
+}
+
+/// Writes what is wrong to stderr; an error where that stops the command.
+pub fn tell(loaded: &Loaded, context: &mut Context<'_>) -> Result<()> {
+    for problem in &loaded.problems {
+        writeln!(context.stderr, "{problem}\n")?;
+    }
+    match loaded.problems.iter().filter(|p| p.is_error()).count() {
+        0 => Ok(()),
+        1 => Err(Error::new("1 mistake in the input: nothing was done")),
+        n => Err(Error::new(format!("{n} mistakes in the input: nothing was done"))),
+    }
+}
+
+fn listed(dir: &Path) -> Result<Vec<PathBuf>> {
+    let cannot = |error: std::io::Error| Error::new(format!("cannot read `{}`", shown(dir))).because(&error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        let known = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
+        if known && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        let hint = "files end in .yaml, .yml or .json; directories within are not read";
+        return Err(Error::new(format!("there is no manifest in `{}`", shown(dir))).hint(hint));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn opened(path: &Path) -> Result<String> {
+    let name = shown(path);
+    let file = std::fs::File::open(path).map_err(|e| Error::new(format!("cannot read `{name}`")).because(&e))?;
+    text(&name, file)
+}
+
+fn text(name: &str, from: impl Read) -> Result<String> {
+    let mut bytes = Vec::new();
+    let read = from.take(LARGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|e| Error::new(format!("cannot read `{name}`")).because(&e))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::new(format!("`{name}` is larger than {} MiB", LARGEST >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        Error::new(format!("`{name}` is not UTF-8 text, from line {line} on"))
+    })
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,121 @@
+//! `render`: the objects that a spec means.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::Context;
+use super::files::{Files, tell};
+use crate::error::{Error, Result};
+use crate::output::escape::escape;
+use crate::spec::{Object, PullConfig, SecretSource};
+use crate::yaml::{Style, emit_into};
+
+/// Print the Kubernetes objects that a spec means
+///
+/// The output is one stream that kubectl reads back as the same values. Secrets whose values stand in the spec, or
+/// come with it, are shown as a comment, since a masked Secret that is applied destroys the real one;
+/// --show-secrets prints them as they are.
+#[derive(Debug, Args)]
+pub struct Render {
+    #[command(flatten)]
+    files: Files,
+    /// Format of the output
+    #[arg(short, long, value_enum, default_value_t = Format::Yaml)]
+    output: Format,
+    /// Print Secrets with their values
+    #[arg(long)]
+    show_secrets: bool,
+    /// Docker config file whose credentials become the image pull Secret
+    #[arg(long, value_name = "FILE")]
+    image_pull_config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+/// Runs `render`.
+pub fn run(args: &Render, context: &mut Context<'_>) -> Result<u8> {
+    let mut loaded = args.files.load()?;
+    if let Some(path) = &args.image_pull_config {
+        let config = pull_config(path)?;
+        loaded.documents.iter_mut().for_each(|d| d.use_pull_config(&config));
+    }
+    tell(&loaded, context)?;
+    let mut objects = Vec::new();
+    for document in &loaded.documents {
+        match document.objects(&secret) {
+            Ok(made) => objects.extend(made),
+            Err(problems) => {
+                for problem in &problems {
+                    writeln!(context.stderr, "{problem}\n")?;
+                }
+                return Err(Error::new("a secret cannot be read: nothing was rendered"));
+            }
+        }
+    }
+    let hidden = objects.iter().filter(|o| o.secret && !args.show_secrets).count();
+    match args.output {
+        Format::Yaml => write_yaml(&objects, args.show_secrets, context)?,
+        Format::Json => {
+            let items: Vec<&Value> =
+                objects.iter().filter(|o| !o.secret || args.show_secrets).map(|o| &o.value).collect();
+            let list = match items.as_slice() {
+                [one] => (*one).clone(),
+                _ => json!({"apiVersion": "v1", "kind": "List", "items": items}),
+            };
+            serde_json::to_writer_pretty(&mut *context.stdout, &list).map_err(std::io::Error::from)?;
+            writeln!(context.stdout)?;
+        }
+    }
+    if hidden > 0 {
+        let (what, verb) = if hidden == 1 { ("1 Secret", "is") } else { ("Secrets", "are") };
+        writeln!(context.stderr, "note: {what} with literal values {verb} left out; --show-secrets prints them")?;
+    }
+    Ok(0)
+}
+
+fn write_yaml(objects: &[Object], show_secrets: bool, context: &mut Context<'_>) -> Result<()> {
+    let mut out = String::new();
+    for (i, object) in objects.iter().enumerate() {
+        if i > 0 {
+            out.push_str("---\n");
+        }
+        if object.secret && !show_secrets {
+            let text = |pointer| object.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            let data = object.value.get("data").or_else(|| object.value.get("stringData"));
+            let keys: Vec<&str> =
+                data.and_then(Value::as_object).into_iter().flatten().map(|(k, _)| k.as_str()).collect();
+            let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+            let said =
+                format!("Secret {namespace}/{name} with {}: left out, --show-secrets prints it", keys.join(", "));
+            out.push_str(&format!("# {}\n", escape(&said)));
+        } else {
+            emit_into(&mut out, &object.value, Style::Block);
+        }
+    }
+    context.stdout.write_all(out.as_bytes())?;
+    Ok(())
+}
+
+/// A secret value from where the spec says that it is.
+pub fn secret(source: SecretSource<'_>) -> Result<String, String> {
+    match source {
+        SecretSource::Env(name) => std::env::var(name).map_err(|e| match e {
+            std::env::VarError::NotPresent => format!("the environment has no variable {name}"),
+            std::env::VarError::NotUnicode(_) => format!("the variable {name} is not UTF-8 text"),
+        }),
+        SecretSource::File(path) => std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}")),
+    }
+}
+
+/// The credentials of a docker config file.
+pub fn pull_config(path: &PathBuf) -> Result<PullConfig> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|e| Error::new(format!("cannot read `{shown}`")).because(&e))?;
+    PullConfig::parse(&text).map_err(|why| Error::new(format!("`{shown}` is no docker config file")).cause(why))
+}
