@@ -3,12 +3,12 @@
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
 pub mod connection;
+mod doctor;
+mod explain;
 pub mod files;
 mod import;
 mod lint;
 mod program;
-mod doctor;
-mod explain;
 mod render;
 mod snapshot;
 
