@@ -35,8 +35,5 @@ fn all_codes_are_listed() {
 fn a_code_that_is_none_is_told() {
     let ran = run(&["explain", "DS999"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert_text(
-        &ran.stderr,
-        "error: there is no code `DS999`\nhint: `kubectl daemonset explain` lists all of them\n",
-    );
+    assert_text(&ran.stderr, "error: there is no code `DS999`\nhint: `kubectl daemonset explain` lists all of them\n");
 }

@@ -126,7 +126,9 @@ impl Edit {
             Edit::HostPort { container, container_port, was, now, .. } => {
                 for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
                     let ports = found.ports.iter_mut();
-                    ports.filter(|p| p.container_port == *container_port && p.host_port == *was).for_each(|p| p.host_port = *now);
+                    ports
+                        .filter(|p| p.container_port == *container_port && p.host_port == *was)
+                        .for_each(|p| p.host_port = *now);
                 }
             }
             Edit::NoSurge => {
@@ -180,7 +182,9 @@ impl Edit {
             Edit::Select { was: None, key, value } => format!("select {key}={value}, so that no pod is made elsewhere"),
             Edit::Require { now, .. } => format!("require {}", crate::doctor::tell::requirement(now)),
             Edit::Exclude { key, value } => format!("leave out nodes with {key}={value}"),
-            Edit::Priority(class) => format!("use the priority class {class}, so that pods of lower priority make room"),
+            Edit::Priority(class) => {
+                format!("use the priority class {class}, so that pods of lower priority make room")
+            }
             Edit::Request { container, resource, was, now } => {
                 let binary = resource.as_str() != "cpu";
                 format!(

@@ -120,13 +120,7 @@ fn deciding<'v>(verdicts: &'v [Verdict], nodes: &[NodeIndex], draft: &Draft) -> 
 }
 
 /// A change for what stands in the way once the first changes were made.
-fn next_edit(
-    cluster: &Cluster,
-    asked: &Asked,
-    outcome: &Outcome,
-    nodes: &[NodeIndex],
-    edits: &[Edit],
-) -> Option<Edit> {
+fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeIndex], edits: &[Edit]) -> Option<Edit> {
     let mut changed = asked.daemon_set.clone();
     edits.iter().for_each(|edit| edit.apply(&mut changed));
     let left: Vec<(NodeIndex, &Cause)> = nodes
@@ -141,7 +135,16 @@ fn next_edit(
     let alike: Vec<(NodeIndex, &Cause)> = left.iter().filter(|(_, cause)| tell::code(cause) == code).copied().collect();
     let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
     let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
-    proposer.edits(code, &alike).into_iter().find(|edit| !edits.contains(edit))
+    // Of most changes a second one of the kind would undo the first; several taints may well be tolerated.
+    let again = |edit: &Edit| {
+        let same_kind = |made: &Edit| std::mem::discriminant(made) == std::mem::discriminant(edit);
+        if matches!(edit, Edit::Tolerate(_) | Edit::Select { .. }) {
+            edits.contains(edit)
+        } else {
+            edits.iter().any(same_kind)
+        }
+    };
+    proposer.edits(code, &alike).into_iter().find(|edit| !again(edit))
 }
 
 fn told(asked: &Asked, edits: &[Edit], outcome: &Outcome, language: Language) -> Option<Fix> {

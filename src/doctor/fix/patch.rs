@@ -172,9 +172,10 @@ fn affinity(fixed: &DaemonSet) -> Option<Value> {
 /// `None` for a term that cannot be written as it was.
 fn node_term(term: &NodeTerm) -> Option<Value> {
     let expressions = term.expressions.iter().map(requirement).collect::<Option<Vec<Value>>>()?;
-    let fields = term.fields.iter().map(|f| {
-        json!({"key": f.key, "operator": if f.negated { "NotIn" } else { "In" }, "values": [f.value]})
-    });
+    let fields = term
+        .fields
+        .iter()
+        .map(|f| json!({"key": f.key, "operator": if f.negated { "NotIn" } else { "In" }, "values": [f.value]}));
     let fields: Vec<Value> = fields.collect();
     let mut map = Map::new();
     if !expressions.is_empty() {

@@ -97,13 +97,15 @@ impl Proposer<'_> {
     /// A priority that agents of nodes are given, where the author named none.
     fn priority(&self) -> Option<Edit> {
         let spec = &self.daemon_set.template.spec;
-        (spec.priority_class.is_none() && spec.priority.is_none()).then(|| Edit::Priority("system-node-critical".into()))
+        (spec.priority_class.is_none() && spec.priority.is_none())
+            .then(|| Edit::Priority("system-node-critical".into()))
     }
 
     /// The largest request lowered to what the tightest node has, but never to less than half: more would be another
     /// program.
     fn request(&self, resource: Symbol, causes: &[(NodeIndex, &Cause)]) -> Option<Edit> {
-        let unit = |amount: i64| if resource.as_str() == "cpu" { Quantity::milli(amount) } else { Quantity::units(amount) };
+        let unit =
+            |amount: i64| if resource.as_str() == "cpu" { Quantity::milli(amount) } else { Quantity::units(amount) };
         let shorts = causes.iter().filter_map(|(_, cause)| match cause {
             Cause::Rejection(Rejection::Insufficient { asked, free, .. }) => Some(asked - free),
             _ => None,
