@@ -2,12 +2,21 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
+pub mod connection;
 pub mod files;
 mod import;
 mod lint;
+mod delete;
+mod deploy;
+mod diff;
+mod name;
 mod program;
+mod doctor;
 mod render;
+mod snapshot;
 mod schema;
+mod status;
+mod waiting;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -23,16 +32,24 @@ pub use program::Program;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
+    #[command(flatten)]
+    connection: connection::ConnectionArgs,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Doctor(doctor::DoctorArgs),
     Render(render::Render),
     Import(import::Import),
     Lint(lint::Lint),
+    Snapshot(snapshot::SnapshotArgs),
     Schema(schema::Schema),
+    Deploy(deploy::Deploy),
+    Diff(diff::Diff),
+    Status(status::Status),
+    Delete(delete::Delete),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -62,7 +79,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
-    let outcome = run(cli.command, &mut context).and_then(|code| {
+    let outcome = run(&cli, &mut context).and_then(|code| {
         context.stdout.flush().map_err(Error::from)?;
         Ok(code)
     });
@@ -77,12 +94,18 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 /// Runs one command and gives its exit code, by the table of the contract.
-fn run(command: Command, context: &mut Context<'_>) -> Result<u8> {
-    match command {
-        Command::Render(args) => render::run(&args, context),
-        Command::Import(args) => import::run(&args, context),
-        Command::Lint(args) => lint::run(&args, context),
-        Command::Schema(args) => schema::run(&args, context),
+fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
+    match &cli.command {
+        Command::Doctor(args) => doctor::run(args, &cli.connection, context),
+        Command::Render(args) => render::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
+        Command::Deploy(args) => deploy::run(args, &cli.connection, context),
+        Command::Diff(args) => diff::run(args, &cli.connection, context),
+        Command::Status(args) => status::run(args, &cli.connection, context),
+        Command::Delete(args) => delete::run(args, &cli.connection, context),
     }
 }
 

@@ -1,1 +1,37 @@
 //! The domain's plain data, narrowed once from the JSON form of wire objects, impossible to hold wrong.
+//!
+//! Nothing here talks, waits or prints. [`wire`] is the one entrance; [`Builder`] collects what it reads into a
+//! [`Cluster`].
+
+mod cluster;
+mod nullable;
+mod symbol;
+
+pub mod affinity;
+pub mod daemonset;
+pub mod labels;
+pub mod node;
+pub mod pod;
+pub mod policy;
+pub mod quantity;
+pub mod resources;
+pub mod security;
+pub mod storage;
+pub mod taint;
+pub mod time;
+pub mod version;
+#[allow(missing_docs, reason = "the fields are the API's own, documented there")]
+pub mod wire;
+
+pub use cluster::{
+    Builder, Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, Taken, VersionFrom, What, claim_of, host_ports,
+};
+pub use daemonset::{DaemonSet, PodTemplate};
+pub use labels::{Labels, Selector};
+pub use node::Node;
+pub use pod::{Phase, Pod, PodSpec};
+pub use quantity::Quantity;
+pub use resources::Resources;
+pub use symbol::Symbol;
+pub use taint::{Effect, Taint, Toleration};
+pub use version::Version;

@@ -1,1 +1,24 @@
 //! The rules. Facts in, verdict with evidence out; no I/O, no client, no terminal.
+//!
+//! * [`controller`]: which nodes should run the pod.
+//! * [`admission`]: what the API server makes of the pod, and whether it lets it be.
+//! * [`scheduler`]: which nodes the scheduler refuses; one file a plugin, named after it.
+//! * [`preemption`]: whether evicting others would help.
+//! * [`contention`]: where pods of the DaemonSet itself compete.
+//! * [`Evaluation`] puts them together for one DaemonSet.
+
+pub mod admission;
+pub mod contention;
+pub mod controller;
+mod evaluation;
+pub mod preemption;
+pub mod scheduler;
+mod verdict;
+mod view;
+
+pub use evaluation::{Evaluation, OwnPods};
+pub use verdict::{
+    Cause, Contradiction, CreationRefusal, Exclusion, LimitViolation, Placement, Plugin, Race, Reason, Rejection,
+    ResourceContradiction, Stage, Unknown, Verdict,
+};
+pub use view::{NodeState, View};

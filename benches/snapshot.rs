@@ -1,0 +1,140 @@
+//! What reading a saved cluster costs, against a pass that ignores every object through the same reader.
+//!
+//! Generates a List of 150,000 pods of 8 kB and, behind them, 5,000 nodes of 7 kB; reads it in turn with a sink that
+//! ignores each object and with the one that narrows it to facts. Prints the medians, their ratio, and the most anonymous memory
+//! that either held. An argument scales the cluster in percent: `cargo bench --bench snapshot -- 10`.
+
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use kubectl_daemonset::cluster::snapshot;
+use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use kubectl_daemonset::facts::Builder;
+use serde::de::IgnoredAny;
+
+const PODS: usize = 150_000;
+const POD_BYTES: usize = 8_000;
+const NODES: usize = 5_000;
+const NODE_BYTES: usize = 7_000;
+const ROUNDS: usize = 5;
+
+fn main() {
+    let percent = std::env::args().skip(1).find_map(|a| a.parse::<usize>().ok()).unwrap_or(100);
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("cluster.json");
+    let bytes = generate(&path, PODS * percent / 100, NODES * percent / 100).expect("a written file");
+    println!("{} pods, {} nodes, {} MB", PODS * percent / 100, NODES * percent / 100, bytes / 1_000_000);
+
+    let (mut ignoring, mut narrowing) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ignoring.push(run(&path, &mut Ignore));
+        let mut builder = Builder::new();
+        narrowing.push(run(&path, &mut builder));
+        let cluster = builder.finish(None);
+        assert_eq!((cluster.pods.len(), cluster.nodes.len()), (PODS * percent / 100, NODES * percent / 100));
+    }
+    let (floor, floor_memory) = median(ignoring);
+    let (time, memory) = median(narrowing);
+    println!("ignored   {:>7.3} s  {:>6} kB anonymous at most", floor.as_secs_f64(), floor_memory);
+    println!("narrowed  {:>7.3} s  {:>6} kB anonymous at most", time.as_secs_f64(), memory);
+    println!("ratio     {:>7.3}", time.as_secs_f64() / floor.as_secs_f64());
+}
+
+/// Reads the file into the sink: how long that took, and the most anonymous memory seen on the way, in kB.
+fn run(path: &Path, sink: &mut dyn ItemSink) -> (Duration, u64) {
+    let (done, most) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                most.fetch_max(anonymous_kb(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
+        let start = Instant::now();
+        snapshot::read(&[PathBuf::from(path)], &mut std::io::empty(), sink).expect("a good file");
+        let time = start.elapsed();
+        done.store(true, Ordering::Relaxed);
+        (time, most.load(Ordering::Relaxed))
+    })
+}
+
+/// `RssAnon` of this process in kB; 0 where the system does not tell it.
+fn anonymous_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+fn median(mut runs: Vec<(Duration, u64)>) -> (Duration, u64) {
+    runs.sort();
+    let most = runs.iter().map(|(_, memory)| *memory).max().unwrap_or(0);
+    (runs[runs.len() / 2].0, most)
+}
+
+/// The floor: looks for nothing.
+struct Ignore;
+
+impl ItemSink for Ignore {
+    fn item(&mut self, json: &[u8], _: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
+        let mut values = serde_json::Deserializer::from_slice(json).into_iter::<IgnoredAny>();
+        values.next().expect("an object")?;
+        Ok(Taken { bytes: values.byte_offset(), kind: TakenKind::Ignored })
+    }
+}
+
+/// Writes the List; says how many bytes it has.
+fn generate(path: &Path, pods: usize, nodes: usize) -> std::io::Result<u64> {
+    let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    file.write_all(b"{\"apiVersion\":\"v1\",\"items\":[")?;
+    for i in 0..pods {
+        write!(file, "{}{}", if i == 0 { "" } else { "," }, pod(i, nodes.max(1)))?;
+    }
+    for i in 0..nodes {
+        write!(file, "{}{}", if pods + i == 0 { "" } else { "," }, node(i))?;
+    }
+    file.write_all(b"],\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"\"}}\n")?;
+    file.into_inner()?.sync_all()?;
+    Ok(std::fs::metadata(path)?.len())
+}
+
+/// Adds managed fields, as a real object has them, until the text has about this many bytes.
+fn fill(text: &mut String, mark: &str, bytes: usize) {
+    let mut fields =
+        String::from("{\"manager\":\"kubelet\",\"operation\":\"Update\",\"fieldsType\":\"FieldsV1\",\"fieldsV1\":{");
+    let mut i = 0;
+    while text.len() + fields.len() + 60 < bytes {
+        let comma = if i == 0 { "" } else { "," };
+        fields += &format!(
+            "{comma}\"f:field-{i}\":{{\"k:{{\\\"type\\\":\\\"Ready\\\"}}\":{{\".\":{{}},\"f:status\":{{}}}}}}"
+        );
+        i += 1;
+    }
+    fields += "}}";
+    *text = text.replacen(mark, &fields, 1);
+}
+
+fn pod(i: usize, nodes: usize) -> String {
+    let mut text = format!(
+        r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"creationTimestamp":"2026-01-01T00:00:00Z","generateName":"app-{a}-","labels":{{"app":"app-{a}","pod-template-hash":"7d9c6b5f4"}},"managedFields":[@],"name":"app-{a}-{i:06}","namespace":"team-{t}","ownerReferences":[{{"apiVersion":"apps/v1","controller":true,"kind":"ReplicaSet","name":"app-{a}","uid":"u-{a}"}}],"resourceVersion":"{i}","uid":"pod-{i}"}},"spec":{{"containers":[{{"env":[{{"name":"MODE","value":"production"}}],"image":"registry.example/app:{a}","name":"main","ports":[{{"containerPort":8080,"protocol":"TCP"}}],"resources":{{"limits":{{"cpu":"500m","memory":"512Mi"}},"requests":{{"cpu":"100m","memory":"128Mi"}}}},"volumeMounts":[{{"mountPath":"/var/run/secrets","name":"token","readOnly":true}}]}},{{"image":"registry.example/side:1","name":"side","resources":{{"requests":{{"cpu":"10m","memory":"32Mi"}}}}}}],"nodeName":"node-{n:05}","priority":0,"schedulerName":"default-scheduler","tolerations":[{{"effect":"NoExecute","key":"node.kubernetes.io/not-ready","operator":"Exists","tolerationSeconds":300}}],"volumes":[{{"name":"token","projected":{{"sources":[{{"serviceAccountToken":{{"path":"token"}}}}]}}}}]}},"status":{{"conditions":[{{"lastTransitionTime":"2026-01-01T00:00:00Z","status":"True","type":"Ready"}}],"phase":"Running","podIP":"10.0.0.1","startTime":"2026-01-01T00:00:00Z"}}}}"#,
+        a = i % 700,
+        t = i % 40,
+        n = i % nodes
+    );
+    fill(&mut text, "@", POD_BYTES);
+    text
+}
+
+fn node(i: usize) -> String {
+    let mut text = format!(
+        r#"{{"apiVersion":"v1","kind":"Node","metadata":{{"annotations":{{"node.alpha.kubernetes.io/ttl":"0"}},"creationTimestamp":"2026-01-01T00:00:00Z","labels":{{"kubernetes.io/arch":"amd64","kubernetes.io/hostname":"node-{i:05}","kubernetes.io/os":"linux","pool":"pool-{p}","topology.kubernetes.io/zone":"zone-{z}"}},"managedFields":[@],"name":"node-{i:05}","resourceVersion":"{i}","uid":"node-{i}"}},"spec":{{"podCIDR":"10.{z}.0.0/24","taints":[{{"effect":"NoSchedule","key":"pool","value":"pool-{p}"}}]}},"status":{{"allocatable":{{"cpu":"7910m","ephemeral-storage":"95Gi","memory":"30Gi","pods":"110"}},"capacity":{{"cpu":"8","ephemeral-storage":"100Gi","memory":"32Gi","pods":"110"}},"conditions":[{{"status":"False","type":"MemoryPressure"}},{{"status":"True","type":"Ready"}}],"nodeInfo":{{"architecture":"amd64","kubeletVersion":"v1.36.3","operatingSystem":"linux"}}}}}}"#,
+        p = i % 9,
+        z = i % 3
+    );
+    fill(&mut text, "@", NODE_BYTES);
+    text
+}

@@ -1,0 +1,178 @@
+//! kubectl's connection flags, accepted before and after the sub-command.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+
+use crate::cluster::live::kubeconfig::Secret;
+use crate::cluster::live::{Flags, parse_timeout};
+
+/// Which cluster is talked to, and as whom.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection (as kubectl's)")]
+pub struct ConnectionArgs {
+    /// Kubeconfig file, instead of KUBECONFIG and ~/.kube/config
+    #[arg(long, global = true, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig
+    #[arg(long, global = true, value_name = "NAME")]
+    context: Option<String>,
+    /// Namespace
+    #[arg(short, long, global = true, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Cluster of the kubeconfig, in place of the context's
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    cluster: Option<String>,
+    /// User of the kubeconfig, in place of the context's
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    user: Option<String>,
+    /// Address of the API server
+    #[arg(short, long, global = true, value_name = "URL", hide_short_help = true)]
+    server: Option<String>,
+    /// Name that the server's certificate must have
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    tls_server_name: Option<String>,
+    /// Do not check the server's certificate: anybody on the way can then read and change what is sent
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", action = ArgAction::Set, hide_short_help = true)]
+    insecure_skip_tls_verify: Option<bool>,
+    /// Certificates that vouch for the server
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    certificate_authority: Option<PathBuf>,
+    /// Client certificate
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    client_certificate: Option<PathBuf>,
+    /// Key of the client certificate
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    client_key: Option<PathBuf>,
+    /// Bearer token; others on this machine can see it in the list of processes
+    #[arg(long, global = true, value_name = "TOKEN", hide_short_help = true)]
+    token: Option<Secret>,
+    /// User to act as
+    #[arg(long = "as", global = true, value_name = "USER", hide_short_help = true)]
+    impersonate: Option<String>,
+    /// UID to act as
+    #[arg(long = "as-uid", global = true, value_name = "UID", hide_short_help = true)]
+    impersonate_uid: Option<String>,
+    /// Group to act as (repeatable)
+    #[arg(long = "as-group", global = true, value_name = "GROUP", hide_short_help = true)]
+    impersonate_groups: Vec<String>,
+    /// More about the user to act as (repeatable)
+    #[arg(long = "as-user-extra", global = true, value_name = "KEY=VALUE", value_parser = extra, hide_short_help = true)]
+    impersonate_extra: Vec<(String, String)>,
+    /// Longest time for one request: `30s`, `1m`, a bare number of seconds; 0 is none
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout, hide_short_help = true)]
+    request_timeout: Option<RequestTimeout>,
+    /// Ask for answers that are not compressed
+    #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", action = ArgAction::Set, hide_short_help = true)]
+    disable_compression: Option<bool>,
+    /// Taken as kubectl takes it; nothing is cached
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    cache_dir: Option<PathBuf>,
+}
+
+/// A time-out that may say that there is none.
+#[derive(Debug, Clone, Copy)]
+struct RequestTimeout(Option<Duration>);
+
+impl ConnectionArgs {
+    /// The flags, for the room that connects.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            cluster: self.cluster.clone(),
+            user: self.user.clone(),
+            namespace: self.namespace.clone(),
+            server: self.server.clone(),
+            tls_server_name: self.tls_server_name.clone(),
+            insecure_skip_tls_verify: self.insecure_skip_tls_verify,
+            certificate_authority: self.certificate_authority.clone(),
+            client_certificate: self.client_certificate.clone(),
+            client_key: self.client_key.clone(),
+            token: self.token.clone(),
+            impersonate: self.impersonate.clone(),
+            impersonate_uid: self.impersonate_uid.clone(),
+            impersonate_groups: self.impersonate_groups.clone(),
+            impersonate_extra: self.impersonate_extra.clone(),
+            request_timeout: self.request_timeout.and_then(|timeout| timeout.0),
+            disable_compression: self.disable_compression.unwrap_or(false),
+        }
+    }
+
+    /// Whether the server's certificate is not checked, which the user is warned of each time.
+    pub fn insecure(&self) -> bool {
+        self.insecure_skip_tls_verify == Some(true)
+    }
+}
+
+fn timeout(text: &str) -> Result<RequestTimeout, String> {
+    parse_timeout(text).map(RequestTimeout)
+}
+
+fn extra(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        connection: ConnectionArgs,
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    #[derive(Debug, clap::Subcommand)]
+    enum Command {
+        Doctor { names: Vec<String> },
+    }
+
+    fn flags(line: &str) -> Result<Flags, clap::Error> {
+        let cli = Cli::try_parse_from(["kubectl daemonset"].into_iter().chain(line.split(' ')))?;
+        let Command::Doctor { names } = &cli.command;
+        assert!(names.iter().all(|name| name == "agent"), "a flag's value was taken for a name");
+        Ok(cli.connection.flags())
+    }
+
+    #[test]
+    fn flags_stand_before_and_after_the_command() {
+        for line in ["-n x --context=c doctor agent", "doctor -nx --context c agent", "doctor agent -n=x --context c"] {
+            let flags = flags(line).unwrap();
+            assert_eq!((flags.namespace.as_deref(), flags.context.as_deref()), (Some("x"), Some("c")), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_flag_of_kubectl_is_understood() {
+        let line = "doctor --kubeconfig k --cluster c --user u -s https://h --tls-server-name t \
+                    --insecure-skip-tls-verify --certificate-authority a --client-certificate b --client-key d \
+                    --token secret --as me --as-uid 1 --as-group g --as-group h --as-user-extra k=v=w \
+                    --request-timeout 5 --disable-compression --cache-dir /x agent";
+        let flags = flags(line).unwrap();
+        assert_eq!(flags.insecure_skip_tls_verify, Some(true));
+        assert_eq!(flags.impersonate_groups, ["g", "h"]);
+        assert_eq!(flags.impersonate_extra, [("k".to_owned(), "v=w".to_owned())]);
+        assert_eq!(flags.request_timeout, Some(Duration::from_secs(5)));
+        assert!(flags.disable_compression);
+        assert!(!format!("{flags:?}").contains("\"secret\""));
+    }
+
+    #[test]
+    fn truths_can_be_denied() {
+        let flags = flags("doctor --insecure-skip-tls-verify=false --disable-compression=false agent").unwrap();
+        assert_eq!((flags.insecure_skip_tls_verify, flags.disable_compression), (Some(false), false));
+        let error = Cli::try_parse_from(["x", "doctor", "--request-timeout", "soon"]).unwrap_err().to_string();
+        assert!(error.contains("`soon` is not a duration"), "{error}");
+    }
+}

@@ -1,0 +1,82 @@
+//! How objects leave this room: one by one, as JSON text, to whoever narrows them to facts.
+
+use std::sync::Arc;
+
+use crate::facts::Builder;
+use crate::facts::wire::{Object, Read, read_object};
+
+/// Takes objects one by one, as JSON text, from a buffer that may end in the middle of one.
+///
+/// There is one pass over the bytes: the sink parses in place, and says how far the object reached.
+pub trait ItemSink {
+    /// Reads the one object that starts at `json[0]`. What follows it in `json` is not its business.
+    ///
+    /// `list` is what the list around it says of itself, as far as that was read already; items of a `PodList`
+    /// carry no kind of their own.
+    ///
+    /// # Errors
+    /// One with `is_eof()` asks for more data: the caller refills and calls again with the same start, so nothing
+    /// may have been recorded by then. Any other error ends the file. An object with wrong types inside is the
+    /// sink's to note: it then says how many bytes to skip.
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, origin: &Origin) -> Result<Taken, serde_json::Error>;
+}
+
+/// What a list says of itself, such as `v1` and `PodList`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListKind<'a> {
+    /// Its `apiVersion`; empty where it has none.
+    pub api_version: &'a str,
+    /// Its `kind`.
+    pub kind: &'a str,
+}
+
+impl<'a> ListKind<'a> {
+    /// The kind of its items, where the list tells it: `Pod` for a `PodList`, nothing for a `List`.
+    pub fn of_items(&self) -> Option<&'a str> {
+        self.kind.strip_suffix("List").filter(|kind| !kind.is_empty())
+    }
+}
+
+/// Where an object was read, for notes and messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The file (`dump.tar.gz: default/pods.json`), `standard input`, or the path that the API server was asked for.
+    pub source: Arc<str>,
+    /// The how-manieth object of that source it is, from 1.
+    pub item: u64,
+    /// The line on which it starts, from 1.
+    pub line: u64,
+}
+
+/// What became of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// How many bytes the object had, with the white space before it.
+    pub bytes: usize,
+    /// Whether it was of use.
+    pub kind: TakenKind,
+}
+
+/// Whether an object was of use to the sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenKind {
+    /// Of a kind that it reads.
+    Known,
+    /// Of a kind that it has no use for.
+    Ignored,
+    /// It says no kind, and the list (so far) tells none; nothing was recorded.
+    Kindless,
+}
+
+impl ItemSink for Builder {
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
+        let Read { object, bytes } = read_object(json, list.map(|list| (list.api_version, list.kind)))?;
+        let kind = match &object {
+            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
+            Object::Ignored => TakenKind::Ignored,
+            _ => TakenKind::Known,
+        };
+        self.add(object);
+        Ok(Taken { bytes, kind })
+    }
+}

@@ -1,0 +1,111 @@
+//! Credential plugins, as kubectl runs them: once, with its own standard input only where a person can answer.
+//!
+//! kube would run the plugin twice, hand it standard input in every pipe, and print what it said when it fails,
+//! which may hold a token.
+
+use std::process::{Command, Stdio};
+
+use base64::Engine;
+use jiff::Timestamp;
+use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// What a plugin gave, and how long it holds.
+pub struct Credential {
+    token: Option<String>,
+    certificate: Option<(String, String)>,
+    /// When it is no longer valid.
+    pub expires: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct ExecCredential {
+    status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    expiration_timestamp: Option<String>,
+    token: Option<String>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<String>,
+}
+
+impl Credential {
+    /// Puts it into the user of a kubeconfig.
+    pub fn into_user(self, user: &mut AuthInfo) {
+        if let Some(token) = self.token {
+            user.token = Some(token.into());
+        }
+        if let Some((certificate, key)) = self.certificate {
+            let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+            user.client_certificate_data = Some(encode(certificate));
+            user.client_key_data = Some(encode(key).into());
+        }
+    }
+}
+
+/// Runs the plugin and reads what it gives. Blocks until it ends: a person may be signing in.
+///
+/// # Errors
+/// A sentence that names the plugin and how it ended, never what it printed on standard output.
+pub fn ask(plugin: &ExecConfig, interactive: bool) -> Result<Credential> {
+    let Some(name) = plugin.command.as_deref().filter(|name| !name.is_empty()) else {
+        return Err(Error::new("the kubeconfig's credential plugin has no command"));
+    };
+    let failed = || Error::new(format!("the credential plugin `{name}` gave no credentials"));
+    let interactive = match plugin.interactive_mode {
+        Some(ExecInteractiveMode::Never) => false,
+        Some(ExecInteractiveMode::Always) if !interactive => {
+            return Err(failed().cause("it must ask a person, and standard input is no terminal"));
+        }
+        _ => interactive,
+    };
+    let mut command = Command::new(name);
+    command.args(plugin.args.iter().flatten());
+    for pair in plugin.env.iter().flatten() {
+        if let (Some(name), Some(value)) = (pair.get("name"), pair.get("value")) {
+            command.env(name, value);
+        }
+    }
+    let mut spec = serde_json::json!({"interactive": interactive});
+    if let Some(cluster) = &plugin.cluster {
+        spec["cluster"] = serde_json::to_value(cluster).map_err(|error| failed().because(&error))?;
+    }
+    let info = serde_json::json!({"apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": spec});
+    command.env("KUBERNETES_EXEC_INFO", info.to_string());
+    command.stdin(if interactive { Stdio::inherit() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| {
+        let told = failed().because(&error);
+        match &plugin.install_hint {
+            Some(hint) if error.kind() == std::io::ErrorKind::NotFound => told.hint(hint.trim()),
+            _ => told,
+        }
+    })?;
+    if !output.status.success() {
+        return Err(failed().cause(format!("it ended with {}", output.status)));
+    }
+    read(&output.stdout).map_err(|why| failed().cause(why))
+}
+
+fn read(output: &[u8]) -> Result<Credential, &'static str> {
+    let text = std::str::from_utf8(output).map_err(|_| "its output is not text")?;
+    let given: ExecCredential =
+        serde_yaml::from_str(text).map_err(|_| "its output is no `ExecCredential` of JSON or YAML")?;
+    let status = given.status.ok_or("its output has no `status`")?;
+    let certificate = match (status.client_certificate_data, status.client_key_data) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err("it gave a certificate without its key, or a key without its certificate"),
+    };
+    if status.token.is_none() && certificate.is_none() {
+        return Err("it gave neither a token nor a certificate");
+    }
+    let expires = status.expiration_timestamp.map(|time| time.parse()).transpose();
+    let expires = expires.map_err(|_| "its `expirationTimestamp` is no time")?;
+    Ok(Credential { token: status.token, certificate, expires })
+}

@@ -1,0 +1,23 @@
+//! A live cluster: found as kubectl finds it, read in pages into the same sink as a saved one.
+//!
+//! * [`kubeconfig`]: which cluster, as whom; flags over files over the pod's own account.
+//! * [`credential`]: what a credential plugin gives.
+//! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
+//! * [`reader`]: lists by page and single objects.
+//! * [`save`]: all of it into a file.
+
+pub mod connection;
+pub mod credential;
+pub mod kubeconfig;
+mod read;
+mod kuberc;
+pub mod reader;
+pub mod save;
+pub(in crate::cluster) mod status;
+mod timeout;
+
+pub use connection::{Connection, Patience};
+pub use kubeconfig::{Environment, Flags, Target};
+pub use read::read_for_doctor;
+pub use reader::{Found, Query, Reader};
+pub use timeout::parse_timeout;

@@ -1,0 +1,364 @@
+//! Lists by page and single objects, into the same sink as a saved cluster's. Nothing here ever writes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::Method;
+use kube::api::ListParams;
+use kube::core::Request;
+use serde::Deserialize;
+use tokio::task::JoinHandle;
+
+use super::connection::{Answer, Connection, Trouble};
+use super::status::Status;
+use crate::cluster::items::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use crate::cluster::snapshot::{Page, key, page, skip};
+use crate::error::{Error, Result};
+use crate::facts::Coverage;
+use crate::facts::wire::Kind;
+
+/// How many objects are asked for at a time.
+const PAGE: u32 = 500;
+/// The largest page that is taken. Objects beyond that are asked for in smaller pages.
+const MOST: usize = 64 << 20;
+/// How often a list that expired is begun again.
+const RESTARTS: u32 = 3;
+
+/// Which objects are wanted.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Their kind.
+    pub kind: Kind,
+    /// Their namespace; all of them where there is none.
+    pub namespace: Option<String>,
+    /// Which labels they have, in the API's selector language.
+    pub labels: Option<String>,
+    /// Which fields they have, in the API's selector language.
+    pub fields: Option<String>,
+}
+
+impl Query {
+    /// All objects of a kind.
+    pub fn all(kind: Kind) -> Self {
+        Query { kind, namespace: None, labels: None, fields: None }
+    }
+
+    /// Those of one namespace.
+    #[must_use]
+    pub fn in_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Those whose labels match.
+    #[must_use]
+    pub fn with_labels(mut self, selector: impl Into<String>) -> Self {
+        self.labels = Some(selector.into());
+        self
+    }
+
+    /// Those whose fields match.
+    #[must_use]
+    pub fn with_fields(mut self, selector: impl Into<String>) -> Self {
+        self.fields = Some(selector.into());
+        self
+    }
+}
+
+/// What became of a single object.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It was given to the sink.
+    Here,
+    /// There is none of that name.
+    Missing,
+    /// It could not be looked at.
+    NotSeen(Coverage),
+}
+
+/// Reads from an API server.
+#[derive(Clone)]
+pub struct Reader {
+    connection: Arc<Connection>,
+    page: u32,
+    most: usize,
+    objects: Arc<AtomicU64>,
+}
+
+impl Reader {
+    /// Reads over this connection.
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Reader { connection, page: PAGE, most: MOST, objects: Arc::default() }
+    }
+
+    /// Takes pages of at most so many objects and bytes.
+    #[must_use]
+    pub fn with_pages(self, objects: u32, bytes: usize) -> Self {
+        Reader { page: objects.max(1), most: bytes, ..self }
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// How many objects were read so far, by this reader and its clones.
+    pub fn objects(&self) -> u64 {
+        self.objects.load(Ordering::Relaxed)
+    }
+
+    /// The server's version, such as `v1.36.3`; nothing where it does not say.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or knows no such user.
+    pub async fn server_version(&self) -> Result<Option<String>> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Info {
+            git_version: String,
+        }
+        match self.connection.get("/version", self.most).await {
+            Ok(answer) if answer.code == 200 => {
+                Ok(serde_json::from_slice::<Info>(&answer.body).ok().map(|info| info.git_version))
+            }
+            Err(Trouble::Fatal(error)) => Err(error),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
+    /// Reads every object of the query. What was refused or failed is a value, since other lists may not.
+    ///
+    /// # Errors
+    /// The server cannot be reached, knows no such user, or the query cannot be asked.
+    pub async fn list(&self, query: &Query, sink: &mut dyn ItemSink) -> Result<Coverage> {
+        let path = path(query.kind, query.namespace.as_deref())?;
+        let mut list = List { reader: self, query, path, limit: self.page, restarts: 0, last: None, behind: None };
+        match list.read(sink).await {
+            Ok(()) => Ok(Coverage::Whole),
+            Err(Stop::Seen(coverage)) => Ok(coverage),
+            Err(Stop::Fatal(error)) => Err(error),
+        }
+    }
+
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// As [`Reader::list`].
+    pub async fn get(&self, kind: Kind, namespace: Option<&str>, name: &str, sink: &mut dyn ItemSink) -> Result<Found> {
+        let path = format!("{}/{}", path(kind, namespace)?, segment(name)?);
+        let failed = |why: String| Ok(Found::NotSeen(Coverage::Failed { why }));
+        match self.connection.get(&path, self.most).await {
+            Ok(answer) => match answer.code {
+                200 => match page(answer.body, &path, sink, &mut |_| {}) {
+                    Ok(_) => Ok(Found::Here),
+                    Err(error) => failed(error.to_string()),
+                },
+                404 => Ok(Found::Missing),
+                403 => Ok(Found::NotSeen(Coverage::Forbidden { verb: "get", resource: kind.resource() })),
+                code => failed(Status::of(&answer.body).sentence(code)),
+            },
+            Err(Trouble::Fatal(error)) => Err(error),
+            Err(Trouble::Failed(why)) => failed(why),
+            Err(Trouble::TooLarge) => failed(too_large(self.most)),
+        }
+    }
+
+    /// Whether the user may do this, by the server's own word (`kubectl auth can-i`); nothing where it does not say.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or knows no such user.
+    pub async fn may(&self, verb: &str, kind: Kind, namespace: Option<&str>) -> Result<Option<bool>> {
+        #[derive(Deserialize)]
+        struct Review {
+            status: Allowed,
+        }
+        #[derive(Deserialize)]
+        struct Allowed {
+            allowed: bool,
+        }
+        let attributes = serde_json::json!({
+            "verb": verb, "group": kind.group(), "resource": kind.resource(), "namespace": namespace.unwrap_or(""),
+        });
+        let review = serde_json::json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        });
+        let body = review.to_string().into_bytes();
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        match self.connection.ask(Method::POST, path, &body, self.most).await {
+            Ok(answer) => Ok(serde_json::from_slice::<Review>(&answer.body).ok().map(|review| review.status.allowed)),
+            Err(Trouble::Fatal(error)) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Why a list ends before its end.
+enum Stop {
+    Seen(Coverage),
+    Fatal(Error),
+}
+
+impl Stop {
+    fn failed(why: impl Into<String>) -> Self {
+        Stop::Seen(Coverage::Failed { why: why.into() })
+    }
+}
+
+/// One list on its way.
+struct List<'r> {
+    reader: &'r Reader,
+    query: &'r Query,
+    path: String,
+    limit: u32,
+    restarts: u32,
+    /// The key of the last object that was read.
+    last: Option<String>,
+    /// Objects up to and with this key were read before the list was begun again.
+    behind: Option<String>,
+}
+
+type Fetch = JoinHandle<Result<Answer, Trouble>>;
+
+impl List<'_> {
+    async fn read(&mut self, sink: &mut dyn ItemSink) -> Result<(), Stop> {
+        let mut token = None;
+        let mut ahead: Option<Fetch> = None;
+        loop {
+            let fetch = match ahead.take() {
+                Some(fetch) => fetch,
+                None => self.fetch(token.as_deref())?,
+            };
+            let outcome = fetch.await.map_err(|_| Stop::failed("the request was given up"))?;
+            let body = match outcome {
+                Ok(answer) if answer.code == 200 => answer.body,
+                Ok(answer) if answer.code == 410 => {
+                    token = self.after_expiry(&answer)?;
+                    continue;
+                }
+                // A kind that the server does not serve has no objects. The oldest ones every server has: who does
+                // not know them is no API server.
+                Ok(answer) if answer.code == 404 && !matches!(self.query.kind.group(), "" | "apps") => return Ok(()),
+                Ok(answer) => return Err(self.refused(&answer)),
+                Err(Trouble::Fatal(error)) => return Err(Stop::Fatal(error)),
+                Err(Trouble::Failed(why)) => return Err(self.partly(why)),
+                Err(Trouble::TooLarge) if self.limit > 1 => {
+                    self.limit = self.limit.div_ceil(10);
+                    continue;
+                }
+                Err(Trouble::TooLarge) => return Err(self.partly(too_large(self.reader.most))),
+            };
+            let read = self.page(body, sink, &mut ahead)?;
+            if !read.is_list {
+                return Err(self.partly("the server answered with something else than a list".to_owned()));
+            }
+            self.reader.objects.fetch_add(read.objects, Ordering::Relaxed);
+            self.last = read.last.or_else(|| self.last.take());
+            match read.continuation {
+                Some(next) => token = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads a page, and asks for the next one meanwhile.
+    fn page(&self, body: Vec<u8>, sink: &mut dyn ItemSink, ahead: &mut Option<Fetch>) -> Result<Page, Stop> {
+        let mut on_next = |next: &str| *ahead = self.fetch(Some(next)).ok();
+        let read = match &self.behind {
+            Some(behind) => page(body, &self.path, &mut Behind { key: behind, sink }, &mut on_next),
+            None => page(body, &self.path, sink, &mut on_next),
+        };
+        read.map_err(|error| {
+            if let Some(fetch) = ahead.take() {
+                fetch.abort();
+            }
+            self.partly(format!("the server's answer makes no sense: {error}"))
+        })
+    }
+
+    fn fetch(&self, token: Option<&str>) -> Result<Fetch, Stop> {
+        let mut params = ListParams { limit: Some(self.limit), ..ListParams::default() };
+        params.label_selector.clone_from(&self.query.labels);
+        params.field_selector.clone_from(&self.query.fields);
+        params.continue_token = token.map(str::to_owned);
+        let request = Request::new(&self.path)
+            .list(&params)
+            .map_err(|error| Stop::Fatal(Error::new(format!("cannot ask for {}", self.path)).because(&error)))?;
+        let path = request.uri().to_string();
+        let connection = Arc::clone(&self.reader.connection);
+        let most = self.reader.most;
+        Ok(tokio::spawn(async move { connection.get(&path, most).await }))
+    }
+
+    /// Where a list goes on whose state the server no longer has: from a newer state behind the last object, if it
+    /// offers that, else from the start, passing over what was read.
+    fn after_expiry(&mut self, answer: &Answer) -> Result<Option<String>, Stop> {
+        self.restarts += 1;
+        if self.restarts > RESTARTS {
+            return Err(self.partly(format!("the list expired {} times while it was read", self.restarts)));
+        }
+        match Status::of(&answer.body).continuation() {
+            Some(token) => Ok(Some(token)),
+            None => {
+                self.behind.clone_from(&self.last);
+                Ok(None)
+            }
+        }
+    }
+
+    fn refused(&self, answer: &Answer) -> Stop {
+        let resource = self.query.kind.resource();
+        if answer.code == 403 {
+            return Stop::Seen(Coverage::Forbidden { verb: "list", resource });
+        }
+        self.partly(Status::of(&answer.body).sentence(answer.code))
+    }
+
+    /// A failure, saying so where a part was read.
+    fn partly(&self, why: String) -> Stop {
+        match &self.last {
+            Some(last) => Stop::failed(format!("only a part was read, up to `{last}`: {why}")),
+            None => Stop::failed(why),
+        }
+    }
+}
+
+/// Passes over objects that were read before. Lists are in order of their keys.
+struct Behind<'s> {
+    key: &'s str,
+    sink: &'s mut dyn ItemSink,
+}
+
+impl ItemSink for Behind<'_> {
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, origin: &Origin) -> Result<Taken, serde_json::Error> {
+        if key(json).is_some_and(|key| key.as_str() <= self.key) {
+            return Ok(Taken { bytes: skip(json)?, kind: TakenKind::Ignored });
+        }
+        self.sink.item(json, list, origin)
+    }
+}
+
+fn too_large(most: usize) -> String {
+    format!("the server's answer is larger than {} MiB", most >> 20)
+}
+
+/// The path of a kind's list.
+fn path(kind: Kind, namespace: Option<&str>) -> Result<String> {
+    let group = match kind.group() {
+        "" => "/api/v1".to_owned(),
+        group => format!("/apis/{group}/v1"),
+    };
+    Ok(match namespace {
+        Some(namespace) => format!("{group}/namespaces/{}/{}", segment(namespace)?, kind.resource()),
+        None => format!("{group}/{}", kind.resource()),
+    })
+}
+
+/// A name that may stand in a path: no API server has another.
+fn segment(name: &str) -> Result<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+    if name.is_empty() || name == "." || name == ".." || !name.chars().all(plain) {
+        return Err(Error::new(format!("`{name}` is no name that an object can have")));
+    }
+    Ok(name)
+}

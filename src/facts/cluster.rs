@@ -1,0 +1,676 @@
+//! A cluster as far as it was looked at.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::daemonset::{DaemonSet, Event, Revision};
+use super::node::Node;
+use super::pod::{Pod, PodShape, PodSpec, Port};
+use super::policy::{DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload};
+use super::resources::Resources;
+use super::storage::{
+    Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
+};
+use super::wire::pod::WirePod;
+use super::wire::{Kind, Object, ObjectError, Read, read_object};
+use super::{Symbol, Version};
+
+/// A node's place in [`Cluster::nodes`].
+pub type NodeIndex = u32;
+/// A pod's place in [`Cluster::pods`].
+pub type PodIndex = u32;
+/// Namespace and name.
+pub type Key = (Symbol, Symbol);
+
+/// How much of a kind is known. Absent is not empty: where nothing was looked at, nothing is concluded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Coverage {
+    /// All objects of the kind are here.
+    Whole,
+    /// The source holds none, which may mean that nobody collected them.
+    #[default]
+    NotCollected,
+    /// The server refused.
+    Forbidden {
+        /// The verb that would be needed.
+        verb: &'static str,
+        /// On which resource.
+        resource: &'static str,
+    },
+    /// It was tried and failed.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Coverage {
+    /// Whether a name that is not here does not exist.
+    pub fn is_whole(&self) -> bool {
+        *self == Coverage::Whole
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Coverage::Whole => f.write_str("looked at"),
+            Coverage::NotCollected => f.write_str("none in the source"),
+            Coverage::Forbidden { verb, resource } => write!(f, "forbidden: needs `{verb}` on `{resource}`"),
+            Coverage::Failed { why } => f.write_str(why),
+        }
+    }
+}
+
+/// Something about the input that its reader should know.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// An object that could not be read.
+    Unreadable(ObjectError),
+    /// An object that was there more than once; the one with the newest resource version counts.
+    Duplicate {
+        /// Its kind.
+        kind: Kind,
+        /// Namespace and name, or name alone.
+        name: String,
+    },
+    /// Objects of kinds that the doctor does not look at.
+    Ignored {
+        /// How many.
+        count: u64,
+    },
+    /// Kubelets of different minor versions, or several snapshots of different servers.
+    VersionsDiffer {
+        /// The oldest.
+        lowest: Version,
+        /// The newest.
+        highest: Version,
+    },
+}
+
+/// Where the server's version was learnt from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionFrom {
+    /// The user said so.
+    Flag,
+    /// The server, or a snapshot of it, said so.
+    Server,
+    /// The highest of the kubelets' versions.
+    Kubelets,
+    /// Nothing said so: the newest known.
+    Assumed,
+}
+
+/// A cluster, sorted and indexed for the rules.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    /// Nodes by name, in byte order.
+    pub nodes: Vec<Node>,
+    /// Pods by namespace and name.
+    pub pods: Vec<Pod>,
+    /// What the pods of each node take.
+    pub requested: Vec<Resources>,
+    /// Namespaces.
+    pub namespaces: HashMap<Symbol, Namespace>,
+    /// Service accounts.
+    pub service_accounts: HashSet<Key>,
+    /// Priority classes.
+    pub priority_classes: HashMap<Symbol, PriorityClass>,
+    /// Runtime classes.
+    pub runtime_classes: HashMap<Symbol, RuntimeClass>,
+    /// Limit ranges by namespace.
+    pub limit_ranges: HashMap<Symbol, Vec<LimitRange>>,
+    /// Quotas by namespace.
+    pub quotas: HashMap<Symbol, Vec<ResourceQuota>>,
+    /// Claims.
+    pub claims: HashMap<Key, Claim>,
+    /// Volumes.
+    pub volumes: HashMap<Symbol, PersistentVolume>,
+    /// Storage classes.
+    pub storage_classes: HashMap<Symbol, StorageClass>,
+    /// CSI drivers by node.
+    pub csi_nodes: HashMap<Symbol, CsiNode>,
+    /// Attached volumes by node.
+    pub attachments: HashMap<Symbol, Vec<VolumeAttachment>>,
+    /// What drivers have left.
+    pub capacities: Vec<StorageCapacity>,
+    /// CSI drivers.
+    pub csi_drivers: HashMap<Symbol, CsiDriver>,
+    /// Device classes that stand for an extended resource.
+    pub device_classes: Vec<DeviceClass>,
+    /// Disruption budgets.
+    pub budgets: Vec<DisruptionBudget>,
+    /// DaemonSets by namespace and name.
+    pub daemon_sets: Vec<DaemonSet>,
+    /// The newest revision of each DaemonSet, by UID.
+    pub revisions: HashMap<Symbol, Revision>,
+    /// Other workloads.
+    pub workloads: Vec<Workload>,
+    /// Events about DaemonSets, pods and nodes.
+    pub events: Vec<Event>,
+    /// What is known of each kind.
+    pub coverage: BTreeMap<Kind, Coverage>,
+    /// The version whose rules hold.
+    pub version: Option<(Version, VersionFrom)>,
+    /// What the reader of the input should know.
+    pub notices: Vec<Notice>,
+    index: Index,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    nodes: HashMap<Symbol, NodeIndex>,
+    /// Pods that count on each node: `on[starts[n]..starts[n + 1]]`.
+    starts: Vec<u32>,
+    on: Vec<PodIndex>,
+    ports: Vec<Vec<(Port, PodIndex)>>,
+    owned: HashMap<Symbol, Vec<PodIndex>>,
+    nominated: HashMap<Symbol, Vec<PodIndex>>,
+    repellent: Vec<PodIndex>,
+    claim_users: HashMap<Key, Vec<PodIndex>>,
+}
+
+impl Cluster {
+    /// What is known of a kind.
+    pub fn coverage(&self, kind: Kind) -> &Coverage {
+        self.coverage.get(&kind).unwrap_or(&Coverage::NotCollected)
+    }
+
+    /// The version whose rules hold: the nearest known to the server's.
+    pub fn rules(&self) -> Version {
+        self.version.map_or(Version::NEWEST, |(version, _)| version.nearest_known())
+    }
+
+    /// A node's place, by name.
+    pub fn node(&self, name: Symbol) -> Option<NodeIndex> {
+        self.index.nodes.get(&name).copied()
+    }
+
+    /// The pods that take room on a node.
+    pub fn pods_on(&self, node: NodeIndex) -> &[PodIndex] {
+        let at = |i: usize| self.index.starts.get(i).map_or(0, |s| *s as usize);
+        &self.index.on[at(node as usize)..at(node as usize + 1)]
+    }
+
+    /// Host ports in use on a node, with the pods that hold them.
+    pub fn ports_on(&self, node: NodeIndex) -> &[(Port, PodIndex)] {
+        self.index.ports.get(node as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Pods that a controller owns, by its UID.
+    pub fn owned_by(&self, uid: Symbol) -> &[PodIndex] {
+        self.index.owned.get(&uid).map_or(&[], Vec::as_slice)
+    }
+
+    /// Pods that wait for a node which preemption is freeing.
+    pub fn nominated_to(&self, node: Symbol) -> &[PodIndex] {
+        self.index.nominated.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Bound pods that require others to stay away from them.
+    pub fn repellent_pods(&self) -> &[PodIndex] {
+        &self.index.repellent
+    }
+
+    /// Bound pods that use a claim.
+    pub fn claim_users(&self, claim: Key) -> &[PodIndex] {
+        self.index.claim_users.get(&claim).map_or(&[], Vec::as_slice)
+    }
+
+    /// One pod.
+    pub fn pod(&self, index: PodIndex) -> &Pod {
+        &self.pods[index as usize]
+    }
+
+    /// One DaemonSet by namespace and name.
+    pub fn daemon_set(&self, namespace: Symbol, name: Symbol) -> Option<&DaemonSet> {
+        self.daemon_sets.iter().find(|d| d.namespace == namespace && d.name == name)
+    }
+}
+
+/// The host ports that a spec holds on its node. Native sidecars' ports count from v1.34 on.
+pub fn host_ports(spec: &PodSpec, version: Version) -> impl Iterator<Item = Port> + '_ {
+    let sidecars = spec.init_containers.iter().filter(move |c| c.restartable && version.at_least(34));
+    spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports).filter(|p| p.host_port > 0).copied()
+}
+
+/// Collects objects into a [`Cluster`], in any order, in one pass.
+#[derive(Default)]
+pub struct Builder {
+    cluster: Cluster,
+    node_versions: Vec<u64>,
+    pod_versions: Vec<u64>,
+    daemon_set_versions: HashMap<Key, u64>,
+    resizing: Vec<(PodIndex, Box<WirePod>)>,
+    shapes: HashSet<Arc<PodShape>>,
+    sums: HashSet<Arc<Resources>>,
+    unreadable_pods: Vec<(Symbol, Box<str>)>,
+    server: Option<Version>,
+    servers: Vec<Version>,
+    ignored: u64,
+    overlaying: bool,
+}
+
+impl Builder {
+    /// An empty cluster.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads one object that the text begins with and adds it.
+    ///
+    /// # Errors
+    /// As [`read_object`]; nothing was added then.
+    pub fn read(&mut self, json: &[u8], list: Option<(&str, &str)>) -> Result<Taken, serde_json::Error> {
+        let Read { object, bytes } = read_object(json, list)?;
+        let what = match &object {
+            Object::Kindless => What::Kindless,
+            Object::Ignored => What::Ignored,
+            _ => What::Known,
+        };
+        self.add(object);
+        Ok(Taken { bytes, what })
+    }
+
+    /// From now on objects lie over the cluster: they replace those of the same name, and say nothing of what
+    /// else there is of their kind.
+    pub fn overlay(&mut self) {
+        self.overlaying = true;
+    }
+
+    /// Says what is known of a kind, where the source knows better than by what it holds.
+    pub fn cover(&mut self, kind: Kind, coverage: Coverage) {
+        self.cluster.coverage.insert(kind, coverage);
+    }
+
+    /// Says which version the server has.
+    pub fn server_version(&mut self, version: Version) {
+        self.servers.push(version);
+        self.server = self.server.max(Some(version));
+    }
+
+    /// Adds one object.
+    pub fn add(&mut self, object: Object) {
+        let cluster = &mut self.cluster;
+        let kind = match object {
+            Object::Node(node, version) => {
+                cluster.nodes.push(node);
+                self.node_versions.push(version);
+                Kind::Node
+            }
+            Object::Pod(wire) => {
+                self.add_pod(wire);
+                Kind::Pod
+            }
+            Object::DaemonSet(daemon_set, version) => {
+                self.add_daemon_set(*daemon_set, version);
+                Kind::DaemonSet
+            }
+            Object::Revision(revision) => {
+                if let Some(revision) = revision {
+                    let newest = cluster.revisions.entry(revision.owner).or_insert_with(|| revision.clone());
+                    if revision.number > newest.number {
+                        *newest = revision;
+                    }
+                }
+                Kind::ControllerRevision
+            }
+            Object::Namespace(namespace) => {
+                cluster.namespaces.insert(namespace.name, namespace);
+                Kind::Namespace
+            }
+            Object::ServiceAccount(namespace, name) => {
+                cluster.service_accounts.insert((namespace, name));
+                Kind::ServiceAccount
+            }
+            Object::PriorityClass(class) => {
+                cluster.priority_classes.insert(class.name, class);
+                Kind::PriorityClass
+            }
+            Object::RuntimeClass(class) => {
+                cluster.runtime_classes.insert(class.name, class);
+                Kind::RuntimeClass
+            }
+            Object::LimitRange(range) => {
+                let ranges = cluster.limit_ranges.entry(range.namespace).or_default();
+                ranges.retain(|r| r.name != range.name);
+                ranges.push(range);
+                Kind::LimitRange
+            }
+            Object::ResourceQuota(quota) => {
+                let quotas = cluster.quotas.entry(quota.namespace).or_default();
+                quotas.retain(|q| q.name != quota.name);
+                quotas.push(quota);
+                Kind::ResourceQuota
+            }
+            Object::Claim(claim) => {
+                cluster.claims.insert((claim.namespace, claim.name), claim);
+                Kind::PersistentVolumeClaim
+            }
+            Object::Volume(volume) => {
+                cluster.volumes.insert(volume.name, volume);
+                Kind::PersistentVolume
+            }
+            Object::StorageClass(class) => {
+                cluster.storage_classes.insert(class.name, class);
+                Kind::StorageClass
+            }
+            Object::CsiNode(node) => {
+                cluster.csi_nodes.insert(node.name, node);
+                Kind::CSINode
+            }
+            Object::Attachment(attachment) => {
+                cluster.attachments.entry(attachment.node).or_default().push(attachment);
+                Kind::VolumeAttachment
+            }
+            Object::Capacity(capacity) => {
+                cluster.capacities.push(capacity);
+                Kind::CSIStorageCapacity
+            }
+            Object::CsiDriver(driver) => {
+                cluster.csi_drivers.insert(driver.name, driver);
+                Kind::CSIDriver
+            }
+            Object::DeviceClass(class) => {
+                cluster.device_classes.push(class);
+                Kind::DeviceClass
+            }
+            Object::Budget(budget) => {
+                cluster.budgets.push(budget);
+                Kind::PodDisruptionBudget
+            }
+            Object::Event(event) => {
+                const MOST_EVENTS: usize = 200_000;
+                cluster.events.extend(event.filter(|_| cluster.events.len() < MOST_EVENTS));
+                Kind::Event
+            }
+            Object::Workload(kind, workload) => {
+                cluster.workloads.extend(workload);
+                kind
+            }
+            Object::Snapshot(header) => {
+                if let Some(version) = header.server_version.as_deref().and_then(Version::parse) {
+                    self.server_version(version);
+                }
+                for resource in &header.looked_at {
+                    if let Some(kind) = Kind::all().find(|k| k.resource() == resource) {
+                        self.cover(kind, Coverage::Whole);
+                    }
+                }
+                for missing in header.not_looked_at {
+                    if let Some(kind) = Kind::all().find(|k| k.resource() == missing.resource) {
+                        self.cover(kind, Coverage::Failed { why: missing.why });
+                    }
+                }
+                return;
+            }
+            Object::Ignored | Object::Kindless => {
+                self.ignored += 1;
+                return;
+            }
+            Object::Bad(error) => {
+                self.add_unreadable(&error);
+                let kind = error.kind;
+                self.cluster.notices.push(Notice::Unreadable(error));
+                kind
+            }
+        };
+        if !self.overlaying {
+            self.cluster.coverage.entry(kind).or_insert(Coverage::Whole);
+        }
+    }
+
+    fn add_unreadable(&mut self, error: &ObjectError) {
+        match error.kind {
+            Kind::Node => {
+                let why = Some(error.error.as_str().into());
+                self.cluster.nodes.push(Node { name: Symbol::new(&error.name), unreadable: why, ..Default::default() });
+                self.node_versions.push(0);
+            }
+            Kind::Pod => {
+                let why = format!("pod {}/{} on it cannot be read: {}", error.namespace, error.name, error.error);
+                self.unreadable_pods.extend(error.node.map(|node| (node, why.into())));
+            }
+            _ => {}
+        }
+    }
+
+    fn add_daemon_set(&mut self, daemon_set: DaemonSet, version: u64) {
+        let key = (daemon_set.namespace, daemon_set.name);
+        let seen = self.daemon_set_versions.insert(key, version);
+        let all = &mut self.cluster.daemon_sets;
+        match (seen, all.iter_mut().find(|d| (d.namespace, d.name) == key)) {
+            (Some(seen), Some(existing)) => {
+                let name = format!("{}/{}", key.0, key.1);
+                self.cluster.notices.push(Notice::Duplicate { kind: Kind::DaemonSet, name });
+                if version >= seen {
+                    *existing = daemon_set;
+                } else {
+                    self.daemon_set_versions.insert(key, seen);
+                }
+            }
+            _ => all.push(daemon_set),
+        }
+    }
+
+    fn add_pod(&mut self, mut wire: Box<WirePod>) {
+        let labels = wire.metadata.labels();
+        let controller = wire.metadata.controller().cloned();
+        let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet");
+        let target = if of_daemon_set { wire.spec.take_pin() } else { None };
+        let status = std::mem::take(&mut wire.status);
+        let spec_wire = std::mem::take(&mut wire.spec);
+        let node = spec_wire.node_name.filter(|n| !n.as_str().is_empty());
+        let mut spec = if of_daemon_set { spec_wire.narrow(&labels) } else { spec_wire.narrow_felt(&labels) };
+        spec.node_name = None;
+        // Which version's rule holds for a pod that is being resized is known only at the end.
+        let requests = status.requests(&spec, Version::OLDEST);
+        let resized =
+            [36, 37].into_iter().any(|minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests);
+        if !of_daemon_set && !resized {
+            for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
+                container.resources = Default::default();
+                container.name = Symbol::default();
+            }
+        }
+        let detail = of_daemon_set.then(|| {
+            let mut detail = status.clone().detail(&labels);
+            detail.deleted = wire.metadata.deletion_timestamp.0;
+            Box::new(detail)
+        });
+        let pod = Pod {
+            namespace: *wire.metadata.namespace,
+            name: std::mem::take(&mut wire.metadata.name.0).into(),
+            node,
+            target,
+            nominated: status.nominated(),
+            owner: controller.and_then(|o| o.uid),
+            phase: status.phase(),
+            terminating: wire.metadata.deletion_timestamp.0.is_some(),
+            ready: status.is_ready(),
+            priority: spec.priority.unwrap_or(0),
+            created: wire.metadata.creation_timestamp.0,
+            started: status.started(),
+            requests: intern(&mut self.sums, requests),
+            shape: intern(&mut self.shapes, PodShape { labels, spec }),
+            detail,
+        };
+        self.pod_versions.push(wire.metadata.resource_version.parse().unwrap_or(0));
+        if resized {
+            wire.status = status;
+            self.resizing.push((self.cluster.pods.len() as PodIndex, wire));
+        }
+        self.cluster.pods.push(pod);
+    }
+
+    /// Sorts, indexes and sums. `version` is what the user says the server has.
+    pub fn finish(mut self, version: Option<Version>) -> Cluster {
+        self.settle_version(version);
+        let rules = self.cluster.rules();
+        for (index, wire) in std::mem::take(&mut self.resizing) {
+            let pod = &mut self.cluster.pods[index as usize];
+            pod.requests = intern(&mut self.sums, wire.status.requests(&pod.shape.spec, rules));
+        }
+        if self.ignored > 0 {
+            self.cluster.notices.push(Notice::Ignored { count: self.ignored });
+        }
+        let cluster = &mut self.cluster;
+        let nodes = std::mem::take(&mut cluster.nodes);
+        let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""));
+        cluster.nodes = nodes;
+        cluster.notices.extend(twice.into_iter().map(|name| Notice::Duplicate { kind: Kind::Node, name }));
+        let pods = std::mem::take(&mut cluster.pods);
+        let (pods, twice) = newest(pods, &self.pod_versions, |pod| (pod.namespace.as_str(), pod.name.as_ref()));
+        cluster.pods = pods;
+        cluster.notices.extend(twice.into_iter().map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
+        cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
+        cluster.index = Index::of(cluster, rules);
+        for (node, why) in self.unreadable_pods {
+            if let Some(index) = cluster.node(node) {
+                cluster.nodes[index as usize].unreadable.get_or_insert(why);
+            }
+        }
+        let mut requested = vec![Resources::default(); cluster.nodes.len()];
+        for (index, sum) in requested.iter_mut().enumerate() {
+            for pod in cluster.pods_on(index as NodeIndex) {
+                sum.add(&cluster.pod(*pod).requests);
+                sum.pods += 1;
+            }
+        }
+        cluster.requested = requested;
+        self.cluster
+    }
+
+    fn settle_version(&mut self, flag: Option<Version>) {
+        let cluster = &mut self.cluster;
+        let kubelets = cluster.nodes.iter().filter_map(|n| Version::parse(n.kubelet_version?.as_str()));
+        let (lowest, highest) = kubelets.fold((None, None), |(low, high): (Option<Version>, Option<Version>), v| {
+            (Some(low.map_or(v, |l| l.min(v))), high.max(Some(v)))
+        });
+        cluster.version = match (flag, self.server, highest) {
+            (Some(version), ..) => Some((version, VersionFrom::Flag)),
+            (_, Some(version), _) => Some((version, VersionFrom::Server)),
+            (.., Some(version)) => Some((version, VersionFrom::Kubelets)),
+            _ => Some((Version::NEWEST, VersionFrom::Assumed)),
+        };
+        let all = lowest.into_iter().chain(highest).chain(self.servers.iter().copied());
+        let (low, high) = (all.clone().min(), all.max());
+        if let (Some(lowest), Some(highest)) = (low, high) {
+            if lowest.minor != highest.minor {
+                cluster.notices.push(Notice::VersionsDiffer { lowest, highest });
+            }
+        }
+    }
+}
+
+/// What [`Builder::read`] took from the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// How many bytes.
+    pub bytes: usize,
+    /// What it was.
+    pub what: What,
+}
+
+/// What an object was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// One that facts are made of.
+    Known,
+    /// One that they are not.
+    Ignored,
+    /// One that does not say, in a list that has not said either so far.
+    Kindless,
+}
+
+fn intern<T: Eq + std::hash::Hash>(set: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+    if let Some(held) = set.get(&value) {
+        return Arc::clone(held);
+    }
+    let held = Arc::new(value);
+    set.insert(Arc::clone(&held));
+    held
+}
+
+/// Sorts objects by name and keeps of each name the one with the newest resource version; the names that were
+/// there more than once are given back.
+fn newest<T>(
+    objects: Vec<T>,
+    versions: &[u64],
+    name: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
+) -> (Vec<T>, Vec<String>) {
+    let mut order: Vec<u32> = (0..objects.len() as u32).collect();
+    order.sort_by(|a, b| {
+        let key = |i: &u32| name(&objects[*i as usize]);
+        key(a).cmp(&key(b)).then(versions[*b as usize].cmp(&versions[*a as usize])).then(b.cmp(a))
+    });
+    let mut twice = Vec::new();
+    let mut keep: Vec<u32> = Vec::with_capacity(order.len());
+    for index in order {
+        match keep.last() {
+            Some(last) if name(&objects[*last as usize]) == name(&objects[index as usize]) => {
+                let (first, second) = name(&objects[index as usize]);
+                twice.push(if second.is_empty() { first.to_owned() } else { format!("{first}/{second}") });
+            }
+            _ => keep.push(index),
+        }
+    }
+    twice.dedup();
+    let mut slots: Vec<Option<T>> = objects.into_iter().map(Some).collect();
+    (keep.into_iter().filter_map(|i| slots[i as usize].take()).collect(), twice)
+}
+
+impl Index {
+    fn of(cluster: &Cluster, rules: Version) -> Self {
+        let mut index = Index::default();
+        index.nodes = cluster.nodes.iter().enumerate().map(|(i, node)| (node.name, i as NodeIndex)).collect();
+        let mut on: Vec<(NodeIndex, PodIndex)> = Vec::new();
+        index.ports = vec![Vec::new(); cluster.nodes.len()];
+        for (i, pod) in cluster.pods.iter().enumerate() {
+            let i = i as PodIndex;
+            if let Some(owner) = pod.owner {
+                if pod.detail.is_some() {
+                    index.owned.entry(owner).or_default().push(i);
+                }
+            }
+            if let Some(nominated) = pod.nominated.filter(|_| pod.node.is_none() && !pod.phase.has_ended()) {
+                index.nominated.entry(nominated).or_default().push(i);
+            }
+            let Some(name) = pod.counts_on() else { continue };
+            // Of a node that is not here a pod's labels still count, its room does not.
+            if !pod.shape.spec.pod_anti_affinity.is_empty() {
+                index.repellent.push(i);
+            }
+            for volume in &pod.shape.spec.volumes {
+                if let Some(claim) = claim_of(pod, volume) {
+                    index.claim_users.entry((pod.namespace, claim)).or_default().push(i);
+                }
+            }
+            let Some(node) = index.nodes.get(&name) else { continue };
+            on.push((*node, i));
+            for port in host_ports(&pod.shape.spec, rules) {
+                index.ports[*node as usize].push((port, i));
+            }
+        }
+        on.sort_unstable();
+        index.starts = vec![0; cluster.nodes.len() + 1];
+        for (node, _) in &on {
+            index.starts[*node as usize + 1] += 1;
+        }
+        for i in 0..cluster.nodes.len() {
+            index.starts[i + 1] += index.starts[i];
+        }
+        index.on = on.into_iter().map(|(_, pod)| pod).collect();
+        index
+    }
+}
+
+/// The claim behind a pod's volume: named, or made for the pod.
+pub fn claim_of(pod: &Pod, volume: &super::pod::Volume) -> Option<Symbol> {
+    match volume {
+        super::pod::Volume::Claim(name) => Some(*name),
+        super::pod::Volume::Ephemeral { name, .. } => Some(Symbol::new(&format!("{}-{name}", pod.name))),
+        super::pod::Volume::Disk(_) => None,
+    }
+}

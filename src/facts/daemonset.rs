@@ -1,0 +1,145 @@
+//! DaemonSets.
+
+use super::Symbol;
+use super::labels::{Labels, Selector};
+use super::pod::PodSpec;
+use super::security::PodSecurity;
+
+/// One DaemonSet, deployed or only written.
+#[derive(Debug, Clone, Default)]
+pub struct DaemonSet {
+    /// The namespace.
+    pub namespace: Symbol,
+    /// Its name.
+    pub name: Symbol,
+    /// Its own labels.
+    pub labels: Labels,
+    /// UID, which its pods name as their owner; `None` for one that is not deployed.
+    pub uid: Option<Symbol>,
+    /// The generation of its spec.
+    pub generation: i64,
+    /// When it was created, seconds since 1970.
+    pub created: Option<i64>,
+    /// Whether it is being deleted.
+    pub terminating: bool,
+    /// Which pods are its own.
+    pub selector: Selector,
+    /// What its pods are made from.
+    pub template: PodTemplate,
+    /// How pods are replaced when the template changes.
+    pub update: UpdateStrategy,
+    /// For how long a pod must be ready to be available, seconds.
+    pub min_ready_seconds: i64,
+    /// The annotation `deprecated.daemonset.template.generation`, which pods carry as a label.
+    pub template_generation: Option<i64>,
+    /// What the controller last said; `None` for one that is not deployed.
+    pub status: Option<DaemonSetStatus>,
+    /// Annotations that speak to the doctor.
+    pub wishes: Vec<(Symbol, Box<str>)>,
+}
+
+/// A pod template.
+#[derive(Debug, Clone, Default)]
+pub struct PodTemplate {
+    /// Labels.
+    pub labels: Labels,
+    /// What placement looks at.
+    pub spec: PodSpec,
+    /// What Pod Security looks at.
+    pub security: PodSecurity,
+}
+
+/// How pods are replaced when the template changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpdateStrategy {
+    /// Only where somebody deletes the old pod.
+    OnDelete,
+    /// By the controller, within bounds.
+    RollingUpdate {
+        /// How many nodes may lack an available pod.
+        max_unavailable: Bound,
+        /// How many nodes may run two pods.
+        max_surge: Bound,
+    },
+}
+
+impl Default for UpdateStrategy {
+    fn default() -> Self {
+        UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(1), max_surge: Bound::Count(0) }
+    }
+}
+
+impl UpdateStrategy {
+    /// Whether a new pod is made before the old one goes.
+    pub fn surges(self) -> bool {
+        matches!(self, UpdateStrategy::RollingUpdate { max_surge, .. } if max_surge.of(1) > 0)
+    }
+}
+
+/// A number of nodes, or a share of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// So many.
+    Count(i64),
+    /// So many of a hundred, rounded up.
+    Percent(i64),
+}
+
+impl Bound {
+    /// The number for a total, rounded up (`GetScaledValueFromIntOrPercent`).
+    pub fn of(self, total: i64) -> i64 {
+        match self {
+            Bound::Count(count) => count,
+            Bound::Percent(percent) => (percent.saturating_mul(total) + 99).div_euclid(100),
+        }
+    }
+}
+
+/// What the controller last said of a DaemonSet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DaemonSetStatus {
+    /// The generation it is about.
+    pub observed_generation: i64,
+    /// Nodes that should run a pod.
+    pub desired: i64,
+    /// Nodes that should and have a pod object.
+    pub current: i64,
+    /// Nodes whose pod is of the current revision.
+    pub updated: i64,
+    /// Nodes whose pod is ready.
+    pub ready: i64,
+    /// Nodes whose pod is available.
+    pub available: i64,
+    /// Nodes that have a pod and should not.
+    pub misscheduled: i64,
+}
+
+/// A stored revision of a DaemonSet's template.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// UID of the DaemonSet.
+    pub owner: Symbol,
+    /// The label that its pods carry.
+    pub hash: Option<Symbol>,
+    /// The number, the highest of which is current.
+    pub number: i64,
+}
+
+/// An event of the cluster.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// The kind it is about.
+    pub kind: Symbol,
+    /// Namespace of what it is about.
+    pub namespace: Symbol,
+    /// Name of what it is about.
+    pub name: Box<str>,
+    /// A word.
+    pub reason: Symbol,
+    /// A sentence.
+    pub message: Box<str>,
+    /// Whether it is a warning.
+    pub warning: bool,
+    /// When it was last seen, seconds since 1970.
+    pub last_seen: Option<i64>,
+}

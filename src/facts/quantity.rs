@@ -1,0 +1,429 @@
+//! Amounts: exact integers in Kubernetes' quantity notation.
+
+use std::fmt;
+
+/// An amount as Kubernetes writes it (`250m`, `1.5Gi`, `1e3`), held exactly in billionths of a unit.
+///
+/// Grammar and rounding follow `k8s.io/apimachinery/pkg/api/resource` v1.36: what is finer than a billionth is
+/// rounded away from zero; an amount above 2^63-1 units that is not written with 18 digits or fewer becomes 2^63-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Quantity(i128);
+
+/// Text that is no quantity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a quantity such as `250m`, `1.5` or `64Mi`")]
+pub struct QuantityError(pub String);
+
+const NANO: i128 = 1_000_000_000;
+
+impl Quantity {
+    /// Nothing.
+    pub const ZERO: Quantity = Quantity(0);
+
+    /// An amount of whole units.
+    pub const fn units(units: i64) -> Self {
+        Quantity(units as i128 * NANO)
+    }
+
+    /// An amount in thousandths of a unit.
+    pub const fn milli(milli: i64) -> Self {
+        Quantity(milli as i128 * 1_000_000)
+    }
+
+    /// Reads the notation. Surrounding white space is allowed, as in the API's JSON reader.
+    ///
+    /// # Errors
+    /// The text does not follow the grammar.
+    pub fn parse(text: &str) -> Result<Self, QuantityError> {
+        let wrong = || QuantityError(text.chars().take(40).collect());
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(wrong());
+        }
+        let (negative, rest) = match text.as_bytes()[0] {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
+        let (whole, rest) = rest.split_at(digits(rest));
+        let (fraction, suffix) = match rest.strip_prefix('.') {
+            Some(rest) => rest.split_at(digits(rest)),
+            None => ("", rest),
+        };
+        let scale = Scale::parse(suffix).ok_or_else(wrong)?;
+        let whole = whole.trim_start_matches('0');
+        let mut fraction = fraction.trim_end_matches('0').to_owned();
+        if fraction.len() > LONGEST_FRACTION {
+            // What follows is not nothing, which is all that rounding up needs to know.
+            fraction.truncate(LONGEST_FRACTION);
+            fraction.push('1');
+        }
+        let nano = if whole.len() > LONGEST_WHOLE { MAX } else { magnitude(whole, &fraction, scale) };
+        Ok(Quantity(if negative { -nano } else { nano }))
+    }
+
+    /// Thousandths of a unit, rounded away from zero (Go's `MilliValue`, which cpu is compared by).
+    pub fn milli_value(self) -> i64 {
+        wrap(away_from_zero(self.0, 1_000_000))
+    }
+
+    /// Whole units, rounded away from zero (Go's `Value`, which everything but cpu is compared by).
+    pub fn value(self) -> i64 {
+        wrap(away_from_zero(self.0, NANO))
+    }
+
+    /// The amount rounded away from zero to thousandths, as the API server stores every resource.
+    #[must_use]
+    pub fn round_up_to_milli(self) -> Self {
+        Quantity(away_from_zero(self.0, 1_000_000).saturating_mul(1_000_000))
+    }
+
+    /// Whether there is nothing of it.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Billionths of a unit.
+    pub fn nano_value(self) -> i128 {
+        self.0
+    }
+
+    /// How the amount is best read: binary multiples where they are exact and large, else decimal.
+    pub fn display(self, binary: bool) -> String {
+        if self.0 % NANO != 0 {
+            return if self.0 % 1_000_000 == 0 { format!("{}m", self.0 / 1_000_000) } else { format!("{}n", self.0) };
+        }
+        let units = self.0 / NANO;
+        if binary && units != 0 {
+            for (power, suffix) in [(60, "Ei"), (50, "Pi"), (40, "Ti"), (30, "Gi"), (20, "Mi"), (10, "Ki")] {
+                if units % (1i128 << power) == 0 {
+                    return format!("{}{suffix}", units >> power);
+                }
+            }
+        }
+        units.to_string()
+    }
+}
+
+/// What follows the number: a power of ten, or one of two.
+#[derive(Clone, Copy)]
+enum Scale {
+    Ten(i32),
+    Two(u32),
+}
+
+impl Scale {
+    fn parse(suffix: &str) -> Option<Self> {
+        Some(match suffix {
+            "n" => Scale::Ten(-9),
+            "u" => Scale::Ten(-6),
+            "m" => Scale::Ten(-3),
+            "" => Scale::Ten(0),
+            "k" => Scale::Ten(3),
+            "M" => Scale::Ten(6),
+            "G" => Scale::Ten(9),
+            "T" => Scale::Ten(12),
+            "P" => Scale::Ten(15),
+            "E" => Scale::Ten(18),
+            "Ki" => Scale::Two(10),
+            "Mi" => Scale::Two(20),
+            "Gi" => Scale::Two(30),
+            "Ti" => Scale::Two(40),
+            "Pi" => Scale::Two(50),
+            "Ei" => Scale::Two(60),
+            _ => {
+                let exponent = suffix.strip_prefix(['e', 'E'])?;
+                let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+                if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                    return None;
+                }
+                // Beyond these bounds every amount is either nothing but a rounding, or too large.
+                Scale::Ten(i32::try_from(exponent.parse::<i64>().ok()?.clamp(-4_000, 4_000)).ok()?)
+            }
+        })
+    }
+}
+
+/// Beyond so many digits before the point every scale gives the largest amount or nearly nothing.
+const LONGEST_WHOLE: usize = 200;
+/// So many digits after the point decide any amount; text of any length costs no more than this.
+const LONGEST_FRACTION: usize = 100;
+
+/// The largest amount, 2^63-1 units, in billionths.
+const MAX: i128 = i64::MAX as i128 * NANO;
+
+/// The amount of `whole.fraction` at `scale`, in billionths, rounded up.
+fn magnitude(whole: &str, fraction: &str, scale: Scale) -> i128 {
+    let digits = whole.len() + fraction.len();
+    let short = digits <= 18;
+    let mut number = Natural::parse(whole, fraction);
+    // value = number * 10^(ten - fraction digits) * 2^two, wanted in units of 10^-9
+    let (ten, two) = match scale {
+        Scale::Ten(power) => (power, 0),
+        Scale::Two(power) => (0, power),
+    };
+    if number.is_zero() {
+        return 0;
+    }
+    let power = i64::from(ten) - fraction.len() as i64 + 9;
+    if power > 60 {
+        return MAX;
+    }
+    for _ in 0..two {
+        number.multiply(2);
+    }
+    if power >= 0 {
+        for _ in 0..power {
+            number.multiply(10);
+        }
+    } else {
+        let mut inexact = false;
+        for _ in 0..-power {
+            if number.is_zero() {
+                break;
+            }
+            inexact |= number.divide_by_ten() != 0;
+        }
+        if inexact {
+            number.increment();
+        }
+    }
+    match number.to_i128() {
+        // Amounts of few digits are kept as they are written, however large: `Value()` then wraps as Go's does.
+        Some(nano) if short || nano <= MAX => nano,
+        _ => MAX,
+    }
+}
+
+/// A natural number of any size, for amounts with more digits than a machine word holds.
+struct Natural(Vec<u32>);
+
+impl Natural {
+    fn parse(whole: &str, fraction: &str) -> Self {
+        let mut number = Natural(Vec::new());
+        for digit in whole.bytes().chain(fraction.bytes()) {
+            number.multiply(10);
+            number.add(u32::from(digit - b'0'));
+        }
+        number
+    }
+
+    fn is_zero(&self) -> bool {
+        self.0.iter().all(|limb| *limb == 0)
+    }
+
+    fn multiply(&mut self, by: u32) {
+        let mut carry = 0u64;
+        for limb in &mut self.0 {
+            let product = u64::from(*limb) * u64::from(by) + carry;
+            *limb = product as u32;
+            carry = product >> 32;
+        }
+        if carry != 0 {
+            self.0.push(carry as u32);
+        }
+    }
+
+    fn add(&mut self, what: u32) {
+        let mut carry = u64::from(what);
+        for limb in &mut self.0 {
+            if carry == 0 {
+                return;
+            }
+            let sum = u64::from(*limb) + carry;
+            *limb = sum as u32;
+            carry = sum >> 32;
+        }
+        if carry != 0 {
+            self.0.push(carry as u32);
+        }
+    }
+
+    fn increment(&mut self) {
+        self.add(1);
+    }
+
+    fn divide_by_ten(&mut self) -> u32 {
+        let mut rest = 0u64;
+        for limb in self.0.iter_mut().rev() {
+            let value = (rest << 32) | u64::from(*limb);
+            *limb = (value / 10) as u32;
+            rest = value % 10;
+        }
+        while self.0.last() == Some(&0) {
+            self.0.pop();
+        }
+        rest as u32
+    }
+
+    fn to_i128(&self) -> Option<i128> {
+        let mut value = 0i128;
+        for limb in self.0.iter().rev() {
+            value = value.checked_mul(1 << 32)?.checked_add(i128::from(*limb))?;
+        }
+        Some(value)
+    }
+}
+
+fn away_from_zero(value: i128, unit: i128) -> i128 {
+    let quotient = value / unit;
+    if value % unit == 0 { quotient } else { quotient + value.signum() }
+}
+
+/// What Go's `big.Int.Int64` gives for a number that does not fit: its low 64 bits (until 1.38 saturates).
+fn wrap(value: i128) -> i64 {
+    value as i64
+}
+
+// === arithmetic ===
+
+impl std::ops::Add for Quantity {
+    type Output = Quantity;
+    fn add(self, other: Quantity) -> Quantity {
+        Quantity(self.0.saturating_add(other.0))
+    }
+}
+
+impl std::ops::AddAssign for Quantity {
+    fn add_assign(&mut self, other: Quantity) {
+        *self = *self + other;
+    }
+}
+
+impl std::ops::Sub for Quantity {
+    type Output = Quantity;
+    fn sub(self, other: Quantity) -> Quantity {
+        Quantity(self.0.saturating_sub(other.0))
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.display(true))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Quantity {
+    /// Reads a string, or a bare number as hand-written manifests have it.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = Quantity;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a quantity such as `250m`, `1.5` or `64Mi`")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Quantity, E> {
+                Quantity::parse(text).map_err(E::custom)
+            }
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Quantity, E> {
+                Ok(Quantity::units(number))
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Quantity, E> {
+                Ok(Quantity(i128::from(number) * NANO))
+            }
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Quantity, E> {
+                Quantity::parse(&format!("{number:e}")).map_err(E::custom)
+            }
+            fn visit_unit<E: serde::de::Error>(self) -> Result<Quantity, E> {
+                Ok(Quantity::ZERO)
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_whole_grammar() {
+        for (text, nano) in [
+            ("0", 0),
+            ("1", NANO),
+            ("+1", NANO),
+            ("-1", -NANO),
+            ("250m", NANO / 4),
+            ("1.5", 3 * NANO / 2),
+            (".5", NANO / 2),
+            ("5.", 5 * NANO),
+            ("1e3", 1000 * NANO),
+            ("1E3", 1000 * NANO),
+            ("1e-3", NANO / 1000),
+            ("1e+2", 100 * NANO),
+            ("1E", 1_000_000_000_000_000_000 * NANO),
+            ("1Ki", 1024 * NANO),
+            ("1.5Gi", 3 * 512 * 1024 * 1024 * NANO),
+            ("100n", 100),
+            ("1u", 1000),
+            (" 7 ", 7 * NANO),
+            ("0.0000000001", 1),
+            ("-0.0000000001", -1),
+            ("1n", 1),
+            ("0.1n", 1),
+            ("9223372036854775807", MAX),
+            ("9223372036854775808", MAX),
+            ("99999999999999999999999999", MAX),
+            ("8Ei", 8 * (1i128 << 60) * NANO),
+            ("00012", 12 * NANO),
+            ("", -7),
+            ("4x", -7),
+            ("1 Gi", -7),
+            ("1gi", -7),
+            ("e3x", -7),
+            ("1e", -7),
+            ("1e2.5", -7),
+            ("0x10", -7),
+            ("--1", -7),
+            ("1KiB", -7),
+        ] {
+            match Quantity::parse(text) {
+                Ok(quantity) => assert_eq!(quantity.0, nano, "{text}"),
+                Err(_) => assert_eq!(nano, -7, "{text} should be read"),
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_is_away_from_zero() {
+        for (text, milli, value) in
+            [("1", 1000, 1), ("1n", 1, 1), ("1001u", 2, 1), ("-1500m", -1500, -2), ("100.1", 100_100, 101)]
+        {
+            let quantity = Quantity::parse(text).expect(text);
+            assert_eq!((quantity.milli_value(), quantity.value()), (milli, value), "{text}");
+        }
+    }
+
+    proptest! {
+        /// Against a slow exact model: a fraction of two integers, compared by cross multiplication.
+        #[test]
+        fn agrees_with_exact_fractions(whole in 0u64..1_000_000, fraction in "[0-9]{0,12}", suffix in 0usize..13) {
+            let (name, up, down): (&str, i128, i128) = [
+                ("n", 1, NANO), ("u", 1, 1_000_000), ("m", 1, 1000), ("", 1, 1), ("k", 1000, 1), ("M", 1_000_000, 1),
+                ("G", NANO, 1), ("Ki", 1 << 10, 1), ("Mi", 1 << 20, 1), ("Gi", 1 << 30, 1), ("e2", 100, 1), ("e-2", 1, 100), ("E+1", 10, 1),
+            ][suffix];
+            let text = format!("{whole}.{fraction}{name}");
+            let ten = 10i128.pow(fraction.len() as u32);
+            let numerator = (i128::from(whole) * ten + fraction.parse::<i128>().unwrap_or(0)) * up;
+            let denominator = ten * down;
+            let nano = Quantity::parse(&text).expect("it is a quantity").0;
+            // nano is the smallest integer with nano / 10^9 >= numerator / denominator
+            prop_assert!(nano * denominator >= numerator * NANO, "{text}");
+            prop_assert!((nano - 1) * denominator < numerator * NANO, "{text}");
+        }
+
+        #[test]
+        fn what_is_shown_is_read_back(nano in -1_000_000_000_000_000_000i128..1_000_000_000_000_000_000) {
+            let quantity = Quantity(nano);
+            prop_assert_eq!(Quantity::parse(&quantity.display(true)), Ok(quantity));
+            prop_assert_eq!(Quantity::parse(&quantity.display(false)), Ok(quantity));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            drop(Quantity::parse(&text));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Resources: what containers ask for, what nodes have, and how the two are compared.
+
+use super::Symbol;
+use super::quantity::Quantity;
+
+/// Amounts by resource name, exactly as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ResourceList(Vec<(Symbol, Quantity)>);
+
+impl ResourceList {
+    /// The amount of one resource, if the list names it.
+    pub fn get(&self, name: Symbol) -> Option<Quantity> {
+        self.0.iter().find(|(n, _)| *n == name).map(|(_, q)| *q)
+    }
+
+    /// Sets the amount of one resource.
+    pub fn set(&mut self, name: Symbol, amount: Quantity) {
+        match self.0.iter_mut().find(|(n, _)| *n == name) {
+            Some(entry) => entry.1 = amount,
+            None => {
+                self.0.push((name, amount));
+                self.0.sort_unstable_by_key(|(n, _)| n.id());
+            }
+        }
+    }
+
+    /// Sets the amount where the list does not name the resource yet.
+    pub fn set_default(&mut self, name: Symbol, amount: Quantity) {
+        if self.get(name).is_none() {
+            self.set(name, amount);
+        }
+    }
+
+    /// Adds every amount of another list.
+    pub fn add(&mut self, other: &ResourceList) {
+        for (name, amount) in other.iter() {
+            self.set(name, self.get(name).unwrap_or_default() + amount);
+        }
+    }
+
+    /// Raises every amount to that of another list where that is larger.
+    pub fn raise(&mut self, other: &ResourceList) {
+        for (name, amount) in other.iter() {
+            if self.get(name).is_none_or(|own| own < amount) {
+                self.set(name, amount);
+            }
+        }
+    }
+
+    /// All amounts, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = (Symbol, Quantity)> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether no resource is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The list as the API server stores it: every amount rounded up to thousandths.
+    #[must_use]
+    pub fn rounded(mut self) -> Self {
+        for (_, amount) in &mut self.0 {
+            *amount = amount.round_up_to_milli();
+        }
+        self
+    }
+}
+
+impl FromIterator<(Symbol, Quantity)> for ResourceList {
+    fn from_iter<I: IntoIterator<Item = (Symbol, Quantity)>>(amounts: I) -> Self {
+        let mut list: Vec<_> = amounts.into_iter().collect();
+        list.sort_by_key(|(n, _)| n.id());
+        list.dedup_by_key(|(n, _)| *n);
+        ResourceList(list)
+    }
+}
+
+/// Amounts in the units that the scheduler compares: cpu in millicores, everything else in whole units (bytes for
+/// memory and storage), each rounded up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Resources {
+    /// Millicores.
+    pub milli_cpu: i64,
+    /// Bytes.
+    pub memory: i64,
+    /// Bytes.
+    pub ephemeral_storage: i64,
+    /// Pods; only nodes have this.
+    pub pods: i64,
+    /// Extended resources, huge pages and other scalar resources, by symbol.
+    pub scalar: Vec<(Symbol, i64)>,
+}
+
+impl Resources {
+    /// Rounds a list of exact amounts. Names that the scheduler ignores are left out.
+    pub fn of(list: &ResourceList) -> Self {
+        let mut resources = Resources::default();
+        for (name, amount) in list.iter() {
+            match name.as_str() {
+                "cpu" => resources.milli_cpu = amount.milli_value(),
+                "memory" => resources.memory = amount.value(),
+                "ephemeral-storage" => resources.ephemeral_storage = amount.value(),
+                "pods" => resources.pods = amount.value(),
+                other if is_scalar_resource(other) => resources.scalar.push((name, amount.value())),
+                _ => {}
+            }
+        }
+        resources
+    }
+
+    /// The amount of a scalar resource, 0 where it is not named.
+    pub fn scalar(&self, name: Symbol) -> i64 {
+        self.scalar.iter().find(|(n, _)| *n == name).map_or(0, |(_, amount)| *amount)
+    }
+
+    /// Adds the amounts of another.
+    pub fn add(&mut self, other: &Resources) {
+        self.combine(other, i64::saturating_add);
+    }
+
+    /// Takes the amounts of another away.
+    pub fn subtract(&mut self, other: &Resources) {
+        self.combine(other, i64::saturating_sub);
+    }
+
+    fn combine(&mut self, other: &Resources, with: fn(i64, i64) -> i64) {
+        self.milli_cpu = with(self.milli_cpu, other.milli_cpu);
+        self.memory = with(self.memory, other.memory);
+        self.ephemeral_storage = with(self.ephemeral_storage, other.ephemeral_storage);
+        self.pods = with(self.pods, other.pods);
+        for (name, amount) in &other.scalar {
+            match self.scalar.iter_mut().find(|(n, _)| n == name) {
+                Some(entry) => entry.1 = with(entry.1, *amount),
+                None => self.scalar.push((*name, with(0, *amount))),
+            }
+        }
+    }
+}
+
+/// Whether the scheduler counts the resource as a scalar: extended, huge pages, prefixed native (`kubernetes.io/`)
+/// or attachable volumes (`pkg/apis/core/v1/helper` v1.36, `IsScalarResourceName`).
+pub fn is_scalar_resource(name: &str) -> bool {
+    is_extended_resource(name)
+        || name.starts_with("hugepages-")
+        || name.contains("kubernetes.io/")
+        || name.starts_with("attachable-volumes-")
+}
+
+/// Whether the resource is an extended one, such as `nvidia.com/gpu`: a qualified name outside `kubernetes.io/`.
+pub fn is_extended_resource(name: &str) -> bool {
+    name.contains('/')
+        && !name.contains("kubernetes.io/")
+        && !name.starts_with("requests.")
+        && super::labels::is_label_key(&format!("requests.{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_names_the_scheduler_counts() {
+        for (name, scalar, extended) in [
+            ("cpu", false, false),
+            ("nvidia.com/gpu", true, true),
+            ("hugepages-2Mi", true, false),
+            ("kubernetes.io/thing", true, false),
+            ("x.kubernetes.io/thing", true, false),
+            ("attachable-volumes-csi-x", true, false),
+            ("requests.nvidia.com/gpu", false, false),
+            ("storage", false, false),
+            ("gpu", false, false),
+        ] {
+            assert_eq!((is_scalar_resource(name), is_extended_resource(name)), (scalar, extended), "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_add_and_raise() {
+        let list = |cpu: &str| ResourceList::from_iter([("cpu".into(), Quantity::parse(cpu).unwrap())]);
+        let mut sum = list("100m");
+        sum.add(&list("0.5"));
+        sum.raise(&list("300m"));
+        sum.raise(&[("memory".into(), Quantity::units(7))].into_iter().collect());
+        assert_eq!(Resources::of(&sum), Resources { milli_cpu: 600, memory: 7, ..Default::default() });
+    }
+}

@@ -1,0 +1,14 @@
+//! The one entrance of facts: lean structs over the JSON form of Kubernetes objects.
+//!
+//! They name only what placement and diagnosis look at; serde skips the rest without storing it.
+
+pub mod meta;
+pub mod node;
+mod object;
+pub mod pod;
+pub mod policy;
+pub mod selector;
+pub mod storage;
+pub mod workload;
+
+pub use object::{Kind, Object, ObjectError, Read, read_object};

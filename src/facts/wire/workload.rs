@@ -1,0 +1,270 @@
+//! DaemonSets, their revisions, other workloads, events.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::meta::{Meta, Time};
+use super::pod::WirePodSpec;
+use super::selector::LabelSelector;
+use crate::facts::Symbol;
+use crate::facts::daemonset::{Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, UpdateStrategy};
+use crate::facts::nullable::Nullable;
+use crate::facts::policy::Workload;
+use crate::facts::security::PodSecurity;
+
+/// A DaemonSet.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireDaemonSet {
+    pub metadata: Meta,
+    spec: WireDaemonSetSpec,
+    status: Option<WireDaemonSetStatus>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireDaemonSetSpec {
+    selector: LabelSelector,
+    template: WireTemplate,
+    update_strategy: Nullable<WireUpdate>,
+    min_ready_seconds: Nullable<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireTemplate {
+    metadata: Nullable<Meta>,
+    spec: Option<Box<RawValue>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireUpdate {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    rolling_update: Nullable<WireRolling>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireRolling {
+    max_unavailable: Option<WireBound>,
+    max_surge: Option<WireBound>,
+}
+
+/// A number, or a percentage as a string.
+#[derive(Debug)]
+struct WireBound(Bound);
+
+impl<'de> Deserialize<'de> for WireBound {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl serde::de::Visitor<'_> for Reader {
+            type Value = WireBound;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number such as 1 or a percentage such as \"10%\"")
+            }
+            fn visit_u64<E: serde::de::Error>(self, count: u64) -> Result<WireBound, E> {
+                i64::try_from(count)
+                    .map(|c| WireBound(Bound::Count(c)))
+                    .map_err(|_| E::custom("the number is too large"))
+            }
+            fn visit_i64<E: serde::de::Error>(self, count: i64) -> Result<WireBound, E> {
+                Ok(WireBound(Bound::Count(count)))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<WireBound, E> {
+                let percent = text.strip_suffix('%').and_then(|p| p.parse().ok());
+                percent
+                    .map(|p| WireBound(Bound::Percent(p)))
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireDaemonSetStatus {
+    observed_generation: Nullable<i64>,
+    desired_number_scheduled: Nullable<i64>,
+    current_number_scheduled: Nullable<i64>,
+    updated_number_scheduled: Nullable<i64>,
+    number_ready: Nullable<i64>,
+    number_available: Nullable<i64>,
+    number_misscheduled: Nullable<i64>,
+}
+
+impl TryFrom<WireDaemonSet> for DaemonSet {
+    type Error = serde_json::Error;
+
+    /// Narrows. The template is read twice: once for placement, once for Pod Security.
+    fn try_from(wire: WireDaemonSet) -> Result<Self, Self::Error> {
+        let template = wire.spec.template;
+        let labels = template.metadata.labels();
+        let (spec, mut security) = match &template.spec {
+            Some(raw) => {
+                (serde_json::from_str::<WirePodSpec>(raw.get())?, serde_json::from_str::<PodSecurity>(raw.get())?)
+            }
+            None => Default::default(),
+        };
+        const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+        for (key, profile) in &template.metadata.annotations.0 {
+            if let Some(container) = key.as_str().strip_prefix(APPARMOR) {
+                security.apparmor_annotations.push((container.to_owned(), profile.to_string()));
+            }
+        }
+        let meta = wire.metadata;
+        let annotations = &meta.annotations;
+        let generation = annotations.get("deprecated.daemonset.template.generation").and_then(|g| g.parse().ok());
+        let wishes = annotations.0.iter().filter(|(key, _)| key.as_str().starts_with("kubectl-daemonset/"));
+        // A status that says nothing is that of an object that was only written.
+        let deployed = meta.uid.is_some();
+        Ok(DaemonSet {
+            namespace: if meta.namespace.as_str().is_empty() { Symbol::new("default") } else { meta.namespace.0 },
+            name: meta.symbol(),
+            labels: meta.labels(),
+            uid: meta.uid,
+            generation: meta.generation.0,
+            created: meta.creation_timestamp.0,
+            terminating: meta.deletion_timestamp.0.is_some(),
+            selector: wire.spec.selector.into(),
+            template: PodTemplate { spec: spec.narrow(&labels), labels, security },
+            update: wire.spec.update_strategy.0.narrow(),
+            min_ready_seconds: wire.spec.min_ready_seconds.0,
+            template_generation: generation,
+            status: wire.status.filter(|_| deployed).map(Into::into),
+            wishes: wishes.cloned().collect(),
+        })
+    }
+}
+
+impl WireUpdate {
+    /// The strategy with the API server's defaults: one unavailable, no surge. Where surge alone is written,
+    /// the other stays 1 as the server would store it.
+    fn narrow(self) -> UpdateStrategy {
+        if self.kind.as_deref() == Some("OnDelete") {
+            return UpdateStrategy::OnDelete;
+        }
+        let rolling = self.rolling_update.0;
+        UpdateStrategy::RollingUpdate {
+            max_unavailable: rolling.max_unavailable.map_or(Bound::Count(1), |b| b.0),
+            max_surge: rolling.max_surge.map_or(Bound::Count(0), |b| b.0),
+        }
+    }
+}
+
+impl From<WireDaemonSetStatus> for DaemonSetStatus {
+    fn from(wire: WireDaemonSetStatus) -> Self {
+        DaemonSetStatus {
+            observed_generation: wire.observed_generation.0,
+            desired: wire.desired_number_scheduled.0,
+            current: wire.current_number_scheduled.0,
+            updated: wire.updated_number_scheduled.0,
+            ready: wire.number_ready.0,
+            available: wire.number_available.0,
+            misscheduled: wire.number_misscheduled.0,
+        }
+    }
+}
+
+/// A ControllerRevision.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireRevision {
+    pub metadata: Meta,
+    revision: Nullable<i64>,
+}
+
+impl WireRevision {
+    /// The revision, if a DaemonSet owns it.
+    pub fn narrow(self) -> Option<Revision> {
+        let owner = self.metadata.controller().filter(|o| *o.kind == *"DaemonSet")?.uid?;
+        let hash = Symbol::known("controller-revision-hash").and_then(|key| self.metadata.labels().get(key));
+        Some(Revision { owner, hash, number: self.revision.0 })
+    }
+}
+
+/// A Deployment, StatefulSet, ReplicaSet or Job, of which only the selector matters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireWorkload {
+    pub metadata: Meta,
+    spec: Nullable<WireWorkloadSpec>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireWorkloadSpec {
+    selector: Option<LabelSelector>,
+}
+
+impl WireWorkload {
+    /// The workload, if it selects anything.
+    pub fn narrow(self, kind: &str) -> Option<Workload> {
+        Some(Workload {
+            kind: Symbol::new(kind),
+            namespace: self.metadata.namespace.0,
+            name: self.metadata.symbol(),
+            selector: self.spec.0.selector?.into(),
+        })
+    }
+}
+
+/// An event, of either API group.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WireEvent {
+    pub metadata: Meta,
+    involved_object: Option<WireReference>,
+    regarding: Option<WireReference>,
+    reason: Nullable<Symbol>,
+    message: Option<String>,
+    note: Option<String>,
+    #[serde(rename = "type")]
+    kind: Nullable<String>,
+    last_timestamp: Time,
+    deprecated_last_timestamp: Time,
+    event_time: Time,
+    series: Option<WireSeries>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireReference {
+    kind: Nullable<Symbol>,
+    namespace: Nullable<Symbol>,
+    name: Nullable<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireSeries {
+    last_observed_time: Time,
+}
+
+impl WireEvent {
+    /// The event, if it is about a DaemonSet, a pod or a node.
+    pub fn narrow(self) -> Option<Event> {
+        let about = self.involved_object.or(self.regarding)?;
+        if !matches!(about.kind.as_str(), "DaemonSet" | "Pod" | "Node") {
+            return None;
+        }
+        let series = self.series.and_then(|s| s.last_observed_time.0);
+        let seen = [series, self.last_timestamp.0, self.deprecated_last_timestamp.0, self.event_time.0];
+        let mut message = self.message.or(self.note).unwrap_or_default();
+        if message.len() > 2048 {
+            let end = (0..=2048).rev().find(|i| message.is_char_boundary(*i)).unwrap_or(0);
+            message.truncate(end);
+        }
+        Some(Event {
+            kind: about.kind.0,
+            namespace: about.namespace.0,
+            name: about.name.0.into(),
+            reason: self.reason.0,
+            message: message.into(),
+            warning: self.kind.as_str() == "Warning",
+            last_seen: seen.into_iter().flatten().max().or(self.metadata.creation_timestamp.0),
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! What the API server makes of the controller's pod, and whether it lets it be.
+//!
+//! In the API server's order (`pkg/kubeapiserver/options/plugins.go` v1.36): defaults, then what changes the pod
+//! (LimitRanger, ServiceAccount, Priority, RuntimeClass), then what refuses it (LimitRanger, PodSecurity,
+//! ResourceQuota). The real one stops at the first refusal; here all are found.
+
+mod defaults;
+mod limit_range;
+pub mod pod_security;
+mod priority;
+mod quota;
+mod runtime_class;
+mod validation;
+
+use std::sync::Arc;
+
+use super::controller;
+use super::verdict::{CreationRefusal, Unknown};
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, Coverage, DaemonSet, Labels, PodIndex, PodSpec, Symbol, Version};
+
+pub use quota::QuotaAdmits;
+
+/// Something that was not looked at, and what was assumed of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// What was not looked at.
+    pub what: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// The pod that the controller and the API server make of a template.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// Its labels.
+    pub labels: Labels,
+    /// Its spec, with defaults, tolerations, and what classes add.
+    pub spec: PodSpec,
+    /// Its priority.
+    pub priority: i32,
+    /// Whether it never evicts others.
+    pub preempts_never: bool,
+    /// Why it is not created.
+    pub refusals: Vec<Arc<CreationRefusal>>,
+    /// Why that cannot be known.
+    pub unknowns: Vec<Arc<Unknown>>,
+    /// A quota that admits only so many pods.
+    pub quota: Option<QuotaAdmits>,
+    /// What was not looked at.
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Admission {
+    /// Makes the pod of a template. `own` are the DaemonSet's pods that a quota counts already and that the new
+    /// ones replace.
+    pub fn of(cluster: &Cluster, daemon_set: &DaemonSet, own: &[PodIndex]) -> Self {
+        let version = cluster.rules();
+        let template = &daemon_set.template;
+        let mut spec = template.spec.clone();
+        spec.tolerations = controller::tolerations(&template.spec);
+        // The controller replaces the required terms by the one that names the node.
+        spec.node_affinity.required = None;
+        let mut admission = Admission {
+            labels: template.labels.clone(),
+            spec,
+            priority: 0,
+            preempts_never: false,
+            refusals: Vec::new(),
+            unknowns: Vec::new(),
+            quota: None,
+            assumptions: Vec::new(),
+        };
+        admission.check_namespace(cluster, daemon_set.namespace);
+        defaults::apply(&mut admission.spec, version);
+        let ranges = cluster.limit_ranges.get(&daemon_set.namespace).map_or(&[][..], Vec::as_slice);
+        limit_range::default(&mut admission.spec, ranges);
+        admission.check_service_account(cluster, daemon_set.namespace);
+        priority::admit(cluster, &mut admission);
+        runtime_class::admit(cluster, &mut admission);
+        admission.refuse(limit_range::validate(&admission.spec, ranges));
+        let contradictions = validation::validate(&admission.spec);
+        admission.refuse(contradictions);
+        admission.check_pod_security(cluster, daemon_set, version);
+        quota::admit(cluster, daemon_set.namespace, &mut admission, own);
+        admission.note_unseen(cluster, daemon_set.namespace);
+        admission
+    }
+
+    fn refuse(&mut self, refusals: impl IntoIterator<Item = CreationRefusal>) {
+        self.refusals.extend(refusals.into_iter().map(Arc::new));
+    }
+
+    fn not_collected(&mut self, what: String, coverage: &Coverage) {
+        self.unknowns.push(Arc::new(Unknown::NotCollected { what, why: coverage.to_string() }));
+    }
+
+    fn check_namespace(&mut self, cluster: &Cluster, namespace: Symbol) {
+        match cluster.namespaces.get(&namespace) {
+            Some(found) if found.terminating => self.refuse([CreationRefusal::NamespaceTerminating]),
+            None if cluster.coverage(Kind::Namespace).is_whole() => self.refuse([CreationRefusal::NamespaceMissing]),
+            _ => {}
+        }
+    }
+
+    /// `default` is made with the namespace, and a kind that was not collected is assumed to be complete.
+    fn check_service_account(&mut self, cluster: &Cluster, namespace: Symbol) {
+        let Some(name) = self.spec.service_account.filter(|name| *name != *"default") else { return };
+        let known = cluster.coverage(Kind::ServiceAccount).is_whole();
+        if known && !cluster.service_accounts.contains(&(namespace, name)) {
+            self.refuse([CreationRefusal::ServiceAccountMissing { name }]);
+        }
+    }
+
+    fn check_pod_security(&mut self, cluster: &Cluster, daemon_set: &DaemonSet, version: Version) {
+        if let Some(namespace) = cluster.namespaces.get(&daemon_set.namespace) {
+            let security = &daemon_set.template.security;
+            let refusal = pod_security::admit(&namespace.labels, security, &self.spec, version);
+            self.refuse(refusal);
+        }
+    }
+
+    /// Names the kinds that creation depends on and that were not looked at.
+    fn note_unseen(&mut self, cluster: &Cluster, namespace: Symbol) {
+        for (kind, namespaced) in [
+            (Kind::Pod, false),
+            (Kind::Namespace, false),
+            (Kind::ServiceAccount, true),
+            (Kind::LimitRange, true),
+            (Kind::ResourceQuota, true),
+            (Kind::PriorityClass, false),
+        ] {
+            let coverage = cluster.coverage(kind);
+            if !coverage.is_whole() {
+                let place = if namespaced { format!(" in namespace {namespace}") } else { String::new() };
+                let what = format!("{}{place}", kind.resource());
+                self.assumptions.push(Assumption { what, why: coverage.to_string() });
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Which nodes the DaemonSet controller wants a pod on.
+//!
+//! `NodeShouldRunDaemonPod` in `pkg/controller/daemon/daemon_controller.go` v1.36: it looks at the template, the
+//! node's name, its labels and its taints, and at nothing else. Cordons, conditions, resources, ports, volumes and
+//! other pods are the scheduler's business.
+
+use super::verdict::Exclusion;
+use crate::facts::taint::{Toleration, TolerationOperator, untolerated};
+use crate::facts::{Effect, Node, PodSpec};
+
+/// The template's tolerations and those that the controller adds to every pod (`AddOrUpdateDaemonPodTolerations`).
+///
+/// One of the template's with the same key, effect, operator and value is replaced, which makes its
+/// `tolerationSeconds` endless; an omitted operator is not the same as `Exists`.
+pub fn tolerations(template: &PodSpec) -> Vec<Toleration> {
+    const ALWAYS: &[(&str, Effect)] = &[
+        ("node.kubernetes.io/not-ready", Effect::NoExecute),
+        ("node.kubernetes.io/unreachable", Effect::NoExecute),
+        ("node.kubernetes.io/disk-pressure", Effect::NoSchedule),
+        ("node.kubernetes.io/memory-pressure", Effect::NoSchedule),
+        ("node.kubernetes.io/pid-pressure", Effect::NoSchedule),
+        ("node.kubernetes.io/unschedulable", Effect::NoSchedule),
+    ];
+    const WITH_HOST_NETWORK: (&str, Effect) = ("node.kubernetes.io/network-unavailable", Effect::NoSchedule);
+    let mut tolerations = template.tolerations.clone();
+    for (key, effect) in ALWAYS.iter().copied().chain(template.host_network.then_some(WITH_HOST_NETWORK)) {
+        let added = Toleration::exists(key, effect);
+        let same = |t: &&mut Toleration| {
+            t.key == added.key
+                && t.effect == added.effect
+                && t.value == added.value
+                && t.operator == TolerationOperator::Exists
+                && !t.operator_omitted
+        };
+        match tolerations.iter_mut().find(same) {
+            Some(own) => *own = added,
+            None => tolerations.push(added),
+        }
+    }
+    tolerations
+}
+
+/// Why the controller wants no new pod of the template on the node: all reasons, none where it wants one.
+/// `tolerations` are those of [`tolerations`].
+pub fn exclusions(template: &PodSpec, tolerations: &[Toleration], node: &Node, found: &mut Vec<Exclusion>) {
+    if let Some(wanted) = template.node_name.filter(|wanted| *wanted != node.name) {
+        found.push(Exclusion::NodeName { wanted });
+    }
+    for (key, wanted) in &template.node_affinity.selector {
+        let actual = node.labels.get(*key);
+        if actual != Some(*wanted) {
+            found.push(Exclusion::NodeSelector { key: *key, wanted: *wanted, actual });
+        }
+    }
+    if !template.node_affinity.required_matches(node.name, &node.labels) {
+        found.push(Exclusion::NodeAffinity);
+    }
+    for taint in untolerated(&node.taints, tolerations) {
+        found.push(Exclusion::Taint { taint: *taint });
+    }
+}
+
+/// Whether a pod of the template that runs on the node may stay, although no new one would be made: so long as
+/// only `NoSchedule` taints stand against it.
+pub fn may_continue(exclusions: &[Exclusion]) -> bool {
+    exclusions.iter().all(|e| matches!(e, Exclusion::Taint { taint } if taint.effect != Effect::NoExecute))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::affinity::{NodeAffinity, NodeTerm};
+    use crate::facts::labels::{Operator, Requirement};
+    use crate::facts::{Symbol, Taint};
+
+    fn node(labels: &[(&str, &str)], taints: &[(&str, &str, Effect)]) -> Node {
+        Node {
+            name: Symbol::new("n1"),
+            labels: labels.iter().copied().collect(),
+            taints: taints.iter().map(|(k, v, e)| Taint { key: (*k).into(), value: (*v).into(), effect: *e }).collect(),
+            ..Default::default()
+        }
+    }
+
+    fn decide(template: &PodSpec, node: &Node) -> (bool, bool) {
+        let mut found = Vec::new();
+        exclusions(template, &tolerations(template), node, &mut found);
+        (found.is_empty(), may_continue(&found))
+    }
+
+    #[test]
+    fn should_run_and_should_continue() {
+        use Effect::{NoExecute, NoSchedule, PreferNoSchedule};
+        let plain = PodSpec::default();
+        let on_host = PodSpec { host_network: true, ..Default::default() };
+        let named = PodSpec { node_name: Some("other".into()), ..Default::default() };
+        let ssd = NodeAffinity { selector: [("disk".into(), "ssd".into())].into(), required: None };
+        let ssd = PodSpec { node_affinity: ssd, ..Default::default() };
+        let no_terms = NodeAffinity { selector: [].into(), required: Some([].into()) };
+        let no_terms = PodSpec { node_affinity: no_terms, ..Default::default() };
+        for (what, template, node, expected) in [
+            ("nothing asked", &plain, node(&[], &[]), (true, true)),
+            ("another node named", &named, node(&[], &[]), (false, false)),
+            ("label as asked", &ssd, node(&[("disk", "ssd")], &[]), (true, true)),
+            ("label differs in case", &ssd, node(&[("disk", "SSD")], &[]), (false, false)),
+            ("required without terms", &no_terms, node(&[], &[]), (false, false)),
+            ("dedicated", &plain, node(&[], &[("dedicated", "ml", NoSchedule)]), (false, true)),
+            ("evicting", &plain, node(&[], &[("dedicated", "ml", NoExecute)]), (false, false)),
+            ("preferring", &plain, node(&[], &[("dedicated", "ml", PreferNoSchedule)]), (true, true)),
+            ("cordoned", &plain, node(&[], &[("node.kubernetes.io/unschedulable", "", NoSchedule)]), (true, true)),
+            ("not ready", &plain, node(&[], &[("node.kubernetes.io/not-ready", "", NoSchedule)]), (false, true)),
+            (
+                "not ready, evicting",
+                &plain,
+                node(&[], &[("node.kubernetes.io/not-ready", "", NoExecute)]),
+                (true, true),
+            ),
+            (
+                "no network",
+                &plain,
+                node(&[], &[("node.kubernetes.io/network-unavailable", "", NoSchedule)]),
+                (false, true),
+            ),
+            (
+                "no network, host's",
+                &on_host,
+                node(&[], &[("node.kubernetes.io/network-unavailable", "", NoSchedule)]),
+                (true, true),
+            ),
+        ] {
+            assert_eq!(decide(template, &node), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_terms_is_enough() {
+        let term = |key: &str, operator| NodeTerm {
+            expressions: [Requirement { key: Symbol::new(key), operator }].into(),
+            fields: [].into(),
+            usable: true,
+        };
+        let required = Some([term("a", Operator::Exists), term("b", Operator::DoesNotExist)].into());
+        let affinity = NodeAffinity { selector: [].into(), required };
+        let template = PodSpec { node_affinity: affinity, ..Default::default() };
+        assert!(decide(&template, &node(&[("a", "1"), ("b", "1")], &[])).0);
+        assert!(decide(&template, &node(&[], &[])).0);
+        assert!(!decide(&template, &node(&[("b", "1")], &[])).0);
+    }
+}

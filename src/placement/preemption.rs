@@ -1,0 +1,75 @@
+//! Whether evicting pods of lower priority would make room, and which would go.
+//!
+//! `pkg/scheduler/framework/plugins/defaultpreemption` v1.36: only where the refusal may be cured so, only pods of
+//! strictly lower priority, and only if without all of them every filter passes. Then as many as possible are
+//! spared, the most important first; disruption budgets are kept where they can be.
+
+use super::verdict::Rejection;
+use super::view::NodeState;
+use crate::facts::policy::DisruptionBudget;
+use crate::facts::{Cluster, Pod, PodIndex};
+
+/// The pods that would be evicted from the node; `None` where that would not help.
+///
+/// `refused` says what refuses the node with the pods that are left on it.
+pub fn victims(
+    state: &NodeState<'_>,
+    priority: i32,
+    refused: impl Fn(&NodeState<'_>) -> Vec<Rejection>,
+) -> Option<Vec<PodIndex>> {
+    let cluster = state.view().cluster;
+    let mut lower: Vec<PodIndex> =
+        state.pods().filter(|(_, pod)| pod.priority < priority).map(|(index, _)| index).collect();
+    if lower.is_empty() {
+        return None;
+    }
+    let mut state = state.clone();
+    state.extra.retain(|index| cluster.pod(*index).priority >= priority);
+    lower.retain(|index| !state.extra.contains(index));
+    for pod in &lower {
+        state.hide(*pod);
+    }
+    if !refused(&state).is_empty() {
+        return None;
+    }
+    lower.sort_by_key(|index| importance(cluster.pod(*index)));
+    let (broken, kept): (Vec<PodIndex>, Vec<PodIndex>) = split_by_budgets(cluster, &lower);
+    let mut victims = Vec::new();
+    for pod in broken.into_iter().chain(kept) {
+        state.show(pod);
+        if !refused(&state).is_empty() {
+            state.hide(pod);
+            victims.push(pod);
+        }
+    }
+    victims.sort_unstable();
+    Some(victims)
+}
+
+/// The most important first: higher priority, then the one that started earlier.
+fn importance(pod: &Pod) -> (std::cmp::Reverse<i32>, i64, String) {
+    (std::cmp::Reverse(pod.priority), pod.started.unwrap_or(i64::MAX), pod.name.to_string())
+}
+
+/// Pods whose eviction would break a budget, and the others, each in the order given.
+fn split_by_budgets(cluster: &Cluster, pods: &[PodIndex]) -> (Vec<PodIndex>, Vec<PodIndex>) {
+    let mut left: Vec<i32> = cluster.budgets.iter().map(|b| b.allowed).collect();
+    pods.iter().copied().partition(|index| {
+        let pod = cluster.pod(*index);
+        let mut breaks = false;
+        for (budget, left) in cluster.budgets.iter().zip(&mut left) {
+            if covers(budget, pod) {
+                *left -= 1;
+                breaks |= *left < 0;
+            }
+        }
+        breaks
+    })
+}
+
+/// Whether a budget is about the pod. One with an empty selector covers none before v1.38.
+fn covers(budget: &DisruptionBudget, pod: &Pod) -> bool {
+    budget.namespace == pod.namespace
+        && !pod.shape.labels.is_empty()
+        && budget.selector.as_ref().is_some_and(|s| !s.is_empty() && s.matches(&pod.shape.labels))
+}

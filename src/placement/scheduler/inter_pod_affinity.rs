@@ -1,0 +1,254 @@
+//! InterPodAffinity: pods that want to be near others, or away from them.
+//!
+//! `pkg/scheduler/framework/plugins/interpodaffinity/filtering.go` v1.36, required terms only. In order: the pod's
+//! own affinity, its own anti-affinity, the anti-affinity of pods that are there. Terminating pods count.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::IncomingPod;
+use crate::facts::pod::PodTerm;
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, Labels, Node, Pod, PodIndex, Symbol};
+use crate::placement::verdict::{Rejection, Unknown};
+use crate::placement::view::{NodeState, View};
+
+/// Matching pods by the value of a label: how many, and one of them.
+type Domains = HashMap<Symbol, (i64, Option<PodIndex>)>;
+
+/// The plugin, prepared for one pod.
+pub struct InterPodAffinity<'a> {
+    cluster: &'a Cluster,
+    namespace: Symbol,
+    labels: &'a Labels,
+    affinity: &'a [PodTerm],
+    anti_affinity: &'a [PodTerm],
+    /// By affinity term: pods that match all of them.
+    near: Vec<Domains>,
+    /// By anti-affinity term: pods that match it.
+    away: Vec<Domains>,
+    /// By label: pods that want to be away from this one.
+    repelled: Vec<(Symbol, Domains)>,
+    bootstraps: bool,
+}
+
+impl<'a> InterPodAffinity<'a> {
+    /// Finds the pods that the terms mean, and those whose terms mean this pod.
+    pub fn prepare(view: &View<'a>, pod: &IncomingPod<'a>) -> Self {
+        let spec = pod.spec;
+        let mut plugin = InterPodAffinity {
+            cluster: view.cluster,
+            namespace: pod.namespace,
+            labels: pod.labels,
+            affinity: &spec.pod_affinity,
+            anti_affinity: &spec.pod_anti_affinity,
+            near: vec![Domains::new(); spec.pod_affinity.len()],
+            away: vec![Domains::new(); spec.pod_anti_affinity.len()],
+            repelled: Vec::new(),
+            bootstraps: false,
+        };
+        plugin.bootstraps = plugin.affinity.iter().all(|t| plugin.means(t, pod.namespace, pod.namespace, pod.labels));
+        if !plugin.affinity.is_empty() || !plugin.anti_affinity.is_empty() {
+            plugin.find_meant(view);
+        }
+        plugin.find_repelling(view);
+        plugin
+    }
+
+    /// Namespace labels that a term asks for and that were not collected.
+    pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
+        let by_label = |t: &PodTerm| t.namespace_selector.as_ref().is_some_and(|s| !s.is_empty());
+        let asked = self.affinity.iter().chain(self.anti_affinity).any(by_label);
+        if asked && !self.cluster.coverage(Kind::Namespace).is_whole() {
+            let why = self.cluster.coverage(Kind::Namespace).to_string();
+            return vec![Arc::new(Unknown::NotCollected { what: "labels of namespaces".into(), why })];
+        }
+        Vec::new()
+    }
+
+    fn find_meant(&mut self, view: &View<'a>) {
+        // Pods of one template share a shape, and with it the answer.
+        let mut known: HashMap<(Symbol, *const crate::facts::pod::PodShape), (bool, Vec<bool>)> = HashMap::new();
+        for (index, pod, node) in view.placed_pods() {
+            let (all, each) = known.entry((pod.namespace, Arc::as_ptr(&pod.shape))).or_insert_with(|| {
+                let matches = |t: &PodTerm| self.means(t, self.namespace, pod.namespace, &pod.shape.labels);
+                let all = !self.affinity.is_empty() && self.affinity.iter().all(matches);
+                (all, self.anti_affinity.iter().map(matches).collect())
+            });
+            if *all {
+                for (term, domains) in self.affinity.iter().zip(&mut self.near) {
+                    count(domains, node, term.topology_key, index);
+                }
+            }
+            for ((term, domains), matches) in self.anti_affinity.iter().zip(&mut self.away).zip(each.iter()) {
+                if *matches {
+                    count(domains, node, term.topology_key, index);
+                }
+            }
+        }
+    }
+
+    fn find_repelling(&mut self, view: &View<'a>) {
+        let mut known: HashMap<(Symbol, *const crate::facts::pod::PodShape), Vec<Symbol>> = HashMap::new();
+        for index in view.cluster.repellent_pods() {
+            let pod = view.cluster.pod(*index);
+            if !view.counts(pod) {
+                continue;
+            }
+            let keys =
+                known.entry((pod.namespace, Arc::as_ptr(&pod.shape))).or_insert_with(|| self.keys_against_us(pod));
+            if keys.is_empty() {
+                continue;
+            }
+            let Some(node) = pod.node.and_then(|name| view.cluster.node(name)) else { continue };
+            let node = &view.cluster.nodes[node as usize];
+            for key in keys.iter() {
+                let slot = match self.repelled.iter().position(|(k, _)| k == key) {
+                    Some(slot) => slot,
+                    None => {
+                        self.repelled.push((*key, Domains::new()));
+                        self.repelled.len() - 1
+                    }
+                };
+                count(&mut self.repelled[slot].1, node, *key, *index);
+            }
+        }
+        self.repelled.sort_by_key(|(key, _)| key.as_str());
+    }
+
+    /// The labels by which a pod wants to be away from this one.
+    fn keys_against_us(&self, pod: &Pod) -> Vec<Symbol> {
+        let terms = pod.shape.spec.pod_anti_affinity.iter();
+        terms.filter(|t| self.means(t, pod.namespace, self.namespace, self.labels)).map(|t| t.topology_key).collect()
+    }
+
+    /// Whether a term of a pod in `home` means a pod with these labels in `namespace`.
+    fn means(&self, term: &PodTerm, home: Symbol, namespace: Symbol, labels: &Labels) -> bool {
+        let in_namespace = match (&term.namespaces[..], &term.namespace_selector) {
+            ([], None) => namespace == home,
+            (names, selector) => {
+                names.contains(&namespace)
+                    || selector.as_ref().is_some_and(|s| match self.cluster.namespaces.get(&namespace) {
+                        Some(known) => s.matches(&known.labels),
+                        None => {
+                            let name = (Symbol::new("kubernetes.io/metadata.name"), namespace);
+                            s.matches(&[name].into_iter().collect())
+                        }
+                    })
+            }
+        };
+        in_namespace && term.selector.as_ref().is_some_and(|s| s.matches(labels))
+    }
+
+    /// Finds everything that refuses the node; the first is the one told.
+    pub fn filter(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+        self.filter_affinity(state, found);
+        for (term, domains) in self.anti_affinity.iter().zip(&self.away) {
+            let hidden = |pod: &Pod| self.means(term, self.namespace, pod.namespace, &pod.shape.labels);
+            if let Some(holder) = present(domains, state, term.topology_key, hidden) {
+                found.push(Rejection::PodAntiAffinity { key: term.topology_key, holder });
+            }
+        }
+        for (key, domains) in &self.repelled {
+            let hidden = |pod: &Pod| self.keys_against_us(pod).contains(key);
+            if let Some(holder) = present(domains, state, *key, hidden) {
+                found.push(Rejection::ExistingAntiAffinity { key: *key, holder });
+            }
+        }
+    }
+
+    fn filter_affinity(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+        let hidden =
+            |pod: &Pod| self.affinity.iter().all(|t| self.means(t, self.namespace, pod.namespace, &pod.shape.labels));
+        let lonely = self.near.iter().all(|d| d.values().all(|(count, _)| *count == 0));
+        for (term, domains) in self.affinity.iter().zip(&self.near) {
+            let key = term.topology_key;
+            let domain = state.label(key);
+            let met = present(domains, state, key, hidden).is_some();
+            // The first pod of a group that wants to be together may go anywhere.
+            if domain.is_none() || !(met || (lonely && self.bootstraps)) {
+                found.push(Rejection::PodAffinity { key, domain });
+            }
+        }
+    }
+
+    /// Labels by which pods of the DaemonSet itself attract or repel each other: they compete then.
+    pub fn races(&self) -> impl Iterator<Item = Symbol> + '_ {
+        let terms = self.affinity.iter().chain(self.anti_affinity);
+        terms.filter(|t| self.means(t, self.namespace, self.namespace, self.labels)).map(|t| t.topology_key)
+    }
+
+    /// Nothing has landed yet, for pods of the DaemonSet to land on.
+    pub fn landing(&self) -> AffinityLanding<'_> {
+        AffinityLanding {
+            plugin: self,
+            near: vec![Default::default(); self.affinity.len()],
+            away: vec![Default::default(); self.anti_affinity.len()],
+        }
+    }
+}
+
+/// Terms while pods of the DaemonSet land one after another.
+pub struct AffinityLanding<'p> {
+    plugin: &'p InterPodAffinity<'p>,
+    near: Vec<std::collections::HashSet<Symbol>>,
+    away: Vec<std::collections::HashSet<Symbol>>,
+}
+
+impl AffinityLanding<'_> {
+    /// Whether one more pod may land on the node, as far as the pods of the DaemonSet itself are concerned.
+    pub fn allows(&self, node: &Node) -> bool {
+        let plugin = self.plugin;
+        let lonely = plugin.near.iter().all(|d| d.values().all(|(count, _)| *count == 0))
+            && self.near.iter().all(std::collections::HashSet::is_empty);
+        let near = plugin.affinity.iter().zip(&plugin.near).zip(&self.near).all(|((term, there), landed)| {
+            node.labels.get(term.topology_key).is_some_and(|domain| {
+                landed.contains(&domain)
+                    || there.get(&domain).is_some_and(|(count, _)| *count > 0)
+                    || (lonely && plugin.bootstraps)
+            })
+        });
+        near && plugin
+            .anti_affinity
+            .iter()
+            .zip(&self.away)
+            .all(|(term, landed)| node.labels.get(term.topology_key).is_none_or(|domain| !landed.contains(&domain)))
+    }
+
+    /// Counts a pod that landed on the node.
+    pub fn land(&mut self, node: &Node, labels: &Labels) {
+        let plugin = self.plugin;
+        let means = |term: &PodTerm| plugin.means(term, plugin.namespace, plugin.namespace, labels);
+        if !plugin.affinity.is_empty() && plugin.affinity.iter().all(means) {
+            for (term, landed) in plugin.affinity.iter().zip(&mut self.near) {
+                landed.extend(node.labels.get(term.topology_key));
+            }
+        }
+        for (term, landed) in plugin.anti_affinity.iter().zip(&mut self.away) {
+            if means(term) {
+                landed.extend(node.labels.get(term.topology_key));
+            }
+        }
+    }
+}
+
+fn count(domains: &mut Domains, node: &Node, key: Symbol, pod: PodIndex) {
+    if let Some(domain) = node.labels.get(key) {
+        let entry = domains.entry(domain).or_insert((0, Some(pod)));
+        entry.0 += 1;
+    }
+}
+
+/// One pod in the node's domain, of those that are not hidden. `is_meant` says which of the hidden were counted.
+fn present(
+    domains: &Domains,
+    state: &NodeState<'_>,
+    key: Symbol,
+    is_meant: impl Fn(&Pod) -> bool,
+) -> Option<Option<PodIndex>> {
+    let (count, example) = domains.get(&state.label(key)?)?;
+    let view = state.view();
+    let hidden = state.hidden.iter().map(|index| view.cluster.pod(*index));
+    let hidden = hidden.filter(|pod| view.counts(pod) && is_meant(pod)).count() as i64;
+    (count - hidden > 0).then_some(example.filter(|pod| !state.hidden.contains(pod)))
+}

@@ -1,0 +1,65 @@
+//! NodePorts: a host port can be held by one pod of a node.
+//!
+//! `pkg/scheduler/framework/plugins/nodeports` and `HostPortInfo.CheckConflict` in `kube-scheduler/framework`
+//! v1.36: same protocol and port, and either address is `0.0.0.0` or both are the same text. `::` is no wildcard.
+//! Two ports of the incoming pod are not compared with each other.
+
+use crate::facts::pod::Port;
+use crate::facts::{Symbol, host_ports};
+use crate::placement::verdict::Rejection;
+use crate::placement::view::NodeState;
+
+/// Finds every port asked for that a pod of the node holds.
+pub fn filter(ports: &[Port], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+    if ports.is_empty() {
+        return;
+    }
+    let view = state.view();
+    let held = view.cluster.ports_on(state.index).iter().filter(|(_, pod)| !state.hidden.contains(pod)).copied();
+    let nominated = state.extra.iter().flat_map(|index| {
+        let pod = view.cluster.pod(*index);
+        host_ports(&pod.shape.spec, view.version).map(|port| (port, *index))
+    });
+    let held: Vec<_> = held.chain(nominated).collect();
+    for port in ports {
+        if let Some((taken, holder)) = held.iter().find(|(taken, _)| conflict(port, taken)) {
+            found.push(Rejection::PortTaken { port: *port, held: *taken, holder: *holder });
+        }
+    }
+}
+
+/// Whether two host ports exclude each other.
+pub fn conflict(a: &Port, b: &Port) -> bool {
+    let any = |ip: Symbol| ip == *"0.0.0.0";
+    a.host_port == b.host_port
+        && a.protocol == b.protocol
+        && (a.host_ip == b.host_ip || any(a.host_ip) || any(b.host_ip))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_ports_exclude_each_other() {
+        let port = |ip: &str, protocol: &str, host_port| Port {
+            container_port: 1,
+            host_port,
+            protocol: protocol.into(),
+            host_ip: ip.into(),
+        };
+        for (a, b, expected) in [
+            (("0.0.0.0", "TCP", 80), ("0.0.0.0", "TCP", 80), true),
+            (("0.0.0.0", "TCP", 80), ("127.0.0.1", "TCP", 80), true),
+            (("127.0.0.1", "TCP", 80), ("127.0.0.1", "TCP", 80), true),
+            (("127.0.0.1", "TCP", 80), ("127.0.0.2", "TCP", 80), false),
+            (("::", "TCP", 80), ("127.0.0.1", "TCP", 80), false),
+            (("::", "TCP", 80), ("0.0.0.0", "TCP", 80), true),
+            (("0.0.0.0", "TCP", 80), ("0.0.0.0", "UDP", 80), false),
+            (("0.0.0.0", "TCP", 80), ("0.0.0.0", "TCP", 81), false),
+        ] {
+            assert_eq!(conflict(&port(a.0, a.1, a.2), &port(b.0, b.1, b.2)), expected, "{a:?} {b:?}");
+            assert_eq!(conflict(&port(b.0, b.1, b.2), &port(a.0, a.1, a.2)), expected, "{b:?} {a:?}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! NodeResourcesFit: what the pod asks for must be free.
+//!
+//! `pkg/scheduler/framework/plugins/noderesources/fit.go` v1.36. Every resource that is short is told. The number
+//! of pods is looked at even for a pod that asks for nothing.
+
+use crate::facts::wire::Kind;
+use crate::facts::{Resources, Symbol};
+use crate::placement::verdict::{Rejection, Unknown};
+use crate::placement::view::{NodeState, View};
+
+/// Finds every resource that is short.
+pub fn filter(asked: &Resources, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+    let (allocatable, taken) = (&state.node.allocatable, &*state.requested);
+    if taken.pods + 1 > allocatable.pods {
+        found.push(Rejection::TooManyPods { allocatable: allocatable.pods, taken: taken.pods });
+    }
+    let mut check = |resource: &str, asked: i64, allocatable: i64, taken: i64| {
+        let free = allocatable.saturating_sub(taken);
+        if asked > 0 && asked > free {
+            found.push(Rejection::Insufficient { resource: Symbol::new(resource), asked, free, allocatable });
+        }
+    };
+    check("cpu", asked.milli_cpu, allocatable.milli_cpu, taken.milli_cpu);
+    check("memory", asked.memory, allocatable.memory, taken.memory);
+    check("ephemeral-storage", asked.ephemeral_storage, allocatable.ephemeral_storage, taken.ephemeral_storage);
+    for (resource, asked) in &asked.scalar {
+        let allocatable = allocatable.scalar(*resource);
+        let free = allocatable.saturating_sub(taken.scalar(*resource));
+        if *asked != 0 && *asked > free {
+            found.push(Rejection::Insufficient { resource: *resource, asked: *asked, free, allocatable });
+        }
+    }
+}
+
+/// Extended resources that device classes stand for (gate DRAExtendedResource, on since v1.36).
+pub fn device_class_resources(view: &View<'_>) -> Vec<(Symbol, Symbol)> {
+    if !view.version.at_least(36) || !view.cluster.coverage(Kind::DeviceClass).is_whole() {
+        return Vec::new();
+    }
+    let classes = view.cluster.device_classes.iter();
+    classes
+        .flat_map(|class| {
+            let implied = Symbol::new(&format!("deviceclass.resource.kubernetes.io/{}", class.name));
+            class.extended_resource.into_iter().chain([implied]).map(|resource| (resource, class.name))
+        })
+        .collect()
+}
+
+/// A resource that the node does not have and that the scheduler therefore leaves to DRA.
+pub fn left_to_device_class(asked: &Resources, classes: &[(Symbol, Symbol)], state: &NodeState<'_>) -> Option<Unknown> {
+    let lacking = asked.scalar.iter().filter(|(name, amount)| *amount > 0 && state.node.allocatable.scalar(*name) == 0);
+    lacking.clone().find_map(|(name, _)| {
+        let (resource, class) = classes.iter().find(|(resource, _)| resource == name)?;
+        Some(Unknown::DeviceClass { resource: *resource, class: *class })
+    })
+}

@@ -1,0 +1,654 @@
+//! When does a report of the doctor agree with what a real control plane decided?
+//!
+//! A recording is one cluster and, for each DaemonSet that was put before it, what happened on every node: `excluded`
+//! (the controller made no pod), `scheduled` (bound) or `pending` (with the scheduler's message), or that the API server
+//! refused the pods. [`Setting`] is what the rules need of the cluster, made once; [`Setting::judge`] compares one case
+//! with the report of `doctor -f`, [`Setting::judge_live`] one with the report on the DaemonSet as it stands.
+//!
+//! Two things are left out because no list of objects can tell them: the scheduler's table of used host ports is a set,
+//! so where one of two pods that share a port has ended the port counts as free ([`Setting::forgotten_ports`]); and an
+//! eviction lifts the victim's own anti-affinity from its whole domain ([`Setting::uncovered_by_eviction`]).
+
+// The agreement test and the cluster test each use a part.
+#![allow(dead_code)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use serde_json::Value;
+
+/// One difference between the report and the real decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// `namespace/name` of the DaemonSet.
+    pub daemon_set: String,
+    /// The node, unless the difference is about the DaemonSet as a whole.
+    pub node: Option<String>,
+    /// What was decided and what the report says.
+    pub what: String,
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.daemon_set)?;
+        if let Some(node) = &self.node {
+            write!(f, " {node}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// The comparison of one case.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// How many verdicts were compared: one a node and one for `desiredNumberScheduled`.
+    pub verdicts: usize,
+    /// Those of them that differ.
+    pub disagreements: Vec<Disagreement>,
+}
+
+/// What the rules need of the recorded cluster.
+pub struct Setting<'a> {
+    /// The node of each pod that has one, by the pod's name.
+    homes: BTreeMap<&'a str, &'a str>,
+    pods: Vec<&'a Value>,
+    node_labels: BTreeMap<&'a str, &'a Value>,
+    /// Names of the claims with the access mode ReadWriteOncePod.
+    once_claims: BTreeSet<&'a str>,
+    /// Nodes where a pod that ended shares a host port with one that has not.
+    forgotten_ports: BTreeSet<&'a str>,
+}
+
+const FREE_PORTS: &str = "node(s) didn't have free ports for the requested pod ports";
+const ONCE_CLAIM: &str =
+    "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod";
+const SPREAD: [&str; 2] = [
+    "node(s) didn't match pod topology spread constraints",
+    "node(s) didn't match pod topology spread constraints (missing required label)",
+];
+const TERMS: [&str; 3] = [
+    "node(s) didn't match pod affinity rules",
+    "node(s) didn't match pod anti-affinity rules",
+    "node(s) didn't satisfy existing pods anti-affinity rules",
+];
+const VOLUMES: [&str; 6] = [
+    "node(s) exceed max volume count",
+    "node(s) didn't match PersistentVolume's node affinity",
+    "node(s) didn't find available persistent volumes to bind",
+    "node(s) did not have enough free storage",
+    "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",
+    "node(s) had no available volume zone",
+];
+const PENDING_PLACEMENTS: [&str; 4] = ["unschedulable", "preempting", "gated", "contended"];
+
+impl<'a> Setting<'a> {
+    /// Of the recorded `cluster`, a `List`.
+    pub fn of(cluster: &'a Value) -> Self {
+        let of_kind = |kind: &'static str| array(&cluster["items"]).iter().filter(move |o| o["kind"] == kind);
+        let pods: Vec<&Value> = of_kind("Pod").collect();
+        let homes = pods.iter().filter_map(|p| Some((name(p), p["spec"]["nodeName"].as_str()?))).collect();
+        let node_labels = of_kind("Node").map(|n| (name(n), &n["metadata"]["labels"])).collect();
+        let once_claims = of_kind("PersistentVolumeClaim")
+            .filter(|c| array(&c["spec"]["accessModes"]).iter().any(|m| m == "ReadWriteOncePod"))
+            .map(name)
+            .collect();
+        let forgotten_ports = Self::forgotten_ports(&pods);
+        Self { homes, pods, node_labels, once_claims, forgotten_ports }
+    }
+
+    /// Nodes where a pod that ended shared a host port with one that runs on. The scheduler forgets the port with the
+    /// first of the two, so it may hold it for free.
+    fn forgotten_ports(pods: &[&'a Value]) -> BTreeSet<&'a str> {
+        let mut ended: BTreeMap<(&str, i64, &str), BTreeSet<bool>> = BTreeMap::new();
+        for pod in pods {
+            let Some(node) = pod["spec"]["nodeName"].as_str() else { continue };
+            let over = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+            let containers = array(&pod["spec"]["containers"]).iter().chain(array(&pod["spec"]["initContainers"]));
+            for port in containers.flat_map(|c| array(&c["ports"])) {
+                let Some(number) = port["hostPort"].as_i64().filter(|p| *p != 0) else { continue };
+                let protocol = port["protocol"].as_str().unwrap_or("TCP");
+                ended.entry((node, number, protocol)).or_default().insert(over);
+            }
+        }
+        ended.into_iter().filter(|(_, kinds)| kinds.len() == 2).map(|((node, ..), _)| node).collect()
+    }
+
+    /// Nodes, other than the victim's, of a domain that the anti-affinity of a pod evicted in this case had covered.
+    fn uncovered_by_eviction(&self, case: &Value) -> BTreeSet<&'a str> {
+        let labels = &case["daemonSet"]["spec"]["template"]["metadata"]["labels"];
+        let victims: Vec<&str> = array(&case["victims"]).iter().filter_map(Value::as_str).collect();
+        let mut uncovered = BTreeSet::new();
+        for pod in self.pods.iter().filter(|p| victims.contains(&name(p))) {
+            let Some(home) = pod["spec"]["nodeName"].as_str() else { continue };
+            let anti = &pod["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+            for term in array(anti) {
+                let key = term["topologyKey"].as_str().unwrap_or_default();
+                let domain = self.node_labels.get(home).and_then(|l| l[key].as_str());
+                if domain.is_none() || !selects(&term["labelSelector"], labels) {
+                    continue;
+                }
+                let same = self.node_labels.iter().filter(|(n, l)| **n != home && l[key].as_str() == domain);
+                uncovered.extend(same.map(|(n, _)| *n));
+            }
+        }
+        uncovered
+    }
+
+    /// Compares the report of `doctor -f DAEMONSET --snapshot CLUSTER -o json` with a recorded case.
+    pub fn judge(&self, case: &Value, report: &Value) -> Judgement {
+        let mut told = Told::new(case);
+        let ours = &report["daemonSets"][0];
+        let nodes = by_name(&ours["nodes"]);
+        let desired = case["live"]["status"]["desiredNumberScheduled"].as_i64().unwrap_or(0);
+
+        told.compared(1);
+        if ours["desiredNumberScheduled"].as_i64() != Some(desired) {
+            told.differs(None, format!("desired {desired}, we say {}", ours["desiredNumberScheduled"]));
+        }
+        if let Some(refused) = case["refused"].as_str() {
+            let have = nodes.values().filter(|n| n["placement"] == "uncreated").count();
+            if have as i64 != desired {
+                told.differs(None, format!("refused at creation on {desired} nodes ({refused}), we say on {have}"));
+            }
+        }
+
+        let victims_homes: BTreeSet<&str> =
+            array(&case["victims"]).iter().filter_map(|v| self.homes.get(v.as_str()?)).copied().collect();
+        let uncovered = self.uncovered_by_eviction(case);
+        let race = Race::of(&case["daemonSet"]["spec"]["template"], &self.once_claims);
+        let mut contended: BTreeMap<&str, usize> = BTreeMap::new();
+
+        for (node, real) in object(&case["nodes"]) {
+            told.compared(1);
+            let Some(ours) = nodes.get(node.as_str()) else {
+                told.differs(Some(node), "missing from the report".to_owned());
+                continue;
+            };
+            let placement = ours["placement"].as_str().unwrap_or_default();
+            let outcome = real["outcome"].as_str().unwrap_or_default();
+            let swept = uncovered.contains(node.as_str());
+            if swept && outcome != "excluded" && !matches!(placement, "excluded" | "uncreated") {
+                continue;
+            }
+            if placement == "contended" {
+                *contended.entry(outcome).or_default() += 1;
+            }
+            let victim_here = victims_homes.contains(node.as_str());
+            let raced = placement == "preempting" && race.hinders_preemption(real);
+            if !raced && !placement_agrees(case, real, placement, victim_here) {
+                let message = real["message"].as_str().unwrap_or_default();
+                let after = if victim_here { " after an eviction" } else { "" };
+                told.differs(
+                    Some(node),
+                    format!("really {outcome}{after} ({message}), we say {placement} {:?}", told_by_us(ours)),
+                );
+                continue;
+            }
+            for (plugin, reason) in misnamed(ours) {
+                told.differs(Some(node), format!("`{reason}` is not a text of {plugin}"));
+            }
+            if let Some(what) = self.reasons_differ(node, real, ours, &race) {
+                told.differs(Some(node), what);
+            }
+        }
+
+        if !contended.is_empty()
+            && (race.own.is_empty() || !contended.contains_key("scheduled") || !contended.contains_key("pending"))
+        {
+            told.differs(None, format!("we say contended, but really {contended:?}"));
+        }
+        told.judgement
+    }
+
+    /// Compares the report on the DaemonSet by name, on the cluster with its pods in it, with the recorded case.
+    /// None where the end state depends on an order: evictions, nominations, pods that race each other.
+    pub fn judge_live(&self, case: &Value, report: &Value) -> Option<Judgement> {
+        let template = &case["daemonSet"]["spec"]["template"];
+        let settled = array(&case["victims"]).is_empty()
+            && object(&case["nodes"]).all(|(_, n)| n["nominated"].as_str().is_none_or(str::is_empty))
+            && Race::of(template, &self.once_claims).own.is_empty();
+        if !settled {
+            return None;
+        }
+        let mut told = Told::new(case);
+        let nodes = by_name(&report["daemonSets"][0]["nodes"]);
+        let foreign_scheduler = template["spec"]["schedulerName"].is_string();
+        for (node, real) in object(&case["nodes"]) {
+            told.compared(1);
+            let Some(ours) = nodes.get(node.as_str()) else {
+                told.differs(Some(node), "missing from the report".to_owned());
+                continue;
+            };
+            let outcome = real["outcome"].as_str().unwrap_or_default();
+            if ours["pod"].is_null() != (outcome == "excluded") {
+                told.differs(Some(node), format!("really {outcome}, and our pod is {}", ours["pod"]));
+                continue;
+            }
+            let placement = ours["placement"].as_str().unwrap_or_default();
+            let agrees = match outcome {
+                "excluded" => placement == "excluded",
+                "scheduled" => placement == "placed" || (foreign_scheduler && placement == "unknown"),
+                _ => {
+                    (PENDING_PLACEMENTS.contains(&placement) || placement == "unknown")
+                        && (real["reason"] != "Unschedulable"
+                            || told_by_scheduler(real["message"].as_str().unwrap_or_default()) == told_by_us(ours))
+                }
+            };
+            if !agrees {
+                let message = real["message"].as_str().unwrap_or_default();
+                told.differs(
+                    Some(node),
+                    format!("really {outcome} ({message}), we say {placement} {:?}", told_by_us(ours)),
+                );
+            }
+        }
+        Some(told.judgement)
+    }
+
+    fn reasons_differ(&self, node: &str, real: &Value, ours: &Value, race: &Race) -> Option<String> {
+        let placement = ours["placement"].as_str().unwrap_or_default();
+        let us = told_by_us(ours);
+        if matches!(placement, "placed" | "excluded" | "gated" | "unknown") && !us.is_empty() {
+            return Some(format!("{placement}, yet told {us:?}"));
+        }
+        if real["outcome"] != "pending" || real["reason"] != "Unschedulable" {
+            return None;
+        }
+        let them = told_by_scheduler(real["message"].as_str().unwrap_or_default());
+        if self.forgotten_ports.contains(node) && us.contains(FREE_PORTS) && !them.contains(FREE_PORTS) {
+            return None;
+        }
+        // While victims terminate the message names only what is still missing.
+        let nominated = real["nominated"].as_str().is_some_and(|n| !n.is_empty());
+        if nominated && !them.is_empty() && them.is_subset(&us) && them != us {
+            return None;
+        }
+        let agrees = if placement == "contended" {
+            them.iter().all(|r| race.own.contains(r.as_str()))
+        } else {
+            them == us || race.explains(&them, &us)
+        };
+        (!agrees).then(|| format!("the scheduler says {them:?}, we say {us:?}"))
+    }
+}
+
+/// Does our `placement` say what really happened on the node? `victim_here`: a pod was evicted from it.
+fn placement_agrees(case: &Value, real: &Value, placement: &str, victim_here: bool) -> bool {
+    let outcome = real["outcome"].as_str().unwrap_or_default();
+    let gated = real["reason"] == "SchedulingGated";
+    let scheduler = case["daemonSet"]["spec"]["template"]["spec"]["schedulerName"].as_str();
+    let foreign = scheduler.is_some_and(|s| s != "default-scheduler");
+    let agrees = match outcome {
+        "excluded" => placement == "excluded",
+        "pending" if foreign && !gated => placement == "unknown",
+        "scheduled" => matches!(placement, "placed" | "contended") || (placement == "preempting" && victim_here),
+        _ if gated => placement == "gated",
+        _ => PENDING_PLACEMENTS.contains(&placement),
+    };
+    let preempted = victim_here || real["nominated"].as_str().is_some_and(|n| !n.is_empty());
+    agrees && preempted == (placement == "preempting")
+}
+
+/// The texts by which pods of one DaemonSet may refuse each other. Which of them gets there first is not decided by any
+/// rule, so neither is which of these texts the others are told.
+struct Race {
+    own: BTreeSet<&'static str>,
+    /// Those and the texts of the plugins that come later: a node that a later plugin refuses may be refused by the race.
+    own_and_later: BTreeSet<&'static str>,
+}
+
+impl Race {
+    fn of(template: &Value, once_claims: &BTreeSet<&str>) -> Self {
+        let (spec, labels) = (&template["spec"], &template["metadata"]["labels"]);
+        let mut race = Self { own: BTreeSet::new(), own_and_later: BTreeSet::new() };
+        if claims(template).any(|c| once_claims.contains(c)) {
+            race.own.insert(ONCE_CLAIM);
+            race.own_and_later.insert(ONCE_CLAIM);
+            race.own_and_later.extend(VOLUMES.into_iter().chain(SPREAD).chain(TERMS));
+        }
+        if array(&spec["topologySpreadConstraints"]).iter().any(|c| {
+            c["whenUnsatisfiable"] == "DoNotSchedule"
+                && c["nodeAffinityPolicy"] == "Ignore"
+                && selects(&c["labelSelector"], labels)
+        }) {
+            race.own.extend(SPREAD);
+            race.own_and_later.extend(SPREAD.into_iter().chain(TERMS));
+        }
+        let terms = ["podAffinity", "podAntiAffinity"]
+            .into_iter()
+            .flat_map(|kind| array(&spec["affinity"][kind]["requiredDuringSchedulingIgnoredDuringExecution"]));
+        if terms.into_iter().any(|t| selects(&t["labelSelector"], labels)) {
+            race.own.extend(TERMS);
+            race.own_and_later.extend(TERMS);
+        }
+        race
+    }
+
+    /// Whether a pod for which others would be evicted was in the end kept out by its siblings: evicting helps the one
+    /// that is tried first and no other. The real preemption then names the text of the race.
+    fn hinders_preemption(&self, real: &Value) -> bool {
+        let message = real["message"].as_str().unwrap_or_default();
+        let preemption = message.split_once(" preemption: ").map_or("", |(_, rest)| rest);
+        self.own.iter().any(|text| preemption.contains(text))
+    }
+
+    fn explains(&self, them: &BTreeSet<String>, us: &BTreeSet<String>) -> bool {
+        !them.is_empty()
+            && !us.is_empty()
+            && them.union(us).all(|r| self.own_and_later.contains(r.as_str()))
+            && them.union(us).any(|r| self.own.contains(r.as_str()))
+    }
+}
+
+/// The reasons in the scheduler's message that are about the one node to which a DaemonSet's pod is pinned.
+///
+/// `0/<nodes> nodes are available: <count> <reason>, ... . <what preemption says>`; or the text of a plugin that refused
+/// the pod as a whole, without counts.
+pub fn told_by_scheduler(message: &str) -> BTreeSet<String> {
+    let body = match message.split_once(" nodes are available: ") {
+        Some((head, rest)) if head.strip_prefix("0/").is_some_and(is_number) => rest,
+        _ => message,
+    };
+    let mut end = body.len();
+    for mark in [" no new claims to deallocate", " preemption: ", " still not schedulable"] {
+        end = end.min(body.find(mark).unwrap_or(end));
+    }
+    if body.ends_with(" not found") {
+        end = end.min(body.len() - " not found".len());
+    }
+    let body = body[..end].trim_end_matches(['.', ' ']);
+
+    let counted = |part: &str| part.split_once(' ').is_some_and(|(count, _)| is_number(count));
+    if !counted(body) {
+        return if body.is_empty() { BTreeSet::new() } else { BTreeSet::from([body.to_owned()]) };
+    }
+    let mut reasons: Vec<String> = Vec::new();
+    for part in body.split(", ") {
+        match part.split_once(' ') {
+            Some((count, reason)) if is_number(count) => reasons.push(reason.to_owned()),
+            // A comma inside a reason.
+            _ => reasons.last_mut().expect("the first part is counted").push_str(&format!(", {part}")),
+        }
+    }
+    reasons.into_iter().filter(|r| !r.contains("satisfy plugin(s) [NodeAffinity")).collect()
+}
+
+/// The scheduler's reasons that the report says are told for this node.
+fn told_by_us(node: &Value) -> BTreeSet<String> {
+    array(&node["reasons"])
+        .iter()
+        .filter(|r| r["stage"] == "scheduler" && r["told"] == true)
+        .map(|r| r["reason"].as_str().map_or_else(|| r["reason"].to_string(), str::to_owned))
+        .collect()
+}
+
+/// The scheduler's reasons, told or not, whose plugin is not the one that has that text.
+fn misnamed(node: &Value) -> Vec<(&str, &str)> {
+    let reasons = array(&node["reasons"]).iter().filter(|r| r["stage"] == "scheduler");
+    reasons
+        .filter_map(|r| {
+            let (plugin, reason) = (r["plugin"].as_str().unwrap_or("no plugin"), r["reason"].as_str()?);
+            plugin_of(reason).is_some_and(|p| p != plugin).then_some((plugin, reason))
+        })
+        .collect()
+}
+
+fn plugin_of(reason: &str) -> Option<&'static str> {
+    let has = |text: &str| reason.contains(text);
+    let missing_claim = reason.starts_with("persistentvolumeclaim ") && has(" not found");
+    Some(if has("untolerated taint") {
+        "TaintToleration"
+    } else if has("didn't match Pod's node affinity/selector") {
+        "NodeAffinity"
+    } else if has("free ports") {
+        "NodePorts"
+    } else if reason.starts_with("Insufficient ") || reason.starts_with("Too many pods") {
+        "NodeResourcesFit"
+    } else if has("ReadWriteOncePod") || has("no available disk") || missing_claim {
+        "VolumeRestrictions"
+    } else if has("max volume count") {
+        "NodeVolumeLimits"
+    } else if has("unbound immediate")
+        || has("PersistentVolume's node affinity")
+        || has("available persistent volumes")
+        || has("enough free storage")
+    {
+        "VolumeBinding"
+    } else if has("available volume zone") {
+        "VolumeZone"
+    } else if has("topology spread") {
+        "PodTopologySpread"
+    } else if has("pod affinity rules") || has("anti-affinity rules") {
+        "InterPodAffinity"
+    } else {
+        return None;
+    })
+}
+
+/// Does the label selector pick these labels? None picks nothing.
+fn selects(selector: &Value, labels: &Value) -> bool {
+    if selector.is_null() {
+        return false;
+    }
+    object(&selector["matchLabels"]).all(|(key, value)| labels.get(key) == Some(value))
+        && array(&selector["matchExpressions"]).iter().all(|e| {
+            let value = labels.get(e["key"].as_str().unwrap_or_default());
+            let listed = value.is_some_and(|v| array(&e["values"]).contains(v));
+            match e["operator"].as_str() {
+                Some("In") => listed,
+                Some("NotIn") => !listed,
+                Some("Exists") => value.is_some(),
+                Some("DoesNotExist") => value.is_none(),
+                other => panic!("no such operator of a label selector: {other:?}"),
+            }
+        })
+}
+
+/// Names of the claims that the template refers to.
+fn claims(template: &Value) -> impl Iterator<Item = &str> {
+    array(&template["spec"]["volumes"]).iter().filter_map(|v| v["persistentVolumeClaim"]["claimName"].as_str())
+}
+
+/// Collects the differences of one case.
+struct Told {
+    daemon_set: String,
+    judgement: Judgement,
+}
+
+impl Told {
+    fn new(case: &Value) -> Self {
+        let metadata = &case["daemonSet"]["metadata"];
+        let text = |key: &str| metadata[key].as_str().unwrap_or_default().to_owned();
+        Self { daemon_set: format!("{}/{}", text("namespace"), text("name")), judgement: Judgement::default() }
+    }
+
+    fn compared(&mut self, verdicts: usize) {
+        self.judgement.verdicts += verdicts;
+    }
+
+    fn differs(&mut self, node: Option<&str>, what: String) {
+        let (daemon_set, node) = (self.daemon_set.clone(), node.map(str::to_owned));
+        self.judgement.disagreements.push(Disagreement { daemon_set, node, what });
+    }
+}
+
+fn by_name(objects: &Value) -> BTreeMap<&str, &Value> {
+    array(objects).iter().filter_map(|o| Some((o["name"].as_str()?, o))).collect()
+}
+
+fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or_default()
+}
+
+fn array(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_scheduler_s_message_is_read() {
+        for (message, reasons) in [
+            ("", vec![]),
+            (
+                "0/30 nodes are available: 1 Insufficient memory, 1 Too many pods, 29 node(s) didn't satisfy plugin(s) [NodeAffinity]. \
+                 no new claims to deallocate, preemption: 0/30 nodes are available: 1 No preemption victims found for incoming pod.",
+                vec!["Insufficient memory", "Too many pods"],
+            ),
+            (
+                "0/5 nodes are available: 1 node(s) had untolerated taint {a: b, c}, 4 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: not eligible.",
+                vec!["node(s) had untolerated taint {a: b, c}"],
+            ),
+            (
+                "0/5 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+                vec!["pod has unbound immediate PersistentVolumeClaims"],
+            ),
+            (
+                "0/5 nodes are available: persistentvolumeclaim \"x\" not found. not found",
+                vec!["persistentvolumeclaim \"x\" not found"],
+            ),
+            ("0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity].", vec![]),
+        ] {
+            let reasons: BTreeSet<String> = reasons.into_iter().map(str::to_owned).collect();
+            assert_eq!(told_by_scheduler(message), reasons, "{message}");
+        }
+    }
+
+    fn cluster() -> Value {
+        json!({"items": [
+            {"kind": "Node", "metadata": {"name": "n1", "labels": {"zone": "a"}}},
+            {"kind": "Node", "metadata": {"name": "n2", "labels": {"zone": "a"}}},
+            {"kind": "Node", "metadata": {"name": "n3", "labels": {"zone": "b"}}},
+            {"kind": "Pod", "metadata": {"name": "low"}, "spec": {"nodeName": "n2", "containers": []}, "status": {"phase": "Running"}},
+        ]})
+    }
+
+    fn case() -> Value {
+        let message = "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].";
+        json!({
+            "daemonSet": {"metadata": {"namespace": "default", "name": "ds"}, "spec": {"template": {"spec": {}}}},
+            "live": {"status": {"desiredNumberScheduled": 2}},
+            "nodes": {
+                "n1": {"outcome": "excluded"},
+                "n2": {"outcome": "scheduled"},
+                "n3": {"outcome": "pending", "reason": "Unschedulable", "message": message},
+            },
+        })
+    }
+
+    fn report() -> Value {
+        let reason =
+            json!({"stage": "scheduler", "plugin": "NodeResourcesFit", "reason": "Insufficient cpu", "told": true});
+        json!({"daemonSets": [{"desiredNumberScheduled": 2, "nodes": [
+            {"name": "n1", "placement": "excluded", "pod": null, "reasons": []},
+            {"name": "n2", "placement": "placed", "pod": {"name": "p"}, "reasons": []},
+            {"name": "n3", "placement": "unschedulable", "pod": {"name": "q"}, "reasons": [reason]},
+        ]}]})
+    }
+
+    fn judge(case: &Value, report: &Value) -> Vec<String> {
+        Setting::of(&cluster()).judge(case, report).disagreements.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_right_report_agrees() {
+        let cluster = cluster();
+        let setting = Setting::of(&cluster);
+        let judgement = setting.judge(&case(), &report());
+        assert_eq!((judgement.verdicts, judgement.disagreements), (4, vec![]));
+        let live = setting.judge_live(&case(), &report()).expect("nothing races here");
+        assert_eq!((live.verdicts, live.disagreements), (3, vec![]));
+    }
+
+    #[test]
+    fn every_wrong_claim_is_a_disagreement() {
+        let edits: [(&str, Value); 8] = [
+            ("/desiredNumberScheduled", json!(3)),
+            ("/nodes/0/placement", json!("placed")),
+            ("/nodes/0/name", json!("other")),
+            ("/nodes/1/placement", json!("excluded")),
+            ("/nodes/1/placement", json!("preempting")),
+            ("/nodes/2/placement", json!("placed")),
+            ("/nodes/2/reasons/0/told", json!(false)),
+            ("/nodes/2/reasons/0/plugin", json!("NodePorts")),
+        ];
+        for (path, wrong) in edits {
+            let mut report = report();
+            *report["daemonSets"][0].pointer_mut(path).expect(path) = wrong.clone();
+            assert_eq!(judge(&case(), &report).len(), 1, "{path} = {wrong}");
+        }
+    }
+
+    #[test]
+    fn an_eviction_is_preempting_and_nothing_else_is() {
+        let mut case = case();
+        case["victims"] = json!(["low"]);
+        assert_eq!(judge(&case, &report()).len(), 1);
+        let mut report = report();
+        report["daemonSets"][0]["nodes"][1]["placement"] = json!("preempting");
+        assert_eq!(judge(&case, &report), Vec::<String>::new());
+        assert!(Setting::of(&cluster()).judge_live(&case, &report).is_none());
+    }
+
+    #[test]
+    fn contended_needs_a_race_and_both_outcomes() {
+        let mut case = case();
+        let mut report = report();
+        report["daemonSets"][0]["nodes"][1]["placement"] = json!("contended");
+        assert_eq!(judge(&case, &report).len(), 1);
+
+        let term = json!({"labelSelector": {"matchLabels": {"ds": "ds"}}, "topologyKey": "zone"});
+        case["daemonSet"]["spec"]["template"] = json!({"metadata": {"labels": {"ds": "ds"}}, "spec": {"affinity": {
+            "podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}});
+        case["nodes"]["n3"]["message"] =
+            json!("0/3 nodes are available: 1 node(s) didn't match pod anti-affinity rules.");
+        report["daemonSets"][0]["nodes"][2] =
+            json!({"name": "n3", "placement": "contended", "pod": null, "reasons": []});
+        assert_eq!(judge(&case, &report), Vec::<String>::new());
+    }
+
+    #[test]
+    fn preemption_may_lose_a_race() {
+        let mut case = case();
+        let mut report = report();
+        report["daemonSets"][0]["nodes"][2]["placement"] = json!("preempting");
+        let lost = "0/3 nodes are available: 1 Insufficient cpu. preemption: 0/3 nodes are available: 1 node(s) didn't match pod affinity rules.";
+        case["nodes"]["n3"]["message"] = json!(lost);
+        assert_eq!(judge(&case, &report).len(), 1, "nothing races");
+        let term = json!({"labelSelector": {"matchLabels": {"ds": "ds"}}, "topologyKey": "zone"});
+        case["daemonSet"]["spec"]["template"] = json!({"metadata": {"labels": {"ds": "ds"}}, "spec": {"affinity": {
+            "podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}});
+        assert_eq!(judge(&case, &report), Vec::<String>::new());
+        case["nodes"]["n3"]["message"] = json!(
+            "0/3 nodes are available: 1 Insufficient cpu. preemption: 0/3 nodes are available: 1 Insufficient cpu."
+        );
+        assert_eq!(judge(&case, &report).len(), 1, "preemption was hindered by something else");
+    }
+
+    #[test]
+    fn a_refusal_counts_the_nodes() {
+        let mut case = case();
+        case["refused"] = json!("Error creating: exceeded quota");
+        case["nodes"] = json!({});
+        assert_eq!(judge(&case, &report()).len(), 1);
+        let mut report = report();
+        for node in 1..3 {
+            report["daemonSets"][0]["nodes"][node] = json!({"name": format!("n{node}"), "placement": "uncreated"});
+        }
+        assert_eq!(judge(&case, &report), Vec::<String>::new());
+    }
+}

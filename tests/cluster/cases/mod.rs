@@ -1,0 +1,25 @@
+//! The tests, by what they are about.
+
+mod agreement;
+pub mod control_plane;
+mod end_to_end;
+mod kubelets;
+pub mod real_node;
+
+use libtest_mimic::{Failed, Trial};
+
+/// Every test.
+pub fn all() -> Vec<Trial> {
+    [control_plane::tests(), kubelets::tests(), real_node::tests(), agreement::tests(), end_to_end::tests()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A test by its name.
+fn test(name: &str, run: fn()) -> Trial {
+    Trial::test(name, move || {
+        run();
+        Ok::<(), Failed>(())
+    })
+}

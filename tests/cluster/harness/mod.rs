@@ -1,0 +1,16 @@
+//! A real Kubernetes for the tests: built once for the machine, started privately, gone however the test ends.
+
+mod binaries;
+mod cluster;
+mod control_plane;
+mod kubelets;
+mod objects;
+mod process;
+mod real_node;
+
+pub use binaries::SWITCH;
+pub use cluster::{Cluster, Options};
+pub use kubelets::{Behaviour, Kubelets};
+pub use objects::{Resource, node, path_of, pod};
+pub use process::Ran;
+pub use real_node::{IMAGE, RealNode, World as RealWorld};
