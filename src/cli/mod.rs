@@ -98,7 +98,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
         Command::Doctor(args) => doctor::run(args, &cli.connection, context),
         Command::Render(args) => render::run(args, context),
-        Command::Import(args) => import::run(args, context),
+        Command::Import(args) => import::run(args, cli.connection.namespace.as_deref(), context),
         Command::Lint(args) => lint::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),

@@ -170,7 +170,7 @@ impl Renderer<'_> {
         keep(&mut body, "minReadySeconds", take(&mut spec, "minReadySeconds"));
         keep(&mut body, "revisionHistoryLimit", take(&mut spec, "revisionHistoryLimit"));
         put(&mut body, "template", template);
-        let annotations = take(&mut metadata, "annotations").map(|e| own_keys(e));
+        let annotations = take(&mut metadata, "annotations").map(own_keys);
         let meta = self.meta(name, true, None, annotations);
         let daemon_set = object("apps/v1", "DaemonSet", meta, vec![entry("spec", map(body, at))], at);
         let (daemon_set, unpatched) = match take(&mut spec, "patches") {
