@@ -8,11 +8,13 @@
 //! * [`placement`]: the rules. Facts in, verdict with evidence out. No I/O.
 //! * [`doctor`]: from verdicts and what runs now to findings, remedies and the report.
 //! * [`cluster`]: everything that talks: snapshots, kubeconfig, client, lists.
+//! * [`deploy`]: plan, prediction, apply in order, rollout tracking, deletion.
 //! * [`output`]: renderers, one file a format; styles, escaping, width.
 //! * [`cli`]: the command line, one file a command.
 
 pub mod cli;
 pub mod cluster;
+pub mod deploy;
 pub mod doctor;
 pub mod error;
 pub mod facts;

@@ -6,10 +6,17 @@ pub mod connection;
 pub mod files;
 mod import;
 mod lint;
+mod delete;
+mod deploy;
+mod diff;
+mod name;
 mod program;
 mod doctor;
 mod render;
 mod snapshot;
+mod schema;
+mod status;
+mod waiting;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -38,6 +45,11 @@ enum Command {
     Import(import::Import),
     Lint(lint::Lint),
     Snapshot(snapshot::SnapshotArgs),
+    Schema(schema::Schema),
+    Deploy(deploy::Deploy),
+    Diff(diff::Diff),
+    Status(status::Status),
+    Delete(delete::Delete),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -88,7 +100,12 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
         Command::Render(args) => render::run(args, context),
         Command::Import(args) => import::run(args, context),
         Command::Lint(args) => lint::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
+        Command::Deploy(args) => deploy::run(args, &cli.connection, context),
+        Command::Diff(args) => diff::run(args, &cli.connection, context),
+        Command::Status(args) => status::run(args, &cli.connection, context),
+        Command::Delete(args) => delete::run(args, &cli.connection, context),
     }
 }
 

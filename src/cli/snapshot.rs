@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -40,18 +40,23 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
     let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    let redact_names = args.redact_names;
     let saved = match file {
         Some(path) => {
-            let saved = create(path).and_then(|out| {
-                runtime.block_on(take(&reader, BufWriter::new(out), args.redact_names)).map_err(|error| {
-                    drop(std::fs::remove_file(path));
-                    error
+            // Whoever finds the file finds a whole one.
+            let mut unfinished = path.clone().into_os_string();
+            unfinished.push(".part");
+            let unfinished = PathBuf::from(unfinished);
+            let saved = create(&unfinished)
+                .and_then(|out| runtime.block_on(uninterrupted(take(&reader, BufWriter::new(out), redact_names))))
+                .and_then(|saved| {
+                    std::fs::rename(&unfinished, path).map(|()| saved).map_err(|e| cannot_write(path, &e))
                 })
-            })?;
+                .inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
             writeln!(context.stderr, "saved {} objects in {}", saved.objects, escape(&path.display().to_string()))?;
             saved
         }
-        None => runtime.block_on(take(&reader, &mut *context.stdout, args.redact_names))?,
+        None => runtime.block_on(uninterrupted(take(&reader, &mut *context.stdout, redact_names)))?,
     };
     for warning in reader.connection().take_warnings() {
         writeln!(context.stderr, "Warning: {}", escape(&warning))?;
@@ -69,11 +74,23 @@ async fn take<W: Write>(reader: &Reader, out: W, redact_names: bool) -> Result<S
     Ok(saved)
 }
 
+/// What comes of it, unless the user ends it first.
+async fn uninterrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted").exit(130)),
+    }
+}
+
 /// A file that others cannot read: names and labels are nobody else's business.
-fn create(path: &PathBuf) -> Result<File> {
+fn create(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| Error::new(format!("cannot write `{}`", path.display())).because(&error))
+    options.open(path).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!("cannot write `{}`", path.display())).because(error)
 }

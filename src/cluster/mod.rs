@@ -3,5 +3,6 @@
 pub mod items;
 pub mod live;
 pub mod snapshot;
+pub mod write;
 
 pub use items::{ItemSink, ListKind, Origin, Taken, TakenKind};

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use super::{Renderer, Tail};
 use crate::doctor::report::{DaemonSetReport, Source, API_VERSION, KIND};
-use crate::yaml::emit::{emit, Style};
+use crate::yaml::{Style, emit};
 
 /// Writes YAML.
 #[derive(Default)]

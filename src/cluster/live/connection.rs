@@ -46,14 +46,14 @@ impl Default for Patience {
 
 /// What came of a request that a server answered.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(in crate::cluster) struct Answer {
     pub code: u16,
     pub body: Vec<u8>,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(in crate::cluster) enum Trouble {
     /// Nothing else can be asked either: no way to the server, or no credentials.
     Fatal(Error),
     /// This request failed.
@@ -61,6 +61,16 @@ pub(super) enum Trouble {
     /// The answer is larger than what is taken.
     TooLarge,
 }
+
+/// What a body is, and which answer is accepted.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cluster) struct Media {
+    pub body: &'static str,
+    pub accept: &'static str,
+}
+
+/// JSON both ways.
+pub(in crate::cluster) const JSON: Media = Media { body: "application/json", accept: "application/json" };
 
 /// A way to an API server.
 pub struct Connection {
@@ -133,12 +143,25 @@ impl Connection {
 
     /// Sends a request that changes nothing, so that it may be sent again.
     pub(super) async fn ask(&self, method: Method, path: &str, body: &[u8], most: usize) -> Result<Answer, Trouble> {
+        self.send(method, path, JSON, body, most).await
+    }
+
+    /// Sends a request that comes to the same if it is sent again. `media` is what the body is and which answer is
+    /// accepted.
+    pub(in crate::cluster) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        media: Media,
+        body: &[u8],
+        most: usize,
+    ) -> Result<Answer, Trouble> {
         let mut pause = self.patience.pause;
         let mut attempt = 1;
         let mut signed_in_again = false;
         loop {
             let session = self.session().await.map_err(Trouble::Fatal)?;
-            let outcome = self.once(&session.client, &method, path, body, most).await;
+            let outcome = self.once(&session.client, &method, path, media, body, most).await;
             let last = attempt >= self.patience.attempts;
             let wait = match outcome {
                 Ok((answer, headers)) => {
@@ -195,14 +218,15 @@ impl Connection {
         client: &Client,
         method: &Method,
         path: &str,
+        media: Media,
         body: &[u8],
         most: usize,
     ) -> Result<(Answer, HeaderMap), Once> {
         let request = Request::builder()
             .method(method.clone())
             .uri(path)
-            .header(http::header::ACCEPT, "application/json")
-            .header(http::header::CONTENT_TYPE, "application/json")
+            .header(http::header::ACCEPT, media.accept)
+            .header(http::header::CONTENT_TYPE, media.body)
             .body(Body::from(body.to_vec()))
             .map_err(|error| Once::NoRequest(error.to_string()))?;
         let deadline = self.patience.request.map(|within| (Instant::now() + within, within));

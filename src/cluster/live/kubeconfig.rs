@@ -91,6 +91,10 @@ pub struct Environment {
     pub in_cluster: bool,
     /// Whether a person can answer on standard input.
     pub interactive: bool,
+    /// The user's preferences for kubectl, unless they are switched off.
+    pub kuberc: Option<PathBuf>,
+    /// `PATH`, where programs are looked for.
+    pub path: Option<OsString>,
 }
 
 impl Environment {
@@ -110,6 +114,8 @@ impl Environment {
                 && text(&["KUBERNETES_SERVICE_PORT"]).is_some()
                 && token.is_file(),
             interactive: std::io::stdin().is_terminal(),
+            kuberc: super::kuberc::location(),
+            path: env::var_os("PATH"),
         }
     }
 }
@@ -181,6 +187,9 @@ impl Target {
         let named = cluster.proxy_url.clone().and_then(nonempty);
         config.proxy_url = proxy(named, &config.cluster_url, environment)?;
         let plugin = take_plugin(&mut user, &cluster)?;
+        if let (Some(plugin), Some(kuberc)) = (&plugin, &environment.kuberc) {
+            super::kuberc::check(plugin, kuberc, environment.path.as_deref())?;
+        }
         config.auth_info = user;
         let namespace = flags.namespace.clone().or_else(|| context.as_ref()?.1.namespace.clone().and_then(nonempty));
         let names = (context.map(|(name, _)| name), cluster_name, user_name);

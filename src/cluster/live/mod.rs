@@ -9,12 +9,15 @@
 pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
+mod read;
+mod kuberc;
 pub mod reader;
 pub mod save;
-mod status;
+pub(in crate::cluster) mod status;
 mod timeout;
 
 pub use connection::{Connection, Patience};
 pub use kubeconfig::{Environment, Flags, Target};
+pub use read::read_for_doctor;
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;

@@ -144,13 +144,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::list`].
-    pub async fn get(
-        &self,
-        kind: Kind,
-        namespace: Option<&str>,
-        name: &str,
-        sink: &mut dyn ItemSink,
-    ) -> Result<Found> {
+    pub async fn get(&self, kind: Kind, namespace: Option<&str>, name: &str, sink: &mut dyn ItemSink) -> Result<Found> {
         let path = format!("{}/{}", path(kind, namespace)?, segment(name)?);
         let failed = |why: String| Ok(Found::NotSeen(Coverage::Failed { why }));
         match self.connection.get(&path, self.most).await {

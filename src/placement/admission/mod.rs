@@ -6,7 +6,7 @@
 
 mod defaults;
 mod limit_range;
-mod pod_security;
+pub mod pod_security;
 mod priority;
 mod quota;
 mod runtime_class;

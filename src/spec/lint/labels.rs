@@ -20,6 +20,8 @@ const RENAMED: [(&str, &str); 7] = [
 /// Values that the kubelet gives to its labels.
 const OS: [&str; 3] = ["linux", "windows", "darwin"];
 const ARCH: [&str; 7] = ["amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64"];
+/// What others call the architectures.
+const ARCH_WORDS: [(&str, &str); 3] = [("x86_64", "amd64"), ("x64", "amd64"), ("aarch64", "arm64")];
 
 impl Look<'_> {
     /// DS911, DS914, DS915.
@@ -35,18 +37,15 @@ impl Look<'_> {
                 };
                 self.tell("DS914", Severity::Warning, at, message, patch);
             }
-            let (known, alias): (&[&str], fn(&str) -> Option<&'static str>) = match key.rsplit('/').next() {
-                Some("os") if key.ends_with("kubernetes.io/os") => (&OS, |_| None),
-                Some("arch") if key.ends_with("kubernetes.io/arch") => (&ARCH, |v| match v {
-                    "x86_64" | "x64" => Some("amd64"),
-                    "aarch64" => Some("arm64"),
-                    _ => None,
-                }),
+            let known: &[&str] = match key.as_str() {
+                "kubernetes.io/os" | "beta.kubernetes.io/os" => &OS,
+                "kubernetes.io/arch" | "beta.kubernetes.io/arch" => &ARCH,
                 _ => continue,
             };
             for value in values.iter().filter(|v| !known.contains(&v.as_str())) {
                 let lower = value.to_ascii_lowercase();
-                let meant = alias(&lower).or_else(|| known.iter().copied().find(|k| *k == lower));
+                let other_word = ARCH_WORDS.iter().find(|(word, _)| *word == lower && known.len() == ARCH.len());
+                let meant = other_word.map(|(_, k)| *k).or_else(|| known.iter().copied().find(|k| *k == lower));
                 let meant_told = meant.map(|m| format!(", did you mean `{m}`?")).unwrap_or_default();
                 let message = format!("no node has `{key}={value}`{meant_told}");
                 let patch = meant.filter(|_| replace).and_then(|m| self.pod_patch(json!({"nodeSelector": {&key: m}})));

@@ -25,7 +25,7 @@ impl Look<'_> {
             && percent >= 50
         {
             let message = format!("a rollout takes the agent off {percent}% of the nodes at once");
-            let patch = spec_patch(language, json!({"updateStrategy": {"rollingUpdate": {"maxUnavailable": "10%"}}}));
+            let patch = self.bounds(json!({"maxUnavailable": "10%"}));
             self.tell("DS910", Severity::Warning, bound.at, message, Some(patch));
         }
         let surge = strategy.at_path(&["rollingUpdate", "maxSurge"]).filter(|s| !crate::spec::render::is_zero(s));
@@ -37,9 +37,17 @@ impl Look<'_> {
         if let Some(surge) = surge.filter(|_| holds_port) {
             let message =
                 "the new pod waits for the node's port that the old one holds: the rollout never ends".to_owned();
-            let fixed = json!({"updateStrategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}});
-            self.tell("DS909", Severity::Error, surge.at, message, Some(spec_patch(language, fixed)));
+            let patch = self.bounds(json!({"maxSurge": 0, "maxUnavailable": 1}));
+            self.tell("DS909", Severity::Error, surge.at, message, Some(patch));
         }
+    }
+
+    /// A patch of the bounds, where the document has them.
+    fn bounds(&self, bounds: serde_json::Value) -> String {
+        let written = self.input.node().at_path(&["spec", "updateStrategy"]);
+        let flat = written.is_some_and(|s| s.get("maxSurge").is_some() || s.get("maxUnavailable").is_some());
+        let strategy = if flat { bounds } else { json!({ "rollingUpdate": bounds }) };
+        spec_patch(self.input.language(), json!({ "updateStrategy": strategy }))
     }
 
     /// DS908: agents that the node needs, and that yield to any other pod.

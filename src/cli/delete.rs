@@ -1,0 +1,142 @@
+//! `delete`: what deploy made.
+
+use std::io::{BufRead, IsTerminal};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+
+use super::Context;
+use super::connection::ConnectionArgs;
+use super::files::{Files, tell};
+use super::name::daemon_set_name;
+use super::render::secret;
+use super::waiting::{block_on, connect, tell_target};
+use crate::deploy::delete::{Removal, delete as remove, find};
+use crate::deploy::intent::{Intent, Unfit};
+use crate::deploy::session::Session;
+use crate::deploy::track::pods_left;
+use crate::error::{Error, Result};
+use crate::output::escape::escape;
+
+/// Delete what deploy made: the DaemonSet and what was deployed with it
+///
+/// What goes is shown first. A namespace stays unless --delete-namespace, and goes only if deploy made it and nothing
+/// else is in it. Exit codes: 0 done, 1 could not run, 2 deleted in part, 3 refused before anything was deleted.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The DaemonSet, also as ds/NAME
+    #[arg(required_unless_present = "files", conflicts_with = "files")]
+    name: Option<String>,
+    /// The document that was deployed, or `-`; repeatable
+    #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
+    files: Vec<PathBuf>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Delete also what was not deployed with this tool, or is kept by Helm, Argo CD or Flux
+    #[arg(long)]
+    force: bool,
+    /// Delete the namespace too, if it was made for the DaemonSet and nothing else is in it
+    #[arg(long)]
+    delete_namespace: bool,
+    /// Show what would go, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Wait until the pods are gone
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value_t = true, action = ArgAction::Set)]
+    wait: bool,
+}
+
+/// For how long pods may take to go before they are told and left alone.
+const GOING: Duration = Duration::from_secs(120);
+
+/// Runs `delete`.
+///
+/// # Errors
+/// See the exit codes in its help.
+pub fn run(args: &Delete, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    block_on("interrupted: what was deleted is gone; run it again to go on", delete(args, connection, context))
+}
+
+async fn delete(args: &Delete, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    let session = connect(connection, context.stderr).await?;
+    let (namespace, name) = args.which(&session, connection, context)?;
+    tell_target(&session, &namespace, context.stderr)?;
+    let removal = find(&session, &namespace, &name, args.force, args.delete_namespace).await?;
+    for (id, _) in removal.objects.iter().chain(&removal.namespace) {
+        writeln!(context.stdout, "- {}", escape(&id.to_string()))?;
+    }
+    for note in &removal.notes {
+        writeln!(context.stderr, "note: {}", escape(note))?;
+    }
+    context.stdout.flush()?;
+    if args.dry_run {
+        return Ok(0);
+    }
+    args.confirm(&removal, context)?;
+    let stdout = &mut *context.stdout;
+    remove(&session, &removal, false, &mut |id| {
+        drop(writeln!(stdout, "{} deleted", escape(&id.to_string())));
+        drop(stdout.flush());
+    })
+    .await?;
+    let uid = removal.objects.iter().find(|(id, _)| id.resource.kind == "DaemonSet").map(|(_, uid)| uid.as_str());
+    if let Some(uid) = uid.filter(|_| args.wait) {
+        let left = pods_left(&session, &namespace, uid, GOING).await?;
+        if !left.is_empty() {
+            let shown = left.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+            return Err(Error::new(format!("{} pods are still there: {shown}", left.len()))
+                .hint("a node that does not answer keeps its pods; the controllers delete them once it is back or gone")
+                .exit(2));
+        }
+    }
+    Ok(0)
+}
+
+impl Delete {
+    fn which(
+        &self,
+        session: &Session,
+        connection: &ConnectionArgs,
+        context: &mut Context<'_>,
+    ) -> Result<(String, String)> {
+        let default = &session.writer.connection().target().namespace;
+        if let Some(name) = &self.name {
+            return Ok((default.clone(), daemon_set_name(name)?.to_owned()));
+        }
+        let loaded = Files { files: self.files.clone() }.load()?;
+        tell(&loaded, context)?;
+        // What the secrets are does not matter for what goes.
+        let unread = |source: crate::spec::SecretSource<'_>| secret(source).or_else(|_| Ok(String::new()));
+        match Intent::of(&loaded.documents, connection.namespace.as_deref(), default, &unread) {
+            Ok(intent) => {
+                let target = session.writer.connection().target();
+                intent.guard(target.context.as_deref(), connection.flags().context.is_some())?;
+                Ok((intent.namespace, intent.name))
+            }
+            Err(Unfit::Error(error)) => Err(error),
+            Err(Unfit::Problems(_)) => Err(Error::new("the document cannot be read")),
+        }
+    }
+
+    fn confirm(&self, removal: &Removal, context: &mut Context<'_>) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        let input = std::io::stdin();
+        if !input.is_terminal() {
+            return Err(Error::new("nobody is there to confirm").hint("`--yes` deletes without asking").exit(3));
+        }
+        let number = removal.objects.len() + usize::from(removal.namespace.is_some());
+        write!(context.stderr, "delete these {number} objects? [y/N] ")?;
+        context.stderr.flush()?;
+        let mut answer = String::new();
+        input.lock().read_line(&mut answer).map_err(Error::from)?;
+        match answer.trim() {
+            "y" | "Y" | "yes" => Ok(()),
+            _ => Err(Error::new("not confirmed: nothing was deleted").exit(3)),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `diff`: what deploy would change.
+
+use clap::Args;
+
+use super::Context;
+use super::connection::ConnectionArgs;
+use super::deploy::{How, intent_base, print_json, tell_notes};
+use super::files::Files;
+use super::waiting::{Format, block_on, connect};
+use crate::deploy::report::DeployReport;
+use crate::error::Result;
+use crate::output::deploy as show;
+
+/// Show what deploy would change
+///
+/// The server is asked what it would store; nothing is written. Exit codes: 0 no differences, 1 differences, 2 could
+/// not run.
+#[derive(Debug, Args)]
+pub struct Diff {
+    #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
+    how: How,
+    /// Format of the output
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    output: Format,
+}
+
+/// Runs `diff`.
+///
+/// # Errors
+/// It could not run: exit code 2.
+pub fn run(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    block_on("interrupted", diff(args, connection, context)).map_err(|error| match error.exit {
+        130 => error,
+        _ => error.exit(2),
+    })
+}
+
+async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    let mut documents = intent_base(&args.files, &args.how, context)?;
+    let session = connect(connection, context.stderr).await?;
+    let mut intent = documents.settle(&session, connection, context)?;
+    let prepared = session.prepare(&mut intent, args.how.options(false)).await?;
+    tell_notes(&prepared, context)?;
+    match args.output {
+        Format::Text => show::plan(context.stdout, &prepared.plan, true)?,
+        Format::Json => {
+            let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
+            report.plan(&prepared.plan);
+            print_json(&report, context)?;
+        }
+    }
+    Ok(u8::from(prepared.plan.changes_anything()))
+}

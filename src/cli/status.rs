@@ -1,0 +1,90 @@
+//! `status`: one look at a rollout, or following one that anybody started.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::Context;
+use super::connection::ConnectionArgs;
+use super::deploy::{daemon_set_id, print_json};
+use super::name::daemon_set_name;
+use super::waiting::{Format, Waiting, block_on, connect, failure, watch};
+use crate::deploy::report::DeployReport;
+use crate::deploy::track::{End, Outcome, once};
+use crate::error::{Error, Result};
+use crate::output::deploy as show;
+use crate::output::escape::escape;
+
+/// How far a rollout is and what holds it, whoever started it
+///
+/// Exit codes: 0 done (or on its way, without --wait), 1 could not run, 2 something is wrong that waiting does not
+/// mend, or the time is over.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The DaemonSet, also as ds/NAME
+    name: String,
+    /// Follow it until it is done
+    #[arg(long)]
+    wait: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+    /// Format of the output
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    output: Format,
+}
+
+/// Events of a refused creation are believed for so long: the controller tries again at most that much later.
+const BELIEVED: i64 = 16 * 60;
+
+/// Runs `status`.
+///
+/// # Errors
+/// See the exit codes in its help.
+pub fn run(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    block_on("interrupted", status(args, connection, context))
+}
+
+async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    let name = daemon_set_name(&args.name)?;
+    let session = connect(connection, context.stderr).await?;
+    let id = daemon_set_id(&session.writer.connection().target().namespace, name);
+    let object = session.writer.get(&id.path()).await.map_err(|f| f.told(format!("cannot read {id}")))?;
+    let Some(object) = object else { return Err(Error::new(format!("{id} does not exist"))) };
+    let mut report = DeployReport::of(&object);
+    let outcome = match args.wait {
+        true => watch(&session, &id, None, args.waiting.patience(), args.output, context).await?,
+        false => {
+            let since = Timestamp::now().as_second() - BELIEVED;
+            let Some((look, _)) = once(&session, &id, since).await? else {
+                return Err(Error::new(format!("{id} does not exist")));
+            };
+            let hopeless = look.hopeless(&BTreeSet::new());
+            let end = if hopeless.is_empty() { End::Done } else { End::Hopeless(hopeless) };
+            Outcome { end, look, excused: BTreeSet::new() }
+        }
+    };
+    report.outcome(&outcome);
+    let done = outcome.look.is_done(&outcome.excused);
+    if !args.wait && outcome.end == End::Done && !done {
+        report.outcome = "on its way";
+    }
+    match args.output {
+        Format::Json => print_json(&report, context)?,
+        Format::Text => {
+            if !args.wait {
+                writeln!(context.stdout, "{}", show::line(&outcome.look))?;
+                for (node, hold) in outcome.look.waiting.iter().filter(|(_, h)| h.is_hopeless()) {
+                    writeln!(context.stdout, "  {}: {}", escape(node), escape(&hold.sentence()))?;
+                }
+            }
+            if done {
+                show::end(context.stdout, name, &outcome)?;
+            }
+        }
+    }
+    match failure(&id, &outcome) {
+        Some(error) => Err(error),
+        None => Ok(0),
+    }
+}

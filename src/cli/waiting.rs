@@ -1,0 +1,167 @@
+//! Flags of commands that follow a rollout, and how such commands run.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Context;
+use super::connection::ConnectionArgs;
+use crate::cluster::live::{Connection, Environment, Patience as Requests, Reader, Target, parse_timeout};
+use crate::deploy::object::ObjectId;
+use crate::deploy::rollout::Hold;
+use crate::deploy::session::Session;
+use crate::deploy::track::{End, Outcome, Patience, follow};
+use crate::error::{Error, Result};
+use crate::output::deploy as show;
+use crate::output::escape::escape;
+
+/// For how long a rollout is waited for.
+#[derive(Debug, Clone, Args)]
+pub struct Waiting {
+    /// Longest time for the whole rollout; 0 is none
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0")]
+    timeout: Span,
+    /// Longest time without any change; 0 is none
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
+    no_progress_timeout: Span,
+    /// For how long a cause that waiting does not mend (image, crash, no room, creation refused) must last before the
+    /// rollout is given up
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    grace: Span,
+    /// Wait also for nodes that were NotReady before, and for those that join meanwhile
+    #[arg(long)]
+    require_all_nodes: bool,
+}
+
+/// A time that may be none.
+#[derive(Debug, Clone, Copy)]
+struct Span(Option<Duration>);
+
+fn duration(text: &str) -> Result<Span, String> {
+    parse_timeout(text).map(Span)
+}
+
+/// Format of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl Waiting {
+    /// As the room that follows takes it.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            all_nodes: self.require_all_nodes,
+            grace: self.grace.0.unwrap_or_default(),
+            timeout: self.timeout.0,
+            no_progress: self.no_progress_timeout.0,
+        }
+    }
+}
+
+/// Connects.
+///
+/// # Errors
+/// No cluster is chosen, or it cannot be used.
+pub async fn connect(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Session> {
+    let target = Target::choose(&connection.flags(), &Environment::of_process())?;
+    if connection.insecure() {
+        writeln!(stderr, "Warning: the server's certificate is not checked")?;
+    }
+    let connection = Connection::open(target, Requests::default()).await?;
+    Ok(Session::new(Reader::new(Arc::new(connection))))
+}
+
+/// Tells which cluster is acted on, as whom.
+pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -> Result<()> {
+    let target = session.writer.connection().target();
+    let mut parts = Vec::new();
+    for (what, name) in [("context", &target.context), ("cluster", &target.cluster), ("user", &target.user)] {
+        parts.extend(name.as_ref().map(|name| format!("{what} {}", escape(name))));
+    }
+    parts.push(format!("namespace {}", escape(namespace)));
+    writeln!(stderr, "{}", parts.join(", "))?;
+    stderr.flush()?;
+    Ok(())
+}
+
+/// Runs a command that talks, until it ends or ctrl-c is pressed.
+///
+/// # Errors
+/// Those of the command; 130 where it was interrupted.
+pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    runtime.block_on(async {
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => Err(Error::new(interrupted).exit(130)),
+        }
+    })
+}
+
+/// Follows a rollout and shows it; JSON leaves stdout alone.
+///
+/// # Errors
+/// The cluster cannot be reached any more.
+pub async fn watch(
+    session: &Session,
+    id: &ObjectId,
+    generation: Option<i64>,
+    patience: Patience,
+    format: Format,
+    context: &mut Context<'_>,
+) -> Result<Outcome> {
+    let to_stdout = format == Format::Text;
+    let terminal = if to_stdout { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() };
+    let mut progress = show::Progress::new(terminal);
+    let mut failed = None;
+    let outcome = follow(session, id, generation, patience, &mut |news| {
+        let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
+        if failed.is_none() {
+            failed = progress.show(out, news, patience.grace.as_secs()).err();
+        }
+    })
+    .await?;
+    match failed {
+        Some(error) => Err(Error::from(error)),
+        None => Ok(outcome),
+    }
+}
+
+/// The error of a rollout that did not succeed, with exit code 2; nothing where it did.
+pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
+    let error = match &outcome.end {
+        End::Done => return None,
+        End::Hopeless(_) => Error::new(format!("the rollout of {id} cannot succeed")),
+        End::NoProgress(most) => Error::new(format!("nothing changed in the rollout of {id} for {} s", most.as_secs())),
+        End::TimedOut(most) => Error::new(format!("the rollout of {id} was not done within {} s", most.as_secs())),
+        End::Deleted => return Some(Error::new(format!("{id} was deleted meanwhile")).exit(2)),
+        End::Replaced => return Some(Error::new(format!("somebody else changed {id} meanwhile")).exit(2)),
+    };
+    Some(by_cause(outcome).into_iter().fold(error, Error::cause).exit(2))
+}
+
+/// Nodes by what holds them, as causes.
+fn by_cause(outcome: &Outcome) -> Vec<String> {
+    const MOST: usize = 8;
+    let mut groups: Vec<(&Hold, Vec<&str>)> = Vec::new();
+    for (node, hold) in outcome.look.held(&outcome.excused) {
+        match groups.iter_mut().find(|(h, _)| **h == *hold || (!h.is_hopeless() && h.word() == hold.word())) {
+            Some((_, nodes)) => nodes.push(node),
+            None => groups.push((hold, vec![node])),
+        }
+    }
+    groups.sort_by_key(|(hold, nodes)| (!hold.is_hopeless(), std::cmp::Reverse(nodes.len())));
+    let told = |(hold, nodes): &(&Hold, Vec<&str>)| {
+        let more = nodes.len().saturating_sub(4);
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        let names = nodes.iter().take(4).copied().collect::<Vec<_>>().join(", ");
+        format!("{} on {names}{more}: {}", nodes.len(), hold.sentence())
+    };
+    groups.iter().take(MOST).map(told).collect()
+}

@@ -1,0 +1,355 @@
+//! Writing: server-side apply, creation, deletion, and asking whether one may. Every request comes to the same when
+//! it is sent twice.
+
+use std::sync::Arc;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::live::Connection;
+use super::live::connection::{Answer, JSON, Media, Trouble};
+use crate::error::{Error, Result};
+
+/// Who owns the fields that are applied.
+pub const FIELD_MANAGER: &str = "kubectl-daemonset";
+
+/// The largest answer that is taken. An object is at most 1.5 MiB; a page of metadata stays far below this.
+const MOST: usize = 64 << 20;
+
+/// How an object is applied.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mode {
+    /// Nothing is stored (`dryRun=All`).
+    pub dry_run: bool,
+    /// Fields that other managers own are taken from them.
+    pub force: bool,
+}
+
+/// An object as the server has it now, or would.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The object.
+    pub object: Json,
+    /// Whether it was not there before.
+    pub created: bool,
+}
+
+/// Why the server did not do it.
+#[derive(Debug)]
+pub enum Failure {
+    /// It refused.
+    Refused(Refusal),
+    /// There is no answer.
+    Lost(Error),
+}
+
+/// The server's refusal.
+#[derive(Debug, Clone, Default)]
+pub struct Refusal {
+    /// HTTP status.
+    pub code: u16,
+    /// One word, such as `Forbidden`.
+    pub reason: String,
+    /// The server's sentence.
+    pub message: String,
+    /// Fields that other managers own, where that is why.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A field that somebody else owns with another value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The field, as the server names it (`.spec.template...`).
+    pub field: String,
+    /// Who owns it, in the server's words.
+    pub with: String,
+}
+
+impl Failure {
+    /// Whether the server said that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Failure::Refused(refusal) if refusal.code == 404)
+    }
+
+    /// The refusal, if it is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Failure::Refused(refusal) => Some(refusal),
+            Failure::Lost(_) => None,
+        }
+    }
+
+    /// What is told to the user; `what` could not be done (`cannot apply DaemonSet logging/agent`).
+    pub fn told(self, what: impl Into<String>) -> Error {
+        match self {
+            Failure::Lost(mut error) => {
+                let cause = std::mem::replace(&mut error.message, what.into());
+                error.causes.insert(0, cause);
+                error
+            }
+            Failure::Refused(refusal) => {
+                let mut error = Error::new(what).cause(refusal.sentence());
+                for conflict in &refusal.conflicts {
+                    error = error.cause(format!("{}: {}", conflict.field, conflict.with));
+                }
+                match refusal.conflicts.is_empty() {
+                    true => error,
+                    false => error.hint(
+                        "take the fields over with `--force-conflicts`, leave them out, or give them the same value",
+                    ),
+                }
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// The refusal as kubectl words it.
+    pub fn sentence(&self) -> String {
+        match (self.reason.as_str(), self.conflicts.len()) {
+            (_, 1) => "another manager owns a field".to_owned(),
+            (_, n) if n > 1 => format!("other managers own {n} fields"),
+            ("", _) => format!("Error from server: {}", self.message),
+            (reason, _) => format!("Error from server ({reason}): {}", self.message),
+        }
+    }
+
+    fn of(answer: &Answer) -> Refusal {
+        const LONGEST: usize = 2000;
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Body {
+            reason: Option<String>,
+            message: Option<String>,
+            details: Option<Details>,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Details {
+            causes: Vec<Cause>,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Cause {
+            reason: Option<String>,
+            message: Option<String>,
+            field: Option<String>,
+        }
+        let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let message = body.message.filter(|m| !m.is_empty());
+        let message = message.unwrap_or_else(|| format!("the server answered with HTTP status {}", answer.code));
+        let causes = body.details.unwrap_or_default().causes.into_iter();
+        let conflicts = causes
+            .filter(|c| c.reason.as_deref() == Some("FieldManagerConflict"))
+            .map(|c| Conflict { field: c.field.unwrap_or_default(), with: c.message.unwrap_or_default() });
+        Refusal {
+            code: answer.code,
+            reason: body.reason.unwrap_or_default(),
+            message: message.chars().take(LONGEST).collect(),
+            conflicts: conflicts.collect(),
+        }
+    }
+}
+
+/// Something that one may or may not do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Right {
+    /// `get`, `patch`, `create` ...
+    pub verb: &'static str,
+    /// The API group, empty for the core group.
+    pub group: &'static str,
+    /// The resource, as in RBAC rules.
+    pub resource: &'static str,
+    /// In which namespace; empty for cluster-scoped ones.
+    pub namespace: String,
+    /// On which object; empty for all.
+    pub name: String,
+}
+
+impl std::fmt::Display for Right {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Right { verb, group, resource, namespace, .. } = self;
+        let dot = if group.is_empty() { "" } else { "." };
+        write!(f, "{verb} {resource}{dot}{group}")?;
+        match namespace.as_str() {
+            "" => Ok(()),
+            namespace => write!(f, " in {namespace}"),
+        }
+    }
+}
+
+/// Writes over a connection.
+#[derive(Clone)]
+pub struct Writer {
+    connection: Arc<Connection>,
+}
+
+impl Writer {
+    /// Writes over this connection.
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Writer { connection }
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// The object at a path; nothing where there is none.
+    ///
+    /// # Errors
+    /// The server refuses or is lost.
+    pub async fn get(&self, path: &str) -> Result<Option<Json>, Failure> {
+        match self.ask(Method::GET, path, JSON, None).await {
+            Ok((_, object)) => Ok(Some(object)),
+            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Server-side apply under [`FIELD_MANAGER`]. Unknown fields are refused.
+    ///
+    /// # Errors
+    /// The server refuses or is lost.
+    pub async fn apply(&self, path: &str, object: &Json, mode: Mode) -> Result<Applied, Failure> {
+        const APPLY: Media = Media { body: "application/apply-patch+yaml", accept: "application/json" };
+        let dry_run = if mode.dry_run { "&dryRun=All" } else { "" };
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict&force={}{dry_run}", mode.force);
+        let (code, object) = self.ask(Method::PATCH, &path, APPLY, Some(object)).await?;
+        Ok(Applied { object, created: code == 201 })
+    }
+
+    /// Creates an object in the collection at a path.
+    ///
+    /// # Errors
+    /// The server refuses (409 where it exists) or is lost.
+    pub async fn create(&self, path: &str, object: &Json, dry_run: bool) -> Result<Json, Failure> {
+        let dry_run = if dry_run { "&dryRun=All" } else { "" };
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict{dry_run}");
+        Ok(self.ask(Method::POST, &path, JSON, Some(object)).await?.1)
+    }
+
+    /// Deletes the object at a path if it still is the one of that UID. What it owns goes in the background.
+    /// Gives false where it was gone already.
+    ///
+    /// # Errors
+    /// The server refuses or is lost.
+    pub async fn delete(&self, path: &str, uid: &str, dry_run: bool) -> Result<bool, Failure> {
+        let mut options = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+            "preconditions": {"uid": uid},
+        });
+        if dry_run {
+            options["dryRun"] = json!(["All"]);
+        }
+        match self.ask(Method::DELETE, path, JSON, Some(&options)).await {
+            Ok(_) => Ok(true),
+            // Another object of that name is not the one that was to go.
+            Err(Failure::Refused(refusal)) if matches!(refusal.code, 404 | 409) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The metadata of the objects at a path that a selector picks; contents (of Secrets) are not asked for.
+    ///
+    /// # Errors
+    /// The server refuses or is lost.
+    pub async fn list_metadata(&self, path: &str, selector: &str) -> Result<Vec<Json>, Failure> {
+        const METADATA: Media = Media {
+            body: "application/json",
+            accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+        };
+        let mut items = Vec::new();
+        let mut token = String::new();
+        loop {
+            let mut url = format!("{path}?limit=500");
+            for (key, value) in [("labelSelector", selector), ("continue", token.as_str())] {
+                if !value.is_empty() {
+                    url.push_str(&format!("&{key}={}", percent(value)));
+                }
+            }
+            let (_, mut page) = self.ask(Method::GET, &url, METADATA, None).await?;
+            if let Some(Json::Array(more)) = page.get_mut("items").map(Json::take) {
+                items.extend(more);
+            }
+            match page.pointer("/metadata/continue").and_then(Json::as_str) {
+                Some(next) if !next.is_empty() => token = next.to_owned(),
+                _ => return Ok(items),
+            }
+        }
+    }
+
+    /// Whether the user may do this, by the server's own word (`kubectl auth can-i`); nothing where it does not say.
+    ///
+    /// # Errors
+    /// The server is lost.
+    pub async fn may(&self, right: &Right) -> Result<Option<bool>> {
+        let Right { verb, group, resource, namespace, name } = right;
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {
+                "verb": verb, "group": group, "resource": resource, "namespace": namespace, "name": name}},
+        });
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        match self.ask(Method::POST, path, JSON, Some(&review)).await {
+            Ok((_, review)) => Ok(review.pointer("/status/allowed").and_then(Json::as_bool)),
+            Err(Failure::Refused(_)) => Ok(None),
+            Err(Failure::Lost(error)) => Err(error),
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, media: Media, body: Option<&Json>) -> Result<(u16, Json), Failure> {
+        let body = body.map(|b| b.to_string().into_bytes()).unwrap_or_default();
+        let answer = match self.connection.send(method, path, media, &body, MOST).await {
+            Ok(answer) => answer,
+            Err(Trouble::Fatal(error)) => return Err(Failure::Lost(error)),
+            Err(Trouble::Failed(why)) => return Err(Failure::Lost(Error::new(why))),
+            Err(Trouble::TooLarge) => {
+                return Err(Failure::Lost(Error::new(format!("the answer is larger than {} MiB", MOST >> 20))));
+            }
+        };
+        if !(200..300).contains(&answer.code) {
+            return Err(Failure::Refused(Refusal::of(&answer)));
+        }
+        match serde_json::from_slice(&answer.body) {
+            Ok(object) => Ok((answer.code, object)),
+            Err(error) => Err(Failure::Lost(Error::new("the server's answer makes no sense").because(&error))),
+        }
+    }
+}
+
+/// A query value, percent-encoded.
+fn percent(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conflicts_are_read_from_the_refusal() {
+        let body = json!({"kind": "Status", "reason": "Conflict", "message": "Apply failed with 1 conflict",
+            "details": {"causes": [{"reason": "FieldManagerConflict", "field": ".spec.minReadySeconds",
+                "message": "conflict with \"kubectl\" using apps/v1"}]}});
+        let answer = Answer { code: 409, body: body.to_string().into_bytes() };
+        let refusal = Refusal::of(&answer);
+        assert_eq!(refusal.conflicts[0].field, ".spec.minReadySeconds");
+        let error = Failure::Refused(refusal).told("cannot apply DaemonSet a/b");
+        assert_eq!(error.causes[1], ".spec.minReadySeconds: conflict with \"kubectl\" using apps/v1");
+        assert!(error.hints[0].contains("--force-conflicts"));
+    }
+
+    #[test]
+    fn a_refusal_without_words_names_its_status() {
+        let refusal = Refusal::of(&Answer { code: 502, body: b"<html>".to_vec() });
+        assert_eq!(refusal.sentence(), "Error from server: the server answered with HTTP status 502");
+    }
+
+    #[test]
+    fn selectors_travel_in_a_query() {
+        assert_eq!(percent("a.b/c=d,e in (f)"), "a.b%2Fc%3Dd%2Ce%20in%20%28f%29");
+    }
+}

@@ -1,0 +1,187 @@
+//! Taking back what was deployed: what is ours, in reverse order.
+
+use serde_json::{Value as Json, json};
+
+use super::object::{ObjectId, SET_ID, keeper, label, set_id, uid};
+use super::session::{Session, was_made_for};
+use crate::error::{Error, Result};
+
+/// What is deleted.
+#[derive(Debug, Clone, Default)]
+pub struct Removal {
+    /// The objects with their UIDs, in the order in which they go.
+    pub objects: Vec<(ObjectId, String)>,
+    /// The namespace, if it is to go and may.
+    pub namespace: Option<(ObjectId, String)>,
+    /// Why objects stay, or may have been missed.
+    pub notes: Vec<String>,
+}
+
+/// Finds what a deployment left. With `force` a DaemonSet that is not ours, or that another tool keeps, is taken too.
+///
+/// # Errors
+/// It is not ours; the namespace holds other things; the server cannot be reached. Nothing was deleted then.
+pub async fn find(
+    session: &Session,
+    namespace: &str,
+    name: &str,
+    force: bool,
+    with_namespace: bool,
+) -> Result<Removal> {
+    let set = set_id(namespace, name);
+    let id = ObjectId::new("DaemonSet", namespace, name);
+    let mut removal = Removal::default();
+    let read = |id: ObjectId| async move {
+        session.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))
+    };
+    let daemon_set = read(id.clone()).await?;
+    if let Some(live) = &daemon_set {
+        refuse_others(&id, live, &set, force)?;
+        removal.objects.push((id.clone(), uid(live).to_owned()));
+    }
+    let mut missed = Vec::new();
+    let mut members = session.members(namespace, &set, &mut missed).await?;
+    members.sort_by_key(|(resource, _)| std::cmp::Reverse(resource.order()));
+    for (resource, object) in members {
+        let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
+        let id = ObjectId::new(resource.kind, text("namespace"), text("name"));
+        match keeper(&object).filter(|_| !force) {
+            Some(tool) => removal.notes.push(format!("{id} stays: {tool} keeps it (--force takes it)")),
+            None => removal.objects.push((id, uid(&object).to_owned())),
+        }
+    }
+    removal.notes.extend(missed.into_iter().map(|what| format!("not looked at: {what}")));
+    let namespace_id = ObjectId::new("Namespace", "", namespace);
+    let made = read(namespace_id.clone()).await.ok().flatten().filter(|n| was_made_for(n, &set));
+    match (made, with_namespace) {
+        (Some(made), true) => {
+            let others = others_in(session, namespace, &removal, &id).await?;
+            if !others.is_empty() {
+                let shown: Vec<&str> = others.iter().take(5).map(String::as_str).collect();
+                let more = others.len().saturating_sub(5);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                return Err(Error::new(format!("namespace {namespace} is not empty: {}{more}", shown.join(", ")))
+                    .hint("nothing was deleted; leave `--delete-namespace` out to keep the namespace")
+                    .exit(3));
+            }
+            removal.namespace = Some((namespace_id, uid(&made).to_owned()));
+        }
+        (Some(_), false) => {
+            removal
+                .notes
+                .push(format!("{namespace_id} stays: it was made for this DaemonSet, --delete-namespace takes it"));
+        }
+        (None, true) => {
+            return Err(Error::new(format!("namespace {namespace} was not made for this DaemonSet"))
+                .hint("nothing was deleted; leave `--delete-namespace` out to keep the namespace")
+                .exit(3));
+        }
+        (None, false) => {}
+    }
+    if removal.objects.is_empty() && removal.namespace.is_none() {
+        return Err(Error::new(format!(
+            "there is no DaemonSet {namespace}/{name}, and nothing that was deployed with it"
+        )));
+    }
+    Ok(removal)
+}
+
+fn refuse_others(id: &ObjectId, live: &Json, set: &str, force: bool) -> Result<()> {
+    if force {
+        return Ok(());
+    }
+    if let Some(tool) = keeper(live) {
+        return Err(Error::new(format!("{id} is kept by {tool}"))
+            .hint(format!("delete it with {tool}, or with `--force` here"))
+            .exit(3));
+    }
+    if label(live, SET_ID) != Some(set) {
+        return Err(Error::new(format!("{id} was not deployed by kubectl daemonset"))
+            .hint(format!("`kubectl delete daemonset {}` deletes it, or `--force` here", id.name))
+            .exit(3));
+    }
+    Ok(())
+}
+
+/// What is in the namespace besides what goes and what every namespace has. Every kind that can be listed is.
+async fn others_in(
+    session: &Session,
+    namespace: &str,
+    removal: &Removal,
+    daemon_set: &ObjectId,
+) -> Result<Vec<String>> {
+    let mut others = Vec::new();
+    for (path, kind, plural) in namespaced_kinds(session).await? {
+        // What follows from other objects goes with them.
+        if matches!(plural.as_str(), "events" | "controllerrevisions" | "endpoints" | "endpointslices" | "leases") {
+            continue;
+        }
+        let items = match session.writer.list_metadata(&format!("{path}/namespaces/{namespace}/{plural}"), "").await {
+            Ok(items) => items,
+            Err(failure) if failure.is_not_found() || failure.refusal().is_some_and(|r| r.code == 405) => continue,
+            Err(failure) => {
+                return Err(failure.told(format!("cannot see whether namespace {namespace} is empty")).exit(3));
+            }
+        };
+        for item in items {
+            let name = item["metadata"]["name"].as_str().unwrap_or_default();
+            let owners = item.pointer("/metadata/ownerReferences").and_then(Json::as_array);
+            let owned =
+                owners.is_some_and(|o| o.iter().any(|o| o["kind"] == "DaemonSet" && o["name"] == daemon_set.name));
+            let default =
+                matches!((kind.as_str(), name), ("ServiceAccount", "default") | ("ConfigMap", "kube-root-ca.crt"));
+            let goes = removal.objects.iter().any(|(id, _)| id.resource.kind == kind && id.name == name);
+            if !owned && !default && !goes {
+                others.push(format!("{kind} {name}"));
+            }
+        }
+    }
+    others.sort();
+    others.dedup();
+    Ok(others)
+}
+
+/// Every kind that has a namespace and can be listed, with the path of its API.
+async fn namespaced_kinds(session: &Session) -> Result<Vec<(String, String, String)>> {
+    let get = |path: String| async move {
+        let found = session.writer.get(&path).await.map_err(|f| f.told("cannot ask which kinds there are").exit(3))?;
+        Ok::<Json, Error>(found.unwrap_or(Json::Null))
+    };
+    let mut apis = vec!["/api/v1".to_owned()];
+    for group in get("/apis".to_owned()).await?["groups"].as_array().into_iter().flatten() {
+        let version = group.pointer("/preferredVersion/groupVersion").and_then(Json::as_str);
+        apis.extend(version.map(|v| format!("/apis/{v}")));
+    }
+    let mut kinds = Vec::new();
+    for api in apis {
+        for resource in get(api.clone()).await?["resources"].as_array().into_iter().flatten() {
+            let lists = resource["verbs"].as_array().is_some_and(|v| v.contains(&json!("list")));
+            let (Some(kind), Some(name)) = (resource["kind"].as_str(), resource["name"].as_str()) else { continue };
+            if resource["namespaced"] == true && lists && !name.contains('/') {
+                kinds.push((api.clone(), kind.to_owned(), name.to_owned()));
+            }
+        }
+    }
+    Ok(kinds)
+}
+
+/// Deletes, in order; `done` hears of each.
+///
+/// # Errors
+/// The server refuses: exit code 2 where something was deleted before.
+pub async fn delete(
+    session: &Session,
+    removal: &Removal,
+    dry_run: bool,
+    done: &mut dyn FnMut(&ObjectId),
+) -> Result<()> {
+    let mut exit = 1;
+    for (id, uid) in removal.objects.iter().chain(&removal.namespace) {
+        let deleted = session.writer.delete(&id.path(), uid, dry_run).await;
+        if deleted.map_err(|failure| failure.told(format!("cannot delete {id}")).exit(exit))? {
+            exit = 2;
+            done(id);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,346 @@
+//! What the documents ask for: one DaemonSet with what belongs to it, each object marked as ours.
+
+use std::fmt;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::object::{GROUP_KINDS, ObjectId, PART_OF, Resource, SET_ID, TOOLING, set_id};
+use crate::error::{Error, Result};
+use crate::spec::{Input, Problem, SecretSource};
+
+/// One object that is wanted.
+#[derive(Clone, PartialEq)]
+pub struct Wanted {
+    /// Which.
+    pub id: ObjectId,
+    /// The object as it is applied.
+    pub object: Json,
+    /// Whether it holds values that are never shown.
+    pub secret: bool,
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wanted({})", self.id)
+    }
+}
+
+/// A DaemonSet and what belongs to it, in the order of application.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// The namespace of the DaemonSet.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// All objects, the DaemonSet last.
+    pub objects: Vec<Wanted>,
+    /// The context in which alone the document may be deployed, where it names one.
+    pub context: Option<String>,
+    /// Whether the document names a cluster that cannot be checked here.
+    pub targets_cluster: bool,
+}
+
+/// Why documents cannot be deployed.
+#[derive(Debug)]
+pub enum Unfit {
+    /// A value cannot be read where the document says that it is.
+    Problems(Vec<Problem>),
+    /// They do not make one deployment.
+    Error(Error),
+}
+
+impl From<Error> for Unfit {
+    fn from(error: Error) -> Self {
+        Unfit::Error(error)
+    }
+}
+
+impl Intent {
+    /// Reads documents that are sound. `given` is the user's `-n`, `default` the context's namespace; `read` gives
+    /// secrets that stand elsewhere.
+    ///
+    /// # Errors
+    /// There is not exactly one DaemonSet, a kind that is not deployed, two objects of one name, a namespace other
+    /// than `given`, or a secret that cannot be read.
+    pub fn of(
+        documents: &[Input],
+        given: Option<&str>,
+        default: &str,
+        read: &dyn Fn(SecretSource<'_>) -> Result<String, String>,
+    ) -> Result<Intent, Unfit> {
+        let main = the_daemon_set(documents)?;
+        let namespace = main.namespace().or(given).unwrap_or(default).to_owned();
+        let name = main.name().to_owned();
+        let mut intent = Intent {
+            namespace,
+            name,
+            objects: Vec::new(),
+            context: main.context().map(str::to_owned),
+            targets_cluster: documents.iter().any(Input::targets_cluster),
+        };
+        for document in documents {
+            for made in document.objects(read).map_err(Unfit::Problems)? {
+                intent.add(made.value, made.secret, given)?;
+            }
+        }
+        intent.objects.sort_by_key(|w| w.id.resource.order());
+        intent.mark();
+        Ok(intent)
+    }
+
+    fn add(&mut self, mut object: Json, secret: bool, given: Option<&str>) -> Result<()> {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let (version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
+        let Some(resource) = Resource::of(&version, &kind) else {
+            return Err(Error::new(format!("deploy does not apply objects of kind {kind} ({version})"))
+                .hint("apply those with kubectl, and give deploy the DaemonSet with its namespace, account, rights and configuration"));
+        };
+        let own = text("/metadata/namespace");
+        let namespace = if own.is_empty() { self.namespace.clone() } else { own };
+        let id = ObjectId::new(resource.kind, &namespace, &name);
+        for part in [&id.namespace, &id.name] {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+            if !part.chars().all(plain) || matches!(part.as_str(), "." | "..") || name.is_empty() {
+                return Err(Error::new(format!("`{part}` is no name that an object can have")));
+            }
+        }
+        if let Some(given) = given.filter(|given| resource.namespaced && *given != namespace) {
+            let message = format!("{id} is for namespace `{namespace}`, and `-n` says `{given}`");
+            return Err(Error::new(message).hint("leave `-n` out, or change the document"));
+        }
+        if self.objects.iter().any(|w| w.id == id) {
+            return Err(Error::new(format!("{id} stands twice in the documents")));
+        }
+        if resource.namespaced {
+            object["metadata"]["namespace"] = namespace.into();
+        }
+        if secret {
+            encode(&mut object);
+        }
+        self.objects.push(Wanted { id, object, secret });
+        Ok(())
+    }
+
+    /// Marks the objects as one ApplySet, whose parent is the DaemonSet.
+    fn mark(&mut self) {
+        let id = self.set_id();
+        let mut kinds: Vec<String> = Vec::new();
+        for wanted in &self.objects {
+            let Resource { kind, group, .. } = *wanted.id.resource;
+            if !matches!(kind, "Namespace" | "DaemonSet") {
+                kinds.push(if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") });
+            }
+        }
+        kinds.sort();
+        kinds.dedup();
+        for wanted in &mut self.objects {
+            match wanted.id.resource.kind {
+                "Namespace" => {}
+                "DaemonSet" => {
+                    put(&mut wanted.object, "labels", SET_ID, &id);
+                    put(
+                        &mut wanted.object,
+                        "annotations",
+                        TOOLING,
+                        concat!("kubectl-daemonset/v", env!("CARGO_PKG_VERSION")),
+                    );
+                    put(&mut wanted.object, "annotations", GROUP_KINDS, &kinds.join(","));
+                }
+                _ => put(&mut wanted.object, "labels", PART_OF, &id),
+            }
+        }
+    }
+
+    /// The id of the ApplySet.
+    pub fn set_id(&self) -> String {
+        set_id(&self.namespace, &self.name)
+    }
+
+    /// The DaemonSet.
+    pub fn daemon_set(&self) -> &Wanted {
+        self.objects.last().expect("an intent has its DaemonSet, last")
+    }
+
+    /// The namespace among the objects, where the documents make it.
+    pub fn own_namespace(&self) -> Option<&Wanted> {
+        self.objects.iter().find(|w| w.id.resource.kind == "Namespace" && w.id.name == self.namespace)
+    }
+
+    /// Keeps the selector of the DaemonSet that is there, which cannot change: the template gets the labels that it
+    /// asks for. Gives the labels where that changed anything.
+    pub fn keep_selector(&mut self, live: &Json) -> Option<Vec<String>> {
+        let theirs = live.pointer("/spec/selector")?.clone();
+        let wanted = self.objects.last_mut()?;
+        if wanted.object.pointer("/spec/selector") == Some(&theirs) {
+            return None;
+        }
+        let labels: Map<String, Json> =
+            theirs.get("matchLabels").and_then(Json::as_object).cloned().unwrap_or_default();
+        wanted.object["spec"]["selector"] = theirs;
+        for (key, value) in &labels {
+            put(&mut wanted.object["spec"]["template"], "labels", key, value.as_str().unwrap_or_default());
+        }
+        Some(labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect())
+    }
+
+    /// Whether the documents may be deployed to a context.
+    ///
+    /// # Errors
+    /// The document names another context, or a cluster that cannot be checked while the context was not chosen
+    /// expressly.
+    pub fn guard(&self, context: Option<&str>, expressly: bool) -> Result<()> {
+        if let Some(wanted) = &self.context
+            && context != Some(wanted.as_str())
+        {
+            let here = context.map_or("no context".to_owned(), |c| format!("context `{c}`"));
+            let message = format!("the document is for context `{wanted}`, and this is {here}");
+            return Err(Error::new(message).hint(format!("use `--context {wanted}`")).exit(3));
+        }
+        if self.targets_cluster && self.context.is_none() && !expressly {
+            let message = "the document names a `target_cluster`, which cannot be checked against this one";
+            return Err(Error::new(message).hint("say where to deploy with `--context NAME`").exit(3));
+        }
+        Ok(())
+    }
+}
+
+fn the_daemon_set(documents: &[Input]) -> Result<&Input> {
+    let mut found = documents.iter().filter(|d| d.kind() == "DaemonSet");
+    match (found.next(), found.count()) {
+        (Some(one), 0) => Ok(one),
+        (None, _) => Err(Error::new("there is no DaemonSet in the input")),
+        (Some(_), more) => Err(Error::new(format!("there are {} DaemonSets in the input", more + 1))
+            .hint("deploy them one by one: each has a rollout of its own")),
+    }
+}
+
+/// Puts a label or an annotation.
+fn put(object: &mut Json, map: &str, key: &str, value: &str) {
+    let metadata = &mut object["metadata"];
+    if !metadata[map].is_object() {
+        metadata[map] = json!({});
+    }
+    metadata[map][key] = value.into();
+}
+
+/// `stringData` as the server stores it.
+fn encode(secret: &mut Json) {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let Some(Json::Object(texts)) = secret.as_object_mut().and_then(|s| s.remove("stringData")) else { return };
+    if !secret["data"].is_object() {
+        secret["data"] = json!({});
+    }
+    for (key, value) in texts {
+        secret["data"][key] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::load;
+
+    fn intent(text: &str, given: Option<&str>) -> Result<Intent, Unfit> {
+        let loaded = load("x.yaml", text);
+        assert!(!loaded.has_errors(), "{:?}", loaded.problems);
+        Intent::of(&loaded.documents, given, "default", &|_| Err("nothing is read".to_owned()))
+    }
+
+    fn error(outcome: Result<Intent, Unfit>) -> String {
+        match outcome {
+            Err(Unfit::Error(error)) => error.message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const SPEC: &str = "apiVersion: kubernetes.project-planton.org/v1
+kind: KubernetesDaemonSet
+metadata: {name: agent, labels: {kubernetes.planton.dev/context: prod}}
+spec:
+  namespace: logging
+  create_namespace: true
+  create_service_account: true
+  config_maps: {conf: \"a: 1\"}
+  container: {app: {image: {repo: r/agent, tag: '1'}, env: {secrets: {KEY: hush}}}}
+";
+
+    const PLAIN: &str = "apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: c, image: r/agent:1}]}
+";
+
+    #[test]
+    fn a_spec_is_a_set_in_order() {
+        let intent = intent(SPEC, None).unwrap();
+        let kinds: Vec<&str> = intent.objects.iter().map(|w| w.id.resource.kind).collect();
+        assert_eq!(kinds, ["Namespace", "ServiceAccount", "ConfigMap", "Secret", "DaemonSet"]);
+        let id = set_id("logging", "agent");
+        for wanted in &intent.objects {
+            let labels = &wanted.object["metadata"]["labels"];
+            let (part, set) = match wanted.id.resource.kind {
+                "Namespace" => (None, None),
+                "DaemonSet" => (None, Some(id.as_str())),
+                _ => (Some(id.as_str()), None),
+            };
+            assert_eq!((labels[PART_OF].as_str(), labels[SET_ID].as_str()), (part, set), "{wanted:?}");
+        }
+        assert!(intent.daemon_set().object["spec"]["template"]["metadata"]["labels"][PART_OF].is_null());
+        assert_eq!(
+            intent.daemon_set().object["metadata"]["annotations"][GROUP_KINDS],
+            "ConfigMap,Secret,ServiceAccount"
+        );
+        assert!(!format!("{intent:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_context_is_guarded() {
+        let intent = intent(SPEC, None).unwrap();
+        assert!(intent.guard(Some("prod"), false).is_ok());
+        let refused = intent.guard(Some("dev"), true).unwrap_err();
+        assert_eq!(refused.exit, 3);
+        assert!(refused.message.contains("context `prod`") && refused.message.contains("context `dev`"));
+    }
+
+    #[test]
+    fn a_plain_daemon_set_goes_where_it_is_told() {
+        assert_eq!(intent(PLAIN, None).unwrap().namespace, "default");
+        let there = intent(PLAIN, Some("x")).unwrap();
+        assert_eq!(there.daemon_set().object["metadata"]["namespace"], "x");
+        let secret = format!("{PLAIN}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{a: b}}\n");
+        let with_secret = intent(&secret, None).unwrap();
+        assert_eq!(with_secret.objects[0].object["data"]["a"], "Yg==");
+        assert!(with_secret.objects[0].secret);
+    }
+
+    #[test]
+    fn what_is_no_deployment_is_told() {
+        let named = PLAIN.replace("name: agent}", "name: agent, namespace: other}");
+        assert!(error(intent(&named, Some("x"))).contains("namespace `other`, and `-n` says `x`"));
+        assert!(error(intent(&format!("{PLAIN}---\n{PLAIN}"), None)).contains("2 DaemonSets"));
+        let service = format!("{PLAIN}---\napiVersion: v1\nkind: Service\nmetadata: {{name: s}}\n");
+        assert!(error(intent(&service, None)).contains("kind Service"));
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n";
+        assert!(
+            error(intent(&format!("{PLAIN}---\n{map}---\n{map}"), None)).contains("ConfigMap default/m stands twice")
+        );
+        let path = format!("{PLAIN}---\n{}", map.replace("name: m", "name: ../../x"));
+        assert!(error(intent(&path, None)).contains("no name that an object can have"));
+    }
+
+    #[test]
+    fn the_selector_that_is_there_stays() {
+        let mut intent = intent(SPEC, None).unwrap();
+        let live = json!({"spec": {"selector": {"matchLabels": {"app": "old"}}}});
+        assert_eq!(intent.keep_selector(&live), Some(vec!["app=old".to_owned()]));
+        let spec = &intent.daemon_set().object["spec"];
+        assert_eq!(spec["selector"]["matchLabels"], json!({"app": "old"}));
+        assert_eq!(spec["template"]["metadata"]["labels"]["app"], "old");
+        assert_eq!(intent.keep_selector(&live), None);
+    }
+}

@@ -1,0 +1,29 @@
+//! From a document to running pods: what will happen, doing it, and saying meanwhile why it does not.
+//!
+//! * [`object`]: the kinds that are deployed, where they live, in which order they go.
+//! * [`intent`]: what the documents ask for, each object marked as ours.
+//! * [`managed`]: which fields we own, and what server-side apply makes of an object.
+//! * [`difference`]: what changes between two states of an object.
+//! * [`plan`]: what becomes of every object.
+//! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
+//! * [`session`]: reading what is there, asking the server, writing.
+//! * [`rollout`]: how far a rollout is, and what holds it.
+//! * [`track`]: following one until it ends.
+//! * [`delete`]: taking back what was deployed.
+//! * [`report`]: all of it as data for machines.
+//!
+//! Only [`session`], [`look`], [`track`] and [`delete`] talk to a cluster; nothing here prints.
+
+pub mod cause;
+pub mod delete;
+pub mod difference;
+pub mod intent;
+pub mod look;
+pub mod managed;
+pub mod object;
+pub mod plan;
+pub mod prediction;
+pub mod report;
+pub mod rollout;
+pub mod session;
+pub mod track;

@@ -1,0 +1,263 @@
+//! What becomes of every object.
+
+use serde_json::Value as Json;
+
+use super::difference::{Change, changes};
+use super::intent::Wanted;
+use super::managed;
+use super::object::{ObjectId, Resource, keeper, uid};
+
+/// What becomes of one object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// Fields of it change.
+    Change(Vec<Change>),
+    /// It is there, and we never applied it: it becomes ours, and these fields change.
+    Adopt(Vec<Change>),
+    /// It is as it should be.
+    Nothing,
+    /// It is ours and no longer wanted.
+    Prune {
+        /// Its UID, so that another of that name is left alone.
+        uid: String,
+    },
+    /// It is ours and no longer wanted, but a revision that can be rolled back to refers to it.
+    Keep {
+        /// The revision's number.
+        revision: i64,
+    },
+}
+
+/// One object of the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Which object.
+    pub id: ObjectId,
+    /// What becomes of it.
+    pub action: Action,
+    /// The tool that keeps it besides us, and would undo what we change.
+    pub keeper: Option<&'static str>,
+    /// Managers that set fields of an object that is adopted.
+    pub others: Vec<String>,
+}
+
+/// The whole plan, in the order in which it is carried out.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Every object.
+    pub steps: Vec<Step>,
+    /// What could not be looked at, and so may be missing from the plan.
+    pub not_looked_at: Vec<String>,
+    /// What the server warned of.
+    pub warnings: Vec<String>,
+}
+
+impl Plan {
+    /// Whether anything changes.
+    pub fn changes_anything(&self) -> bool {
+        self.steps.iter().any(Step::changes)
+    }
+
+    /// Whether the pods are made anew: the template changes, or there were none.
+    pub fn rolls(&self) -> bool {
+        self.steps.iter().any(|step| {
+            step.id.resource.kind == "DaemonSet"
+                && match &step.action {
+                    Action::Create => true,
+                    Action::Change(changes) | Action::Adopt(changes) => {
+                        changes.iter().any(|c| c.path.starts_with("spec.template"))
+                    }
+                    _ => false,
+                }
+        })
+    }
+
+    /// What is pruned once the rollout succeeded.
+    pub fn prunes(&self) -> impl Iterator<Item = (&ObjectId, &str)> {
+        self.steps.iter().filter_map(|step| match &step.action {
+            Action::Prune { uid } => Some((&step.id, uid.as_str())),
+            _ => None,
+        })
+    }
+}
+
+impl Step {
+    /// The step for a wanted object. `after` is what the server would store.
+    pub fn of(wanted: &Wanted, live: Option<&Json>, after: &Json) -> Step {
+        let Some(live) = live else {
+            return Step { id: wanted.id.clone(), action: Action::Create, keeper: None, others: Vec::new() };
+        };
+        let changes = changes(live, after, wanted.secret || wanted.id.resource.kind == "Secret");
+        // A namespace that somebody else made stays theirs, whatever labels it gets.
+        let adopts = managed::owned(live).is_null() && wanted.id.resource.kind != "Namespace";
+        let action = match (adopts, changes.is_empty()) {
+            (true, _) => Action::Adopt(changes),
+            (false, true) => Action::Nothing,
+            (false, false) => Action::Change(changes),
+        };
+        let others = match &action {
+            Action::Adopt(_) => managed::other_managers(live).into_iter().map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        Step { id: wanted.id.clone(), keeper: keeper(live).filter(|_| action != Action::Nothing), action, others }
+    }
+
+    /// Whether the step writes.
+    pub fn changes(&self) -> bool {
+        match &self.action {
+            Action::Nothing | Action::Keep { .. } => false,
+            Action::Create | Action::Change(_) | Action::Adopt(_) | Action::Prune { .. } => true,
+        }
+    }
+}
+
+/// What becomes of members of the set that are there and not wanted. `members` are objects' metadata with the kind
+/// that they are of, `revisions` the ControllerRevisions of the DaemonSet.
+pub fn prune(members: &[(&'static Resource, Json)], wanted: &[Wanted], revisions: &[Json]) -> Vec<Step> {
+    let mut kept: Vec<(i64, Vec<(&'static str, String)>)> = revisions
+        .iter()
+        .map(|revision| {
+            let number = revision["revision"].as_i64().unwrap_or_default();
+            (number, references(&revision["data"]["spec"]["template"]["spec"]))
+        })
+        .collect();
+    kept.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    let mut steps: Vec<Step> = Vec::new();
+    for (resource, object) in members {
+        let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
+        let id = ObjectId::new(resource.kind, text("namespace"), text("name"));
+        if wanted.iter().any(|w| w.id == id) || object["metadata"]["deletionTimestamp"].is_string() {
+            continue;
+        }
+        let refers = kept.iter().find(|(_, names)| names.iter().any(|(k, n)| *k == resource.kind && *n == id.name));
+        let action = match refers {
+            Some((revision, _)) => Action::Keep { revision: *revision },
+            None => Action::Prune { uid: uid(object).to_owned() },
+        };
+        steps.push(Step { id, action, keeper: None, others: Vec::new() });
+    }
+    steps.sort_by_key(|s| (std::cmp::Reverse(s.id.resource.order()), s.id.name.clone()));
+    steps
+}
+
+/// The ConfigMaps, Secrets and ServiceAccount that a pod refers to, by kind and name.
+pub fn references(pod: &Json) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    collect("", pod, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn collect(field: &str, value: &Json, found: &mut Vec<(&'static str, String)>) {
+    let named = |key: &str| value.get(key).and_then(Json::as_str).map(str::to_owned);
+    let reference = match field {
+        "configMap" | "configMapRef" | "configMapKeyRef" => named("name").map(|n| ("ConfigMap", n)),
+        "secret" => named("secretName").or_else(|| named("name")).map(|n| ("Secret", n)),
+        "secretRef" | "secretKeyRef" | "imagePullSecrets" | "nodePublishSecretRef" => {
+            named("name").map(|n| ("Secret", n))
+        }
+        _ => None,
+    };
+    found.extend(reference);
+    match value {
+        Json::Object(map) => {
+            if let Some(account) = named("serviceAccountName").or_else(|| named("serviceAccount")) {
+                found.push(("ServiceAccount", account));
+            }
+            map.iter().for_each(|(key, child)| collect(key, child, found));
+        }
+        Json::Array(items) => items.iter().for_each(|item| collect(field, item, found)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn wanted(kind: &str, object: Json) -> Wanted {
+        Wanted { id: ObjectId::new(kind, "ns", "x"), object, secret: kind == "Secret" }
+    }
+
+    fn ours(mut object: Json) -> Json {
+        object["metadata"]["managedFields"] = json!([
+            {"manager": "kubectl-daemonset", "operation": "Apply", "fieldsV1": {"f:data": {"f:a": {}}}}]);
+        object
+    }
+
+    #[test]
+    fn an_object_is_made_changed_adopted_or_left() {
+        let map = |value: &str| json!({"metadata": {"name": "x"}, "data": {"a": value}});
+        let wanted = wanted("ConfigMap", map("2"));
+        assert_eq!(Step::of(&wanted, None, &map("2")).action, Action::Create);
+        assert_eq!(Step::of(&wanted, Some(&ours(map("2"))), &map("2")).action, Action::Nothing);
+        let Action::Change(changes) = Step::of(&wanted, Some(&ours(map("1"))), &map("2")).action else { panic!() };
+        assert_eq!(changes[0].path, "data.a");
+        let mut theirs = map("2");
+        theirs["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
+        theirs["metadata"]["managedFields"] = json!([{"manager": "helm", "operation": "Update", "fieldsV1": {}}]);
+        let step = Step::of(&wanted, Some(&theirs), &theirs);
+        assert_eq!((step.action, step.keeper, step.others), (Action::Adopt(vec![]), Some("Helm"), vec!["helm".into()]));
+    }
+
+    #[test]
+    fn a_namespace_is_never_adopted() {
+        let namespace = json!({"metadata": {"name": "x"}});
+        let step = Step::of(&wanted("Namespace", namespace.clone()), Some(&namespace), &namespace);
+        assert_eq!(step.action, Action::Nothing);
+    }
+
+    #[test]
+    fn pods_roll_when_their_template_changes() {
+        let daemon_set = |image: &str, seconds: i64| {
+            ours(json!({"metadata": {"name": "x"}, "spec": {"minReadySeconds": seconds, "template": {"spec": {
+                "containers": [{"name": "c", "image": image}]}}}}))
+        };
+        for (after, rolls) in [(daemon_set("a", 9), false), (daemon_set("b", 0), true), (daemon_set("a", 0), false)] {
+            let step = Step::of(&wanted("DaemonSet", after.clone()), Some(&daemon_set("a", 0)), &after);
+            assert_eq!(Plan { steps: vec![step], ..Plan::default() }.rolls(), rolls);
+        }
+    }
+
+    #[test]
+    fn what_revisions_refer_to_is_kept() {
+        let member = |kind: &str, name: &str| {
+            (Resource::named(kind), json!({"metadata": {"name": name, "namespace": "ns", "uid": name}}))
+        };
+        let members = [
+            member("ConfigMap", "x"),
+            member("ConfigMap", "old"),
+            member("Secret", "old"),
+            member("ConfigMap", "gone"),
+        ];
+        let revisions = [json!({"revision": 3, "data": {"spec": {"template": {"spec": {
+            "volumes": [{"projected": {"sources": [{"configMap": {"name": "old"}}]}}]}}}}})];
+        let steps = prune(&members, &[wanted("ConfigMap", json!({}))], &revisions);
+        let told: Vec<String> = steps.iter().map(|s| format!("{} {:?}", s.id, s.action)).collect();
+        assert_eq!(
+            told,
+            [
+                "Secret ns/old Prune { uid: \"old\" }",
+                "ConfigMap ns/gone Prune { uid: \"gone\" }",
+                "ConfigMap ns/old Keep { revision: 3 }"
+            ]
+        );
+    }
+
+    #[test]
+    fn every_way_to_refer_is_known() {
+        let pod = json!({
+            "serviceAccountName": "sa", "imagePullSecrets": [{"name": "pull"}],
+            "containers": [{"env": [{"valueFrom": {"secretKeyRef": {"name": "s1"}}}, {"valueFrom": {"configMapKeyRef": {"name": "c1"}}}],
+                "envFrom": [{"secretRef": {"name": "s2"}}, {"configMapRef": {"name": "c2"}}]}],
+            "volumes": [{"secret": {"secretName": "s3"}}, {"configMap": {"name": "c3"}},
+                {"projected": {"sources": [{"secret": {"name": "s4"}}]}}]});
+        let names: Vec<String> = references(&pod).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, ["c1", "c2", "c3", "pull", "s1", "s2", "s3", "s4", "sa"]);
+    }
+}

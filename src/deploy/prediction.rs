@@ -1,0 +1,236 @@
+//! What will happen: which nodes get a pod, which do not and why, who is evicted, how the rollout goes.
+
+use std::collections::BTreeMap;
+
+use super::cause;
+use crate::facts::daemonset::UpdateStrategy;
+use crate::facts::{Cluster, DaemonSet, Labels, Pod, Version};
+use crate::placement::admission::{Admission, pod_security};
+use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Verdict};
+
+/// What becomes of every node.
+#[derive(Debug, Clone, Default)]
+pub struct Prediction {
+    /// The decision for each node, by name.
+    pub nodes: Vec<(String, &'static str)>,
+    /// How many nodes the controller will want a pod on.
+    pub desired: usize,
+    /// Nodes that get no pod (or not surely), by decision and cause; the most first.
+    pub groups: Vec<Group>,
+    /// Pods that are evicted to make room, `namespace/name` by node.
+    pub victims: Vec<(String, Vec<String>)>,
+    /// A quota that admits fewer pods than are wanted: how many, of how many.
+    pub quota: Option<(u64, u64)>,
+    /// How the rollout goes.
+    pub rollout: Rollout,
+    /// What was assumed, since it could not be looked at.
+    pub assumptions: Vec<String>,
+    /// The Pod Security level that the namespace would need, where pods are refused for its present one.
+    pub pod_security: Option<&'static str>,
+}
+
+/// Nodes with the same decision and cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The decision (`unschedulable`).
+    pub placement: &'static str,
+    /// The first cause of it; empty where there is none.
+    pub why: String,
+    /// The nodes, by name.
+    pub nodes: Vec<String>,
+}
+
+/// How the rollout goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Rollout {
+    /// The template stays: no pod is replaced.
+    #[default]
+    Nothing,
+    /// All pods are made at once.
+    Create {
+        /// How many.
+        pods: usize,
+    },
+    /// Pods are replaced only where somebody deletes them.
+    OnDelete {
+        /// How many are old then.
+        old: usize,
+    },
+    /// Pods are replaced some at a time.
+    Rolling {
+        /// How many pods are replaced.
+        old: usize,
+        /// How many at a time.
+        at_once: usize,
+        /// Whether the new pod comes before the old one goes.
+        surge: bool,
+        /// In how many rounds at least.
+        rounds: usize,
+        /// Nodes whose pod is not available now: they use up the bound.
+        unavailable: Vec<String>,
+        /// Why it cannot end.
+        deadlock: Option<Deadlock>,
+    },
+}
+
+/// Why a rollout cannot end by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deadlock {
+    /// New pods must come before the old ones go, and both want the same host port.
+    SurgePort(u16),
+    /// Nodes whose new pod finds no place use up the whole bound.
+    Bound {
+        /// How many nodes.
+        nodes: usize,
+        /// How many may be without a pod.
+        allowed: usize,
+    },
+}
+
+/// Held against the cluster: what the DaemonSet has there now, and whether its template changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Now<'a> {
+    /// The DaemonSet that is there, if one is.
+    pub live: Option<&'a DaemonSet>,
+    /// Whether its pods are made anew.
+    pub rolls: bool,
+}
+
+impl Now<'_> {
+    /// What becomes of its own pods while the new template is judged.
+    pub fn own_pods(&self, wanted: &DaemonSet) -> OwnPods {
+        match (self.live.and_then(|l| l.uid), self.rolls) {
+            (None, _) => OwnPods::None,
+            (Some(uid), false) => OwnPods::Live(uid),
+            (Some(_), true) if wanted.update.surges() => OwnPods::Kept,
+            (Some(uid), true) => OwnPods::Replaced(uid),
+        }
+    }
+}
+
+/// Predicts what becomes of `wanted`. Whoever calls passes the cluster with the deployed objects laid over it.
+pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Prediction {
+    let own = now.own_pods(wanted);
+    let admission = Evaluation::admit(cluster, wanted, own);
+    let evaluation = Evaluation::new(cluster, wanted, &admission, own);
+    let verdicts = evaluation.all();
+    let mut prediction = Prediction {
+        desired: Evaluation::desired(&verdicts),
+        groups: groups(cluster, &verdicts),
+        rollout: rollout(cluster, wanted, now, &verdicts),
+        ..Prediction::default()
+    };
+    for (node, verdict) in cluster.nodes.iter().zip(&verdicts) {
+        prediction.nodes.push((node.name.to_string(), verdict.placement.as_str()));
+        if let Placement::Preempting { victims } = &verdict.placement {
+            let names = victims.iter().map(|v| full_name(cluster.pod(*v))).collect();
+            prediction.victims.push((node.name.to_string(), names));
+        }
+    }
+    prediction.quota = admission.quota.as_ref().map(|q| (q.admits, prediction.desired as u64));
+    prediction.quota = prediction.quota.filter(|(admits, of)| admits < of);
+    prediction.pod_security = admission.refusals.iter().find_map(|refusal| match &**refusal {
+        CreationRefusal::PodSecurity { .. } => Some(needed_level(wanted, &admission, cluster.rules())),
+        _ => None,
+    });
+    prediction.assumptions = evaluation.assumptions().iter().map(|a| format!("{}: {}", a.what, a.why)).collect();
+    prediction
+}
+
+/// The mildest level that admits the pods.
+fn needed_level(wanted: &DaemonSet, admission: &Admission, version: Version) -> &'static str {
+    let enforce = |level: &str| [("pod-security.kubernetes.io/enforce", level)].into_iter().collect::<Labels>();
+    let template = &wanted.template;
+    match pod_security::admit(&enforce("baseline"), &template.security, &admission.spec, version) {
+        None => "baseline",
+        Some(_) => "privileged",
+    }
+}
+
+impl Prediction {
+    /// How many nodes have a decision.
+    pub fn count(&self, placement: &str) -> usize {
+        self.nodes.iter().filter(|(_, p)| *p == placement).count()
+    }
+
+    /// Nodes that want a pod and get none: refused by the scheduler, or at creation.
+    pub fn without(&self) -> usize {
+        ["unschedulable", "uncreated", "gated"].iter().map(|p| self.count(p)).sum()
+    }
+
+    /// Whether it looks like a mistake that no node is wanted: there are nodes, and none matches.
+    pub fn wants_nothing(&self) -> bool {
+        self.desired == 0 && !self.nodes.is_empty()
+    }
+}
+
+fn full_name(pod: &Pod) -> String {
+    format!("{}/{}", pod.namespace, pod.name)
+}
+
+fn groups(cluster: &Cluster, verdicts: &[Verdict]) -> Vec<Group> {
+    let mut groups: BTreeMap<(&'static str, String), Vec<String>> = BTreeMap::new();
+    for (node, verdict) in cluster.nodes.iter().zip(verdicts) {
+        if verdict.placement == Placement::Placed {
+            continue;
+        }
+        let why = decisive(verdict).map(|cause| cause::words(cause, cluster)).unwrap_or_default();
+        groups.entry((verdict.placement.as_str(), why)).or_default().push(node.name.to_string());
+    }
+    let mut groups: Vec<Group> =
+        groups.into_iter().map(|((placement, why), nodes)| Group { placement, why, nodes }).collect();
+    // What is wrong comes before what the author wanted.
+    groups.sort_by_key(|g| (g.placement == "excluded", std::cmp::Reverse(g.nodes.len())));
+    groups
+}
+
+/// The reason that made the decision.
+fn decisive(verdict: &Verdict) -> Option<&Cause> {
+    let fits = |cause: &Cause| match verdict.placement {
+        Placement::Excluded => matches!(cause, Cause::Exclusion(_)),
+        Placement::Uncreated => matches!(cause, Cause::Creation(_)),
+        Placement::Gated => matches!(cause, Cause::Gate(_)),
+        Placement::Unknown => matches!(cause, Cause::Unknown(_)),
+        Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
+        Placement::Unschedulable | Placement::Preempting { .. } | Placement::Placed => {
+            matches!(cause, Cause::Rejection(_))
+        }
+    };
+    verdict.reasons.iter().map(|r| &r.cause).find(|cause| fits(cause))
+}
+
+fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verdict]) -> Rollout {
+    let wants = |v: &&Verdict| v.placement != Placement::Excluded;
+    let desired = verdicts.iter().filter(wants).count();
+    let Some(uid) = now.live.and_then(|live| live.uid) else { return Rollout::Create { pods: desired } };
+    let own: Vec<&Pod> = cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)).filter(|p| !p.terminating).collect();
+    if !now.rolls {
+        return Rollout::Nothing;
+    }
+    if own.is_empty() {
+        return Rollout::Create { pods: desired };
+    }
+    let UpdateStrategy::RollingUpdate { max_unavailable, max_surge } = wanted.update else {
+        return Rollout::OnDelete { old: own.len() };
+    };
+    let surge = wanted.update.surges();
+    let bound = if surge { max_surge } else { max_unavailable };
+    let at_once = usize::try_from(bound.of(desired as i64)).unwrap_or(0).max(1);
+    let available = |node: &str| own.iter().any(|p| p.ready && p.node_or_target().is_some_and(|n| n == *node));
+    let wanted_nodes = || cluster.nodes.iter().zip(verdicts).filter(|(_, v)| wants(v)).map(|(node, _)| node);
+    let unavailable: Vec<String> =
+        wanted_nodes().filter(|n| !available(n.name.as_str())).map(|n| n.name.to_string()).collect();
+    // Old pods that are not available are replaced at once and use no turn.
+    let in_turn = own.iter().filter(|p| p.ready).count();
+    let lost = verdicts
+        .iter()
+        .filter(|v| matches!(v.placement, Placement::Unschedulable | Placement::Uncreated | Placement::Gated))
+        .count();
+    let ports = || wanted.template.spec.containers.iter().flat_map(|c| &c.ports).find(|p| p.host_port > 0);
+    let deadlock = match ports() {
+        Some(port) if surge => Some(Deadlock::SurgePort(port.host_port)),
+        _ if !surge && lost >= at_once && desired > lost => Some(Deadlock::Bound { nodes: lost, allowed: at_once }),
+        _ => None,
+    };
+    Rollout::Rolling { old: own.len(), at_once, surge, rounds: in_turn.div_ceil(at_once), unavailable, deadlock }
+}

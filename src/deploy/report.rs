@@ -1,0 +1,161 @@
+//! What a deployment or a rollout came to, as data for machines.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::plan::{Action, Plan};
+use super::prediction::{Deadlock, Prediction, Rollout};
+use super::rollout::Look;
+use super::track::{End, Outcome, selector_text};
+
+/// The report of `deploy`, `diff` and `status`: the outputs that the spec's first generation names, and more.
+#[derive(Debug, Serialize)]
+pub struct DeployReport {
+    #[serde(rename = "apiVersion")]
+    api_version: &'static str,
+    kind: &'static str,
+    /// The namespace.
+    pub namespace: String,
+    /// The DaemonSet.
+    pub daemonset_name: String,
+    /// The selector's labels, as `k=v,k=v`.
+    pub selector_labels: String,
+    /// Nodes that should run a pod.
+    pub desired: i64,
+    /// Those that have a pod object.
+    pub current: i64,
+    /// Those whose pod is ready.
+    pub ready: i64,
+    /// Those whose pod is new.
+    pub updated: i64,
+    /// Those whose pod is available.
+    pub available: i64,
+    /// Nodes that have a pod and should not.
+    pub misscheduled: i64,
+    /// `planned`, `applied`, `done`, `failed`, `timed out`, `deleted`, `replaced`, `refused`.
+    pub outcome: &'static str,
+    /// Why it is not done; empty where it is.
+    pub reasons: Vec<String>,
+    /// What becomes, or became, of every object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Json>,
+    /// What will happen on the nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Json>,
+    /// Nodes without a new, available pod, with what holds them.
+    pub waiting: BTreeMap<String, String>,
+    /// Nodes that were not waited for.
+    pub excused: Vec<String>,
+    /// Pods of old templates by node.
+    pub old: BTreeMap<String, String>,
+}
+
+impl DeployReport {
+    /// A report of a DaemonSet, from the object as it is.
+    pub fn of(object: &Json) -> Self {
+        let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
+        let count = |key: &str| object["status"][key].as_i64().unwrap_or_default();
+        DeployReport {
+            api_version: "kubectl-daemonset/v1",
+            kind: "DeployReport",
+            namespace: text("namespace"),
+            daemonset_name: text("name"),
+            selector_labels: selector_text(&object["spec"]["selector"]),
+            desired: count("desiredNumberScheduled"),
+            current: count("currentNumberScheduled"),
+            ready: count("numberReady"),
+            updated: count("updatedNumberScheduled"),
+            available: count("numberAvailable"),
+            misscheduled: count("numberMisscheduled"),
+            outcome: "planned",
+            reasons: Vec::new(),
+            plan: None,
+            prediction: None,
+            waiting: BTreeMap::new(),
+            excused: Vec::new(),
+            old: BTreeMap::new(),
+        }
+    }
+
+    /// With what becomes of the objects.
+    pub fn plan(&mut self, plan: &Plan) {
+        self.plan = Some(plan.steps.iter().map(step).collect());
+    }
+
+    /// With what becomes of the nodes.
+    pub fn prediction(&mut self, prediction: &Prediction) {
+        self.prediction = Some(prediction_json(prediction));
+    }
+
+    /// With how a look finds the rollout.
+    pub fn look(&mut self, look: &Look) {
+        let status = &look.status;
+        (self.desired, self.current, self.ready) = (status.desired, status.current, status.ready);
+        (self.updated, self.available, self.misscheduled) = (status.updated, status.available, status.misscheduled);
+        self.waiting = look.waiting.iter().map(|(node, hold)| (node.clone(), hold.sentence())).collect();
+        self.old = look.old.clone();
+    }
+
+    /// With how following it ended.
+    pub fn outcome(&mut self, outcome: &Outcome) {
+        self.look(&outcome.look);
+        self.excused = outcome.excused.iter().cloned().collect();
+        self.outcome = match outcome.end {
+            End::Done => "done",
+            End::Hopeless(_) | End::NoProgress(_) => "failed",
+            End::TimedOut(_) => "timed out",
+            End::Deleted => "deleted",
+            End::Replaced => "replaced",
+        };
+        if outcome.end != End::Done {
+            self.reasons = self.waiting.iter().map(|(node, why)| format!("{node}: {why}")).collect();
+        }
+    }
+}
+
+fn step(step: &super::plan::Step) -> Json {
+    let (action, changes) = match &step.action {
+        Action::Create => ("create", None),
+        Action::Change(changes) => ("change", Some(changes)),
+        Action::Adopt(changes) => ("adopt", Some(changes)),
+        Action::Nothing => ("nothing", None),
+        Action::Prune { .. } => ("prune", None),
+        Action::Keep { .. } => ("keep", None),
+    };
+    let changes = changes.map(|all| {
+        all.iter().map(|c| json!({"path": c.path, "before": c.before, "after": c.after})).collect::<Vec<_>>()
+    });
+    json!({
+        "kind": step.id.resource.kind, "namespace": step.id.namespace, "name": step.id.name,
+        "action": action, "changes": changes.unwrap_or_default(),
+    })
+}
+
+fn prediction_json(prediction: &Prediction) -> Json {
+    let nodes: BTreeMap<&str, &str> = prediction.nodes.iter().map(|(n, p)| (n.as_str(), *p)).collect();
+    let groups: Vec<Json> = prediction
+        .groups
+        .iter()
+        .map(|g| json!({"placement": g.placement, "reason": g.why, "nodes": g.nodes}))
+        .collect();
+    let victims: BTreeMap<&str, &Vec<String>> = prediction.victims.iter().map(|(n, v)| (n.as_str(), v)).collect();
+    let rollout = match &prediction.rollout {
+        Rollout::Nothing => json!({"kind": "nothing"}),
+        Rollout::Create { pods } => json!({"kind": "create", "pods": pods}),
+        Rollout::OnDelete { old } => json!({"kind": "onDelete", "old": old}),
+        Rollout::Rolling { old, at_once, surge, rounds, unavailable, deadlock } => json!({
+            "kind": "rolling", "old": old, "atOnce": at_once, "surge": surge, "rounds": rounds,
+            "unavailable": unavailable, "deadlock": deadlock.as_ref().map(|d| match d {
+                Deadlock::SurgePort(port) => json!({"hostPort": port}),
+                Deadlock::Bound { nodes, allowed } => json!({"nodes": nodes, "allowed": allowed}),
+            }),
+        }),
+    };
+    json!({
+        "desired": prediction.desired, "nodes": nodes, "groups": groups, "victims": victims, "rollout": rollout,
+        "quota": prediction.quota.map(|(admits, of)| json!({"admits": admits, "of": of})),
+        "assumptions": prediction.assumptions,
+    })
+}

@@ -1,0 +1,436 @@
+//! How far a rollout is, and what holds it: from the DaemonSet, its pods and the nodes, at one moment.
+//!
+//! A rollout is done when the controller has seen the newest generation, and every node that it wants has a new pod
+//! that is available. Unlike `kubectl rollout status`, nodes that cannot be ready by themselves (NotReady before, or
+//! gone meanwhile) are told and do not hold it, and no wanted node at all is told as such.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::facts::daemonset::{DaemonSetStatus, UpdateStrategy};
+use crate::facts::pod::{ContainerState, PodDetail};
+use crate::facts::{Cluster, DaemonSet, Phase, Pod, Symbol};
+use crate::placement::controller;
+
+/// A rollout at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Whether the controller has seen the newest generation.
+    pub observed: bool,
+    /// The strategy replaces pods only where somebody deletes them.
+    pub on_delete: bool,
+    /// What the controller counts.
+    pub status: DaemonSetStatus,
+    /// Each wanted node that has no new, available pod, with what holds it.
+    pub waiting: BTreeMap<String, Hold>,
+    /// Pods of old templates, as `node: pod`.
+    pub old: BTreeMap<String, String>,
+    /// Wanted nodes that are NotReady: what is missing there is the node's fault.
+    pub not_ready: BTreeSet<String>,
+    /// All wanted nodes.
+    pub wanted: BTreeSet<String>,
+}
+
+/// What holds a node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// The old pod still runs; its turn comes.
+    Old,
+    /// There is no pod yet.
+    NoPod,
+    /// The pod could not be created, in the server's words.
+    Refused(String),
+    /// No node takes it, in the scheduler's words.
+    Unschedulable(String),
+    /// Pods are being evicted to make room.
+    Preempting,
+    /// The kubelet refused or evicted the pod: reason and message.
+    Failed(String, String),
+    /// The image cannot be pulled: container, reason and message.
+    Image(String, String, String),
+    /// The container cannot be made: container, reason and message.
+    Config(String, String, String),
+    /// The container ends again and again: container, exit code and reason, how often.
+    Crash(String, i32, String, u32),
+    /// The pod is being started.
+    Starting,
+    /// It runs and is not ready.
+    NotReady,
+    /// It is ready, not yet for long enough.
+    Settling,
+    /// The old pod is being deleted, and does not go.
+    Terminating,
+}
+
+impl Hold {
+    /// Whether waiting does not help: somebody must change something.
+    pub fn is_hopeless(&self) -> bool {
+        matches!(
+            self,
+            Hold::Refused(_)
+                | Hold::Unschedulable(_)
+                | Hold::Failed(..)
+                | Hold::Image(..)
+                | Hold::Config(..)
+                | Hold::Crash(..)
+        )
+    }
+
+    /// What holds it in one word, to group nodes by.
+    pub fn word(&self) -> &str {
+        match self {
+            Hold::Old => "old pod",
+            Hold::NoPod => "no pod yet",
+            Hold::Refused(_) => "creation refused",
+            Hold::Unschedulable(_) => "unschedulable",
+            Hold::Preempting => "waits for evictions",
+            Hold::Failed(reason, _) | Hold::Image(_, reason, _) | Hold::Config(_, reason, _) => reason,
+            Hold::Crash(..) => "crashes",
+            Hold::Starting => "starting",
+            Hold::NotReady => "not ready",
+            Hold::Settling => "ready, not yet available",
+            Hold::Terminating => "old pod terminating",
+        }
+    }
+
+    /// What holds it, in a sentence.
+    pub fn sentence(&self) -> String {
+        let with = |word: &str, message: &str| match message {
+            "" => word.to_owned(),
+            message => format!("{word}: {message}"),
+        };
+        match self {
+            Hold::Refused(message) => with("the pod cannot be created", message),
+            Hold::Unschedulable(message) => with("unschedulable", message),
+            Hold::Failed(reason, message) => with(reason, message),
+            Hold::Image(container, reason, message) | Hold::Config(container, reason, message) => {
+                with(&format!("container {container}: {reason}"), message)
+            }
+            Hold::Crash(container, code, reason, times) => {
+                format!("container {container} ended with code {code} ({reason}), restarted {times} times")
+            }
+            other => other.word().to_owned(),
+        }
+    }
+}
+
+/// Looks at a DaemonSet in a cluster of nodes and its own pods. `created_refused` are the server's words of a refused
+/// creation, if there was one lately; `now` is seconds since 1970.
+pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, now: i64) -> Look {
+    let status = daemon_set.status.clone().unwrap_or_default();
+    let mut seen = Look {
+        observed: status.observed_generation >= daemon_set.generation,
+        on_delete: daemon_set.update == UpdateStrategy::OnDelete,
+        status,
+        ..Look::default()
+    };
+    let Some(uid) = daemon_set.uid else { return seen };
+    let revision = cluster.revisions.get(&uid).and_then(|r| r.hash);
+    let tolerations = controller::tolerations(&daemon_set.template.spec);
+    let mut pods: HashMap<Symbol, Vec<&Pod>> = HashMap::new();
+    for pod in cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)) {
+        if let Some(node) = pod.node_or_target() {
+            pods.entry(node).or_default().push(pod);
+        }
+    }
+    let mut exclusions = Vec::new();
+    for node in &cluster.nodes {
+        exclusions.clear();
+        controller::exclusions(&daemon_set.template.spec, &tolerations, node, &mut exclusions);
+        let name = node.name.to_string();
+        let here = pods.get(&node.name).map(Vec::as_slice).unwrap_or_default();
+        let is_new = |pod: &Pod| is_new(pod, revision, daemon_set.template_generation);
+        for old in here.iter().filter(|pod| !is_new(pod) && !pod.phase.has_ended()) {
+            seen.old.insert(name.clone(), old.name.to_string());
+        }
+        if !exclusions.is_empty() {
+            continue;
+        }
+        seen.wanted.insert(name.clone());
+        if !node.is_ready() {
+            seen.not_ready.insert(name.clone());
+        }
+        if let Some(hold) = hold(here, is_new, refused, daemon_set.min_ready_seconds, now) {
+            seen.waiting.insert(name, hold);
+        }
+    }
+    seen
+}
+
+/// Whether a pod is made from the newest template.
+fn is_new(pod: &Pod, revision: Option<Symbol>, generation: Option<i64>) -> bool {
+    let Some(detail) = &pod.detail else { return false };
+    let of_generation = || match (detail.template_generation, generation) {
+        (Some(pod), Some(now)) => pod == *now.to_string(),
+        _ => false,
+    };
+    (revision.is_some() && detail.revision == revision) || of_generation()
+}
+
+fn hold(
+    pods: &[&Pod],
+    is_new: impl Fn(&Pod) -> bool,
+    refused: Option<&str>,
+    min_ready_seconds: i64,
+    now: i64,
+) -> Option<Hold> {
+    let new = pods.iter().find(|pod| is_new(pod) && !pod.terminating);
+    if let Some(pod) = new {
+        return hold_of_pod(pod, min_ready_seconds, now);
+    }
+    if pods.iter().any(|pod| pod.terminating) {
+        return Some(Hold::Terminating);
+    }
+    if let Some(old) = pods.first() {
+        // The controller deletes a failed pod before it makes the next.
+        return Some(match old.phase.has_ended() {
+            true => hold_of_pod(old, min_ready_seconds, now).unwrap_or(Hold::Old),
+            false => Hold::Old,
+        });
+    }
+    Some(refused.map_or(Hold::NoPod, |why| Hold::Refused(why.to_owned())))
+}
+
+/// What holds one pod; nothing where it is available.
+fn hold_of_pod(pod: &Pod, min_ready_seconds: i64, now: i64) -> Option<Hold> {
+    let detail = pod.detail.as_deref();
+    let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+    if pod.phase.has_ended() {
+        let reason = text(detail.and_then(|d| d.reason.as_ref()));
+        let reason = if reason.is_empty() { pod.phase.as_str().to_owned() } else { reason };
+        return Some(Hold::Failed(reason, text(detail.and_then(|d| d.message.as_ref()))));
+    }
+    if pod.node.is_none() {
+        let unscheduled = detail.and_then(|d| d.unscheduled.as_ref());
+        return Some(match unscheduled {
+            _ if pod.nominated.is_some() => Hold::Preempting,
+            Some((_, message)) => Hold::Unschedulable(message.clone()),
+            None => Hold::Starting,
+        });
+    }
+    if pod.ready {
+        let since = detail.and_then(|d| d.ready_since).unwrap_or(now);
+        return (min_ready_seconds > 0 && since + min_ready_seconds > now).then_some(Hold::Settling);
+    }
+    Some(detail.and_then(trouble).unwrap_or(match pod.phase {
+        Phase::Running => Hold::NotReady,
+        _ => Hold::Starting,
+    }))
+}
+
+/// What is wrong with a container, the worst first.
+fn trouble(detail: &PodDetail) -> Option<Hold> {
+    let mut found: Vec<Hold> = detail.containers.iter().filter_map(of_container).collect();
+    found.sort();
+    found.pop()
+}
+
+fn of_container(container: &ContainerState) -> Option<Hold> {
+    const IMAGE: [&str; 7] = [
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "ErrImageNeverPull",
+        "ImageInspectError",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
+    ];
+    const CONFIG: [&str; 5] = [
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "RunContainerError",
+        "PreCreateHookError",
+        "PostStartHookError",
+    ];
+    let name = || container.name.clone();
+    let (reason, message) = container.waiting.as_ref().map_or(("", ""), |(r, m)| (r.as_str(), m.as_str()));
+    if IMAGE.contains(&reason) {
+        return Some(Hold::Image(name(), reason.to_owned(), message.to_owned()));
+    }
+    if CONFIG.contains(&reason) {
+        return Some(Hold::Config(name(), reason.to_owned(), message.to_owned()));
+    }
+    let ended = container.terminated.as_ref()?;
+    let again = reason == "CrashLoopBackOff" || (container.ended && ended.exit_code != 0 && container.restarts > 0);
+    again.then(|| Hold::Crash(name(), ended.exit_code, ended.reason.clone(), container.restarts))
+}
+
+impl Look {
+    /// Nodes that must still get their pod, but for those that are excused.
+    pub fn held(&self, excused: &BTreeSet<String>) -> impl Iterator<Item = (&str, &Hold)> {
+        self.waiting.iter().filter(move |(node, _)| !excused.contains(*node)).map(|(node, hold)| (node.as_str(), hold))
+    }
+
+    /// Whether nothing is left to wait for.
+    pub fn is_done(&self, excused: &BTreeSet<String>) -> bool {
+        if !self.observed {
+            return false;
+        }
+        if self.on_delete {
+            // The old pods stay until somebody deletes them; only nodes without any wait.
+            return self.held(excused).all(|(_, hold)| *hold == Hold::Old);
+        }
+        let excused_now = self.waiting.keys().filter(|node| excused.contains(*node)).count() as i64;
+        let reached = |count: i64| count + excused_now >= self.status.desired;
+        self.held(excused).next().is_none() && reached(self.status.updated) && reached(self.status.available)
+    }
+
+    /// Nodes for which waiting does not help, with the cause.
+    pub fn hopeless(&self, excused: &BTreeSet<String>) -> Vec<(String, Hold)> {
+        self.held(excused).filter(|(_, hold)| hold.is_hopeless()).map(|(n, h)| (n.to_owned(), h.clone())).collect()
+    }
+
+    /// The nodes by what holds them, the most first.
+    pub fn by_hold(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (node, hold) in &self.waiting {
+            groups.entry(hold.word()).or_default().push(node);
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
+        groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::facts::Builder;
+
+    const NOW: i64 = 1_700_000_000;
+
+    fn node(name: &str, ready: bool, tainted: bool) -> Value {
+        let taints = if tainted { json!([{"key": "dedicated", "effect": "NoSchedule"}]) } else { json!([]) };
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": {"taints": taints},
+            "status": {"conditions": [{"type": "Ready", "status": if ready { "True" } else { "False" }}]}})
+    }
+
+    fn pod(node: &str, hash: &str, status: Value) -> Value {
+        json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": format!("agent-{node}-{hash}"), "namespace": "ns", "labels": {"controller-revision-hash": hash},
+                "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]},
+            "spec": {"nodeName": node, "containers": [{"name": "c"}]}, "status": status})
+    }
+
+    fn ready() -> Value {
+        json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2023-11-14T22:13:10Z"}]})
+    }
+
+    fn waits(reason: &str, restarts: u32) -> Value {
+        json!({"phase": "Pending", "containerStatuses": [{"name": "c", "ready": false, "restartCount": restarts,
+            "state": {"waiting": {"reason": reason, "message": "m"}},
+            "lastState": if restarts > 0 { json!({"terminated": {"exitCode": 3, "reason": "Error"}}) } else { json!({}) }}]})
+    }
+
+    fn seen(objects: &[Value], spec: Value, status: (i64, i64), refused: Option<&str>) -> Look {
+        let mut daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"name": "agent", "namespace": "ns", "uid": "u", "generation": 2},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c"}]}}},
+            "status": {"observedGeneration": 2, "desiredNumberScheduled": status.0, "updatedNumberScheduled": status.1, "numberAvailable": status.1}});
+        for (key, value) in spec.as_object().into_iter().flatten() {
+            daemon_set["spec"][key] = value.clone();
+        }
+        let revision = |hash: &str, number: i64| {
+            json!({"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": number,
+            "metadata": {"name": hash, "namespace": "ns", "labels": {"controller-revision-hash": hash},
+                "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]}})
+        };
+        let mut builder = Builder::new();
+        for object in objects.iter().chain(&[daemon_set, revision("old", 1), revision("new", 2)]) {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        let cluster = builder.finish(None);
+        look(&cluster, &cluster.daemon_sets[0], refused, NOW)
+    }
+
+    fn none() -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    #[test]
+    fn a_node_waits_for_a_cause() {
+        let gone = {
+            let mut pod = pod("n1", "old", ready());
+            pod["metadata"]["deletionTimestamp"] = json!("2023-11-14T22:13:10Z");
+            pod
+        };
+        let failed = json!({"phase": "Failed", "reason": "OutOfcpu", "message": "m"});
+        let unscheduled = {
+            let mut pod = pod(
+                "n1",
+                "new",
+                json!({"phase": "Pending", "conditions": [
+                {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}]}),
+            );
+            pod["spec"] = json!({"containers": [{"name": "c"}], "affinity": {"nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                    {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}}}});
+            pod
+        };
+        for (pods, refused, expected, hopeless) in [
+            (vec![], None, "no pod yet", false),
+            (vec![], Some("quota"), "the pod cannot be created: quota", true),
+            (vec![pod("n1", "old", ready())], None, "old pod", false),
+            (vec![gone], None, "old pod terminating", false),
+            (vec![unscheduled], None, "unschedulable: 0/1 nodes", true),
+            (vec![pod("n1", "new", failed)], None, "OutOfcpu: m", true),
+            (vec![pod("n1", "new", waits("ImagePullBackOff", 0))], None, "container c: ImagePullBackOff: m", true),
+            (
+                vec![pod("n1", "new", waits("CreateContainerConfigError", 0))],
+                None,
+                "container c: CreateContainerConfigError: m",
+                true,
+            ),
+            (
+                vec![pod("n1", "new", waits("CrashLoopBackOff", 2))],
+                None,
+                "container c ended with code 3 (Error), restarted 2 times",
+                true,
+            ),
+            (vec![pod("n1", "new", waits("ContainerCreating", 0))], None, "starting", false),
+            (vec![pod("n1", "new", json!({"phase": "Running"}))], None, "not ready", false),
+        ] {
+            let objects: Vec<Value> = [node("n1", true, false)].into_iter().chain(pods).collect();
+            let seen = seen(&objects, json!({}), (1, 0), refused);
+            assert_eq!(seen.waiting.get("n1").map(Hold::sentence).as_deref(), Some(expected));
+            assert_eq!(!seen.hopeless(&none()).is_empty(), hopeless, "{expected}");
+            assert!(!seen.is_done(&none()), "{expected}");
+        }
+    }
+
+    #[test]
+    fn done_is_every_wanted_node_and_no_other() {
+        let nodes = [node("n1", true, false), node("n2", true, true), node("n3", false, false)];
+        let mut objects = nodes.to_vec();
+        objects.push(pod("n1", "new", ready()));
+        let seen = seen(&objects, json!({}), (2, 1), None);
+        assert_eq!(seen.wanted.len(), 2, "the tainted node is not wanted");
+        assert_eq!(seen.not_ready.iter().collect::<Vec<_>>(), ["n3"]);
+        assert!(!seen.is_done(&none()));
+        assert!(seen.is_done(&seen.not_ready), "a node that was NotReady before is excused");
+    }
+
+    #[test]
+    fn a_pod_must_be_ready_for_long_enough() {
+        let objects = [node("n1", true, false), pod("n1", "new", ready())];
+        assert_eq!(seen(&objects, json!({"minReadySeconds": 60}), (1, 1), None).waiting["n1"], Hold::Settling);
+        assert!(seen(&objects, json!({"minReadySeconds": 5}), (1, 1), None).is_done(&none()));
+    }
+
+    #[test]
+    fn on_delete_leaves_old_pods_and_names_them() {
+        let objects = [node("n1", true, false), pod("n1", "old", ready())];
+        let seen = seen(&objects, json!({"updateStrategy": {"type": "OnDelete"}}), (1, 0), None);
+        assert!(seen.is_done(&none()));
+        assert_eq!(seen.old["n1"], "agent-n1-old");
+    }
+
+    #[test]
+    fn nothing_is_done_before_the_controller_has_seen_it() {
+        let mut seen = seen(&[], json!({}), (0, 0), None);
+        assert!(seen.is_done(&none()));
+        seen.observed = false;
+        assert!(!seen.is_done(&none()));
+    }
+}

@@ -1,0 +1,354 @@
+//! Reading what is there, asking the server what it would make of it, and writing, in order.
+
+use futures::future::join_all;
+use serde_json::{Value as Json, json};
+
+use super::intent::{Intent, Wanted};
+use super::look::{self, Sight};
+use super::managed;
+use super::object::{MADE_FOR, ObjectId, PART_OF, Resource, annotation};
+use super::plan::{Action, Plan, Step, prune};
+use super::prediction::{Now, Prediction, predict};
+use crate::cluster::live::Reader;
+use crate::cluster::write::{Failure, Mode, Right, Writer};
+use crate::error::{Error, Result};
+
+/// How a deployment is prepared and applied.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// The server is not asked what it would store.
+    pub client_side: bool,
+    /// Fields that other managers own are taken from them.
+    pub force_conflicts: bool,
+    /// What is ours and no longer wanted is deleted after the rollout.
+    pub prune: bool,
+}
+
+/// A way to a cluster, to read and to write.
+#[derive(Clone)]
+pub struct Session {
+    /// Reads facts.
+    pub reader: Reader,
+    /// Writes objects.
+    pub writer: Writer,
+}
+
+/// A deployment that is ready to be applied.
+pub struct Prepared {
+    /// What becomes of every object.
+    pub plan: Plan,
+    /// The DaemonSet as it is there now.
+    pub live: Option<Json>,
+    /// The labels of the selector that was kept, where the document has another.
+    pub kept_selector: Option<Vec<String>>,
+}
+
+impl Session {
+    /// A session over a reader's connection.
+    pub fn new(reader: Reader) -> Self {
+        let writer = Writer::new(reader.connection().clone());
+        Session { reader, writer }
+    }
+
+    /// Makes the plan: reads every object and asks the server what it would store. Nothing is written.
+    ///
+    /// # Errors
+    /// Rights are missing, another manager owns a field, or the server would refuse an object: with exit code 3, as
+    /// nothing was written.
+    pub async fn prepare(&self, intent: &mut Intent, options: Options) -> Result<Prepared> {
+        self.check_rights(intent, options).await?;
+        let live = join_all(intent.objects.iter().map(|w| self.read(&w.id))).await;
+        let live: Vec<Option<Json>> = live.into_iter().collect::<Result<_>>()?;
+        let daemon_set = live.last().cloned().flatten();
+        let kept_selector = daemon_set.as_ref().and_then(|live| intent.keep_selector(live));
+        let mut plan = Plan::default();
+        let namespace_is_there = match intent.objects.iter().position(|w| intent.own_namespace() == Some(w)) {
+            Some(at) => live[at].is_some(),
+            None => true,
+        };
+        for (wanted, live) in intent.objects.iter().zip(&live) {
+            let askable = !wanted.id.resource.namespaced || namespace_is_there;
+            let after = match options.client_side || !askable {
+                true => live.as_ref().map_or_else(|| wanted.object.clone(), |l| managed::applied(l, &wanted.object)),
+                false => self.would_store(wanted, options).await?,
+            };
+            plan.steps.push(Step::of(wanted, live.as_ref(), &after));
+        }
+        if options.prune {
+            plan.steps.extend(self.to_prune(intent, daemon_set.as_ref(), &mut plan.not_looked_at).await?);
+        }
+        plan.warnings = self.writer.connection().take_warnings().into_iter().collect();
+        Ok(Prepared { plan, live: daemon_set, kept_selector })
+    }
+
+    async fn read(&self, id: &ObjectId) -> Result<Option<Json>> {
+        self.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))
+    }
+
+    async fn would_store(&self, wanted: &Wanted, options: Options) -> Result<Json> {
+        let mode = Mode { dry_run: true, force: options.force_conflicts };
+        match self.writer.apply(&wanted.id.path(), &wanted.object, mode).await {
+            Ok(applied) => Ok(applied.object),
+            // A binding's role may be one that is about to be made.
+            Err(failure) if failure.is_not_found() && wanted.id.resource.kind.ends_with("Binding") => {
+                Ok(wanted.object.clone())
+            }
+            Err(failure) => {
+                let exit = if failure.refusal().is_some() { 3 } else { 1 };
+                Err(failure.told(format!("{} would be refused", wanted.id)).exit(exit))
+            }
+        }
+    }
+
+    /// Every right that is needed, in one go.
+    async fn check_rights(&self, intent: &Intent, options: Options) -> Result<()> {
+        let mut rights: Vec<Right> = Vec::new();
+        for wanted in &intent.objects {
+            let verbs: &[&'static str] = if options.client_side { &["get"] } else { &["get", "patch", "create"] };
+            for verb in verbs {
+                let right = wanted.id.right(verb);
+                if !rights.contains(&right) {
+                    rights.push(right);
+                }
+            }
+        }
+        let answers = join_all(rights.iter().map(|right| self.writer.may(right))).await;
+        let mut missing = Vec::new();
+        for (right, answer) in rights.iter().zip(answers) {
+            if answer? == Some(false) && !missing.contains(&right.to_string()) {
+                missing.push(right.to_string());
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let who = self.writer.connection().target().user.clone();
+        let who = who.map_or("you".to_owned(), |user| format!("user `{user}`"));
+        Err(Error::new(format!("{who} may not: {}", missing.join(", ")))
+            .hint("nothing was written; ask for a role with these verbs")
+            .exit(3))
+    }
+
+    /// Members of the set that are no longer wanted.
+    async fn to_prune(
+        &self,
+        intent: &Intent,
+        live: Option<&Json>,
+        not_looked_at: &mut Vec<String>,
+    ) -> Result<Vec<Step>> {
+        // Also without a DaemonSet: a deploy that was cut short may have left members.
+        let members = self.members(&intent.namespace, &intent.set_id(), not_looked_at).await?;
+        let revisions = match live {
+            Some(live) => self.revisions(&intent.namespace, live, not_looked_at).await?,
+            None => Vec::new(),
+        };
+        Ok(prune(&members, &intent.objects, &revisions))
+    }
+
+    /// The members of an ApplySet that are there: their metadata alone.
+    pub async fn members(
+        &self,
+        namespace: &str,
+        set: &str,
+        not_looked_at: &mut Vec<String>,
+    ) -> Result<Vec<(&'static Resource, Json)>> {
+        let selector = format!("{PART_OF}={set}");
+        let lists = join_all(Resource::members().map(|resource| {
+            let selector = &selector;
+            async move { (resource, self.writer.list_metadata(&resource.path(namespace), selector).await) }
+        }))
+        .await;
+        let mut members = Vec::new();
+        for (resource, list) in lists {
+            match list {
+                Ok(items) => members.extend(items.into_iter().map(|item| (resource, item))),
+                Err(failure) => match failure.refusal() {
+                    Some(refusal) => not_looked_at.push(format!("{}: {}", resource.plural, refusal.sentence())),
+                    None => return Err(failure.told(format!("cannot list {}", resource.plural))),
+                },
+            }
+        }
+        Ok(members)
+    }
+
+    /// The revisions of a DaemonSet, whole.
+    async fn revisions(&self, namespace: &str, live: &Json, not_looked_at: &mut Vec<String>) -> Result<Vec<Json>> {
+        let path = format!("/apis/apps/v1/namespaces/{namespace}/controllerrevisions");
+        let uid = super::object::uid(live);
+        let owned = |revision: &Json| {
+            let owners = revision.pointer("/metadata/ownerReferences").and_then(Json::as_array);
+            owners.into_iter().flatten().any(|o| o["uid"] == uid)
+        };
+        match self.writer.get(&path).await {
+            Ok(list) => {
+                let items = list.and_then(|mut l| l.get_mut("items").map(Json::take));
+                let items = items.and_then(|i| if let Json::Array(items) = i { Some(items) } else { None });
+                Ok(items.unwrap_or_default().into_iter().filter(owned).collect())
+            }
+            Err(Failure::Refused(refusal)) => {
+                not_looked_at.push(format!("controllerrevisions: {}", refusal.sentence()));
+                // Without them nobody knows what may still be needed.
+                Ok(Vec::new())
+            }
+            Err(failure) => Err(failure.told("cannot list controllerrevisions")),
+        }
+    }
+
+    /// Predicts what the plan comes to.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or the DaemonSet cannot be read.
+    pub async fn predict(&self, intent: &Intent, prepared: &Prepared) -> Result<(Prediction, Sight)> {
+        let wanted = look::daemon_set(&intent.daemon_set().object)?;
+        let live = prepared.live.as_ref().map(look::daemon_set).transpose()?;
+        let sight = look::look(&self.reader, intent, &wanted).await?;
+        if live.is_none()
+            && let Some(rival) = look::rival(&sight.cluster, &wanted)
+        {
+            let message =
+                format!("the selector of {rival} matches the pods of DaemonSet {}/{}", intent.namespace, intent.name);
+            return Err(Error::new(message)
+                .hint("both would fight for the same pods: give the pods other labels, or delete the other one first")
+                .exit(3));
+        }
+        let now = Now { live: live.as_ref(), rolls: prepared.plan.rolls() };
+        let mut prediction = predict(&sight.cluster, &wanted, now);
+        prediction.assumptions.extend(sight.not_looked_at.iter().map(|what| format!("not looked at: {what}")));
+        Ok((prediction, sight))
+    }
+
+    /// Asks admission for one pod of the template without making it: webhooks and policies, which no simulation
+    /// knows, take part. Gives the refusal; nothing where it is admitted or may not be asked.
+    ///
+    /// # Errors
+    /// The server is lost.
+    pub async fn probe(&self, intent: &Intent) -> Result<Option<String>> {
+        let namespace = &intent.namespace;
+        let right =
+            Right { verb: "create", group: "", resource: "pods", namespace: namespace.clone(), name: String::new() };
+        if self.writer.may(&right).await? != Some(true) {
+            return Ok(None);
+        }
+        let template = &intent.daemon_set().object["spec"]["template"];
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": template["spec"]});
+        for key in ["labels", "annotations"] {
+            if template["metadata"][key].is_object() {
+                pod["metadata"][key] = template["metadata"][key].clone();
+            }
+        }
+        pod["metadata"]["generateName"] = format!("{}-", intent.name).into();
+        match self.writer.create(&format!("/api/v1/namespaces/{namespace}/pods"), &pod, true).await {
+            Ok(_) => Ok(None),
+            // The namespace or the account is about to be made.
+            Err(Failure::Refused(refusal)) if refusal.code == 404 || self.is_about_to_be(&refusal.message, intent) => {
+                Ok(None)
+            }
+            Err(Failure::Refused(refusal)) => Ok(Some(refusal.sentence())),
+            Err(failure) => Err(failure.told("cannot ask whether the pods are admitted")),
+        }
+    }
+
+    fn is_about_to_be(&self, message: &str, intent: &Intent) -> bool {
+        let accounts = intent.objects.iter().filter(|w| w.id.resource.kind == "ServiceAccount");
+        accounts.into_iter().any(|w| message.contains(&format!("service account {}/{}", intent.namespace, w.id.name)))
+    }
+
+    /// Applies every object that changes, in order; `done` hears of each. Gives the DaemonSet as it is then.
+    ///
+    /// # Errors
+    /// The server refuses one: with exit code 2 where something was written before, else 3.
+    pub async fn apply(
+        &self,
+        intent: &Intent,
+        prepared: &Prepared,
+        options: Options,
+        done: &mut dyn FnMut(&Step),
+    ) -> Result<Json> {
+        let mut written = false;
+        let mut daemon_set = prepared.live.clone();
+        for (wanted, step) in intent.objects.iter().zip(&prepared.plan.steps) {
+            if step.action == Action::Nothing {
+                continue;
+            }
+            let stored = self.store(wanted, step, intent, options).await.map_err(|failure| {
+                let exit = match (written, &failure) {
+                    (true, _) => 2,
+                    (false, Failure::Refused(_)) => 3,
+                    (false, Failure::Lost(_)) => 1,
+                };
+                let told = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
+                if written { told.hint("objects before it are applied: run it again to go on") } else { told }
+            })?;
+            written = true;
+            done(step);
+            if wanted.id.resource.kind == "DaemonSet" {
+                daemon_set = Some(stored);
+            }
+        }
+        daemon_set.ok_or_else(|| Error::new("the DaemonSet was not applied"))
+    }
+
+    async fn store(&self, wanted: &Wanted, step: &Step, intent: &Intent, options: Options) -> Result<Json, Failure> {
+        if wanted.id.resource.kind == "Namespace" && step.action == Action::Create {
+            // Only a creation tells that the namespace was not there before: the mark comes with it.
+            let mut namespace = wanted.object.clone();
+            if !namespace["metadata"]["annotations"].is_object() {
+                namespace["metadata"]["annotations"] = json!({});
+            }
+            namespace["metadata"]["annotations"][MADE_FOR] = intent.set_id().into();
+            match self.writer.create(&wanted.id.resource.path(""), &namespace, false).await {
+                Err(Failure::Refused(refusal)) if refusal.code == 409 => {}
+                Err(failure) => return Err(failure),
+                Ok(_) => {}
+            }
+        }
+        let mode = Mode { dry_run: false, force: options.force_conflicts };
+        Ok(self.writer.apply(&wanted.id.path(), &wanted.object, mode).await?.object)
+    }
+
+    /// Deletes what the plan prunes; `done` hears of each.
+    ///
+    /// # Errors
+    /// The server refuses: exit code 2, as the rest was applied.
+    pub async fn prune(&self, plan: &Plan, done: &mut dyn FnMut(&ObjectId)) -> Result<()> {
+        for (id, uid) in plan.prunes() {
+            let deleted = self.writer.delete(&id.path(), uid, false).await;
+            if deleted.map_err(|failure| failure.told(format!("cannot prune {id}")).exit(2))? {
+                done(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the template, the strategy and what goes with them back as they were in `before`. ConfigMaps and Secrets
+    /// stay as they are now.
+    ///
+    /// # Errors
+    /// The server refuses: exit code 2.
+    pub async fn roll_back(&self, intent: &Intent, before: &Json) -> Result<Json> {
+        let wanted = intent.daemon_set();
+        let mut object = wanted.object.clone();
+        object["spec"] = before["spec"].clone();
+        for map in ["labels", "annotations"] {
+            let ours = object["metadata"][map].as_object().cloned().unwrap_or_default();
+            let kept = ours.into_iter().filter_map(|(key, value)| {
+                let was = annotation_or_label(before, map, &key);
+                // The mark of ownership stays also on what was adopted.
+                let own = key.starts_with("applyset.");
+                was.map(|w| (key.clone(), w)).or(own.then_some((key, value)))
+            });
+            object["metadata"][map] = kept.collect();
+        }
+        let applied = self.writer.apply(&wanted.id.path(), &object, Mode { dry_run: false, force: true }).await;
+        Ok(applied.map_err(|failure| failure.told(format!("cannot roll back {}", wanted.id)).exit(2))?.object)
+    }
+}
+
+fn annotation_or_label(object: &Json, map: &str, key: &str) -> Option<Json> {
+    object.get("metadata")?.get(map)?.get(key).cloned()
+}
+
+/// Whether a namespace was made for a DaemonSet's set.
+pub fn was_made_for(namespace: &Json, set: &str) -> bool {
+    annotation(namespace, MADE_FOR) == Some(set)
+}

@@ -1,0 +1,253 @@
+//! Following a rollout until it ends, whoever started it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use tokio::time::{Instant, sleep};
+
+use super::look;
+use super::object::ObjectId;
+use super::rollout::{self, Hold, Look};
+use super::session::Session;
+use crate::cluster::live::Query;
+use crate::error::{Error, Result};
+use crate::facts::wire::Kind;
+use crate::facts::{Builder, Coverage};
+
+/// What is waited for, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Nodes that were NotReady before, and those that join meanwhile, hold the rollout too.
+    pub all_nodes: bool,
+    /// For how long a cause that waiting does not mend must last before the rollout is given up.
+    pub grace: Duration,
+    /// For the whole rollout.
+    pub timeout: Option<Duration>,
+    /// Without anything changing.
+    pub no_progress: Option<Duration>,
+}
+
+/// How following ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Every wanted node has a new pod that is available, but for those that are excused.
+    Done,
+    /// It cannot succeed: nodes and causes.
+    Hopeless(Vec<(String, Hold)>),
+    /// Nothing changed for so long.
+    NoProgress(Duration),
+    /// The time is over.
+    TimedOut(Duration),
+    /// The DaemonSet was deleted.
+    Deleted,
+    /// Somebody applied another generation meanwhile.
+    Replaced,
+}
+
+/// One look, with what is new in it.
+#[derive(Debug)]
+pub struct News<'a> {
+    /// How it is now.
+    pub look: &'a Look,
+    /// Nodes that do not hold it: NotReady since before, or joined meanwhile.
+    pub excused: &'a BTreeSet<String>,
+    /// Wanted nodes that are new since following began.
+    pub joined: &'a BTreeSet<String>,
+    /// Wanted nodes that are gone since following began.
+    pub left: &'a BTreeSet<String>,
+    /// For how long the first hopeless cause lasts.
+    pub hopeless_for: Option<Duration>,
+}
+
+/// Where following ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How.
+    pub end: End,
+    /// The last look.
+    pub look: Look,
+    /// Nodes that did not hold it.
+    pub excused: BTreeSet<String>,
+}
+
+/// How often the cluster is looked at: at most this often, and never so that looking takes more than a fifth of the time.
+const SHORTEST: Duration = Duration::from_millis(250);
+const LONGEST: Duration = Duration::from_secs(10);
+/// For how long the cluster may be out of reach.
+const OUT_OF_REACH: Duration = Duration::from_secs(120);
+
+/// Follows a DaemonSet's rollout. With a generation, one that somebody else starts meanwhile ends it. `hear` is told
+/// each look.
+///
+/// # Errors
+/// The cluster cannot be reached any more, or may not be read.
+pub async fn follow(
+    session: &Session,
+    id: &ObjectId,
+    generation: Option<i64>,
+    patience: Patience,
+    hear: &mut dyn FnMut(&News<'_>),
+) -> Result<Outcome> {
+    let began = Instant::now();
+    let since = Timestamp::now().as_second() - 1;
+    let mut start: Option<Look> = None;
+    let mut last: Option<(Look, Instant)> = None;
+    let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
+    let mut reached = Instant::now();
+    loop {
+        let asked = Instant::now();
+        let seen = match once(session, id, since).await {
+            Ok(seen) => seen,
+            Err(error) if reached.elapsed() > OUT_OF_REACH || start.is_none() => return Err(error),
+            Err(_) => {
+                sleep(SHORTEST * 8).await;
+                continue;
+            }
+        };
+        reached = Instant::now();
+        let end = |end, look, excused| Ok(Outcome { end, look, excused });
+        let Some((look, now_generation)) = seen else {
+            let look = last.map(|(look, _)| look).unwrap_or_default();
+            return end(End::Deleted, look, BTreeSet::new());
+        };
+        let first = start.get_or_insert_with(|| look.clone());
+        let joined: BTreeSet<String> = look.wanted.difference(&first.wanted).cloned().collect();
+        let left: BTreeSet<String> = first.wanted.difference(&look.wanted).cloned().collect();
+        let mut excused: BTreeSet<String> = first.not_ready.intersection(&look.not_ready).cloned().collect();
+        excused.extend(joined.iter().cloned());
+        if patience.all_nodes {
+            excused.clear();
+        }
+        let causes = look.hopeless(&excused);
+        hopeless.retain(|node, _| causes.iter().any(|(n, _)| n == node));
+        for (node, _) in &causes {
+            hopeless.entry(node.clone()).or_insert(asked);
+        }
+        let hopeless_for = hopeless.values().min().map(Instant::elapsed);
+        hear(&News { look: &look, excused: &excused, joined: &joined, left: &left, hopeless_for });
+        if last.as_ref().is_none_or(|(before, _)| *before != look) {
+            last = Some((look.clone(), Instant::now()));
+        }
+        let quiet = last.as_ref().map(|(_, at)| at.elapsed()).unwrap_or_default();
+        if generation.is_some_and(|mine| now_generation > mine) {
+            return end(End::Replaced, look, excused);
+        }
+        if look.is_done(&excused) {
+            return end(End::Done, look, excused);
+        }
+        if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
+            return end(End::Hopeless(causes), look, excused);
+        }
+        if let Some(most) = patience.no_progress.filter(|most| quiet >= *most) {
+            return end(End::NoProgress(most), look, excused);
+        }
+        if let Some(most) = patience.timeout.filter(|most| began.elapsed() >= *most) {
+            return end(End::TimedOut(most), look, excused);
+        }
+        sleep((asked.elapsed() * 4).clamp(SHORTEST, LONGEST)).await;
+    }
+}
+
+/// One look; nothing where there is no such DaemonSet. Events older than `since` are not believed.
+///
+/// # Errors
+/// The cluster cannot be reached, or nodes or pods may not be read.
+pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option<(Look, i64)>> {
+    let object = session.writer.get(&id.path()).await.map_err(|f| f.told(format!("cannot read {id}")))?;
+    let Some(object) = object else { return Ok(None) };
+    let daemon_set = look::daemon_set(&object)?;
+    let selector = selector_text(&object["spec"]["selector"]);
+    let namespace = id.namespace.as_str();
+    let mut builder = Builder::new();
+    for query in [
+        Query::all(Kind::Node),
+        Query::all(Kind::Pod).in_namespace(namespace).with_labels(selector.clone()),
+        Query::all(Kind::ControllerRevision).in_namespace(namespace).with_labels(selector),
+    ] {
+        let coverage = session.reader.list(&query, &mut builder).await?;
+        if !coverage.is_whole() {
+            let message = format!("cannot follow {id}: {}: {coverage}", query.kind.resource());
+            let error = Error::new(message);
+            return Err(match coverage {
+                Coverage::Forbidden { .. } => error.hint("`--wait=false` applies without following"),
+                _ => error,
+            });
+        }
+    }
+    let mut cluster = builder.finish(None);
+    let now = Timestamp::now().as_second();
+    let mut seen = rollout::look(&cluster, &daemon_set, None, now);
+    if seen.waiting.values().any(|hold| *hold == Hold::NoPod) {
+        let mut events = Builder::new();
+        let fields = format!("involvedObject.kind=DaemonSet,involvedObject.name={},reason=FailedCreate", id.name);
+        let query = Query::all(Kind::Event).in_namespace(namespace).with_fields(fields);
+        // Who may not read events is not told why a creation was refused.
+        session.reader.list(&query, &mut events).await?;
+        cluster.events = events.finish(None).events;
+        let newest =
+            cluster.events.iter().filter(|e| e.last_seen.is_some_and(|at| at >= since)).max_by_key(|e| e.last_seen);
+        if let Some(event) = newest {
+            let why = event.message.strip_prefix("Error creating: ").unwrap_or(&event.message);
+            seen = rollout::look(&cluster, &daemon_set, Some(why), now);
+        }
+    }
+    Ok(Some((seen, daemon_set.generation)))
+}
+
+/// Waits until the pods of a DaemonSet that was deleted are gone; gives those that are left when the time is over.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn pods_left(session: &Session, namespace: &str, uid: &str, most: Duration) -> Result<Vec<String>> {
+    let began = Instant::now();
+    loop {
+        let pods = session.writer.list_metadata(&format!("/api/v1/namespaces/{namespace}/pods"), "").await;
+        let pods = pods.map_err(|failure| failure.told("cannot see whether the pods are gone").exit(2))?;
+        let owned = |pod: &&Json| {
+            let owners = pod.pointer("/metadata/ownerReferences").and_then(Json::as_array);
+            owners.is_some_and(|owners| owners.iter().any(|o| o["uid"] == uid))
+        };
+        let left: Vec<String> =
+            pods.iter().filter(owned).filter_map(|p| Some(p["metadata"]["name"].as_str()?.to_owned())).collect();
+        if left.is_empty() || began.elapsed() >= most {
+            return Ok(left);
+        }
+        sleep(SHORTEST).await;
+    }
+}
+
+/// A label selector in the language of a query.
+pub fn selector_text(selector: &Json) -> String {
+    let labels = selector["matchLabels"].as_object().into_iter().flatten();
+    let mut parts: Vec<String> = labels.map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect();
+    for requirement in selector["matchExpressions"].as_array().into_iter().flatten() {
+        let key = requirement["key"].as_str().unwrap_or_default();
+        let values = requirement["values"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let values = values.collect::<Vec<_>>().join(",");
+        parts.push(match requirement["operator"].as_str().unwrap_or_default() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_owned(),
+        });
+    }
+    parts.sort();
+    parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_selector_is_written_as_queries_have_it() {
+        let selector = json!({"matchLabels": {"b": "2", "a": "1"}, "matchExpressions": [
+            {"key": "t", "operator": "In", "values": ["x", "y"]}, {"key": "u", "operator": "Exists"},
+            {"key": "v", "operator": "DoesNotExist"}]});
+        assert_eq!(selector_text(&selector), "!v,a=1,b=2,t in (x,y),u");
+    }
+}
