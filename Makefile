@@ -66,3 +66,46 @@ agree: cluster-build
 
 record: cluster-build
 	$(cluster) record --files $(FILES) $(if $(SEED),--seed $(SEED))
+
+# packaging
+#
+# dist makes what a release for this machine consists of, into dist/; on Linux the C library is linked whole.
+# krew-test installs, upgrades and removes it with the real krew and kubectl.
+# reproducible builds and packs it twice, in two folders, and compares every byte.
+# deny asks cargo-deny whether everything that is built in may be; audit also whether something was found in it since.
+
+TAG ?= v$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
+RELEASES ?= https://github.com/kubectl-daemonset/kubectl-daemonset/releases/download
+DIST ?= dist
+host := $(shell rustc -vV | sed -n 's/^host: //p')
+commit := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
+static := $(if $(findstring linux,$(host)),-Ctarget-feature=+crt-static)
+remap = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
+
+.PHONY: dist krew-test reproducible deny audit startup
+
+dist:
+	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(static) $(remap)" cargo build --release --locked --target $(host)
+	mkdir -p target/programs/$(host:-gnu=-musl)
+	cp target/$(host)/release/kubectl-daemonset target/programs/$(host:-gnu=-musl)/
+	krew/release.sh $(TAG) target/programs $(DIST) $(RELEASES)/$(TAG)
+
+krew-test: cluster-build
+	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test krew
+
+reproducible:
+	rm -rf target/reproducible
+	git clone --quiet . target/reproducible/one
+	git clone --quiet . target/reproducible/another
+	$(MAKE) -C target/reproducible/one dist
+	$(MAKE) -C target/reproducible/another dist
+	diff -r target/reproducible/one/dist target/reproducible/another/dist
+
+deny:
+	cargo deny --offline check licenses bans sources
+
+audit:
+	cargo deny check advisories
+
+startup:
+	cargo bench --bench startup

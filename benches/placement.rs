@@ -41,7 +41,10 @@ fn main() {
     println!("nodes {nodes} of {} bytes, DaemonSets {daemon_sets}, verdicts {verdicts}", bytes / nodes.max(1));
     println!("placed {}, excluded {}, other {}", tally[0], tally[1], tally[2]);
     println!("lean parse of the nodes  {parse:>10.1?}  {:.0} MB/s", bytes as f64 / 1e6 / parse.as_secs_f64());
-    println!("evaluation               {evaluation:>10.1?}  {:.0} ns a verdict", evaluation.as_nanos() as f64 / verdicts as f64);
+    println!(
+        "evaluation               {evaluation:>10.1?}  {:.0} ns a verdict",
+        evaluation.as_nanos() as f64 / verdicts as f64
+    );
     println!("evaluation / parse       {:>10.2}", evaluation.as_secs_f64() / parse.as_secs_f64());
 }
 
@@ -73,22 +76,35 @@ fn node(i: usize) -> String {
     let taints = match i % 20 {
         1 => r#"[{"key":"dedicated","value":"ml","effect":"NoSchedule"}]"#,
         2 => r#"[{"key":"node-role.kubernetes.io/control-plane","effect":"NoSchedule"}]"#,
-        3 => r#"[{"key":"node.kubernetes.io/not-ready","effect":"NoSchedule"},{"key":"node.kubernetes.io/not-ready","effect":"NoExecute"}]"#,
+        3 => {
+            r#"[{"key":"node.kubernetes.io/not-ready","effect":"NoSchedule"},{"key":"node.kubernetes.io/not-ready","effect":"NoExecute"}]"#
+        }
         _ => "[]",
     };
     let mut images = String::new();
     for image in 0..28 {
         let comma = if image == 0 { "" } else { "," };
-        drop(write!(images, r#"{comma}{{"names":["registry.example/team-{image}/component-{image}@sha256:{:064x}"],"sizeBytes":{}}}"#, i * 31 + image, 1_000_000 + image));
+        drop(write!(
+            images,
+            r#"{comma}{{"names":["registry.example/team-{image}/component-{image}@sha256:{:064x}"],"sizeBytes":{}}}"#,
+            i * 31 + image,
+            1_000_000 + image
+        ));
     }
     let mut conditions = String::new();
     for kind in ["MemoryPressure", "DiskPressure", "PIDPressure"] {
-        drop(write!(conditions, r#"{{"type":"{kind}","status":"False","lastHeartbeatTime":"2026-11-01T10:00:00Z","lastTransitionTime":"2026-11-01T10:00:00Z","reason":"KubeletHasSufficient","message":"kubelet has sufficient of it"}},"#));
+        drop(write!(
+            conditions,
+            r#"{{"type":"{kind}","status":"False","lastHeartbeatTime":"2026-11-01T10:00:00Z","lastTransitionTime":"2026-11-01T10:00:00Z","reason":"KubeletHasSufficient","message":"kubelet has sufficient of it"}},"#
+        ));
     }
     let managed = r#"{"manager":"kubelet","operation":"Update","apiVersion":"v1","time":"2026-11-01T10:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:status":{"f:allocatable":{"f:memory":{}},"f:conditions":{"k:{\"type\":\"DiskPressure\"}":{"f:lastHeartbeatTime":{}},"k:{\"type\":\"Ready\"}":{"f:lastHeartbeatTime":{},"f:status":{}}}}},"subresource":"status"}"#;
     format!(
         r#"{{"apiVersion":"v1","kind":"Node","metadata":{{"name":"node-{i:05}","uid":"00000000-0000-0000-0000-{i:012}","resourceVersion":"{i}","creationTimestamp":"2026-11-01T10:00:00Z","labels":{{"beta.kubernetes.io/arch":"amd64","beta.kubernetes.io/os":"linux","kubernetes.io/arch":"amd64","kubernetes.io/hostname":"node-{i:05}","kubernetes.io/os":"linux","node.kubernetes.io/instance-type":"m{}","topology.kubernetes.io/region":"r","topology.kubernetes.io/zone":"r-{zone}","pool":"{pool}","team":"t{}","cloud.example/image":"v{}","cloud.example/capacity":"on-demand","cloud.example/cluster":"prod","cloud.example/network":"n{}"}},"annotations":{{"csi.volume.kubernetes.io/nodeid":"{{\"csi.example.com\":\"i-{i:017}\"}}","volumes.kubernetes.io/controller-managed-attach-detach":"true","node.alpha.kubernetes.io/ttl":"0"}},"managedFields":[{managed},{managed}]}},"spec":{{"podCIDR":"10.0.0.0/24","providerID":"cloud:///r-{zone}/i-{i:017}","taints":{taints}}},"status":{{"capacity":{{"cpu":"8","memory":"32Gi","pods":"110","ephemeral-storage":"100Gi"}},"allocatable":{{"cpu":"7910m","memory":"30Gi","pods":"110","ephemeral-storage":"90Gi"}},"conditions":[{conditions}{{"type":"Ready","status":"True","lastHeartbeatTime":"2026-11-01T10:00:00Z","lastTransitionTime":"2026-11-01T10:00:00Z","reason":"KubeletReady","message":"kubelet is posting ready status"}}],"addresses":[{{"type":"InternalIP","address":"10.0.0.1"}},{{"type":"Hostname","address":"node-{i:05}"}}],"nodeInfo":{{"kernelVersion":"6.1","osImage":"Linux","kubeletVersion":"v1.36.3","operatingSystem":"linux","architecture":"amd64"}},"images":[{images}]}}}}"#,
-        i % 7, i % 11, i % 4, i % 9
+        i % 7,
+        i % 11,
+        i % 4,
+        i % 9
     )
 }
 
@@ -98,14 +114,20 @@ fn pod(i: usize, nodes: usize) -> String {
     let ports = if i.is_multiple_of(4) { r#","ports":[{"containerPort":9100,"hostPort":9100}]"# } else { "" };
     format!(
         r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p-{i}","namespace":"apps","labels":{{"app":"a{}"}}}},"spec":{{"nodeName":"node-{:05}","containers":[{{"name":"c","resources":{{"requests":{{"cpu":"{cpu}","memory":"1Gi"}}}}{ports}}}]}},"status":{{"phase":"Running"}}}}"#,
-        i % 50, i % nodes
+        i % 50,
+        i % nodes
     )
 }
 
 /// DaemonSets as clusters have them: most on every Linux node, some on a pool, some that tolerate everything.
 fn daemon_set(i: usize) -> String {
-    let selector = if i % 5 == 1 { r#""pool":"gpu","kubernetes.io/os":"linux""# } else { r#""kubernetes.io/os":"linux""# };
-    let tolerations = if i % 2 == 0 { r#"[{"operator":"Exists"}]"# } else { r#"[{"key":"node-role.kubernetes.io/control-plane","effect":"NoSchedule"}]"# };
+    let selector =
+        if i % 5 == 1 { r#""pool":"gpu","kubernetes.io/os":"linux""# } else { r#""kubernetes.io/os":"linux""# };
+    let tolerations = if i % 2 == 0 {
+        r#"[{"operator":"Exists"}]"#
+    } else {
+        r#"[{"key":"node-role.kubernetes.io/control-plane","effect":"NoSchedule"}]"#
+    };
     let port = if i % 10 == 3 { r#","ports":[{"containerPort":9100,"hostPort":9100}]"# } else { "" };
     let affinity = if i % 7 == 2 {
         r#","affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"kubernetes.io/arch","operator":"In","values":["amd64","arm64"]},{"key":"pool","operator":"NotIn","values":["edge"]}]}]}}}"#

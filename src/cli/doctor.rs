@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::connection::ConnectionArgs;
-use super::files::{tell, Files};
 use super::Context;
-use crate::cluster::live::{read_for_doctor, Connection, Environment, Patience, Reader, Target};
+use super::connection::ConnectionArgs;
+use super::files::{Files, tell};
+use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
-use crate::doctor::{diagnose, notices, selector, Asked, Expect, IgnoreRule, Index, Settings, Shown};
+use crate::doctor::{Asked, Expect, IgnoreRule, Index, Settings, Shown, diagnose, notices, selector};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Cluster, DaemonSet, Selector, Symbol, Version, VersionFrom};
 use crate::output::look::{Colour, Surroundings};
-use crate::output::{renderer, Format, Look, Tail};
+use crate::output::{Format, Look, Tail, renderer};
 use crate::spec::{Input, Loaded};
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
@@ -110,7 +110,11 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
-    let asked = if loaded.documents.is_empty() { deployed(args, &cluster, &place)? } else { written(&cluster, &loaded, &place)? };
+    let asked = if loaded.documents.is_empty() {
+        deployed(args, &cluster, &place)?
+    } else {
+        written(&cluster, &loaded, &place)?
+    };
     let settings = settings(args, &cluster)?;
     let mut look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     look.width = look.width.max(40);
@@ -204,12 +208,15 @@ fn overlay(builder: &mut Builder, loaded: &Loaded, namespace: &str) -> Result<()
         // Secret values decide nothing here and are not read.
         let objects = document.objects(&|_| Ok(String::new())).unwrap_or_default();
         for mut object in objects.into_iter().map(|o| o.value).filter(|o| o["kind"] != "DaemonSet") {
-            let namespaced = !matches!(object["kind"].as_str(), Some("Namespace" | "PriorityClass" | "RuntimeClass" | "Node"));
+            let namespaced =
+                !matches!(object["kind"].as_str(), Some("Namespace" | "PriorityClass" | "RuntimeClass" | "Node"));
             if namespaced && object["metadata"]["namespace"].is_null() {
                 object["metadata"]["namespace"] = namespace.into();
             }
             let text = object.to_string();
-            builder.read(text.as_bytes(), None).map_err(|e| Error::new("cannot read an object of the files").because(&e))?;
+            builder
+                .read(text.as_bytes(), None)
+                .map_err(|e| Error::new("cannot read an object of the files").because(&e))?;
         }
     }
     Ok(())
@@ -251,7 +258,9 @@ fn written(cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Aske
 
 fn daemon_set(document: &Input, value: &serde_json::Value) -> Result<DaemonSet> {
     let mut builder = Builder::new();
-    builder.read(value.to_string().as_bytes(), None).map_err(|e| Error::new("cannot read the DaemonSet").because(&e))?;
+    builder
+        .read(value.to_string().as_bytes(), None)
+        .map_err(|e| Error::new("cannot read the DaemonSet").because(&e))?;
     let mut cluster = builder.finish(None);
     cluster.daemon_sets.pop().ok_or_else(|| {
         let why = cluster.notices.first().map(notices::tell).unwrap_or_default();
@@ -267,7 +276,8 @@ fn deployed(args: &DoctorArgs, cluster: &Cluster, place: &Place) -> Result<Vec<A
     };
     // A saved cluster was saved to be looked at whole.
     let whole = !place.live && place.flag.is_none() && args.names.is_empty() && labels.is_none();
-    let everywhere = args.all_namespaces || whole || args.node.is_some() && place.flag.is_none() && args.names.is_empty();
+    let everywhere =
+        args.all_namespaces || whole || args.node.is_some() && place.flag.is_none() && args.names.is_empty();
     let namespace = Symbol::new(&place.namespace);
     let in_place = |d: &&DaemonSet| everywhere || d.namespace == namespace;
     let all: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(in_place).collect();
@@ -292,7 +302,9 @@ fn deployed(args: &DoctorArgs, cluster: &Cluster, place: &Place) -> Result<Vec<A
         let place = if everywhere { "the cluster".to_owned() } else { format!("namespace {}", place.namespace) };
         let error = Error::new(format!("there is no DaemonSet to look at in {place}"));
         return Err(match (coverage.is_whole(), everywhere) {
-            (false, _) => error.cause(format!("daemonsets: {coverage}")).hint("-f FILE looks at one that is not deployed"),
+            (false, _) => {
+                error.cause(format!("daemonsets: {coverage}")).hint("-f FILE looks at one that is not deployed")
+            }
             (_, false) => error.hint("-A looks at those of all namespaces"),
             _ => error.hint("-f FILE looks at one that is not deployed"),
         });

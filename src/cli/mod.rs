@@ -2,20 +2,24 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
+mod complete;
+mod completion;
 pub mod connection;
-pub mod files;
-mod import;
-mod lint;
 mod delete;
 mod deploy;
 mod diff;
+mod doctor;
+mod explain;
+pub mod files;
+mod import;
+mod lint;
 mod name;
 mod program;
-mod doctor;
 mod render;
-mod snapshot;
 mod schema;
+mod snapshot;
 mod status;
+mod version;
 mod waiting;
 
 use std::ffi::OsString;
@@ -41,15 +45,18 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Doctor(doctor::DoctorArgs),
+    Deploy(deploy::Deploy),
+    Diff(diff::Diff),
+    Status(status::Status),
+    Delete(delete::Delete),
     Render(render::Render),
     Import(import::Import),
     Lint(lint::Lint),
     Snapshot(snapshot::SnapshotArgs),
     Schema(schema::Schema),
-    Deploy(deploy::Deploy),
-    Diff(diff::Diff),
-    Status(status::Status),
-    Delete(delete::Delete),
+    Explain(explain::ExplainArgs),
+    Completion(completion::Completion),
+    Version(version::Version),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -70,6 +77,20 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
     let mut stderr = anstream::AutoStream::auto(std::io::stderr().lock());
     let command = Cli::command().name("kubectl-daemonset").bin_name(program.to_string());
+    if program.is_completer() {
+        let words = args.get(1..).unwrap_or_default();
+        // There is nobody to tell: what a shell asks for stands between the words of a person.
+        drop(complete::answer_kubectl(command, words, &mut stdout));
+        return ExitCode::SUCCESS;
+    }
+    match complete::answer_script(|| command.clone(), &args) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => {
+            drop(error.print());
+            return ExitCode::FAILURE;
+        }
+    }
     let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -97,15 +118,18 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
         Command::Doctor(args) => doctor::run(args, &cli.connection, context),
-        Command::Render(args) => render::run(args, context),
-        Command::Import(args) => import::run(args, context),
-        Command::Lint(args) => lint::run(args, context),
-        Command::Schema(args) => schema::run(args, context),
-        Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
         Command::Deploy(args) => deploy::run(args, &cli.connection, context),
         Command::Diff(args) => diff::run(args, &cli.connection, context),
         Command::Status(args) => status::run(args, &cli.connection, context),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
+        Command::Render(args) => render::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
+        Command::Schema(args) => schema::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
+        Command::Completion(args) => completion::run(args, context),
+        Command::Version(args) => version::run(args, context),
     }
 }
 

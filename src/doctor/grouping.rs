@@ -25,6 +25,13 @@ pub struct Key {
     about: [u32; 3],
 }
 
+impl Key {
+    /// Whether the cause is the one that the group is about.
+    pub fn is_of(&self, cause: &Cause) -> bool {
+        self.cause == tell::code(cause) && self.about == about(cause)
+    }
+}
+
 /// One reason of a node: of the verdict, or of what runs there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {

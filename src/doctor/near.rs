@@ -69,6 +69,11 @@ pub fn label(labels: &Labels, key: Symbol, wanted: &[Symbol]) -> Option<NearLabe
     near.first().copied()
 }
 
+/// Whether two names that are not equal nearly are.
+pub fn is_near(asked: &str, there: &str) -> bool {
+    texts(asked, there).is_some()
+}
+
 /// How two texts that are not equal nearly are.
 fn texts(asked: &str, there: &str) -> Option<Differs> {
     if asked == there {

@@ -148,7 +148,7 @@ fn is_available(cluster: &Cluster, asked: &Asked, standing: &Standing, settings:
 }
 
 /// A new pod that must start beside the old one and wants the same host port.
-fn surge_port(asked: &Asked, version: Version) -> Option<Draft> {
+pub(super) fn surge_port(asked: &Asked, version: Version) -> Option<Draft> {
     let daemon_set = &asked.daemon_set;
     if !daemon_set.update.surges() {
         return None;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Renderer, Tail};
-use crate::doctor::report::{DaemonSetReport, Source, API_VERSION, KIND};
+use crate::doctor::report::{API_VERSION, DaemonSetReport, KIND, Source};
 
 /// Writes JSON.
 #[derive(Default)]

@@ -34,7 +34,8 @@ impl Renderer for Wide {
         grid.set_header(["NODE", "PLACEMENT", "STATE", "POD", "REASONS"]);
         for node in &report.nodes {
             let pod = node.pod.as_ref().map_or_else(|| "-".to_owned(), |pod| escape(&pod.name).into_owned());
-            let reasons: Vec<String> = node.reasons.iter().map(|r| format!("{} {}", r.code, escape(&r.message))).collect();
+            let reasons: Vec<String> =
+                node.reasons.iter().map(|r| format!("{} {}", r.code, escape(&r.message))).collect();
             let name = escape(&node.name).into_owned();
             grid.add_row([name, node.placement.to_owned(), node.state.as_str().to_owned(), pod, reasons.join("; ")]);
         }

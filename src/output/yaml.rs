@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use super::{Renderer, Tail};
-use crate::doctor::report::{DaemonSetReport, Source, API_VERSION, KIND};
+use crate::doctor::report::{API_VERSION, DaemonSetReport, KIND, Source};
 use crate::yaml::{Style, emit};
 
 /// Writes YAML.

@@ -325,7 +325,9 @@ impl<'a> Evaluation<'a> {
 fn unseen_pods(cluster: &Cluster) -> Option<Arc<Unknown>> {
     let coverage = cluster.coverage(Kind::Pod);
     let silent = matches!(coverage, Coverage::Whole | Coverage::NotCollected);
-    (!silent).then(|| Arc::new(Unknown::NotCollected { what: "pods, which take the nodes' room".into(), why: coverage.to_string() }))
+    (!silent).then(|| {
+        Arc::new(Unknown::NotCollected { what: "pods, which take the nodes' room".into(), why: coverage.to_string() })
+    })
 }
 
 /// Where a reason stands in a report.

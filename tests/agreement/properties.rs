@@ -3,7 +3,7 @@
 use kubectl_daemonset::facts::{Builder, Cluster};
 use kubectl_daemonset::placement::{Cause, Evaluation, OwnPods, Placement, Verdict};
 use proptest::prelude::*;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 /// One random cluster and DaemonSet as JSON objects.
 #[derive(Debug, Clone)]
@@ -14,7 +14,12 @@ struct Case {
 }
 
 fn taint() -> impl Strategy<Value = Value> {
-    let key = prop::sample::select(vec!["dedicated", "node.kubernetes.io/not-ready", "node.kubernetes.io/unschedulable", "x"]);
+    let key = prop::sample::select(vec![
+        "dedicated",
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unschedulable",
+        "x",
+    ]);
     let effect = prop::sample::select(vec!["NoSchedule", "NoExecute", "PreferNoSchedule"]);
     (key, prop::sample::select(vec!["", "ml"]), effect).prop_map(|(k, v, e)| json!({"key": k, "value": v, "effect": e}))
 }
@@ -23,7 +28,8 @@ fn toleration() -> impl Strategy<Value = Value> {
     let key = prop::sample::select(vec!["dedicated", "node.kubernetes.io/not-ready", "x"]);
     let effect = prop::option::of(prop::sample::select(vec!["NoSchedule", "NoExecute"]));
     (key, any::<bool>(), prop::sample::select(vec!["", "ml"]), effect).prop_map(|(key, exists, value, effect)| {
-        let mut toleration = if exists { json!({"key": key, "operator": "Exists"}) } else { json!({"key": key, "value": value}) };
+        let mut toleration =
+            if exists { json!({"key": key, "operator": "Exists"}) } else { json!({"key": key, "value": value}) };
         if let Some(effect) = effect {
             toleration["effect"] = effect.into();
         }
@@ -32,19 +38,22 @@ fn toleration() -> impl Strategy<Value = Value> {
 }
 
 fn node(i: usize) -> impl Strategy<Value = Value> {
-    let labels = (prop::sample::select(vec!["a", "b", ""]), prop::option::of(prop::sample::select(vec!["ssd", "SSD", "hdd"])));
-    (labels, prop::collection::vec(taint(), 0..3), 1u32..5, 1u32..6).prop_map(move |((zone, disk), taints, cpu, pods)| {
-        let mut labels = json!({"kubernetes.io/hostname": format!("n{i}")});
-        if !zone.is_empty() {
-            labels["zone"] = zone.into();
-        }
-        if let Some(disk) = disk {
-            labels["disk"] = disk.into();
-        }
-        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": format!("n{i}"), "labels": labels},
+    let labels =
+        (prop::sample::select(vec!["a", "b", ""]), prop::option::of(prop::sample::select(vec!["ssd", "SSD", "hdd"])));
+    (labels, prop::collection::vec(taint(), 0..3), 1u32..5, 1u32..6).prop_map(
+        move |((zone, disk), taints, cpu, pods)| {
+            let mut labels = json!({"kubernetes.io/hostname": format!("n{i}")});
+            if !zone.is_empty() {
+                labels["zone"] = zone.into();
+            }
+            if let Some(disk) = disk {
+                labels["disk"] = disk.into();
+            }
+            json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": format!("n{i}"), "labels": labels},
                "spec": {"taints": taints},
                "status": {"allocatable": {"cpu": cpu.to_string(), "memory": "4Gi", "pods": pods.to_string()}}})
-    })
+        },
+    )
 }
 
 fn pod(i: usize, nodes: usize) -> impl Strategy<Value = Value> {
@@ -71,7 +80,8 @@ fn template() -> impl Strategy<Value = Value> {
         json!({"matchExpressions": [{"key": "zone", "operator": "NotIn", "values": ["b"]}]}),
     ]);
     let terms = prop::option::of(prop::collection::vec(term, 1..3));
-    let parts = (prop::collection::vec(toleration(), 0..3), terms, 0u32..30, prop::option::of(8080u32..8083), any::<bool>());
+    let parts =
+        (prop::collection::vec(toleration(), 0..3), terms, 0u32..30, prop::option::of(8080u32..8083), any::<bool>());
     parts.prop_map(|(tolerations, terms, cpu, port, zone)| {
         let mut container = json!({"name": "c", "image": "i", "resources": {"requests": {"cpu": format!("{}m", cpu * 100)}}});
         if let Some(port) = port {
@@ -104,7 +114,8 @@ fn build(case: &Case) -> Cluster {
         "spec": {"selector": {"matchLabels": {"app": "agent"}},
                  "template": {"metadata": {"labels": {"app": "agent"}}, "spec": case.template}}});
     // A pod without a node keeps the kind known where there is no other.
-    let witness = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "witness", "namespace": "default"}, "spec": {}});
+    let witness =
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "witness", "namespace": "default"}, "spec": {}});
     for object in case.nodes.iter().chain(&case.pods).chain([&daemon_set, &witness]) {
         builder.read(object.to_string().as_bytes(), None).expect("an object");
     }

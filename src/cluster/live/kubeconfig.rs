@@ -140,6 +140,32 @@ pub struct Target {
     pub interactive: bool,
 }
 
+/// The names that a kubeconfig defines, for a shell that completes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Defined {
+    /// Contexts.
+    pub contexts: Vec<String>,
+    /// Clusters.
+    pub clusters: Vec<String>,
+    /// Users.
+    pub users: Vec<String>,
+}
+
+impl Defined {
+    /// Reads the files that count.
+    ///
+    /// # Errors
+    /// A sentence for a file that cannot be read.
+    pub fn read(flags: &Flags, environment: &Environment) -> Result<Defined> {
+        let merged = Files::of(flags, environment).read()?;
+        Ok(Defined {
+            contexts: merged.contexts.into_iter().map(|context| context.name).collect(),
+            clusters: merged.clusters.into_iter().map(|cluster| cluster.name).collect(),
+            users: merged.auth_infos.into_iter().map(|user| user.name).collect(),
+        })
+    }
+}
+
 impl Target {
     /// Chooses the cluster and the user.
     ///

@@ -5,12 +5,14 @@
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
 //! * [`save`]: all of it into a file.
+//! * [`names`]: names alone, for a shell that completes.
 
 pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
-mod read;
 mod kuberc;
+pub mod names;
+mod read;
 pub mod reader;
 pub mod save;
 pub(in crate::cluster) mod status;

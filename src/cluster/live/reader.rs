@@ -343,7 +343,7 @@ fn too_large(most: usize) -> String {
 }
 
 /// The path of a kind's list.
-fn path(kind: Kind, namespace: Option<&str>) -> Result<String> {
+pub(super) fn path(kind: Kind, namespace: Option<&str>) -> Result<String> {
     let group = match kind.group() {
         "" => "/api/v1".to_owned(),
         group => format!("/apis/{group}/v1"),
