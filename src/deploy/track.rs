@@ -121,11 +121,14 @@ pub async fn follow(
             excused.clear();
         }
         let causes = look.hopeless(&excused);
-        hopeless.retain(|node, _| causes.iter().any(|(n, _)| n == node));
+        // A pod that failed is made anew: its node's trouble is not over while the next one starts.
+        let again =
+            |node: &String| matches!(look.waiting.get(node), Some(Hold::NoPod | Hold::Starting | Hold::Terminating));
+        hopeless.retain(|node, _| again(node) || causes.iter().any(|(n, _)| n == node));
         for (node, _) in &causes {
             hopeless.entry(node.clone()).or_insert(asked);
         }
-        let hopeless_for = hopeless.values().min().map(Instant::elapsed);
+        let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
         hear(&News { look: &look, excused: &excused, joined: &joined, left: &left, hopeless_for });
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));

@@ -28,7 +28,13 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> ExitCode {
-    let tests = cases::control_plane::tests().into_iter().chain(cases::kubelets::tests()).collect();
+    let tests = cases::control_plane::tests()
+        .into_iter()
+        .chain(cases::kubelets::tests())
+        .chain(cases::deploy::tests())
+        .chain(cases::deploy_killed::tests())
+        .chain(cases::deploy_compared::tests())
+        .collect();
     let conclusion: Conclusion = libtest_mimic::run(arguments, tests);
     conclusion.exit_code()
 }

@@ -1,6 +1,9 @@
 //! The tests, by what they are about.
 
 pub mod control_plane;
+pub mod deploy;
+pub mod deploy_compared;
+pub mod deploy_killed;
 pub mod kubelets;
 
 use libtest_mimic::{Failed, Trial};
