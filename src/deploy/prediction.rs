@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cause;
 use crate::facts::daemonset::UpdateStrategy;
+use crate::facts::wire::Kind;
 use crate::facts::{Cluster, DaemonSet, Labels, Pod, Version};
 use crate::placement::admission::{Admission, pod_security};
 use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Verdict};
@@ -11,6 +12,8 @@ use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, V
 /// What becomes of every node.
 #[derive(Debug, Clone, Default)]
 pub struct Prediction {
+    /// Nodes may not be listed: what becomes of them is not known.
+    pub nodes_unseen: bool,
     /// The decision for each node, by name.
     pub nodes: Vec<(String, &'static str)>,
     /// How many nodes the controller will want a pod on.
@@ -115,6 +118,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
     let evaluation = Evaluation::new(cluster, wanted, &admission, own);
     let verdicts = evaluation.all();
     let mut prediction = Prediction {
+        nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
         desired: Evaluation::desired(&verdicts),
         groups: groups(cluster, &verdicts),
         rollout: rollout(cluster, wanted, now, &verdicts),

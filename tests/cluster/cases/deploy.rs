@@ -20,6 +20,8 @@ pub fn tests() -> Vec<Trial> {
         test("deploy::a_rollout_that_cannot_succeed_stops_with_its_cause", a_hopeless_rollout_stops),
         test("deploy::what_looks_like_a_mistake_is_refused_before_any_write", mistakes_are_refused),
         test("deploy::strategies_are_followed", strategies_are_followed),
+        test("deploy::the_corpus_is_taken", the_corpus_is_taken),
+        test("deploy::rights_in_one_namespace_are_enough", one_namespace_is_enough),
     ]
 }
 
@@ -389,4 +391,63 @@ fn strategies_are_followed() {
     assert!(told.stdout.contains("not waited for (NotReady before, or new): n03"), "{told}");
     let held = cluster.plugin(&["status", "agent", "--wait", "--require-all-nodes", "--timeout=2s"]).expect_code(2);
     assert!(held.stderr.contains("n03"), "{held}");
+}
+
+/// Every manifest of the corpus, as it is and as the spec that it is imported to, is one that the server would take.
+fn the_corpus_is_taken() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let Ok(files) = std::fs::read_dir(&corpus) else {
+        return println!("not checked: there is no corpus beside the project");
+    };
+    let (cluster, _kubelets) = cluster();
+    let (mut checked, mut misspelt) = (0, 0);
+    for file in files.map(|f| f.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "yaml")) {
+        let name = file.display().to_string();
+        let rendered = cluster.plugin(&["render", "-f", &name, "-o", "json"]);
+        // A manifest with a misspelt field is not applied; what is imported of it is.
+        let sound = rendered.code == 0;
+        assert!(sound || rendered.stderr.contains("unknown field"), "{rendered}");
+        let namespace = match sound {
+            true => rendered.json()["metadata"]["namespace"].as_str().unwrap_or("default").to_owned(),
+            false => "kube-system".to_owned(),
+        };
+        if cluster.list("Namespace", None).iter().all(|n| n["metadata"]["name"] != namespace.as_str()) {
+            cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}));
+        }
+        let taken = cluster.plugin(&["deploy", "-f", &name, "--dry-run=server", "--allow-zero"]);
+        assert_eq!(taken.code == 0, sound, "{taken}");
+        misspelt += usize::from(!sound);
+        let spec = cluster.plugin(&["import", "-f", &name]).ok().stdout;
+        run(&cluster, "deploy", &spec, &["--dry-run=server", "--allow-zero"]).ok();
+        checked += 1;
+    }
+    println!("{checked} manifests and their specs pass a dry run of the server, but for {misspelt} misspelt ones");
+    assert!(checked > 30 && misspelt < 3, "{checked} manifests, {misspelt} misspelt");
+}
+
+/// An account with rights in one namespace alone deploys there, and is told what it could not look at.
+fn one_namespace_is_enough() {
+    let (cluster, _kubelets) = cluster();
+    let rule = json!([
+        {"apiGroups": ["apps"], "resources": ["daemonsets", "controllerrevisions"], "verbs": ["get", "list", "create", "patch", "delete"]},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]);
+    let meta = json!({"name": "deployer", "namespace": "default"});
+    cluster.create(
+        &json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": meta, "rules": rule}),
+    );
+    cluster.create(&json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": meta,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "deployer"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "nobody"}]}));
+    let config = cluster.kubeconfig("nobody").display().to_string();
+    let text = plain("agent", "registry.example/agent:1", json!({}), json!({}));
+    let told = run(&cluster, "deploy", &text, &["--kubeconfig", &config]).ok();
+    assert!(
+        told.stdout.contains("what becomes of them is not known")
+            && told.stdout.contains("successfully rolled out: 10 of 10"),
+        "{told}"
+    );
+    assert!(told.stdout.contains("nodes: forbidden") && told.stderr.contains("secrets: needs `list`"), "{told}");
+    run(&cluster, "deploy", &text, &["--kubeconfig", &config, "--fail-if-unschedulable"]).expect_code(3);
+    cluster.plugin(&["delete", "agent", "--yes", "--kubeconfig", &config]).ok();
+    assert!(pods(&cluster, "default").is_empty());
 }
