@@ -1,27 +1,111 @@
+# Recipes; each step of CI is one of them.
+#
+# make test is what CI runs: everything below that is quick, then the suite on a real cluster.
+
+.PHONY: test quick format lint unit docs bench
+
+test: quick cluster-test
+
+# What needs no cluster.
+quick: format lint unit
+
+format:
+	cargo fmt --check
+
+lint:
+	cargo clippy --all-targets --quiet -- -D warnings
+
+unit:
+	cargo test --quiet
+
+# Generated references are written anew; the tests compare them.
+docs:
+	UPDATE_DOCS=1 cargo test --quiet
+
+bench:
+	cargo bench --bench placement
+	cargo bench --bench snapshot
+
 # the real cluster
 #
 # cluster-build builds Kubernetes from its modules, once for this machine; KUBERNETES=1.34.4 another version.
-# cluster-test runs the tests against it, and fails if one was skipped.
+# cluster-packages installs what the real node runs on; CI does it first, since there nothing may be skipped.
+# cluster-test runs the tests against it, and fails in CI if one was skipped.
 # agree compares the doctor with it on random clusters: ROUNDS of them, from SEED on.
+# cluster-serve starts one to look at, with NODES nodes and PODS pods, until its input ends.
 # record writes what it decided into tests/recordings: FILES of each profile, from SEED on.
 
 KUBERNETES ?=
 ROUNDS ?= 10
 SEED ?=
 FILES ?= 4
+NODES ?= 3
+PODS ?= 0
 
 cluster = KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test cluster --
 
-.PHONY: cluster-build cluster-test agree record
+.PHONY: cluster-build cluster-packages cluster-test cluster-serve agree record
 
 cluster-build:
 	tests/cluster/build.sh $(KUBERNETES)
 
-cluster-test: cluster-build
+node_packages = containerd runc containernetworking-plugins busybox-static iproute2 util-linux
+
+cluster-packages:
+	dpkg -s $(node_packages) >/dev/null 2>&1 || { apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(node_packages); }
+
+cluster-test: cluster-build $(if $(CI),cluster-packages)
 	$(cluster) --test-threads=2
+
+cluster-serve: cluster-build
+	$(cluster) serve --nodes $(NODES) --pods $(PODS)
 
 agree: cluster-build
 	$(cluster) agree --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 record: cluster-build
 	$(cluster) record --files $(FILES) $(if $(SEED),--seed $(SEED))
+
+# packaging
+#
+# dist makes what a release for this machine consists of, into dist/; on Linux the C library is linked whole.
+# krew-test installs, upgrades and removes it with the real krew and kubectl.
+# reproducible builds and packs it twice, in two folders, and compares every byte.
+# deny asks cargo-deny whether everything that is built in may be; audit also whether something was found in it since.
+
+TAG ?= v$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
+RELEASES ?= https://github.com/kubectl-daemonset/kubectl-daemonset/releases/download
+DIST ?= dist
+host := $(shell rustc -vV | sed -n 's/^host: //p')
+commit := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
+static := $(if $(findstring linux,$(host)),-Ctarget-feature=+crt-static)
+remap = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
+
+.PHONY: dist krew-test reproducible deny audit startup
+
+dist:
+	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(static) $(remap)" cargo build --release --locked --target $(host)
+	mkdir -p target/programs/$(host:-gnu=-musl)
+	cp target/$(host)/release/kubectl-daemonset target/programs/$(host:-gnu=-musl)/
+	krew/release.sh $(TAG) target/programs $(DIST) $(RELEASES)/$(TAG)
+
+krew-test: cluster-build
+	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test krew
+
+reproducible:
+	rm -rf target/reproducible
+	git clone --quiet . target/reproducible/one
+	git clone --quiet . target/reproducible/another
+	$(MAKE) -C target/reproducible/one dist
+	$(MAKE) -C target/reproducible/another dist
+	diff -r target/reproducible/one/dist target/reproducible/another/dist
+
+deny:
+	cargo deny --offline check licenses bans sources
+
+audit:
+	cargo deny check advisories
+
+startup:
+	cargo bench --bench startup

@@ -1,13 +1,17 @@
 //! Every layout in which people save a cluster, and every way in which such files are broken.
 
+#![allow(clippy::print_stderr, reason = "a test says what it could not check")]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use kubectl_daemonset::cluster::snapshot::write::{Header, Writer};
 use kubectl_daemonset::cluster::snapshot::{self, Summary};
 use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use kubectl_daemonset::facts::Builder;
 use serde::Deserialize;
 
 /// Notes each object as `Kind namespace/name @line`.
@@ -426,6 +430,75 @@ fn bad_input_is_a_located_sentence() {
     place.write("broken/pods.json", &LIST[..200]);
     let broken = place.told(read(&[place.0.path().join("broken")], &mut std::io::empty())).err().unwrap();
     assert!(broken.starts_with("broken/pods.json:8:17:"), "{broken}");
+}
+
+/// What a `Cluster` holds, in an order of its own.
+fn facts(paths: &[PathBuf]) -> Vec<String> {
+    let mut builder = Builder::new();
+    snapshot::read(paths, &mut std::io::empty(), &mut builder).unwrap();
+    let cluster = builder.finish(None);
+    let mut told = Vec::new();
+    let mut tell = |what: &str, parts: Vec<String>| {
+        let mut parts = parts;
+        parts.sort();
+        told.extend(parts.into_iter().map(|part| format!("{what} {part}")));
+    };
+    macro_rules! tell {
+        ($($field:ident)*) => {
+            $(tell(stringify!($field), cluster.$field.iter().map(|part| format!("{part:?}")).collect());)*
+        };
+    }
+    tell!(nodes pods requested namespaces service_accounts priority_classes runtime_classes limit_ranges quotas claims
+        volumes storage_classes csi_nodes attachments capacities csi_drivers device_classes budgets daemon_sets
+        revisions workloads events);
+    told
+}
+
+/// Without the addresses of host ports, which a snapshot replaces.
+fn without_hosts(fact: &str) -> String {
+    let mut parts = fact.split("host_ip: \"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let replaced = |address: &str| !matches!(address, "0.0.0.0" | "127.0.0.1" | "");
+    parts.fold(first, |text, part| match part.split_once('"') {
+        Some((address, rest)) if replaced(address) => text + "host_ip: \"(one)" + rest,
+        _ => text + "host_ip: \"" + part,
+    })
+}
+
+/// The objects of a real cluster, reduced to what a snapshot keeps, are the same facts.
+#[test]
+fn a_snapshot_keeps_what_decides() {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracle");
+    let Ok(entries) = fs::read_dir(&recorded) else {
+        eprintln!("not checked: that snapshots keep what decides in the recorded clusters, which are not here");
+        return;
+    };
+    let place = Place::new();
+    let (mut clusters, mut parts) = (0, 0);
+    for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "gz")) {
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(fs::File::open(&path).unwrap()).read_to_string(&mut text).unwrap();
+        let record: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let after: Vec<_> = record["cases"].as_array().unwrap().iter().map(|case| &case["after"]).collect();
+        let paths = [
+            place.write("cluster.json", record["cluster"].to_string()),
+            place
+                .write("after.json", after.iter().filter(|a| a.is_object()).map(|a| a.to_string()).collect::<String>()),
+        ];
+        let paths = if after.iter().any(|a| a.is_object()) { &paths[..] } else { &paths[..1] };
+        let mut writer = Writer::new(Vec::new(), false, &Header::default()).unwrap();
+        snapshot::read(paths, &mut std::io::empty(), &mut writer).unwrap();
+        let saved = place.write("saved.json.gz", writer.finish().unwrap());
+        let (whole, reduced) = (facts(paths), facts(&[saved]));
+        assert!(whole.len() > 10, "{}: {} facts", path.display(), whole.len());
+        for (whole, reduced) in whole.iter().zip(&reduced) {
+            assert_eq!(without_hosts(whole), without_hosts(reduced), "{}", path.display());
+        }
+        assert_eq!(whole.len(), reduced.len());
+        (clusters, parts) = (clusters + 1, parts + whole.len());
+    }
+    assert!(clusters > 0, "no recorded cluster in {}", recorded.display());
+    eprintln!("{parts} facts of {clusters} clusters are the same in a snapshot");
 }
 
 /// Deep nesting where nobody looks is passed over in constant stack.

@@ -22,6 +22,7 @@ struct Asked {
     path: String,
     query: BTreeMap<String, String>,
     headers: BTreeMap<String, String>,
+    body: String,
 }
 
 /// What the server does.
@@ -107,8 +108,10 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Asked>>, handler: &Handler) -> 
             headers.insert(name.to_ascii_lowercase(), value.to_owned());
         }
         let length = headers.get("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
-        reader.read_exact(&mut vec![0; length])?;
-        let asked = Asked { method, path: path.to_owned(), query, headers };
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let asked = Asked { method, path: path.to_owned(), query, headers, body };
         let before = {
             let mut seen = seen.lock().unwrap();
             seen.push(asked.clone());
@@ -464,6 +467,160 @@ async fn a_server_that_is_not_there_is_told_at_once() {
     assert!(start.elapsed() < Duration::from_secs(2));
 }
 
+/// Secrets of every sort, where people and programs put them, and what a diagnosis reads beside them.
+fn full_of_secrets(path: &str) -> serde_json::Value {
+    const C: &str = "canary-3b7e";
+    let metadata = |name: &str| {
+        serde_json::json!({"name": name, "namespace": "logging", "uid": format!("uid-{name}"), "labels": {"app": "agent"},
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": C, "note": C},
+            "managedFields": [{"manager": C}], "ownerReferences": [{"kind": "DaemonSet", "uid": "u", "name": C, "controller": true}]})
+    };
+    let probe = serde_json::json!({"exec": {"command": [C]}, "httpGet": {"port": 1, "path": C, "httpHeaders": [{"name": "a", "value": C}]}});
+    let container = serde_json::json!({"name": "main", "image": "agent:1", "command": [C], "args": [C], "workingDir": C,
+        "env": [{"name": C, "value": C}], "envFrom": [{"secretRef": {"name": C}}], "volumeMounts": [{"name": "v", "mountPath": C}],
+        "livenessProbe": probe, "lifecycle": {"preStop": {"exec": {"command": [C]}}},
+        "ports": [{"containerPort": 1, "hostPort": 2, "hostIP": "10.77.77.77"}], "resources": {"requests": {"cpu": "1"}}});
+    let spec = serde_json::json!({"nodeName": "n1", "containers": [container], "initContainers": [container],
+        "hostname": C, "hostAliases": [{"hostnames": [C]}], "imagePullSecrets": [{"name": C}], "dnsConfig": {"searches": [C]},
+        "volumes": [{"name": "v", "csi": {"driver": "d", "volumeAttributes": {"k": C}}}, {"name": "f", "flexVolume": {"options": {"p": C}}},
+            {"name": "s", "secret": {"secretName": C}}, {"name": "n", "nfs": {"server": C}}]});
+    let ended = serde_json::json!({"terminated": {"exitCode": 1, "reason": "Error", "message": C}});
+    let items = match path.rsplit('/').next().unwrap() {
+        "nodes" => vec![serde_json::json!({"metadata": metadata("n1"), "spec": {"providerID": C},
+            "status": {"addresses": [{"address": C}], "allocatable": {"cpu": "4"}, "images": [{"names": [C]}], "nodeInfo": {"machineID": C, "kubeletVersion": "v1.36.3"}}})],
+        "pods" => vec![serde_json::json!({"metadata": metadata("agent-x1"), "spec": spec,
+            "status": {"phase": "Running", "podIP": C, "hostIP": C, "containerStatuses": [{"name": "main", "state": ended, "lastState": ended}]}})],
+        "daemonsets" => vec![serde_json::json!({"metadata": metadata("agent"),
+            "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": metadata("x"), "spec": spec}}})],
+        "controllerrevisions" => {
+            vec![serde_json::json!({"metadata": metadata("agent-1"), "revision": 1, "data": {"spec": C}})]
+        }
+        "persistentvolumes" => vec![
+            serde_json::json!({"metadata": metadata("pv"), "spec": {"csi": {"driver": "d", "volumeHandle": "h", "volumeAttributes": {"k": C}}, "nfs": {"server": C}}}),
+        ],
+        "namespaces" => vec![serde_json::json!({"metadata": metadata("logging")})],
+        _ => vec![],
+    };
+    serde_json::json!({"kind": "XList", "apiVersion": "v1", "metadata": {}, "items": items})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_holds_what_decides_and_no_secrets() {
+    use kubectl_daemonset::cluster::live::save::save;
+    use kubectl_daemonset::facts::Builder;
+    for redact_names in [false, true] {
+        let server = Server::new(|asked, _| match asked.path.as_str() {
+            "/version" => json(200, &serde_json::json!({"gitVersion": "v1.36.3"})),
+            path if path.ends_with("selfsubjectaccessreviews") => {
+                json(201, &serde_json::json!({"status": {"allowed": !asked.body.contains("\"resourcequotas\"")}}))
+            }
+            "/api/v1/limitranges" => status(500, "InternalError", "etcd is away"),
+            path => {
+                let mut list = full_of_secrets(path);
+                let kinds = Kind::all().map(|kind| (kind.resource(), kind)).collect::<BTreeMap<_, _>>();
+                let (resource, group) = (path.rsplit('/').next().unwrap(), path.rsplit('/').nth(2).unwrap());
+                list["kind"] = format!("{}List", kinds[resource]).into();
+                list["apiVersion"] = if path.starts_with("/apis") { format!("{group}/v1") } else { "v1".into() }.into();
+                json(200, &list)
+            }
+        });
+        let reader = server.reader().await;
+        let (bytes, saved) = save(&reader, Vec::new(), redact_names, "2026-01-01T00:00:00Z".into()).await.unwrap();
+        let missing: Vec<_> = saved.not_looked_at.iter().map(|m| (m.resource, m.why.as_str())).collect();
+        assert_eq!(
+            missing,
+            [("resourcequotas", "forbidden: needs `list` on `resourcequotas`"), ("limitranges", "etcd is away")]
+        );
+        assert!(
+            server
+                .asked()
+                .iter()
+                .all(|asked| asked.method == "GET" || asked.path.ends_with("selfsubjectaccessreviews"))
+        );
+        assert!(
+            !server.asked().iter().any(|asked| asked.path.contains("secrets") || asked.path.contains("configmaps"))
+        );
+
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+        assert!(!text.contains("canary") && !text.contains("10.77.77.77"), "{text}");
+        let list: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(list["items"][0]["kind"], "DoctorSnapshot");
+        assert_eq!(list["items"][0]["serverVersion"], "v1.36.3");
+        for named in ["\"n1\"", "\"agent-x1\"", "\"logging\""] {
+            assert_eq!(text.contains(named), !redact_names, "{named} in {text}");
+        }
+
+        let place = Home::new();
+        let path = place.0.path().join("saved");
+        std::fs::write(&path, bytes).unwrap();
+        let mut builder = Builder::new();
+        kubectl_daemonset::cluster::snapshot::read(&[path], &mut std::io::empty(), &mut builder).unwrap();
+        let cluster = builder.finish(None);
+        assert_eq!((cluster.nodes.len(), cluster.pods.len(), cluster.daemon_sets.len()), (1, 1, 1));
+        assert_eq!(cluster.pods_on(0).len(), 1, "the pod is on its node under either name");
+        assert_eq!(cluster.coverage(Kind::LimitRange), &Coverage::Failed { why: "etcd is away".into() });
+        assert!(matches!(cluster.coverage(Kind::ResourceQuota), Coverage::Failed { .. }));
+        assert_eq!(cluster.coverage(Kind::PersistentVolumeClaim), &Coverage::Whole);
+    }
+}
+
+/// The program itself, as people run it.
+#[test]
+fn the_command_leaves_a_whole_file_or_none() {
+    let home = Home::new();
+    let run = |server: &Server, more: &[&str]| {
+        let server = format!("http://127.0.0.1:{}", server.port);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+        command.args(["snapshot", "--server", &server]).args(more).current_dir(home.0.path());
+        command.env_clear().env("HOME", home.0.path()).stdin(std::process::Stdio::null()).output().unwrap()
+    };
+    let left = || {
+        let mut names: Vec<_> = std::fs::read_dir(home.0.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let good = Server::new(|asked, _| match asked.method.as_str() {
+        "POST" => json(201, &serde_json::json!({"status": {"allowed": true}})),
+        _ => Reply::Answer(
+            200,
+            vec![("warning", "299 - \"v1 is \u{9b}old\"".into())],
+            br#"{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"p"}}]}"#.into(),
+        ),
+    });
+    let ran = run(&good, &["--file", "out.gz"]);
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!((ran.status.code(), ran.stdout.len()), (Some(0), 0), "{told}");
+    assert!(told.contains(" objects in out.gz"), "{told}");
+    assert_eq!(left(), ["out.gz"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(home.0.path().join("out.gz")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let piped = run(&good, &[]);
+    assert_eq!(piped.status.code(), Some(0));
+    assert!(piped.stdout.starts_with(b"\x1f\x8b"));
+
+    let bad = Server::new(|asked, _| match asked.path.as_str() {
+        "/api/v1/nodes" => status(401, "Unauthorized", "Unauthorized"),
+        path if path.ends_with("reviews") => json(201, &serde_json::json!({"status": {"allowed": true}})),
+        _ => json(200, &serde_json::json!({"kind": "PodList", "items": []})),
+    });
+    let before = std::fs::read(home.0.path().join("out.gz")).unwrap();
+    let ran = run(&bad, &["--file", "out.gz"]);
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(told.starts_with("error: you must be logged in to the server"), "{told}");
+    assert_eq!(left(), ["out.gz"], "nothing unfinished is left");
+    assert_eq!(std::fs::read(home.0.path().join("out.gz")).unwrap(), before, "what was there before is as it was");
+    let nobody = Server::new(|_, _| json(201, &serde_json::json!({"status": {"allowed": false}})));
+    let ran = run(&nobody, &["--file", "none.gz"]);
+    assert!(String::from_utf8(ran.stderr).unwrap().contains("allows you to list none of the kinds"));
+    assert_eq!((ran.status.code(), left().len()), (Some(1), 1));
+}
+
 /// A directory with kubeconfigs.
 struct Home(tempfile::TempDir);
 
@@ -711,6 +868,35 @@ mod plugins {
             let (outcome, asked, _) = sign_in(&script(body), more).await;
             assert_eq!(outcome.unwrap_err(), format!("the credential plugin `sh` gave no credentials: {why}"));
             assert!(asked.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_plugin_that_the_user_forbids_does_not_run() {
+        let home = Home::new();
+        let user = "users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: login}}}]\n";
+        home.write(
+            ".kube/config",
+            &(KUBECONFIG.replace("user: u1", "user: u").split("users:").next().unwrap().to_owned() + user),
+        );
+        home.write("bin/login", "");
+        let login = home.0.path().join("bin/login").display().to_string();
+        for (kuberc, allowed) in [
+            ("", true),
+            ("credentialPluginPolicy: AllowAll\n", true),
+            ("credentialPluginPolicy: DenyAll\n", false),
+            ("credentialPluginPolicy: Allowlist\n", false),
+            ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: other}, {name: login}]\n", true),
+            ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: LOGIN}]\n", true),
+            ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: /other/login}]\n", false),
+            ("credentialPluginPolicy: Unheard\n", false),
+            ("credentialPluginPolicy: [\n", false),
+        ] {
+            let path = home.write("kuberc", &kuberc.replace("LOGIN", &login));
+            let bin = home.0.path().join("bin").into_os_string();
+            let environment = Environment { kuberc: Some(path), path: Some(bin), ..home.environment() };
+            let target = Target::choose(&Flags::default(), &environment);
+            assert_eq!(target.is_ok(), allowed, "{kuberc}: {:?}", target.map(|_| ()));
         }
     }
 }

@@ -2,10 +2,20 @@
 
 #![expect(clippy::print_stdout, reason = "a test that cannot check something says so")]
 
+#[path = "spec/bad_input.rs"]
+mod bad_input;
 #[path = "spec/corpus.rs"]
 mod corpus;
+#[path = "spec/coverage.rs"]
+mod coverage;
+#[path = "spec/docs.rs"]
+mod docs;
 #[path = "spec/generations.rs"]
 mod generations;
+#[path = "spec/kubectl_reads.rs"]
+mod kubectl_reads;
+#[path = "spec/lints.rs"]
+mod lints;
 #[path = "spec/told.rs"]
 mod told;
 #[path = "spec/upstream.rs"]

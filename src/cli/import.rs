@@ -42,7 +42,9 @@ pub fn run(args: &Import, context: &mut Context<'_>) -> Result<u8> {
         if written > 0 {
             writeln!(context.stdout, "---")?;
         }
-        context.stdout.write_all(import(&daemon_set, &options).text().as_bytes())?;
+        let imported = import(&daemon_set, &options)
+            .map_err(|why| Error::new(format!("`{}` cannot become a spec", document.file)).cause(why))?;
+        context.stdout.write_all(imported.text().as_bytes())?;
         written += 1;
     }
     if written > 0 {

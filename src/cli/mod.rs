@@ -2,16 +2,24 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
+mod complete;
+mod completion;
 pub mod connection;
 mod delete;
 mod deploy;
 mod diff;
+mod doctor;
+mod explain;
 pub mod files;
 mod import;
+mod lint;
 mod name;
 mod program;
 mod render;
+mod schema;
+mod snapshot;
 mod status;
+mod version;
 mod waiting;
 
 use std::ffi::OsString;
@@ -36,12 +44,19 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Render(render::Render),
-    Import(import::Import),
+    Doctor(doctor::DoctorArgs),
     Deploy(deploy::Deploy),
     Diff(diff::Diff),
     Status(status::Status),
     Delete(delete::Delete),
+    Render(render::Render),
+    Import(import::Import),
+    Lint(lint::Lint),
+    Snapshot(snapshot::SnapshotArgs),
+    Schema(schema::Schema),
+    Explain(explain::ExplainArgs),
+    Completion(completion::Completion),
+    Version(version::Version),
 }
 
 /// What a command works with: the program's name and the two streams.
@@ -62,6 +77,20 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
     let mut stderr = anstream::AutoStream::auto(std::io::stderr().lock());
     let command = Cli::command().name("kubectl-daemonset").bin_name(program.to_string());
+    if program.is_completer() {
+        let words = args.get(1..).unwrap_or_default();
+        // There is nobody to tell: what a shell asks for stands between the words of a person.
+        drop(complete::answer_kubectl(command, words, &mut stdout));
+        return ExitCode::SUCCESS;
+    }
+    match complete::answer_script(|| command.clone(), &args) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => {
+            drop(error.print());
+            return ExitCode::FAILURE;
+        }
+    }
     // `diff` says 1 of differences, and 2 where it could not run.
     let usage = if args.iter().any(|arg| arg == "diff") { 2 } else { 1 };
     let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
@@ -90,12 +119,19 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 /// Runs one command and gives its exit code, by the table of the contract.
 fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
-        Command::Render(args) => render::run(args, context),
-        Command::Import(args) => import::run(args, context),
+        Command::Doctor(args) => doctor::run(args, &cli.connection, context),
         Command::Deploy(args) => deploy::run(args, &cli.connection, context),
         Command::Diff(args) => diff::run(args, &cli.connection, context),
         Command::Status(args) => status::run(args, &cli.connection, context),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
+        Command::Render(args) => render::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
+        Command::Schema(args) => schema::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
+        Command::Completion(args) => completion::run(args, context),
+        Command::Version(args) => version::run(args, context),
     }
 }
 

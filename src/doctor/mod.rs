@@ -1,1 +1,30 @@
 //! From verdicts and what runs now to findings: causes, codes, explanations, remedies, the report.
+//!
+//! [`diagnose`] takes one DaemonSet through the rooms: [`standing`] says what runs on each node, [`grouping`] which
+//! nodes share a cause, [`tell`] puts it into words, [`fix`] finds a change and tries it.
+
+pub mod codes;
+pub mod common;
+pub mod diagnosis;
+pub mod fix;
+pub mod grouping;
+pub mod index;
+pub mod life;
+pub mod near;
+pub mod notices;
+pub mod remarks;
+pub mod report;
+pub mod rollout;
+pub mod selector;
+pub mod settings;
+pub mod standing;
+pub mod taints;
+pub mod tell;
+pub mod units;
+pub mod whole;
+
+pub use codes::Code;
+pub use diagnosis::{Asked, Diagnosis, diagnose};
+pub use index::Index;
+pub use report::{DaemonSetReport, DoctorReport, Finding, Severity, State};
+pub use settings::{Expect, IgnoreRule, Settings, Shown};

@@ -10,7 +10,7 @@ use super::scheduler::{Filters, IncomingPod};
 use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
 use super::view::{NodeState, View};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, Symbol, Toleration};
+use crate::facts::{Cluster, Coverage, DaemonSet, Labels, NodeIndex, Symbol, Toleration};
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Evaluation<'a> {
     unknowns: Vec<Arc<Unknown>>,
     race: Option<Race>,
     own: OwnPods,
+    /// Why the pods of the cluster are not known, where the server would not give them.
+    unseen_pods: Option<Arc<Unknown>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -71,10 +73,6 @@ impl<'a> Evaluation<'a> {
         if admission.spec.resource_claims {
             unknowns.push(Arc::new(Unknown::ResourceClaims));
         }
-        if !cluster.coverage(Kind::Pod).is_whole() {
-            let why = cluster.coverage(Kind::Pod).to_string();
-            unknowns.push(Arc::new(Unknown::NotCollected { what: "pods, which take the nodes' room".into(), why }));
-        }
         unknowns.extend(filters.unknowns());
         Evaluation {
             cluster,
@@ -87,6 +85,7 @@ impl<'a> Evaluation<'a> {
             before_nodes,
             unknowns,
             own,
+            unseen_pods: unseen_pods(cluster),
         }
     }
 
@@ -154,6 +153,12 @@ impl<'a> Evaluation<'a> {
         unknown |= left.is_some();
         let rejections = self.rejections(&state, left.as_ref());
         reasons.extend(left.map(|u| Reason::new(Cause::Unknown(Arc::new(u)))));
+        // Pods that were not seen can only add refusals, but for those that the pod wants to be near.
+        let near = |r: &Rejection| matches!(r, Rejection::PodAffinity { .. });
+        if let Some(unseen) = self.unseen_pods.as_ref().filter(|_| rejections.iter().all(near)) {
+            unknown = true;
+            reasons.push(Reason::new(Cause::Unknown(Arc::clone(unseen))));
+        }
         let placement = if !exclusions.is_empty() {
             Placement::Excluded
         } else if !self.admission.refusals.is_empty() {
@@ -314,6 +319,15 @@ impl<'a> Evaluation<'a> {
         let topology = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"].map(Symbol::new);
         labels.with(topology.into_iter().filter_map(|key| Some((key, node.labels.get(key)?))))
     }
+}
+
+/// A source that holds no pod is taken at its word that none stands in the way; one that refused to say is not.
+fn unseen_pods(cluster: &Cluster) -> Option<Arc<Unknown>> {
+    let coverage = cluster.coverage(Kind::Pod);
+    let silent = matches!(coverage, Coverage::Whole | Coverage::NotCollected);
+    (!silent).then(|| {
+        Arc::new(Unknown::NotCollected { what: "pods, which take the nodes' room".into(), why: coverage.to_string() })
+    })
 }
 
 /// Where a reason stands in a report.

@@ -310,7 +310,18 @@ impl Loaded {
         let mut problems = read(&mut node, &fields::DOCUMENT, Dialect::Spec, source);
         let (rendered, more) = render(node.clone(), source);
         add(&mut problems, more);
-        add(&mut problems, check::check(&rendered.daemon_set, Dialect::Spec, source));
+        let unpatched = rendered.unpatched.as_ref().unwrap_or(&rendered.daemon_set);
+        add(&mut problems, check::check(unpatched, Dialect::Spec, source));
+        if rendered.unpatched.is_some() {
+            // A patch is the author's own word: what it makes of the DaemonSet is told, and does not stop.
+            let mut more = check::check(&rendered.daemon_set, Dialect::Spec, source);
+            more.retain(|p| !problems.contains(p));
+            for problem in &mut more {
+                problem.severity = problem.severity.min(Severity::Warning);
+                problem.message.insert_str(0, "after `patches`: ");
+            }
+            add(&mut problems, more);
+        }
         let sound = !problems.iter().any(Problem::is_error);
         self.problems.extend(problems);
         let (language, kind) = (Language::Spec, "KubernetesDaemonSet".to_owned());

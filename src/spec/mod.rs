@@ -7,12 +7,17 @@ mod check;
 pub mod fields;
 mod import;
 mod input;
+pub mod lint;
 mod problem;
 mod quantity;
 mod read;
+mod reference;
 mod render;
+mod schema;
 mod text;
 
 pub use import::{Config, Imported, Options as ImportOptions, import};
 pub use input::{Input, Language, Loaded, Object, PullConfig, SecretSource, load};
 pub use problem::{Problem, Severity, Source};
+pub use reference::reference;
+pub use schema::schema;

@@ -33,14 +33,17 @@ pub struct Limits {
     pub bytes: usize,
     /// Values in all documents together, those that aliases repeat included.
     pub nodes: usize,
+    /// Values that aliases repeat.
+    pub aliased: usize,
     /// Maps and lists within each other.
     pub depth: usize,
 }
 
 impl Default for Limits {
-    /// 64 MiB, two million values, a hundred levels: far above any manifest, far below what hurts.
+    /// 64 MiB, two million values, a tenth of them repeated, a hundred levels: far above any manifest, far below
+    /// what hurts.
     fn default() -> Self {
-        Limits { bytes: 64 << 20, nodes: 2_000_000, depth: 100 }
+        Limits { bytes: 64 << 20, nodes: 2_000_000, aliased: 200_000, depth: 100 }
     }
 }
 
@@ -62,7 +65,7 @@ pub fn parse_within(text: &str, limits: Limits) -> Parsed {
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let joined;
-    let text = match join_surrogates(text) {
+    let text = match json_for_yaml(text) {
         Some(fixed) => {
             joined = fixed;
             &joined
@@ -86,6 +89,7 @@ fn read_documents(text: &str, options: Options, limits: Limits, parsed: &mut Par
         anchors: HashMap::new(),
         mistakes: Vec::new(),
         left: limits.nodes,
+        aliased: limits.aliased,
         depth: limits.depth,
     };
     loop {
@@ -125,6 +129,7 @@ struct Reader<'a> {
     anchors: HashMap<usize, (Node, usize)>,
     mistakes: Vec<Mistake>,
     left: usize,
+    aliased: usize,
     depth: usize,
 }
 
@@ -186,11 +191,12 @@ impl<'a> Reader<'a> {
                 (anchor, Node { value: Value::Map(entries), at }, size)
             }
             Event::Alias(id) => {
-                let Some((node, size)) = self.anchors.get(&id).map(|(n, s)| (n.clone(), *s)) else {
+                let Some(size) = self.anchors.get(&id).map(|(_, size)| *size) else {
                     return self.mistake(at, "this alias stands within what it refers to".into());
                 };
+                self.aliased = self.aliased.checked_sub(size).ok_or_else(|| too_many(at))?;
                 self.spend(size, at)?;
-                return Ok((node, size));
+                return Ok((self.anchors[&id].0.clone(), size));
             }
             Event::UnresolvedAlias(name) => {
                 return self.mistake(at, format!("no anchor `&{name}` stands before this alias"));
@@ -331,13 +337,14 @@ impl<'a> Reader<'a> {
                 self.left = left;
                 Ok(())
             }
-            None => Err(Stop::Limit(Mistake {
-                at,
-                message: "too many values: this text, its aliases unfolded, is larger than any manifest".into(),
-                hint: None,
-            })),
+            None => Err(too_many(at)),
         }
     }
+}
+
+fn too_many(at: Mark) -> Stop {
+    let message = "too many values: this text, its aliases unfolded, is larger than any manifest".to_owned();
+    Stop::Limit(Mistake { at, message, hint: None })
 }
 
 enum Key {
@@ -420,32 +427,41 @@ fn syntax_error(error: &granit_parser::ScanError) -> (String, Option<String>) {
     (format!("not YAML: {}", error.info()), Some(hint.to_owned()))
 }
 
-/// JSON may write a character beyond the basic plane as two escapes, which YAML does not know: they become one.
-fn join_surrogates(text: &str) -> Option<String> {
-    if !text.trim_start().starts_with(['{', '[']) || !text.contains("\\ud") && !text.contains("\\uD") {
+/// JSON that YAML would not take: a character beyond the basic plane as two escapes, or a control character that only
+/// JSON allows in a text. The one becomes the character, the other an escape.
+fn json_for_yaml(text: &str) -> Option<String> {
+    let only_json = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
+    let flow = text.trim_start().starts_with(['{', '[']);
+    if !flow || !(text.contains("\\ud") || text.contains("\\uD") || text.contains(only_json)) {
         return None;
     }
-    let unit = |s: &str| {
-        let hex = s.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(hex, 16).ok()
-    };
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return None;
+    }
+    let unit = |s: &str| u16::from_str_radix(s.strip_prefix("\\u")?.get(..4)?, 16).ok();
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(i) = rest.find('\\') {
-        out.push_str(&rest[..i]);
-        rest = &rest[i..];
-        let pair = unit(rest).zip(rest.get(6..).and_then(unit));
-        let joined = pair.and_then(|(a, b)| char::decode_utf16([a, b]).next()?.ok()).filter(|c| *c as u32 > 0xffff);
-        if let Some(c) = joined {
-            out.push(c);
-            rest = &rest[12..];
-        } else {
-            // The escaped character goes along, so that `\\ud83d` stays a backslash and letters.
-            let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
-            out.push_str(&rest[..length]);
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
+        if c == '\\' {
+            let pair = unit(rest).zip(rest.get(6..).and_then(unit));
+            let joined = pair.and_then(|(a, b)| char::decode_utf16([a, b]).next()?.ok()).filter(|c| *c as u32 > 0xffff);
+            match joined {
+                Some(c) => {
+                    out.push(c);
+                    rest = &rest[12..];
+                    continue;
+                }
+                // The escaped character goes along, so that `\\ud83d` stays a backslash and letters.
+                None => length += rest[1..].chars().next().map_or(0, char::len_utf8),
+            }
+        } else if only_json(c) {
+            out.push_str(&format!("\\u{:04x}", c as u32));
             rest = &rest[length..];
+            continue;
         }
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
     }
-    out.push_str(rest);
     Some(out)
 }

@@ -2,6 +2,7 @@
 //!
 //! The rules are evaluated in this process; how the report is compared with the record stands in `rules.rs`.
 
+mod properties;
 mod rules;
 
 use std::path::{Path, PathBuf};

@@ -176,7 +176,8 @@ impl<'a> Setting<'a> {
                 *contended.entry(outcome).or_default() += 1;
             }
             let victim_here = victims_homes.contains(node.as_str());
-            if !placement_agrees(case, real, placement, victim_here) {
+            let raced = placement == "preempting" && race.hinders_preemption(real);
+            if !raced && !placement_agrees(case, real, placement, victim_here) {
                 let message = real["message"].as_str().unwrap_or_default();
                 let after = if victim_here { " after an eviction" } else { "" };
                 told.differs(
@@ -323,6 +324,14 @@ impl Race {
             race.own_and_later.extend(TERMS);
         }
         race
+    }
+
+    /// Whether a pod for which others would be evicted was in the end kept out by its siblings: evicting helps the one
+    /// that is tried first and no other. The real preemption then names the text of the race.
+    fn hinders_preemption(&self, real: &Value) -> bool {
+        let message = real["message"].as_str().unwrap_or_default();
+        let preemption = message.split_once(" preemption: ").map_or("", |(_, rest)| rest);
+        self.own.iter().any(|text| preemption.contains(text))
     }
 
     fn explains(&self, them: &BTreeSet<String>, us: &BTreeSet<String>) -> bool {
@@ -610,6 +619,24 @@ mod tests {
         report["daemonSets"][0]["nodes"][2] =
             json!({"name": "n3", "placement": "contended", "pod": null, "reasons": []});
         assert_eq!(judge(&case, &report), Vec::<String>::new());
+    }
+
+    #[test]
+    fn preemption_may_lose_a_race() {
+        let mut case = case();
+        let mut report = report();
+        report["daemonSets"][0]["nodes"][2]["placement"] = json!("preempting");
+        let lost = "0/3 nodes are available: 1 Insufficient cpu. preemption: 0/3 nodes are available: 1 node(s) didn't match pod affinity rules.";
+        case["nodes"]["n3"]["message"] = json!(lost);
+        assert_eq!(judge(&case, &report).len(), 1, "nothing races");
+        let term = json!({"labelSelector": {"matchLabels": {"ds": "ds"}}, "topologyKey": "zone"});
+        case["daemonSet"]["spec"]["template"] = json!({"metadata": {"labels": {"ds": "ds"}}, "spec": {"affinity": {
+            "podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}});
+        assert_eq!(judge(&case, &report), Vec::<String>::new());
+        case["nodes"]["n3"]["message"] = json!(
+            "0/3 nodes are available: 1 Insufficient cpu. preemption: 0/3 nodes are available: 1 Insufficient cpu."
+        );
+        assert_eq!(judge(&case, &report).len(), 1, "preemption was hindered by something else");
     }
 
     #[test]

@@ -31,7 +31,7 @@ if [ "$version" != "$pinned" ]; then
     # The same direct requirements at that version; what follows from them is that version's own choice.
     staging=$version
     [ "${staging%%.*}" = 1 ] && staging=0.${staging#1.}
-    sed -i -e '/\/\/ indirect$/d' -e '/^\tgo.etcd.io/d' -e "s/v$pinned/v$version/" -e "s/v0.${pinned#1.}/v$staging/" go.mod
+    sed -i -e '/krew\|kubectl/!{/\/\/ indirect$/d}' -e '/^\tgo.etcd.io/d' -e "s/v$pinned/v$version/" -e "s/v0.${pinned#1.}/v$staging/" go.mod
     upstream=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/^.*"GoMod": "\(.*\)",$/\1/p')
     [ -n "$upstream" ] || fail "there is no k8s.io/kubernetes v$version to be had"
     for module in $(sed -n 's/^\t\(k8s.io\/[a-z-]*\) => .\/staging.*/\1/p' "$upstream"); do

@@ -41,7 +41,7 @@ fn real_manifests_are_taken_for_what_they_are() {
 }
 
 /// What an object is once nothing is the same as absent.
-fn tidy(value: &Value) -> Value {
+pub fn tidy(value: &Value) -> Value {
     let empty = |v: &Value| match v {
         Value::Null => true,
         Value::Array(a) => a.is_empty(),
@@ -62,7 +62,7 @@ fn importing_loses_nothing() {
     for (file, text) in manifests() {
         let name = file.file_name().expect("a file name").to_string_lossy().into_owned();
         let wanted = load(&name, &text).documents[0].daemon_set().expect("a DaemonSet");
-        let imported = import(&wanted, &ImportOptions::default());
+        let imported = import(&wanted, &ImportOptions::default()).expect("a spec");
         let spec = imported.text();
         let loaded = load("spec.yaml", &spec);
         let told: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();

@@ -91,6 +91,10 @@ pub struct Environment {
     pub in_cluster: bool,
     /// Whether a person can answer on standard input.
     pub interactive: bool,
+    /// The user's preferences for kubectl, unless they are switched off.
+    pub kuberc: Option<PathBuf>,
+    /// `PATH`, where programs are looked for.
+    pub path: Option<OsString>,
 }
 
 impl Environment {
@@ -110,6 +114,8 @@ impl Environment {
                 && text(&["KUBERNETES_SERVICE_PORT"]).is_some()
                 && token.is_file(),
             interactive: std::io::stdin().is_terminal(),
+            kuberc: super::kuberc::location(),
+            path: env::var_os("PATH"),
         }
     }
 }
@@ -132,6 +138,32 @@ pub struct Target {
     pub request_timeout: Option<Duration>,
     /// Whether a person can answer a plugin.
     pub interactive: bool,
+}
+
+/// The names that a kubeconfig defines, for a shell that completes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Defined {
+    /// Contexts.
+    pub contexts: Vec<String>,
+    /// Clusters.
+    pub clusters: Vec<String>,
+    /// Users.
+    pub users: Vec<String>,
+}
+
+impl Defined {
+    /// Reads the files that count.
+    ///
+    /// # Errors
+    /// A sentence for a file that cannot be read.
+    pub fn read(flags: &Flags, environment: &Environment) -> Result<Defined> {
+        let merged = Files::of(flags, environment).read()?;
+        Ok(Defined {
+            contexts: merged.contexts.into_iter().map(|context| context.name).collect(),
+            clusters: merged.clusters.into_iter().map(|cluster| cluster.name).collect(),
+            users: merged.auth_infos.into_iter().map(|user| user.name).collect(),
+        })
+    }
 }
 
 impl Target {
@@ -181,6 +213,9 @@ impl Target {
         let named = cluster.proxy_url.clone().and_then(nonempty);
         config.proxy_url = proxy(named, &config.cluster_url, environment)?;
         let plugin = take_plugin(&mut user, &cluster)?;
+        if let (Some(plugin), Some(kuberc)) = (&plugin, &environment.kuberc) {
+            super::kuberc::check(plugin, kuberc, environment.path.as_deref())?;
+        }
         config.auth_info = user;
         let namespace = flags.namespace.clone().or_else(|| context.as_ref()?.1.namespace.clone().and_then(nonempty));
         let names = (context.map(|(name, _)| name), cluster_name, user_name);

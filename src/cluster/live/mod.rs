@@ -4,15 +4,22 @@
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
+//! * [`save`]: all of it into a file.
+//! * [`names`]: names alone, for a shell that completes.
 
 pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
+mod kuberc;
+pub mod names;
+mod read;
 pub mod reader;
+pub mod save;
 pub(in crate::cluster) mod status;
 mod timeout;
 
 pub use connection::{Connection, Patience};
 pub use kubeconfig::{Environment, Flags, Target};
+pub use read::read_for_doctor;
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;

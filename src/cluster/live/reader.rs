@@ -130,7 +130,7 @@ impl Reader {
     ///
     /// # Errors
     /// The server cannot be reached, knows no such user, or the query cannot be asked.
-    pub async fn list(&self, query: &Query, sink: &mut (dyn ItemSink + Send)) -> Result<Coverage> {
+    pub async fn list(&self, query: &Query, sink: &mut dyn ItemSink) -> Result<Coverage> {
         let path = path(query.kind, query.namespace.as_deref())?;
         let mut list = List { reader: self, query, path, limit: self.page, restarts: 0, last: None, behind: None };
         match list.read(sink).await {
@@ -144,13 +144,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::list`].
-    pub async fn get(
-        &self,
-        kind: Kind,
-        namespace: Option<&str>,
-        name: &str,
-        sink: &mut (dyn ItemSink + Send),
-    ) -> Result<Found> {
+    pub async fn get(&self, kind: Kind, namespace: Option<&str>, name: &str, sink: &mut dyn ItemSink) -> Result<Found> {
         let path = format!("{}/{}", path(kind, namespace)?, segment(name)?);
         let failed = |why: String| Ok(Found::NotSeen(Coverage::Failed { why }));
         match self.connection.get(&path, self.most).await {
@@ -227,7 +221,7 @@ struct List<'r> {
 type Fetch = JoinHandle<Result<Answer, Trouble>>;
 
 impl List<'_> {
-    async fn read(&mut self, sink: &mut (dyn ItemSink + Send)) -> Result<(), Stop> {
+    async fn read(&mut self, sink: &mut dyn ItemSink) -> Result<(), Stop> {
         let mut token = None;
         let mut ahead: Option<Fetch> = None;
         loop {
@@ -268,7 +262,7 @@ impl List<'_> {
     }
 
     /// Reads a page, and asks for the next one meanwhile.
-    fn page(&self, body: Vec<u8>, sink: &mut (dyn ItemSink + Send), ahead: &mut Option<Fetch>) -> Result<Page, Stop> {
+    fn page(&self, body: Vec<u8>, sink: &mut dyn ItemSink, ahead: &mut Option<Fetch>) -> Result<Page, Stop> {
         let mut on_next = |next: &str| *ahead = self.fetch(Some(next)).ok();
         let read = match &self.behind {
             Some(behind) => page(body, &self.path, &mut Behind { key: behind, sink }, &mut on_next),
@@ -332,7 +326,7 @@ impl List<'_> {
 /// Passes over objects that were read before. Lists are in order of their keys.
 struct Behind<'s> {
     key: &'s str,
-    sink: &'s mut (dyn ItemSink + Send),
+    sink: &'s mut dyn ItemSink,
 }
 
 impl ItemSink for Behind<'_> {
@@ -349,7 +343,7 @@ fn too_large(most: usize) -> String {
 }
 
 /// The path of a kind's list.
-fn path(kind: Kind, namespace: Option<&str>) -> Result<String> {
+pub(super) fn path(kind: Kind, namespace: Option<&str>) -> Result<String> {
     let group = match kind.group() {
         "" => "/api/v1".to_owned(),
         group => format!("/apis/{group}/v1"),

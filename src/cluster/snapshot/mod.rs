@@ -10,6 +10,7 @@ mod files;
 mod json;
 mod page;
 mod window;
+pub mod write;
 mod yaml;
 mod yaml_to_json;
 

@@ -123,6 +123,7 @@ impl Admission {
     /// Names the kinds that creation depends on and that were not looked at.
     fn note_unseen(&mut self, cluster: &Cluster, namespace: Symbol) {
         for (kind, namespaced) in [
+            (Kind::Pod, false),
             (Kind::Namespace, false),
             (Kind::ServiceAccount, true),
             (Kind::LimitRange, true),

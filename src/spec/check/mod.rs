@@ -71,6 +71,9 @@ impl Checker<'_> {
     /// In and NotIn have values, Gt and Lt one whole number, Exists and DoesNotExist none.
     fn requirement(&mut self, requirement: &Node) {
         let operator = requirement.get("operator").and_then(Node::text).unwrap_or_default();
+        if requirement.get("values").is_some_and(|v| !matches!(v.value, Value::List(_) | Value::Null)) {
+            return;
+        }
         let values = requirement.get("values").map(Node::items).unwrap_or_default();
         let at = requirement.get("values").map_or(requirement.at, |v| v.at);
         match operator {
@@ -128,6 +131,9 @@ impl Checker<'_> {
                 "surge with a port of the node: the new pod waits for the port that the old one holds",
                 Some(&hint),
             );
+            if let Some(problem) = self.problems.last_mut() {
+                problem.code = Some("DS909");
+            }
         }
     }
 

@@ -10,7 +10,8 @@ use crate::yaml::{Node, Value};
 
 impl Checker<'_> {
     pub(super) fn pod(&mut self, pod: &Node) {
-        if let Some(list) = pod.get("containers").filter(|c| matches!(&c.value, Value::List(l) if l.is_empty())) {
+        let none = |c: &&Node| self.dialect == Dialect::Apps && matches!(&c.value, Value::List(l) if l.is_empty());
+        if let Some(list) = pod.get("containers").filter(none) {
             self.error(list.at, "the pod has no container", None);
         }
         for (key, why) in [
@@ -30,7 +31,9 @@ impl Checker<'_> {
         self.host_ports(pod);
         self.dns(pod);
         for alias in pod.get("hostAliases").map(Node::items).unwrap_or_default() {
-            if self.dialect == Dialect::Spec && alias.get("hostnames").is_none_or(Node::is_empty) {
+            if self.dialect == Dialect::Spec
+                && alias.get("hostnames").is_none_or(|h| matches!(&h.value, Value::List(l) if l.is_empty()))
+            {
                 self.error(alias.at, "this host alias has no `hostnames`", None);
             }
         }
@@ -43,6 +46,12 @@ impl Checker<'_> {
 
     /// An empty key needs Exists, Exists takes no value, seconds need NoExecute.
     fn toleration(&mut self, toleration: &Node) {
+        let mistyped = |e: &crate::yaml::Entry| {
+            e.key != "tolerationSeconds" && e.node.text().is_none() && e.node.value != Value::Null
+        };
+        if toleration.entries().iter().any(mistyped) {
+            return;
+        }
         let text = |key| toleration.get(key).and_then(Node::text).unwrap_or_default();
         let (key, operator, value, effect) = (text("key"), text("operator"), text("value"), text("effect"));
         if key.is_empty() && operator != "Exists" {
@@ -89,7 +98,7 @@ impl Checker<'_> {
                 self.requirement(requirement);
             }
             for requirement in term.get("matchFields").map(Node::items).unwrap_or_default() {
-                if requirement.get("key").and_then(Node::text) != Some("metadata.name") {
+                if requirement.get("key").and_then(Node::text).is_some_and(|k| k != "metadata.name") {
                     self.error(requirement.at, "only the field `metadata.name` can be matched", None);
                 }
             }

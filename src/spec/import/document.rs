@@ -47,8 +47,16 @@ impl Imported {
     }
 }
 
-/// Makes a spec that renders `daemon_set`.
-pub fn import(daemon_set: &Value, options: &Options) -> Imported {
+/// Makes a spec that renders `daemon_set`; says why there can be none.
+pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String> {
+    let name = daemon_set.pointer("/metadata/name").and_then(Value::as_str);
+    if name.is_none_or(|n| crate::spec::text::broken(crate::spec::fields::Rule::DnsLabel, n).is_some()) {
+        return Err("the DaemonSet has no name that its pods could have as a label".to_owned());
+    }
+    let containers = daemon_set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    if containers.and_then(|c| c.first()).is_none_or(|c| !c.is_object()) {
+        return Err("the DaemonSet has no container".to_owned());
+    }
     let mut wanted = daemon_set.clone();
     let mut notes = Vec::new();
     defaults::drop_server_set(&mut wanted);
@@ -57,7 +65,7 @@ pub fn import(daemon_set: &Value, options: &Options) -> Imported {
     }
     let mut document = built(&wanted, options, &mut notes);
     residue::settle(&mut document, &wanted, options.drop_defaults, &mut notes);
-    Imported { document, notes }
+    Ok(Imported { document, notes })
 }
 
 fn built(wanted: &Value, options: &Options, notes: &mut Vec<String>) -> Value {

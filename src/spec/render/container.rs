@@ -116,8 +116,11 @@ impl Renderer<'_> {
     fn request(&mut self, node: Node, key_at: Mark) -> Node {
         let at = node.at;
         let mut parts = fields(node);
+        // One that is there without a value was told when it was read.
+        let said = parts.iter().any(|e| matches!(e.key.as_str(), "port" | "portNumber" | "portName"));
         let given: Vec<Entry> = ["port", "portNumber", "portName"].iter().filter_map(|k| take(&mut parts, k)).collect();
         match given.len() {
+            0 if said => {}
             0 => self.error(key_at, "no port is given", Some("add `port_number` or `port_name`")),
             1 => {}
             _ => self.error(given[1].key_at, "the port is given twice", Some("keep one")),

@@ -80,6 +80,7 @@ impl Renderer<'_> {
                 Node { value: Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_), .. } => None,
                 source => {
                     let mut parts = fields(source);
+                    let empty = parts.is_empty();
                     let mut taken = |key| take(&mut parts, key).and_then(|e| e.node.text().map(str::to_owned));
                     let literal = taken("value").map(SecretValue::Literal);
                     let literal = literal.or_else(|| taken("fromEnv").map(SecretValue::Env));
@@ -88,7 +89,7 @@ impl Renderer<'_> {
                         if literal.is_some() {
                             self.secret_error(at, format!("`{key}` has more than one source"), Some("keep one"));
                         }
-                        if literal.is_none() && parts.is_empty() {
+                        if empty {
                             self.secret_error(
                                 at,
                                 format!("the secret `{key}` has no value and no source"),

@@ -34,6 +34,8 @@ pub struct Rendered {
     pub namespace: String,
     /// The `apps/v1` DaemonSet.
     pub daemon_set: Node,
+    /// The same before `patches`, where there are any.
+    pub unpatched: Option<Node>,
     /// Namespace, ServiceAccount, RBAC and ConfigMaps, in the order in which they are applied.
     pub others: Vec<Node>,
     /// Keys and values of the Secret `<name>-env-secrets`.
@@ -184,14 +186,15 @@ impl Renderer<'_> {
         let annotations = take(&mut metadata, "annotations").map(|e| own_keys(e, true));
         let meta = self.meta(name, true, None, annotations);
         let daemon_set = object("apps/v1", "DaemonSet", meta, vec![entry("spec", map(body, at))], at);
-        let daemon_set = match take(&mut spec, "patches") {
-            Some(patches) => self.patched(daemon_set, &patches.node),
-            None => daemon_set,
+        let (daemon_set, unpatched) = match take(&mut spec, "patches") {
+            Some(patches) => (self.patched(daemon_set.clone(), &patches.node), Some(daemon_set)),
+            None => (daemon_set, None),
         };
         let checksum = take(&mut spec, "rollOnConfigChange").is_none_or(|e| e.node.bool() != Some(false));
         Rendered {
             namespace: self.namespace.clone(),
             daemon_set,
+            unpatched,
             others,
             env_secrets: std::mem::take(&mut self.env_secrets),
             registries: std::mem::take(&mut self.registries),
@@ -244,7 +247,8 @@ impl Renderer<'_> {
 
     fn patched(&mut self, daemon_set: Node, patches: &Node) -> Node {
         let mut target = daemon_set;
-        for patch in patches.items() {
+        let text = |patch: &Node, key| patch.get(key).and_then(Node::text).is_some_and(|t| !t.is_empty());
+        for patch in patches.items().iter().filter(|p| text(p, "op") && text(p, "path")) {
             if let Err(message) = patch::apply(&mut target, patch) {
                 self.error(patch.at, message, Some("paths begin at the DaemonSet: /spec/template/spec/..."));
             }

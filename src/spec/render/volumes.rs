@@ -13,6 +13,12 @@ impl Renderer<'_> {
         let mut parts = fields(mount);
         let name = parts.iter().find(|e| e.key == "name").and_then(|e| e.node.text()).unwrap_or_default().to_owned();
         let host_type = take(&mut parts, "hostPathType");
+        // A source without a value was told when it was read; the volume is meant to be there.
+        let valueless = parts.iter().find(|e| e.node.value == Value::Null && SOURCES.contains(&e.key.as_str()));
+        if let Some(source) = valueless {
+            let source = Entry { key: "emptyDir".to_owned(), key_at: source.key_at, node: map(Vec::new(), at) };
+            self.add_volume(map(vec![entry("name", text(&name, at)), source], at));
+        }
         let mut sources: Vec<Entry> = SOURCES.iter().filter_map(|key| take(&mut parts, key)).collect();
         if sources.len() > 1 {
             let second = sources[1].key_at;
@@ -108,6 +114,9 @@ impl Renderer<'_> {
             let message = format!("`{path}` becomes a directory that holds `{file}`, not the file");
             let hint = format!("add `sub_path: {file}` to mount `{name}`, or mount at the directory");
             self.warning(target.node.at, message, Some(hint));
+            if let Some(problem) = self.problems.last_mut() {
+                problem.code = Some("DS921");
+            }
         }
     }
 

@@ -23,6 +23,8 @@ pub fn tests() -> Vec<Trial> {
         test("control_plane::nothing_outlives_an_interrupted_test", nothing_outlives_an_interrupted_test),
         test("control_plane::a_panic_leaves_the_logs_alone", a_panic_leaves_the_logs_alone),
         test("control_plane::a_component_that_dies_is_named_with_its_log", a_component_that_dies_is_named),
+        test("control_plane::a_port_in_use_is_named", a_port_in_use_is_named),
+        test("control_plane::without_go_one_sentence_says_so", without_go_one_sentence_says_so),
     ]
 }
 
@@ -165,13 +167,41 @@ fn a_panic_leaves_the_logs_alone() {
     std::fs::remove_dir_all(folder).expect("the logs are left");
 }
 
+/// The log that a failure names, which is there and is taken away.
+#[track_caller]
+fn named_log(why: &str) -> String {
+    let named = why.split_once("its log is ").and_then(|(_, rest)| rest.split_once(": "));
+    let log = named.map_or_else(|| panic!("no log is named: {why}"), |(path, _)| PathBuf::from(path));
+    let text = std::fs::read_to_string(&log).unwrap_or_else(|e| panic!("{} is named: {e}", log.display()));
+    std::fs::remove_dir_all(log.parent().expect("a log is in a folder")).expect("it is ours");
+    text
+}
+
 fn a_component_that_dies_is_named() {
     let options = Options { api_server_flags: vec!["--no-such-flag".to_owned()], ..Options::default() };
     let Err(why) = Cluster::start_with(options) else { panic!("an unknown flag is accepted") };
     assert!(why.starts_with("kube-apiserver ended") && why.contains("unknown flag: --no-such-flag"), "{why}");
-    let log =
-        why.split_once("its log is ").and_then(|(_, rest)| rest.split_once(": ")).map(|(path, _)| PathBuf::from(path));
-    let log = log.unwrap_or_else(|| panic!("no log is named: {why}"));
-    assert!(log.exists(), "{} is named and not there", log.display());
-    std::fs::remove_dir_all(log.parent().expect("a log is in a folder")).expect("it is ours");
+    assert!(named_log(&why).contains("unknown flag"));
+    assert_eq!(why.lines().count(), 1, "{why}");
+}
+
+fn a_port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    let options = Options { api_server_flags: vec![format!("--secure-port={port}")], ..Options::default() };
+    let Err(why) = Cluster::start_with(options) else { panic!("two listen on one port") };
+    assert!(why.starts_with("kube-apiserver ended") && why.contains("address already in use"), "{why}");
+    assert!(named_log(&why).contains(&port.to_string()));
+}
+
+fn without_go_one_sentence_says_so() {
+    let tools = tempfile::tempdir().expect("there is a temporary folder");
+    for tool in ["dirname", "sed"] {
+        std::os::unix::fs::symlink(format!("/usr/bin/{tool}"), tools.path().join(tool)).expect("it can be written");
+    }
+    let mut build = Command::new("/bin/sh");
+    build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/build.sh")).env("PATH", tools.path());
+    let told = crate::harness::Ran::of(build).expect_code(1);
+    assert!(told.stderr.starts_with("build.sh: there is no Go toolchain here (go 1.26"), "{told}");
+    assert_eq!(told.stderr.lines().count(), 1, "{told}");
 }

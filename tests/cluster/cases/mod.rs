@@ -1,12 +1,32 @@
 //! The tests, by what they are about.
 
+mod agreement;
 pub mod control_plane;
-pub mod deploy;
-pub mod deploy_compared;
-pub mod deploy_killed;
-pub mod kubelets;
+mod deploy;
+mod deploy_compared;
+mod deploy_killed;
+mod end_to_end;
+mod kubelets;
+pub mod real_node;
 
 use libtest_mimic::{Failed, Trial};
+
+/// Every test.
+pub fn all() -> Vec<Trial> {
+    [
+        control_plane::tests(),
+        kubelets::tests(),
+        real_node::tests(),
+        agreement::tests(),
+        end_to_end::tests(),
+        deploy::tests(),
+        deploy_killed::tests(),
+        deploy_compared::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
 
 /// A test by its name.
 fn test(name: &str, run: fn()) -> Trial {

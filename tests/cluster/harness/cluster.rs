@@ -31,20 +31,10 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 pub struct Options {
     /// How long a node may be silent before it counts as gone; None for ever, as where nothing beats.
     pub node_grace: Option<Duration>,
-    /// The address that everything listens on instead of 127.0.0.1, and words before each command line
-    /// (`nsenter ...`): both for a cluster in a network namespace of its own.
-    pub home: Option<Home>,
+    /// The address that the API server listens on instead of 127.0.0.1.
+    pub address: Option<String>,
     /// More flags of the API server.
     pub api_server_flags: Vec<String>,
-}
-
-/// Where a cluster lives that is not on the machine's loopback.
-#[derive(Clone, Debug)]
-pub struct Home {
-    /// An address of that network namespace.
-    pub address: String,
-    /// The command that enters it, to which a command line is appended.
-    pub enter: Vec<String>,
 }
 
 /// A running control plane. Dropped, it is gone without a trace; its logs stay where the test panicked.
@@ -55,7 +45,6 @@ pub struct Cluster {
     url: String,
     // Last started, first stopped.
     processes: Vec<Process>,
-    options: Options,
 }
 
 impl Cluster {
@@ -73,27 +62,31 @@ impl Cluster {
     /// # Errors
     /// One sentence that names the component and its log.
     pub fn start_with(options: Options) -> Result<Self, String> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let binaries = Binaries::get()?;
         let mut tries = 0;
         loop {
+            // Inside a world of its own every process id is small.
+            let name =
+                std::env::var(super::real_node::NAME).unwrap_or_else(|_| format!("cluster-{}", std::process::id()));
+            let folder = Self::folder_of(&name, NUMBER.fetch_add(1, Ordering::Relaxed));
             tries += 1;
-            match Self::try_start(binaries, &options) {
-                Err(why) if why.contains("address already in use") && tries < 4 => {}
+            match Self::try_start(binaries, &options, &folder) {
+                Err(why) if why.contains("address already in use") && tries < 4 => {
+                    let _ = std::fs::remove_dir_all(&folder);
+                }
                 outcome => return outcome,
             }
         }
     }
 
-    fn try_start(binaries: &'static Binaries, options: &Options) -> Result<Self, String> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cluster-{}-{number}", std::process::id()));
+    fn try_start(binaries: &'static Binaries, options: &Options, folder: &Path) -> Result<Self, String> {
         let [etcd, peer, secure] = free_ports()?;
-        let address = options.home.as_ref().map_or("127.0.0.1", |h| h.address.as_str());
+        let address = options.address.as_deref().unwrap_or("127.0.0.1");
         let plan = Plan {
             binaries,
             options,
-            folder: &folder,
+            folder,
             etcd: format!("http://127.0.0.1:{etcd}"),
             peer: format!("http://127.0.0.1:{peer}"),
             address,
@@ -108,7 +101,12 @@ impl Cluster {
             dead.unwrap_or(why)
         })?;
         let url = format!("https://{address}:{secure}");
-        Ok(Self { folder, binaries, client, url, processes, options: options.clone() })
+        Ok(Self { folder: folder.to_owned(), binaries, client, url, processes })
+    }
+
+    /// Where the cluster of this number that the test of this name starts has its files.
+    pub fn folder_of(name: &str, number: u32) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{number}"))
     }
 
     /// Runs a future to its end on the tests' runtime.
@@ -141,17 +139,9 @@ impl Cluster {
         self.get("/version")["gitVersion"].as_str().expect("a server tells its version").to_owned()
     }
 
-    /// A command of the test's own with this cluster's kubeconfig and nothing of the machine's, where the cluster lives.
+    /// A command of the test's own with this cluster's kubeconfig and nothing of the machine's.
     pub fn command(&self, program: impl AsRef<Path>, arguments: &[&str]) -> Command {
-        let program = program.as_ref();
-        let mut command = match &self.options.home {
-            Some(home) => {
-                let mut enter = Command::new(&home.enter[0]);
-                enter.args(&home.enter[1..]).arg(program);
-                enter
-            }
-            None => Command::new(program),
-        };
+        let mut command = Command::new(program.as_ref());
         let path = std::env::var("PATH").unwrap_or_default();
         command.args(arguments).env_clear().env("PATH", path).env("HOME", &self.folder);
         command.env("KUBECONFIG", self.kubeconfig("admin")).env("KUBECACHEDIR", self.folder.join("cache"));

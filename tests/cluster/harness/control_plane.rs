@@ -22,9 +22,10 @@ use super::{
 
 /// The users that every cluster knows and their groups, each by a token: `admin` (all), `nobody` (no right but what a
 /// test gives it), and the components. The controllers share one user, which therefore needs the rights of all.
-const USERS: [(&str, &str); 4] = [
+const USERS: [(&str, &str); 5] = [
     ("admin", "system:masters"),
     ("nobody", ""),
+    ("system:node:real", "system:nodes"),
     ("system:kube-scheduler", ""),
     ("system:kube-controller-manager", "system:masters"),
 ];
@@ -121,15 +122,7 @@ impl Plan<'_> {
     }
 
     fn command(&self, component: &str, flags: &[String]) -> Command {
-        let program = self.binaries.cluster();
-        let mut command = match &self.options.home {
-            Some(home) => {
-                let mut enter = Command::new(&home.enter[0]);
-                enter.args(&home.enter[1..]).arg(program);
-                enter
-            }
-            None => Command::new(program),
-        };
+        let mut command = Command::new(self.binaries.cluster());
         command.arg(component).args(flags);
         command
     }
@@ -159,6 +152,7 @@ impl Plan<'_> {
             "--authorization-mode=Node,RBAC".to_owned(),
             "--enable-admission-plugins=NodeRestriction".to_owned(),
             "--endpoint-reconciler-type=none".to_owned(),
+            "--kubelet-preferred-address-types=InternalIP".to_owned(),
             "--service-cluster-ip-range=10.96.0.0/16".to_owned(),
             "--allow-privileged=true".to_owned(),
             "--max-requests-inflight=4000".to_owned(),

@@ -6,9 +6,11 @@ mod control_plane;
 mod kubelets;
 mod objects;
 mod process;
+mod real_node;
 
-pub use binaries::{Binaries, SWITCH};
-pub use cluster::{Asker, Cluster, Home, Options};
+pub use binaries::SWITCH;
+pub use cluster::{Cluster, Options};
 pub use kubelets::{Behaviour, Kubelets};
 pub use objects::{Resource, node, path_of, pod};
-pub use process::{Process, Ran};
+pub use process::Ran;
+pub use real_node::{IMAGE, RealNode, World as RealWorld};

@@ -5,8 +5,7 @@ use std::{
     fs::File,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio},
-    time::{Duration, Instant},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// A background process whose standard input we hold: the upstream components are built to end when it ends (see
@@ -14,10 +13,8 @@ use std::{
 pub struct Process {
     name: String,
     log: PathBuf,
+    // It holds our end of the pipe.
     child: Child,
-    leash: Option<ChildStdin>,
-    /// Time to end in good order once the leash is let go; none for those that need no order.
-    grace: Duration,
 }
 
 impl Process {
@@ -33,16 +30,8 @@ impl Process {
         let remove = remove.map_or("-".as_ref(), Path::as_os_str);
         // A group of its own, so that ctrl-c reaches the test alone and what it says is not drowned.
         command.env("CLUSTER_LEASH", remove).stdin(Stdio::piped()).stdout(out).stderr(err).process_group(0);
-        let mut child = command.spawn().map_err(|e| format!("cannot start {name}: {e}"))?;
-        let leash = child.stdin.take();
-        Ok(Self { name: name.to_owned(), log: log.to_owned(), child, leash, grace: Duration::ZERO })
-    }
-
-    /// Gives the process this long to end in good order.
-    #[must_use]
-    pub fn with_grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
-        self
+        let child = command.spawn().map_err(|e| format!("cannot start {name}: {e}"))?;
+        Ok(Self { name: name.to_owned(), log: log.to_owned(), child })
     }
 
     /// Why it is not running any more, in one sentence that names the log; None while it runs.
@@ -55,32 +44,12 @@ impl Process {
         let last = telling.or(lines.last()).copied().unwrap_or("it said nothing");
         Some(format!("{} ended ({status}); its log is {}: {last}", self.name, self.log.display()))
     }
-
-    /// Its process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Waits for its end.
-    pub fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
-        let until = Instant::now() + at_most;
-        loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return Some(status),
-                _ if Instant::now() >= until => return None,
-                _ => std::thread::sleep(Duration::from_millis(20)),
-            }
-        }
-    }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if !self.grace.is_zero() {
-            self.leash = None;
-            self.wait(self.grace);
-        }
-        // Both fail only where it has ended already.
+        // Nothing that they store outlives the test, so they need not end in good order. Both fail only where it has
+        // ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Makes what a release consists of from programs that are built: archives, notices, bills of materials, manifests, sums.
+#
+#   release.sh TAG PROGRAMS DIST URL
+#
+# PROGRAMS holds a folder for each Rust target of `platforms` with its program; a target without one is left out.
+# DIST is made anew. URL is the folder that DIST will be downloaded from.
+set -eu
+export LC_ALL=C
+fail() { echo "release.sh: $*" >&2; exit 1; }
+[ $# = 4 ] || fail "usage: release.sh TAG PROGRAMS DIST URL"
+tag=$1 programs=$2 dist=$3 url=$4
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -n 1)
+[ "$tag" = "v$version" ] || fail "the tag is $tag, but Cargo.toml says $version"
+[ ! -e "$dist" ] || rm -r "$dist"
+mkdir -p "$dist"
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+: "${SOURCE_DATE_EPOCH:=$(git -C "$root" log -1 --format=%ct)}"
+export SOURCE_DATE_EPOCH
+
+while read -r os arch target _; do
+    case $os in '' | '#') continue ;; esac
+    program=$programs/$target/kubectl-daemonset
+    [ "$os" != windows ] || program=$program.exe
+    [ -f "$program" ] || continue
+    supply() { (cd "$root" && cargo run --quiet --locked --example supply -- "$1" "$target"); }
+    supply notices >"$stage/THIRD-PARTY-NOTICES"
+    supply sbom >"$stage/sbom.cdx.json"
+    "$here/archive.sh" "$os" "$arch" "$program" "$dist" \
+        "$root/README.md" "$stage/THIRD-PARTY-NOTICES" "$stage/sbom.cdx.json"
+    cp "$stage/sbom.cdx.json" "$dist/kubectl-daemonset_${os}_$arch.cdx.json"
+done <"$here/platforms"
+
+for name in daemonset daemonset-doctor; do
+    "$here/manifest.sh" "$name" "$tag" "$dist" "$url" >"$stage/$name.yaml"
+    mv "$stage/$name.yaml" "$dist/"
+done
+cd "$dist"
+sha256sum -- * >"$stage/SHA256SUMS"
+mv "$stage/SHA256SUMS" .

@@ -1,0 +1,162 @@
+//! `completion`: make the shell complete our arguments.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use clap_complete::env::{EnvCompleter, Shells};
+
+use super::Context;
+use super::complete::VARIABLE;
+use crate::error::{Error, Result};
+
+/// Complete commands, flags and the cluster's names with <TAB>
+///
+/// kubectl asks an executable beside the plugin, which krew does not link: `completion install` puts it there.
+/// The scripts of the shells are for those who call the program by its own name.
+#[derive(Debug, Args)]
+#[command(subcommand_value_name = "SHELL", subcommand_help_heading = "Shells")]
+pub struct Completion {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Let kubectl complete: link the program as kubectl_complete-... where kubectl finds it
+    Install(Install),
+    /// Print the script for Bash
+    Bash,
+    /// Print the script for Zsh
+    Zsh,
+    /// Print the script for fish
+    Fish,
+    /// Print the script for PowerShell
+    Powershell,
+    /// Print the script for Elvish
+    Elvish,
+}
+
+/// Where to link.
+#[derive(Debug, Args)]
+struct Install {
+    /// Folder of the PATH to use, instead of the one of this program
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// Prints a script, or links the completer.
+///
+/// # Errors
+/// The folder cannot be written, holds something else of that name, or the program was not started as a plugin.
+pub fn run(args: &Completion, context: &mut Context<'_>) -> Result<u8> {
+    let shell = match &args.what {
+        What::Install(install) => return run_install(install, context),
+        What::Bash => "bash",
+        What::Zsh => "zsh",
+        What::Fish => "fish",
+        What::Powershell => "powershell",
+        What::Elvish => "elvish",
+    };
+    let shells = Shells::builtins();
+    let shell: &dyn EnvCompleter = shells.completer(shell).ok_or_else(|| Error::new("no such shell"))?;
+    let path = context.program.path();
+    let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let completer = path.to_string_lossy();
+    shell.write_registration(VARIABLE, "kubectl_daemonset", &file, &completer, context.stdout)?;
+    Ok(0)
+}
+
+fn run_install(args: &Install, context: &mut Context<'_>) -> Result<u8> {
+    let Some(name) = context.program.completer() else {
+        let file = context.program.path().display();
+        return Err(Error::new("only a plugin of kubectl can be completed by kubectl")
+            .cause(format!("this program was started as `{file}`, not as `kubectl-...`"))
+            .hint("start it as `kubectl daemonset completion install`, or use a script: `completion bash`"));
+    };
+    let program = found(context.program.path())?;
+    let folder = match &args.dir {
+        Some(folder) => folder.clone(),
+        None => program.parent().map(Path::to_path_buf).unwrap_or_default(),
+    };
+    let link = folder.join(name);
+    // Beside the program a bare name follows it when it moves, and krew when it replaces what is behind its own link.
+    let beside = program.parent().is_some_and(|parent| same(parent, &folder));
+    let target = match program.file_name() {
+        Some(file) if beside => PathBuf::from(file),
+        _ => program.clone(),
+    };
+    place(&link, &target, &program)?;
+    writeln!(context.stderr, "kubectl completes `{}` with {}", context.program, link.display())?;
+    if !on_path(&folder) {
+        writeln!(context.stderr, "hint: `{}` is not on the PATH, where kubectl looks for it", folder.display())?;
+    }
+    Ok(0)
+}
+
+/// The file that we were started by: as it was named, or found on the PATH by its bare name.
+fn found(started: &Path) -> Result<PathBuf> {
+    let named = started.components().count() > 1;
+    let found = match named {
+        true => Some(started.to_path_buf()),
+        false => env::var_os("PATH").and_then(|list| {
+            let mut folders = env::split_paths(&list);
+            folders.find_map(|folder| Some(folder.join(started)).filter(|file| file.is_file()))
+        }),
+    };
+    let file = found.ok_or_else(|| Error::new(format!("cannot find `{}` on the PATH", started.display())))?;
+    std::path::absolute(&file).map_err(|error| Error::new(format!("cannot find `{}`", file.display())).because(&error))
+}
+
+/// Puts the link there, in place of an older link of ours but of nothing else.
+fn place(link: &Path, target: &Path, program: &Path) -> Result<()> {
+    let failed = |error: &std::io::Error| {
+        Error::new(format!("cannot write `{}`", link.display()))
+            .because(error)
+            .hint("name a folder of the PATH that you may write: `completion install --dir DIR`")
+    };
+    match fs::symlink_metadata(link) {
+        Ok(there) if is_ours(&there, link, program) => fs::remove_file(link).map_err(|error| failed(&error))?,
+        Ok(_) => {
+            return Err(Error::new(format!("`{}` is there already, and is not ours", link.display()))
+                .hint("remove it first if nothing needs it"));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(&error)),
+    }
+    link_to(target, program, link).map_err(|error| failed(&error))
+}
+
+#[cfg(unix)]
+fn link_to(target: &Path, _program: &Path, link: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+/// Not everybody may make symbolic links on Windows.
+#[cfg(not(unix))]
+fn link_to(_target: &Path, program: &Path, link: &Path) -> std::io::Result<()> {
+    fs::copy(program, link).map(drop)
+}
+
+#[cfg(unix)]
+fn is_ours(there: &fs::Metadata, link: &Path, program: &Path) -> bool {
+    let to = fs::read_link(link).ok();
+    there.is_symlink() && to.is_some_and(|to| to.file_name() == program.file_name())
+}
+
+#[cfg(not(unix))]
+fn is_ours(there: &fs::Metadata, _link: &Path, _program: &Path) -> bool {
+    there.is_file()
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+fn on_path(folder: &Path) -> bool {
+    env::var_os("PATH").is_some_and(|list| env::split_paths(&list).any(|each| same(&each, folder)))
+}

@@ -1,0 +1,379 @@
+//! `doctor`: why a DaemonSet's pod is, or is not, on each node.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::Context;
+use super::connection::ConnectionArgs;
+use super::files::{Files, tell};
+use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
+use crate::cluster::snapshot;
+use crate::doctor::report::{NotLookedAt, Source, Summary};
+use crate::doctor::{Asked, Expect, IgnoreRule, Index, Settings, Shown, diagnose, notices, selector};
+use crate::error::{Error, Result};
+use crate::facts::wire::Kind;
+use crate::facts::{Builder, Cluster, DaemonSet, Selector, Symbol, Version, VersionFrom};
+use crate::output::look::{Colour, Surroundings};
+use crate::output::{Format, Look, Tail, renderer};
+use crate::spec::{Input, Loaded};
+
+/// Say for every node why a DaemonSet's pod is, or is not, there
+///
+/// Looks at the DaemonSets named (`NAME`, `ds/NAME`), at those of the namespace, at all with -A, or at documents that are
+/// not deployed yet with -f; on the live cluster, or on a saved one with --snapshot.
+///
+/// Exit codes: 0 nothing at or above --fail-on, 1 it could not run, 2 findings.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// DaemonSets by name
+    names: Vec<String>,
+    /// Look at the DaemonSets of all namespaces
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+    /// Look at the DaemonSets whose labels match
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    selector: Option<String>,
+    /// A spec or DaemonSet as if it were applied now: a file, a directory, or `-`; repeatable
+    #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
+    files: Vec<PathBuf>,
+    /// A saved cluster: a file, directory or archive of Kubernetes objects, or what `snapshot` wrote; repeatable
+    #[arg(long, value_name = "PATH")]
+    snapshot: Vec<PathBuf>,
+    /// Look at one node only
+    #[arg(long, value_name = "NODE")]
+    node: Option<String>,
+    /// Format of the report
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+    /// What makes the exit code 2; errors always do
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "error")]
+    fail_on: Vec<FailOn>,
+    /// Nodes that must have a healthy pod: `all` or a label selector
+    #[arg(long, value_name = "all|SELECTOR", value_parser = Expect::parse)]
+    expect: Option<Expect>,
+    /// Accept a finding: `CODE` or `CODE@NODESELECTOR`; repeatable
+    #[arg(long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
+    ignore: Vec<IgnoreRule>,
+    /// For how long new nodes and pods are given time
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
+    grace: i64,
+    /// The server's version, where the cluster does not say or says otherwise
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    server_version: Option<Version>,
+    /// List every node, also those that are simply healthy or excluded
+    #[arg(long)]
+    all_nodes: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: Colour,
+    /// The same as --color=never
+    #[arg(long)]
+    no_color: bool,
+}
+
+/// What makes the exit code 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Unknown,
+}
+
+fn ignore_rule(text: &str) -> Result<IgnoreRule, String> {
+    IgnoreRule::parse(text, "--ignore")
+}
+
+fn seconds(text: &str) -> Result<i64, String> {
+    let duration: jiff::SignedDuration =
+        text.parse().map_err(|_| format!("`{text}` is no duration such as `90s` or `2m`"))?;
+    Ok(duration.as_secs())
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text).ok_or_else(|| format!("`{text}` is no version such as `1.36`"))
+}
+
+/// Runs `doctor`.
+///
+/// # Errors
+/// Usage, files, connection; a cluster without nodes; a name that is not there.
+pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    let loaded = load(args, context)?;
+    let flag = connection.namespace.as_deref();
+    let (mut cluster, place) = match args.snapshot.as_slice() {
+        [] => live(args, connection, &loaded, context)?,
+        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag)),
+    };
+    if cluster.nodes.is_empty() {
+        return Err(no_nodes(&cluster, args));
+    }
+    let asked = if loaded.documents.is_empty() {
+        deployed(args, &cluster, &place)?
+    } else {
+        written(&cluster, &loaded, &place)?
+    };
+    let settings = settings(args, &cluster)?;
+    let mut look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
+    look.width = look.width.max(40);
+    let mut renderer = renderer(args.output, look);
+    renderer.begin(context.stdout, &source(&cluster, args))?;
+    let index = Index::of(&cluster);
+    let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
+    let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
+    let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
+    for asked in &asked {
+        let diagnosis = diagnose(&mut cluster, &index, asked, &settings);
+        summary.count(&diagnosis.report);
+        renderer.daemon_set(context.stdout, &diagnosis.report)?;
+        not_looked_at.extend(diagnosis.not_looked_at);
+        told.extend(diagnosis.notices);
+    }
+    let not_looked_at: Vec<NotLookedAt> = not_looked_at.into_iter().collect();
+    renderer.end(context.stdout, &Tail { not_looked_at: &not_looked_at, notices: &told, summary: &summary })?;
+    let fails = summary.errors > 0
+        || (args.fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
+        || (args.fail_on.contains(&FailOn::Unknown) && summary.unknown > 0);
+    Ok(if fails { 2 } else { 0 })
+}
+
+/// Where the cluster came from, and which namespace is meant where none is named.
+struct Place {
+    live: bool,
+    /// The namespace of `-n`.
+    flag: Option<String>,
+    /// The context's namespace, or `default`.
+    namespace: String,
+}
+
+impl Place {
+    fn snapshot(flag: Option<&str>) -> Self {
+        Place { live: false, flag: flag.map(str::to_owned), namespace: flag.unwrap_or("default").to_owned() }
+    }
+}
+
+fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
+    if args.files.is_empty() {
+        return Ok(Loaded::default());
+    }
+    if !args.names.is_empty() || args.selector.is_some() || args.all_namespaces {
+        return Err(Error::new("names, -l and -A pick DaemonSets of the cluster, -f brings its own")
+            .hint("leave one of the two out"));
+    }
+    let loaded = Files { files: args.files.clone() }.load()?;
+    tell(&loaded, context)?;
+    if !loaded.documents.iter().any(|document| document.kind() == "DaemonSet") {
+        return Err(Error::new("there is no DaemonSet and no KubernetesDaemonSet in the files given"));
+    }
+    Ok(loaded)
+}
+
+/// Reads saved clusters, with the other objects of the documents laid over them.
+fn saved(args: &DoctorArgs, paths: &[PathBuf], loaded: &Loaded, namespace: Option<&str>) -> Result<Cluster> {
+    let mut builder = Builder::new();
+    snapshot::read(paths, &mut std::io::stdin().lock(), &mut builder)?;
+    overlay(&mut builder, loaded, namespace.unwrap_or("default"))?;
+    Ok(builder.finish(args.server_version))
+}
+
+fn live(
+    args: &DoctorArgs,
+    connection: &ConnectionArgs,
+    loaded: &Loaded,
+    context: &mut Context<'_>,
+) -> Result<(Cluster, Place)> {
+    let target = Target::choose(&connection.flags(), &Environment::of_process())?;
+    let place = Place {
+        live: true,
+        flag: connection.namespace.clone(),
+        namespace: connection.namespace.clone().unwrap_or_else(|| target.namespace.clone()),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    let mut builder = Builder::new();
+    runtime.block_on(read_for_doctor(&reader, &mut builder))?;
+    for warning in reader.connection().take_warnings() {
+        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
+    }
+    overlay(&mut builder, loaded, &place.namespace)?;
+    Ok((builder.finish(args.server_version), place))
+}
+
+/// Lays the objects of the documents over the cluster, but for DaemonSets, which are what is asked about.
+fn overlay(builder: &mut Builder, loaded: &Loaded, namespace: &str) -> Result<()> {
+    builder.overlay();
+    for document in &loaded.documents {
+        // Secret values decide nothing here and are not read.
+        let objects = document.objects(&|_| Ok(String::new())).unwrap_or_default();
+        for mut object in objects.into_iter().map(|o| o.value).filter(|o| o["kind"] != "DaemonSet") {
+            let namespaced =
+                !matches!(object["kind"].as_str(), Some("Namespace" | "PriorityClass" | "RuntimeClass" | "Node"));
+            if namespaced && object["metadata"]["namespace"].is_null() {
+                object["metadata"]["namespace"] = namespace.into();
+            }
+            let text = object.to_string();
+            builder
+                .read(text.as_bytes(), None)
+                .map_err(|e| Error::new("cannot read an object of the files").because(&e))?;
+        }
+    }
+    Ok(())
+}
+
+fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
+    let coverage = cluster.coverage(Kind::Node);
+    match args.snapshot.first() {
+        Some(path) => Error::new(format!("there is no Node in `{}`", path.display()))
+            .hint("a saved cluster needs at least `kubectl get nodes,pods -A -o json`"),
+        None if coverage.is_whole() => Error::new("the cluster has no node"),
+        None => Error::new("the cluster's nodes could not be listed").cause(coverage.to_string()),
+    }
+}
+
+/// The DaemonSets of the documents.
+fn written(cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
+    let mut asked = Vec::new();
+    for document in &loaded.documents {
+        let Some(mut value) = document.daemon_set() else { continue };
+        let namespace = match (document.namespace(), &place.flag) {
+            (Some(own), Some(flag)) if own != flag => {
+                return Err(Error::new(format!(
+                    "the namespace from the provided object \"{own}\" does not match the namespace \"{flag}\". \
+                     You must pass '--namespace={own}' to perform this operation."
+                )));
+            }
+            (Some(own), _) => own.to_owned(),
+            (None, _) => place.namespace.clone(),
+        };
+        value["metadata"]["namespace"] = namespace.into();
+        let daemon_set = daemon_set(document, &value)?;
+        let deployed = cluster.daemon_set(daemon_set.namespace, daemon_set.name).and_then(|d| d.uid);
+        asked.push(Asked { daemon_set, deployed, written: Some(document.language()) });
+    }
+    asked.sort_by_key(|a| (a.daemon_set.namespace.as_str(), a.daemon_set.name.as_str()));
+    Ok(asked)
+}
+
+fn daemon_set(document: &Input, value: &serde_json::Value) -> Result<DaemonSet> {
+    let mut builder = Builder::new();
+    builder
+        .read(value.to_string().as_bytes(), None)
+        .map_err(|e| Error::new("cannot read the DaemonSet").because(&e))?;
+    let mut cluster = builder.finish(None);
+    cluster.daemon_sets.pop().ok_or_else(|| {
+        let why = cluster.notices.first().map(notices::tell).unwrap_or_default();
+        Error::new(format!("{}:{}: cannot read the DaemonSet", document.file, document.at.line)).cause(why)
+    })
+}
+
+/// The DaemonSets of the cluster that are meant.
+fn deployed(args: &DoctorArgs, cluster: &Cluster, place: &Place) -> Result<Vec<Asked>> {
+    let labels: Option<Selector> = match &args.selector {
+        Some(text) => Some(selector::parse(text).map_err(|why| Error::new(format!("-l {text}: {why}")))?),
+        None => None,
+    };
+    // A saved cluster was saved to be looked at whole.
+    let whole = !place.live && place.flag.is_none() && args.names.is_empty() && labels.is_none();
+    let everywhere =
+        args.all_namespaces || whole || args.node.is_some() && place.flag.is_none() && args.names.is_empty();
+    let namespace = Symbol::new(&place.namespace);
+    let in_place = |d: &&DaemonSet| everywhere || d.namespace == namespace;
+    let all: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(in_place).collect();
+    let mut picked: Vec<&DaemonSet> = Vec::new();
+    for name in &args.names {
+        let name = plain_name(name)?;
+        match all.iter().find(|d| d.name == *name) {
+            Some(found) => picked.push(found),
+            None => return Err(unknown_name(cluster, name, &place.namespace)),
+        }
+    }
+    if args.names.is_empty() {
+        picked = all;
+    }
+    if let Some(labels) = &labels {
+        picked.retain(|d| labels.matches(&d.labels));
+    }
+    picked.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
+    picked.dedup_by_key(|d| (d.namespace, d.name));
+    if picked.is_empty() {
+        let coverage = cluster.coverage(Kind::DaemonSet);
+        let place = if everywhere { "the cluster".to_owned() } else { format!("namespace {}", place.namespace) };
+        let error = Error::new(format!("there is no DaemonSet to look at in {place}"));
+        return Err(match (coverage.is_whole(), everywhere) {
+            (false, _) => {
+                error.cause(format!("daemonsets: {coverage}")).hint("-f FILE looks at one that is not deployed")
+            }
+            (_, false) => error.hint("-A looks at those of all namespaces"),
+            _ => error.hint("-f FILE looks at one that is not deployed"),
+        });
+    }
+    Ok(picked.into_iter().map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, written: None }).collect())
+}
+
+/// `NAME` of `NAME`, `ds/NAME`, `daemonset/NAME` or `daemonsets.apps/NAME`.
+fn plain_name(name: &str) -> Result<&str> {
+    match name.split_once('/') {
+        None => Ok(name),
+        Some(("ds" | "daemonset" | "daemonsets" | "daemonset.apps" | "daemonsets.apps", name)) => Ok(name),
+        Some((kind, _)) => Err(Error::new(format!("`{kind}` is no DaemonSet")).hint("names are NAME or ds/NAME")),
+    }
+}
+
+fn unknown_name(cluster: &Cluster, name: &str, namespace: &str) -> Error {
+    let error = Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"));
+    let elsewhere: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(|d| d.name == *name).collect();
+    if let Some(found) = elsewhere.first() {
+        return error.hint(format!("there is one in namespace {0}: add `-n {0}`", found.namespace));
+    }
+    let near = |d: &&DaemonSet| strsim::damerau_levenshtein(d.name.as_str(), name);
+    match cluster.daemon_sets.iter().filter(|d| near(d) <= 2).min_by_key(near) {
+        Some(close) => error.hint(format!("did you mean `{}` in namespace {}?", close.name, close.namespace)),
+        None => error,
+    }
+}
+
+fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
+    let node = match &args.node {
+        None => None,
+        Some(name) => match Symbol::known(name).filter(|symbol| cluster.node(*symbol).is_some()) {
+            Some(symbol) => Some(symbol),
+            None => {
+                let error = Error::new(format!("there is no node {name}"));
+                let near = |n: &&str| strsim::damerau_levenshtein(n, name);
+                let close = cluster.nodes.iter().map(|n| n.name.as_str()).filter(|n| near(n) <= 2).min_by_key(near);
+                return Err(match close {
+                    Some(close) => error.hint(format!("did you mean `{close}`?")),
+                    None => error,
+                });
+            }
+        },
+    };
+    let many = args.files.is_empty() && args.names.is_empty() && node.is_none();
+    Ok(Settings {
+        now: jiff::Timestamp::now().as_second(),
+        grace: args.grace,
+        expect: args.expect.clone(),
+        ignore: args.ignore.clone(),
+        shown: if many && !args.all_nodes { Shown::Remarkable } else { Shown::All },
+        node,
+        all_fixes: false,
+    })
+}
+
+fn source(cluster: &Cluster, args: &DoctorArgs) -> Source {
+    let (version, from) = cluster.version.unwrap_or((Version::NEWEST, VersionFrom::Assumed));
+    let rules = cluster.rules();
+    Source {
+        kind: if args.snapshot.is_empty() { "cluster" } else { "snapshot" },
+        server_version: version.to_string(),
+        server_version_from: match from {
+            VersionFrom::Flag => "flag",
+            VersionFrom::Server => "server",
+            VersionFrom::Kubelets => "kubelets",
+            VersionFrom::Assumed => "assumed",
+        },
+        rules_version: (rules.minor != version.minor).then(|| rules.to_string()),
+    }
+}

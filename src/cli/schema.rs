@@ -1,0 +1,34 @@
+//! `schema`: what documents look like, for editors and other programs.
+
+use clap::{Args, ValueEnum};
+
+use super::Context;
+use crate::error::Result;
+use crate::spec::schema;
+
+/// Print the JSON Schema of a document
+///
+/// An editor's YAML server completes and explains every field with it: save the output and begin a spec with the
+/// comment `# yaml-language-server: $schema=FILE`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Which document
+    #[arg(value_enum)]
+    document: Document,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Document {
+    /// The KubernetesDaemonSet spec
+    Spec,
+}
+
+/// Runs `schema`.
+pub fn run(args: &Schema, context: &mut Context<'_>) -> Result<u8> {
+    let schema = match args.document {
+        Document::Spec => schema(),
+    };
+    serde_json::to_writer_pretty(&mut *context.stdout, &schema).map_err(std::io::Error::from)?;
+    writeln!(context.stdout)?;
+    Ok(0)
+}

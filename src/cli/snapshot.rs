@@ -1,0 +1,96 @@
+//! `snapshot`: save what a diagnosis needs, without secrets.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Context;
+use super::connection::ConnectionArgs;
+use crate::cluster::live::save::{Saved, save};
+use crate::cluster::live::{Connection, Environment, Patience, Reader, Target};
+use crate::error::{Error, Result};
+use crate::output::escape::escape;
+
+/// Save what a diagnosis needs of a cluster, without secrets
+///
+/// Writes a compressed List that `doctor --snapshot` reads. It holds no environment, commands, arguments, Secrets or
+/// ConfigMaps, and of annotations only those that a diagnosis reads.
+#[derive(Debug, Args)]
+pub struct SnapshotArgs {
+    /// File to write, which only you can read; `-` or nothing is standard output
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Replace the names of nodes, namespaces and objects, also inside messages
+    #[arg(long)]
+    redact_names: bool,
+}
+
+/// Saves the cluster.
+///
+/// # Errors
+/// There is no way to the cluster, or the file cannot be written; an unfinished file is taken away again.
+pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    let file = args.file.as_ref().filter(|path| path.as_os_str() != "-");
+    if file.is_none() && std::io::stdout().is_terminal() {
+        return Err(Error::new("a snapshot is no text for a terminal").hint("name a file with `--file`, or use a pipe"));
+    }
+    let target = Target::choose(&connection.flags(), &Environment::of_process())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    let redact_names = args.redact_names;
+    let saved = match file {
+        Some(path) => {
+            // Whoever finds the file finds a whole one.
+            let mut unfinished = path.clone().into_os_string();
+            unfinished.push(".part");
+            let unfinished = PathBuf::from(unfinished);
+            let saved = create(&unfinished)
+                .and_then(|out| runtime.block_on(uninterrupted(take(&reader, BufWriter::new(out), redact_names))))
+                .and_then(|saved| {
+                    std::fs::rename(&unfinished, path).map(|()| saved).map_err(|e| cannot_write(path, &e))
+                })
+                .inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
+            writeln!(context.stderr, "saved {} objects in {}", saved.objects, escape(&path.display().to_string()))?;
+            saved
+        }
+        None => runtime.block_on(uninterrupted(take(&reader, &mut *context.stdout, redact_names)))?,
+    };
+    for warning in reader.connection().take_warnings() {
+        writeln!(context.stderr, "Warning: {}", escape(&warning))?;
+    }
+    for missing in &saved.not_looked_at {
+        writeln!(context.stderr, "not looked at: {}: {}", missing.resource, escape(&missing.why))?;
+    }
+    Ok(0)
+}
+
+async fn take<W: Write>(reader: &Reader, out: W, redact_names: bool) -> Result<Saved> {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (mut out, saved) = save(reader, out, redact_names, now).await?;
+    out.flush()?;
+    Ok(saved)
+}
+
+/// What comes of it, unless the user ends it first.
+async fn uninterrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted").exit(130)),
+    }
+}
+
+/// A file that others cannot read: names and labels are nobody else's business.
+fn create(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(format!("cannot write `{}`", path.display())).because(error)
+}

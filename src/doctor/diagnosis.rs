@@ -1,0 +1,482 @@
+//! One DaemonSet, diagnosed: verdicts and what runs now become the report.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, json};
+
+use super::codes::Code;
+use super::common;
+use super::fix;
+use super::grouping::{Accepted, Group, Grouping, Key, Place, places_of};
+use super::index::Index;
+use super::life::Trouble;
+use super::remarks;
+use super::report::{
+    DaemonSetReport, Finding, Ignored, NodeReport, NotLookedAt, PodReport, ReasonReport, Severity, State,
+};
+use super::rollout;
+use super::settings::{Expect, IgnoreRule, Settings, Shown, wishes};
+use super::standing::{Standing, standings};
+use super::tell::{self, Scene, Told};
+use super::units::{count, some};
+use super::whole::{self, Draft};
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Pod, Symbol};
+use crate::placement::admission::Admission;
+use crate::placement::{Cause, Evaluation, OwnPods, Placement, Stage, Verdict};
+use crate::spec::Language;
+
+/// The DaemonSet that is asked about.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The DaemonSet.
+    pub daemon_set: DaemonSet,
+    /// UID of the deployed DaemonSet of that name.
+    pub deployed: Option<Symbol>,
+    /// The language of the document it was written in; `None` for what is deployed.
+    pub written: Option<Language>,
+}
+
+impl Asked {
+    /// What becomes of the pods that it has, while it is judged.
+    pub fn own_pods(&self) -> OwnPods {
+        match (self.written, self.deployed) {
+            (None, Some(uid)) => OwnPods::Live(uid),
+            (Some(_), Some(_)) if self.daemon_set.update.surges() => OwnPods::Kept,
+            (Some(_), Some(uid)) => OwnPods::Replaced(uid),
+            (_, None) => OwnPods::None,
+        }
+    }
+}
+
+/// What the diagnosis of one DaemonSet gives.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// Its report.
+    pub report: DaemonSetReport,
+    /// What was not looked at.
+    pub not_looked_at: Vec<NotLookedAt>,
+    /// What its reader should know of the input.
+    pub notices: Vec<String>,
+    /// The verdicts, by which several documents are held against each other.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Diagnoses one DaemonSet. The cluster is changed while fixes are tried, and is as before afterwards.
+pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &Settings) -> Diagnosis {
+    let (own_expect, mut ignore, notices) = wishes(&asked.daemon_set);
+    ignore.splice(0..0, settings.ignore.iter().cloned());
+    let expect = settings.expect.clone().or(own_expect);
+    let own = asked.own_pods();
+    let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
+    let (verdicts, tolerations) = {
+        let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own);
+        (evaluation.all(), evaluation.tolerations().to_vec())
+    };
+    let (mut report, drafts) = {
+        let work = Work {
+            cluster,
+            index,
+            asked,
+            settings,
+            admission: &admission,
+            expect: expect.as_ref(),
+            ignore: &ignore,
+            scene: Scene {
+                cluster,
+                daemon_set: &asked.daemon_set,
+                pod: &admission.spec,
+                tolerations: &tolerations,
+                version: cluster.rules(),
+            },
+        };
+        work.report(&verdicts)
+    };
+    for (finding, draft) in report.findings.iter_mut().zip(&drafts) {
+        if finding.severity > Severity::Info || settings.all_fixes {
+            finding.fix = fix::find(cluster, asked, draft, &verdicts);
+        }
+    }
+    let not_looked_at =
+        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
+    let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
+    let notices = notices.into_iter().map(|notice| format!("{name}: {notice}")).collect();
+    Diagnosis { report, not_looked_at, notices, verdicts }
+}
+
+struct Work<'a> {
+    cluster: &'a Cluster,
+    index: &'a Index,
+    asked: &'a Asked,
+    settings: &'a Settings,
+    admission: &'a Admission,
+    expect: Option<&'a Expect>,
+    ignore: &'a [IgnoreRule],
+    scene: Scene<'a>,
+}
+
+impl Work<'_> {
+    fn report(&self, verdicts: &[Verdict]) -> (DaemonSetReport, Vec<Draft>) {
+        let (cluster, daemon_set) = (self.cluster, &self.asked.daemon_set);
+        let written = self.asked.written.is_some();
+        let mut standings = standings(cluster, self.index, verdicts, self.asked.deployed, written, self.settings);
+        remarks::add(cluster, self.index, daemon_set, written, self.settings, verdicts, &mut standings);
+        let grouping = Grouping {
+            cluster,
+            settings: self.settings,
+            expect: self.expect,
+            ignore: self.ignore,
+            written,
+            network_plugin: is_network_plugin(daemon_set),
+            created: daemon_set.created,
+        };
+        self.remark_expected(&grouping, verdicts, &mut standings);
+        let (groups, accepted) = grouping.groups(verdicts, &standings);
+        let good: Vec<NodeIndex> = (0..verdicts.len())
+            .filter(|i| match written {
+                true => verdicts[*i].placement == Placement::Placed,
+                false => standings[*i].state == State::Healthy,
+            })
+            .map(|i| i as NodeIndex)
+            .collect();
+        let mut drafts: Vec<Draft> = groups.iter().map(|group| self.draft(group, verdicts, &standings)).collect();
+        drafts.extend(whole::findings(cluster, self.index, self.asked, self.admission, verdicts, self.settings));
+        if self.settings.node.is_none() {
+            drafts.extend(rollout::findings(cluster, self.asked, verdicts, &standings, self.settings));
+        }
+        let mut ignored = ignored(accepted);
+        drafts.retain(|draft| match self.accepts(draft) {
+            Some(rule) => {
+                ignored.push(Ignored { code: draft.code, node_count: draft.nodes.len(), by: rule.by.clone() });
+                false
+            }
+            None => true,
+        });
+        drafts.sort_by(|a, b| {
+            (b.severity, b.nodes.len())
+                .cmp(&(a.severity, a.nodes.len()))
+                .then_with(|| (a.code, &a.told.message).cmp(&(b.code, &b.told.message)))
+        });
+        let by_key: HashMap<Key, (usize, Severity)> =
+            drafts.iter().enumerate().filter_map(|(i, d)| Some((d.key?, (i, d.severity)))).collect();
+        let findings = drafts.iter().map(|draft| self.finding(draft, &good)).collect();
+        let (mut placements, mut states) = (BTreeMap::new(), BTreeMap::new());
+        let mut nodes = Vec::new();
+        for (i, (verdict, standing)) in verdicts.iter().zip(&standings).enumerate() {
+            *placements.entry(verdict.placement.as_str()).or_insert(0) += 1;
+            *states.entry(standing.state.as_str()).or_insert(0) += 1;
+            if self.is_shown(i, verdict, standing) {
+                nodes.push(self.node(&grouping, i as NodeIndex, verdict, standing, &by_key));
+            }
+        }
+        let report = DaemonSetReport {
+            namespace: daemon_set.namespace.to_string(),
+            name: daemon_set.name.to_string(),
+            deployed: !written,
+            desired_number_scheduled: Evaluation::desired(verdicts),
+            placements,
+            states,
+            nodes,
+            nodes_complete: cluster.coverage(Kind::Node).is_whole(),
+            findings,
+            ignored,
+        };
+        (report, drafts)
+    }
+
+    fn accepts(&self, draft: &Draft) -> Option<&IgnoreRule> {
+        // Those of groups were held against the rules node by node.
+        if draft.key.is_some() {
+            return None;
+        }
+        self.ignore.iter().find(|rule| rule.accepts(draft.code, None))
+    }
+
+    /// Nodes that must have a healthy pod, and of which nothing else says why they have none.
+    fn remark_expected(&self, grouping: &Grouping<'_>, verdicts: &[Verdict], standings: &mut [Standing]) {
+        if self.expect.is_none() {
+            return;
+        }
+        for (i, (verdict, standing)) in verdicts.iter().zip(standings).enumerate() {
+            let node = i as NodeIndex;
+            let explained = |place| grouping.group_of(node, verdict, standing, place).is_some();
+            if grouping.lacks_expected(node, verdict, standing) && !places_of(verdict, standing).any(explained) {
+                let message = format!("a healthy pod is expected, and the node's state is {}", standing.state.as_str());
+                let told = Told { message, notes: Vec::new(), evidence: Map::new() };
+                let about = standing.state.as_str().to_owned();
+                standing.troubles.push(Trouble { code: Code::EXPECTED, stage: Stage::Rollout, about, told });
+            }
+        }
+    }
+
+    fn is_shown(&self, index: usize, verdict: &Verdict, standing: &Standing) -> bool {
+        if let Some(asked) = self.settings.node {
+            return self.cluster.nodes[index].name == asked;
+        }
+        let plain = match (&verdict.placement, standing.state) {
+            (Placement::Excluded, State::None) => true,
+            (Placement::Placed, State::Healthy) => standing.troubles.is_empty(),
+            (Placement::Placed, State::None) => self.asked.written.is_some(),
+            _ => false,
+        };
+        self.settings.shown == Shown::All || !plain
+    }
+
+    fn draft(&self, group: &Group, verdicts: &[Verdict], standings: &[Standing]) -> Draft {
+        let nodes: Vec<NodeIndex> = group.members.iter().map(|(node, _)| *node).collect();
+        let key = group.key;
+        let mut told = match group.members[0].1 {
+            Place::Trouble(_) => self.troubles(group, standings),
+            Place::Reason(_) if key.code == Code::PREEMPTING => {
+                self.preempting(nodes.iter().map(|node| &verdicts[*node as usize]))
+            }
+            Place::Reason(_) => {
+                let causes: Vec<(NodeIndex, &Cause)> = group
+                    .members
+                    .iter()
+                    .filter_map(|(node, place)| match place {
+                        Place::Reason(number) => Some((*node, &verdicts[*node as usize].reasons[*number].cause)),
+                        Place::Trouble(_) => None,
+                    })
+                    .collect();
+                self.scene.tell_all(&causes)
+            }
+        };
+        if let Placement::Contended { slots, candidates } = verdicts[nodes[0] as usize].placement {
+            told.message = format!("{}: {slots} of {candidates} nodes get a pod", told.message);
+            told.evidence.insert("slots".into(), slots.into());
+            told.evidence.insert("candidates".into(), candidates.into());
+        }
+        let pods = if nodes.len() == 1 { "a pod runs" } else { "pods run" };
+        match key.code {
+            Code::STRANDED | Code::AUTOSCALER_STRANDED => {
+                told.message = format!("{pods} where no new one would be made: {}", told.message);
+                told.notes.push("the next rollout, deletion or eviction removes it for good".to_owned());
+            }
+            Code::MISSCHEDULED => {
+                told.message = format!("{pods} where none is wanted, and will be deleted: {}", told.message);
+            }
+            Code::NETWORK_DEADLOCK => {
+                told.message = format!("the network plugin waits for the network: {}", told.message);
+                told.notes.retain(|note| !note.starts_with("it goes"));
+            }
+            _ => {}
+        }
+        let severity = self.raised(key, &told, &nodes).max(key.severity);
+        let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key) };
+        if severity > key.severity && !draft.told.notes.iter().any(|n| n.starts_with("near miss")) {
+            draft = draft.note("most of the cluster's other DaemonSets run there");
+        }
+        draft
+    }
+
+    /// How bad an exclusion by intent is that smells: it misses by a letter, or most other agents run there.
+    fn raised(&self, key: Key, told: &Told, nodes: &[NodeIndex]) -> Severity {
+        let by_intent =
+            [Code::NODE_SELECTOR, Code::NODE_AFFINITY, Code::NODE_NAME, Code::TAINT, Code::CONTROL_PLANE_TAINT];
+        if key.severity != Severity::Info || !by_intent.contains(&key.code) {
+            return key.severity;
+        }
+        if told.notes.iter().any(|note| note.starts_with("near miss")) {
+            return Severity::Warning;
+        }
+        // Two agents are no crowd.
+        let others = self.index.daemon_sets - usize::from(self.asked.deployed.is_some()).min(self.index.daemon_sets);
+        let crowded = |node: &&NodeIndex| self.index.agents[**node as usize] as usize * 2 > others;
+        let most = nodes.iter().filter(crowded).count() * 2 > nodes.len();
+        if others >= 3 && most { Severity::Warning } else { Severity::Info }
+    }
+
+    fn troubles(&self, group: &Group, standings: &[Standing]) -> Told {
+        let told = group.members.iter().filter_map(|(node, place)| match place {
+            Place::Trouble(number) => Some(&standings[*node as usize].troubles[*number].told),
+            Place::Reason(_) => None,
+        });
+        let mut all = told.clone();
+        let mut first = all.next().cloned().unwrap_or_else(|| Told {
+            message: String::new(),
+            notes: Vec::new(),
+            evidence: Map::new(),
+        });
+        let different = all.filter(|other| other.message != first.message).count();
+        if different > 0 {
+            first.message.push_str(" (and alike on the others)");
+        }
+        first
+    }
+
+    fn preempting<'v>(&self, verdicts: impl Iterator<Item = &'v Verdict>) -> Told {
+        let mut victims: Vec<String> = Vec::new();
+        for verdict in verdicts {
+            if let Placement::Preempting { victims: pods } = &verdict.placement {
+                victims.extend(pods.iter().map(|pod| self.scene.pod_name(*pod)));
+            }
+        }
+        let named: Vec<&String> = victims.iter().take(100).collect();
+        let evidence =
+            Map::from_iter([("victims".to_owned(), json!(named)), ("count".to_owned(), json!(victims.len()))]);
+        let are = if victims.len() == 1 { "is" } else { "are" };
+        let message = format!(
+            "it fits once {} of lower priority {are} evicted: {}",
+            count(victims.len(), "pod"),
+            some(&victims, 3)
+        );
+        Told { message, notes: Vec::new(), evidence }
+    }
+
+    fn finding(&self, draft: &Draft, good: &[NodeIndex]) -> Finding {
+        let name = |node: &NodeIndex| self.cluster.nodes[*node as usize].name.to_string();
+        let others: Vec<NodeIndex>;
+        let others = if good.is_empty() && !draft.nodes.is_empty() {
+            let members: std::collections::HashSet<_> = draft.nodes.iter().collect();
+            others = (0..self.cluster.nodes.len() as NodeIndex).filter(|node| !members.contains(node)).collect();
+            &others
+        } else {
+            good
+        };
+        Finding {
+            code: draft.code,
+            severity: draft.severity,
+            message: draft.told.message.clone(),
+            notes: draft.told.notes.clone(),
+            node_count: draft.nodes.len(),
+            nodes: draft.nodes.iter().map(name).collect(),
+            common: common::labels(self.cluster, &draft.nodes, others),
+            evidence: draft.told.evidence.clone(),
+            fix: None,
+        }
+    }
+
+    fn node(
+        &self,
+        grouping: &Grouping<'_>,
+        index: NodeIndex,
+        verdict: &Verdict,
+        standing: &Standing,
+        by_key: &HashMap<Key, (usize, Severity)>,
+    ) -> NodeReport {
+        let belongs =
+            |place| grouping.group_of(index, verdict, standing, place).and_then(|key| by_key.get(&key)).copied();
+        let mut reasons: Vec<(Stage, ReasonReport)> = Vec::new();
+        for (number, reason) in verdict.reasons.iter().enumerate() {
+            let told = self.scene.tell(&reason.cause, index);
+            let (plugin, text) = match &reason.cause {
+                Cause::Rejection(rejection) => {
+                    (Some(rejection.plugin().as_str()), Some(rejection.status_text(self.scene.version).into_owned()))
+                }
+                Cause::Gate(_) => (Some("SchedulingGates"), None),
+                _ => (None, None),
+            };
+            let finding = belongs(Place::Reason(number));
+            let mut evidence = told.evidence.clone();
+            if let Placement::Contended { slots, candidates } = verdict.placement {
+                evidence.insert("slots".into(), slots.into());
+                evidence.insert("candidates".into(), candidates.into());
+            }
+            let stage = reason.cause.stage();
+            reasons.push((
+                stage,
+                ReasonReport {
+                    code: tell::code(&reason.cause),
+                    severity: finding.map_or(Severity::Info, |(_, severity)| severity),
+                    stage: stage.as_str(),
+                    plugin,
+                    reason: text,
+                    told: reason.told,
+                    message: told.line(),
+                    evidence,
+                    finding: finding.map(|(finding, _)| finding),
+                },
+            ));
+        }
+        let mut evidence = Map::new();
+        match &verdict.placement {
+            Placement::Preempting { victims } => {
+                let names: Vec<String> = victims.iter().map(|pod| self.scene.pod_name(*pod)).collect();
+                evidence.insert("victims".into(), json!(names));
+                let told = self.preempting(std::iter::once(verdict));
+                let finding = reasons.iter().find_map(|(_, reason)| reason.finding);
+                reasons.push((
+                    Stage::Scheduler,
+                    own_reason(Code::PREEMPTING, Stage::Scheduler, told, finding, Severity::Warning),
+                ));
+            }
+            Placement::Contended { slots, candidates } => {
+                evidence.insert("slots".into(), (*slots).into());
+                evidence.insert("candidates".into(), (*candidates).into());
+            }
+            _ => {}
+        }
+        for (number, trouble) in standing.troubles.iter().enumerate() {
+            let finding = belongs(Place::Trouble(number));
+            let severity = finding.map_or(Severity::Info, |(_, severity)| severity);
+            let reason =
+                own_reason(trouble.code, trouble.stage, trouble.told.clone(), finding.map(|(f, _)| f), severity);
+            reasons.push((trouble.stage, reason));
+        }
+        reasons.sort_by_key(|(stage, _)| *stage);
+        NodeReport {
+            name: self.cluster.nodes[index as usize].name.to_string(),
+            placement: verdict.placement.as_str(),
+            state: standing.state,
+            pod: standing.pod.map(|pod| pod_report(self.cluster.pod(pod))),
+            reasons: reasons.into_iter().map(|(_, reason)| reason).collect(),
+            evidence,
+        }
+    }
+}
+
+fn own_reason(code: Code, stage: Stage, told: Told, finding: Option<usize>, severity: Severity) -> ReasonReport {
+    ReasonReport {
+        code,
+        severity,
+        stage: stage.as_str(),
+        plugin: None,
+        reason: None,
+        told: false,
+        message: told.line(),
+        evidence: told.evidence,
+        finding,
+    }
+}
+
+fn pod_report(pod: &Pod) -> PodReport {
+    let since = pod.created.and_then(|at| jiff::Timestamp::from_second(at).ok()).map(|at| at.to_string());
+    PodReport {
+        name: pod.name.to_string(),
+        phase: pod.phase.as_str(),
+        ready: pod.ready,
+        revision: pod.detail.as_ref().and_then(|detail| detail.revision).map(|revision| revision.to_string()),
+        since,
+    }
+}
+
+fn ignored(accepted: Vec<Accepted>) -> Vec<Ignored> {
+    let mut ignored: Vec<Ignored> =
+        accepted.into_iter().map(|a| Ignored { code: a.code, node_count: a.nodes, by: a.by }).collect();
+    ignored.sort_by(|a, b| (a.code, &a.by).cmp(&(b.code, &b.by)));
+    ignored
+}
+
+/// Whether the DaemonSet looks like a network plugin: on the host's network, and called as one.
+fn is_network_plugin(daemon_set: &DaemonSet) -> bool {
+    const NAMES: &[&str] = &[
+        "antrea-agent",
+        "aws-node",
+        "azure-cni",
+        "calico-node",
+        "canal",
+        "cilium",
+        "flannel",
+        "kindnet",
+        "kube-ovn",
+        "kube-router",
+        "multus",
+        "ovnkube",
+        "ovs-cni",
+        "romana",
+        "weave-net",
+    ];
+    let name = daemon_set.name.as_str();
+    daemon_set.template.spec.host_network && NAMES.iter().any(|known| name.contains(known))
+}

@@ -1,0 +1,243 @@
+//! One change, applied to the facts.
+
+use crate::facts::affinity::{NodeAffinity, NodeTerm};
+use crate::facts::daemonset::{Bound, UpdateStrategy};
+use crate::facts::labels::{Operator, Requirement};
+use crate::facts::policy::Namespace;
+use crate::facts::taint::TolerationOperator;
+use crate::facts::{Cluster, DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
+
+/// One change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// A toleration is added.
+    Tolerate(Taint),
+    /// A toleration that nearly tolerates a taint is made to.
+    Correct {
+        /// The toleration as it is.
+        was: Toleration,
+        /// The taint that is meant.
+        taint: Taint,
+    },
+    /// `nodeSelector` asks for another label.
+    Select {
+        /// The key that is asked for now, if any.
+        was: Option<Symbol>,
+        /// The key to ask for.
+        key: Symbol,
+        /// The value to ask for.
+        value: Symbol,
+    },
+    /// A requirement of the node affinity names another key or other values.
+    Require {
+        /// The requirement as it is.
+        was: Requirement,
+        /// As it should be.
+        now: Requirement,
+    },
+    /// Nodes with a label are left out.
+    Exclude {
+        /// The label's key.
+        key: Symbol,
+        /// Its value.
+        value: Symbol,
+    },
+    /// A priority class is named.
+    Priority(Symbol),
+    /// A container requests less.
+    Request {
+        /// The container.
+        container: Symbol,
+        /// The resource.
+        resource: Symbol,
+        /// What it requests now.
+        was: Quantity,
+        /// What it should request.
+        now: Quantity,
+    },
+    /// A container asks for another host port.
+    HostPort {
+        /// The container.
+        container: Symbol,
+        /// The port in the container.
+        container_port: u16,
+        /// The protocol.
+        protocol: Symbol,
+        /// The port asked for now.
+        was: u16,
+        /// The port to ask for.
+        now: u16,
+    },
+    /// The rollout makes room first instead of starting the new pod beside the old one.
+    NoSurge,
+    /// A namespace is created.
+    CreateNamespace(Symbol),
+    /// A service account is created.
+    CreateServiceAccount(Symbol, Symbol),
+    /// A namespace enforces another level of Pod Security.
+    Enforce {
+        /// The namespace.
+        namespace: Symbol,
+        /// The level.
+        level: &'static str,
+    },
+}
+
+/// What must be put back after a change of the cluster was tried.
+pub enum Undo {
+    /// A namespace as it was.
+    Namespace(Symbol, Option<Namespace>),
+    /// A service account that was not there.
+    ServiceAccount(Symbol, Symbol),
+}
+
+impl Edit {
+    /// Changes the DaemonSet.
+    pub fn apply(&self, daemon_set: &mut DaemonSet) {
+        let spec = &mut daemon_set.template.spec;
+        match self {
+            Edit::Tolerate(taint) => spec.tolerations.push(tolerating(taint)),
+            Edit::Correct { was, taint } => {
+                for toleration in spec.tolerations.iter_mut().filter(|t| *t == was) {
+                    *toleration = tolerating(taint);
+                }
+            }
+            Edit::Select { was, key, value } => {
+                let kept = spec.node_affinity.selector.iter().filter(|(k, _)| Some(*k) != *was && k != key).copied();
+                spec.node_affinity.selector = kept.chain([(*key, *value)]).collect();
+            }
+            Edit::Require { was, now } => {
+                for term in spec.node_affinity.required.iter_mut().flatten() {
+                    for requirement in term.expressions.iter_mut().filter(|r| *r == was) {
+                        *requirement = now.clone();
+                    }
+                }
+            }
+            Edit::Exclude { key, value } => exclude(&mut spec.node_affinity, *key, *value),
+            Edit::Priority(class) => {
+                spec.priority_class = Some(*class);
+                spec.priority = None;
+            }
+            Edit::Request { container, resource, now, .. } => {
+                for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+                    found.resources.requests.set(*resource, *now);
+                }
+            }
+            Edit::HostPort { container, container_port, was, now, .. } => {
+                for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+                    let ports = found.ports.iter_mut();
+                    ports
+                        .filter(|p| p.container_port == *container_port && p.host_port == *was)
+                        .for_each(|p| p.host_port = *now);
+                }
+            }
+            Edit::NoSurge => {
+                daemon_set.update =
+                    UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(1), max_surge: Bound::Count(0) };
+            }
+            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::Enforce { .. } => {}
+        }
+    }
+
+    /// Changes the cluster; what is given back undoes it.
+    pub fn apply_to_cluster(&self, cluster: &mut Cluster) -> Option<Undo> {
+        match self {
+            Edit::CreateNamespace(name) => {
+                let made = Namespace { name: *name, ..Default::default() };
+                Some(Undo::Namespace(*name, cluster.namespaces.insert(*name, made)))
+            }
+            Edit::CreateServiceAccount(namespace, name) => {
+                let new = cluster.service_accounts.insert((*namespace, *name));
+                new.then_some(Undo::ServiceAccount(*namespace, *name))
+            }
+            Edit::Enforce { namespace, level } => {
+                let was = cluster.namespaces.get(namespace).cloned();
+                let mut now = was.clone().unwrap_or_default();
+                now.name = *namespace;
+                now.labels = now.labels.with([(Symbol::new(ENFORCE), Symbol::new(level))]);
+                cluster.namespaces.insert(*namespace, now);
+                Some(Undo::Namespace(*namespace, was))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the change does besides.
+    pub fn risk(&self) -> &'static str {
+        match self {
+            Edit::Priority(_) => "evicts-pods",
+            Edit::Enforce { .. } => "weakens-security",
+            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) => "none",
+            _ => "rolls-pods",
+        }
+    }
+
+    /// The change as an imperative.
+    pub fn summary(&self) -> String {
+        match self {
+            Edit::Tolerate(taint) => format!("tolerate {taint}"),
+            Edit::Correct { was, taint } => format!("tolerate {taint} instead of {was}"),
+            Edit::Select { was: Some(was), key, value } if was == key => format!("select {key}={value}"),
+            Edit::Select { was: Some(was), key, value } => format!("select {key}={value} instead of {was}"),
+            Edit::Select { was: None, key, value } => format!("select {key}={value}, so that no pod is made elsewhere"),
+            Edit::Require { now, .. } => format!("require {}", crate::doctor::tell::requirement(now)),
+            Edit::Exclude { key, value } => format!("leave out nodes with {key}={value}"),
+            Edit::Priority(class) => {
+                format!("use the priority class {class}, so that pods of lower priority make room")
+            }
+            Edit::Request { container, resource, was, now } => {
+                let binary = resource.as_str() != "cpu";
+                format!(
+                    "let {container} request {} {resource} instead of {}; the request is what it is sure to get on a \
+                     busy node, so do this only if it needs no more",
+                    now.display(binary),
+                    was.display(binary)
+                )
+            }
+            Edit::HostPort { container, was, now, .. } => {
+                format!("let {container} use host port {now} instead of {was}; whoever connects to it must follow")
+            }
+            Edit::NoSurge => "replace pods one node at a time, without surge".to_owned(),
+            Edit::CreateNamespace(name) => format!("create the namespace {name}"),
+            Edit::CreateServiceAccount(_, name) => format!("create the service account {name}"),
+            Edit::Enforce { namespace, level } => format!("let the namespace {namespace} enforce {level}"),
+        }
+    }
+}
+
+/// Puts back what trying a change altered.
+pub fn undo(cluster: &mut Cluster, undo: Undo) {
+    match undo {
+        Undo::Namespace(name, Some(was)) => drop(cluster.namespaces.insert(name, was)),
+        Undo::Namespace(name, None) => drop(cluster.namespaces.remove(&name)),
+        Undo::ServiceAccount(namespace, name) => drop(cluster.service_accounts.remove(&(namespace, name))),
+    }
+}
+
+/// The label by which a namespace enforces Pod Security.
+pub const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+
+/// The smallest toleration for a taint.
+pub fn tolerating(taint: &Taint) -> Toleration {
+    let exists = taint.value.as_str().is_empty();
+    Toleration {
+        key: Some(taint.key),
+        operator: if exists { TolerationOperator::Exists } else { TolerationOperator::Equal },
+        operator_omitted: false,
+        value: taint.value,
+        effect: Some(Ok::<Effect, Symbol>(taint.effect)),
+        seconds: None,
+    }
+}
+
+fn exclude(affinity: &mut NodeAffinity, key: Symbol, value: Symbol) {
+    let requirement = Requirement { key, operator: Operator::NotIn([value].into()) };
+    let with = |term: &NodeTerm| NodeTerm {
+        expressions: term.expressions.iter().cloned().chain([requirement.clone()]).collect(),
+        ..term.clone()
+    };
+    affinity.required = Some(match &affinity.required {
+        Some(terms) => terms.iter().map(with).collect(),
+        None => [NodeTerm { expressions: [requirement].into(), fields: [].into(), usable: true }].into(),
+    });
+}

@@ -1,0 +1,189 @@
+//! Changes that mend nodes: proposed by cause, applied to the facts, and told only once the nodes were judged again.
+
+mod edit;
+mod patch;
+mod propose;
+
+use std::collections::BTreeMap;
+
+use super::Asked;
+use super::codes::Code;
+use super::report::Fix;
+use super::rollout;
+use super::tell;
+use super::units::count;
+use super::whole::Draft;
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Symbol};
+use crate::placement::{Cause, Evaluation, Placement, Stage, Verdict};
+use crate::spec::Language;
+use edit::Edit;
+use propose::Proposer;
+
+/// So many causes that lie behind each other are mended together.
+const MOST_EDITS: usize = 3;
+
+/// A change for a finding, tried. Nothing where no honest one is known, or none that mends a node.
+pub fn find(cluster: &mut Cluster, asked: &Asked, draft: &Draft, before: &[Verdict]) -> Option<Fix> {
+    let language = asked.written.unwrap_or(Language::Apps);
+    match draft.code {
+        Code::SURGE_PORT => return no_surge(cluster, asked, language),
+        // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
+        Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, language),
+        _ => {}
+    }
+    let causes = deciding(before, &draft.nodes, draft);
+    let proposer = Proposer { cluster, daemon_set: &asked.daemon_set, nodes: &draft.nodes };
+    let proposals = proposer.edits(draft.code, &causes);
+    let mut best: Option<(Vec<Edit>, Outcome)> = None;
+    for first in proposals {
+        let mut edits = vec![first];
+        let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+        // Behind one cause there may stand another: a taint, and then too little cpu.
+        while outcome.fixed == 0 && edits.len() < MOST_EDITS {
+            let Some(next) = next_edit(cluster, asked, &outcome, &draft.nodes, &edits) else { break };
+            edits.push(next);
+            outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+        }
+        let better = best.as_ref().is_none_or(|(_, known)| outcome.fixed > known.fixed);
+        if outcome.fixed > 0 && outcome.broken == 0 && better {
+            best = Some((edits, outcome));
+        }
+    }
+    let (edits, outcome) = best?;
+    told(asked, &edits, &outcome, language)
+}
+
+/// What trying a change gave.
+struct Outcome {
+    fixed: usize,
+    broken: usize,
+    after: Vec<Verdict>,
+    /// What then still stands in the way, with the number of nodes.
+    left: BTreeMap<Code, usize>,
+    daemon_set: DaemonSet,
+}
+
+fn gets_a_pod(verdict: &Verdict) -> bool {
+    matches!(verdict.placement, Placement::Placed | Placement::Preempting { .. })
+}
+
+/// Applies the changes to a copy of the DaemonSet and, for as long as it takes, to the cluster, and judges again.
+fn attempt(cluster: &mut Cluster, asked: &Asked, edits: &[Edit], before: &[Verdict], nodes: &[NodeIndex]) -> Outcome {
+    let mut changed = asked.clone();
+    edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
+    let undo: Vec<edit::Undo> = edits.iter().filter_map(|edit| edit.apply_to_cluster(cluster)).collect();
+    let own = changed.own_pods();
+    let admission = Evaluation::admit(cluster, &changed.daemon_set, own);
+    let after = Evaluation::new(cluster, &changed.daemon_set, &admission, own).all();
+    undo.into_iter().rev().for_each(|undo| edit::undo(cluster, undo));
+    // Keeping the controller from making a pod that the scheduler refuses mends a node, too.
+    let leaves_out = edits.iter().any(|edit| matches!(edit, Edit::Exclude { .. } | Edit::Select { was: None, .. }));
+    let mended = |before: &Verdict, after: &Verdict| {
+        (!gets_a_pod(before) && gets_a_pod(after))
+            || (leaves_out && before.placement != Placement::Excluded && after.placement == Placement::Excluded)
+    };
+    let mut left = BTreeMap::new();
+    let mut fixed = 0;
+    for node in nodes {
+        let (before, after) = (&before[*node as usize], &after[*node as usize]);
+        if mended(before, after) {
+            fixed += 1;
+        } else if let Some(reason) = after.reasons.iter().find(|r| decides(after, &r.cause)) {
+            *left.entry(tell::code(&reason.cause)).or_insert(0) += 1;
+        }
+    }
+    let meant = |index: usize| leaves_out && nodes.contains(&(index as NodeIndex));
+    let lost = |(index, (before, after)): (usize, (&Verdict, &Verdict))| {
+        gets_a_pod(before) && !gets_a_pod(after) && !meant(index)
+    };
+    let broken = before.iter().zip(&after).enumerate().filter(|pair| lost(*pair)).count();
+    Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set }
+}
+
+fn decides(verdict: &Verdict, cause: &Cause) -> bool {
+    match verdict.placement {
+        Placement::Excluded => cause.stage() == Stage::Controller,
+        Placement::Uncreated => cause.stage() == Stage::Creation,
+        _ => true,
+    }
+}
+
+/// The causes of the finding on its nodes.
+fn deciding<'v>(verdicts: &'v [Verdict], nodes: &[NodeIndex], draft: &Draft) -> Vec<(NodeIndex, &'v Cause)> {
+    let of_draft = |cause: &Cause| draft.key.is_some_and(|key| key.is_of(cause));
+    let on = |node: &NodeIndex| {
+        let reasons = verdicts[*node as usize].reasons.iter().map(|reason| &reason.cause);
+        let node = *node;
+        reasons.filter(move |cause| of_draft(cause)).map(move |cause| (node, cause)).next()
+    };
+    nodes.iter().filter_map(on).collect()
+}
+
+/// A change for what stands in the way once the first changes were made.
+fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeIndex], edits: &[Edit]) -> Option<Edit> {
+    let mut changed = asked.daemon_set.clone();
+    edits.iter().for_each(|edit| edit.apply(&mut changed));
+    let left: Vec<(NodeIndex, &Cause)> = nodes
+        .iter()
+        .filter_map(|node| {
+            let verdict = &outcome.after[*node as usize];
+            let reason = verdict.reasons.iter().find(|reason| decides(verdict, &reason.cause))?;
+            Some((*node, &reason.cause))
+        })
+        .collect();
+    let code = tell::code(left.first()?.1);
+    let alike: Vec<(NodeIndex, &Cause)> = left.iter().filter(|(_, cause)| tell::code(cause) == code).copied().collect();
+    let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
+    let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
+    proposer.edits(code, &alike).into_iter().find(|edit| !edits.contains(edit))
+}
+
+fn told(asked: &Asked, edits: &[Edit], outcome: &Outcome, language: Language) -> Option<Fix> {
+    let patch = patch::patch(edits, &outcome.daemon_set, language)?;
+    let mut summary = edits.iter().map(Edit::summary).collect::<Vec<_>>().join(", and ");
+    if let Some((code, nodes)) = outcome.left.iter().max_by_key(|(_, nodes)| **nodes) {
+        summary.push_str(&format!("; on {} {code} remains", count(*nodes, "node")));
+    }
+    let risks: Vec<&'static str> = edits.iter().map(Edit::risk).collect();
+    let worst = ["weakens-security", "evicts-pods", "rolls-pods"].into_iter().find(|risk| risks.contains(risk));
+    // What is not deployed yet has no pods to roll.
+    let worst = worst.filter(|risk| *risk != "rolls-pods" || asked.deployed.is_some());
+    Some(Fix {
+        summary,
+        target: patch.target,
+        language: patch.language,
+        patch: patch.text,
+        risk: worst.unwrap_or("none"),
+        nodes_fixed: outcome.fixed,
+        nodes_broken: outcome.broken,
+    })
+}
+
+/// Virtual nodes are excluded by their label.
+fn exclude_virtual(
+    cluster: &mut Cluster,
+    asked: &Asked,
+    draft: &Draft,
+    before: &[Verdict],
+    language: Language,
+) -> Option<Fix> {
+    let text = |key: &str| draft.told.evidence.get(key).and_then(|v| v.as_str()).map(Symbol::new);
+    let edits = [Edit::Exclude { key: text("key")?, value: text("value")? }];
+    let outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+    if outcome.fixed == 0 || outcome.broken > 0 {
+        return None;
+    }
+    told(asked, &edits, &outcome, language)
+}
+
+/// A rollout that cannot end because old and new pod want the same port makes room first instead.
+fn no_surge(cluster: &Cluster, asked: &Asked, language: Language) -> Option<Fix> {
+    let mut changed = asked.clone();
+    Edit::NoSurge.apply(&mut changed.daemon_set);
+    if rollout::surge_port(&changed, cluster.rules()).is_some() {
+        return None;
+    }
+    let outcome =
+        Outcome { fixed: 0, broken: 0, after: Vec::new(), left: BTreeMap::new(), daemon_set: changed.daemon_set };
+    told(asked, &[Edit::NoSurge], &outcome, language)
+}

@@ -1,0 +1,217 @@
+//! A change as YAML that can be pasted: a merge patch in the language of the input.
+
+use serde_json::{Map, Value, json};
+
+use super::edit::{ENFORCE, Edit};
+use crate::facts::affinity::NodeTerm;
+use crate::facts::labels::{Operator, Requirement};
+use crate::facts::taint::TolerationOperator;
+use crate::facts::{DaemonSet, Symbol, Toleration};
+use crate::spec::Language;
+use crate::yaml::{Style, emit};
+
+/// The widest line of a small map written on one.
+const ONE_LINE: usize = 72;
+
+/// What is changed, in which language, and the patch.
+pub struct Patch {
+    /// `daemonset`, or the kind of another object.
+    pub target: &'static str,
+    /// The language's name.
+    pub language: &'static str,
+    /// The YAML.
+    pub text: String,
+}
+
+/// The changes as one patch. Lists are written whole, since a patch replaces them; `fixed` is the DaemonSet with the
+/// changes made.
+pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Patch> {
+    let apps = language == Language::Apps;
+    let mut root = Value::Null;
+    let mut others: Vec<Value> = Vec::new();
+    let mut target = "daemonset";
+    for edit in edits {
+        let (path, value): (&[&str], Value) = match edit {
+            Edit::Tolerate(_) | Edit::Correct { .. } => {
+                let all = fixed.template.spec.tolerations.iter().map(toleration).collect();
+                (place(apps, "tolerations"), Value::Array(all))
+            }
+            Edit::Select { was, key, .. } => {
+                let mut map: Map<String, Value> = Map::new();
+                if let Some(was) = was.filter(|was| was != key && apps) {
+                    map.insert(was.to_string(), Value::Null);
+                }
+                for (key, value) in &fixed.template.spec.node_affinity.selector {
+                    map.insert(key.to_string(), json!(value));
+                }
+                (place(apps, "nodeSelector"), Value::Object(map))
+            }
+            Edit::Require { .. } | Edit::Exclude { .. } => (place(apps, "affinity"), affinity(fixed)?),
+            Edit::Priority(class) => (place(apps, "priorityClassName"), json!(class)),
+            Edit::Request { container, resource, now, .. } => {
+                let amount = now.display(resource.as_str() != "cpu");
+                let requests = json!({ "requests": { resource.as_str(): amount } });
+                (place(apps, "containers"), in_container(fixed, *container, apps, "resources", requests)?)
+            }
+            Edit::HostPort { container, container_port, protocol, now, .. } => {
+                let port = if apps {
+                    json!([{"containerPort": container_port, "protocol": protocol, "hostPort": now}])
+                } else {
+                    json!([{"containerPort": container_port, "networkProtocol": protocol, "hostPort": now}])
+                };
+                (place(apps, "containers"), in_container(fixed, *container, apps, "ports", port)?)
+            }
+            Edit::NoSurge => {
+                (&["spec", "updateStrategy"], json!({"rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}))
+            }
+            Edit::CreateNamespace(name) => {
+                target = "namespace";
+                others.push(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
+                continue;
+            }
+            Edit::CreateServiceAccount(namespace, name) => {
+                target = "serviceaccount";
+                let metadata = json!({"name": name, "namespace": namespace});
+                others.push(json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}));
+                continue;
+            }
+            Edit::Enforce { namespace, level } => {
+                target = "namespace";
+                let metadata = json!({"name": namespace, "labels": {ENFORCE: level}});
+                others.push(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}));
+                continue;
+            }
+        };
+        put(&mut root, path, value);
+    }
+    let mut texts: Vec<String> = others.iter().map(|object| emit(object, Style::Compact(ONE_LINE))).collect();
+    if !root.is_null() {
+        let root = if apps { root } else { snake(root, true) };
+        target = if texts.is_empty() { "daemonset" } else { target };
+        texts.push(emit(&root, Style::Compact(ONE_LINE)));
+    }
+    let other = texts.len() > usize::from(target == "daemonset");
+    let language = match (other, apps) {
+        (true, _) => "v1",
+        (_, true) => "apps/v1",
+        (_, false) => "spec",
+    };
+    Some(Patch { target, language, text: texts.join("---\n") })
+}
+
+/// Where a field of the pod stands: in the template, or in the spec's own places.
+fn place(apps: bool, field: &str) -> &'static [&'static str] {
+    match (apps, field) {
+        (true, "tolerations") => &["spec", "template", "spec", "tolerations"],
+        (true, "nodeSelector") => &["spec", "template", "spec", "nodeSelector"],
+        (true, "affinity") => &["spec", "template", "spec", "affinity"],
+        (true, "priorityClassName") => &["spec", "template", "spec", "priorityClassName"],
+        (true, _) => &["spec", "template", "spec", "containers"],
+        (false, "tolerations") => &["spec", "tolerations"],
+        (false, "nodeSelector") => &["spec", "nodeSelector"],
+        (false, "affinity") => &["spec", "pod", "affinity"],
+        (false, "priorityClassName") => &["spec", "pod", "priorityClassName"],
+        (false, _) => &["spec", "container"],
+    }
+}
+
+/// A field of one container: by name in a template, as `app` or among the sidecars in a spec.
+fn in_container(fixed: &DaemonSet, name: Symbol, apps: bool, field: &str, value: Value) -> Option<Value> {
+    if apps {
+        return Some(json!([{"name": name, field: value}]));
+    }
+    let first = fixed.template.spec.containers.first()?.name;
+    // A sidecar's patch would replace the list of all of them.
+    (first == name).then(|| json!({"app": {field: value}}))
+}
+
+fn put(root: &mut Value, path: &[&str], value: Value) {
+    let Some((last, above)) = path.split_last() else { return };
+    let mut at = root;
+    for key in above {
+        at = &mut at[*key];
+    }
+    match (&mut at[*last], value) {
+        (Value::Object(there), Value::Object(more)) => there.extend(more),
+        (there, value) => *there = value,
+    }
+}
+
+fn toleration(toleration: &Toleration) -> Value {
+    let mut map = Map::new();
+    let mut set = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
+    if let Some(key) = toleration.key {
+        set("key", json!(key));
+    }
+    match toleration.operator {
+        TolerationOperator::Exists => set("operator", json!("Exists")),
+        TolerationOperator::Equal if toleration.operator_omitted => {}
+        TolerationOperator::Equal => set("operator", json!("Equal")),
+        TolerationOperator::Other(operator) => set("operator", json!(operator)),
+    }
+    if !toleration.value.as_str().is_empty() {
+        set("value", json!(toleration.value));
+    }
+    match toleration.effect {
+        Some(Ok(effect)) => set("effect", json!(effect.as_str())),
+        Some(Err(effect)) => set("effect", json!(effect)),
+        None => {}
+    }
+    if let Some(seconds) = toleration.seconds {
+        set("tolerationSeconds", json!(seconds));
+    }
+    Value::Object(map)
+}
+
+fn affinity(fixed: &DaemonSet) -> Option<Value> {
+    let terms = fixed.template.spec.node_affinity.required.as_deref()?;
+    let terms = terms.iter().map(node_term).collect::<Option<Vec<Value>>>()?;
+    Some(json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}))
+}
+
+/// `None` for a term that cannot be written as it was.
+fn node_term(term: &NodeTerm) -> Option<Value> {
+    let expressions = term.expressions.iter().map(requirement).collect::<Option<Vec<Value>>>()?;
+    let fields = term
+        .fields
+        .iter()
+        .map(|f| json!({"key": f.key, "operator": if f.negated { "NotIn" } else { "In" }, "values": [f.value]}));
+    let fields: Vec<Value> = fields.collect();
+    let mut map = Map::new();
+    if !expressions.is_empty() {
+        map.insert("matchExpressions".to_owned(), Value::Array(expressions));
+    }
+    if !fields.is_empty() {
+        map.insert("matchFields".to_owned(), Value::Array(fields));
+    }
+    Some(Value::Object(map))
+}
+
+fn requirement(requirement: &Requirement) -> Option<Value> {
+    let key = requirement.key;
+    Some(match &requirement.operator {
+        Operator::In(values) => json!({"key": key, "operator": "In", "values": values}),
+        Operator::NotIn(values) => json!({"key": key, "operator": "NotIn", "values": values}),
+        Operator::Exists => json!({"key": key, "operator": "Exists"}),
+        Operator::DoesNotExist => json!({"key": key, "operator": "DoesNotExist"}),
+        Operator::Gt(bound) => json!({"key": key, "operator": "Gt", "values": [bound.to_string()]}),
+        Operator::Lt(bound) => json!({"key": key, "operator": "Lt", "values": [bound.to_string()]}),
+        Operator::Invalid => return None,
+    })
+}
+
+/// Field names as specs write them. Keys of the user's own, such as labels, stay as they are.
+fn snake(value: Value, fields: bool) -> Value {
+    match value {
+        Value::Object(map) => {
+            let renamed = map.into_iter().map(|(key, value)| {
+                let own = matches!(key.as_str(), "nodeSelector" | "requests" | "limits");
+                let key = if fields { crate::spec::fields::snake(&key).into_owned() } else { key };
+                (key, snake(value, fields && !own))
+            });
+            Value::Object(renamed.collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| snake(item, fields)).collect()),
+        other => other,
+    }
+}

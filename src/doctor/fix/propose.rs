@@ -1,0 +1,186 @@
+//! Which change could mend a cause. Whether it does is found out by trying.
+
+use std::collections::HashMap;
+
+use super::edit::Edit;
+use crate::doctor::codes::Code;
+use crate::doctor::near::{self, Lacks};
+use crate::doctor::taints;
+use crate::doctor::tell::failing;
+use crate::facts::labels::{Operator, Requirement};
+use crate::facts::pod::Port;
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Quantity, Symbol, Taint};
+use crate::placement::{Cause, CreationRefusal, Exclusion, Rejection};
+
+/// What changes are proposed from.
+pub struct Proposer<'a> {
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// The DaemonSet as it is.
+    pub daemon_set: &'a DaemonSet,
+    /// The nodes that the cause keeps from getting a pod.
+    pub nodes: &'a [NodeIndex],
+}
+
+impl Proposer<'_> {
+    /// Changes for a cause, the mildest first.
+    pub fn edits(&self, code: Code, causes: &[(NodeIndex, &Cause)]) -> Vec<Edit> {
+        let Some((_, cause)) = causes.first() else { return Vec::new() };
+        match cause {
+            Cause::Exclusion(Exclusion::Taint { taint }) | Cause::Rejection(Rejection::UntoleratedTaint { taint }) => {
+                self.tolerate(code, taint).into_iter().collect()
+            }
+            Cause::Exclusion(Exclusion::NodeSelector { key, wanted, .. }) => {
+                self.select(*key, *wanted).into_iter().collect()
+            }
+            Cause::Exclusion(Exclusion::NodeAffinity) => self.require().into_iter().collect(),
+            Cause::Exclusion(Exclusion::NodeName { .. }) => Vec::new(),
+            Cause::Rejection(Rejection::NodeSelector { key, wanted, .. }) => {
+                vec![Edit::Select { was: None, key: *key, value: *wanted }]
+            }
+            Cause::Rejection(Rejection::PortTaken { port, .. }) => self.port(port).into_iter().collect(),
+            Cause::Rejection(Rejection::TooManyPods { .. }) => self.priority().into_iter().collect(),
+            Cause::Rejection(Rejection::Insufficient { resource, .. }) => {
+                self.priority().into_iter().chain(self.request(*resource, causes)).collect()
+            }
+            Cause::Creation(refusal) => self.creation(refusal),
+            Cause::Rejection(_) | Cause::Gate(_) | Cause::Unknown(_) | Cause::Race(_) => Vec::new(),
+        }
+    }
+
+    /// Taints of a node's passing state, and those of virtual nodes, are not to be tolerated; but a network plugin
+    /// must come before the network.
+    fn tolerate(&self, code: Code, taint: &Taint) -> Option<Edit> {
+        let lasting = matches!(taints::origin(taint), taints::Origin::Dedicated | taints::Origin::ControlPlane);
+        if !lasting && code != Code::NETWORK_DEADLOCK {
+            return None;
+        }
+        Some(match near::toleration(&self.daemon_set.template.spec.tolerations, taint) {
+            Some((was, Lacks::Effect | Lacks::Key)) => Edit::Correct { was, taint: *taint },
+            _ => Edit::Tolerate(*taint),
+        })
+    }
+
+    /// The label that most of the nodes have in place of the one asked for.
+    fn select(&self, key: Symbol, wanted: Symbol) -> Option<Edit> {
+        let found = self.nodes.iter().filter_map(|node| {
+            let near = near::label(&self.cluster.nodes[*node as usize].labels, key, &[wanted])?;
+            Some((near.key, near.value))
+        });
+        let (key_there, value) = most(found)?;
+        Some(Edit::Select { was: Some(key), key: key_there, value })
+    }
+
+    fn require(&self) -> Option<Edit> {
+        let terms = self.daemon_set.template.spec.node_affinity.required.as_deref().unwrap_or_default();
+        let found = self.nodes.iter().filter_map(|node| {
+            let node = &self.cluster.nodes[*node as usize];
+            terms.iter().filter(|term| term.usable).flat_map(|term| failing(term, node).0).find_map(|was| {
+                let values: &[Symbol] = match &was.operator {
+                    Operator::In(values) => values,
+                    Operator::Exists => &[],
+                    _ => return None,
+                };
+                let near = near::label(&node.labels, was.key, values)?;
+                Some((was.clone(), near.key, near.value))
+            })
+        });
+        let (was, key, value) = most(found)?;
+        let operator = match &was.operator {
+            Operator::In(values) if values.len() == 1 || key != was.key => Operator::In([value].into()),
+            Operator::In(values) => Operator::In(values.iter().copied().chain([value]).collect()),
+            other => other.clone(),
+        };
+        Some(Edit::Require { now: Requirement { key, operator }, was })
+    }
+
+    /// A priority that agents of nodes are given, where the author named none.
+    fn priority(&self) -> Option<Edit> {
+        let spec = &self.daemon_set.template.spec;
+        (spec.priority_class.is_none() && spec.priority.is_none())
+            .then(|| Edit::Priority("system-node-critical".into()))
+    }
+
+    /// The largest request lowered to what the tightest node has, but never to less than half: more would be another
+    /// program.
+    fn request(&self, resource: Symbol, causes: &[(NodeIndex, &Cause)]) -> Option<Edit> {
+        let unit =
+            |amount: i64| if resource.as_str() == "cpu" { Quantity::milli(amount) } else { Quantity::units(amount) };
+        let shorts = causes.iter().filter_map(|(_, cause)| match cause {
+            Cause::Rejection(Rejection::Insufficient { asked, free, .. }) => Some(asked - free),
+            _ => None,
+        });
+        let spec = &self.daemon_set.template.spec;
+        let requested = |c: &crate::facts::pod::Container| {
+            c.resources.requests.get(resource).or_else(|| c.resources.limits.get(resource))
+        };
+        let (container, was) = spec
+            .containers
+            .iter()
+            .filter_map(|c| Some((c.name, requested(c)?)))
+            .max_by_key(|(name, amount)| (*amount, std::cmp::Reverse(name.as_str())))?;
+        let large = if resource.as_str() == "cpu" { was.milli_value() } else { was.value() };
+        let short = shorts.filter(|short| short * 2 <= large).max()?;
+        // Round figures are easier to agree on: 5m of cpu, 1Mi of bytes.
+        let step = match resource.as_str() {
+            "cpu" => 5,
+            "memory" | "ephemeral-storage" => 1 << 20,
+            _ => return None,
+        };
+        let now = (large - short) / step * step;
+        (now * 2 >= large && now > 0).then(|| Edit::Request { container, resource, was, now: unit(now) })
+    }
+
+    /// The next port that is free on all of the nodes. Under the host's network the program itself opens the port,
+    /// and its configuration is not in the template.
+    fn port(&self, taken: &Port) -> Option<Edit> {
+        let spec = &self.daemon_set.template.spec;
+        if spec.host_network {
+            return None;
+        }
+        let (container, port) = spec.containers.iter().find_map(|c| {
+            let port = c.ports.iter().find(|p| p.host_port == taken.host_port && p.protocol == taken.protocol)?;
+            Some((c.name, *port))
+        })?;
+        let own = |candidate: u16| spec.containers.iter().flat_map(|c| &c.ports).any(|p| p.host_port == candidate);
+        let used = |candidate: u16| {
+            let held = |node: &NodeIndex| self.cluster.ports_on(*node).iter().any(|(p, _)| p.host_port == candidate);
+            own(candidate) || (0..self.cluster.nodes.len() as NodeIndex).any(|node| held(&node))
+        };
+        let now = (taken.host_port..).skip(1).take(100).find(|candidate| !used(*candidate))?;
+        Some(Edit::HostPort {
+            container,
+            container_port: port.container_port,
+            protocol: port.protocol,
+            was: taken.host_port,
+            now,
+        })
+    }
+
+    fn creation(&self, refusal: &CreationRefusal) -> Vec<Edit> {
+        let namespace = self.daemon_set.namespace;
+        match refusal {
+            CreationRefusal::NamespaceMissing => vec![Edit::CreateNamespace(namespace)],
+            CreationRefusal::ServiceAccountMissing { name } => vec![Edit::CreateServiceAccount(namespace, *name)],
+            CreationRefusal::PriorityClassMissing { name } => {
+                let mut classes: Vec<Symbol> = self.cluster.priority_classes.keys().copied().collect();
+                classes.sort_by_key(|class| class.as_str());
+                let near = classes.into_iter().find(|class| near::is_near(name.as_str(), class.as_str()));
+                near.map(Edit::Priority).into_iter().collect()
+            }
+            CreationRefusal::PodSecurity { .. } => {
+                ["baseline", "privileged"].map(|level| Edit::Enforce { namespace, level }).into()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What is there most often; of several the one that came first.
+fn most<T: Clone + Eq + std::hash::Hash>(all: impl Iterator<Item = T>) -> Option<T> {
+    let mut counts: HashMap<T, (usize, usize)> = HashMap::new();
+    for (place, one) in all.enumerate() {
+        counts.entry(one).or_insert((0, usize::MAX - place)).0 += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(one, _)| one)
+}

@@ -1,0 +1,308 @@
+//! Nodes grouped by cause: which reason decides on a node, how bad it is there, and with which others it belongs.
+
+use std::collections::HashMap;
+
+use super::codes::Code;
+use super::life::Trouble;
+use super::report::{Severity, State};
+use super::settings::{Expect, IgnoreRule, Settings};
+use super::standing::Standing;
+use super::taints::{self, Origin};
+use super::tell;
+use crate::facts::{Cluster, NodeIndex, Symbol};
+use crate::placement::{Cause, CreationRefusal, Exclusion, Placement, Race, Rejection, Stage, Unknown, Verdict};
+
+/// What puts nodes into one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The finding's code.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The cause's own code.
+    cause: Code,
+    /// What the cause is about: a label, a taint, a resource, a container.
+    about: [u32; 3],
+}
+
+impl Key {
+    /// Whether the cause is the one that the group is about.
+    pub fn is_of(&self, cause: &Cause) -> bool {
+        self.cause == tell::code(cause) && self.about == about(cause)
+    }
+}
+
+/// One reason of a node: of the verdict, or of what runs there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The verdict's reason of that number.
+    Reason(usize),
+    /// The standing's trouble of that number.
+    Trouble(usize),
+}
+
+/// Nodes with one cause.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// What they share.
+    pub key: Key,
+    /// The nodes, each with where its reason stands.
+    pub members: Vec<(NodeIndex, Place)>,
+}
+
+/// A finding that was accepted on some nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What.
+    pub code: Code,
+    /// Who accepts it.
+    pub by: String,
+    /// On how many nodes.
+    pub nodes: usize,
+}
+
+/// What one DaemonSet's nodes are grouped by.
+pub struct Grouping<'a> {
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// How to judge.
+    pub settings: &'a Settings,
+    /// Nodes that must have a healthy pod.
+    pub expect: Option<&'a Expect>,
+    /// What is accepted.
+    pub ignore: &'a [IgnoreRule],
+    /// Whether a document is judged rather than what is deployed.
+    pub written: bool,
+    /// Whether the DaemonSet looks like a network plugin, without which nodes do not become ready.
+    pub network_plugin: bool,
+    /// When the DaemonSet was created.
+    pub created: Option<i64>,
+}
+
+impl Grouping<'_> {
+    /// Groups all nodes, in the order in which their causes are met.
+    pub fn groups(&self, verdicts: &[Verdict], standings: &[Standing]) -> (Vec<Group>, Vec<Accepted>) {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut places: HashMap<Key, usize> = HashMap::new();
+        let mut accepted: Vec<Accepted> = Vec::new();
+        for (index, (verdict, standing)) in verdicts.iter().zip(standings).enumerate() {
+            let node = index as NodeIndex;
+            if self.settings.node.is_some_and(|asked| asked != self.cluster.nodes[index].name) {
+                continue;
+            }
+            for place in places_of(verdict, standing) {
+                let Some(key) = self.key(node, verdict, standing, place) else { continue };
+                if let Some(rule) = self.rule(key.code, node) {
+                    match accepted.iter_mut().find(|a| a.code == key.code && a.by == rule.by) {
+                        Some(known) => known.nodes += 1,
+                        None => accepted.push(Accepted { code: key.code, by: rule.by.clone(), nodes: 1 }),
+                    }
+                    continue;
+                }
+                let group = *places.entry(key).or_insert_with(|| {
+                    groups.push(Group { key, members: Vec::new() });
+                    groups.len() - 1
+                });
+                // Two ports of one pod, say, are one cause on one node.
+                if groups[group].members.last().is_none_or(|(last, _)| *last != node) {
+                    groups[group].members.push((node, place));
+                }
+            }
+        }
+        (groups, accepted)
+    }
+
+    /// The group that a reason of a node belongs to, if it decides there and is not accepted.
+    pub fn group_of(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing, place: Place) -> Option<Key> {
+        self.key(node, verdict, standing, place).filter(|key| self.rule(key.code, node).is_none())
+    }
+
+    fn rule(&self, code: Code, node: NodeIndex) -> Option<&IgnoreRule> {
+        self.ignore.iter().find(|rule| rule.accepts(code, Some(&self.cluster.nodes[node as usize])))
+    }
+
+    fn key(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing, place: Place) -> Option<Key> {
+        let mut key = match place {
+            Place::Reason(number) => self.reason_key(node, verdict, standing, &verdict.reasons[number].cause)?,
+            Place::Trouble(number) => self.trouble_key(verdict, standing, &standing.troubles[number])?,
+        };
+        if self.lacks_expected(node, verdict, standing) {
+            key.severity = Severity::Error;
+        }
+        Some(key)
+    }
+
+    /// Whether the node must have a healthy pod and has none.
+    pub fn lacks_expected(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing) -> bool {
+        let healthy =
+            if self.written { verdict.placement == Placement::Placed } else { standing.state == State::Healthy };
+        !healthy && self.expect.is_some_and(|expect| expect.includes(&self.cluster.nodes[node as usize]))
+    }
+
+    fn trouble_key(&self, verdict: &Verdict, standing: &Standing, trouble: &Trouble) -> Option<Key> {
+        let excluded = verdict.placement == Placement::Excluded;
+        let new = self.is_new(standing);
+        let severity = match trouble.code {
+            // The taint that comes with it says so already.
+            Code::NODE_NOT_READY if excluded => return None,
+            Code::NODE_NOT_READY | Code::VIRTUAL_NODE | Code::DISAGREES => Severity::Warning,
+            Code::EXPECTED => Severity::Error,
+            _ if new => Severity::Info,
+            _ if excluded => Severity::Warning,
+            _ => Severity::Error,
+        };
+        let about = [Symbol::new(&trouble.about).id(), 0, 0];
+        Some(Key { code: trouble.code, severity, cause: trouble.code, about })
+    }
+
+    fn reason_key(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing, cause: &Cause) -> Option<Key> {
+        let stage = cause.stage();
+        let decides = match &verdict.placement {
+            Placement::Excluded => stage == Stage::Controller,
+            Placement::Uncreated => stage == Stage::Creation,
+            Placement::Gated => matches!(cause, Cause::Gate(_)),
+            Placement::Unknown => matches!(cause, Cause::Unknown(_)),
+            Placement::Unschedulable | Placement::Preempting { .. } => matches!(cause, Cause::Rejection(_)),
+            Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
+            Placement::Placed => false,
+        };
+        if !decides {
+            return None;
+        }
+        let code = tell::code(cause);
+        let key =
+            |code: Code, severity: Severity| Key { code, severity, cause: tell::code(cause), about: about(cause) };
+        let running = matches!(standing.state, State::Healthy | State::Stranded);
+        Some(match &verdict.placement {
+            Placement::Excluded => self.exclusion_key(node, verdict, standing, cause, key),
+            Placement::Uncreated | Placement::Unschedulable if running && !self.written => {
+                key(Code::STRANDED, Severity::Warning)
+            }
+            Placement::Uncreated | Placement::Unschedulable if self.is_new(standing) => key(code, Severity::Info),
+            Placement::Uncreated | Placement::Unschedulable => key(code, Severity::Error),
+            Placement::Preempting { .. } => {
+                let severity = if running { Severity::Info } else { Severity::Warning };
+                Key { code: Code::PREEMPTING, severity, cause: Code::PREEMPTING, about: [0; 3] }
+            }
+            _ if running => key(code, Severity::Info),
+            _ => key(code, Severity::Warning),
+        })
+    }
+
+    fn exclusion_key(
+        &self,
+        node: NodeIndex,
+        verdict: &Verdict,
+        standing: &Standing,
+        cause: &Cause,
+        key: impl Fn(Code, Severity) -> Key,
+    ) -> Key {
+        let found = &self.cluster.nodes[node as usize];
+        let new = found.created.is_some_and(|at| self.settings.now.saturating_sub(at) < self.settings.grace);
+        let origin = match cause {
+            Cause::Exclusion(Exclusion::Taint { taint }) => Some(taints::origin(taint)),
+            _ => None,
+        };
+        let code = tell::code(cause);
+        let passes = origin.is_some_and(Origin::passes);
+        match standing.state {
+            State::Misscheduled => key(Code::MISSCHEDULED, Severity::Warning),
+            State::Stranded if origin == Some(Origin::Autoscaler) => key(Code::AUTOSCALER_STRANDED, Severity::Warning),
+            // A condition passes, and the pod is still there then.
+            State::Stranded if !passes => key(Code::STRANDED, Severity::Warning),
+            _ if self.network_plugin && is_not_ready(cause) && is_only_exclusion(verdict) => {
+                key(Code::NETWORK_DEADLOCK, if new { Severity::Info } else { Severity::Error })
+            }
+            _ if passes && !new => key(code, Severity::Warning),
+            _ => key(code, Severity::Info),
+        }
+    }
+
+    /// Whether the pod, or the DaemonSet that has yet to make it, is within its grace.
+    fn is_new(&self, standing: &Standing) -> bool {
+        if self.written {
+            return false;
+        }
+        let created = match standing.pod {
+            Some(pod) => self.cluster.pod(pod).created,
+            None => self.created,
+        };
+        created.is_some_and(|at| self.settings.now.saturating_sub(at) < self.settings.grace)
+    }
+}
+
+/// Where all reasons of a node stand.
+pub fn places_of(verdict: &Verdict, standing: &Standing) -> impl Iterator<Item = Place> + use<> {
+    let (reasons, troubles) = (verdict.reasons.len(), standing.troubles.len());
+    (0..reasons).map(Place::Reason).chain((0..troubles).map(Place::Trouble))
+}
+
+fn is_not_ready(cause: &Cause) -> bool {
+    matches!(cause, Cause::Exclusion(Exclusion::Taint { taint }) if taint.key.as_str() == "node.kubernetes.io/not-ready")
+}
+
+fn is_only_exclusion(verdict: &Verdict) -> bool {
+    verdict.reasons.iter().filter(|r| r.cause.stage() == Stage::Controller).all(|r| is_not_ready(&r.cause))
+}
+
+/// What a cause is about, so that nodes with the same subject come together although their figures differ.
+fn about(cause: &Cause) -> [u32; 3] {
+    let name = |symbol: &Symbol| [symbol.id(), 0, 0];
+    let pair = |a: &Symbol, b: &Symbol| [a.id(), b.id(), 0];
+    match cause {
+        Cause::Exclusion(exclusion) => match exclusion {
+            Exclusion::NodeName { wanted } => name(wanted),
+            Exclusion::NodeSelector { key, wanted, .. } => pair(key, wanted),
+            Exclusion::NodeAffinity => [0; 3],
+            Exclusion::Taint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+        },
+        Cause::Creation(refusal) => match &**refusal {
+            CreationRefusal::LimitRange { range, .. } => name(range),
+            CreationRefusal::QuotaExceeded { quota, .. }
+            | CreationRefusal::QuotaUnspecified { quota, .. }
+            | CreationRefusal::QuotaUnsynced { quota } => name(quota),
+            _ => [0; 3],
+        },
+        Cause::Gate(gate) => name(gate),
+        Cause::Rejection(rejection) => about_rejection(rejection),
+        Cause::Unknown(unknown) => match &**unknown {
+            Unknown::OtherScheduler(scheduler) => name(scheduler),
+            Unknown::NotCollected { what, .. } => name(&Symbol::new(what)),
+            Unknown::DeviceClass { resource, class } => pair(resource, class),
+            Unknown::QuotaScope(scope) => name(scope),
+            Unknown::ResourceClaims | Unknown::Unreadable(_) => [0; 3],
+        },
+        Cause::Race(Race::Claim(what) | Race::Spread(what) | Race::Affinity(what)) => name(what),
+    }
+}
+
+fn about_rejection(rejection: &Rejection) -> [u32; 3] {
+    use Rejection as R;
+    match rejection {
+        R::NodeUnschedulable | R::TooManyPods { .. } | R::DiskInUse { .. } => [0; 3],
+        R::UntoleratedTaint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+        R::NodeSelector { key, wanted, .. } => [key.id(), wanted.id(), 0],
+        R::PortTaken { port, .. } => [u32::from(port.host_port), port.protocol.id(), port.host_ip.id()],
+        // What no node of that size can ever hold is another cause than a full node.
+        R::Insufficient { resource, asked, allocatable, .. } => [resource.id(), u32::from(asked > allocatable), 0],
+        R::TooManyVolumes { driver: what, .. }
+        | R::DriverMissing { driver: what }
+        | R::ClaimMissing { claim: what }
+        | R::ClaimInUse { claim: what, .. }
+        | R::EphemeralClaimAwaited { claim: what }
+        | R::ClaimLost { claim: what, .. }
+        | R::ClaimTerminating { claim: what }
+        | R::ClaimUnbound { claim: what }
+        | R::VolumeAffinity { claim: what, .. }
+        | R::NoVolume { claim: what }
+        | R::NoStorage { claim: what }
+        | R::VolumeGone { claim: what, .. }
+        | R::VolumeZone { claim: what, .. }
+        | R::SpreadLabelMissing { key: what }
+        | R::SpreadSkew { key: what, .. }
+        | R::PodAffinity { key: what, .. }
+        | R::PodAntiAffinity { key: what, .. }
+        | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
+        R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],
+    }
+}

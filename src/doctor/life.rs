@@ -1,0 +1,343 @@
+//! The life of a pod that exists: what the kubelet and its containers say, and what that means.
+
+use serde_json::{Value, json};
+
+use super::codes::Code;
+use super::tell::{Evidence, Told, full_name};
+use crate::facts::daemonset::Event;
+use crate::facts::pod::{ContainerState, PodDetail, Terminated};
+use crate::facts::{Node, Phase, Pod};
+use crate::placement::Stage;
+
+/// Something wrong with a pod that exists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trouble {
+    /// What it is.
+    pub code: Code,
+    /// Who says so.
+    pub stage: Stage,
+    /// What tells it apart from others of the code: a container, an image.
+    pub about: String,
+    /// The sentence, its notes and its evidence.
+    pub told: Told,
+}
+
+impl Trouble {
+    fn new(code: Code, stage: Stage, about: &str, message: impl Into<String>, evidence: Value) -> Self {
+        let evidence = match evidence {
+            Value::Object(evidence) => evidence,
+            _ => Evidence::new(),
+        };
+        Trouble {
+            code,
+            stage,
+            about: about.to_owned(),
+            told: Told { message: message.into(), notes: Vec::new(), evidence },
+        }
+    }
+
+    fn note(mut self, note: impl Into<String>) -> Self {
+        self.told.notes.push(note.into());
+        self
+    }
+}
+
+/// What is known beside the pod.
+pub struct Around<'a> {
+    /// The node that the pod is on, if it is known.
+    pub node: Option<&'a Node>,
+    /// Events about the pod.
+    pub events: Vec<&'a Event>,
+    /// Now, seconds since 1970.
+    pub now: i64,
+    /// For how long a new pod is given time, seconds.
+    pub grace: i64,
+}
+
+impl Around<'_> {
+    fn event(&self, reasons: &[&str]) -> Option<&Event> {
+        let found = self.events.iter().filter(|e| reasons.contains(&e.reason.as_str()));
+        found.max_by_key(|e| (e.last_seen, &e.message)).copied()
+    }
+
+    fn is_new(&self, pod: &Pod) -> bool {
+        pod.created.is_some_and(|created| self.now.saturating_sub(created) < self.grace)
+    }
+}
+
+/// Everything wrong with a pod, by its status and events. Nothing for one that runs and is ready, nor for one that
+/// is not bound yet: there the rules speak.
+pub fn troubles(pod: &Pod, around: &Around<'_>) -> Vec<Trouble> {
+    let blank = PodDetail::default();
+    let detail = pod.detail.as_deref().unwrap_or(&blank);
+    if pod.terminating {
+        return terminating(pod, detail, around).into_iter().collect();
+    }
+    match pod.phase {
+        Phase::Failed => return vec![failed(detail)],
+        Phase::Succeeded => {
+            return vec![Trouble::new(Code::POD_FAILED, Stage::Kubelet, "", "the pod has ended", Value::Null)];
+        }
+        _ if pod.node.is_none() => return Vec::new(),
+        Phase::Running if pod.ready => return Vec::new(),
+        _ => {}
+    }
+    let mut found: Vec<Trouble> =
+        detail.containers.iter().filter_map(|container| of_container(pod, container, around)).collect();
+    if found.is_empty() {
+        found.extend(setup(around));
+    }
+    let node = around.node.filter(|node| !node.is_ready() && node.conditions.ready.is_some());
+    if let Some(node) = node.filter(|_| found.is_empty()) {
+        let reason = node.conditions.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+        let message = format!("the node is not ready{reason}, and so its pod is not");
+        found.push(Trouble::new(Code::NODE_NOT_READY, Stage::Kubelet, "", message, Value::Null));
+    }
+    if found.is_empty() && !around.is_new(pod) {
+        found.push(match pod.phase {
+            Phase::Running => {
+                Trouble::new(Code::NOT_READY, Stage::Container, "", "the pod runs but is not ready", Value::Null)
+            }
+            _ => {
+                let message = "the pod is on its node, its containers wait, and nothing says for what";
+                Trouble::new(Code::STARTING_LONG, Stage::Kubelet, "", message, Value::Null)
+            }
+        });
+    }
+    found
+}
+
+/// A pod that was asked to end and is still there well after its time.
+fn terminating(pod: &Pod, detail: &PodDetail, around: &Around<'_>) -> Option<Trouble> {
+    // The deletion timestamp holds the grace period already.
+    let since = around.now.saturating_sub(detail.deleted?);
+    if since <= around.grace {
+        return None;
+    }
+    let message = format!("{} should have ended {} ago, and is still there", full_name(pod), duration(since));
+    let trouble = Trouble::new(Code::TERMINATING_LONG, Stage::Kubelet, "", message, json!({ "overdueSeconds": since }));
+    Some(match around.node {
+        Some(node) if !node.is_ready() => trouble.note("its node does not answer"),
+        None => trouble.note("its node is gone"),
+        _ => trouble,
+    })
+}
+
+/// A pod that has failed: refused by the kubelet, evicted, or ended.
+fn failed(detail: &PodDetail) -> Trouble {
+    let reason = detail.reason.as_deref().unwrap_or_default();
+    let text = detail.message.as_deref().unwrap_or_default();
+    let code = match reason {
+        _ if reason.starts_with("OutOf") => Code::KUBELET_RESOURCES,
+        "NodeAffinity" | "NodeName" => Code::KUBELET_AFFINITY,
+        "NodePorts" => Code::KUBELET_PORTS,
+        "TaintToleration" => Code::KUBELET_TAINT,
+        "Evicted" | "Preempting" => Code::EVICTED,
+        "SysctlForbidden" => Code::SYSCTL_FORBIDDEN,
+        "UnexpectedAdmissionError" | "TopologyAffinityError" | "SMTAlignmentError" | "EmptyPodSharedPoolError" => {
+            Code::DEVICES
+        }
+        "NodeShutdown" | "Terminated" | "Shutdown" => Code::NODE_SHUTDOWN,
+        "PodOSSelectorNodeLabelDoesNotMatch"
+        | "PodOSNotSupported"
+        | "SupplementalGroupsPolicyNotSupported"
+        | "InvalidNodeInfo"
+        | "AppArmor"
+        | "PodLevelResourcesNotSupported"
+        | "PodFeatureUnsupported"
+        | "VolumeAttachmentLimitExceeded" => Code::KUBELET_REFUSED,
+        _ => Code::POD_FAILED,
+    };
+    let message = match (reason, text) {
+        ("", "") => match detail.containers.iter().find_map(|c| c.terminated.as_ref()) {
+            Some(end) => format!("the pod failed: {}", exit(end)),
+            None => "the pod failed, and does not say why".to_owned(),
+        },
+        (reason, "") => format!("the pod failed: {reason}"),
+        ("", text) => format!("the pod failed: {}", sentence(text)),
+        (reason, text) => format!("{reason}: {}", sentence(text)),
+    };
+    let evidence = json!({ "reason": reason, "message": text });
+    Trouble::new(code, Stage::Kubelet, reason, message, evidence)
+}
+
+/// One container that waits, has ended or is not ready.
+fn of_container(pod: &Pod, container: &ContainerState, around: &Around<'_>) -> Option<Trouble> {
+    let name = container.name.as_str();
+    if let Some((reason, text)) = &container.waiting {
+        return waiting(container, reason, text, around);
+    }
+    if let Some(end) = container.terminated.as_ref().filter(|_| container.ended) {
+        return Some(ended(container, end, around));
+    }
+    if container.ready || container.init {
+        return None;
+    }
+    let probe = around.event(&["Unhealthy"]).map(|e| e.message.as_ref());
+    match probe {
+        Some(text) if text.starts_with("Readiness") => {
+            let message = format!("container {name} is not ready: {}", sentence(text));
+            Some(Trouble::new(Code::READINESS, Stage::Container, name, message, json!({ "container": name })))
+        }
+        Some(text) => {
+            let message = format!("container {name}: {}", sentence(text));
+            Some(Trouble::new(Code::LIVENESS, Stage::Container, name, message, json!({ "container": name })))
+        }
+        None if around.node.is_some_and(|n| !n.is_ready()) || around.is_new(pod) => None,
+        None => {
+            let message = format!("container {name} runs but is not ready");
+            Some(Trouble::new(Code::NOT_READY, Stage::Container, name, message, json!({ "container": name })))
+        }
+    }
+}
+
+fn waiting(container: &ContainerState, reason: &str, text: &str, around: &Around<'_>) -> Option<Trouble> {
+    let name = container.name.as_str();
+    let code = match reason {
+        "ContainerCreating" | "PodInitializing" | "" => return None,
+        "ErrImagePull"
+        | "ImagePullBackOff"
+        | "RegistryUnavailable"
+        | "SignatureValidationFailed"
+        | "ImageInspectError" => Code::IMAGE_PULL,
+        "InvalidImageName" => Code::IMAGE_NAME,
+        "ErrImageNeverPull" => Code::IMAGE_ABSENT,
+        "CreateContainerConfigError" => Code::CONTAINER_CONFIG,
+        "CrashLoopBackOff" => {
+            let unknown = Terminated { reason: "Error".into(), exit_code: -1, ..Default::default() };
+            return Some(ended(container, container.terminated.as_ref().unwrap_or(&unknown), around));
+        }
+        _ if text.contains("exec format error") => Code::ARCHITECTURE,
+        _ => Code::CONTAINER_START,
+    };
+    let message = match text {
+        "" => format!("container {name} waits: {reason}"),
+        text => format!("container {name}: {reason}: {}", sentence(text)),
+    };
+    let evidence = json!({ "container": name, "reason": reason, "message": text });
+    Some(Trouble::new(code, Stage::Container, name, message, evidence))
+}
+
+/// A container that has ended and is, or will be, started again.
+fn ended(container: &ContainerState, end: &Terminated, around: &Around<'_>) -> Trouble {
+    let name = container.name.as_str();
+    let killed = around.event(&["Unhealthy"]).filter(|e| !e.message.starts_with("Readiness"));
+    let code = if end.reason == "OOMKilled" {
+        Code::OUT_OF_MEMORY
+    } else if end.message.contains("exec format error") {
+        Code::ARCHITECTURE
+    } else if matches!(end.reason.as_str(), "ContainerCannotRun" | "StartError") {
+        Code::CONTAINER_START
+    } else if container.init {
+        Code::INIT_FAILED
+    } else if killed.is_some() && matches!(end.exit_code, 137 | 143) {
+        Code::LIVENESS
+    } else if end.exit_code == 0 {
+        Code::ENDS_AT_ONCE
+    } else {
+        Code::CRASH_LOOP
+    };
+    let restarts = match container.restarts {
+        0 => String::new(),
+        1 => ", 1 restart".to_owned(),
+        n => format!(", {n} restarts"),
+    };
+    let kind = if container.init { "init container" } else { "container" };
+    let how = if end.exit_code < 0 { "it ended".to_owned() } else { exit(end) };
+    let evidence = json!({
+        "container": name,
+        "exitCode": end.exit_code,
+        "reason": end.reason,
+        "restarts": container.restarts,
+    });
+    let trouble = Trouble::new(code, Stage::Container, name, format!("{kind} {name}: {how}{restarts}"), evidence);
+    let trouble = match end.message.trim() {
+        "" => trouble,
+        text => trouble.note(format!("it said: {}", sentence(text))),
+    };
+    match killed.filter(|_| code == Code::LIVENESS) {
+        Some(event) => trouble.note(sentence(&event.message)),
+        None => trouble,
+    }
+}
+
+/// What keeps the pod's containers from being made, by its events.
+fn setup(around: &Around<'_>) -> Option<Trouble> {
+    const REASONS: &[&str] =
+        &["FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "NetworkNotReady", "FailedPostStartHook"];
+    let event = around.event(REASONS)?;
+    let text = event.message.as_ref();
+    let (code, what) = match event.reason.as_str() {
+        "FailedMount" if text.contains("hostPath type check failed") => (Code::HOST_PATH_TYPE, "the path on the node"),
+        "FailedMount" => (Code::MOUNT, "a volume cannot be mounted"),
+        "FailedAttachVolume" => (Code::ATTACH, "a volume cannot be attached"),
+        "FailedCreatePodSandBox" => (Code::SANDBOX, "the sandbox cannot be made"),
+        "NetworkNotReady" => (Code::NETWORK_NOT_READY, "the node's network"),
+        _ => (Code::CONTAINER_START, "a hook failed"),
+    };
+    let message = format!("{what}: {}", sentence(text));
+    Some(Trouble::new(
+        code,
+        Stage::Kubelet,
+        event.reason.as_str(),
+        message,
+        json!({ "event": event.reason, "message": text }),
+    ))
+}
+
+/// How a container ended, in words.
+fn exit(end: &Terminated) -> String {
+    let code = end.exit_code;
+    if end.reason == "OOMKilled" {
+        return format!("killed for want of memory (exit code {code})");
+    }
+    let meaning = match code {
+        0 => "it ended by itself",
+        1 => "it failed",
+        2 => "wrong usage, or it failed",
+        125 => "the runtime failed",
+        126 => "the command cannot be executed",
+        127 => "the command was not found",
+        128 => "it could not be started",
+        130 => "interrupted",
+        134 => "aborted",
+        135 => "bus error",
+        136 => "arithmetic error",
+        137 => "killed",
+        139 => "segmentation fault",
+        141 => "broken pipe",
+        143 => "asked to end",
+        _ => "it failed",
+    };
+    format!("{meaning} (exit code {code})")
+}
+
+/// The first lines of a text as part of a sentence: white space folded, no final period, bounded.
+pub fn sentence(text: &str) -> String {
+    const LONGEST: usize = 240;
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if out.chars().count() + word.chars().count() >= LONGEST {
+            let rest: String = word.chars().take(LONGEST.saturating_sub(out.chars().count())).collect();
+            out.push(' ');
+            out.push_str(&rest);
+            out.push('…');
+            return out.trim_start().to_owned();
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out.trim_end_matches('.').to_owned()
+}
+
+/// `45s`, `5m`, `3h`, `2d`.
+pub fn duration(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds}s"),
+        120..7200 => format!("{}m", seconds / 60),
+        7200..172_800 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}

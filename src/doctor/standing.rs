@@ -1,0 +1,119 @@
+//! What runs on each node now.
+
+use std::collections::HashMap;
+
+use super::index::Index;
+use super::life::{Around, Trouble, troubles};
+use super::report::State;
+use super::settings::Settings;
+use crate::facts::Effect;
+use crate::facts::{Cluster, NodeIndex, Phase, Pod, PodIndex, Symbol};
+use crate::placement::{Cause, Exclusion, Placement, Verdict};
+
+/// What runs on a node.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// In a word.
+    pub state: State,
+    /// The pod that counts for the node.
+    pub pod: Option<PodIndex>,
+    /// Everything wrong with it.
+    pub troubles: Vec<Trouble>,
+}
+
+/// What runs on every node, in the order of the cluster's nodes. `owner` is the UID of the deployed DaemonSet;
+/// `written` says that the verdicts are about a document rather than about what is deployed.
+pub fn standings(
+    cluster: &Cluster,
+    index: &Index,
+    verdicts: &[Verdict],
+    owner: Option<Symbol>,
+    written: bool,
+    settings: &Settings,
+) -> Vec<Standing> {
+    let mut pods: HashMap<NodeIndex, PodIndex> = HashMap::new();
+    for pod in owner.map_or(&[][..], |owner| cluster.owned_by(owner)) {
+        let found = cluster.pod(*pod);
+        // A pod that has ended and is being deleted is as good as gone.
+        if found.terminating && found.phase.has_ended() {
+            continue;
+        }
+        if let Some(node) = found.node_or_target().and_then(|name| cluster.node(name)) {
+            pods.entry(node).and_modify(|first| *first = earlier(cluster, *first, *pod)).or_insert(*pod);
+        }
+    }
+    let standing = |(node, verdict): (usize, &Verdict)| {
+        let Some(pod) = pods.get(&(node as NodeIndex)).copied() else {
+            return Standing { state: without_pod(verdict, owner, written), pod: None, troubles: Vec::new() };
+        };
+        let found = cluster.pod(pod);
+        let around = Around {
+            node: Some(&cluster.nodes[node]),
+            events: index
+                .events_of_pod(found.namespace, &found.name)
+                .iter()
+                .map(|place| &cluster.events[*place as usize])
+                .collect(),
+            now: settings.now,
+            grace: settings.grace,
+        };
+        let troubles = troubles(found, &around);
+        let state = with_pod(found, verdict, &troubles, written);
+        Standing { state, pod: Some(pod), troubles }
+    };
+    verdicts.iter().enumerate().map(standing).collect()
+}
+
+/// The pod that the controller counts for a node: bound ones before others, then the older, then by name
+/// (`podByCreationTimestampAndPhase`).
+fn earlier(cluster: &Cluster, a: PodIndex, b: PodIndex) -> PodIndex {
+    let order = |index: PodIndex| {
+        let pod = cluster.pod(index);
+        (pod.node.is_none(), pod.created, pod.name.as_ref())
+    };
+    if order(b) < order(a) { b } else { a }
+}
+
+fn without_pod(verdict: &Verdict, owner: Option<Symbol>, written: bool) -> State {
+    let refused = matches!(verdict.placement, Placement::Uncreated | Placement::Gated | Placement::Unschedulable);
+    match verdict.placement {
+        Placement::Excluded => State::None,
+        // On paper nothing is missing yet, except where the pod would not come to be.
+        _ if written || owner.is_none() => {
+            if refused {
+                State::Missing
+            } else {
+                State::None
+            }
+        }
+        _ => State::Missing,
+    }
+}
+
+fn with_pod(pod: &Pod, verdict: &Verdict, troubles: &[Trouble], written: bool) -> State {
+    if pod.terminating {
+        return State::Terminating;
+    }
+    if !written && verdict.placement == Placement::Excluded {
+        return if may_stay(verdict) { State::Stranded } else { State::Misscheduled };
+    }
+    let refused = matches!(verdict.placement, Placement::Uncreated | Placement::Unschedulable);
+    match pod.phase {
+        Phase::Failed | Phase::Succeeded => State::Failed,
+        _ if pod.node.is_none() => State::Pending,
+        Phase::Running if pod.ready && refused && !written => State::Stranded,
+        Phase::Running if pod.ready => State::Healthy,
+        _ if troubles.is_empty() => State::Starting,
+        _ => State::Unhealthy,
+    }
+}
+
+/// Whether the controller leaves the pod alone although it would make no new one: only `NoSchedule` taints keep
+/// new ones away.
+pub fn may_stay(verdict: &Verdict) -> bool {
+    verdict.reasons.iter().all(|reason| match &reason.cause {
+        Cause::Exclusion(Exclusion::Taint { taint }) => taint.effect != Effect::NoExecute,
+        Cause::Exclusion(_) => false,
+        _ => true,
+    })
+}

@@ -1,0 +1,128 @@
+//! Why the API server refuses the pod.
+
+use serde_json::{Value, json};
+
+use super::Told;
+use crate::doctor::units::{and, some};
+use crate::facts::{DaemonSet, Quantity, Symbol};
+use crate::placement::{Contradiction, CreationRefusal};
+
+/// An amount of a quota: memory and storage in binary units.
+fn amount(resource: Symbol, amount: Quantity) -> String {
+    let name = resource.as_str();
+    amount.display(name.ends_with("memory") || name.ends_with("storage") || name.contains("hugepages-"))
+}
+
+pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told {
+    use CreationRefusal as R;
+    let namespace = daemon_set.namespace;
+    match refusal {
+        R::NamespaceMissing => {
+            Told::new(format!("the namespace {namespace} does not exist"), json!({ "namespace": namespace }))
+        }
+        R::NamespaceTerminating => {
+            Told::new(format!("the namespace {namespace} is being deleted"), json!({ "namespace": namespace }))
+        }
+        R::ServiceAccountMissing { name } => Told::new(
+            format!("the service account {name} does not exist in namespace {namespace}"),
+            json!({ "serviceAccount": name, "namespace": namespace }),
+        ),
+        R::PriorityClassMissing { name } => {
+            Told::new(format!("the priority class {name} does not exist"), json!({ "priorityClass": name }))
+        }
+        R::PriorityMismatch { written, computed } => Told::new(
+            format!("the template says priority {written}, its class {computed}"),
+            json!({ "written": written, "computed": computed }),
+        ),
+        R::PreemptionPolicyMismatch => {
+            Told::new("the template's preemptionPolicy is not that of its priority class", Value::Null)
+        }
+        R::RuntimeClassMissing { name } => {
+            Told::new(format!("the runtime class {name} does not exist"), json!({ "runtimeClass": name }))
+        }
+        R::RuntimeClassConflict { key, class, pod } => Told::new(
+            format!("the runtime class asks for {key}={class}, the template for {key}={pod}"),
+            json!({ "key": key, "runtimeClass": class, "template": pod }),
+        ),
+        R::OverheadMismatch => Told::new("the template's overhead is not that of its runtime class", Value::Null),
+        R::LimitRange { range, violations } => {
+            let texts: Vec<String> = violations.iter().map(|v| v.text.clone()).collect();
+            let told =
+                violations.iter().map(|v| json!({"container": v.container, "resource": v.resource, "text": v.text}));
+            Told::new(
+                format!("LimitRange {range}: {}", some(&texts, 2)),
+                json!({ "limitRange": range, "violations": told.collect::<Vec<_>>() }),
+            )
+        }
+        R::PodSecurity { level, version, violations, unknown_level } => {
+            let texts: Vec<String> = violations
+                .iter()
+                .map(|(check, what)| if what.is_empty() { check.clone() } else { format!("{check} ({what})") })
+                .collect();
+            let told = violations.iter().map(|(check, what)| json!({"check": check, "detail": what}));
+            let told = Told::new(
+                format!("Pod Security {level}:{version} of namespace {namespace} forbids {}", some(&texts, 4)),
+                json!({ "level": level, "version": version, "violations": told.collect::<Vec<_>>() }),
+            );
+            match unknown_level {
+                Some(level) => {
+                    told.note(format!("nobody knows the level {level}, which therefore counts as restricted"))
+                }
+                None => told,
+            }
+        }
+        R::QuotaExceeded { quota, exceeded } => {
+            let parts: Vec<String> = exceeded
+                .iter()
+                .map(|(name, asked, used, hard)| {
+                    let [asked, used, hard] = [asked, used, hard].map(|q| amount(*name, *q));
+                    format!("{name}: asks {asked}, {used} of {hard} are used")
+                })
+                .collect();
+            let told = exceeded.iter().map(|(name, asked, used, hard)| {
+                let [asked, used, hard] = [asked, used, hard].map(|q| amount(*name, *q));
+                json!({"resource": name, "asked": asked, "used": used, "hard": hard})
+            });
+            Told::new(
+                format!("quota {quota} is exceeded: {}", parts.join("; ")),
+                json!({ "quota": quota, "exceeded": told.collect::<Vec<_>>() }),
+            )
+        }
+        R::QuotaUnspecified { quota, missing } => {
+            let names = |containers: &[Symbol]| some(&containers.iter().map(|c| c.as_str()).collect::<Vec<_>>(), 3);
+            let parts: Vec<String> =
+                missing.iter().map(|(name, containers)| format!("{name} for {}", names(containers))).collect();
+            let told = missing.iter().map(|(name, containers)| json!({"resource": name, "containers": containers}));
+            Told::new(
+                format!("quota {quota} wants stated: {}", and(&parts)),
+                json!({ "quota": quota, "missing": told.collect::<Vec<_>>() }),
+            )
+        }
+        R::Invalid { contradictions } => {
+            let part = |c: &crate::placement::ResourceContradiction| {
+                let who = c.container.map_or_else(|| "the pod".to_owned(), |name| format!("container {name}"));
+                let (given, bound) = (amount(c.resource, c.amount), amount(c.resource, c.bound));
+                let resource = c.resource;
+                match c.kind {
+                    Contradiction::RequestAboveLimit => {
+                        format!("{who} requests {given} {resource}, above its limit of {bound}")
+                    }
+                    Contradiction::RequestBelowLimit => {
+                        format!("{who} requests {given} {resource}, which must equal its limit of {bound}")
+                    }
+                    Contradiction::BelowContainers => {
+                        format!("{who} requests {given} {resource}, its containers {bound}")
+                    }
+                    Contradiction::LimitAbovePod => {
+                        format!("{who} has a limit of {given} {resource}, the pod of {bound}")
+                    }
+                }
+            };
+            let texts: Vec<String> = contradictions.iter().map(part).collect();
+            Told::new(texts.join("; "), json!({ "contradictions": texts }))
+        }
+        R::QuotaUnsynced { quota } => {
+            Told::new(format!("quota {quota} is new, and its use is not known yet"), json!({ "quota": quota }))
+        }
+    }
+}

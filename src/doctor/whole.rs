@@ -1,0 +1,187 @@
+//! Findings about a DaemonSet as a whole: nothing wanted anywhere, a quota, pods that it would take over.
+
+use serde_json::{Value, json};
+
+use super::codes::Code;
+use super::grouping::Key;
+use super::index::Index;
+use super::report::Severity;
+use super::tell::{Evidence, Told, full_name};
+use super::units::{count, some};
+use super::{Asked, Settings};
+use crate::facts::labels::Operator;
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, Selector};
+use crate::placement::admission::Admission;
+use crate::placement::{Cause, Evaluation, Exclusion, Placement, Verdict};
+
+/// A finding before fixes are looked for and nodes are named.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What it is.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The sentence, its notes and its evidence.
+    pub told: Told,
+    /// The nodes; none where it is about the DaemonSet as a whole.
+    pub nodes: Vec<NodeIndex>,
+    /// The group that it was made from.
+    pub key: Option<Key>,
+}
+
+impl Draft {
+    /// A finding that no group of nodes stands behind.
+    pub fn new(code: Code, severity: Severity, message: impl Into<String>, evidence: Value) -> Self {
+        let evidence = match evidence {
+            Value::Object(evidence) => evidence,
+            _ => Evidence::new(),
+        };
+        let told = Told { message: message.into(), notes: Vec::new(), evidence };
+        Draft { code, severity, told, nodes: Vec::new(), key: None }
+    }
+
+    /// Adds what is behind it.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.told.notes.push(note.into());
+        self
+    }
+
+    /// Says which nodes it concerns.
+    pub fn on(mut self, nodes: Vec<NodeIndex>) -> Self {
+        self.nodes = nodes;
+        self
+    }
+}
+
+/// Everything that is to be said of the DaemonSet rather than of its nodes.
+pub fn findings(
+    cluster: &Cluster,
+    index: &Index,
+    asked: &Asked,
+    admission: &Admission,
+    verdicts: &[Verdict],
+    settings: &Settings,
+) -> Vec<Draft> {
+    let mut found = Vec::new();
+    let desired = Evaluation::desired(verdicts);
+    if desired == 0 {
+        found.push(nothing_wanted(verdicts));
+    }
+    if let Some(quota) = admission.quota {
+        let wanted = verdicts.iter().filter(|v| v.placement != Placement::Excluded).count() as u64;
+        if quota.admits < wanted {
+            let message = format!("quota {} admits {} of {wanted} pods", quota.quota, quota.admits);
+            let evidence = json!({ "quota": quota.quota, "admits": quota.admits, "of": wanted });
+            found.push(Draft::new(Code::QUOTA_ADMITS_SOME, Severity::Error, message, evidence));
+        }
+    }
+    if settings.node.is_none() {
+        found.extend(status_differs(cluster, asked, desired));
+        found.extend(adopts(cluster, index, asked));
+        found.extend(overlaps(cluster, asked));
+    }
+    found
+}
+
+/// Why no pod is wanted anywhere.
+fn nothing_wanted(verdicts: &[Verdict]) -> Draft {
+    let by_taint = |v: &Verdict| {
+        let mut exclusions = v.reasons.iter().filter_map(|r| match &r.cause {
+            Cause::Exclusion(exclusion) => Some(exclusion),
+            _ => None,
+        });
+        exclusions.all(|exclusion| matches!(exclusion, Exclusion::Taint { .. }))
+    };
+    let tainted = verdicts.iter().filter(|v| by_taint(v)).count();
+    let nodes = count(verdicts.len(), "node");
+    let evidence = json!({ "nodes": verdicts.len(), "tainted": tainted });
+    if tainted == 0 {
+        let message = format!("no pod is wanted anywhere: none of {nodes} matches the selector");
+        Draft::new(Code::NOTHING_MATCHES, Severity::Warning, message, evidence)
+    } else {
+        let message = match tainted == verdicts.len() {
+            true => format!("no pod is wanted anywhere: taints keep it from all of {nodes}"),
+            false => format!(
+                "no pod is wanted anywhere: of {nodes}, {tainted} {} tainted and the others do not match",
+                if tainted == 1 { "is" } else { "are" }
+            ),
+        };
+        Draft::new(Code::ALL_EXCLUDED, Severity::Warning, message, evidence)
+    }
+}
+
+/// The controller counts other nodes than the rules do.
+fn status_differs(cluster: &Cluster, asked: &Asked, desired: usize) -> Option<Draft> {
+    let daemon_set = &asked.daemon_set;
+    let status = daemon_set.status.as_ref().filter(|_| asked.written.is_none())?;
+    let settled = status.observed_generation == daemon_set.generation && cluster.coverage(Kind::Node).is_whole();
+    if !settled || status.desired == desired as i64 {
+        return None;
+    }
+    let message =
+        format!("the status wants {} on nodes, the rules {desired}", count(status.desired.max(0) as usize, "pod"));
+    let evidence = json!({ "status": status.desired, "rules": desired });
+    Some(Draft::new(Code::STATUS_DIFFERS, Severity::Warning, message, evidence))
+}
+
+/// Pods that nobody controls and that the selector matches.
+fn adopts(cluster: &Cluster, index: &Index, asked: &Asked) -> Option<Draft> {
+    let daemon_set = &asked.daemon_set;
+    if daemon_set.selector.is_empty() {
+        return None;
+    }
+    let matching = index.orphans.iter().map(|pod| cluster.pod(*pod)).filter(|pod| {
+        pod.namespace == daemon_set.namespace && !pod.terminating && daemon_set.selector.matches(&pod.shape.labels)
+    });
+    let names: Vec<String> = matching.map(full_name).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let verb = if names.len() == 1 { "belongs to nobody and matches" } else { "belong to nobody and match" };
+    let message = format!("{} {verb} the selector: {}", count(names.len(), "pod"), some(&names, 3));
+    let evidence = json!({ "pods": names.iter().take(50).collect::<Vec<_>>(), "count": names.len() });
+    let draft = Draft::new(Code::ADOPTS, Severity::Warning, message, evidence);
+    Some(draft.note("the DaemonSet adopts them, and replaces or deletes them"))
+}
+
+/// Another workload of the namespace that selects the same pods.
+fn overlaps(cluster: &Cluster, asked: &Asked) -> Option<Draft> {
+    let own = &asked.daemon_set;
+    let mut others: Vec<String> = Vec::new();
+    for other in &cluster.workloads {
+        // A Deployment's ReplicaSets say the same again.
+        let counts = other.namespace == own.namespace && other.kind.as_str() != "ReplicaSet";
+        if counts && overlap(own, &other.selector, &wanted(&other.selector)) {
+            others.push(format!("{} {}", other.kind, other.name));
+        }
+    }
+    for other in &cluster.daemon_sets {
+        if other.namespace == own.namespace
+            && other.name != own.name
+            && overlap(own, &other.selector, &other.template.labels)
+        {
+            others.push(format!("DaemonSet {}", other.name));
+        }
+    }
+    others.sort_unstable();
+    let first = others.first()?;
+    let message = format!("the selector overlaps with that of {first}");
+    let evidence = json!({ "workloads": others.iter().take(20).collect::<Vec<_>>() });
+    let draft = Draft::new(Code::OVERLAPS, Severity::Warning, message, evidence);
+    Some(if others.len() > 1 { draft.note(format!("and of {}", some(&others[1..], 3))) } else { draft })
+}
+
+fn overlap(own: &DaemonSet, selector: &Selector, labels: &Labels) -> bool {
+    let theirs = !selector.is_empty() && selector.matches(&own.template.labels);
+    theirs || (!own.selector.is_empty() && !labels.is_empty() && own.selector.matches(labels))
+}
+
+/// The labels that a selector asks for by just one value.
+fn wanted(selector: &Selector) -> Labels {
+    let one = selector.requirements.iter().filter_map(|r| match &r.operator {
+        Operator::In(values) if values.len() == 1 => Some((r.key, values[0])),
+        _ => None,
+    });
+    one.collect()
+}

@@ -1,0 +1,223 @@
+//! By cause, for people: the fact, what is behind it, the fix. The worst first, a last line that counts.
+
+use std::io::{self, Write};
+
+use comfy_table::{ContentArrangement, Table as Grid};
+use owo_colors::OwoColorize;
+
+use super::escape::escape;
+use super::text::{count, names, wrap};
+use super::{Look, Renderer, Tail};
+use crate::doctor::report::{DaemonSetReport, Finding, Severity, Source, Summary};
+
+/// Writes paragraphs, one a cause.
+pub struct Table {
+    look: Look,
+    source: Option<Source>,
+    /// Lines of the table that closes a report of several DaemonSets.
+    rows: Vec<Row>,
+}
+
+struct Row {
+    namespace: String,
+    name: String,
+    nodes: usize,
+    placed: usize,
+    excluded: usize,
+    lacking: usize,
+    worst: Option<Severity>,
+}
+
+/// So many causes of one DaemonSet fill a screen; the others are counted.
+const MOST_FINDINGS: usize = 12;
+
+impl Table {
+    /// A renderer with that look.
+    pub fn new(look: Look) -> Self {
+        Table { look, source: None, rows: Vec::new() }
+    }
+
+    fn finding(&self, out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+        let styles = &self.look.styles;
+        let severity = finding.severity.to_string();
+        let who = self.who(finding, self.look.width.saturating_sub(severity.len() + 8));
+        let code = finding.code.to_string();
+        writeln!(out, "{} {} {who}", severity.style(styles.severity(finding.severity)), code.style(styles.subject))?;
+        for line in wrap(&finding.message, self.look.width - 2) {
+            writeln!(out, "  {line}")?;
+        }
+        for note in &finding.notes {
+            self.paragraph(out, note, "  ", "  ", false)?;
+        }
+        if let Some(fix) = &finding.fix {
+            let effect = match (fix.nodes_fixed, fix.nodes_broken) {
+                (0, 0) => String::new(),
+                (fixed, 0) => format!(" (mends {})", count(fixed, "node")),
+                (fixed, broken) => format!(" (mends {}, loses {broken})", count(fixed, "node")),
+            };
+            self.paragraph(out, &format!("fix: {}{effect}", fix.summary), "  ", "       ", true)?;
+            for line in fix.patch.lines() {
+                writeln!(out, "       {}", escape(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn paragraph(&self, out: &mut dyn Write, text: &str, first: &str, rest: &str, good: bool) -> io::Result<()> {
+        for (i, line) in wrap(text, self.look.width - rest.len()).iter().enumerate() {
+            let indent = if i == 0 { first } else { rest };
+            let style = if good { self.look.styles.good } else { self.look.styles.aside };
+            writeln!(out, "{indent}{}", line.style(style))?;
+        }
+        Ok(())
+    }
+
+    /// `9 nodes, all pool=gpu-a: a, b, c +6`
+    fn who(&self, finding: &Finding, width: usize) -> String {
+        if finding.node_count == 0 {
+            return String::new();
+        }
+        let mut who = count(finding.node_count, "node");
+        let common: Vec<String> = finding.common.iter().map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect();
+        if !common.is_empty() {
+            let all = if finding.node_count > 1 { "all " } else { "" };
+            who.push_str(&format!(", {all}{}", common.join(" ")));
+        }
+        who.push_str(": ");
+        let left = width.saturating_sub(who.len());
+        who.push_str(&names(&finding.nodes, left));
+        who
+    }
+
+    /// Writes the line that a DaemonSet begins with, and keeps its counts for the end.
+    pub fn headline_of(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
+        let subject = format!("{}/{}", escape(&report.namespace), escape(&report.name));
+        self.remember(report);
+        for (i, line) in wrap(&self.headline(report), self.look.width - subject.len().min(30) - 2).iter().enumerate() {
+            match i {
+                0 => writeln!(out, "{}: {line}", subject.style(self.look.styles.subject))?,
+                _ => writeln!(out, "  {line}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn headline(&self, report: &DaemonSetReport) -> String {
+        let of = |placement: &str| report.placements.get(placement).copied().unwrap_or(0);
+        let nodes: usize = report.placements.values().sum();
+        let mut parts = Vec::new();
+        if report.deployed {
+            let states = report.states.iter().filter(|(state, _)| **state != "none");
+            parts.extend(states.map(|(state, number)| format!("{number} {state}")));
+        } else {
+            let others = ["unschedulable", "uncreated", "preempting", "contended", "gated", "unknown"];
+            parts.push(format!("{} of {} get a pod", of("placed"), count(nodes, "node")));
+            parts.extend(others.iter().filter(|p| of(p) > 0).map(|p| format!("{} {p}", of(p))));
+        }
+        if of("excluded") > 0 {
+            parts.push(format!("{} excluded", of("excluded")));
+        }
+        if report.deployed && of("excluded") == nodes && nodes > 0 {
+            parts.insert(0, "wanted on no node".to_owned());
+        }
+        parts.join(", ")
+    }
+
+    fn remember(&mut self, report: &DaemonSetReport) {
+        let of = |placement: &str| report.placements.get(placement).copied().unwrap_or(0);
+        let state = |state: &str| report.states.get(state).copied().unwrap_or(0);
+        let nodes: usize = report.placements.values().sum();
+        let placed = if report.deployed { state("healthy") } else { of("placed") };
+        let excluded = of("excluded");
+        self.rows.push(Row {
+            namespace: report.namespace.clone(),
+            name: report.name.clone(),
+            nodes,
+            placed,
+            excluded,
+            lacking: nodes.saturating_sub(excluded).saturating_sub(placed),
+            worst: report.findings.iter().map(|f| f.severity).max(),
+        });
+    }
+
+    fn overview(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut grid = Grid::new();
+        grid.load_style(comfy_table::TableStyle::new());
+        grid.set_content_arrangement(ContentArrangement::Disabled);
+        grid.set_header(["NAMESPACE", "NAME", "NODES", "WITH POD", "EXCLUDED", "LACKING", "WORST"]);
+        for row in &self.rows {
+            let worst = row.worst.map_or_else(|| "-".to_owned(), |w| w.to_string());
+            let numbers = [row.nodes, row.placed, row.excluded, row.lacking].map(|n| n.to_string());
+            let [nodes, placed, excluded, lacking] = numbers;
+            let names = [escape(&row.namespace).into_owned(), escape(&row.name).into_owned()];
+            let [namespace, name] = names;
+            grid.add_row([namespace, name, nodes, placed, excluded, lacking, worst]);
+        }
+        for line in grid.lines() {
+            writeln!(out, "{}", line.trim())?;
+        }
+        writeln!(out)
+    }
+}
+
+impl Renderer for Table {
+    fn begin(&mut self, _: &mut dyn Write, source: &Source) -> io::Result<()> {
+        self.source = Some(source.clone());
+        Ok(())
+    }
+
+    fn daemon_set(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
+        self.headline_of(out, report)?;
+        for finding in report.findings.iter().take(MOST_FINDINGS) {
+            writeln!(out)?;
+            self.finding(out, finding)?;
+        }
+        if report.findings.len() > MOST_FINDINGS {
+            let more = report.findings.len() - MOST_FINDINGS;
+            writeln!(out, "\n{} more: `-o wide` shows every node, `-o json` everything.", count(more, "cause"))?;
+        }
+        if !report.ignored.is_empty() {
+            let accepted: Vec<String> =
+                report.ignored.iter().map(|i| format!("{} on {}", i.code, count(i.node_count, "node"))).collect();
+            writeln!(out)?;
+            self.paragraph(out, &format!("accepted: {}", accepted.join(", ")), "", "  ", false)?;
+        }
+        writeln!(out)
+    }
+
+    fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()> {
+        if self.rows.len() > 1 {
+            self.overview(out)?;
+        }
+        for notice in tail.notices {
+            self.paragraph(out, &format!("note: {notice}"), "", "  ", false)?;
+        }
+        if !tail.not_looked_at.is_empty() {
+            let all: Vec<String> = tail.not_looked_at.iter().map(|n| format!("{} ({})", n.what, n.why)).collect();
+            self.paragraph(out, &format!("not looked at: {}", all.join("; ")), "", "  ", false)?;
+        }
+        let rules = self.source.as_ref().map(|source| {
+            let version = source.rules_version.as_ref().unwrap_or(&source.server_version);
+            match source.server_version_from {
+                "assumed" => format!(", by the rules of {version}, as nothing says which version this is"),
+                _ => format!(", by the rules of {version}"),
+            }
+        });
+        let last = format!("{}{}.", totals(tail.summary), rules.unwrap_or_default());
+        for line in wrap(&last, self.look.width) {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn totals(summary: &Summary) -> String {
+    let mut found = Vec::new();
+    for (number, what) in [(summary.errors, "error"), (summary.warnings, "warning")] {
+        if number > 0 {
+            found.push(count(number, what));
+        }
+    }
+    let found = if found.is_empty() { "nothing wrong".to_owned() } else { found.join(", ") };
+    format!("{} on {}: {found}", count(summary.daemon_sets, "DaemonSet"), count(summary.nodes, "node"))
+}

@@ -1,0 +1,72 @@
+//! Words, lines and lists.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::escape::escape;
+
+/// `1 node`, `2 nodes`.
+pub fn count(number: usize, what: &str) -> String {
+    match (number, what) {
+        (1, _) => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
+/// Names as far as `width` columns reach, then how many more there are: `a, b, c +6`. At least one is named.
+pub fn names(names: &[String], width: usize) -> String {
+    let mut out = String::new();
+    for (i, name) in names.iter().enumerate() {
+        let name = escape(name);
+        let rest = names.len() - i - 1;
+        let more = if rest > 0 { format!(" +{rest}").len() } else { 0 };
+        if i > 0 && out.width() + 2 + name.width() + more > width {
+            out.push_str(&format!(" +{}", rest + 1));
+            return out;
+        }
+        if i > 0 {
+            out.push_str(", ");
+        }
+        out.push_str(&name);
+    }
+    out
+}
+
+/// Breaks text into lines of at most `width` columns between words; a longer word has a line of its own. Text from
+/// outside is escaped.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let text = escape(text);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_say_how_many_more_there_are() {
+        let all: Vec<String> = ["alpha", "beta", "gamma"].map(String::from).into();
+        assert_eq!(names(&all, 40), "alpha, beta, gamma");
+        assert_eq!(names(&all, 16), "alpha, beta +1");
+        assert_eq!(names(&all, 3), "alpha +2");
+        assert_eq!(names(&["a\u{1b}[31m".to_owned()], 40), "a\\u{1b}[31m");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("日本 日本 日本", 9), ["日本 日本", "日本"]);
+        assert_eq!(wrap("averylongword x", 4), ["averylongword", "x"]);
+    }
+}

@@ -1,0 +1,108 @@
+//! Rules about labels: of the selector, and of nodes that are chosen by them.
+
+use serde_json::json;
+
+use super::look::Look;
+use crate::spec::problem::Severity;
+use crate::yaml::{Mark, Node};
+
+/// Labels of nodes under old names, and the names since.
+const RENAMED: [(&str, &str); 7] = [
+    ("beta.kubernetes.io/os", "kubernetes.io/os"),
+    ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+    ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
+    ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+    ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
+    ("node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"),
+    ("kubernetes.io/role", "node-role.kubernetes.io/ROLE"),
+];
+
+/// Values that the kubelet gives to its labels.
+const OS: [&str; 3] = ["linux", "windows", "darwin"];
+const ARCH: [&str; 7] = ["amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64"];
+/// What others call the architectures.
+const ARCH_WORDS: [(&str, &str); 3] = [("x86_64", "amd64"), ("x64", "amd64"), ("aarch64", "arm64")];
+
+impl Look<'_> {
+    /// DS911, DS914, DS915.
+    pub(super) fn labels(&mut self) {
+        self.common_selector();
+        for (key, at, values, replace) in self.node_conditions() {
+            if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == key) {
+                let message = format!("the label `{key}` is deprecated; nodes have `{new}`");
+                let patch = if replace && values.len() == 1 {
+                    self.pod_patch(json!({"nodeSelector": {*new: values[0], &key: null}}))
+                } else {
+                    None
+                };
+                self.tell("DS914", Severity::Warning, at, message, patch);
+            }
+            let known: &[&str] = match key.as_str() {
+                "kubernetes.io/os" | "beta.kubernetes.io/os" => &OS,
+                "kubernetes.io/arch" | "beta.kubernetes.io/arch" => &ARCH,
+                _ => continue,
+            };
+            for value in values.iter().filter(|v| !known.contains(&v.as_str())) {
+                let lower = value.to_ascii_lowercase();
+                let other_word = ARCH_WORDS.iter().find(|(word, _)| *word == lower && known.len() == ARCH.len());
+                let meant = other_word.map(|(_, k)| *k).or_else(|| known.iter().copied().find(|k| *k == lower));
+                let meant_told = meant.map(|m| format!(", did you mean `{m}`?")).unwrap_or_default();
+                let message = format!("no node has `{key}={value}`{meant_told}");
+                let patch = meant.filter(|_| replace).and_then(|m| self.pod_patch(json!({"nodeSelector": {&key: m}})));
+                self.tell("DS915", Severity::Error, at, message, patch);
+            }
+        }
+    }
+
+    /// A selector of one label that others use too.
+    fn common_selector(&mut self) {
+        let Some(labels) = self.spec.at_path(&["selector", "matchLabels"]) else { return };
+        let [only] = labels.entries() else { return };
+        let value = only.node.text().unwrap_or_default();
+        let common = ["daemonset", "agent", "app", "node", "daemon", "monitoring", "logging", "default"];
+        if common.contains(&value) || ["tier", "component", "env", "environment"].contains(&only.key.as_str()) {
+            let message = format!("the selector `{}={value}` may match pods of others in the namespace", only.key);
+            self.tell("DS911", Severity::Warning, only.key_at, message, None);
+        }
+    }
+
+    /// Keys and values by which nodes are chosen, and whether they stand in the node selector.
+    fn node_conditions(&self) -> Vec<(String, Mark, Vec<String>, bool)> {
+        let mut out = Vec::new();
+        for label in self.pod.get("nodeSelector").map(Node::entries).unwrap_or_default() {
+            let values = label.node.text().map(str::to_owned).into_iter().collect();
+            out.push((label.key.clone(), label.key_at, values, true));
+        }
+        let path = ["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
+        for term in self.pod.at_path(&path).map(Node::items).unwrap_or_default() {
+            for requirement in term.get("matchExpressions").map(Node::items).unwrap_or_default() {
+                let Some(key) = requirement.get("key").and_then(Node::text) else { continue };
+                let is_in = requirement.get("operator").and_then(Node::text) == Some("In");
+                let values = requirement.get("values").filter(|_| is_in).map(Node::items).unwrap_or_default();
+                let values = values.iter().filter_map(|v| v.text().map(str::to_owned)).collect();
+                out.push((key.to_owned(), requirement.at, values, false));
+            }
+        }
+        out
+    }
+
+    /// DS916: an image is built for one operating system.
+    pub(super) fn operating_system(&mut self) {
+        let chosen = self.node_conditions().iter().any(|(key, ..)| key.ends_with("kubernetes.io/os"));
+        if chosen || self.pod.at_path(&["os", "name"]).is_some() {
+            return;
+        }
+        let others = self.around.nodes.as_deref().map(|nodes| {
+            let os: std::collections::BTreeSet<&str> =
+                nodes.iter().filter_map(|n| n.labels.get("kubernetes.io/os").map(String::as_str)).collect();
+            os.len()
+        });
+        let (severity, message) = match others {
+            Some(0 | 1) => return,
+            Some(_) => (Severity::Warning, "nodes of more than one operating system get these pods"),
+            None => (Severity::Note, "nodes of any operating system get these pods"),
+        };
+        let patch = self.pod_patch(json!({"nodeSelector": {"kubernetes.io/os": "linux"}}));
+        self.tell("DS916", severity, self.pod.at, message.to_owned(), patch);
+    }
+}

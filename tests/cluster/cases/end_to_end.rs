@@ -1,0 +1,189 @@
+//! The commands as a user gives them: our program as a plugin of the real kubectl, on a cluster that runs.
+
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use super::test;
+use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node, pod};
+
+/// The tests of this file.
+pub fn tests() -> Vec<Trial> {
+    vec![
+        test("end_to_end::the_doctor_is_a_plugin_of_kubectl", the_doctor_is_a_plugin),
+        test("end_to_end::the_doctor_says_what_it_may_not_see", the_doctor_says_what_it_may_not_see),
+        test("end_to_end::a_rendered_spec_is_applied_by_kubectl", a_rendered_spec_is_applied),
+    ]
+}
+
+const PLUGIN: &str = env!("CARGO_BIN_EXE_kubectl-daemonset");
+
+/// `kubectl daemonset ARGUMENTS` as a user of the cluster.
+pub fn plugin(cluster: &Cluster, user: &str, arguments: &[&str]) -> Ran {
+    let arguments = [&["daemonset"], arguments].concat();
+    let mut command = cluster.command(cluster.binaries().kubectl(), &arguments);
+    let folder = Path::new(PLUGIN).parent().expect("a program is in a folder");
+    command.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default()));
+    command.env("KUBECONFIG", cluster.kubeconfig(user));
+    Ran::of(command)
+}
+
+/// Nodes n01 to n09 are as all are; n10 is dedicated, n11 is full, n12 runs another system.
+fn mixed(cluster: &Cluster) -> Kubelets {
+    let mut nodes: Vec<Value> = (1..=12).map(|n| node(&format!("n{n:02}"))).collect();
+    nodes[9]["spec"]["taints"] = json!([{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]);
+    nodes[11]["metadata"]["labels"]["kubernetes.io/os"] = json!("windows");
+    cluster.create_nodes(&nodes);
+    cluster.create(&pod("default", "full", "n11", json!({"cpu": "3950m"})));
+    Kubelets::start(cluster, (1..=12).map(|n| format!("n{n:02}")))
+}
+
+fn agent() -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": "default"},
+        "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {
+            "metadata": {"labels": {"app": "agent"}},
+            "spec": {"terminationGracePeriodSeconds": 0, "nodeSelector": {"kubernetes.io/os": "linux"},
+                     "containers": [{"name": "agent", "image": "registry.example/agent:1", "resources": {"requests": {"cpu": "100m"}}}]}}},
+    })
+}
+
+fn settled(cluster: &Cluster, available: u64) {
+    cluster.until("the agents are available", Duration::from_secs(60), || {
+        let status = &cluster.get("/apis/apps/v1/namespaces/default/daemonsets/agent")["status"];
+        (status["numberAvailable"] == available).then_some(())
+    });
+}
+
+/// The report's one DaemonSet: placement, state and what the scheduler told, by node.
+fn nodes(report: &Value) -> Vec<(String, String, String, BTreeSet<String>)> {
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let nodes = report["daemonSets"][0]["nodes"].as_array().cloned().unwrap_or_default();
+    let told = |n: &Value| {
+        let reasons = n["reasons"].as_array().cloned().unwrap_or_default();
+        reasons.iter().filter(|r| r["told"] == true).map(|r| text(&r["reason"])).collect()
+    };
+    nodes.iter().map(|n| (text(&n["name"]), text(&n["placement"]), text(&n["state"]), told(n))).collect()
+}
+
+fn the_doctor_is_a_plugin() {
+    let cluster = Cluster::start();
+    let kubelets = mixed(&cluster);
+    cluster.create(&agent());
+    settled(&cluster, 9);
+
+    let report = plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s", "-o", "json"]).expect_code(2).json();
+    assert_eq!(report["daemonSets"][0]["desiredNumberScheduled"], 10);
+    assert_eq!(report["source"]["serverVersion"], cluster.version());
+    for (name, placement, state, told) in nodes(&report) {
+        let expected = match name.as_str() {
+            "n10" | "n12" => ("excluded", "none", None),
+            "n11" => ("unschedulable", "pending", Some("Insufficient cpu")),
+            _ => ("placed", "healthy", None),
+        };
+        assert_eq!((placement.as_str(), state.as_str()), (expected.0, expected.1), "{name}");
+        assert_eq!(
+            told.iter().map(String::as_str).collect::<Vec<_>>(),
+            expected.2.into_iter().collect::<Vec<_>>(),
+            "{name}"
+        );
+    }
+    let table = plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s"]).expect_code(2);
+    for word in ["n10", "n11", "n12", "dedicated=ml", "cpu"] {
+        assert!(table.stdout.contains(word), "{word} is not in {table}");
+    }
+
+    // It only reads, and nothing secret.
+    let asked: Vec<Value> = cluster.audit();
+    let ours = asked.iter().filter(|e| e["userAgent"].as_str().is_some_and(|a| a.contains("daemonset")));
+    let verbs: BTreeSet<(String, String)> = ours
+        .map(|e| (e["verb"].to_string().replace('"', ""), e["objectRef"]["resource"].to_string().replace('"', "")))
+        .collect();
+    assert!(verbs.contains(&("list".to_owned(), "nodes".to_owned())), "{verbs:?}");
+    assert!(
+        verbs.iter().all(|(verb, what)| matches!(verb.as_str(), "get" | "list" | "watch") && what != "secrets"),
+        "{verbs:?}"
+    );
+
+    // What it names is the cause: without it all is well.
+    cluster.delete("/api/v1/namespaces/default/pods/full");
+    settled(&cluster, 10);
+    plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s"]).ok();
+
+    kubelets.behave(|pod| match pod["spec"]["nodeName"] == "n04" {
+        true => Behaviour::Crash(7),
+        false => Behaviour::QUICK,
+    });
+    let pods = cluster.list("Pod", Some("default"));
+    let victim = pods.iter().find(|p| p["spec"]["nodeName"] == "n04").expect("n04 has an agent");
+    cluster.delete(&crate::harness::path_of(victim).1);
+    cluster.until("the new agent crashes", Duration::from_secs(30), || {
+        let pods = cluster.kubectl(&["get", "pods"]).ok();
+        pods.stdout.contains("CrashLoopBackOff").then_some(())
+    });
+    let report = plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s", "-o", "json"]).expect_code(2).json();
+    let sick = nodes(&report).into_iter().find(|n| n.0 == "n04").expect("n04 is in the report");
+    assert_eq!((sick.1.as_str(), sick.2.as_str()), ("placed", "unhealthy"));
+}
+
+fn the_doctor_says_what_it_may_not_see() {
+    let cluster = Cluster::start();
+    let _kubelets = mixed(&cluster);
+    cluster.create(&agent());
+    settled(&cluster, 9);
+    let refused = plugin(&cluster, "nobody", &["doctor", "agent"]).expect_code(1);
+    assert!(refused.stderr.contains("nobody") || refused.stderr.contains("forbidden"), "{refused}");
+
+    // Enough for the DaemonSet and its pods, and nothing of the cluster.
+    let rules = json!([{"apiGroups": ["apps"], "resources": ["daemonsets", "controllerrevisions"], "verbs": ["get", "list"]},
+                       {"apiGroups": [""], "resources": ["pods", "events"], "verbs": ["get", "list"]}]);
+    cluster.create(&json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+        "metadata": {"name": "reader", "namespace": "default"}, "rules": rules}));
+    cluster.create(&json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+        "metadata": {"name": "reader", "namespace": "default"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
+        "subjects": [{"kind": "User", "name": "nobody", "apiGroup": "rbac.authorization.k8s.io"}]}));
+    let partial = plugin(&cluster, "nobody", &["doctor", "agent", "-n", "default", "-o", "json"]);
+    assert!(partial.code == 1 || partial.code == 2, "{partial}");
+    assert!(
+        (partial.stdout.clone() + &partial.stderr).contains("nodes"),
+        "what may not be seen is not named: {partial}"
+    );
+}
+
+fn a_rendered_spec_is_applied() {
+    let cluster = Cluster::start();
+    let _kubelets = mixed(&cluster);
+    let spec = cluster.folder().join("agent.yaml");
+    let text = "apiVersion: kubernetes.project-planton.org/v1
+kind: KubernetesDaemonSet
+metadata: {name: agent}
+spec:
+  namespace: logging
+  create_namespace: true
+  container:
+    app:
+      image: {repo: registry.example/agent, tag: 1.0.0}
+      resources: {limits: {memory: 256Mi}, requests: {cpu: 20m, memory: 64Mi}}
+      env: {variables: {ANSWER: 'yes', LEVEL: '0640'}}
+  node_selector: {kubernetes.io/os: linux}
+  tolerations: [{key: dedicated, operator: Exists}]
+";
+    fs::write(&spec, text).expect("the cluster's folder can be written");
+    let spec = spec.display().to_string();
+    let rendered = plugin(&cluster, "admin", &["render", "-f", &spec]).ok().stdout;
+    let manifest = cluster.folder().join("rendered.yaml");
+    fs::write(&manifest, &rendered).expect("the cluster's folder can be written");
+    let manifest = manifest.display().to_string();
+    cluster.kubectl(&["apply", "-f", &manifest]).ok();
+    cluster.kubectl(&["rollout", "status", "daemonset/agent", "-n", "logging", "--timeout=60s"]).ok();
+    let live = cluster.get("/apis/apps/v1/namespaces/logging/daemonsets/agent");
+    assert_eq!(live["status"]["numberAvailable"], 11);
+    let env = live["spec"]["template"]["spec"]["containers"][0]["env"].as_array().cloned().unwrap_or_default();
+    let values: BTreeSet<String> = env.iter().map(|e| format!("{}={}", e["name"], e["value"])).collect();
+    assert!(values.contains("\"ANSWER\"=\"yes\"") && values.contains("\"LEVEL\"=\"0640\""), "{values:?}");
+    // What was rendered is what is there.
+    cluster.kubectl(&["diff", "-f", &manifest]).ok();
+    plugin(&cluster, "admin", &["doctor", "agent", "-n", "logging"]).ok();
+}

@@ -1,0 +1,150 @@
+//! Does the doctor agree with the real control plane on random clusters?
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Mutex,
+    time::Instant,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    decide::World,
+    random::{Profile, Random, daemon_set},
+    record,
+    shrink::shrink,
+};
+use crate::{
+    harness::Ran,
+    rules::{Disagreement, Judgement, Setting},
+};
+
+/// What a run of rounds came to.
+#[derive(Debug, Default)]
+pub struct Agreement {
+    /// Verdicts that were compared.
+    pub verdicts: usize,
+    /// DaemonSets that were decided.
+    pub cases: usize,
+    /// Where the doctor says something else, in words; each is kept as a recording.
+    pub disagreements: Vec<String>,
+}
+
+/// Compares the doctor with the real control plane on `rounds` random clusters, from `seed` on; a disagreement is made
+/// small and kept in `folder`.
+pub fn agree(rounds: u64, seed: u64, nodes: usize, cases: usize, folder: &Path) -> Agreement {
+    let began = Instant::now();
+    let agreement = Mutex::new(Agreement::default());
+    let seeds: Vec<u64> = (seed..seed + rounds).collect();
+    record::side_by_side(&seeds, |seed| {
+        let profile = Profile::ALL[(seed % Profile::ALL.len() as u64) as usize];
+        let round = one(profile, *seed, nodes, cases, folder);
+        let mut agreement = agreement.lock().expect("nobody panics with it in hand");
+        agreement.cases += round.cases;
+        agreement.verdicts += round.verdicts;
+        println!(
+            "seed {seed}, {}: {} verdicts, {} disagreements; {:.0} verdicts a minute so far",
+            profile.name(),
+            round.verdicts,
+            round.disagreements.len(),
+            agreement.verdicts as f64 / (began.elapsed().as_secs_f64() / 60.0)
+        );
+        agreement.disagreements.extend(round.disagreements);
+    });
+    agreement.into_inner().expect("nobody panicked with it in hand")
+}
+
+fn one(profile: Profile, seed: u64, nodes: usize, cases: usize, folder: &Path) -> Agreement {
+    let mut agreement = Agreement::default();
+    let mut random = Random::of(seed);
+    let world = World::random(&mut random, profile, nodes);
+    for number in 0..cases {
+        let ds = daemon_set(&mut random, profile, &format!("ds{number:02}"));
+        let Some(case) = world.decide(&ds, true) else { continue };
+        let judgement = judge(&world, &case);
+        agreement.cases += 1;
+        agreement.verdicts += judgement.verdicts;
+        let Some(first) = judgement.disagreements.first() else { continue };
+        for d in judgement.disagreements.iter().take(3) {
+            println!("  {d}");
+        }
+        let (small, kept) = keep(&world, profile, seed, case, folder);
+        let d = small.unwrap_or_else(|| first.clone());
+        agreement.disagreements.push(format!("seed {seed} {}: {d}; kept as {}", profile.name(), kept.display()));
+    }
+    agreement
+}
+
+/// Makes a disagreement small and writes it down.
+fn keep(world: &World, profile: Profile, seed: u64, case: Value, folder: &Path) -> (Option<Disagreement>, PathBuf) {
+    let name = case["daemonSet"]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let (objects, case) = shrink(world, case);
+    let setting = Setting::of(&objects);
+    let first =
+        differences(&world.cluster.folder().join("shrunk"), &objects, &setting, &case).disagreements.into_iter().next();
+    let file = folder.join(format!("regression-{}-{seed}-{name}-{}.json.gz", profile.name(), world.cluster.version()));
+    let recording = json!({"server": world.cluster.version(), "cluster": objects, "cases": [case]});
+    let kept =
+        std::fs::create_dir_all(folder).map_err(|e| e.to_string()).and_then(|()| record::write(&file, &recording));
+    kept.unwrap_or_else(|why| panic!("{why}"));
+    (first, file)
+}
+
+/// The doctor on the world's cluster against what was decided there.
+pub fn judge(world: &World, case: &Value) -> Judgement {
+    let setting = Setting::of(&world.objects);
+    differences(&world.cluster.folder().join("judged"), &world.objects, &setting, case)
+}
+
+/// The doctor on paper and, where there is an `after`, on the DaemonSet as it stood, both through files in `folder`.
+pub fn differences(folder: &Path, objects: &Value, setting: &Setting<'_>, case: &Value) -> Judgement {
+    std::fs::create_dir_all(folder).unwrap_or_else(|e| panic!("cannot make {}: {e}", folder.display()));
+    let write = |name: &str, value: &Value| {
+        let path = folder.join(name);
+        std::fs::write(&path, value.to_string()).unwrap_or_else(|e| panic!("cannot write {}: {e}", path.display()));
+        path.display().to_string()
+    };
+    let snapshot = write("cluster.json", objects);
+    let paper = write("daemonset.json", &case["daemonSet"]);
+    let mut judgement = match doctor(&["-f", &paper, "--snapshot", &snapshot]) {
+        Ok(report) => setting.judge(case, &report),
+        Err(why) => failed(case, why),
+    };
+    if let Some(after) = case["after"]["items"].as_array() {
+        let mut items = objects["items"].as_array().cloned().unwrap_or_default();
+        items.extend(after.iter().cloned());
+        let snapshot = write("after.json", &json!({"apiVersion": "v1", "kind": "List", "items": items}));
+        let metadata = &case["daemonSet"]["metadata"];
+        let (namespace, name) =
+            (metadata["namespace"].as_str().unwrap_or("default"), metadata["name"].as_str().unwrap_or_default());
+        let live = match doctor(&[name, "-n", namespace, "--snapshot", &snapshot]) {
+            Ok(report) => setting.judge_live(case, &report),
+            Err(why) => Some(failed(case, why)),
+        };
+        if let Some(live) = live {
+            judgement.verdicts += live.verdicts;
+            judgement.disagreements.extend(live.disagreements.into_iter().map(|mut d| {
+                d.what = format!("(asked by name) {}", d.what);
+                d
+            }));
+        }
+    }
+    judgement
+}
+
+fn failed(case: &Value, what: String) -> Judgement {
+    let daemon_set = case["daemonSet"]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    Judgement { verdicts: 1, disagreements: vec![Disagreement { daemon_set, node: None, what }] }
+}
+
+/// The report of our own program, which is given no cluster to talk to.
+fn doctor(arguments: &[&str]) -> Result<Value, String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+    command.arg("doctor").args(arguments).args(["-o", "json"]).env("KUBECONFIG", "/dev/null");
+    let ran = Ran::of(command);
+    match (ran.code, serde_json::from_str(&ran.stdout)) {
+        (0 | 2, Ok(report)) => Ok(report),
+        _ => Err(format!("the doctor gave no report: {ran}")),
+    }
+}

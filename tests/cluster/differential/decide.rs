@@ -1,0 +1,304 @@
+//! Puts a DaemonSet before the real control plane and reads what was decided on every node.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::random::{self, Profile, Random};
+use crate::harness::{Cluster, Resource, path_of};
+
+/// The kinds of a recorded cluster.
+const KINDS: [&str; 12] = [
+    "Node",
+    "Pod",
+    "PriorityClass",
+    "Namespace",
+    "ServiceAccount",
+    "LimitRange",
+    "ResourceQuota",
+    "RuntimeClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "StorageClass",
+    "CSINode",
+];
+
+/// A random cluster that runs.
+pub struct World {
+    /// The control plane.
+    pub cluster: Cluster,
+    /// All objects as they were before any DaemonSet: a `List`.
+    pub objects: Value,
+    /// What was asked for, to put back what a case took away.
+    asked: BTreeMap<String, Value>,
+}
+
+impl World {
+    /// The cluster of a seed.
+    pub fn random(random: &mut Random, profile: Profile, nodes: usize) -> Self {
+        let cluster = Cluster::start();
+        let objects = random::cluster(random, profile, &cluster.version(), nodes);
+        Self::of(cluster, &objects)
+    }
+
+    /// A cluster of these objects, once its controllers have nothing more to do about them.
+    pub fn of(cluster: Cluster, objects: &[Value]) -> Self {
+        let of_kind = |kind: &str| objects.iter().filter(|o| o["kind"] == kind).cloned().collect::<Vec<_>>();
+        let namespaces = of_kind("Namespace");
+        cluster.create_all(&namespaces);
+        cluster.until("every namespace has its ServiceAccount", Duration::from_secs(30), || {
+            let accounts = cluster.list("ServiceAccount", None);
+            let has = |n: &Value| accounts.iter().any(|a| a["metadata"]["namespace"] == n["metadata"]["name"]);
+            namespaces.iter().all(has).then_some(())
+        });
+        cluster.create_nodes(&of_kind("Node"));
+        let later = ["Namespace", "Node", "Pod"];
+        let others: Vec<Value> =
+            objects.iter().filter(|o| !later.contains(&o["kind"].as_str().unwrap_or_default())).cloned().collect();
+        cluster.create_all(&others);
+        let pods = of_kind("Pod");
+        cluster.create_all(&pods);
+        for pod in pods.iter().filter(|p| p["metadata"]["finalizers"].is_array()) {
+            cluster.delete(&path_of(pod).1);
+        }
+        let asked = pods.into_iter().map(|p| (key(&p), p)).collect();
+        let mut world = Self { cluster, objects: Value::Null, asked };
+        world.objects = world.settled();
+        world
+    }
+
+    /// The cluster's objects once nothing changes any more.
+    fn settled(&self) -> Value {
+        let mut before = (Value::Null, Instant::now());
+        self.cluster.until("the controllers are done", Duration::from_secs(60), || {
+            let now = self.snapshot();
+            let items = now["items"].as_array()?;
+            let bound = items.iter().all(|o| match o["kind"].as_str() {
+                Some("PersistentVolumeClaim") => o["spec"]["volumeName"].is_null() || o["status"]["phase"] != "Pending",
+                Some("ResourceQuota") => o["status"]["hard"].is_object(),
+                _ => true,
+            });
+            if now != before.0 || !bound {
+                before = (now, Instant::now());
+                return None;
+            }
+            (before.1.elapsed() > Duration::from_millis(1500)).then_some(now)
+        })
+    }
+
+    /// All recorded kinds as a `List`.
+    pub fn snapshot(&self) -> Value {
+        let items: Vec<Value> = KINDS.iter().flat_map(|kind| self.cluster.list(kind, None)).map(lean).collect();
+        json!({"apiVersion": "v1", "kind": "List", "items": items})
+    }
+
+    /// Whether the cluster is as it was recorded, but for what counts versions and times.
+    pub fn is_unchanged(&self) -> bool {
+        let now = self.snapshot();
+        essence(&now) == essence(&self.objects)
+    }
+
+    /// What the control plane decides about a DaemonSet; the cluster is as before when this returns. None where the API
+    /// server refuses the DaemonSet itself, or admits some of its pods and not the others.
+    pub fn decide(&self, daemon_set: &Value, with_after: bool) -> Option<Value> {
+        let (all, one) = path_of(daemon_set);
+        let (code, _) = Cluster::wait(self.cluster.asker().ask("POST", &all, Some(daemon_set)));
+        if code >= 300 {
+            return None;
+        }
+        let outcome = self.outcome(daemon_set, &one, with_after);
+        self.put_back(daemon_set, &one);
+        outcome
+    }
+
+    fn outcome(&self, daemon_set: &Value, path: &str, with_after: bool) -> Option<Value> {
+        let quiet = quiet_time(&daemon_set["spec"]["template"]);
+        let mut seen: (Vec<Value>, Instant) = (Vec::new(), Instant::now());
+        let (live, pods, refused) = self.cluster.until("the DaemonSet is decided", Duration::from_secs(90), || {
+            let live = self.cluster.get(path);
+            if live["status"]["observedGeneration"] != live["metadata"]["generation"] {
+                return None;
+            }
+            let pods = self.pods_of(daemon_set);
+            let desired = live["status"]["desiredNumberScheduled"].as_u64().unwrap_or(0) as usize;
+            let refused = if pods.len() < desired { self.refusal(daemon_set) } else { None };
+            let foreign = daemon_set["spec"]["template"]["spec"]["schedulerName"].is_string();
+            let decided = (pods.len() == desired && pods.iter().all(|p| is_decided(p, foreign))) || refused.is_some();
+            let now: Vec<Value> = pods.iter().map(verdict).collect();
+            if !decided || now != seen.0 {
+                seen = (now, Instant::now());
+                return None;
+            }
+            (seen.1.elapsed() >= quiet).then_some((live, pods, refused))
+        });
+        if refused.is_some() && !pods.is_empty() {
+            return None;
+        }
+
+        let mut case = json!({"daemonSet": daemon_set, "live": lean(live), "nodes": {}});
+        if let Some(refused) = refused {
+            case["refused"] = json!(refused);
+        } else {
+            let by_node: BTreeMap<&str, &Value> = pods.iter().filter_map(|p| Some((home(p)?, p))).collect();
+            for node in self.names("Node") {
+                case["nodes"][&node] =
+                    by_node.get(node.as_str()).map_or(json!({"outcome": "excluded"}), |p| verdict(p));
+            }
+        }
+        let there: BTreeSet<String> = self.cluster.list("Pod", None).iter().map(key).collect();
+        let victims: Vec<&str> = self
+            .asked
+            .iter()
+            .filter(|(k, _)| !there.contains(*k))
+            .filter_map(|(_, p)| p["metadata"]["name"].as_str())
+            .collect();
+        if !victims.is_empty() {
+            case["victims"] = json!(victims);
+        }
+        if with_after {
+            let mut items = vec![case["live"].clone()];
+            items.extend(pods.iter().cloned().map(lean));
+            items.extend(self.events_of(daemon_set).into_iter().map(lean));
+            case["after"] = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        }
+        Some(case)
+    }
+
+    fn names(&self, kind: &str) -> Vec<String> {
+        let items = self.objects["items"].as_array().into_iter().flatten().filter(|o| o["kind"] == kind);
+        items.filter_map(|o| o["metadata"]["name"].as_str()).map(str::to_owned).collect()
+    }
+
+    fn pods_of(&self, daemon_set: &Value) -> Vec<Value> {
+        let (namespace, name) = (daemon_set["metadata"]["namespace"].as_str(), daemon_set["metadata"]["name"].as_str());
+        let path = format!("{}?labelSelector=ds%3D{}", Resource::of("Pod").path(namespace), name.unwrap_or_default());
+        let mut list = self.cluster.get(&path);
+        let mut pods = match list["items"].take() {
+            Value::Array(pods) => pods,
+            _ => Vec::new(),
+        };
+        for pod in &mut pods {
+            pod["apiVersion"] = json!("v1");
+            pod["kind"] = json!("Pod");
+        }
+        pods
+    }
+
+    /// Events of the DaemonSet and of its pods.
+    fn events_of(&self, daemon_set: &Value) -> Vec<Value> {
+        let name = daemon_set["metadata"]["name"].as_str().unwrap_or_default();
+        let mut events = self.cluster.list("Event", daemon_set["metadata"]["namespace"].as_str());
+        let of_it = |n: &str| n == name || n.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+        events.retain(|e| e["involvedObject"]["name"].as_str().is_some_and(of_it));
+        events
+    }
+
+    fn refusal(&self, daemon_set: &Value) -> Option<String> {
+        let events = self.events_of(daemon_set);
+        let failed = events.iter().find(|e| e["reason"] == "FailedCreate")?;
+        failed["message"].as_str().map(str::to_owned)
+    }
+
+    /// Takes the DaemonSet and its pods away and puts back what it evicted.
+    fn put_back(&self, daemon_set: &Value, path: &str) {
+        self.cluster.delete(path);
+        let namespace = daemon_set["metadata"]["namespace"].as_str();
+        let name = daemon_set["metadata"]["name"].as_str().unwrap_or_default();
+        let pods = format!("{}?labelSelector=ds%3D{name}", Resource::of("Pod").path(namespace));
+        self.cluster.until("the case's pods are gone", Duration::from_secs(60), || {
+            let (code, _) = Cluster::wait(self.cluster.asker().ask("GET", path, None));
+            if code == 404 && self.pods_of(daemon_set).is_empty() {
+                return Some(());
+            }
+            self.cluster.delete(&pods);
+            None
+        });
+        let there: BTreeSet<String> = self.cluster.list("Pod", None).iter().map(key).collect();
+        let gone: Vec<Value> = self.asked.iter().filter(|(k, _)| !there.contains(*k)).map(|(_, p)| p.clone()).collect();
+        self.cluster.create_all(&gone);
+    }
+}
+
+/// How long nothing must change before the end state counts as reached: pods that may wait for each other are tried
+/// again after a back-off of a second and more.
+fn quiet_time(template: &Value) -> Duration {
+    let spec = &template["spec"];
+    let waits = spec["topologySpreadConstraints"].is_array()
+        || spec["volumes"].is_array()
+        || ["podAffinity", "podAntiAffinity"].iter().any(|k| spec["affinity"][k].is_object());
+    Duration::from_millis(if waits {
+        3500
+    } else if spec["priorityClassName"].is_string() {
+        2500
+    } else {
+        900
+    })
+}
+
+/// Whether the pod is bound, or its scheduler has said why not.
+fn is_decided(pod: &Value, foreign: bool) -> bool {
+    pod["spec"]["nodeName"].is_string() || foreign || scheduled_condition(pod).is_some_and(|c| c["message"].is_string())
+}
+
+fn scheduled_condition(pod: &Value) -> Option<&Value> {
+    let mut conditions = pod["status"]["conditions"].as_array()?.iter();
+    conditions.find(|c| c["type"] == "PodScheduled" && c["status"] == "False")
+}
+
+/// What became of the pod.
+fn verdict(pod: &Value) -> Value {
+    if pod["spec"]["nodeName"].is_string() {
+        return json!({"outcome": "scheduled"});
+    }
+    let mut verdict = json!({"outcome": "pending"});
+    if let Some(condition) = scheduled_condition(pod) {
+        verdict["message"] = condition["message"].clone();
+        verdict["reason"] = condition["reason"].clone();
+    }
+    if let Some(node) = pod["status"]["nominatedNodeName"].as_str().filter(|n| !n.is_empty()) {
+        verdict["nominated"] = json!(node);
+    }
+    verdict
+}
+
+/// The node that a DaemonSet's pod is for.
+fn home(pod: &Value) -> Option<&str> {
+    if let Some(node) = pod["spec"]["nodeName"].as_str() {
+        return Some(node);
+    }
+    let required = &pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+    required["nodeSelectorTerms"][0]["matchFields"][0]["values"][0].as_str()
+}
+
+/// The kind, namespace and name of an object.
+fn key(object: &Value) -> String {
+    let metadata = &object["metadata"];
+    format!("{}/{}", metadata["namespace"].as_str().unwrap_or_default(), metadata["name"].as_str().unwrap_or_default())
+}
+
+/// An object without what only servers need.
+fn lean(mut object: Value) -> Value {
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    object
+}
+
+/// What of a cluster's objects decides.
+fn essence(list: &Value) -> Vec<Value> {
+    let mut items = list["items"].as_array().cloned().unwrap_or_default();
+    for item in &mut items {
+        let metadata = item["metadata"].as_object_mut().expect("every object has metadata");
+        for varying in ["uid", "resourceVersion", "creationTimestamp", "generation"] {
+            metadata.remove(varying);
+        }
+        if item["kind"] == "ResourceQuota" {
+            item["status"] = Value::Null;
+        }
+    }
+    items.sort_by_key(|o| (o["kind"].to_string(), key(o)));
+    items
+}

@@ -1,0 +1,11 @@
+//! Random clusters and DaemonSets before the real control plane: what it decides, and whether the doctor agrees.
+
+mod agree;
+mod decide;
+mod random;
+mod record;
+mod shrink;
+
+pub use agree::agree;
+pub use random::Profile;
+pub use record::record;

@@ -1,0 +1,342 @@
+//! A random cluster, as it is before any DaemonSet.
+
+use serde_json::{Value, json};
+
+use super::{
+    CPUS, DISKS, EFFECTS, IPS, MEMORIES, NUMBERS, POOLS, PORTS, PROTOCOLS, Profile, Random, TAINT_KEYS, TAINT_VALUES,
+    ZONES,
+};
+use crate::harness;
+
+/// The finalizer of pods that are meant to stay while they are being deleted.
+pub const HOLD: &str = "example.com/hold";
+
+/// Its objects in the order in which they are created.
+pub fn cluster(random: &mut Random, profile: Profile, version: &str, nodes: usize) -> Vec<Value> {
+    let mut objects = policies(random, profile);
+    let names: Vec<String> = (0..nodes).map(|n| format!("n{n:02}")).collect();
+    objects.extend(names.iter().map(|name| node(random, profile, version, name)));
+    if matches!(profile, Profile::Volumes | Profile::Edge | Profile::Interpod) {
+        objects.extend(volumes(random, &names));
+    }
+    let mut number = 0;
+    for name in &names {
+        for _ in 0..random.below(4) {
+            objects.push(pod(random, profile, &format!("f{number:03}"), name));
+            number += 1;
+        }
+    }
+    objects
+}
+
+fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
+    let namespace = |name: &str, labels: Value| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
+    let class = |name: &str, value: i64, policy: &str| json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value, "preemptionPolicy": policy});
+    let mut objects = vec![
+        namespace("team-a", json!({"team": "a", "tier": "front"})),
+        namespace("team-b", json!({"team": "b"})),
+        namespace("baseline", json!({"pod-security.kubernetes.io/enforce": "baseline"})),
+        namespace(
+            "restricted",
+            json!({"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}),
+        ),
+        namespace(
+            "old",
+            json!({"pod-security.kubernetes.io/enforce": random.one(&["baseline", "restricted"]),
+                                "pod-security.kubernetes.io/enforce-version": random.one(&["v1.0", "v1.18", "v1.22", "v1.24", "v1.28"])}),
+        ),
+        namespace("limits", json!({})),
+        namespace("quota", json!({})),
+        namespace("full", json!({})),
+        class("low", -10, "PreemptLowerPriority"),
+        class("middle", 1000, "PreemptLowerPriority"),
+        class("high", 100_000, "PreemptLowerPriority"),
+        class("never", 100_000, "Never"),
+        json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "sandbox"}, "handler": "sandbox",
+               "overhead": {"podFixed": {"cpu": "250m", "memory": "120Mi"}},
+               "scheduling": {"nodeSelector": {"pool": "red"}, "tolerations": [{"key": "dedicated", "operator": "Exists"}]}}),
+        json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "plain"}, "handler": "plain"}),
+    ];
+    if random.chance(15) {
+        let mut class = class("usual", random.below(2) as i64 * 50, "PreemptLowerPriority");
+        class["globalDefault"] = json!(true);
+        objects.push(class);
+    }
+    if profile == Profile::Admission || random.chance(25) {
+        objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none", "namespace": "full"}, "spec": {"hard": {"pods": "0"}}}));
+        // All or none of a DaemonSet's pods: how many of them a quota lets in is a matter of order.
+        let quota = match random.below(9) {
+            0 => json!({"hard": {"requests.cpu": "500"}}),
+            1 => json!({"hard": {"limits.memory": "900Gi"}}),
+            2 => json!({"hard": {"requests.memory": "900Gi", "limits.cpu": "900"}}),
+            3 => json!({"hard": {"requests.nvidia.com/gpu": "0"}}),
+            4 => json!({"hard": {"cpu": "50m"}}),
+            5 => json!({"hard": {"count/pods": "0"}}),
+            6 => json!({"hard": {"pods": "0"}, "scopes": ["BestEffort"]}),
+            7 => json!({"hard": {"pods": "0"}, "scopes": ["NotBestEffort", "NotTerminating"]}),
+            _ => json!({"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [
+                {"scopeName": "PriorityClass", "operator": random.one(&["In", "NotIn"]), "values": ["high", "low"]}]}}),
+        };
+        objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "tight", "namespace": "quota"}, "spec": quota}));
+        let limit = match random.below(6) {
+            0 => {
+                json!({"type": "Container", "default": {"cpu": "2", "memory": "2Gi"}, "defaultRequest": {"cpu": "300m", "memory": "1Gi"}})
+            }
+            1 => json!({"type": "Container", "max": {"cpu": "1", "memory": "1Gi"}}),
+            2 => json!({"type": "Container", "min": {"cpu": "200m"}}),
+            3 => json!({"type": "Pod", "max": {"cpu": "2", "memory": "2Gi"}}),
+            4 => json!({"type": "Container", "maxLimitRequestRatio": {"cpu": "2"}}),
+            _ => json!({"type": "Container", "default": {"memory": "512Mi"}}),
+        };
+        objects.push(json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "bounds", "namespace": "limits"}, "spec": {"limits": [limit]}}));
+    }
+    objects
+}
+
+fn node(random: &mut Random, profile: Profile, version: &str, name: &str) -> Value {
+    let mut node = harness::node(name);
+    let labels = &mut node["metadata"]["labels"];
+    if random.chance(85) {
+        labels["topology.kubernetes.io/zone"] = json!(random.one(&ZONES));
+    }
+    if random.chance(20) {
+        labels["topology.kubernetes.io/region"] = json!("r-1");
+    }
+    if random.chance(80) {
+        labels["disk"] = json!(random.one(&DISKS));
+    }
+    labels["pool"] = json!(random.one(&POOLS));
+    if random.chance(70) {
+        labels["cores"] = json!(random.one(&NUMBERS));
+    }
+    if random.chance(15) {
+        labels["kubernetes.io/os"] = json!("windows");
+    }
+    if random.chance(10) {
+        labels["Disk"] = json!("ssd");
+    }
+    if random.chance(15) {
+        labels["rack"] = json!(name);
+    }
+
+    let mut taints: Vec<Value> = Vec::new();
+    if random.chance(40) {
+        for key in random.some(&TAINT_KEYS, 1, 2) {
+            let (value, effect) = (random.one(&TAINT_VALUES), random.one(&EFFECTS));
+            taints.push(json!({"key": key, "value": value, "effect": effect}));
+        }
+    }
+    if !taints.is_empty() {
+        node["spec"]["taints"] = json!(taints);
+    }
+    if random.chance(8) {
+        node["spec"]["unschedulable"] = json!(true);
+    }
+
+    let tight = matches!(profile, Profile::Preempt | Profile::Resize);
+    let cpu = random.one(if tight {
+        &["2", "1500m", "1", "2000m"]
+    } else {
+        &["4", "8", "16", "3920m", "0.75", "2", "32", "7500m"]
+    });
+    let memory = random.one(&["8Gi", "16Gi", "8e9", "7900Mi", "1048576k", "3221225472", "64Gi"]);
+    let mut resources = json!({"cpu": cpu, "memory": memory, "pods": random.one(&["110", "110", "110", "110", "110", "250", "3", "2"])});
+    if random.chance(3) {
+        resources.as_object_mut().expect("it is one").remove("pods");
+    }
+    if random.chance(80) {
+        resources["ephemeral-storage"] = json!(random.one(&["100Gi", "50M"]));
+    }
+    if random.chance(30) {
+        resources["nvidia.com/gpu"] = json!(random.one(&["0", "1", "4"]));
+    }
+    if random.chance(15) {
+        resources["hugepages-2Mi"] = json!(random.one(&["0", "128Mi"]));
+    }
+    node["status"]["capacity"] = resources.clone();
+    node["status"]["allocatable"] = resources;
+    node["status"]["nodeInfo"]["kubeletVersion"] = json!(version);
+    if random.chance(12) {
+        let (kind, status) = match random.below(6) {
+            0 => ("Ready", "False"),
+            1 => ("Ready", "Unknown"),
+            2 => ("MemoryPressure", "True"),
+            3 => ("DiskPressure", "True"),
+            4 => ("PIDPressure", "True"),
+            _ => ("NetworkUnavailable", "True"),
+        };
+        let conditions = node["status"]["conditions"].as_array_mut().expect("the harness writes a list");
+        match conditions.iter_mut().find(|c| c["type"] == kind) {
+            Some(condition) => condition["status"] = json!(status),
+            None => {
+                let mut condition = conditions[0].clone();
+                condition["type"] = json!(kind);
+                condition["status"] = json!(status);
+                conditions.push(condition);
+            }
+        }
+    }
+    node
+}
+
+fn pod(random: &mut Random, profile: Profile, name: &str, node: &str) -> Value {
+    let namespace = random.one(&["default", "default", "team-a", "team-b"]);
+    let cpu = if matches!(profile, Profile::Preempt | Profile::Resize) {
+        &["250m", "0.5", "1", "750m"][..]
+    } else {
+        &CPUS[..]
+    };
+    let mut requests = json!({});
+    if random.chance(70) {
+        requests["cpu"] = json!(random.one(cpu));
+    }
+    if random.chance(50) {
+        requests["memory"] = json!(random.one(&MEMORIES));
+    }
+    let mut pod = harness::pod(namespace, name, node, requests);
+    pod["metadata"]["labels"] = json!({"app": random.one(&["web", "db", "cache"])});
+    if random.chance(30) {
+        pod["metadata"]["labels"]["tier"] = json!(random.one(&["front", "back"]));
+    }
+    let spec = &mut pod["spec"];
+    spec["tolerations"] = json!([{"operator": "Exists"}]);
+    if random.chance(25) {
+        let number = PORTS[random.below(PORTS.len())];
+        let mut port = json!({"containerPort": number, "hostPort": number, "protocol": random.one(&PROTOCOLS)});
+        let ip = random.one(&IPS);
+        if !ip.is_empty() {
+            port["hostIP"] = json!(ip);
+        }
+        spec["containers"][0]["ports"] = json!([port]);
+    }
+    if random.chance(15) {
+        let mut init = json!({"name": "i", "image": "registry.example/x:1", "resources": {"requests": {"cpu": random.one(&CPUS)}}});
+        if random.chance(50) {
+            init["restartPolicy"] = json!("Always");
+        }
+        spec["initContainers"] = json!([init]);
+    }
+    if random.chance(6) {
+        spec["resources"] = json!({"requests": {"cpu": "6", "memory": "7Gi"}, "limits": {"cpu": "6", "memory": "7Gi"}});
+    }
+    if profile == Profile::Preempt || random.chance(20) {
+        spec["priorityClassName"] = json!(random.one(&["low", "low", "middle", "high"]));
+    }
+    if profile == Profile::Interpod && random.chance(30) {
+        let mut term = json!({"topologyKey": random.one(&["topology.kubernetes.io/zone", "kubernetes.io/hostname", "rack"]),
+                              "labelSelector": {"matchLabels": {random.one(&["exclusive", "team"]): "yes"}}});
+        match random.below(4) {
+            0 => term["namespaces"] = json!(["default", "team-a"]),
+            1 => term["namespaceSelector"] = json!({}),
+            2 => term["namespaceSelector"] = json!({"matchLabels": {"team": "a"}}),
+            _ => {}
+        }
+        spec["affinity"] = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}});
+    }
+    if profile == Profile::Volumes && namespace == "default" && random.chance(30) {
+        let claim = random.one(&["shared", "once", "shared"]);
+        spec["volumes"] = json!([{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]);
+    }
+    if profile == Profile::Volumes && random.chance(25) {
+        spec["volumes"] = json!([disk(random)]);
+    }
+    if random.chance(8) {
+        spec["hostNetwork"] = json!(true);
+    }
+    if random.chance(6) {
+        // On its way out for ever; what is that important nobody evicts.
+        spec["priorityClassName"] = json!("system-node-critical");
+        pod["metadata"]["finalizers"] = json!([HOLD]);
+        pod["status"] = json!({"phase": "Running"});
+        return pod;
+    }
+    let phase = match random.below(20) {
+        0 => "Succeeded",
+        1 => "Failed",
+        _ => "Running",
+    };
+    pod["status"] = json!({"phase": phase});
+    if profile == Profile::Resize && phase == "Running" && random.chance(60) {
+        let now = json!({"cpu": random.one(cpu), "memory": random.one(&MEMORIES)});
+        let mut container = json!({"name": "c", "image": "x", "imageID": "", "ready": true, "restartCount": 0, "resources": {"requests": now}});
+        if random.chance(60) {
+            container["allocatedResources"] = json!({"cpu": random.one(cpu), "memory": random.one(&MEMORIES)});
+        }
+        pod["status"]["containerStatuses"] = json!([container]);
+        if random.chance(40) {
+            let reason = random.one(&["Infeasible", "Deferred"]);
+            pod["status"]["conditions"] = json!([{"type": "PodResizePending", "status": "True", "reason": reason}]);
+        }
+    }
+    pod
+}
+
+/// A disk that at most one pod of a node may use, unless all only read.
+pub fn disk(random: &mut Random) -> Value {
+    let (read_only, same) = (random.chance(40), random.one(&["1", "2"]));
+    match random.below(3) {
+        0 => {
+            json!({"name": "d", "iscsi": {"targetPortal": "10.0.0.9", "iqn": format!("iqn.2020-01.example:{same}"), "lun": 0, "readOnly": read_only}})
+        }
+        1 => {
+            json!({"name": "d", "rbd": {"monitors": ["10.0.0.9", same], "image": "image", "pool": "rbd", "readOnly": read_only}})
+        }
+        _ => json!({"name": "d", "gcePersistentDisk": {"pdName": format!("disk-{same}"), "readOnly": read_only}}),
+    }
+}
+
+/// Claims of every kind, in `default`. None of them is bound by the scheduler, so that no case changes the next one's.
+fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
+    let class = |name: &str, provisioner: &str, mode: &str| json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}, "provisioner": provisioner, "volumeBindingMode": mode});
+    let mut objects = vec![
+        class("now", "csi.example.com", "Immediate"),
+        class("late", "csi.example.com", "WaitForFirstConsumer"),
+        class("local", "kubernetes.io/no-provisioner", "WaitForFirstConsumer"),
+    ];
+    let zone = random.one(&ZONES);
+    let home = &nodes[random.below(nodes.len())];
+    let (mut far, mut two) = (json!({}), json!({}));
+    far["required"]["nodeSelectorTerms"] =
+        json!([{"matchExpressions": [{"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}]}]);
+    two["required"]["nodeSelectorTerms"] =
+        json!([{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [home]}]}]);
+    for (name, mode, class, affinity, labels) in [
+        ("shared", "ReadWriteMany", "now", json!(null), json!({})),
+        ("zonal", "ReadWriteMany", "late", far, json!({})),
+        ("one", "ReadWriteOnce", "local", two, json!({})),
+        ("once", "ReadWriteOncePod", "now", json!(null), json!({})),
+        ("labelled", "ReadWriteMany", "now", json!(null), json!({"topology.kubernetes.io/zone": "z-a__z-b"})),
+    ] {
+        let mut volume = json!({
+            "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": format!("pv-{name}"), "labels": labels},
+            "spec": {"capacity": {"storage": "1Gi"}, "accessModes": [mode], "storageClassName": class, "persistentVolumeReclaimPolicy": "Retain",
+                     "csi": {"driver": "csi.example.com", "volumeHandle": format!("h-{name}")},
+                     "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": "default", "name": name}}});
+        if !affinity.is_null() {
+            volume["spec"]["nodeAffinity"] = affinity;
+        }
+        objects.push(volume);
+        objects.push(claim(name, mode, class, Some(&format!("pv-{name}"))));
+    }
+    objects.push(claim("waiting", "ReadWriteMany", "now", None));
+    objects.push(claim("nowhere", "ReadWriteMany", "local", None));
+    let mut lost = claim("lost", "ReadWriteMany", "now", Some("pv-gone"));
+    lost["metadata"]["annotations"] = json!({"pv.kubernetes.io/bind-completed": "yes"});
+    objects.push(lost);
+    for name in nodes {
+        if random.chance(60) {
+            objects.push(json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": name}, "spec": {"drivers": [
+                {"name": "csi.example.com", "nodeID": name, "topologyKeys": [], "allocatable": {"count": random.below(3)}}]}}));
+        }
+    }
+    objects
+}
+
+fn claim(name: &str, mode: &str, class: &str, volume: Option<&str>) -> Value {
+    let mut claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "default"},
+        "spec": {"accessModes": [mode], "storageClassName": class, "resources": {"requests": {"storage": "1Gi"}}}});
+    if let Some(volume) = volume {
+        claim["spec"]["volumeName"] = json!(volume);
+    }
+    claim
+}

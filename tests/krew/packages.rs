@@ -1,0 +1,152 @@
+//! The archives and the manifest.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::process::Command;
+
+use flate2::read::GzDecoder;
+use libtest_mimic::Trial;
+use serde_yaml::Value;
+use sha2::{Digest, Sha256};
+
+use crate::home::{self, Home, PROJECT, Said};
+use crate::test;
+
+pub fn tests() -> Vec<Trial> {
+    vec![
+        test("packages::the_same_inputs_give_the_same_bytes", same_bytes),
+        test("packages::an_archive_holds_what_krew_needs_and_nothing_else", listing),
+        test("packages::the_manifest_says_what_krew_demands", manifest_rules),
+        test("packages::what_makes_no_release_is_refused", refusals),
+    ]
+}
+
+fn same_bytes() {
+    let home = Home::new();
+    let program = home::stand_in(&home, "hello");
+    for dist in ["first", "second"] {
+        home::archive(("linux", "amd64"), &program, &home.path(dist)).ok();
+        // Another time, another mode and another umask of what is packed.
+        let later = std::time::SystemTime::now() - std::time::Duration::from_secs(100_000);
+        File::open(&program).and_then(|file| file.set_modified(later)).expect("a new time");
+        Said::of(Command::new("chmod").arg("0700").arg(&program)).ok();
+    }
+    for file in ["kubectl-daemonset_linux_amd64.tar.gz", "kubectl-daemonset_linux_amd64.zip"] {
+        let [first, second] = ["first", "second"].map(|dist| fs::read(home.path(dist).join(file)).expect("an archive"));
+        assert!(first == second, "{file} differs");
+    }
+}
+
+fn listing() {
+    let home = Home::new();
+    let program = home::stand_in(&home, "hello");
+    let dist = home.path("dist");
+    home::archive(("linux", "amd64"), &program, &dist).ok();
+    home::archive(("windows", "amd64"), &program, &dist).ok();
+    let file = File::open(dist.join("kubectl-daemonset_linux_amd64.tar.gz")).expect("an archive");
+    let mut archive = tar::Archive::new(GzDecoder::new(file));
+    let entries: Vec<_> = archive
+        .entries()
+        .expect("entries")
+        .map(|entry| {
+            let mut entry = entry.expect("an entry");
+            let (path, mode) =
+                (entry.path().expect("a path").display().to_string(), entry.header().mode().expect("a mode"));
+            let kind = entry.header().entry_type();
+            let mut text = String::new();
+            entry.read_to_string(&mut text).expect("text");
+            (path, mode, kind.is_file(), text)
+        })
+        .collect();
+    let summary: Vec<_> = entries.iter().map(|(path, mode, is_file, _)| (path.as_str(), *mode, *is_file)).collect();
+    assert_eq!(summary, [("LICENSE", 0o644, true), ("kubectl-daemonset", 0o755, true)]);
+    assert_eq!(entries[0].3, fs::read_to_string(Path::new(PROJECT).join("LICENSE")).expect("a licence"));
+    // zipinfo comes with unzip; the archive's own directory says the mode, where Windows' tools would drop it.
+    for (os, program) in [("linux", "kubectl-daemonset"), ("windows", "kubectl-daemonset.exe")] {
+        let path = dist.join(format!("kubectl-daemonset_{os}_amd64.zip"));
+        let listed = central_directory(&fs::read(&path).expect("an archive"));
+        assert_eq!(listed, [("LICENSE".to_owned(), 0o100_644), (program.to_owned(), 0o100_755)], "{os}");
+    }
+}
+
+/// The names of a zip with their Unix modes.
+fn central_directory(bytes: &[u8]) -> Vec<(String, u32)> {
+    let at = |offset: usize, n: usize| bytes[offset..offset + n].iter().rev().fold(0u32, |v, b| v << 8 | u32::from(*b));
+    let mut found = Vec::new();
+    for offset in 0..bytes.len().saturating_sub(46) {
+        if bytes[offset..].starts_with(b"PK\x01\x02") {
+            let length = at(offset + 28, 2) as usize;
+            let name = String::from_utf8_lossy(&bytes[offset + 46..offset + 46 + length]).into_owned();
+            assert_eq!(at(offset + 30, 2), 0, "{name} carries times or owners of the machine that packed it");
+            found.push((name, at(offset + 38, 4) >> 16));
+        }
+    }
+    found
+}
+
+fn manifest_rules() {
+    let home = Home::new();
+    let program = home::stand_in(&home, "hello");
+    let dist = home.path("dist");
+    let platforms = fs::read_to_string(Path::new(PROJECT).join("krew/platforms")).expect("platforms");
+    let platforms: Vec<Vec<&str>> =
+        platforms.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_whitespace().collect()).collect();
+    for platform in &platforms {
+        home::archive((platform[0], platform[1]), &program, &dist).ok();
+    }
+    for name in ["daemonset", "daemonset-doctor"] {
+        let url = "https://example.com/owner/kubectl-daemonset/releases/download/v1.2.3";
+        let text = home::manifest(name, "v1.2.3", &dist, url).ok().stdout;
+        let manifest: Value = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let string = |value: &Value| value.as_str().unwrap_or_else(|| panic!("no text: {value:?}")).to_owned();
+        let spec = &manifest["spec"];
+        assert_eq!(string(&manifest["apiVersion"]), "krew.googlecontainertools.github.com/v1alpha2");
+        assert_eq!((string(&manifest["kind"]), string(&manifest["metadata"]["name"])), ("Plugin".into(), name.into()));
+        assert_eq!(string(&spec["version"]), "v1.2.3");
+        assert_eq!(string(&spec["homepage"]), "https://example.com/owner/kubectl-daemonset");
+        // What the index's reviewers ask of the texts.
+        let short = string(&spec["shortDescription"]);
+        assert!(short.len() <= 50 && !short.ends_with('.') && !short.contains('\n'), "{short}");
+        for word in ["plugin", "kubectl", "Kubernetes", "easily"] {
+            assert!(!short.contains(word), "{short}");
+        }
+        for field in ["description", "caveats"] {
+            assert!(string(&spec[field]).lines().all(|line| line.len() <= 80), "{field}");
+        }
+        assert!(!string(&spec["description"]).contains("--"), "options belong into the help");
+        assert!(string(&spec["caveats"]).contains(&format!("kubectl {name} completion install")));
+        let listed = spec["platforms"].as_sequence().expect("platforms");
+        assert_eq!(listed.len(), platforms.len());
+        for (entry, platform) in listed.iter().zip(&platforms) {
+            let (os, arch, format) = (platform[0], platform[1], platform[3]);
+            let labels = &entry["selector"]["matchLabels"];
+            assert_eq!((string(&labels["os"]), string(&labels["arch"])), (os.to_owned(), arch.to_owned()));
+            let file = format!("kubectl-daemonset_{os}_{arch}.{format}");
+            assert_eq!(string(&entry["uri"]), format!("{url}/{file}"));
+            let sum: String = Sha256::digest(fs::read(dist.join(file)).expect("an archive"))
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            assert_eq!(string(&entry["sha256"]), sum);
+            let end = if os == "windows" { ".exe" } else { "" };
+            assert_eq!(string(&entry["bin"]), format!("kubectl-daemonset{end}"));
+        }
+    }
+}
+
+fn refusals() {
+    let home = Home::new();
+    let program = home::stand_in(&home, "hello");
+    let (dist, empty) = (home.path("dist"), home.path("empty"));
+    home::archive(("linux", "amd64"), &program, &dist).ok();
+    fs::create_dir_all(&empty).expect("a folder");
+    let url = "https://example.com/d";
+    home::manifest("daemonset", "1.2.3", &dist, url).refused("1.2.3 is no version like v1.2.3");
+    home::manifest("daemonset", "v1.2", &dist, url).refused("is no version");
+    home::manifest("Daemon Set", "v1.2.3", &dist, url).refused("is no name of a plugin");
+    home::manifest("daemonset", "v1.2.3", &dist, "http://example.com/d").refused("is not an https address");
+    home::manifest("daemonset", "v1.2.3", &dist, "https://example.com/a|b").refused("would quote");
+    home::manifest("daemonset", "v1.2.3", &empty, url).refused("there is no archive");
+    home::archive(("linux", "amd64"), &home.path("none"), &dist).refused("there is no program");
+}
