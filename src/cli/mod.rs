@@ -91,10 +91,12 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
+    // `diff` says 1 of differences, and 2 where it could not run.
+    let usage = if args.iter().any(|arg| arg == "diff") { 2 } else { 1 };
     let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { 1 } else { 0 };
+            let code = if error.use_stderr() { usage } else { 0 };
             drop(error.print());
             return ExitCode::from(code);
         }
