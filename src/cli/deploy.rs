@@ -124,10 +124,8 @@ async fn deploy(args: &Deploy, connection: &ConnectionArgs, context: &mut Contex
         }
         return Ok(0);
     }
-    let mut applied = 0;
     let stored = session
         .apply(&intent, &prepared, options, &mut |step| {
-            applied += 1;
             let done = if step.action == Action::Create { "created" } else { "configured" };
             if text {
                 drop(writeln!(context.stdout, "{} {done}", escape(&step.id.to_string())));
@@ -137,7 +135,10 @@ async fn deploy(args: &Deploy, connection: &ConnectionArgs, context: &mut Contex
         .await?;
     report.outcome = "applied";
     let outcome = match args.wait {
-        true => rolled_out(args, &session, &intent, &prepared, &stored, &mut report, context).await?,
+        // Whatever goes wrong from here on, it is applied.
+        true => rolled_out(args, &session, &intent, &prepared, &stored, &mut report, context)
+            .await
+            .map_err(|error| if error.is_broken_pipe() { error } else { error.exit(2) })?,
         false => None,
     };
     if outcome.is_none() && args.wait {
@@ -227,16 +228,10 @@ impl Deploy {
     fn refusal(&self, prediction: &Prediction, probe: Option<&str>) -> Option<Error> {
         let refused = |message: String| Error::new(message).exit(3);
         let guards = self.fail_if_unschedulable.is_some() || self.fail_if_preempting.is_some();
-        if guards
-            && prediction
-                .assumptions
-                .iter()
-                .any(|a| a.starts_with("not looked at: nodes") || a.starts_with("not looked at: pods"))
-        {
-            return Some(
-                refused("what would happen on the nodes is not known".to_owned())
-                    .hint("list nodes and pods, or leave --fail-if-... out"),
-            );
+        let pods_unseen = prediction.assumptions.iter().any(|a| a.starts_with("nothing in the way of pods:"));
+        if guards && (prediction.nodes_unseen || pods_unseen) {
+            let hint = "get the right to list nodes and pods, or leave `--fail-if-...` out";
+            return Some(refused("what would happen on the nodes is not known".to_owned()).hint(hint));
         }
         if let Some(most) = self.fail_if_unschedulable {
             let without = prediction.without();
@@ -333,8 +328,9 @@ pub fn tell_notes(prepared: &Prepared, context: &mut Context<'_>) -> Result<()> 
             "note: the selector of the DaemonSet that is there cannot change and is kept: {labels}"
         )?;
     }
-    for missing in &prepared.plan.not_looked_at {
-        writeln!(context.stderr, "not looked at for pruning: {}", escape(missing))?;
+    if !prepared.plan.not_looked_at.is_empty() {
+        let missing = prepared.plan.not_looked_at.join(", ");
+        writeln!(context.stderr, "not looked at for pruning: {}", escape(&missing))?;
     }
     Ok(())
 }

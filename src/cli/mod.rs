@@ -91,10 +91,12 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
+    // `diff` says 1 of differences, and 2 where it could not run.
+    let usage = if args.iter().any(|arg| arg == "diff") { 2 } else { 1 };
     let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { 1 } else { 0 };
+            let code = if error.use_stderr() { usage } else { 0 };
             drop(error.print());
             return ExitCode::from(code);
         }
@@ -123,7 +125,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
         Command::Status(args) => status::run(args, &cli.connection, context),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
         Command::Render(args) => render::run(args, context),
-        Command::Import(args) => import::run(args, context),
+        Command::Import(args) => import::run(args, cli.connection.namespace.as_deref(), context),
         Command::Lint(args) => lint::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
         Command::Schema(args) => schema::run(args, context),

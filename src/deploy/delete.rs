@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::object::{ObjectId, SET_ID, keeper, label, set_id, uid};
-use super::session::{Session, was_made_for};
+use super::session::{Session, namespaces_of, was_made_for};
 use crate::error::{Error, Result};
 
 /// What is deleted.
@@ -40,7 +40,7 @@ pub async fn find(
         removal.objects.push((id.clone(), uid(live).to_owned()));
     }
     let mut missed = Vec::new();
-    let mut members = session.members(namespace, &set, &mut missed).await?;
+    let mut members = session.members(&namespaces_of(namespace, daemon_set.as_ref()), &set, &mut missed).await?;
     members.sort_by_key(|(resource, _)| std::cmp::Reverse(resource.order()));
     for (resource, object) in members {
         let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::object::{GROUP_KINDS, ObjectId, PART_OF, Resource, SET_ID, TOOLING, set_id};
+use super::object::{GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, set_id};
 use crate::error::{Error, Result};
 use crate::spec::{Input, Problem, SecretSource};
 
@@ -133,6 +133,7 @@ impl Intent {
         }
         kinds.sort();
         kinds.dedup();
+        let elsewhere = self.other_namespaces().join(",");
         for wanted in &mut self.objects {
             match wanted.id.resource.kind {
                 "Namespace" => {}
@@ -145,10 +146,22 @@ impl Intent {
                         concat!("kubectl-daemonset/v", env!("CARGO_PKG_VERSION")),
                     );
                     put(&mut wanted.object, "annotations", GROUP_KINDS, &kinds.join(","));
+                    if !elsewhere.is_empty() {
+                        put(&mut wanted.object, "annotations", NAMESPACES, &elsewhere);
+                    }
                 }
                 _ => put(&mut wanted.object, "labels", PART_OF, &id),
             }
         }
+    }
+
+    /// Namespaces other than its own in which objects are wanted.
+    pub fn other_namespaces(&self) -> Vec<String> {
+        let all = self.objects.iter().map(|w| w.id.namespace.clone());
+        let mut others: Vec<String> = all.filter(|n| !n.is_empty() && *n != self.namespace).collect();
+        others.sort();
+        others.dedup();
+        others
     }
 
     /// The id of the ApplySet.

@@ -14,7 +14,6 @@
 //!
 //! Only [`session`], [`look`], [`track`] and [`delete`] talk to a cluster; nothing here prints.
 
-pub mod cause;
 pub mod delete;
 pub mod difference;
 pub mod intent;

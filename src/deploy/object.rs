@@ -122,6 +122,8 @@ pub const SET_ID: &str = "applyset.kubernetes.io/id";
 pub const TOOLING: &str = "applyset.kubernetes.io/tooling";
 /// The annotation that names the kinds of the members.
 pub const GROUP_KINDS: &str = "applyset.kubernetes.io/contains-group-kinds";
+/// The annotation that names the namespaces of members besides the parent's own.
+pub const NAMESPACES: &str = "applyset.kubernetes.io/additional-namespaces";
 /// The annotation of a namespace that was made for a DaemonSet: its set's id.
 pub const MADE_FOR: &str = "kubectl-daemonset/made-for";
 

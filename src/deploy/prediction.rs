@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::cause;
+use crate::doctor::tell::{Scene, code};
 use crate::facts::daemonset::UpdateStrategy;
-use crate::facts::{Cluster, DaemonSet, Labels, Pod, Version};
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, Pod, Version};
 use crate::placement::admission::{Admission, pod_security};
-use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Verdict};
+use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Rejection, Verdict};
 
 /// What becomes of every node.
 #[derive(Debug, Clone, Default)]
 pub struct Prediction {
+    /// Nodes may not be listed: what becomes of them is not known.
+    pub nodes_unseen: bool,
     /// The decision for each node, by name.
     pub nodes: Vec<(String, &'static str)>,
     /// How many nodes the controller will want a pod on.
@@ -115,8 +118,9 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
     let evaluation = Evaluation::new(cluster, wanted, &admission, own);
     let verdicts = evaluation.all();
     let mut prediction = Prediction {
+        nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
         desired: Evaluation::desired(&verdicts),
-        groups: groups(cluster, &verdicts),
+        groups: groups(cluster, &evaluation, &verdicts),
         rollout: rollout(cluster, wanted, now, &verdicts),
         ..Prediction::default()
     };
@@ -168,20 +172,34 @@ fn full_name(pod: &Pod) -> String {
     format!("{}/{}", pod.namespace, pod.name)
 }
 
-fn groups(cluster: &Cluster, verdicts: &[Verdict]) -> Vec<Group> {
-    let mut groups: BTreeMap<(&'static str, String), Vec<String>> = BTreeMap::new();
-    for (node, verdict) in cluster.nodes.iter().zip(verdicts) {
-        if verdict.placement == Placement::Placed {
-            continue;
-        }
-        let why = decisive(verdict).map(|cause| cause::words(cause, cluster)).unwrap_or_default();
-        groups.entry((verdict.placement.as_str(), why)).or_default().push(node.name.to_string());
+fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdict]) -> Vec<Group> {
+    let mut alike: BTreeMap<(&'static str, String), Vec<(NodeIndex, Option<&Cause>)>> = BTreeMap::new();
+    for (index, verdict) in verdicts.iter().enumerate().filter(|(_, v)| v.placement != Placement::Placed) {
+        let cause = decisive(verdict);
+        let key = (verdict.placement.as_str(), cause.map(kind_of).unwrap_or_default());
+        alike.entry(key).or_default().push((index as NodeIndex, cause));
     }
-    let mut groups: Vec<Group> =
-        groups.into_iter().map(|((placement, why), nodes)| Group { placement, why, nodes }).collect();
+    let scene = Scene { cluster, daemon_set: evaluation.daemon_set(), version: cluster.rules() };
+    let group = |((placement, _), nodes): ((&'static str, String), Vec<(NodeIndex, Option<&Cause>)>)| {
+        let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
+        let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());
+        Group { placement, why: scene.tell_all(&causes).message, nodes: names.collect() }
+    };
+    let mut groups: Vec<Group> = alike.into_iter().map(group).collect();
     // What is wrong comes before what the author wanted.
     groups.sort_by_key(|g| (g.placement == "excluded", std::cmp::Reverse(g.nodes.len())));
     groups
+}
+
+/// What causes must have in common to be told together: all but the figures and names of single nodes.
+fn kind_of(cause: &Cause) -> String {
+    match cause {
+        Cause::Rejection(Rejection::UntoleratedTaint { taint }) => format!("taint {taint}"),
+        Cause::Rejection(Rejection::Insufficient { resource, .. }) => format!("resource {resource}"),
+        Cause::Rejection(Rejection::PortTaken { port, .. }) => format!("port {}", port.host_port),
+        Cause::Rejection(_) => code(cause).to_string(),
+        other => format!("{other:?}"),
+    }
 }
 
 /// The reason that made the decision.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::facts::daemonset::{DaemonSetStatus, UpdateStrategy};
 use crate::facts::pod::{ContainerState, PodDetail};
-use crate::facts::{Cluster, DaemonSet, Phase, Pod, Symbol};
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, DaemonSet, Node, Phase, Pod, Symbol};
 use crate::placement::controller;
 
 /// A rollout at one moment.
@@ -28,6 +29,8 @@ pub struct Look {
     pub not_ready: BTreeSet<String>,
     /// All wanted nodes.
     pub wanted: BTreeSet<String>,
+    /// Nodes may not be listed: only those that have a pod are known, and the controller's counts decide.
+    pub nodes_unseen: bool,
 }
 
 /// What holds a node.
@@ -120,6 +123,7 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
     let mut seen = Look {
         observed: status.observed_generation >= daemon_set.generation,
         on_delete: daemon_set.update == UpdateStrategy::OnDelete,
+        nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
         status,
         ..Look::default()
     };
@@ -133,9 +137,15 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
         }
     }
     let mut exclusions = Vec::new();
-    for node in &cluster.nodes {
+    let unseen: Vec<Node> = match seen.nodes_unseen {
+        true => pods.keys().map(|name| Node { name: *name, ..Node::default() }).collect(),
+        false => Vec::new(),
+    };
+    for node in cluster.nodes.iter().chain(&unseen) {
         exclusions.clear();
-        controller::exclusions(&daemon_set.template.spec, &tolerations, node, &mut exclusions);
+        if !seen.nodes_unseen {
+            controller::exclusions(&daemon_set.template.spec, &tolerations, node, &mut exclusions);
+        }
         let name = node.name.to_string();
         let here = pods.get(&node.name).map(Vec::as_slice).unwrap_or_default();
         let is_new = |pod: &Pod| is_new(pod, revision, daemon_set.template_generation);
@@ -146,7 +156,7 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
             continue;
         }
         seen.wanted.insert(name.clone());
-        if !node.is_ready() {
+        if !node.is_ready() && !seen.nodes_unseen {
             seen.not_ready.insert(name.clone());
         }
         if let Some(hold) = hold(here, is_new, refused, daemon_set.min_ready_seconds, now) {
@@ -424,6 +434,15 @@ mod tests {
         let seen = seen(&objects, json!({"updateStrategy": {"type": "OnDelete"}}), (1, 0), None);
         assert!(seen.is_done(&none()));
         assert_eq!(seen.old["n1"], "agent-n1-old");
+    }
+
+    #[test]
+    fn without_nodes_the_controllers_counts_decide() {
+        let pods = [pod("n1", "new", ready()), pod("n2", "new", waits("ErrImagePull", 0))];
+        let look = seen(&pods, json!({}), (2, 1), None);
+        assert!(look.nodes_unseen && !look.is_done(&none()));
+        assert_eq!(look.hopeless(&none()).len(), 1);
+        assert!(seen(&pods[..1], json!({}), (1, 1), None).is_done(&none()));
     }
 
     #[test]

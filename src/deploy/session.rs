@@ -1,12 +1,14 @@
 //! Reading what is there, asking the server what it would make of it, and writing, in order.
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
 
 use super::intent::{Intent, Wanted};
 use super::look::{self, Sight};
 use super::managed;
-use super::object::{MADE_FOR, ObjectId, PART_OF, Resource, annotation};
+use super::object::{MADE_FOR, NAMESPACES, ObjectId, PART_OF, Resource, annotation};
 use super::plan::{Action, Plan, Step, prune};
 use super::prediction::{Now, Prediction, predict};
 use crate::cluster::live::Reader;
@@ -60,6 +62,12 @@ impl Session {
         let live = join_all(intent.objects.iter().map(|w| self.read(&w.id))).await;
         let live: Vec<Option<Json>> = live.into_iter().collect::<Result<_>>()?;
         let daemon_set = live.last().cloned().flatten();
+        if let Some(live) = daemon_set.as_ref().filter(|d| d["metadata"]["deletionTimestamp"].is_string()) {
+            let name = live["metadata"]["name"].as_str().unwrap_or_default();
+            return Err(Error::new(format!("DaemonSet {}/{name} is being deleted", intent.namespace))
+                .hint("run it again once it is gone")
+                .exit(3));
+        }
         let kept_selector = daemon_set.as_ref().and_then(|live| intent.keep_selector(live));
         let mut plan = Plan::default();
         let namespace_is_there = match intent.objects.iter().position(|w| intent.own_namespace() == Some(w)) {
@@ -137,7 +145,9 @@ impl Session {
         not_looked_at: &mut Vec<String>,
     ) -> Result<Vec<Step>> {
         // Also without a DaemonSet: a deploy that was cut short may have left members.
-        let members = self.members(&intent.namespace, &intent.set_id(), not_looked_at).await?;
+        let mut namespaces = namespaces_of(&intent.namespace, live);
+        namespaces.extend(intent.other_namespaces());
+        let members = self.members(&namespaces, &intent.set_id(), not_looked_at).await?;
         let revisions = match live {
             Some(live) => self.revisions(&intent.namespace, live, not_looked_at).await?,
             None => Vec::new(),
@@ -145,17 +155,24 @@ impl Session {
         Ok(prune(&members, &intent.objects, &revisions))
     }
 
-    /// The members of an ApplySet that are there: their metadata alone.
+    /// The members of an ApplySet that are there, in these namespaces and cluster-wide: their metadata alone.
+    ///
+    /// # Errors
+    /// The server is lost. What may not be listed is told in `not_looked_at`.
     pub async fn members(
         &self,
-        namespace: &str,
+        namespaces: &BTreeSet<String>,
         set: &str,
         not_looked_at: &mut Vec<String>,
     ) -> Result<Vec<(&'static Resource, Json)>> {
         let selector = format!("{PART_OF}={set}");
-        let lists = join_all(Resource::members().map(|resource| {
+        let places = Resource::members().flat_map(|resource| {
+            let many = if resource.namespaced { namespaces.len() } else { 1 };
+            namespaces.iter().take(many).map(move |namespace| (resource, resource.path(namespace)))
+        });
+        let lists = join_all(places.map(|(resource, path)| {
             let selector = &selector;
-            async move { (resource, self.writer.list_metadata(&resource.path(namespace), selector).await) }
+            async move { (resource, self.writer.list_metadata(&path, selector).await) }
         }))
         .await;
         let mut members = Vec::new();
@@ -163,6 +180,9 @@ impl Session {
             match list {
                 Ok(items) => members.extend(items.into_iter().map(|item| (resource, item))),
                 Err(failure) => match failure.refusal() {
+                    Some(refusal) if refusal.code == 403 => {
+                        not_looked_at.push(format!("{}: needs `list`", resource.plural));
+                    }
                     Some(refusal) => not_looked_at.push(format!("{}: {}", resource.plural, refusal.sentence())),
                     None => return Err(failure.told(format!("cannot list {}", resource.plural))),
                 },
@@ -213,7 +233,12 @@ impl Session {
         }
         let now = Now { live: live.as_ref(), rolls: prepared.plan.rolls() };
         let mut prediction = predict(&sight.cluster, &wanted, now);
-        prediction.assumptions.extend(sight.not_looked_at.iter().map(|what| format!("not looked at: {what}")));
+        for what in &sight.not_looked_at {
+            let resource = what.split(':').next().unwrap_or_default();
+            if !prediction.assumptions.iter().any(|known| known.starts_with(resource)) {
+                prediction.assumptions.push(format!("nothing in the way of {what}"));
+            }
+        }
         Ok((prediction, sight))
     }
 
@@ -346,6 +371,14 @@ impl Session {
 
 fn annotation_or_label(object: &Json, map: &str, key: &str) -> Option<Json> {
     object.get("metadata")?.get(map)?.get(key).cloned()
+}
+
+/// The namespaces of a set's members, by what its DaemonSet says.
+pub fn namespaces_of(namespace: &str, daemon_set: Option<&Json>) -> BTreeSet<String> {
+    let named = daemon_set.and_then(|live| annotation(live, NAMESPACES)).unwrap_or_default();
+    // It stands in paths.
+    let plain = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    named.split(',').filter(plain).chain([namespace]).map(str::to_owned).collect()
 }
 
 /// Whether a namespace was made for a DaemonSet's set.

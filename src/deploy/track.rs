@@ -72,8 +72,11 @@ pub struct Outcome {
     pub excused: BTreeSet<String>,
 }
 
-/// How often the cluster is looked at: at most this often, and never so that looking takes more than a fifth of the time.
-const SHORTEST: Duration = Duration::from_millis(250);
+/// How often the DaemonSet is asked for.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// How often nodes and pods are listed where the DaemonSet says nothing new: never so that looking takes more than a
+/// fifth of the time.
+const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 /// For how long the cluster may be out of reach.
 const OUT_OF_REACH: Duration = Duration::from_secs(120);
@@ -96,36 +99,62 @@ pub async fn follow(
     let mut last: Option<(Look, Instant)> = None;
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut reached = Instant::now();
+    let (mut known, mut looked, mut pause) = (None, Instant::now(), PAUSE);
     loop {
         let asked = Instant::now();
-        let seen = match once(session, id, since).await {
+        let object = match session.writer.get(&id.path()).await {
+            Ok(object) => Ok(object),
+            Err(failure) => Err(failure.told(format!("cannot read {id}"))),
+        };
+        // Its status changes whenever it matters; pods are looked at again also when it does not.
+        let version = object.as_ref().ok().and_then(|o| Some(o.as_ref()?["metadata"]["resourceVersion"].to_string()));
+        if version.is_some() && version == known && looked.elapsed() < pause {
+            sleep(SHORTEST).await;
+            continue;
+        }
+        let seen = match object {
+            Ok(Some(object)) => look_at(session, id, &object, since).await.map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let seen = match seen {
             Ok(seen) => seen,
             Err(error) if reached.elapsed() > OUT_OF_REACH || start.is_none() => return Err(error),
             Err(_) => {
-                sleep(SHORTEST * 8).await;
+                sleep(PAUSE).await;
                 continue;
             }
         };
         reached = Instant::now();
+        known = version;
+        pause = (asked.elapsed() * 4).clamp(PAUSE, LONGEST);
+        looked = reached;
         let end = |end, look, excused| Ok(Outcome { end, look, excused });
         let Some((look, now_generation)) = seen else {
             let look = last.map(|(look, _)| look).unwrap_or_default();
             return end(End::Deleted, look, BTreeSet::new());
         };
         let first = start.get_or_insert_with(|| look.clone());
-        let joined: BTreeSet<String> = look.wanted.difference(&first.wanted).cloned().collect();
-        let left: BTreeSet<String> = first.wanted.difference(&look.wanted).cloned().collect();
+        // Where nodes may not be listed, those that get a pod are not new for that.
+        let moved = |now: &Look, before: &Look| match look.nodes_unseen {
+            true => BTreeSet::new(),
+            false => now.wanted.difference(&before.wanted).cloned().collect::<BTreeSet<String>>(),
+        };
+        let (joined, left) = (moved(&look, first), moved(first, &look));
         let mut excused: BTreeSet<String> = first.not_ready.intersection(&look.not_ready).cloned().collect();
         excused.extend(joined.iter().cloned());
         if patience.all_nodes {
             excused.clear();
         }
         let causes = look.hopeless(&excused);
-        hopeless.retain(|node, _| causes.iter().any(|(n, _)| n == node));
+        // A pod that failed is made anew: its node's trouble is not over while the next one starts.
+        let again =
+            |node: &String| matches!(look.waiting.get(node), Some(Hold::NoPod | Hold::Starting | Hold::Terminating));
+        hopeless.retain(|node, _| again(node) || causes.iter().any(|(n, _)| n == node));
         for (node, _) in &causes {
             hopeless.entry(node.clone()).or_insert(asked);
         }
-        let hopeless_for = hopeless.values().min().map(Instant::elapsed);
+        let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
         hear(&News { look: &look, excused: &excused, joined: &joined, left: &left, hopeless_for });
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));
@@ -146,7 +175,7 @@ pub async fn follow(
         if let Some(most) = patience.timeout.filter(|most| began.elapsed() >= *most) {
             return end(End::TimedOut(most), look, excused);
         }
-        sleep((asked.elapsed() * 4).clamp(SHORTEST, LONGEST)).await;
+        sleep(SHORTEST).await;
     }
 }
 
@@ -156,8 +185,14 @@ pub async fn follow(
 /// The cluster cannot be reached, or nodes or pods may not be read.
 pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option<(Look, i64)>> {
     let object = session.writer.get(&id.path()).await.map_err(|f| f.told(format!("cannot read {id}")))?;
-    let Some(object) = object else { return Ok(None) };
-    let daemon_set = look::daemon_set(&object)?;
+    match object {
+        Some(object) => look_at(session, id, &object, since).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) -> Result<(Look, i64)> {
+    let daemon_set = look::daemon_set(object)?;
     let selector = selector_text(&object["spec"]["selector"]);
     let namespace = id.namespace.as_str();
     let mut builder = Builder::new();
@@ -167,14 +202,18 @@ pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option
         Query::all(Kind::ControllerRevision).in_namespace(namespace).with_labels(selector),
     ] {
         let coverage = session.reader.list(&query, &mut builder).await?;
-        if !coverage.is_whole() {
-            let message = format!("cannot follow {id}: {}: {coverage}", query.kind.resource());
-            let error = Error::new(message);
-            return Err(match coverage {
-                Coverage::Forbidden { .. } => error.hint("`--wait=false` applies without following"),
-                _ => error,
-            });
+        match &coverage {
+            Coverage::Forbidden { .. } if query.kind == Kind::Node => {}
+            Coverage::Forbidden { .. } => {
+                let error = Error::new(format!("cannot follow {id}: {}: {coverage}", query.kind.resource()));
+                return Err(error.hint("`--wait=false` applies without following"));
+            }
+            Coverage::Failed { why } => {
+                return Err(Error::new(format!("cannot list {}: {why}", query.kind.resource())));
+            }
+            Coverage::Whole | Coverage::NotCollected => {}
         }
+        builder.cover(query.kind, coverage);
     }
     let mut cluster = builder.finish(None);
     let now = Timestamp::now().as_second();
@@ -193,7 +232,7 @@ pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option
             seen = rollout::look(&cluster, &daemon_set, Some(why), now);
         }
     }
-    Ok(Some((seen, daemon_set.generation)))
+    Ok((seen, daemon_set.generation))
 }
 
 /// Waits until the pods of a DaemonSet that was deleted are gone; gives those that are left when the time is over.

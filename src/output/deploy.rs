@@ -95,6 +95,13 @@ fn count(number: usize, what: &str) -> String {
 
 /// What becomes of the nodes.
 pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
+    if prediction.nodes_unseen {
+        writeln!(out, "nodes: what becomes of them is not known")?;
+        for assumption in &prediction.assumptions {
+            writeln!(out, "  assumed: {}", escape(assumption))?;
+        }
+        return Ok(());
+    }
     let placed = prediction.count("placed");
     let all = prediction.nodes.len();
     writeln!(out, "nodes: {all}, of which {} want a pod and {placed} surely get one", prediction.desired)?;
@@ -163,6 +170,9 @@ pub fn line(look: &Look) -> String {
         return "waiting for the controller to see the change".to_owned();
     }
     let status = &look.status;
+    if look.nodes_unseen && look.on_delete {
+        return format!("{} of {} updated; nodes may not be listed", status.updated, status.desired);
+    }
     let mut line = format!("{} of {} updated, {} available", status.updated, status.desired, status.available);
     for (word, nodes) in look.by_hold() {
         line.push_str(&format!("; {} {} ({})", nodes.len(), escape(word), names(&nodes)));

@@ -44,7 +44,10 @@ pub fn find(cluster: &mut Cluster, asked: &Asked, draft: &Draft, before: &[Verdi
             edits.push(next);
             outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
         }
-        let better = best.as_ref().is_none_or(|(_, known)| outcome.fixed > known.fixed);
+        // Of changes that mend as much, the smallest.
+        let better = best.as_ref().is_none_or(|(smallest, known)| {
+            outcome.fixed > known.fixed || (outcome.fixed == known.fixed && edits.len() < smallest.len())
+        });
         if outcome.fixed > 0 && outcome.broken == 0 && better {
             best = Some((edits, outcome));
         }

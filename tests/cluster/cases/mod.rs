@@ -2,6 +2,9 @@
 
 mod agreement;
 pub mod control_plane;
+mod deploy;
+mod deploy_compared;
+mod deploy_killed;
 mod end_to_end;
 mod kubelets;
 pub mod real_node;
@@ -10,10 +13,19 @@ use libtest_mimic::{Failed, Trial};
 
 /// Every test.
 pub fn all() -> Vec<Trial> {
-    [control_plane::tests(), kubelets::tests(), real_node::tests(), agreement::tests(), end_to_end::tests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        control_plane::tests(),
+        kubelets::tests(),
+        real_node::tests(),
+        agreement::tests(),
+        end_to_end::tests(),
+        deploy::tests(),
+        deploy_killed::tests(),
+        deploy_compared::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A test by its name.
