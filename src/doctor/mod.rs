@@ -11,6 +11,7 @@ pub mod grouping;
 pub mod index;
 pub mod life;
 pub mod near;
+pub mod notices;
 pub mod remarks;
 pub mod report;
 pub mod rollout;

@@ -12,6 +12,8 @@ pub struct DaemonSet {
     pub namespace: Symbol,
     /// Its name.
     pub name: Symbol,
+    /// Its own labels.
+    pub labels: Labels,
     /// UID, which its pods name as their owner; `None` for one that is not deployed.
     pub uid: Option<Symbol>,
     /// The generation of its spec.

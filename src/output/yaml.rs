@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Renderer, Tail};
 use crate::doctor::report::{API_VERSION, DaemonSetReport, KIND, Source};
-use crate::yaml::emit::{Style, emit};
+use crate::yaml::{Style, emit};
 
 /// Writes YAML.
 #[derive(Default)]

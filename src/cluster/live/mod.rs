@@ -11,6 +11,7 @@ pub mod connection;
 pub mod credential;
 pub mod kubeconfig;
 pub mod names;
+mod read;
 pub mod reader;
 pub mod save;
 mod status;
@@ -18,5 +19,6 @@ mod timeout;
 
 pub use connection::{Connection, Patience};
 pub use kubeconfig::{Environment, Flags, Target};
+pub use read::read_for_doctor;
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;

@@ -63,13 +63,13 @@ pub async fn save<W: Write>(reader: &Reader, out: W, redact_names: bool, taken_a
 
 /// The kinds in the order in which they are saved: what is spoken of comes before those that speak of it, so that
 /// names are known when they are met.
-fn kinds() -> Vec<Kind> {
+pub(super) fn kinds() -> Vec<Kind> {
     let last = |kind: &Kind| matches!(kind, Kind::Pod | Kind::Event | Kind::DoctorSnapshot);
     Kind::all().filter(|kind| !last(kind)).chain([Kind::Pod, Kind::Event]).collect()
 }
 
 /// The lists of a kind. Of events those about what a diagnosis looks at; a server keeps them for an hour.
-fn queries(kind: Kind) -> Vec<Query> {
+pub(super) fn queries(kind: Kind) -> Vec<Query> {
     match kind {
         Kind::Event => ["Pod", "DaemonSet", "Node"]
             .map(|about| Query::all(kind).with_fields(format!("involvedObject.kind={about}")))

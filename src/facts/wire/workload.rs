@@ -123,6 +123,7 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
         Ok(DaemonSet {
             namespace: if meta.namespace.as_str().is_empty() { Symbol::new("default") } else { meta.namespace.0 },
             name: meta.symbol(),
+            labels: meta.labels(),
             uid: meta.uid,
             generation: meta.generation.0,
             created: meta.creation_timestamp.0,
