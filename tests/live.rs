@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::cluster::live::kubeconfig::Secret;
-use kubectl_daemonset::cluster::live::{Connection, Environment, Flags, Found, Patience, Query, Reader, Target};
+use kubectl_daemonset::cluster::live::{
+    Connection, Environment, Flags, Found, Patience, Query, Reader, Secret, Target,
+};
 use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
 use kubectl_daemonset::error::Error;
 use kubectl_daemonset::facts::Coverage;

@@ -4,6 +4,8 @@
 
 #[path = "spec/bad_input.rs"]
 mod bad_input;
+#[path = "spec/commands.rs"]
+mod commands;
 #[path = "spec/corpus.rs"]
 mod corpus;
 #[path = "spec/coverage.rs"]

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::cluster::live::kubeconfig::Secret;
-use crate::cluster::live::{Flags, parse_timeout};
+use crate::cluster::live::{Flags, Secret, parse_timeout};
 
 /// Which cluster is talked to, and as whom.
 #[derive(Debug, Clone, Default, Args)]

@@ -12,7 +12,7 @@ use super::files::{Files, tell};
 use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
-use crate::doctor::{Asked, Expect, IgnoreRule, Index, Settings, Shown, diagnose, notices, selector};
+use crate::doctor::{Asked, Expect, IgnoreRule, Index, Settings, Shown, Together, diagnose, notices, selector};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Cluster, DaemonSet, Selector, Symbol, Version, VersionFrom};
@@ -124,8 +124,12 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
     let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
+    let mut together = Together::default();
     for asked in &asked {
-        let diagnosis = diagnose(&mut cluster, &index, asked, &settings);
+        let mut diagnosis = diagnose(&mut cluster, &index, asked, &settings);
+        if asked.written.is_some() {
+            together.add(&cluster, asked, &mut diagnosis);
+        }
         summary.count(&diagnosis.report);
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
         not_looked_at.extend(diagnosis.not_looked_at);

@@ -21,13 +21,13 @@ pub struct Import {
     /// Leave out fields that have the value which the API server fills in
     #[arg(long)]
     drop_defaults: bool,
-    /// Namespace, where the manifest names none
-    #[arg(short, long, value_name = "NAMESPACE")]
-    namespace: Option<String>,
 }
 
 /// Runs `import`.
-pub fn run(args: &Import, context: &mut Context<'_>) -> Result<u8> {
+///
+/// # Errors
+/// Files; no DaemonSet among them, or one that cannot be a spec.
+pub fn run(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<u8> {
     let loaded = args.files.load()?;
     for problem in &loaded.problems {
         writeln!(context.stderr, "{problem}\n")?;
@@ -35,7 +35,7 @@ pub fn run(args: &Import, context: &mut Context<'_>) -> Result<u8> {
     let is_daemon_set = |d: &&Input| d.language() == Language::Apps && d.kind() == "DaemonSet";
     let others = loaded.documents.iter().filter(|d| !is_daemon_set(d)).map(|d| d.node().to_json());
     let config = args.with_config.then(|| Config { objects: others.collect() });
-    let options = ImportOptions { drop_defaults: args.drop_defaults, namespace: args.namespace.clone(), config };
+    let options = ImportOptions { drop_defaults: args.drop_defaults, namespace: namespace.map(str::to_owned), config };
     let mut written = 0;
     for document in loaded.documents.iter().filter(is_daemon_set) {
         let Some(daemon_set) = document.daemon_set() else { continue };

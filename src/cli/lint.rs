@@ -1,12 +1,18 @@
 //! `lint`: a document held against rules.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::Context;
 use super::files::Files;
+use crate::cluster::snapshot;
 use crate::error::{Error, Result};
+use crate::facts::labels::Operator;
+use crate::facts::{Builder, Cluster, Labels, Selector};
 use crate::output::lint::{write_json, write_text};
-use crate::spec::lint::{Report, Surroundings, lint};
+use crate::spec::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
 use crate::spec::{Problem, Severity, Source, load};
 
 /// Hold a spec or a plain DaemonSet against rules for pods on every node
@@ -19,6 +25,9 @@ use crate::spec::{Problem, Severity, Source, load};
 pub struct Lint {
     #[command(flatten)]
     files: Files,
+    /// A saved cluster to hold it against: a file, directory or archive of Kubernetes objects; repeatable
+    #[arg(long, value_name = "PATH")]
+    snapshot: Vec<PathBuf>,
     /// Format of the output
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -42,7 +51,14 @@ enum FailOn {
 
 /// Runs `lint`.
 pub fn run(args: &Lint, context: &mut Context<'_>) -> Result<u8> {
-    let around = Surroundings::default();
+    let around = match args.snapshot.as_slice() {
+        [] => Surroundings::default(),
+        paths => {
+            let mut builder = Builder::new();
+            snapshot::read(paths, &mut std::io::stdin().lock(), &mut builder)?;
+            around(&builder.finish(None))
+        }
+    };
     let mut problems: Vec<Problem> = Vec::new();
     let mut reports: Vec<Report> = Vec::new();
     for (name, text) in args.files.read()? {
@@ -77,4 +93,69 @@ fn unreadable(name: &str, problems: &[Problem], context: &mut Context<'_>) -> Re
         writeln!(context.stderr, "{problem}\n")?;
     }
     Ok(Error::new(format!("`{name}` holds no document that could be read")))
+}
+
+/// What lint wants to know of a cluster.
+fn around(cluster: &Cluster) -> Surroundings {
+    let texts = |labels: &Labels| -> BTreeMap<String, String> {
+        labels.sorted().into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    };
+    let nodes: Vec<NodeAround> = cluster
+        .nodes
+        .iter()
+        .map(|n| NodeAround { name: n.name.as_str().to_owned(), labels: texts(&n.labels) })
+        .collect();
+    let daemon_sets = cluster.daemon_sets.iter().filter_map(|d| {
+        Some(SelectorAround {
+            kind: "DaemonSet".to_owned(),
+            namespace: d.namespace.as_str().to_owned(),
+            name: d.name.as_str().to_owned(),
+            match_labels: equalities(&d.selector)?,
+            template_labels: texts(&d.template.labels),
+        })
+    });
+    let workloads = cluster.workloads.iter().filter_map(|w| {
+        Some(SelectorAround {
+            kind: w.kind.as_str().to_owned(),
+            namespace: w.namespace.as_str().to_owned(),
+            name: w.name.as_str().to_owned(),
+            match_labels: equalities(&w.selector)?,
+            template_labels: BTreeMap::new(),
+        })
+    });
+    let selectors = daemon_sets.chain(workloads).collect();
+    let nodes = (!nodes.is_empty()).then_some(nodes);
+    Surroundings { nodes, selectors, host_ports: host_ports(cluster) }
+}
+
+/// A selector as labels, where that is all that it asks for.
+fn equalities(selector: &Selector) -> Option<BTreeMap<String, String>> {
+    let each = selector.requirements.iter().map(|r| match &r.operator {
+        Operator::In(values) if values.len() == 1 => Some((r.key.as_str().to_owned(), values[0].as_str().to_owned())),
+        _ => None,
+    });
+    each.collect()
+}
+
+/// Ports that pods hold, by who owns them.
+fn host_ports(cluster: &Cluster) -> Vec<HostPort> {
+    let mut held: BTreeMap<(u16, &str, String), usize> = BTreeMap::new();
+    for pod in cluster.pods.iter().filter(|p| p.node.is_some() && !p.phase.has_ended()) {
+        let owner = cluster.daemon_sets.iter().find(|d| d.uid.is_some() && d.uid == pod.owner);
+        let ports = pod.shape.spec.containers.iter().flat_map(|c| &c.ports);
+        for port in ports.filter(|p| p.host_port > 0) {
+            let owner = match owner {
+                Some(d) => format!("DaemonSet {}/{}", d.namespace.as_str(), d.name.as_str()),
+                None => format!("pod {}/{}", pod.namespace.as_str(), pod.name),
+            };
+            *held.entry((port.host_port, port.protocol.as_str(), owner)).or_default() += 1;
+        }
+    }
+    let ports = held.into_iter().map(|((port, protocol, owner), nodes)| HostPort {
+        port,
+        protocol: protocol.to_owned(),
+        owner,
+        nodes,
+    });
+    ports.collect()
 }

@@ -125,7 +125,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
         Command::Status(args) => status::run(args, &cli.connection, context),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
         Command::Render(args) => render::run(args, context),
-        Command::Import(args) => import::run(args, context),
+        Command::Import(args) => import::run(args, cli.connection.namespace.as_deref(), context),
         Command::Lint(args) => lint::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
         Command::Schema(args) => schema::run(args, context),

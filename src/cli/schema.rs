@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Context;
+use crate::doctor::report::json_schema;
 use crate::error::Result;
 use crate::spec::schema;
 
@@ -21,12 +22,15 @@ pub struct Schema {
 enum Document {
     /// The KubernetesDaemonSet spec
     Spec,
+    /// The report of `doctor -o json`
+    Report,
 }
 
 /// Runs `schema`.
 pub fn run(args: &Schema, context: &mut Context<'_>) -> Result<u8> {
     let schema = match args.document {
         Document::Spec => schema(),
+        Document::Report => json_schema(),
     };
     serde_json::to_writer_pretty(&mut *context.stdout, &schema).map_err(std::io::Error::from)?;
     writeln!(context.stdout)?;

@@ -21,7 +21,7 @@ use super::tell::{self, Scene, Told};
 use super::units::{count, some};
 use super::whole::{self, Draft};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, NodeIndex, Pod, Symbol};
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Pod, PodSpec, Symbol};
 use crate::placement::admission::Admission;
 use crate::placement::{Cause, Evaluation, OwnPods, Placement, Stage, Verdict};
 use crate::spec::Language;
@@ -60,6 +60,8 @@ pub struct Diagnosis {
     pub notices: Vec<String>,
     /// The verdicts, by which several documents are held against each other.
     pub verdicts: Vec<Verdict>,
+    /// The pod as the API server makes it.
+    pub pod: PodSpec,
 }
 
 /// Diagnoses one DaemonSet. The cluster is changed while fixes are tried, and is as before afterwards.
@@ -69,10 +71,7 @@ pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &
     let expect = settings.expect.clone().or(own_expect);
     let own = asked.own_pods();
     let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
-    let (verdicts, tolerations) = {
-        let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own);
-        (evaluation.all(), evaluation.tolerations().to_vec())
-    };
+    let verdicts = Evaluation::new(cluster, &asked.daemon_set, &admission, own).all();
     let (mut report, drafts) = {
         let work = Work {
             cluster,
@@ -82,13 +81,7 @@ pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &
             admission: &admission,
             expect: expect.as_ref(),
             ignore: &ignore,
-            scene: Scene {
-                cluster,
-                daemon_set: &asked.daemon_set,
-                pod: &admission.spec,
-                tolerations: &tolerations,
-                version: cluster.rules(),
-            },
+            scene: Scene { cluster, daemon_set: &asked.daemon_set, version: cluster.rules() },
         };
         work.report(&verdicts)
     };
@@ -101,7 +94,7 @@ pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &
         admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().map(|notice| format!("{name}: {notice}")).collect();
-    Diagnosis { report, not_looked_at, notices, verdicts }
+    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec }
 }
 
 struct Work<'a> {

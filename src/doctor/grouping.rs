@@ -180,9 +180,10 @@ impl Grouping<'_> {
             }
             Placement::Uncreated | Placement::Unschedulable if self.is_new(standing) => key(code, Severity::Info),
             Placement::Uncreated | Placement::Unschedulable => key(code, Severity::Error),
+            // The pod is there; whom its successor would evict is told on the node.
+            Placement::Preempting { .. } if running => return None,
             Placement::Preempting { .. } => {
-                let severity = if running { Severity::Info } else { Severity::Warning };
-                Key { code: Code::PREEMPTING, severity, cause: Code::PREEMPTING, about: [0; 3] }
+                Key { code: Code::PREEMPTING, severity: Severity::Warning, cause: Code::PREEMPTING, about: [0; 3] }
             }
             _ if running => key(code, Severity::Info),
             _ => key(code, Severity::Warning),

@@ -15,11 +15,14 @@ pub mod notices;
 pub mod remarks;
 pub mod report;
 pub mod rollout;
+#[cfg(test)]
+mod scenarios;
 pub mod selector;
 pub mod settings;
 pub mod standing;
 pub mod taints;
 pub mod tell;
+pub mod together;
 pub mod units;
 pub mod whole;
 
@@ -28,3 +31,4 @@ pub use diagnosis::{Asked, Diagnosis, diagnose};
 pub use index::Index;
 pub use report::{DaemonSetReport, DoctorReport, Finding, Severity, State};
 pub use settings::{Expect, IgnoreRule, Settings, Shown};
+pub use together::Together;

@@ -37,14 +37,13 @@ pub fn add(
     let refused = if written { None } else { failed_create(cluster, index, daemon_set) };
     for (place, (verdict, standing)) in verdicts.iter().zip(standings).enumerate() {
         let node = &cluster.nodes[place];
-        if verdict.placement != Placement::Excluded
-            && let Some((key, value)) = taints::virtual_label(node)
-        {
+        let on_virtual = taints::virtual_label(node).filter(|_| verdict.placement != Placement::Excluded);
+        if let Some((key, value)) = on_virtual {
             let message = format!("a pod is wanted on virtual nodes ({key}={value}), which do not run DaemonSets");
             let evidence = json!({ "key": key, "value": value });
             standing.troubles.push(remark(Code::VIRTUAL_NODE, Stage::Rollout, key, message, evidence));
         }
-        if written {
+        if written || on_virtual.is_some() {
             continue;
         }
         let goes =

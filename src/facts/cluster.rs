@@ -406,7 +406,7 @@ impl Builder {
                 return;
             }
             Object::Ignored | Object::Kindless => {
-                self.ignored += 1;
+                self.ignored += u64::from(!self.overlaying);
                 return;
             }
             Object::Bad(error) => {

@@ -4,6 +4,7 @@
 //! [`Cluster`].
 
 mod cluster;
+mod hash;
 mod nullable;
 mod symbol;
 

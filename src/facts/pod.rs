@@ -420,10 +420,3 @@ pub fn containers_aggregate(spec: &PodSpec, amount: impl Fn(&Container) -> Resou
     running.raise(&starting);
     running
 }
-
-impl Default for Symbol {
-    /// The empty name.
-    fn default() -> Self {
-        Symbol::new("")
-    }
-}

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::{LazyLock, RwLock};
+use std::sync::{LazyLock, OnceLock, RwLock};
+
+use super::hash::FastHash;
 
 /// A name that is stored once for the whole run, so that holding it costs four bytes and comparing it one
 /// instruction.
@@ -13,13 +15,16 @@ use std::sync::{LazyLock, RwLock};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Symbol(NonZeroU32);
 
-#[derive(Default)]
-struct Table {
-    ids: HashMap<&'static str, Symbol>,
-    names: Vec<&'static str>,
-}
+static IDS: LazyLock<RwLock<HashMap<&'static str, Symbol, FastHash>>> = LazyLock::new(Default::default);
 
-static TABLE: LazyLock<RwLock<Table>> = LazyLock::new(Default::default);
+/// The names by number, in rooms that double in size, so that a name is found without a lock and never moves.
+static NAMES: [OnceLock<Box<[OnceLock<&'static str>]>>; 32] = [const { OnceLock::new() }; 32];
+
+/// The room of a number, and the place in it.
+fn place(id: NonZeroU32) -> (usize, usize) {
+    let room = id.ilog2();
+    (room as usize, (id.get() - (1 << room)) as usize)
+}
 
 impl Symbol {
     /// The symbol of `name`, which is stored if it is new.
@@ -27,20 +32,22 @@ impl Symbol {
         if let Some(symbol) = Self::known(name) {
             return symbol;
         }
-        let mut table = TABLE.write().expect("no panic while the table is held");
-        if let Some(symbol) = table.ids.get(name) {
+        let mut ids = IDS.write().expect("no panic while the table is held");
+        if let Some(symbol) = ids.get(name) {
             return *symbol;
         }
         let stored: &'static str = Box::leak(name.into());
-        table.names.push(stored);
-        let id = u32::try_from(table.names.len()).ok().and_then(NonZeroU32::new).expect("fewer than 2^32 names");
-        table.ids.insert(stored, Symbol(id));
-        Symbol(id)
+        let number = u32::try_from(ids.len() + 1).ok().and_then(NonZeroU32::new).expect("fewer than 2^32 names");
+        let (room, at) = place(number);
+        let room = NAMES[room].get_or_init(|| (0..1usize << room).map(|_| OnceLock::new()).collect());
+        room[at].set(stored).expect("a number is given once");
+        ids.insert(stored, Symbol(number));
+        Symbol(number)
     }
 
     /// The symbol of `name` if anything has that name already. What nothing is called matches nothing.
     pub fn known(name: &str) -> Option<Self> {
-        TABLE.read().expect("no panic while the table is held").ids.get(name).copied()
+        IDS.read().expect("no panic while the table is held").get(name).copied()
     }
 
     /// The number behind the symbol: an order of first use, which means nothing to people.
@@ -50,7 +57,16 @@ impl Symbol {
 
     /// The name itself.
     pub fn as_str(self) -> &'static str {
-        TABLE.read().expect("no panic while the table is held").names[self.0.get() as usize - 1]
+        let (room, at) = place(self.0);
+        NAMES[room].get().and_then(|room| room[at].get()).expect("a symbol is given when its name is stored")
+    }
+}
+
+impl Default for Symbol {
+    /// The empty name.
+    fn default() -> Self {
+        static EMPTY: OnceLock<Symbol> = OnceLock::new();
+        *EMPTY.get_or_init(|| Symbol::new(""))
     }
 }
 

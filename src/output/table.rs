@@ -8,6 +8,7 @@ use owo_colors::OwoColorize;
 use super::escape::escape;
 use super::text::{count, names, wrap};
 use super::{Look, Renderer, Tail};
+use crate::doctor::common::rank;
 use crate::doctor::report::{DaemonSetReport, Finding, Severity, Source, Summary};
 
 /// Writes paragraphs, one a cause.
@@ -78,7 +79,11 @@ impl Table {
             return String::new();
         }
         let mut who = count(finding.node_count, "node");
-        let common: Vec<String> = finding.common.iter().map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect();
+        // Two labels tell which nodes these are; the rest is in `-o json`.
+        let mut common: Vec<_> = finding.common.iter().filter(|(_, value)| !value.is_empty()).collect();
+        common.sort_by_key(|(key, _)| (rank(key), *key));
+        let common: Vec<String> =
+            common.into_iter().take(2).map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect();
         if !common.is_empty() {
             let all = if finding.node_count > 1 { "all " } else { "" };
             who.push_str(&format!(", {all}{}", common.join(" ")));

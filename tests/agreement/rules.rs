@@ -189,7 +189,7 @@ impl<'a> Setting<'a> {
             for (plugin, reason) in misnamed(ours) {
                 told.differs(Some(node), format!("`{reason}` is not a text of {plugin}"));
             }
-            if let Some(what) = self.reasons_differ(node, real, ours, &race) {
+            if let Some(what) = self.reasons_differ(node, real, ours, &race, victim_here) {
                 told.differs(Some(node), what);
             }
         }
@@ -247,7 +247,7 @@ impl<'a> Setting<'a> {
         Some(told.judgement)
     }
 
-    fn reasons_differ(&self, node: &str, real: &Value, ours: &Value, race: &Race) -> Option<String> {
+    fn reasons_differ(&self, node: &str, real: &Value, ours: &Value, race: &Race, victim_here: bool) -> Option<String> {
         let placement = ours["placement"].as_str().unwrap_or_default();
         let us = told_by_us(ours);
         if matches!(placement, "placed" | "excluded" | "gated" | "unknown") && !us.is_empty() {
@@ -265,7 +265,9 @@ impl<'a> Setting<'a> {
         if nominated && !them.is_empty() && them.is_subset(&us) && them != us {
             return None;
         }
-        let agrees = if placement == "contended" {
+        // What was told before the eviction is not what is told after it, where a sibling was quicker.
+        let lost_after_eviction = placement == "preempting" && victim_here && !them.is_empty();
+        let agrees = if placement == "contended" || lost_after_eviction && them != us {
             them.iter().all(|r| race.own.contains(r.as_str()))
         } else {
             them == us || race.explains(&them, &us)
@@ -637,6 +639,23 @@ mod tests {
             "0/3 nodes are available: 1 Insufficient cpu. preemption: 0/3 nodes are available: 1 Insufficient cpu."
         );
         assert_eq!(judge(&case, &report).len(), 1, "preemption was hindered by something else");
+    }
+
+    #[test]
+    fn a_sibling_may_be_quicker_than_the_one_that_evicted() {
+        let mut case = case();
+        case["victims"] = json!(["low"]);
+        case["nodes"]["n2"] = json!({"outcome": "pending", "reason": "Unschedulable",
+            "message": "0/3 nodes are available: 1 node(s) didn't match pod anti-affinity rules."});
+        let mut report = report();
+        report["daemonSets"][0]["nodes"][1]["placement"] = json!("preempting");
+        report["daemonSets"][0]["nodes"][1]["reasons"] =
+            json!([{"stage": "scheduler", "plugin": "NodeResourcesFit", "reason": "Insufficient cpu", "told": true}]);
+        assert_eq!(judge(&case, &report).len(), 1, "nothing races");
+        let term = json!({"labelSelector": {"matchLabels": {"ds": "ds"}}, "topologyKey": "zone"});
+        case["daemonSet"]["spec"]["template"] = json!({"metadata": {"labels": {"ds": "ds"}}, "spec": {"affinity": {
+            "podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}});
+        assert_eq!(judge(&case, &report), Vec::<String>::new());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::{
     time::Instant,
 };
 
-use differential::Profile;
+use differential::{Profile, Run};
 use harness::Cluster;
 use libtest_mimic::Arguments;
 use serde_json::json;
@@ -77,9 +77,14 @@ fn serve(words: &[String]) {
 fn agree(words: &[String]) -> ExitCode {
     let seed = number(words, "--seed").unwrap_or_else(any_seed);
     println!("the first seed is {seed}");
-    let (nodes, cases) = (number(words, "--nodes").unwrap_or(30), number(words, "--cases").unwrap_or(24));
-    let rounds = number(words, "--rounds").unwrap_or(8);
-    let agreement = differential::agree(rounds, seed, nodes as usize, cases as usize, &recordings());
+    let agreement = differential::agree(&Run {
+        doctor: differential::our_doctor(),
+        rounds: number(words, "--rounds").unwrap_or(8),
+        seed,
+        nodes: number(words, "--nodes").unwrap_or(30) as usize,
+        cases: number(words, "--cases").unwrap_or(24) as usize,
+        kept: recordings(),
+    });
     for d in &agreement.disagreements {
         println!("{d}");
     }

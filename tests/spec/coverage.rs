@@ -58,7 +58,7 @@ impl<'de> Deserializer<'de> for Everything {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_i64(1).or_else(|_: Error| Err(serde::de::Error::custom(format!("{}: any", self.path))))
+        visitor.visit_i64(1).map_err(|_: Error| serde::de::Error::custom(format!("{}: any", self.path)))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

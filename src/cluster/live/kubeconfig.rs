@@ -1,7 +1,6 @@
 //! Which cluster, and as whom: by the rules of kubectl, not of kube, which differ in a dozen places.
 
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,114 +10,9 @@ use kube::Config;
 use kube::config::{AuthInfo, Cluster, Context, ExecConfig, Kubeconfig};
 
 use super::connection::place;
+use super::flags::{Environment, Flags};
+use super::proxy::proxy;
 use crate::error::{Error, Result};
-
-/// What the user said about the connection; every field is a flag of kubectl.
-#[derive(Debug, Clone, Default)]
-pub struct Flags {
-    /// `--kubeconfig`: this file alone.
-    pub kubeconfig: Option<PathBuf>,
-    /// `--context`.
-    pub context: Option<String>,
-    /// `--cluster`: in place of the context's.
-    pub cluster: Option<String>,
-    /// `--user`: in place of the context's.
-    pub user: Option<String>,
-    /// `--namespace`.
-    pub namespace: Option<String>,
-    /// `--server`.
-    pub server: Option<String>,
-    /// `--tls-server-name`.
-    pub tls_server_name: Option<String>,
-    /// `--insecure-skip-tls-verify`.
-    pub insecure_skip_tls_verify: Option<bool>,
-    /// `--certificate-authority`.
-    pub certificate_authority: Option<PathBuf>,
-    /// `--client-certificate`.
-    pub client_certificate: Option<PathBuf>,
-    /// `--client-key`.
-    pub client_key: Option<PathBuf>,
-    /// `--token`.
-    pub token: Option<Secret>,
-    /// `--as`.
-    pub impersonate: Option<String>,
-    /// `--as-uid`.
-    pub impersonate_uid: Option<String>,
-    /// `--as-group`, as often as given.
-    pub impersonate_groups: Vec<String>,
-    /// `--as-user-extra`, as often as given.
-    pub impersonate_extra: Vec<(String, String)>,
-    /// `--request-timeout`: of one request.
-    pub request_timeout: Option<Duration>,
-    /// `--disable-compression`.
-    pub disable_compression: bool,
-}
-
-/// Text that is never shown.
-#[derive(Clone)]
-pub struct Secret(pub String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(secret)")
-    }
-}
-
-impl std::str::FromStr for Secret {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Secret(text.to_owned()))
-    }
-}
-
-/// What the process's surroundings say about the connection.
-#[derive(Debug, Clone, Default)]
-pub struct Environment {
-    /// `KUBECONFIG`.
-    pub kubeconfig: Option<OsString>,
-    /// The user's home directory.
-    pub home: Option<PathBuf>,
-    /// `HTTPS_PROXY` or its lower-case form.
-    pub https_proxy: Option<String>,
-    /// `HTTP_PROXY` or its lower-case form.
-    pub http_proxy: Option<String>,
-    /// `NO_PROXY` or its lower-case form.
-    pub no_proxy: Option<String>,
-    /// `POD_NAMESPACE`.
-    pub pod_namespace: Option<String>,
-    /// Whether this is a pod with an account of its own.
-    pub in_cluster: bool,
-    /// Whether a person can answer on standard input.
-    pub interactive: bool,
-    /// The user's preferences for kubectl, unless they are switched off.
-    pub kuberc: Option<PathBuf>,
-    /// `PATH`, where programs are looked for.
-    pub path: Option<OsString>,
-}
-
-impl Environment {
-    /// What this process sees.
-    pub fn of_process() -> Self {
-        use std::io::IsTerminal;
-        let text = |names: &[&str]| names.iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-        let token = Path::new("/var/run/secrets/kubernetes.io/serviceaccount/token");
-        Environment {
-            kubeconfig: env::var_os("KUBECONFIG").filter(|list| !list.is_empty()),
-            home: env::home_dir().filter(|home| !home.as_os_str().is_empty()),
-            https_proxy: text(&["HTTPS_PROXY", "https_proxy"]),
-            http_proxy: text(&["HTTP_PROXY", "http_proxy"]),
-            no_proxy: text(&["NO_PROXY", "no_proxy"]),
-            pod_namespace: text(&["POD_NAMESPACE"]),
-            in_cluster: text(&["KUBERNETES_SERVICE_HOST"]).is_some()
-                && text(&["KUBERNETES_SERVICE_PORT"]).is_some()
-                && token.is_file(),
-            interactive: std::io::stdin().is_terminal(),
-            kuberc: super::kuberc::location(),
-            path: env::var_os("PATH"),
-        }
-    }
-}
 
 /// The cluster that was chosen, and how to talk to it.
 pub struct Target {
@@ -480,87 +374,6 @@ fn certificate_authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>> {
         return Err(told(&place).cause("it holds no certificate"));
     }
     Ok(Some(certificates))
-}
-
-/// The proxy, if any: the cluster's own, or the environment's unless the server is excepted from it.
-///
-/// kube compares `NO_PROXY` with the proxy's host instead of the server's, so this is ours.
-fn proxy(named: Option<String>, server: &Uri, environment: &Environment) -> Result<Option<Uri>> {
-    let (text, from) = match named {
-        Some(text) => (text, "`proxy-url` of the cluster"),
-        None => {
-            let of_scheme = match server.scheme_str() {
-                Some("http") => (&environment.http_proxy, "`HTTP_PROXY`"),
-                _ => (&environment.https_proxy, "`HTTPS_PROXY`"),
-            };
-            match of_scheme {
-                (Some(text), from) if !is_excepted(server, environment.no_proxy.as_deref()) => (text.clone(), from),
-                _ => return Ok(None),
-            }
-        }
-    };
-    let text = if text.contains("://") { text } else { format!("http://{text}") };
-    // The URL may hold a password: it is not shown.
-    let told = |cause: &str| Error::new(format!("{from} is no proxy that can be used")).cause(cause);
-    let uri: Uri = text.parse().map_err(|_| told("it is not a URL"))?;
-    match uri.scheme_str() {
-        Some("http" | "https" | "socks5") if uri.host().is_some() => Ok(Some(uri)),
-        Some("socks5h") => text.replacen("socks5h", "socks5", 1).parse().map(Some).map_err(|_| told("it is not a URL")),
-        _ => Err(told("it is neither http, https nor socks5")),
-    }
-}
-
-/// Whether `NO_PROXY` excepts the server, as Go reads it: hosts with their sub-domains, addresses, ranges, `*`. The
-/// machine itself is always excepted.
-fn is_excepted(server: &Uri, no_proxy: Option<&str>) -> bool {
-    let host = server.host().unwrap_or_default().trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
-    let address: Option<std::net::IpAddr> = host.parse().ok();
-    if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {
-        return true;
-    }
-    let port = server.port_u16().unwrap_or(if server.scheme_str() == Some("http") { 80 } else { 443 });
-    no_proxy.unwrap_or_default().split(',').map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
-        let entry = entry.to_ascii_lowercase();
-        if entry == "*" {
-            return true;
-        }
-        if let Some((network, bits)) = entry.split_once('/') {
-            return address.is_some_and(|address| in_network(address, network, bits));
-        }
-        let (name, wanted) = match entry.rsplit_once(':') {
-            Some((name, digits)) if !name.contains(':') || name.ends_with(']') => (name, digits.parse::<u16>().ok()),
-            _ => (entry.as_str(), None),
-        };
-        if wanted.is_some_and(|wanted| wanted != port) {
-            return false;
-        }
-        let name = name.trim_matches(['[', ']']);
-        if let Ok(excepted) = name.parse::<std::net::IpAddr>() {
-            return address == Some(excepted);
-        }
-        let domain = name.strip_prefix('*').unwrap_or(name);
-        match domain.strip_prefix('.') {
-            Some(parent) => host.ends_with(domain) && host.len() > domain.len() && !parent.is_empty(),
-            None => host == domain || host.ends_with(&format!(".{domain}")),
-        }
-    })
-}
-
-/// Whether an address is in a range such as `10.0.0.0/8`.
-fn in_network(address: std::net::IpAddr, network: &str, bits: &str) -> bool {
-    use std::net::IpAddr::{V4, V6};
-    let Ok(bits) = bits.parse::<u32>() else { return false };
-    match (address, network.parse()) {
-        (V4(address), Ok(V4(network))) if bits <= 32 => {
-            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
-            address.to_bits() & mask == network.to_bits() & mask
-        }
-        (V6(address), Ok(V6(network))) if bits <= 128 => {
-            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
-            address.to_bits() & mask == network.to_bits() & mask
-        }
-        _ => false,
-    }
 }
 
 /// Takes the credential plugin out of the user, unless a token or certificate is there already.

@@ -1,17 +1,21 @@
 //! A live cluster: found as kubectl finds it, read in pages into the same sink as a saved one.
 //!
+//! * [`flags`]: what the user and the surroundings say; `proxy` and `kuberc` are rules about parts of it.
 //! * [`kubeconfig`]: which cluster, as whom; flags over files over the pod's own account.
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
+//! * `read`: what a diagnosis asks for.
 //! * [`save`]: all of it into a file.
 //! * [`names`]: names alone, for a shell that completes.
 
 pub mod connection;
 pub mod credential;
+pub mod flags;
 pub mod kubeconfig;
 mod kuberc;
 pub mod names;
+mod proxy;
 mod read;
 pub mod reader;
 pub mod save;
@@ -19,7 +23,8 @@ pub(in crate::cluster) mod status;
 mod timeout;
 
 pub use connection::{Connection, Patience};
-pub use kubeconfig::{Environment, Flags, Target};
+pub use flags::{Environment, Flags, Secret};
+pub use kubeconfig::Target;
 pub use read::read_for_doctor;
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;

@@ -1,12 +1,6 @@
 //! DS2xx: the scheduler refuses the node.
 
 super::pages! {
-    CORDONED = 201, Error, "the node is cordoned",
-    "spec.unschedulable is set, and the pod does not tolerate node.kubernetes.io/unschedulable:NoSchedule. DaemonSet pods tolerate it by default.",
-    "Uncordon the node (`kubectl uncordon NODE`).";
-    SCHEDULER_TAINT = 202, Error, "the scheduler finds a taint that the pod does not tolerate",
-    "The pod that the API server makes has other tolerations than the template, or the taint came after the pod. The first such taint in the node's order is the one that the scheduler tells.",
-    "Add the toleration, or remove the taint.";
     SCHEDULER_SELECTOR = 203, Error, "the scheduler finds a label missing",
     "The pod asks for a label that the node does not have. Where the controller wanted the pod, the label was added on the way: by a RuntimeClass (scheduling.nodeSelector) or an admission plugin. The controller does not know of it.",
     "Put the same label into the template's nodeSelector, so that no pod is made on the other nodes.";
@@ -34,9 +28,6 @@ super::pages! {
     DRIVER_MISSING = 224, Error, "the volume's driver is not on the node",
     "The CSI driver of the claim's class does not run on the node and asks that no pod that needs it be put there.",
     "Install the driver on the node, or leave the node out.";
-    CLAIM_AWAITED = 225, Error, "a claim is yet to be made",
-    "The claim of a generic ephemeral volume is made by a controller after the pod, and is not there yet.",
-    "Wait; where it stays, see why kube-controller-manager does not make it.";
     CLAIM_LOST = 226, Error, "a claim lost its volume",
     "The claim is bound to a PersistentVolume that no longer exists.",
     "Restore the volume, or make a new claim.";

@@ -44,7 +44,10 @@ pub fn find(cluster: &mut Cluster, asked: &Asked, draft: &Draft, before: &[Verdi
             edits.push(next);
             outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
         }
-        let better = best.as_ref().is_none_or(|(_, known)| outcome.fixed > known.fixed);
+        // Of changes that mend as much, the smallest.
+        let better = best.as_ref().is_none_or(|(smallest, known)| {
+            outcome.fixed > known.fixed || (outcome.fixed == known.fixed && edits.len() < smallest.len())
+        });
         if outcome.fixed > 0 && outcome.broken == 0 && better {
             best = Some((edits, outcome));
         }
@@ -135,7 +138,16 @@ fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeI
     let alike: Vec<(NodeIndex, &Cause)> = left.iter().filter(|(_, cause)| tell::code(cause) == code).copied().collect();
     let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
     let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
-    proposer.edits(code, &alike).into_iter().find(|edit| !edits.contains(edit))
+    // Of most changes a second one of the kind would undo the first; several taints may well be tolerated.
+    let again = |edit: &Edit| {
+        let same_kind = |made: &Edit| std::mem::discriminant(made) == std::mem::discriminant(edit);
+        if matches!(edit, Edit::Tolerate(_) | Edit::Select { .. }) {
+            edits.contains(edit)
+        } else {
+            edits.iter().any(same_kind)
+        }
+    };
+    proposer.edits(code, &alike).into_iter().find(|edit| !again(edit))
 }
 
 fn told(asked: &Asked, edits: &[Edit], outcome: &Outcome, language: Language) -> Option<Fix> {

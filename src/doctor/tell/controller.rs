@@ -48,7 +48,7 @@ impl Scene<'_> {
             Some(note) => told.note(note),
             None => told,
         };
-        match near::toleration(self.tolerations, taint) {
+        match near::toleration(&self.daemon_set.template.spec.tolerations, taint) {
             None => told,
             Some((toleration, lacks)) => {
                 let what = match lacks {

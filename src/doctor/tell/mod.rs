@@ -10,7 +10,9 @@ use super::codes::Code;
 use super::taints;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
-use crate::facts::{Cluster, DaemonSet, Node, NodeIndex, Pod, PodIndex, PodSpec, Symbol, Toleration, Version};
+use crate::facts::{Cluster, DaemonSet, Node, NodeIndex, Pod, PodIndex, Symbol, Version};
+pub use scheduler::port_name;
+
 use crate::placement::{Cause, CreationRefusal, Exclusion, Race, Rejection, Unknown};
 
 /// Evidence: figures and names behind a sentence, by name.
@@ -22,10 +24,6 @@ pub struct Scene<'a> {
     pub cluster: &'a Cluster,
     /// The DaemonSet.
     pub daemon_set: &'a DaemonSet,
-    /// The pod as the API server makes it.
-    pub pod: &'a PodSpec,
-    /// The tolerations that the pods have, the controller's among them.
-    pub tolerations: &'a [Toleration],
     /// The version whose rules hold.
     pub version: Version,
 }
@@ -118,8 +116,9 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
 fn rejection_code(rejection: &Rejection) -> Code {
     use Rejection as R;
     match rejection {
-        R::NodeUnschedulable => Code::CORDONED,
-        R::UntoleratedTaint { .. } => Code::SCHEDULER_TAINT,
+        // DaemonSet pods tolerate the cordon; where they did not, it would be the node's state.
+        R::NodeUnschedulable => Code::STATE_TAINT,
+        R::UntoleratedTaint { taint } => taints::origin(taint).code(),
         R::NodeSelector { .. } => Code::SCHEDULER_SELECTOR,
         R::PortTaken { .. } => Code::PORT_TAKEN,
         R::TooManyPods { .. } => Code::TOO_MANY_PODS,
@@ -129,10 +128,9 @@ fn rejection_code(rejection: &Rejection) -> Code {
         R::ClaimInUse { .. } => Code::CLAIM_IN_USE,
         R::TooManyVolumes { .. } => Code::TOO_MANY_VOLUMES,
         R::DriverMissing { .. } => Code::DRIVER_MISSING,
-        R::EphemeralClaimAwaited { .. } => Code::CLAIM_AWAITED,
         R::ClaimLost { .. } => Code::CLAIM_LOST,
         R::ClaimTerminating { .. } => Code::CLAIM_TERMINATING,
-        R::ClaimUnbound { .. } => Code::CLAIM_UNBOUND,
+        R::ClaimUnbound { .. } | R::EphemeralClaimAwaited { .. } => Code::CLAIM_UNBOUND,
         R::VolumeAffinity { .. } => Code::VOLUME_AFFINITY,
         R::NoVolume { .. } => Code::NO_VOLUME,
         R::NoStorage { .. } => Code::NO_STORAGE,

@@ -44,7 +44,9 @@ impl Scene<'_> {
                 )
             }
             R::TooManyVolumes { driver, limit, attached } => Told::new(
-                format!("{driver} attaches at most {limit} volumes, and {attached} would be"),
+                format!(
+                    "{driver} attaches at most {limit} volumes, {attached} are attached, and the pod needs another"
+                ),
                 json!({ "driver": driver, "limit": limit, "attached": attached }),
             ),
             R::DriverMissing { driver } => {
@@ -80,6 +82,10 @@ impl Scene<'_> {
             R::SpreadLabelMissing { key } => Told::new(
                 format!("pods are spread by {key}, which the node does not have"),
                 json!({ "topologyKey": key }),
+            ),
+            R::SpreadSkew { key, domain, max_skew: 0, .. } => Told::new(
+                format!("pods of the DaemonSet itself leave no room for another in {key}={domain}"),
+                json!({ "topologyKey": key, "domain": domain }),
             ),
             R::SpreadSkew { key, domain, count, least, max_skew } => Told::new(
                 format!("{key}={domain} has {count} matching pods, the emptiest domain {least}; maxSkew is {max_skew}"),
@@ -234,7 +240,12 @@ impl Scene<'_> {
             .collect();
         let (low, high) = bounds(nodes.iter().map(|(_, free, _)| *free));
         let (least, most) = (human(resource, low), human(resource, high));
-        let free = if least == most { least } else { format!("{least} to {most}") };
+        let free = match (low, high) {
+            (_, ..=0) => "none is free".to_owned(),
+            (..=0, _) => format!("none to {most} are free"),
+            _ if least == most => format!("{least} are free"),
+            _ => format!("{least} to {most} are free"),
+        };
         let short = asked.saturating_sub(low);
         let figures = json!({
             "resource": resource,
@@ -243,11 +254,7 @@ impl Scene<'_> {
             "short": evidence(resource, short),
         });
         let told = Told::new(
-            format!(
-                "asks {} {resource}, {free} are free: short by up to {}",
-                human(resource, asked),
-                human(resource, short)
-            ),
+            format!("asks {} {resource}, {free}: short by up to {}", human(resource, asked), human(resource, short)),
             figures,
         );
         let small = nodes.iter().filter(|(.., allocatable)| asked > *allocatable).count();

@@ -489,11 +489,7 @@ impl WirePodStatus {
     /// (`component-helpers/resource/helpers.go`: v1.36 takes the larger per container, v1.37 the larger of three
     /// sums over the pod).
     pub fn requests(&self, spec: &PodSpec, version: Version) -> Resources {
-        let resizing = self.container_statuses.iter().chain(self.init_container_statuses.iter());
-        let resizing = resizing.clone().any(|s| s.resources.is_some() || s.allocated_resources.is_some())
-            || self.resources.is_some()
-            || self.allocated_resources.is_some();
-        if !resizing || !version.at_least(33) {
+        if !version.at_least(33) || !self.is_resizing(spec) {
             return Resources::of(&crate::facts::pod::pod_requests(spec));
         }
         let infeasible =
@@ -504,6 +500,22 @@ impl WirePodStatus {
             self.requests_by_container(spec, infeasible, version)
         };
         Resources::of(&list)
+    }
+
+    /// Whether the status says anything of resources that the spec does not.
+    pub fn is_resizing(&self, spec: &PodSpec) -> bool {
+        let differs = |held: &WireContainerStatus, container: &Container| {
+            let requests = &container.resources.requests;
+            held.resources.as_ref().is_some_and(|r| r.requests != *requests)
+                || held.allocated_resources.as_ref().is_some_and(|a| a != requests)
+        };
+        let of = |statuses: &[WireContainerStatus], containers: &[Container]| {
+            statuses.iter().any(|held| containers.iter().any(|c| c.name == *held.name && differs(held, c)))
+        };
+        self.resources.is_some()
+            || self.allocated_resources.is_some()
+            || of(&self.container_statuses, &spec.containers)
+            || of(&self.init_container_statuses, &spec.init_containers)
     }
 
     fn status_of(&self, container: &Container, init: bool) -> Option<&WireContainerStatus> {

@@ -6,7 +6,7 @@ use crate::yaml::{Entry, Mark, Node};
 
 impl Renderer<'_> {
     /// Namespace, ServiceAccount, RBAC and ConfigMaps, in the order in which they are applied.
-    pub fn others(&mut self, spec: &mut Fields, account: Option<&str>, at: Mark) -> Vec<Node> {
+    pub fn others(&mut self, spec: &mut Fields, account: Option<&str>) -> Vec<Node> {
         let mut objects = Vec::new();
         self.namespace_object(spec, &mut objects);
         let annotations = take(spec, "serviceAccountAnnotations");
@@ -27,7 +27,6 @@ impl Renderer<'_> {
         for config in take(spec, "configMaps").map(|e| fields(e.node)).unwrap_or_default() {
             objects.push(self.config_map(config));
         }
-        let _ = at;
         objects
     }
 

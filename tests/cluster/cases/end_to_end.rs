@@ -1,12 +1,12 @@
 //! The commands as a user gives them: our program as a plugin of the real kubectl, on a cluster that runs.
 
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, time::Duration};
 
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use super::test;
-use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node, pod};
+use crate::harness::{Behaviour, Cluster, Kubelets, node, pod};
 
 /// The tests of this file.
 pub fn tests() -> Vec<Trial> {
@@ -15,18 +15,6 @@ pub fn tests() -> Vec<Trial> {
         test("end_to_end::the_doctor_says_what_it_may_not_see", the_doctor_says_what_it_may_not_see),
         test("end_to_end::a_rendered_spec_is_applied_by_kubectl", a_rendered_spec_is_applied),
     ]
-}
-
-const PLUGIN: &str = env!("CARGO_BIN_EXE_kubectl-daemonset");
-
-/// `kubectl daemonset ARGUMENTS` as a user of the cluster.
-pub fn plugin(cluster: &Cluster, user: &str, arguments: &[&str]) -> Ran {
-    let arguments = [&["daemonset"], arguments].concat();
-    let mut command = cluster.command(cluster.binaries().kubectl(), &arguments);
-    let folder = Path::new(PLUGIN).parent().expect("a program is in a folder");
-    command.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default()));
-    command.env("KUBECONFIG", cluster.kubeconfig(user));
-    Ran::of(command)
 }
 
 /// Nodes n01 to n09 are as all are; n10 is dedicated, n11 is full, n12 runs another system.
@@ -73,7 +61,7 @@ fn the_doctor_is_a_plugin() {
     cluster.create(&agent());
     settled(&cluster, 9);
 
-    let report = plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s", "-o", "json"]).expect_code(2).json();
+    let report = cluster.plugin("admin", &["doctor", "agent", "--grace", "0s", "-o", "json"]).expect_code(2).json();
     assert_eq!(report["daemonSets"][0]["desiredNumberScheduled"], 10);
     assert_eq!(report["source"]["serverVersion"], cluster.version());
     for (name, placement, state, told) in nodes(&report) {
@@ -89,7 +77,7 @@ fn the_doctor_is_a_plugin() {
             "{name}"
         );
     }
-    let table = plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s"]).expect_code(2);
+    let table = cluster.plugin("admin", &["doctor", "agent", "--grace", "0s"]).expect_code(2);
     for word in ["n10", "n11", "n12", "dedicated=ml", "cpu"] {
         assert!(table.stdout.contains(word), "{word} is not in {table}");
     }
@@ -109,7 +97,7 @@ fn the_doctor_is_a_plugin() {
     // What it names is the cause: without it all is well.
     cluster.delete("/api/v1/namespaces/default/pods/full");
     settled(&cluster, 10);
-    plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s"]).ok();
+    cluster.plugin("admin", &["doctor", "agent", "--grace", "0s"]).ok();
 
     kubelets.behave(|pod| match pod["spec"]["nodeName"] == "n04" {
         true => Behaviour::Crash(7),
@@ -122,7 +110,7 @@ fn the_doctor_is_a_plugin() {
         let pods = cluster.kubectl(&["get", "pods"]).ok();
         pods.stdout.contains("CrashLoopBackOff").then_some(())
     });
-    let report = plugin(&cluster, "admin", &["doctor", "agent", "--grace", "0s", "-o", "json"]).expect_code(2).json();
+    let report = cluster.plugin("admin", &["doctor", "agent", "--grace", "0s", "-o", "json"]).expect_code(2).json();
     let sick = nodes(&report).into_iter().find(|n| n.0 == "n04").expect("n04 is in the report");
     assert_eq!((sick.1.as_str(), sick.2.as_str()), ("placed", "unhealthy"));
 }
@@ -132,7 +120,7 @@ fn the_doctor_says_what_it_may_not_see() {
     let _kubelets = mixed(&cluster);
     cluster.create(&agent());
     settled(&cluster, 9);
-    let refused = plugin(&cluster, "nobody", &["doctor", "agent"]).expect_code(1);
+    let refused = cluster.plugin("nobody", &["doctor", "agent"]).expect_code(1);
     assert!(refused.stderr.contains("nobody") || refused.stderr.contains("forbidden"), "{refused}");
 
     // Enough for the DaemonSet and its pods, and nothing of the cluster.
@@ -144,7 +132,7 @@ fn the_doctor_says_what_it_may_not_see() {
         "metadata": {"name": "reader", "namespace": "default"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
         "subjects": [{"kind": "User", "name": "nobody", "apiGroup": "rbac.authorization.k8s.io"}]}));
-    let partial = plugin(&cluster, "nobody", &["doctor", "agent", "-n", "default", "-o", "json"]);
+    let partial = cluster.plugin("nobody", &["doctor", "agent", "-n", "default", "-o", "json"]);
     assert!(partial.code == 1 || partial.code == 2, "{partial}");
     assert!(
         (partial.stdout.clone() + &partial.stderr).contains("nodes"),
@@ -172,7 +160,7 @@ spec:
 ";
     fs::write(&spec, text).expect("the cluster's folder can be written");
     let spec = spec.display().to_string();
-    let rendered = plugin(&cluster, "admin", &["render", "-f", &spec]).ok().stdout;
+    let rendered = cluster.plugin("admin", &["render", "-f", &spec]).ok().stdout;
     let manifest = cluster.folder().join("rendered.yaml");
     fs::write(&manifest, &rendered).expect("the cluster's folder can be written");
     let manifest = manifest.display().to_string();
@@ -185,5 +173,5 @@ spec:
     assert!(values.contains("\"ANSWER\"=\"yes\"") && values.contains("\"LEVEL\"=\"0640\""), "{values:?}");
     // What was rendered is what is there.
     cluster.kubectl(&["diff", "-f", &manifest]).ok();
-    plugin(&cluster, "admin", &["doctor", "agent", "-n", "logging"]).ok();
+    cluster.plugin("admin", &["doctor", "agent", "-n", "logging"]).ok();
 }

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use super::{end_to_end::plugin, test};
+use super::test;
 use crate::harness::{Cluster, IMAGE, RealNode, RealWorld};
 
 /// The test of this file: all of [`inside`], in a world of their own.
@@ -139,7 +139,7 @@ fn what_cannot_run_says_why() {
 /// After [`what_cannot_run_says_why`]: its agents are there still.
 fn the_doctor_names_it() {
     let report =
-        plugin(cluster(), "admin", &["doctor", "-n", "default", "--grace", "0s", "-o", "json"]).expect_code(2).json();
+        cluster().plugin("admin", &["doctor", "-n", "default", "--grace", "0s", "-o", "json"]).expect_code(2).json();
     let sets = report["daemonSets"].as_array().cloned().unwrap_or_default();
     for (name, code) in &CODES {
         let set = sets.iter().find(|s| s["name"] == *name).unwrap_or_else(|| panic!("{name} is not in the report"));
@@ -155,7 +155,6 @@ fn the_doctor_names_it() {
         let codes: Vec<&str> = reasons.iter().filter_map(|r| r["code"].as_str()).collect();
         assert!(codes.contains(code), "{name} should tell {code}, tells {reasons:#?}");
     }
-    let table = plugin(cluster(), "admin", &["doctor", "-n", "default", "--grace", "0s"]).expect_code(2);
-    println!("{}", table.stdout);
+    let table = cluster().plugin("admin", &["doctor", "-n", "default", "--grace", "0s"]).expect_code(2);
     assert!(table.stdout.lines().all(|l| l.chars().count() <= 80), "wider than 80 columns: {table}");
 }

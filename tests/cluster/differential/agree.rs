@@ -31,15 +31,36 @@ pub struct Agreement {
     pub disagreements: Vec<String>,
 }
 
-/// Compares the doctor with the real control plane on `rounds` random clusters, from `seed` on; a disagreement is made
-/// small and kept in `folder`.
-pub fn agree(rounds: u64, seed: u64, nodes: usize, cases: usize, folder: &Path) -> Agreement {
+/// What to compare.
+pub struct Run {
+    /// The program that is our doctor.
+    pub doctor: PathBuf,
+    /// How many random clusters.
+    pub rounds: u64,
+    /// The seed of the first; each has the next one.
+    pub seed: u64,
+    /// Nodes of each cluster.
+    pub nodes: usize,
+    /// DaemonSets that are tried on each.
+    pub cases: usize,
+    /// Where disagreements are kept.
+    pub kept: PathBuf,
+}
+
+/// The program under test.
+pub fn our_doctor() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_kubectl-daemonset"))
+}
+
+/// Compares the doctor with the real control plane on random clusters; a disagreement is made small and kept.
+pub fn agree(run: &Run) -> Agreement {
+    let Run { rounds, seed, .. } = *run;
     let began = Instant::now();
     let agreement = Mutex::new(Agreement::default());
     let seeds: Vec<u64> = (seed..seed + rounds).collect();
     record::side_by_side(&seeds, |seed| {
         let profile = Profile::ALL[(seed % Profile::ALL.len() as u64) as usize];
-        let round = one(profile, *seed, nodes, cases, folder);
+        let round = one(run, profile, *seed);
         let mut agreement = agreement.lock().expect("nobody panics with it in hand");
         agreement.cases += round.cases;
         agreement.verdicts += round.verdicts;
@@ -55,21 +76,21 @@ pub fn agree(rounds: u64, seed: u64, nodes: usize, cases: usize, folder: &Path) 
     agreement.into_inner().expect("nobody panicked with it in hand")
 }
 
-fn one(profile: Profile, seed: u64, nodes: usize, cases: usize, folder: &Path) -> Agreement {
+fn one(run: &Run, profile: Profile, seed: u64) -> Agreement {
     let mut agreement = Agreement::default();
     let mut random = Random::of(seed);
-    let world = World::random(&mut random, profile, nodes);
-    for number in 0..cases {
+    let world = World::random(&mut random, profile, run.nodes);
+    for number in 0..run.cases {
         let ds = daemon_set(&mut random, profile, &format!("ds{number:02}"));
         let Some(case) = world.decide(&ds, true) else { continue };
-        let judgement = judge(&world, &case);
+        let judgement = judge(&run.doctor, &world, &case);
         agreement.cases += 1;
         agreement.verdicts += judgement.verdicts;
         let Some(first) = judgement.disagreements.first() else { continue };
         for d in judgement.disagreements.iter().take(3) {
             println!("  {d}");
         }
-        let (small, kept) = keep(&world, profile, seed, case, folder);
+        let (small, kept) = keep(run, &world, profile, seed, case);
         let d = small.unwrap_or_else(|| first.clone());
         agreement.disagreements.push(format!("seed {seed} {}: {d}; kept as {}", profile.name(), kept.display()));
     }
@@ -77,28 +98,31 @@ fn one(profile: Profile, seed: u64, nodes: usize, cases: usize, folder: &Path) -
 }
 
 /// Makes a disagreement small and writes it down.
-fn keep(world: &World, profile: Profile, seed: u64, case: Value, folder: &Path) -> (Option<Disagreement>, PathBuf) {
+fn keep(run: &Run, world: &World, profile: Profile, seed: u64, case: Value) -> (Option<Disagreement>, PathBuf) {
     let name = case["daemonSet"]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    let (objects, case) = shrink(world, case);
+    let (objects, case) = shrink(&run.doctor, world, case);
     let setting = Setting::of(&objects);
-    let first =
-        differences(&world.cluster.folder().join("shrunk"), &objects, &setting, &case).disagreements.into_iter().next();
-    let file = folder.join(format!("regression-{}-{seed}-{name}-{}.json.gz", profile.name(), world.cluster.version()));
+    let first = differences(&run.doctor, &world.cluster.folder().join("shrunk"), &objects, &setting, &case)
+        .disagreements
+        .into_iter()
+        .next();
+    let file =
+        run.kept.join(format!("regression-{}-{seed}-{name}-{}.json.gz", profile.name(), world.cluster.version()));
     let recording = json!({"server": world.cluster.version(), "cluster": objects, "cases": [case]});
     let kept =
-        std::fs::create_dir_all(folder).map_err(|e| e.to_string()).and_then(|()| record::write(&file, &recording));
+        std::fs::create_dir_all(&run.kept).map_err(|e| e.to_string()).and_then(|()| record::write(&file, &recording));
     kept.unwrap_or_else(|why| panic!("{why}"));
     (first, file)
 }
 
 /// The doctor on the world's cluster against what was decided there.
-pub fn judge(world: &World, case: &Value) -> Judgement {
+pub fn judge(program: &Path, world: &World, case: &Value) -> Judgement {
     let setting = Setting::of(&world.objects);
-    differences(&world.cluster.folder().join("judged"), &world.objects, &setting, case)
+    differences(program, &world.cluster.folder().join("judged"), &world.objects, &setting, case)
 }
 
 /// The doctor on paper and, where there is an `after`, on the DaemonSet as it stood, both through files in `folder`.
-pub fn differences(folder: &Path, objects: &Value, setting: &Setting<'_>, case: &Value) -> Judgement {
+pub fn differences(program: &Path, folder: &Path, objects: &Value, setting: &Setting<'_>, case: &Value) -> Judgement {
     std::fs::create_dir_all(folder).unwrap_or_else(|e| panic!("cannot make {}: {e}", folder.display()));
     let write = |name: &str, value: &Value| {
         let path = folder.join(name);
@@ -107,7 +131,7 @@ pub fn differences(folder: &Path, objects: &Value, setting: &Setting<'_>, case: 
     };
     let snapshot = write("cluster.json", objects);
     let paper = write("daemonset.json", &case["daemonSet"]);
-    let mut judgement = match doctor(&["-f", &paper, "--snapshot", &snapshot]) {
+    let mut judgement = match doctor(program, &["-f", &paper, "--snapshot", &snapshot]) {
         Ok(report) => setting.judge(case, &report),
         Err(why) => failed(case, why),
     };
@@ -118,7 +142,7 @@ pub fn differences(folder: &Path, objects: &Value, setting: &Setting<'_>, case: 
         let metadata = &case["daemonSet"]["metadata"];
         let (namespace, name) =
             (metadata["namespace"].as_str().unwrap_or("default"), metadata["name"].as_str().unwrap_or_default());
-        let live = match doctor(&[name, "-n", namespace, "--snapshot", &snapshot]) {
+        let live = match doctor(program, &[name, "-n", namespace, "--snapshot", &snapshot]) {
             Ok(report) => setting.judge_live(case, &report),
             Err(why) => Some(failed(case, why)),
         };
@@ -139,8 +163,8 @@ fn failed(case: &Value, what: String) -> Judgement {
 }
 
 /// The report of our own program, which is given no cluster to talk to.
-fn doctor(arguments: &[&str]) -> Result<Value, String> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+fn doctor(program: &Path, arguments: &[&str]) -> Result<Value, String> {
+    let mut command = Command::new(program);
     command.arg("doctor").args(arguments).args(["-o", "json"]).env("KUBECONFIG", "/dev/null");
     let ran = Ran::of(command);
     match (ran.code, serde_json::from_str(&ran.stdout)) {

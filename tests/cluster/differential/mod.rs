@@ -6,6 +6,6 @@ mod random;
 mod record;
 mod shrink;
 
-pub use agree::agree;
+pub use agree::{Run, agree, our_doctor};
 pub use random::Profile;
 pub use record::record;

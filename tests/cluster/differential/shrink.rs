@@ -1,5 +1,7 @@
 //! Makes a disagreement small: what can be taken away while the doctor and the real control plane still differ.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -13,10 +15,10 @@ use crate::{harness::Cluster, rules::Setting};
 const TRIES: usize = 60;
 
 /// The smallest cluster and case that were found.
-pub fn shrink(world: &World, case: Value) -> (Value, Value) {
+pub fn shrink(doctor: &Path, world: &World, case: Value) -> (Value, Value) {
     let mut tries = TRIES;
     let mut best = case;
-    let whole = |case: &Value| !judge(world, case).disagreements.is_empty();
+    let whole = |case: &Value| !judge(doctor, world, case).disagreements.is_empty();
     // The template first, on the cluster as it is.
     loop {
         let smaller = without_one(&best["daemonSet"]).into_iter().find_map(|ds| {
@@ -28,12 +30,13 @@ pub fn shrink(world: &World, case: Value) -> (Value, Value) {
             None => break,
         }
     }
-    small_cluster(world, &best).unwrap_or_else(|| (world.objects.clone(), best))
+    small_cluster(doctor, world, &best).unwrap_or_else(|| (world.objects.clone(), best))
 }
 
 /// The same on a new cluster of the differing nodes and one more, if it still differs there.
-fn small_cluster(world: &World, case: &Value) -> Option<(Value, Value)> {
-    let differing: Vec<String> = judge(world, case).disagreements.into_iter().filter_map(|d| d.node).take(2).collect();
+fn small_cluster(doctor: &Path, world: &World, case: &Value) -> Option<(Value, Value)> {
+    let differing: Vec<String> =
+        judge(doctor, world, case).disagreements.into_iter().filter_map(|d| d.node).take(2).collect();
     let items = world.objects["items"].as_array()?;
     let mut nodes: Vec<&str> =
         items.iter().filter(|o| o["kind"] == "Node").filter_map(|o| o["metadata"]["name"].as_str()).collect();
@@ -52,7 +55,8 @@ fn small_cluster(world: &World, case: &Value) -> Option<(Value, Value)> {
     let world = World::of(Cluster::start(), &objects);
     let case = world.decide(&case["daemonSet"], true)?;
     let folder = world.cluster.folder().join("shrunk");
-    let differs = !differences(&folder, &world.objects, &Setting::of(&world.objects), &case).disagreements.is_empty();
+    let differs =
+        !differences(doctor, &folder, &world.objects, &Setting::of(&world.objects), &case).disagreements.is_empty();
     differs.then(|| (world.objects.clone(), case))
 }
 

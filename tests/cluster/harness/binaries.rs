@@ -1,5 +1,8 @@
 //! The upstream programs that the tests run.
 
+// The krew test uses this file too, and other programs of it.
+#![allow(dead_code)]
+
 use std::{
     path::{Path, PathBuf},
     process::Command,

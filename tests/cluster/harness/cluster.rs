@@ -153,9 +153,13 @@ impl Cluster {
         Ran::of(self.command(self.binaries.kubectl(), arguments))
     }
 
-    /// Runs our own program as `admin`.
-    pub fn plugin(&self, arguments: &[&str]) -> Ran {
-        Ran::of(self.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), arguments))
+    /// Runs our own program as kubectl's plugin, as a user: `kubectl daemonset ARGUMENTS`.
+    pub fn plugin(&self, user: &str, arguments: &[&str]) -> Ran {
+        let arguments = [&["daemonset"], arguments].concat();
+        let mut command = self.command(self.binaries.kubectl(), &arguments);
+        let folder = Path::new(env!("CARGO_BIN_EXE_kubectl-daemonset")).parent().expect("a program is in a folder");
+        command.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default()));
+        Ran::of(command.env("KUBECONFIG", self.kubeconfig(user)))
     }
 
     /// The upstream programs that it runs.

@@ -1,6 +1,7 @@
 //! Processes that never outlive the test.
 
 use std::{
+    borrow::BorrowMut,
     fmt,
     fs::File,
     os::unix::process::CommandExt,
@@ -70,8 +71,9 @@ pub struct Ran {
 
 impl Ran {
     /// Runs `command` to its end.
-    pub fn of(mut command: Command) -> Self {
-        let line = format!("{:?}", command).replace('"', "");
+    pub fn of(mut command: impl BorrowMut<Command>) -> Self {
+        let command = command.borrow_mut();
+        let line = format!("{command:?}").replace('"', "");
         let output = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("cannot run {line}: {e}"));
         Self::told(line, output)
     }

@@ -1,0 +1,134 @@
+//! Several documents at once: each may fit by itself, and not all of them.
+
+use serde_json::json;
+
+use super::codes::Code;
+use super::report::{DaemonSetReport, Finding, Severity};
+use super::tell::port_name;
+use super::units::{and, human};
+use super::{Asked, Diagnosis};
+use crate::facts::pod::{Port, pod_requests};
+use crate::facts::{Cluster, NodeIndex, Resources, Symbol, host_ports};
+use crate::placement::Placement;
+
+/// The documents that were judged so far.
+#[derive(Debug, Default)]
+pub struct Together {
+    documents: Vec<Document>,
+    /// What the documents take of each node beside what its pods take.
+    taken: Vec<Resources>,
+}
+
+#[derive(Debug)]
+struct Document {
+    name: String,
+    ports: Vec<Port>,
+    placed: Vec<bool>,
+}
+
+impl Together {
+    /// Holds one more document against those before it, and adds a finding to its report where they do not fit
+    /// together on nodes where each of them alone gets its pod.
+    pub fn add(&mut self, cluster: &Cluster, asked: &Asked, diagnosis: &mut Diagnosis) {
+        self.taken.resize(cluster.nodes.len(), Resources::default());
+        let asks = Resources::of(&pod_requests(&diagnosis.pod));
+        let ports: Vec<Port> = host_ports(&diagnosis.pod, cluster.rules()).collect();
+        let placed: Vec<bool> = diagnosis.verdicts.iter().map(|v| v.placement == Placement::Placed).collect();
+        if let Some(uid) = asked.deployed.filter(|_| !asked.daemon_set.update.surges()) {
+            for pod in cluster.owned_by(uid).iter().map(|pod| cluster.pod(*pod)) {
+                if let Some(node) = pod.counts_on().and_then(|name| cluster.node(name)) {
+                    self.taken[node as usize].subtract(&pod.requests);
+                    self.taken[node as usize].pods -= 1;
+                }
+            }
+        }
+        let mut short: Vec<(NodeIndex, Vec<(Symbol, i64)>)> = Vec::new();
+        for (index, _) in placed.iter().enumerate().filter(|(_, placed)| **placed) {
+            let lacks = lacks(cluster, index, &self.taken[index], &asks);
+            let shared = self.documents.iter().any(|d| d.placed[index]);
+            if shared && !lacks.is_empty() {
+                short.push((index as NodeIndex, lacks));
+            }
+            self.taken[index].add(&asks);
+            self.taken[index].pods += 1;
+        }
+        let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
+        let clash = self.documents.iter().find_map(|other| {
+            let port = ports.iter().find(|port| other.ports.iter().any(|held| collide(port, held)))?;
+            let on = |index: &usize| placed[*index] && other.placed[*index];
+            let nodes: Vec<NodeIndex> = (0..placed.len()).filter(on).map(|i| i as NodeIndex).collect();
+            (!nodes.is_empty()).then(|| (other.name.clone(), port_name(port), nodes))
+        });
+        if let Some((other, port, nodes)) = clash {
+            let message = format!("it wants host port {port}, and so does {other}");
+            insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "port": port, "other": other }));
+        }
+        if let Some((_, worst)) = short.first() {
+            let lacks: Vec<String> =
+                worst.iter().map(|(resource, amount)| format!("{} {resource}", human(*resource, *amount))).collect();
+            let others: Vec<String> = self.documents.iter().map(|d| d.name.clone()).collect();
+            let node = cluster.nodes[short[0].0 as usize].name;
+            let message = format!("beside {} it does not fit: on {node} {} are missing", and(&others), and(&lacks));
+            let nodes: Vec<NodeIndex> = short.iter().map(|(node, _)| *node).collect();
+            insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "others": others, "missing": lacks }));
+        }
+        self.documents.push(Document { name, ports, placed });
+    }
+}
+
+/// What is missing on a node of what is asked for.
+fn lacks(cluster: &Cluster, node: usize, taken: &Resources, asks: &Resources) -> Vec<(Symbol, i64)> {
+    let has = &cluster.nodes[node].allocatable;
+    let used = &cluster.requested[node];
+    let mut found = Vec::new();
+    let mut check = |name: Symbol, asked: i64, free: i64| {
+        if asked > 0 && asked > free {
+            found.push((name, asked - free));
+        }
+    };
+    check("cpu".into(), asks.milli_cpu, has.milli_cpu - used.milli_cpu - taken.milli_cpu);
+    check("memory".into(), asks.memory, has.memory - used.memory - taken.memory);
+    let disk = has.ephemeral_storage - used.ephemeral_storage - taken.ephemeral_storage;
+    check("ephemeral-storage".into(), asks.ephemeral_storage, disk);
+    check("pods".into(), 1, has.pods - used.pods - taken.pods);
+    for (name, asked) in &asks.scalar {
+        check(*name, *asked, has.scalar(*name) - used.scalar(*name) - taken.scalar(*name));
+    }
+    found
+}
+
+/// Whether two host ports cannot be held on one node: the same number and protocol, on one address or on all.
+fn collide(a: &Port, b: &Port) -> bool {
+    let every = |port: &Port| matches!(port.host_ip.as_str(), "" | "0.0.0.0");
+    a.host_port == b.host_port && a.protocol == b.protocol && (every(a) || every(b) || a.host_ip == b.host_ip)
+}
+
+/// Puts the finding among the errors, and moves the places that nodes name.
+fn insert(
+    cluster: &Cluster,
+    report: &mut DaemonSetReport,
+    message: String,
+    nodes: &[NodeIndex],
+    evidence: serde_json::Value,
+) {
+    let names: Vec<String> = nodes.iter().map(|node| cluster.nodes[*node as usize].name.to_string()).collect();
+    let place = report.findings.iter().position(|f| f.severity < Severity::Error).unwrap_or(report.findings.len());
+    for reason in report.nodes.iter_mut().flat_map(|node| &mut node.reasons) {
+        reason.finding = reason.finding.map(|finding| if finding >= place { finding + 1 } else { finding });
+    }
+    let evidence = evidence.as_object().cloned().unwrap_or_default();
+    report.findings.insert(
+        place,
+        Finding {
+            code: Code::DO_NOT_FIT_TOGETHER,
+            severity: Severity::Error,
+            message,
+            notes: Vec::new(),
+            node_count: names.len(),
+            nodes: names,
+            common: Default::default(),
+            evidence,
+            fix: None,
+        },
+    );
+}

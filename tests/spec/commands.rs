@@ -1,0 +1,146 @@
+//! The commands as they are called: what goes where, and how they end.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn with(name: &str, text: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join(name), text).expect("a file");
+        Place { dir }
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"))
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("KUBECONFIG", "/nonexistent")
+            .env("SPEC_TEST_TOKEN", "from-outside")
+            .output()
+            .expect("the program runs")
+    }
+
+    fn told(&self, args: &[&str], code: i32) -> (String, String) {
+        let output = self.run(args);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{out}\n{err}");
+        (out, err)
+    }
+}
+
+const SPEC: &str = "apiVersion: kubernetes.planton.dev/v1
+kind: KubernetesDaemonSet
+metadata: {name: agent}
+spec:
+  namespace: agents
+  container:
+    app:
+      image: registry.example/agent:v1
+      env: {secrets: {A: hush, TOKEN: {from_env: SPEC_TEST_TOKEN}}}
+  node_selector: {disk: ssd}
+";
+
+#[test]
+fn render_prints_secrets_only_when_asked() {
+    let place = Place::with("agent.yaml", SPEC);
+    let (out, err) = place.told(&["render", "-f", "agent.yaml"], 0);
+    assert!(out.contains("# Secret agents/agent-env-secrets with A, TOKEN: left out"), "{out}");
+    assert!(!out.contains("aHVzaA") && !err.contains("hush"), "{out}{err}");
+    assert!(err.contains("--show-secrets"), "{err}");
+    let (out, _) = place.told(&["render", "-f", "agent.yaml", "--show-secrets"], 0);
+    assert!(out.contains("A: aHVzaA==") && out.contains("TOKEN: ZnJvbS1vdXRzaWRl"), "{out}");
+    let (out, _) = place.told(&["render", "-f", ".", "-o", "json"], 0);
+    let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(value["kind"], "DaemonSet");
+    let (again, _) = place.told(&["render", "-f", "agent.yaml"], 0);
+    assert_eq!(again, place.told(&["render", "-f", "agent.yaml"], 0).0);
+}
+
+#[test]
+fn a_docker_config_file_becomes_the_pull_secret() {
+    let place = Place::with("agent.yaml", SPEC);
+    let config = r#"{"auths": {"registry.example": {"auth": "dTpw"}, "helper.example": {}}}"#;
+    std::fs::write(place.dir.path().join("config.json"), config).expect("a file");
+    let args = ["render", "-f", "agent.yaml", "--show-secrets", "--image-pull-config", "config.json"];
+    let (out, _) = place.told(&args, 0);
+    assert!(out.contains("name: agent-image-pull-secret") && out.contains("imagePullSecrets:"), "{out}");
+    std::fs::write(place.dir.path().join("config.json"), "{}").expect("a file");
+    let (_, err) = place.told(&args, 1);
+    assert!(err.contains("no docker config file"), "{err}");
+}
+
+#[test]
+fn mistakes_stop_render_and_name_their_place() {
+    let place = Place::with("agent.yaml", &SPEC.replace("node_selector", "node_selektor"));
+    let (out, err) = place.told(&["render", "-f", "agent.yaml"], 1);
+    assert!(out.is_empty());
+    assert!(err.contains("did you mean `node_selector`?\n   --> agent.yaml:10:3"), "{err}");
+    for (file, text) in [("empty.yaml", ""), ("binary.yaml", "\u{0}"), ("list.yaml", "- 1"), ("broken.yaml", "a: [")] {
+        let (_, err) = Place::with(file, text).told(&["render", "-f", file], 1);
+        assert!(err.contains(file), "{err}");
+    }
+    place.told(&["render", "-f", "missing.yaml"], 1);
+    place.told(&["render"], 1);
+}
+
+#[test]
+fn lint_ends_as_its_findings_say() {
+    let place = Place::with("agent.yaml", SPEC);
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml"], 0);
+    assert!(out.contains("warning[DS901]") && out.contains("= patch:"), "{out}");
+    place.told(&["lint", "-f", "agent.yaml", "--fail-on", "warning"], 2);
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "-o", "json"], 0);
+    let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(value["kind"], "LintReport");
+    let nodes = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": "n1", "labels": {"disk": "hdd", "kubernetes.io/os": "linux"}}}]}"#;
+    let snapshot: PathBuf = place.dir.path().join("cluster.json");
+    std::fs::write(&snapshot, nodes).expect("a file");
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "--snapshot", "cluster.json"], 2);
+    assert!(out.contains("error[DS930]: no node has `disk=ssd`; nodes have hdd"), "{out}");
+    let (_, err) = Place::with("x.yaml", "a: [").told(&["lint", "-f", "x.yaml"], 1);
+    assert!(err.contains("not YAML"), "{err}");
+}
+
+#[test]
+fn import_names_mistakes_and_goes_on() {
+    let manifest = "apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: agents}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      hostNetwurk: true
+      serviceAccountName: agent
+      containers: [{name: a, image: 'registry.example/a:v1', volumeMounts: [{name: c, mountPath: /c}]}]
+      volumes: [{name: c, configMap: {name: conf}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf, namespace: agents}
+data: {conf: text}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: agent, namespace: agents}
+";
+    let place = Place::with("agent.yaml", manifest);
+    let (out, err) = place.told(&["import", "-f", "agent.yaml"], 0);
+    assert!(err.contains("did you mean `hostNetwork`?"), "{err}");
+    assert!(out.starts_with("# only a patch can say: /spec/template/spec/hostNetwurk\n"), "{out}");
+    assert!(!out.contains("config_maps"), "{out}");
+    let (out, _) = place.told(&["import", "-f", "agent.yaml", "--with-config"], 0);
+    assert!(out.contains("config_maps: {conf: text}") && out.contains("create_service_account: true"), "{out}");
+    std::fs::write(place.dir.path().join("spec.yaml"), &out).expect("a file");
+    let (out, _) = place.told(&["render", "-f", "spec.yaml"], 0);
+    assert!(out.contains("kind: ConfigMap") && out.contains("hostNetwurk: true"), "{out}");
+    let (_, err) = place.told(&["import", "-f", "spec.yaml"], 1);
+    assert!(err.contains("`render` prints its objects"), "{err}");
+}

@@ -1,0 +1,108 @@
+//! Who may know whom (`docs/architecture.md`): reads the sources and fails when a wall is broken.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room, the rooms of this house that it may use, and the crates and parts of std that it must not.
+struct Room {
+    name: &'static str,
+    knows: &'static [&'static str],
+    avoids: &'static [&'static str],
+}
+
+const OUTSIDE: &[&str] = &["kube", "tokio", "k8s_openapi", "std::fs", "std::net", "std::process", "std::env"];
+const TERMINAL: &[&str] = &["clap", "owo_colors", "comfy_table", "anstream", "anstyle", "terminal_size"];
+
+const ROOMS: &[Room] = &[
+    Room { name: "facts", knows: &["facts"], avoids: &["jiff", "granit_parser", "serde_yaml"] },
+    Room { name: "placement", knows: &["facts", "placement"], avoids: &["jiff", "serde_json", "serde_yaml"] },
+    Room { name: "yaml", knows: &["yaml"], avoids: &[] },
+    Room { name: "spec", knows: &["facts", "placement", "spec", "yaml", "error"], avoids: &[] },
+    Room { name: "doctor", knows: &["facts", "placement", "spec", "yaml", "doctor"], avoids: &[] },
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The code of a file without comments and without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source is text");
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Where `path` stands in the code as the beginning of a path, not inside another name.
+fn uses(code: &str, path: &str) -> bool {
+    code.match_indices(path).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = code[at + path.len()..].chars().next();
+        let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':');
+        !inside(before) && after == Some(':')
+    })
+}
+
+/// The rooms that a file names after `crate::`.
+fn rooms(code: &str) -> Vec<String> {
+    let named = code.match_indices("crate::").map(|(at, found)| {
+        code[at + found.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+    });
+    let mut named: Vec<String> = named.filter(|name| !name.is_empty()).collect();
+    named.sort();
+    named.dedup();
+    named
+}
+
+fn check(folder: &str, broken: &mut Vec<String>, judge: impl Fn(&str) -> Vec<String>) {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder), &mut files);
+    assert!(!files.is_empty(), "src/{folder} holds no source");
+    for file in files {
+        let found = judge(&code(&file));
+        broken.extend(found.into_iter().map(|what| format!("{}: {what}", file.display())));
+    }
+}
+
+#[test]
+fn no_wall_is_broken() {
+    let mut broken = Vec::new();
+    for room in ROOMS {
+        check(room.name, &mut broken, |code| {
+            let strangers = rooms(code).into_iter().filter(|name| !room.knows.contains(&name.as_str()));
+            let strangers = strangers.map(|name| format!("uses the room `{name}`"));
+            let avoided = OUTSIDE.iter().chain(TERMINAL).chain(room.avoids).filter(|path| uses(code, path));
+            strangers.chain(avoided.map(|path| format!("uses `{path}`"))).collect()
+        });
+    }
+    for talks in ["cluster"] {
+        check(talks, &mut broken, |code| {
+            let rooms =
+                rooms(code).into_iter().filter(|r| matches!(r.as_str(), "output" | "cli" | "doctor" | "placement"));
+            let prints = TERMINAL.iter().filter(|path| uses(code, path)).map(|path| format!("uses `{path}`"));
+            rooms.map(|r| format!("uses the room `{r}`")).chain(prints).collect()
+        });
+    }
+    check("output", &mut broken, |code| {
+        let rooms = rooms(code)
+            .into_iter()
+            .filter(|r| matches!(r.as_str(), "placement" | "cluster" | "deploy" | "cli" | "facts"));
+        let talks = ["kube", "tokio", "k8s_openapi", "std::fs", "std::net"].into_iter().filter(|path| uses(code, path));
+        rooms.map(|r| format!("uses the room `{r}`")).chain(talks.map(|path| format!("uses `{path}`"))).collect()
+    });
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn the_walls_can_be_broken() {
+    let code = "use crate::cluster::live;\nuse tokio::spawn;\nlet x = my_tokio::y;\nuse crate::facts::{Node};";
+    assert_eq!(rooms(code), ["cluster", "facts"]);
+    assert!(uses(code, "tokio") && !uses(code, "kube"));
+    assert!(!uses("use kubelet::x; a::kube::b", "kube"));
+}
