@@ -21,6 +21,9 @@ const ROOMS: &[Room] = &[
     Room { name: "doctor", knows: &["facts", "placement", "spec", "yaml", "doctor"], avoids: &[] },
 ];
 
+/// The parts of `deploy` that are data and judgement alone: what renderers are given.
+const DATA_OF_DEPLOY: &[&str] = &["difference", "plan", "prediction", "rollout"];
+
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
         let path = entry.expect("an entry").path();
@@ -96,6 +99,23 @@ fn no_wall_is_broken() {
         let talks = ["kube", "tokio", "k8s_openapi", "std::fs"].into_iter().filter(|path| uses(code, path));
         rooms.map(|r| format!("uses the room `{r}`")).chain(talks.map(|path| format!("uses `{path}`"))).collect()
     });
+    check("output", &mut broken, |code| {
+        let parts = code.split("crate::deploy::").skip(1).map(|rest| rest.split("::").next().unwrap_or_default());
+        parts.filter(|part| !DATA_OF_DEPLOY.contains(part)).map(|part| format!("uses `deploy::{part}`")).collect()
+    });
+    check("deploy", &mut broken, |code| {
+        let rooms = rooms(code).into_iter().filter(|r| matches!(r.as_str(), "output" | "cli"));
+        let prints = TERMINAL.iter().filter(|path| uses(code, path)).map(|path| format!("uses `{path}`"));
+        rooms.map(|r| format!("uses the room `{r}`")).chain(prints).collect()
+    });
+    for part in DATA_OF_DEPLOY {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/deploy/{part}.rs"));
+        let code = code(&file);
+        let talks = OUTSIDE.iter().filter(|path| uses(&code, path)).map(|path| format!("deploy::{part} uses `{path}`"));
+        broken.extend(talks);
+        broken
+            .extend(rooms(&code).into_iter().filter(|r| r == "cluster").map(|r| format!("deploy::{part} uses `{r}`")));
+    }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
