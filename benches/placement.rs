@@ -124,7 +124,7 @@ fn pod(i: usize, nodes: usize) -> String {
 fn daemon_set(i: usize) -> String {
     let selector =
         if i % 5 == 1 { r#""pool":"gpu","kubernetes.io/os":"linux""# } else { r#""kubernetes.io/os":"linux""# };
-    let tolerations = if i % 2 == 0 {
+    let tolerations = if i.is_multiple_of(2) {
         r#"[{"operator":"Exists"}]"#
     } else {
         r#"[{"key":"node-role.kubernetes.io/control-plane","effect":"NoSchedule"}]"#
