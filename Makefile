@@ -2,9 +2,16 @@
 #
 # make test is what CI runs: everything below that is quick, then the suite on a real cluster.
 
-.PHONY: test quick format lint unit docs bench
+.PHONY: test packages quick format lint unit docs bench
 
-test: quick cluster-test krew-test
+test: $(if $(CI),packages) quick cluster-test krew-test
+
+# What the packaging tests pack with; CI installs it by name.
+tools = zip unzip xz-utils git
+
+packages:
+	dpkg -s $(tools) >/dev/null 2>&1 || { apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(tools); }
 
 # What needs no cluster.
 quick: format lint unit
