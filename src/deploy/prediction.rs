@@ -179,13 +179,7 @@ fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdict]) 
         let key = (verdict.placement.as_str(), cause.map(kind_of).unwrap_or_default());
         alike.entry(key).or_default().push((index as NodeIndex, cause));
     }
-    let scene = Scene {
-        cluster,
-        daemon_set: evaluation.daemon_set(),
-        pod: &evaluation.admission().spec,
-        tolerations: evaluation.tolerations(),
-        version: cluster.rules(),
-    };
+    let scene = Scene { cluster, daemon_set: evaluation.daemon_set(), version: cluster.rules() };
     let group = |((placement, _), nodes): ((&'static str, String), Vec<(NodeIndex, Option<&Cause>)>)| {
         let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
         let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());
