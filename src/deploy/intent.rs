@@ -117,6 +117,7 @@ impl Intent {
         if secret {
             encode(&mut object);
         }
+        forget_the_server(&mut object);
         self.objects.push(Wanted { id, object, secret });
         Ok(())
     }
@@ -236,6 +237,30 @@ fn put(object: &mut Json, map: &str, key: &str, value: &str) {
     metadata[map][key] = value.into();
 }
 
+/// Drops what only a server sets, which stands in manifests that were read from one: as a wish it would be refused.
+fn forget_the_server(object: &mut Json) {
+    const METADATA: [&str; 8] = [
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "selfLink",
+        "managedFields",
+    ];
+    const ANNOTATIONS: [&str; 2] =
+        ["kubectl.kubernetes.io/last-applied-configuration", "deprecated.daemonset.template.generation"];
+    if let Some(object) = object.as_object_mut() {
+        object.remove("status");
+    }
+    let Some(metadata) = object["metadata"].as_object_mut() else { return };
+    METADATA.iter().for_each(|key| drop(metadata.remove(*key)));
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Json::as_object_mut) {
+        ANNOTATIONS.iter().for_each(|key| drop(annotations.remove(*key)));
+    }
+}
+
 /// `stringData` as the server stores it.
 fn encode(secret: &mut Json) {
     use base64::Engine;
@@ -329,6 +354,25 @@ spec:
         let with_secret = intent(&secret, None).unwrap();
         assert_eq!(with_secret.objects[0].object["data"]["a"], "Yg==");
         assert!(with_secret.objects[0].secret);
+    }
+
+    #[test]
+    fn what_a_server_had_set_is_no_wish() {
+        let exported = PLAIN.replace(
+            "{name: agent}",
+            "{name: agent, uid: a-b, resourceVersion: '7', generation: 3, creationTimestamp: null, \
+             annotations: {deprecated.daemonset.template.generation: '3', mine: x}}",
+        );
+        let intent = intent(&format!("{exported}status: {{numberReady: 1}}\n"), None).unwrap();
+        let object = &intent.daemon_set().object;
+        for path in ["/metadata/uid", "/metadata/resourceVersion", "/metadata/generation", "/status"] {
+            assert_eq!(object.pointer(path), None, "{path}");
+        }
+        let annotations = &object["metadata"]["annotations"];
+        assert_eq!(
+            (annotations["mine"].as_str(), annotations.get("deprecated.daemonset.template.generation")),
+            (Some("x"), None)
+        );
     }
 
     #[test]

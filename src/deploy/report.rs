@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::plan::{Action, Plan};
 use super::prediction::{Deadlock, Prediction, Rollout};
-use super::rollout::Look;
-use super::track::{End, Outcome, selector_text};
+use super::rollout::{End, Look, Outcome};
+use super::track::selector_text;
 
 /// The report of `deploy`, `diff` and `status`: the outputs that the spec's first generation names, and more.
 #[derive(Debug, Serialize)]

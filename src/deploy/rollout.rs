@@ -5,6 +5,7 @@
 //! gone meanwhile) are told and do not hold it, and no wanted node at all is told as such.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use crate::facts::daemonset::{DaemonSetStatus, UpdateStrategy};
 use crate::facts::pod::{ContainerState, PodDetail};
@@ -299,6 +300,49 @@ impl Look {
         groups.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
         groups
     }
+}
+
+/// How following ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Every wanted node has a new pod that is available, but for those that are excused.
+    Done,
+    /// It cannot succeed: nodes and causes.
+    Hopeless(Vec<(String, Hold)>),
+    /// Nothing changed for so long.
+    NoProgress(Duration),
+    /// The time is over.
+    TimedOut(Duration),
+    /// The DaemonSet was deleted.
+    Deleted,
+    /// Somebody applied another generation meanwhile.
+    Replaced,
+}
+
+/// One look, with what is new in it.
+#[derive(Debug)]
+pub struct News<'a> {
+    /// How it is now.
+    pub look: &'a Look,
+    /// Nodes that do not hold it: NotReady since before, or joined meanwhile.
+    pub excused: &'a BTreeSet<String>,
+    /// Wanted nodes that are new since following began.
+    pub joined: &'a BTreeSet<String>,
+    /// Wanted nodes that are gone since following began.
+    pub left: &'a BTreeSet<String>,
+    /// For how long the first hopeless cause lasts.
+    pub hopeless_for: Option<Duration>,
+}
+
+/// Where following ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How.
+    pub end: End,
+    /// The last look.
+    pub look: Look,
+    /// Nodes that did not hold it.
+    pub excused: BTreeSet<String>,
 }
 
 #[cfg(test)]

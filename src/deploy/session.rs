@@ -103,7 +103,12 @@ impl Session {
             }
             Err(failure) => {
                 let exit = if failure.refusal().is_some() { 3 } else { 1 };
-                Err(failure.told(format!("{} would be refused", wanted.id)).exit(exit))
+                let no_namespace = failure.is_not_found();
+                let told = failure.told(format!("{} would be refused", wanted.id)).exit(exit);
+                Err(match no_namespace {
+                    true => told.hint("`create_namespace: true` in a spec makes the namespace"),
+                    false => told,
+                })
             }
         }
     }

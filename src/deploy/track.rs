@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::look;
 use super::object::ObjectId;
-use super::rollout::{self, Hold, Look};
+use super::rollout::{self, End, Hold, Look, News, Outcome};
 use super::session::Session;
 use crate::cluster::live::Query;
 use crate::error::{Error, Result};
@@ -27,49 +27,6 @@ pub struct Patience {
     pub timeout: Option<Duration>,
     /// Without anything changing.
     pub no_progress: Option<Duration>,
-}
-
-/// How following ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// Every wanted node has a new pod that is available, but for those that are excused.
-    Done,
-    /// It cannot succeed: nodes and causes.
-    Hopeless(Vec<(String, Hold)>),
-    /// Nothing changed for so long.
-    NoProgress(Duration),
-    /// The time is over.
-    TimedOut(Duration),
-    /// The DaemonSet was deleted.
-    Deleted,
-    /// Somebody applied another generation meanwhile.
-    Replaced,
-}
-
-/// One look, with what is new in it.
-#[derive(Debug)]
-pub struct News<'a> {
-    /// How it is now.
-    pub look: &'a Look,
-    /// Nodes that do not hold it: NotReady since before, or joined meanwhile.
-    pub excused: &'a BTreeSet<String>,
-    /// Wanted nodes that are new since following began.
-    pub joined: &'a BTreeSet<String>,
-    /// Wanted nodes that are gone since following began.
-    pub left: &'a BTreeSet<String>,
-    /// For how long the first hopeless cause lasts.
-    pub hopeless_for: Option<Duration>,
-}
-
-/// Where following ended.
-#[derive(Debug)]
-pub struct Outcome {
-    /// How.
-    pub end: End,
-    /// The last look.
-    pub look: Look,
-    /// Nodes that did not hold it.
-    pub excused: BTreeSet<String>,
 }
 
 /// How often the DaemonSet is asked for.

@@ -8,8 +8,7 @@ use super::escape::escape;
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
 use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
-use crate::deploy::rollout::{Hold, Look};
-use crate::deploy::track::{End, News, Outcome};
+use crate::deploy::rollout::{End, Hold, Look, News, Outcome};
 
 /// How many nodes are named before they are only counted.
 const NAMED: usize = 6;
