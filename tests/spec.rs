@@ -18,6 +18,8 @@ mod generations;
 mod kubectl_reads;
 #[path = "spec/lints.rs"]
 mod lints;
+#[path = "spec/live.rs"]
+mod live;
 #[path = "spec/told.rs"]
 mod told;
 #[path = "spec/upstream.rs"]

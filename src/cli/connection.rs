@@ -101,6 +101,12 @@ impl ConnectionArgs {
         }
     }
 
+    /// Whether the command line names a cluster, for commands that do without one.
+    pub fn names_cluster(&self) -> bool {
+        let named = [&self.context, &self.cluster, &self.server];
+        self.kubeconfig.is_some() || named.into_iter().any(Option::is_some)
+    }
+
     /// Whether the server's certificate is not checked, which the user is warned of each time.
     pub fn insecure(&self) -> bool {
         self.insecure_skip_tls_verify == Some(true)

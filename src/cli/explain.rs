@@ -5,8 +5,9 @@ use clap::Args;
 use super::Context;
 use crate::doctor::codes::{self, Code};
 use crate::error::{Error, Result};
+use crate::spec::lint::{RULES, Rule};
 
-/// Explain a code of the doctor, or list all of them
+/// Explain a code of the doctor or of lint, or list all of them
 ///
 /// The text is that of the page in the documentation, and needs no network.
 #[derive(Debug, Args)]
@@ -24,12 +25,21 @@ pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<u8> {
         for page in codes::all() {
             writeln!(context.stdout, "{}  {:<7}  {}", page.code, page.severity, page.title)?;
         }
+        for rule in RULES {
+            writeln!(context.stdout, "{}  {:<7}  {}", rule.code, "lint", rule.title)?;
+        }
         return Ok(0);
     };
-    let code = Code::parse(text.trim()).ok_or_else(|| {
-        let program = &context.program;
-        Error::new(format!("there is no code `{text}`")).hint(format!("`{program} explain` lists all of them"))
-    })?;
-    write!(context.stdout, "{}", code.page().markdown())?;
+    let page = match (Code::parse(text.trim()), Rule::of(text.trim())) {
+        (Some(code), _) => code.page().markdown(),
+        (None, Some(rule)) => rule.markdown(),
+        (None, None) => {
+            let program = &context.program;
+            return Err(
+                Error::new(format!("there is no code `{text}`")).hint(format!("`{program} explain` lists all of them"))
+            );
+        }
+    };
+    write!(context.stdout, "{page}")?;
     Ok(0)
 }

@@ -1,24 +1,39 @@
 //! `import`: a spec from a DaemonSet.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use clap::Args;
+use serde_json::Value;
 
 use super::Context;
+use super::connection::ConnectionArgs;
 use super::files::Files;
+use super::name::daemon_set_name;
+use super::waiting::{block_on, connect};
+use crate::cluster::live::Connection;
+use crate::cluster::live::objects::{Seen, WholeKind, object, objects};
 use crate::error::{Error, Result};
-use crate::spec::{Config, ImportOptions, Input, Language, import};
+use crate::output::escape::escape;
+use crate::spec::{Config, ImportOptions, Input, Language, References, import};
 
 /// Make a spec from a DaemonSet
 ///
 /// The spec is the shortest one that renders the same DaemonSet. What it refers to stays referred to. Comments say
-/// what only a patch can say, and what was left out; mistakes of the manifest are told with their places.
+/// what only a patch can say, and what was left out; mistakes of a manifest are told with their places. Secrets are
+/// never read.
 #[derive(Debug, Args)]
 pub struct Import {
-    #[command(flatten)]
-    files: Files,
-    /// Take ConfigMaps, ServiceAccount and rights of the same files into the spec
+    /// A DaemonSet of the cluster, also as ds/NAME
+    #[arg(value_name = "NAME", required_unless_present = "files", conflicts_with = "files")]
+    name: Option<String>,
+    /// A file, a directory of YAML and JSON files, or `-` for standard input; repeatable
+    #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
+    files: Vec<PathBuf>,
+    /// Take ConfigMaps, ServiceAccount and rights of the same files, or of the cluster, into the spec
     #[arg(long)]
     with_config: bool,
-    /// Leave out fields that have the value which the API server fills in
+    /// Leave out fields that have the value which the API server fills in; always done for one of the cluster
     #[arg(long)]
     drop_defaults: bool,
 }
@@ -26,9 +41,16 @@ pub struct Import {
 /// Runs `import`.
 ///
 /// # Errors
-/// Files; no DaemonSet among them, or one that cannot be a spec.
-pub fn run(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<u8> {
-    let loaded = args.files.load()?;
+/// Files or cluster; no DaemonSet there, or one that cannot be a spec.
+pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    match &args.name {
+        Some(name) => block_on("interrupted", live(args, name, connection, context)),
+        None => written(args, connection.namespace.as_deref(), context),
+    }
+}
+
+fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<u8> {
+    let loaded = Files { files: args.files.clone() }.load()?;
     for problem in &loaded.problems {
         writeln!(context.stderr, "{problem}\n")?;
     }
@@ -53,4 +75,89 @@ pub fn run(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) ->
     let error = Error::new("there is no apps/v1 DaemonSet in the input");
     let spec = loaded.documents.iter().any(|d| d.language() == Language::Spec);
     Err(if spec { error.hint("it holds a spec already; `render` prints its objects") } else { error })
+}
+
+async fn live(args: &Import, name: &str, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    let name = daemon_set_name(name)?;
+    let session = connect(connection, context.stderr).await?;
+    let connection = session.reader.connection();
+    let namespace = connection.target().namespace.clone();
+    let daemon_set = match object(connection, WholeKind::DaemonSet, &namespace, name).await? {
+        Seen::Here(daemon_set) => daemon_set,
+        Seen::Missing => {
+            return Err(Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"))
+                .hint("`-n NAMESPACE` names another namespace"));
+        }
+        Seen::Not(why) => {
+            return Err(Error::new(format!("cannot read DaemonSet {namespace}/{name}")).cause(why.to_string()));
+        }
+    };
+    let mut left_out = Vec::new();
+    let config = match args.with_config {
+        true => Some(config(connection, &daemon_set, &namespace, &mut left_out).await?),
+        false => None,
+    };
+    for warning in connection.take_warnings() {
+        writeln!(context.stderr, "Warning: {}", escape(&warning))?;
+    }
+    let options = ImportOptions { drop_defaults: true, namespace: Some(namespace.clone()), config };
+    let mut imported = import(&daemon_set, &options)
+        .map_err(|why| Error::new(format!("DaemonSet {namespace}/{name} cannot become a spec")).cause(why))?;
+    imported.notes.append(&mut left_out);
+    context.stdout.write_all(imported.text().as_bytes())?;
+    Ok(0)
+}
+
+/// What the cluster holds of that to which the DaemonSet refers. `left_out` gets what could not be read.
+async fn config(
+    connection: &Connection,
+    daemon_set: &Value,
+    namespace: &str,
+    left_out: &mut Vec<String>,
+) -> Result<Config> {
+    let References { config_maps, service_account } = References::of(daemon_set);
+    let mut config = Config::default();
+    let accounts = (service_account != "default").then_some((WholeKind::ServiceAccount, service_account));
+    let maps = config_maps.into_iter().map(|name| (WholeKind::ConfigMap, name));
+    for (kind, name) in maps.chain(accounts) {
+        take(connection, kind, namespace, &name, &mut config, left_out).await?;
+    }
+    for kind in [WholeKind::RoleBinding, WholeKind::ClusterRoleBinding] {
+        match objects(connection, kind, namespace).await? {
+            Seen::Here(found) => config.objects.extend(found),
+            // A server without RBAC has none.
+            Seen::Missing => {}
+            Seen::Not(why) => left_out.push(format!("rights by a {} are left out: {why}", kind.as_str())),
+        }
+    }
+    let roles: BTreeSet<(String, String)> = config.roles(daemon_set);
+    for (kind, name) in roles {
+        let kind = match kind.as_str() {
+            "Role" => WholeKind::Role,
+            "ClusterRole" => WholeKind::ClusterRole,
+            _ => continue,
+        };
+        take(connection, kind, namespace, &name, &mut config, left_out).await?;
+    }
+    Ok(config)
+}
+
+async fn take(
+    connection: &Connection,
+    kind: WholeKind,
+    namespace: &str,
+    name: &str,
+    config: &mut Config,
+    left_out: &mut Vec<String>,
+) -> Result<()> {
+    let why = match object(connection, kind, namespace, name).await? {
+        Seen::Here(found) => {
+            config.objects.push(found);
+            return Ok(());
+        }
+        Seen::Missing => "there is none of that name".to_owned(),
+        Seen::Not(why) => why.to_string(),
+    };
+    left_out.push(format!("{} {name} is left out: {why}", kind.as_str()));
+    Ok(())
 }

@@ -1,16 +1,22 @@
 //! `lint`: a document held against rules.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::Context;
+use super::connection::ConnectionArgs;
 use super::files::Files;
+use super::waiting::{block_on, connect};
+use crate::cluster::live::{LINTED, read_for_lint};
 use crate::cluster::snapshot;
 use crate::error::{Error, Result};
 use crate::facts::labels::Operator;
-use crate::facts::{Builder, Cluster, Labels, Selector};
+use crate::facts::wire::Kind;
+use crate::facts::{Builder, Cluster, Coverage, Labels, Selector};
+use crate::output::escape::escape;
 use crate::output::lint::{write_json, write_text};
 use crate::spec::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
 use crate::spec::{Problem, Severity, Source, load};
@@ -20,6 +26,9 @@ use crate::spec::{Problem, Severity, Source, load};
 /// Rules are graded by what the DaemonSet is for: a network plugin may be privileged, a log collector has no reason
 /// to. The annotation `kubectl-daemonset/lint-ignore: CODE reason; CODE reason` exempts.
 ///
+/// No cluster is needed. Where one is named, by --live or by --context, --cluster, --server or --kubeconfig, what stands
+/// around counts too: selectors that no node matches, selectors that overlap, host ports that are taken.
+///
 /// Exit codes: 0 nothing at or above --fail-on, 1 the input cannot be read, 2 findings.
 #[derive(Debug, Args)]
 pub struct Lint {
@@ -28,6 +37,9 @@ pub struct Lint {
     /// A saved cluster to hold it against: a file, directory or archive of Kubernetes objects; repeatable
     #[arg(long, value_name = "PATH")]
     snapshot: Vec<PathBuf>,
+    /// Hold it against the cluster of the kubeconfig
+    #[arg(long, conflicts_with = "snapshot")]
+    live: bool,
     /// Format of the output
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -50,8 +62,14 @@ enum FailOn {
 }
 
 /// Runs `lint`.
-pub fn run(args: &Lint, context: &mut Context<'_>) -> Result<u8> {
+///
+/// # Errors
+/// Files, the snapshot, or the cluster where one is named.
+pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let around = match args.snapshot.as_slice() {
+        [] if args.live || connection.names_cluster() => {
+            around(&block_on("interrupted", live(connection, context.stderr))?)
+        }
         [] => Surroundings::default(),
         paths => {
             let mut builder = Builder::new();
@@ -86,6 +104,24 @@ pub fn run(args: &Lint, context: &mut Context<'_>) -> Result<u8> {
     };
     let findings = reports.iter().flat_map(|r| &r.findings).map(|f| &f.problem);
     Ok(if problems.iter().chain(findings).any(|p| p.severity >= least) { 2 } else { 0 })
+}
+
+/// The cluster, as far as it can be read; what cannot is told.
+async fn live(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Cluster> {
+    let session = connect(connection, stderr).await?;
+    let mut builder = Builder::new();
+    read_for_lint(&session.reader, &mut builder).await?;
+    for warning in session.reader.connection().take_warnings() {
+        writeln!(stderr, "Warning: {}", escape(&warning))?;
+    }
+    let cluster = builder.finish(None);
+    for kind in LINTED {
+        let coverage = cluster.coverage(kind);
+        if !coverage.is_whole() {
+            writeln!(stderr, "not looked at: {}: {}", kind.resource(), escape(&coverage.to_string()))?;
+        }
+    }
+    Ok(cluster)
 }
 
 fn unreadable(name: &str, problems: &[Problem], context: &mut Context<'_>) -> Result<Error> {
@@ -124,7 +160,9 @@ fn around(cluster: &Cluster) -> Surroundings {
         })
     });
     let selectors = daemon_sets.chain(workloads).collect();
-    let nodes = (!nodes.is_empty()).then_some(nodes);
+    // Of nodes that were listed in part nothing can be said about all.
+    let partly = matches!(cluster.coverage(Kind::Node), Coverage::Forbidden { .. } | Coverage::Failed { .. });
+    let nodes = (!nodes.is_empty() && !partly).then_some(nodes);
     Surroundings { nodes, selectors, host_ports: host_ports(cluster) }
 }
 

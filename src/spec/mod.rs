@@ -16,8 +16,9 @@ mod render;
 mod schema;
 mod text;
 
-pub use import::{Config, Imported, Options as ImportOptions, import};
+pub use import::{Config, Imported, Options as ImportOptions, References, import};
 pub use input::{Input, Language, Loaded, Object, PullConfig, SecretSource, load};
 pub use problem::{Problem, Severity, Source};
 pub use reference::reference;
 pub use schema::schema;
+pub use text::fill;

@@ -24,10 +24,21 @@ Take nodeName out of the template; use nodeSelector to choose nodes.
 }
 
 #[test]
+fn a_rule_of_lint_is_explained_as_its_page() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/codes/DS907.md")).unwrap();
+    for code in ["DS907", "ds907"] {
+        let ran = run(&["explain", code]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        assert_text(&ran.stdout, &page);
+    }
+}
+
+#[test]
 fn all_codes_are_listed() {
     let ran = run(&["explain"]);
     assert_eq!(ran.code, 0);
     assert!(ran.stdout.starts_with("DS101  info     nodeSelector does not match the node\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nDS907  lint     Image that changes\n"), "{}", ran.stdout);
     assert!(ran.stdout.lines().all(|line| line.len() <= 80), "{}", ran.stdout);
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kubectl_daemonset::spec::lint::{RULES, Surroundings, example, lint};
+use kubectl_daemonset::spec::lint::{RULES, Surroundings, lint};
 use kubectl_daemonset::spec::{ImportOptions, Source, import, load, reference, schema};
 use kubectl_daemonset::yaml;
 
@@ -25,13 +25,7 @@ fn generated_pages_have_not_drifted() {
     compare(&docs().join("spec.schema.json"), &schema);
     compare(&docs().join("spec-fields.md"), &reference());
     for rule in RULES {
-        let mut page = format!("# {}: {}\n\n{}\n\nWhat to do: {}.\n", rule.code, rule.title, rule.why, rule.way_out);
-        if rule.example.is_empty() {
-            page.push_str("\nIt needs a cluster or a snapshot to be found.\n");
-        } else {
-            page.push_str(&format!("\nFor example in:\n\n```yaml\n{}```\n", example(&rule)));
-        }
-        compare(&docs().join(format!("codes/{}.md", rule.code)), &page);
+        compare(&docs().join(format!("codes/{}.md", rule.code)), &rule.markdown());
     }
 }
 

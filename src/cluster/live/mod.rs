@@ -5,7 +5,8 @@
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
-//! * `read`: what a diagnosis asks for.
+//! * `read`: what a diagnosis asks for, and lint.
+//! * [`objects`]: whole objects, for whoever makes a document of them.
 //! * [`save`]: all of it into a file.
 //! * [`names`]: names alone, for a shell that completes.
 
@@ -15,6 +16,7 @@ pub mod flags;
 pub mod kubeconfig;
 mod kuberc;
 pub mod names;
+pub mod objects;
 mod proxy;
 mod read;
 pub mod reader;
@@ -25,6 +27,6 @@ mod timeout;
 pub use connection::{Connection, Patience};
 pub use flags::{Environment, Flags, Secret};
 pub use kubeconfig::Target;
-pub use read::read_for_doctor;
+pub use read::{LINTED, read_for_doctor, read_for_lint};
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;

@@ -1,4 +1,4 @@
-//! A live cluster into facts: the lists that a diagnosis reads, page by page.
+//! A live cluster into facts: the lists that a diagnosis or lint reads, page by page.
 
 use super::reader::Reader;
 use super::save::{kinds, queries};
@@ -16,13 +16,33 @@ pub async fn read_for_doctor(reader: &Reader, builder: &mut Builder) -> Result<(
         builder.server_version(version);
     }
     for kind in kinds().into_iter().filter(|kind| is_looked_at(*kind)) {
-        for query in queries(kind) {
-            let coverage = reader.list(&query, builder).await?;
-            let whole = coverage.is_whole();
-            builder.cover(kind, coverage);
-            if !whole {
-                break;
-            }
+        read(reader, kind, builder).await?;
+    }
+    Ok(())
+}
+
+/// Reads what lint holds a document against: nodes, workloads with selectors, and pods for the ports that they hold.
+///
+/// # Errors
+/// As [`read_for_doctor`].
+pub async fn read_for_lint(reader: &Reader, builder: &mut Builder) -> Result<()> {
+    for kind in LINTED {
+        read(reader, kind, builder).await?;
+    }
+    Ok(())
+}
+
+/// What lint looks at; pods last, since they name the others.
+pub const LINTED: [Kind; 7] =
+    [Kind::Node, Kind::DaemonSet, Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet, Kind::Job, Kind::Pod];
+
+async fn read(reader: &Reader, kind: Kind, builder: &mut Builder) -> Result<()> {
+    for query in queries(kind) {
+        let coverage = reader.list(&query, builder).await?;
+        let whole = coverage.is_whole();
+        builder.cover(kind, coverage);
+        if !whole {
+            break;
         }
     }
     Ok(())

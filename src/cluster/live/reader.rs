@@ -355,7 +355,7 @@ pub(super) fn path(kind: Kind, namespace: Option<&str>) -> Result<String> {
 }
 
 /// A name that may stand in a path: no API server has another.
-fn segment(name: &str) -> Result<&str> {
+pub(super) fn segment(name: &str) -> Result<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
     if name.is_empty() || name == "." || name == ".." || !name.chars().all(plain) {
         return Err(Error::new(format!("`{name}` is no name that an object can have")));

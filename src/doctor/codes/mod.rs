@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::report::Severity;
+use crate::spec::fill;
 
 /// A stable code such as `DS101`. Codes are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,25 +106,6 @@ impl Page {
             fill(remedy)
         )
     }
-}
-
-/// Breaks text into lines of at most 80 characters.
-fn fill(text: &str) -> String {
-    let mut out = String::new();
-    let mut width = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > 80 {
-            out.push('\n');
-            width = 0;
-        } else if width > 0 {
-            out.push(' ');
-            width += 1;
-        }
-        out.push_str(word);
-        width += length;
-    }
-    out
 }
 
 #[cfg(test)]

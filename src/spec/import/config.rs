@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::convert::{fields, put, take};
+use super::defaults::LAST_APPLIED;
 
 /// Objects among which those that belong to a DaemonSet are found.
 #[derive(Debug, Clone, Default)]
@@ -13,15 +14,51 @@ pub struct Config {
     pub objects: Vec<Value>,
 }
 
+/// What a DaemonSet refers to that a spec can hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// Names of ConfigMaps of its namespace, but for the one that every namespace gets from the cluster.
+    pub config_maps: BTreeSet<String>,
+    /// The ServiceAccount that its pods run as.
+    pub service_account: String,
+}
+
+impl References {
+    /// Those of this DaemonSet.
+    pub fn of(daemon_set: &Value) -> Self {
+        let pod = &daemon_set["spec"]["template"]["spec"];
+        let mut config_maps = BTreeSet::new();
+        referred(pod, &["configMap", "configMapRef", "configMapKeyRef"], &mut config_maps);
+        config_maps.remove(ROOT_CA);
+        let named = |key: &str| pod[key].as_str().filter(|name| !name.is_empty());
+        let account = named("serviceAccountName").or_else(|| named("serviceAccount")).unwrap_or("default");
+        References { config_maps, service_account: account.to_owned() }
+    }
+}
+
+/// The ConfigMap that the controller manager puts into every namespace.
+const ROOT_CA: &str = "kube-root-ca.crt";
+
 impl Config {
+    /// Kind and name of the roles that are bound to the ServiceAccount of `daemon_set`.
+    pub fn roles(&self, daemon_set: &Value) -> BTreeSet<(String, String)> {
+        let namespace = daemon_set["metadata"]["namespace"].as_str();
+        let account = References::of(daemon_set).service_account;
+        let bindings = ["ClusterRoleBinding", "RoleBinding"].into_iter().flat_map(|kind| self.of(kind, namespace));
+        let roles = bindings.filter(|b| binds(b, &account, namespace)).filter_map(|b| {
+            let role = &b["roleRef"];
+            Some((role["kind"].as_str()?.to_owned(), role["name"].as_str()?.to_owned()))
+        });
+        roles.collect()
+    }
+
     /// Takes in what `daemon_set` refers to.
     pub fn take_in(&self, spec: &mut Map<String, Value>, daemon_set: &Value, notes: &mut Vec<String>) {
         let namespace = daemon_set["metadata"]["namespace"].as_str();
         let pod = &daemon_set["spec"]["template"]["spec"];
+        let References { config_maps, service_account: account } = References::of(daemon_set);
         let mut maps = Map::new();
-        let mut names = BTreeSet::new();
-        referred(pod, &["configMap", "configMapRef", "configMapKeyRef"], &mut names);
-        for object in self.of("ConfigMap", namespace).filter(|o| names.contains(name(o))) {
+        for object in self.of("ConfigMap", namespace).filter(|o| config_maps.contains(name(o))) {
             maps.insert(name(object).to_owned(), config_map(object));
         }
         if !maps.is_empty() {
@@ -29,16 +66,21 @@ impl Config {
             // The pods are the same as before only without the checksum.
             spec.insert("roll_on_config_change".to_owned(), false.into());
         }
-        let account = pod["serviceAccountName"].as_str().unwrap_or("default");
         if let Some(object) = self.of("ServiceAccount", namespace).find(|o| name(o) == account)
             && account != "default"
         {
             spec.insert("create_service_account".to_owned(), true.into());
-            let annotations =
-                object["metadata"].get("annotations").filter(|a| a.as_object().is_some_and(|m| !m.is_empty()));
-            put(spec, "service_account_annotations", annotations.cloned());
+            let mut annotations = fields(object["metadata"].get("annotations").cloned());
+            annotations.retain(|key, _| key != LAST_APPLIED);
+            let annotations = (!annotations.is_empty()).then_some(Value::Object(annotations));
+            put(spec, "service_account_annotations", annotations);
+            for key in ["imagePullSecrets", "automountServiceAccountToken"] {
+                if object.get(key).is_some_and(|v| !v.is_null()) {
+                    notes.push(format!("ServiceAccount {account}: its {key} is not kept"));
+                }
+            }
         }
-        self.rights(spec, account, namespace, notes);
+        self.rights(spec, &account, namespace, notes);
         let mut secrets = BTreeSet::new();
         referred(pod, &["secret", "secretRef", "secretKeyRef"], &mut secrets);
         for secret in secrets {
@@ -47,16 +89,10 @@ impl Config {
     }
 
     fn rights(&self, spec: &mut Map<String, Value>, account: &str, namespace: Option<&str>, notes: &mut Vec<String>) {
-        let bound = |binding: &&Value| {
-            binding["subjects"].as_array().into_iter().flatten().any(|s| {
-                let same_namespace = s.get("namespace").is_none_or(|n| namespace.is_none_or(|ns| n == ns));
-                s["kind"] == "ServiceAccount" && s["name"] == account && same_namespace
-            })
-        };
         let mut rights = Map::new();
         for (binding_kind, key) in [("ClusterRoleBinding", "cluster_rules"), ("RoleBinding", "namespace_rules")] {
             let mut rules = Vec::new();
-            for binding in self.of(binding_kind, namespace).filter(bound) {
+            for binding in self.of(binding_kind, namespace).filter(|b| binds(b, account, namespace)) {
                 let role = &binding["roleRef"];
                 let kind = role["kind"].as_str().unwrap_or_default();
                 let found = self.of(kind, namespace).find(|o| role["name"] == name(o));
@@ -83,6 +119,14 @@ impl Config {
             o["kind"] == kind && (theirs.is_none() || namespace.is_none() || theirs == namespace)
         })
     }
+}
+
+/// Whether a binding gives rights to the ServiceAccount.
+fn binds(binding: &Value, account: &str, namespace: Option<&str>) -> bool {
+    binding["subjects"].as_array().into_iter().flatten().any(|s| {
+        let same_namespace = s.get("namespace").is_none_or(|n| namespace.is_none_or(|ns| n == ns));
+        s["kind"] == "ServiceAccount" && s["name"] == account && same_namespace
+    })
 }
 
 fn name(object: &Value) -> &str {
@@ -116,7 +160,7 @@ fn config_map(object: &Value) -> Value {
     let mut metadata = fields(take(&mut parts, "metadata"));
     for key in ["labels", "annotations"] {
         let mut kept = fields(take(&mut metadata, key));
-        kept.retain(|k, _| k != "kubectl.kubernetes.io/last-applied-configuration");
+        kept.retain(|k, _| k != LAST_APPLIED);
         put(&mut out, key, (!kept.is_empty()).then_some(Value::Object(kept)));
     }
     match (data.len(), data.get(name(object))) {

@@ -16,7 +16,7 @@ const SERVER_SET: [&str; 7] = [
 ];
 
 /// What kubectl keeps for itself.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// What the API server counts.
 const GENERATION: &str = "deprecated.daemonset.template.generation";
 

@@ -11,5 +11,5 @@ mod document;
 mod residue;
 mod volumes;
 
-pub use config::Config;
+pub use config::{Config, References};
 pub use document::{Imported, Options, import};

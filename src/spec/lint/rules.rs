@@ -1,5 +1,7 @@
 //! The rules: what each looks for, why, and what to do.
 
+use crate::spec::text::fill;
+
 /// A rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -13,6 +15,25 @@ pub struct Rule {
     pub way_out: &'static str,
     /// The part of a spec under `spec:` that it finds something in; empty where it needs a cluster.
     pub example: &'static str,
+}
+
+impl Rule {
+    /// Reads `DS901`, in any case.
+    pub fn of(text: &str) -> Option<&'static Rule> {
+        RULES.iter().find(|rule| rule.code.eq_ignore_ascii_case(text))
+    }
+
+    /// The rule as Markdown: its page in `docs/codes/`, and what `explain` prints.
+    pub fn markdown(&self) -> String {
+        let Rule { code, title, why, way_out, .. } = self;
+        let mut page = format!("# {code}: {title}\n\n{}\n\n", fill(why));
+        page.push_str(&format!("{}\n", fill(&format!("What to do: {way_out}."))));
+        match self.example {
+            "" => page.push_str("\nIt needs a cluster or a snapshot to be found.\n"),
+            _ => page.push_str(&format!("\nFor example in:\n\n```yaml\n{}```\n", example(self))),
+        }
+        page
+    }
 }
 
 /// A whole document around a rule's example.

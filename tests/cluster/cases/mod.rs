@@ -8,6 +8,7 @@ mod deploy_killed;
 mod end_to_end;
 mod kubelets;
 pub mod real_node;
+mod spec;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Trial> {
         deploy::tests(),
         deploy_killed::tests(),
         deploy_compared::tests(),
+        spec::tests(),
     ]
     .into_iter()
     .flatten()
