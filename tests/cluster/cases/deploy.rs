@@ -101,7 +101,7 @@ pub fn written(cluster: &Cluster, name: &str, text: &str) -> PathBuf {
 fn run(cluster: &Cluster, command: &str, text: &str, flags: &[&str]) -> Ran {
     let path = written(cluster, "input.yaml", text);
     let path = path.display().to_string();
-    cluster.plugin(&[&[command, "-f", &path], flags].concat())
+    cluster.plugin("admin", &[&[command, "-f", &path], flags].concat())
 }
 
 /// The pods that are not being deleted.
@@ -230,15 +230,16 @@ fn a_spec_becomes_pods() {
     assert_eq!(maps(), ["conf", "kube-root-ca.crt", "theirs"]);
 
     // Deletion takes all that is ours and nothing else.
-    let refused = cluster.plugin(&["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).expect_code(3);
+    let refused =
+        cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).expect_code(3);
     assert!(refused.stderr.contains("not empty: ConfigMap theirs"), "{refused}");
-    cluster.plugin(&["delete", "agent", "-n", "logging"]).expect_code(3);
+    cluster.plugin("admin", &["delete", "agent", "-n", "logging"]).expect_code(3);
     assert_eq!(pods(&cluster, "logging").len(), 10, "a refusal deleted something");
-    cluster.plugin(&["delete", "ds/agent", "-n", "logging", "--yes"]).ok();
+    cluster.plugin("admin", &["delete", "ds/agent", "-n", "logging", "--yes"]).ok();
     assert_eq!(maps(), ["kube-root-ca.crt", "theirs"]);
     assert!(cluster.list("Pod", Some("logging")).is_empty() && cluster.list("Secret", Some("logging")).is_empty());
     cluster.delete("/api/v1/namespaces/logging/configmaps/theirs");
-    cluster.plugin(&["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).ok();
+    cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).ok();
     cluster.until("the namespace is gone", Duration::from_secs(30), || {
         cluster.list("Namespace", None).iter().all(|n| n["metadata"]["name"] != "logging").then_some(())
     });
@@ -246,8 +247,8 @@ fn a_spec_becomes_pods() {
     // A namespace of somebody else is never ours.
     cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "logging"}}));
     run(&cluster, "deploy", &first, &[]).ok();
-    cluster.plugin(&["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).expect_code(3);
-    cluster.plugin(&["delete", "agent", "-n", "logging", "--yes"]).ok();
+    cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).expect_code(3);
+    cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes"]).ok();
     assert!(cluster.list("Namespace", None).iter().any(|n| n["metadata"]["name"] == "logging"));
 }
 
@@ -281,9 +282,9 @@ fn a_hopeless_rollout_stops() {
     }
     let late = run(&cluster, "deploy", &image("slow"), &["--timeout=3s"]).expect_code(2);
     assert!(late.stderr.contains("not done within 3 s") && late.stderr.contains("not ready"), "{late}");
-    let quiet = cluster.plugin(&["status", "agent", "--wait", "--no-progress-timeout=2s"]).expect_code(2);
+    let quiet = cluster.plugin("admin", &["status", "agent", "--wait", "--no-progress-timeout=2s"]).expect_code(2);
     assert!(quiet.stderr.contains("nothing changed"), "{quiet}");
-    let look = cluster.plugin(&["status", "daemonset/agent", "-o", "json"]).ok().json();
+    let look = cluster.plugin("admin", &["status", "daemonset/agent", "-o", "json"]).ok().json();
     assert_eq!(look["outcome"], "on its way");
     run(&cluster, "deploy", &image("1"), &[]).ok();
 
@@ -342,7 +343,7 @@ fn mistakes_are_refused() {
     let path =
         written(&cluster, "input.yaml", &spec("logging", "registry.example/agent:1", "a: 1")).display().to_string();
     let config = cluster.kubeconfig("nobody").display().to_string();
-    let refused = cluster.plugin(&["deploy", "-f", &path, "--kubeconfig", &config]).expect_code(3);
+    let refused = cluster.plugin("admin", &["deploy", "-f", &path, "--kubeconfig", &config]).expect_code(3);
     for part in ["patch namespaces", "create daemonsets.apps in logging", "create secrets in logging"] {
         assert!(refused.stderr.contains(part), "no `{part}` in {refused}");
     }
@@ -350,7 +351,7 @@ fn mistakes_are_refused() {
 
     // A foreign DaemonSet is not deleted, and another context's document is not deployed.
     cluster.create(&serde_json::from_str(&plain("theirs", "registry.example/agent:1", none(), none())).unwrap());
-    let refused = cluster.plugin(&["delete", "theirs", "--yes"]).expect_code(3);
+    let refused = cluster.plugin("admin", &["delete", "theirs", "--yes"]).expect_code(3);
     assert!(refused.stderr.contains("was not deployed by kubectl daemonset"), "{refused}");
     let elsewhere = spec("logging", "registry.example/agent:1", "a: 1")
         .replace("{name: agent}", "{name: agent, labels: {kubernetes.planton.dev/context: production}}");
@@ -375,7 +376,9 @@ fn strategies_are_followed() {
     let told = run(&cluster, "deploy", &image(3, &by_hand), &[]).ok();
     assert!(told.stdout.contains("its strategy is OnDelete") && told.stdout.contains("still old"), "{told}");
     assert_eq!(
-        cluster.plugin(&["status", "agent", "-o", "json"]).ok().json()["old"].as_object().map(serde_json::Map::len),
+        cluster.plugin("admin", &["status", "agent", "-o", "json"]).ok().json()["old"]
+            .as_object()
+            .map(serde_json::Map::len),
         Some(10)
     );
 
@@ -390,7 +393,8 @@ fn strategies_are_followed() {
     cluster.patch("/api/v1/nodes/n03/status", &json!({"status": {"conditions": conditions}}));
     let told = run(&cluster, "deploy", &tolerant(5), &["--timeout=60s"]).ok();
     assert!(told.stdout.contains("not waited for (NotReady before, or new): n03"), "{told}");
-    let held = cluster.plugin(&["status", "agent", "--wait", "--require-all-nodes", "--timeout=2s"]).expect_code(2);
+    let held =
+        cluster.plugin("admin", &["status", "agent", "--wait", "--require-all-nodes", "--timeout=2s"]).expect_code(2);
     assert!(held.stderr.contains("n03"), "{held}");
 }
 
@@ -404,7 +408,7 @@ fn the_corpus_is_taken() {
     let (mut checked, mut misspelt) = (0, 0);
     for file in files.map(|f| f.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "yaml")) {
         let name = file.display().to_string();
-        let rendered = cluster.plugin(&["render", "-f", &name, "-o", "json"]);
+        let rendered = cluster.plugin("admin", &["render", "-f", &name, "-o", "json"]);
         // A manifest with a misspelt field is not applied.
         let sound = rendered.code == 0;
         assert!(sound || rendered.stderr.contains("unknown field"), "{rendered}");
@@ -415,11 +419,11 @@ fn the_corpus_is_taken() {
         if cluster.list("Namespace", None).iter().all(|n| n["metadata"]["name"] != namespace.as_str()) {
             cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}));
         }
-        let taken = cluster.plugin(&["deploy", "-f", &name, "--dry-run=server", "--allow-zero"]);
+        let taken = cluster.plugin("admin", &["deploy", "-f", &name, "--dry-run=server", "--allow-zero"]);
         assert_eq!(taken.code == 0, sound, "{taken}");
         misspelt += usize::from(!sound);
         if sound {
-            let spec = cluster.plugin(&["import", "-f", &name]).ok().stdout;
+            let spec = cluster.plugin("admin", &["import", "-f", &name]).ok().stdout;
             run(&cluster, "deploy", &spec, &["--dry-run=server", "--allow-zero"]).ok();
         }
         checked += 1;
@@ -451,7 +455,7 @@ fn one_namespace_is_enough() {
     );
     assert!(told.stdout.contains("nodes: forbidden") && told.stderr.contains("secrets: needs `list`"), "{told}");
     run(&cluster, "deploy", &text, &["--kubeconfig", &config, "--fail-if-unschedulable"]).expect_code(3);
-    cluster.plugin(&["delete", "agent", "--yes", "--kubeconfig", &config]).ok();
+    cluster.plugin("admin", &["delete", "agent", "--yes", "--kubeconfig", &config]).ok();
     assert!(pods(&cluster, "default").is_empty());
 }
 
@@ -474,8 +478,8 @@ fn the_examples_become_pods() {
             (report["namespace"].as_str().unwrap(), report["daemonset_name"].as_str().unwrap());
         assert_eq!((&report["outcome"], &report["ready"]), (&json!("done"), &report["desired"]), "{name}: {report}");
         assert!(report["desired"].as_u64().is_some_and(|d| d > 0), "{name}");
-        cluster.plugin(&["status", daemon_set, "-n", namespace]).ok();
-        cluster.plugin(&["delete", "-f", &name, "--yes"]).ok();
+        cluster.plugin("admin", &["status", daemon_set, "-n", namespace]).ok();
+        cluster.plugin("admin", &["delete", "-f", &name, "--yes"]).ok();
         assert!(pods(&cluster, namespace).is_empty(), "{name}");
         deployed += 1;
     }

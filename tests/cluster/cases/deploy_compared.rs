@@ -30,7 +30,7 @@ fn theirs(cluster: &Cluster, name: &str, file: &str) -> (Ran, Duration) {
 
 fn ours(cluster: &Cluster, file: &str, flags: &[&str]) -> (Ran, Duration) {
     let began = Instant::now();
-    let ran = cluster.plugin(&[&["deploy", "-f", file, PATIENCE, "--force-conflicts"], flags].concat());
+    let ran = cluster.plugin("admin", &[&["deploy", "-f", file, PATIENCE, "--force-conflicts"], flags].concat());
     (ran, began.elapsed())
 }
 

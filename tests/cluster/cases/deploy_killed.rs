@@ -150,8 +150,8 @@ fn a_killed_deploy_converges() {
         all.iter().filter(|o| o["metadata"]["name"].as_str().is_some_and(|n| n.starts_with(prefix))).count()
     };
     let converged = |namespace: &str, file: &str, image: &str, roles: usize| {
-        cluster.plugin(&["deploy", "-f", file]).ok();
-        cluster.plugin(&["diff", "-f", file]).expect_code(0);
+        cluster.plugin("admin", &["deploy", "-f", file]).ok();
+        cluster.plugin("admin", &["diff", "-f", file]).expect_code(0);
         let pods = pods(&cluster, namespace);
         assert_eq!(pods.iter().filter(|p| is_ready(p)).count(), 3, "{namespace}");
         assert!(pods.iter().all(|p| p["spec"]["containers"][0]["image"] == image), "{namespace}");
@@ -184,7 +184,7 @@ fn a_killed_deploy_converges() {
         for after in [false, true] {
             let namespace = format!("less-{at}-{after}");
             let file = write(&namespace, "registry.example/agent:1", false);
-            cluster.plugin(&["deploy", "-f", &file]).ok();
+            cluster.plugin("admin", &["deploy", "-f", &file]).ok();
             let file = write(&namespace, "registry.example/agent:2", true);
             if !killed(&cluster, &proxy, &file, at, after) {
                 break 'pruned;
