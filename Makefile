@@ -4,7 +4,7 @@
 
 .PHONY: test quick format lint unit docs bench
 
-test: quick cluster-test
+test: quick cluster-test krew-test
 
 # What needs no cluster.
 quick: format lint unit

@@ -84,19 +84,20 @@ fn node(i: usize) -> String {
     let mut images = String::new();
     for image in 0..28 {
         let comma = if image == 0 { "" } else { "," };
-        drop(write!(
+        write!(
             images,
             r#"{comma}{{"names":["registry.example/team-{image}/component-{image}@sha256:{:064x}"],"sizeBytes":{}}}"#,
             i * 31 + image,
             1_000_000 + image
-        ));
+        )
+        .expect("text can be written to a string");
     }
     let mut conditions = String::new();
     for kind in ["MemoryPressure", "DiskPressure", "PIDPressure"] {
-        drop(write!(
+        write!(
             conditions,
             r#"{{"type":"{kind}","status":"False","lastHeartbeatTime":"2026-11-01T10:00:00Z","lastTransitionTime":"2026-11-01T10:00:00Z","reason":"KubeletHasSufficient","message":"kubelet has sufficient of it"}},"#
-        ));
+        ).expect("text can be written to a string");
     }
     let managed = r#"{"manager":"kubelet","operation":"Update","apiVersion":"v1","time":"2026-11-01T10:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:status":{"f:allocatable":{"f:memory":{}},"f:conditions":{"k:{\"type\":\"DiskPressure\"}":{"f:lastHeartbeatTime":{}},"k:{\"type\":\"Ready\"}":{"f:lastHeartbeatTime":{},"f:status":{}}}}},"subresource":"status"}"#;
     format!(
@@ -123,7 +124,7 @@ fn pod(i: usize, nodes: usize) -> String {
 fn daemon_set(i: usize) -> String {
     let selector =
         if i % 5 == 1 { r#""pool":"gpu","kubernetes.io/os":"linux""# } else { r#""kubernetes.io/os":"linux""# };
-    let tolerations = if i % 2 == 0 {
+    let tolerations = if i.is_multiple_of(2) {
         r#"[{"operator":"Exists"}]"#
     } else {
         r#"[{"key":"node-role.kubernetes.io/control-plane","effect":"NoSchedule"}]"#

@@ -33,7 +33,7 @@ while read -r os arch _ format; do
           os: $os
           arch: $arch
       uri: $url/$archive
-      sha256: $(sha256sum <"$dist/$archive" | cut -d' ' -f1)
+      sha256: "$(sha256sum <"$dist/$archive" | cut -d' ' -f1)"
       bin: $program
 EOF
 done <"$here/platforms"

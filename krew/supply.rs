@@ -38,7 +38,9 @@ fn main() -> ExitCode {
 /// The packages that end up in the program, the project itself left out.
 #[derive(Debug)]
 pub struct Supply {
+    /// The project.
     pub root: Package,
+    /// Everything else, by name and version.
     pub packages: Vec<Package>,
     /// For each package the ones that it needs.
     needs: BTreeMap<String, BTreeSet<String>>,
@@ -50,10 +52,15 @@ pub struct Supply {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Package {
     id: String,
+    /// Its name.
     pub name: String,
+    /// Its version.
     pub version: String,
+    /// Its licences, as an SPDX expression.
     pub license: Option<String>,
+    /// Where it comes from; nothing for a folder of this machine.
     pub source: Option<String>,
+    /// Where it is developed.
     pub repository: Option<String>,
     #[serde(default)]
     authors: Vec<String>,

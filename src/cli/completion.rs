@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// kubectl asks an executable beside the plugin, which krew does not link: `completion install` puts it there.
 /// The scripts of the shells are for those who call the program by its own name.
 #[derive(Debug, Args)]
-#[command(subcommand_value_name = "SHELL", subcommand_help_heading = "Shells")]
+#[command(subcommand_value_name = "SHELL")]
 pub struct Completion {
     #[command(subcommand)]
     what: What,

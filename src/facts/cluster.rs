@@ -556,10 +556,10 @@ impl Builder {
         };
         let all = lowest.into_iter().chain(highest).chain(self.servers.iter().copied());
         let (low, high) = (all.clone().min(), all.max());
-        if let (Some(lowest), Some(highest)) = (low, high) {
-            if lowest.minor != highest.minor {
-                cluster.notices.push(Notice::VersionsDiffer { lowest, highest });
-            }
+        if let (Some(lowest), Some(highest)) = (low, high)
+            && lowest.minor != highest.minor
+        {
+            cluster.notices.push(Notice::VersionsDiffer { lowest, highest });
         }
     }
 }
@@ -623,16 +623,16 @@ fn newest<T>(
 
 impl Index {
     fn of(cluster: &Cluster, rules: Version) -> Self {
-        let mut index = Index::default();
-        index.nodes = cluster.nodes.iter().enumerate().map(|(i, node)| (node.name, i as NodeIndex)).collect();
+        let mut index = Index {
+            nodes: cluster.nodes.iter().enumerate().map(|(i, node)| (node.name, i as NodeIndex)).collect(),
+            ..Default::default()
+        };
         let mut on: Vec<(NodeIndex, PodIndex)> = Vec::new();
         index.ports = vec![Vec::new(); cluster.nodes.len()];
         for (i, pod) in cluster.pods.iter().enumerate() {
             let i = i as PodIndex;
-            if let Some(owner) = pod.owner {
-                if pod.detail.is_some() {
-                    index.owned.entry(owner).or_default().push(i);
-                }
+            if let (Some(owner), true) = (pod.owner, pod.detail.is_some()) {
+                index.owned.entry(owner).or_default().push(i);
             }
             if let Some(nominated) = pod.nominated.filter(|_| pod.node.is_none() && !pod.phase.has_ended()) {
                 index.nominated.entry(nominated).or_default().push(i);

@@ -82,8 +82,12 @@ impl Table {
         // Two labels tell which nodes these are; the rest is in `-o json`.
         let mut common: Vec<_> = finding.common.iter().filter(|(_, value)| !value.is_empty()).collect();
         common.sort_by_key(|(key, _)| (rank(key), *key));
-        let common: Vec<String> =
+        let mut common: Vec<String> =
             common.into_iter().take(2).map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect();
+        while common.len() > 1 && common.iter().map(String::len).sum::<usize>() > width / 2 {
+            common.pop();
+        }
+        common.retain(|label| label.len() < width * 2 / 3);
         if !common.is_empty() {
             let all = if finding.node_count > 1 { "all " } else { "" };
             who.push_str(&format!(", {all}{}", common.join(" ")));

@@ -1,6 +1,33 @@
-use super::run;
+use serde_json::Value;
+
+use super::{assert_text, file, root, run};
 
 const CLUSTER: &str = "docs/example/cluster.json";
+
+const AGENT: &str = "\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: monitoring}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      nodeSelector: {disk: ssd}
+      containers:
+        - name: agent
+          image: registry.example/agent:1.0
+          ports: [{containerPort: 9100, hostPort: 9100}]
+          resources: {requests: {cpu: 100m, memory: 64Mi}}
+";
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("the report is JSON")
+}
+
+fn schema() -> Value {
+    json(&std::fs::read_to_string(root().join("docs/report.schema.json")).expect("the schema is there"))
+}
 
 #[test]
 fn two_runs_give_the_same_bytes() {
@@ -8,6 +35,236 @@ fn two_runs_give_the_same_bytes() {
         let once = run(&["doctor", "--snapshot", CLUSTER, "-o", format]);
         let again = run(&["doctor", "--snapshot", CLUSTER, "-o", format]);
         assert_eq!((once.code, once.stdout.is_empty()), (2, false), "{format}: {}", once.stderr);
-        super::assert_text(&again.stdout, &once.stdout);
+        assert_text(&again.stdout, &once.stdout);
     }
+}
+
+#[test]
+fn a_document_is_told_by_cause() {
+    let folder = tempfile::tempdir().unwrap();
+    let agent = file(&folder, "agent.yaml", AGENT);
+    let ran = run(&["doctor", "-f", &agent, "--snapshot", CLUSTER]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (2, ""));
+    assert_text(&ran.stdout, include_str!("agent.txt"));
+}
+
+#[test]
+fn the_report_follows_its_schema() {
+    let validator = jsonschema::validator_for(&schema()).expect("the schema is one");
+    let folder = tempfile::tempdir().unwrap();
+    let agent = file(&folder, "agent.yaml", AGENT);
+    for args in [
+        vec!["doctor", "--snapshot", CLUSTER, "-o", "json", "--all-nodes"],
+        vec!["doctor", "-f", &agent, "--snapshot", CLUSTER, "-o", "json"],
+        vec!["doctor", "--node", "ml-1", "--snapshot", CLUSTER, "-o", "json"],
+    ] {
+        let report = json(&run(&args).stdout);
+        let wrong: Vec<String> =
+            validator.iter_errors(&report).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+        assert!(wrong.is_empty(), "{args:?}: {wrong:?}");
+        for daemon_set in report["daemonSets"].as_array().unwrap() {
+            let findings = daemon_set["findings"].as_array().unwrap();
+            for reason in daemon_set["nodes"].as_array().unwrap().iter().flat_map(|n| n["reasons"].as_array().unwrap())
+            {
+                let Some(finding) = reason["finding"].as_u64() else { continue };
+                assert_eq!(findings[finding as usize]["severity"], reason["severity"], "{reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn yaml_and_json_are_the_same_report() {
+    let as_json = json(&run(&["doctor", "--snapshot", CLUSTER, "-o", "json"]).stdout);
+    let yaml = run(&["doctor", "--snapshot", CLUSTER, "-o", "yaml"]).stdout;
+    let as_yaml: Value = serde_yaml::from_str(&yaml).expect("the report is YAML");
+    assert_eq!(as_yaml, as_json);
+}
+
+#[test]
+fn exit_codes_follow_the_worst_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let fine = file(
+        &folder,
+        "fine.yaml",
+        &AGENT.replace("nodeSelector: {disk: ssd}", "nodeSelector: {kubernetes.io/hostname: app-1}"),
+    );
+    let other = file(&folder, "other.yaml", &AGENT.replace("nodeSelector: {disk: ssd}", "schedulerName: mine"));
+    for (what, args, code) in [
+        ("fits", vec!["-f", &fine], 0),
+        ("a warning, errors fail", vec!["-f", &other], 0),
+        ("a warning fails", vec!["-f", &other, "--fail-on", "warning"], 2),
+        ("an unknown fails", vec!["-f", &other, "--fail-on", "unknown"], 2),
+        ("expected everywhere", vec!["-f", &fine, "--expect", "all"], 2),
+        ("expected where it is", vec!["-f", &fine, "--expect", "kubernetes.io/hostname=app-1"], 0),
+        (
+            "accepted",
+            vec!["log-agent", "-n", "logging", "--ignore", "DS210", "--ignore", "DS426", "--ignore", "DS503"],
+            0,
+        ),
+        ("no such name", vec!["log-agnet", "-n", "logging"], 1),
+        ("no such node", vec!["--node", "app-9"], 1),
+        ("no such code", vec!["--ignore", "DS999"], 1),
+        ("no such format", vec!["-o", "xml"], 1),
+        ("another namespace", vec!["-f", &fine, "-n", "shop"], 1),
+    ] {
+        for format in ["table", "json", "name"] {
+            let mut all = vec!["doctor", "--snapshot", CLUSTER];
+            if what != "no such format" {
+                all.extend(["-o", format]);
+            }
+            all.extend(args.iter().copied());
+            let ran = run(&all);
+            assert_eq!(ran.code, code, "{what} as {format}:\n{}{}", ran.stdout, ran.stderr);
+            assert!(ran.code != 1 || ran.stdout.is_empty(), "{what} as {format}: {}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_is_accepted_is_counted() {
+    let ran = run(&[
+        "doctor",
+        "log-agent",
+        "-n",
+        "logging",
+        "--snapshot",
+        CLUSTER,
+        "--ignore",
+        "DS104@pool=ml",
+        "-o",
+        "json",
+    ]);
+    let report = json(&ran.stdout);
+    let ignored = &report["daemonSets"][0]["ignored"];
+    assert_eq!(ignored[0]["code"], "DS104", "{ignored}");
+    assert_eq!(report["summary"]["ignored"], 1);
+}
+
+#[test]
+fn names_are_told_for_a_pipe() {
+    let ran = run(&["doctor", "log-agent", "-n", "logging", "--snapshot", CLUSTER, "-o", "name"]);
+    assert_text(&ran.stdout, "node/app-2\n");
+}
+
+#[test]
+fn wrong_names_have_a_hint() {
+    let ran = run(&["doctor", "ds/log-agnet", "-n", "logging", "--snapshot", CLUSTER]);
+    assert_eq!(ran.code, 1);
+    assert_text(
+        &ran.stderr,
+        "error: there is no DaemonSet log-agnet in namespace logging\nhint: did you mean `log-agent` in namespace logging?\n",
+    );
+}
+
+#[test]
+fn no_control_character_reaches_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let evil = "dedi\\u001b[31mcated\\u202e";
+    let node = |name: &str| {
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Node","metadata":{{"name":"{name}","labels":{{"po\u001b]0;ol":"x\u009b"}}}},"spec":{{"taints":[{{"key":"{evil}","effect":"NoSchedule"}}]}}}}"#
+        )
+    };
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"d"}}"#;
+    let text = format!(r#"{{"apiVersion":"v1","kind":"List","items":[{},{},{pod}]}}"#, node("a\\u001b[2J"), node("b"));
+    let cluster = file(&folder, "cluster.json", &text);
+    let agent = file(&folder, "agent.yaml", AGENT);
+    for format in ["table", "wide", "name"] {
+        let ran = run(&["doctor", "-f", &agent, "--snapshot", &cluster, "-o", format]);
+        let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!ran.stdout.contains(raw) && !ran.stderr.contains(raw), "{format}: {:?}", ran.stdout);
+    }
+}
+
+#[test]
+fn five_thousand_nodes_fit_a_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut items = vec![r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"d"}}"#.to_owned()];
+    for i in 0..5000 {
+        let (pool, taints) = match i % 10 {
+            0 => ("ml", r#"[{"key":"dedicated","value":"ml","effect":"NoSchedule"}]"#),
+            1 => ("old", "[]"),
+            _ => ("app", "[]"),
+        };
+        let disk = if pool == "old" { "hdd" } else { "ssd" };
+        let cpu = if i % 10 == 2 { "50m" } else { "4" };
+        items.push(format!(
+            r#"{{"apiVersion":"v1","kind":"Node","metadata":{{"name":"node-{i:04}","labels":{{"pool":"{pool}","disk":"{disk}"}}}},"spec":{{"taints":{taints}}},"status":{{"allocatable":{{"cpu":"{cpu}","memory":"8Gi","pods":"110"}}}}}}"#
+        ));
+    }
+    let cluster =
+        file(&folder, "cluster.json", &format!(r#"{{"apiVersion":"v1","kind":"List","items":[{}]}}"#, items.join(",")));
+    let agent = file(&folder, "agent.yaml", AGENT);
+    let ran = run(&["doctor", "-f", &agent, "--snapshot", &cluster]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stdout.lines().count() <= 40, "{}", ran.stdout);
+    let wide: Vec<&str> = ran.stdout.lines().filter(|line| line.chars().count() > 80).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+    assert!(ran.stdout.contains("500 nodes, all pool=ml"), "{}", ran.stdout);
+}
+
+/// Lays a merge patch over a document.
+fn merge(document: &mut Value, patch: Value) {
+    match (document, patch) {
+        (Value::Object(document), Value::Object(patch)) => {
+            for (key, value) in patch {
+                if value.is_null() {
+                    document.remove(&key);
+                } else {
+                    merge(document.entry(key).or_insert(Value::Null), value);
+                }
+            }
+        }
+        (document, patch) => *document = patch,
+    }
+}
+
+#[test]
+fn a_fix_that_is_pasted_mends_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "\
+apiVersion: kubernetes.project-planton.org/v1
+kind: KubernetesDaemonSet
+metadata: {name: agent}
+spec:
+  namespace: monitoring
+  node_selector: {pool: ML}
+  container: {app: {image: {repo: registry.example/agent, tag: '1'}, resources: {requests: {cpu: 100m}}}}
+";
+    for (name, text) in [("spec", spec.to_owned()), ("apps", AGENT.replace("disk: ssd", "pool: ML"))] {
+        let written = file(&folder, &format!("{name}.yaml"), &text);
+        let report = json(&run(&["doctor", "-f", &written, "--snapshot", CLUSTER, "-o", "json"]).stdout);
+        let findings = report["daemonSets"][0]["findings"].as_array().unwrap();
+        let fix =
+            findings.iter().map(|f| &f["fix"]).find(|fix| fix.is_object()).unwrap_or_else(|| panic!("{findings:#?}"));
+        assert_eq!(fix["nodesFixed"], 2, "{fix}");
+        let mut document: Value = serde_yaml::from_str(&text).unwrap();
+        merge(&mut document, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+        let mended = file(&folder, &format!("{name}-mended.json"), &document.to_string());
+        let ran = run(&["doctor", "-f", &mended, "--snapshot", CLUSTER, "-o", "json"]);
+        assert_eq!(ran.stderr, "", "{document:#}");
+        assert_eq!(json(&ran.stdout)["daemonSets"][0]["placements"]["placed"], 2, "{name}: {document:#}");
+    }
+}
+
+#[test]
+fn the_examples_are_diagnosed() {
+    let folder = root().join("docs/examples");
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).expect("the examples are there").map(|f| f.unwrap().path()).collect();
+    files.sort();
+    let told: Vec<String> = files
+        .iter()
+        .map(|path| {
+            let ran = run(&["doctor", "-f", path.to_str().unwrap(), "--snapshot", CLUSTER]);
+            format!(
+                "{} exit {}: {}",
+                path.file_name().unwrap().to_string_lossy(),
+                ran.code,
+                ran.stdout.lines().next().unwrap_or(&ran.stderr)
+            )
+        })
+        .collect();
+    assert_text(&(told.join("\n") + "\n"), include_str!("examples.txt"));
 }

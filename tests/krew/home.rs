@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -172,6 +171,3 @@ pub fn platform() -> (&'static str, &'static str) {
     };
     (if cfg!(target_os = "macos") { "darwin" } else { "linux" }, arch)
 }
-
-/// Longer than anything here takes on a machine that is busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);

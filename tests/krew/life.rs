@@ -44,6 +44,10 @@ fn from_an_index() {
     let program = program(&home);
     let manifest = release(&home, "daemonset", "v0.1.0", &program, &server.url());
     home.write("index/plugins/daemonset.yaml", &manifest);
+    // Whoever installed krew in the documented way has one plugin, krew itself; with none left it takes its home for
+    // one of an old version.
+    let other = home::stand_in(&home, "it runs");
+    home.write("index/plugins/other.yaml", &release(&home, "other", "v0.0.1", &other, &server.url()));
     let index = home.path("index");
     home.commit(&index, "daemonset v0.1.0");
 
@@ -54,6 +58,7 @@ fn from_an_index() {
         home::Said::of(&mut command)
     };
     krew("update").ok();
+    krew("install other").ok();
     krew("search daemonset").ok().told("Explain missing DaemonSet pods, node by node");
     krew("info daemonset").ok().told("VERSION: v0.1.0");
     krew("install daemonset").ok().told("kubectl daemonset completion install");
@@ -100,7 +105,20 @@ fn by_address() {
     let program = home::stand_in(&home, "it runs");
     let manifest = release(&home, "daemonset", "v0.1.0", &program, &server.url());
     home.write("site/v0.1.0/daemonset.yaml", &manifest);
-    home.run(&format!("kubectl krew install --manifest-url={}/v0.1.0/daemonset.yaml", server.url())).ok();
+    // The line that the documents show, with another address.
+    let install = std::fs::read_to_string(Path::new(home::PROJECT).join("docs/install.md")).expect("docs/install.md");
+    let shown =
+        install.lines().find_map(|line| line.strip_prefix("$ ").filter(|line| line.contains("--manifest-url=")));
+    let (command, address) = shown.and_then(|line| line.split_once('=')).expect("the documents show it");
+    assert!(address.starts_with("https://") && address.ends_with("/daemonset.yaml"), "{address}");
+    let mut install = home.command("kubectl");
+    install
+        .args(command.split(' ').skip(1).take(2))
+        .arg(format!("--manifest-url={}/v0.1.0/daemonset.yaml", server.url()));
+    // Without any index krew fetches its own first, as it does for whoever installs a first plugin.
+    home.write("index/plugins/daemonset.yaml", &manifest);
+    home.commit(&home.path("index"), "an index");
+    home::Said::of(install.env("KREW_DEFAULT_INDEX_URI", home.path("index"))).ok();
     home.run("kubectl daemonset").ok().told("it runs");
 }
 

@@ -7,12 +7,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../cluster/harness/binaries.rs"]
-#[allow(dead_code, reason = "the cluster tests use the rest")]
 mod binaries;
 
 mod completion;
 mod home;
 mod life;
+mod manners;
 mod packages;
 mod refused;
 mod server;
@@ -25,7 +25,8 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let mut tests = [packages::tests(), supply::tests(), workflows::tests(), completion::hermetic()].concat_all();
+    let mut tests =
+        [packages::tests(), supply::tests(), workflows::tests(), completion::hermetic(), manners::tests()].concat_all();
     let real = [completion::real(), life::tests(), refused::tests()].concat_all();
     if std::env::var(binaries::SWITCH).is_ok_and(|v| !v.is_empty()) || arguments.list {
         tests.extend(real);

@@ -72,7 +72,8 @@ fn listing() {
 
 /// The names of a zip with their Unix modes.
 fn central_directory(bytes: &[u8]) -> Vec<(String, u32)> {
-    let at = |offset: usize, n: usize| bytes[offset..offset + n].iter().rev().fold(0u32, |v, b| v << 8 | u32::from(*b));
+    let at =
+        |offset: usize, n: usize| bytes[offset..offset + n].iter().rev().fold(0u32, |v, b| (v << 8) | u32::from(*b));
     let mut found = Vec::new();
     for offset in 0..bytes.len().saturating_sub(46) {
         if bytes[offset..].starts_with(b"PK\x01\x02") {

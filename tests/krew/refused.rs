@@ -31,6 +31,12 @@ fn archive_name() -> String {
     format!("kubectl-daemonset_{os}_{arch}.tar.gz")
 }
 
+/// The sum that a manifest with one platform names.
+fn sum_of(manifest: &str) -> String {
+    let quoted = manifest.lines().find_map(|line| line.trim().strip_prefix("sha256: ")).expect("a sum");
+    quoted.trim_matches('"').to_owned()
+}
+
 fn install(home: &Home, manifest: &str, archive: &str) -> Said {
     let manifest = home.write("daemonset.yaml", manifest);
     home.run(&format!("kubectl krew install --manifest={} --archive={archive}", manifest.display()))
@@ -39,14 +45,15 @@ fn install(home: &Home, manifest: &str, archive: &str) -> Said {
 fn by_krew() {
     let (home, manifest) = good();
     let archive = format!("dist/{}", archive_name());
-    let sum = manifest.lines().find_map(|line| line.trim().strip_prefix("sha256: ")).expect("a sum").to_owned();
+    let sum = sum_of(&manifest);
+    let (sum, other, upper) = (sum.as_str(), "0".repeat(64), sum.to_uppercase());
     for (what, from, to, words) in [
-        ("another sum", sum.as_str(), "0".repeat(64).as_str(), "checksum does not match"),
-        ("an upper-case sum", &sum, &sum.to_uppercase(), "sha256"),
+        ("another sum", sum, other.as_str(), "checksum does not match"),
+        ("an upper-case sum", sum, upper.as_str(), "is not valid, must match pattern"),
         ("no such platform", "os: ", "os: plan9 # ", "does not offer installation for this platform"),
         ("no such program", "bin: kubectl-daemonset", "bin: another", "cannot be found in extracted archive"),
         ("a version without v", "version: v0.1.0", "version: 0.1.0", "not starting with 'v'"),
-        ("another kind", "kind: Plugin", "kind: Plug", "manifest"),
+        ("another kind", "kind: Plugin", "kind: Plug", "only \"Plugin\" is supported"),
     ] {
         let changed = manifest.replace(from, to);
         assert_ne!(changed, manifest, "{what}: nothing was changed");
@@ -59,7 +66,7 @@ fn by_krew() {
 
 fn archives() {
     let (home, manifest) = good();
-    let good_sum = manifest.lines().find_map(|line| line.trim().strip_prefix("sha256: ")).expect("a sum").to_owned();
+    let good_sum = sum_of(&manifest);
     home.write("stage/LICENSE", "free");
     let program = home.write("stage/kubectl-daemonset", "#!/bin/sh\n");
     Said::of(Command::new("chmod").arg("0755").arg(&program)).ok();

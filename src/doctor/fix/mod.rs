@@ -134,10 +134,10 @@ fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeI
             Some((*node, &reason.cause))
         })
         .collect();
-    let code = tell::code(left.first()?.1);
-    let alike: Vec<(NodeIndex, &Cause)> = left.iter().filter(|(_, cause)| tell::code(cause) == code).copied().collect();
-    let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
-    let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
+    let mut by_code: BTreeMap<Code, Vec<(NodeIndex, &Cause)>> = BTreeMap::new();
+    for (node, cause) in left {
+        by_code.entry(tell::code(cause)).or_default().push((node, cause));
+    }
     // Of most changes a second one of the kind would undo the first; several taints may well be tolerated.
     let again = |edit: &Edit| {
         let same_kind = |made: &Edit| std::mem::discriminant(made) == std::mem::discriminant(edit);
@@ -147,7 +147,11 @@ fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeI
             edits.iter().any(same_kind)
         }
     };
-    proposer.edits(code, &alike).into_iter().find(|edit| !again(edit))
+    by_code.iter().find_map(|(code, alike)| {
+        let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
+        let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
+        proposer.edits(*code, alike).into_iter().find(|edit| !again(edit))
+    })
 }
 
 fn told(asked: &Asked, edits: &[Edit], outcome: &Outcome, language: Language) -> Option<Fix> {

@@ -193,8 +193,13 @@ impl Scene<'_> {
             "holders": names.collect::<Vec<_>>(),
         });
         let [asked_h, free_h, all_h, short_h] = [asked, free, allocatable, short].map(|a| human(resource, a));
-        let told =
-            Told::new(format!("asks {asked_h} {resource}, {free_h} of {all_h} are free: short by {short_h}"), figures);
+        let told = Told::new(
+            match free {
+                ..=0 => format!("asks {asked_h} {resource}, none of {all_h} is free: short by {short_h}"),
+                _ => format!("asks {asked_h} {resource}, {free_h} are free of {all_h}: short by {short_h}"),
+            },
+            figures,
+        );
         if asked > allocatable {
             return told.note(format!("the node has less {resource} than that at all"));
         }

@@ -535,14 +535,12 @@ impl WirePodStatus {
         };
         raised.containers.iter_mut().for_each(|c| raise(c, false));
         raised.init_containers.iter_mut().filter(|c| c.restartable).for_each(|c| raise(c, true));
-        if let Some(own) = raised.resources.as_mut().filter(|_| version.at_least(36)) {
-            if self.resources.is_some() {
-                if infeasible {
-                    own.requests = ResourceList::default();
-                }
-                own.requests.raise(&self.resources.as_ref().map(|r| r.requests.clone()).unwrap_or_default());
-                own.requests.raise(&self.allocated_resources.clone().unwrap_or_default());
+        if let (Some(own), Some(held), true) = (&mut raised.resources, &self.resources, version.at_least(36)) {
+            if infeasible {
+                own.requests = ResourceList::default();
             }
+            own.requests.raise(&held.requests);
+            own.requests.raise(&self.allocated_resources.clone().unwrap_or_default());
         }
         crate::facts::pod::pod_requests(&raised)
     }

@@ -95,6 +95,15 @@ struct WireDaemonSetStatus {
     number_misscheduled: Nullable<i64>,
 }
 
+/// The labels that the controller gives every pod, with a value that stands for the template's own revision.
+pub fn controller_labels() -> [(Symbol, Symbol); 2] {
+    ["controller-revision-hash", "pod-template-generation"].map(|key| (Symbol::new(key), Symbol::new(THIS_REVISION)))
+}
+
+/// Stands for the revision of the template at hand, which has no hash before the controller stores it. No label has
+/// such a value.
+pub const THIS_REVISION: &str = "(this revision)";
+
 impl TryFrom<WireDaemonSet> for DaemonSet {
     type Error = serde_json::Error;
 
@@ -129,7 +138,7 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             created: meta.creation_timestamp.0,
             terminating: meta.deletion_timestamp.0.is_some(),
             selector: wire.spec.selector.into(),
-            template: PodTemplate { spec: spec.narrow(&labels), labels, security },
+            template: PodTemplate { spec: spec.narrow(&labels.with(controller_labels())), labels, security },
             update: wire.spec.update_strategy.0.narrow(),
             min_ready_seconds: wire.spec.min_ready_seconds.0,
             template_generation: generation,

@@ -16,7 +16,9 @@ use std::sync::Arc;
 
 use super::controller;
 use super::verdict::{CreationRefusal, Unknown};
+use crate::facts::labels::Operator;
 use crate::facts::wire::Kind;
+use crate::facts::wire::workload::{THIS_REVISION, controller_labels};
 use crate::facts::{Cluster, Coverage, DaemonSet, Labels, PodIndex, PodSpec, Symbol, Version};
 
 pub use quota::QuotaAdmits;
@@ -62,7 +64,7 @@ impl Admission {
         // The controller replaces the required terms by the one that names the node.
         spec.node_affinity.required = None;
         let mut admission = Admission {
-            labels: template.labels.clone(),
+            labels: template.labels.with(controller_labels()),
             spec,
             priority: 0,
             preempts_never: false,
@@ -71,6 +73,7 @@ impl Admission {
             quota: None,
             assumptions: Vec::new(),
         };
+        admission.name_revision(cluster, daemon_set);
         admission.check_namespace(cluster, daemon_set.namespace);
         defaults::apply(&mut admission.spec, version);
         let ranges = cluster.limit_ranges.get(&daemon_set.namespace).map_or(&[][..], Vec::as_slice);
@@ -85,6 +88,25 @@ impl Admission {
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);
         admission
+    }
+
+    /// Puts the stored revision's hash where the template's own revision is meant, so that pods of a deployed
+    /// DaemonSet count each other by it (`matchLabelKeys: [controller-revision-hash]`).
+    fn name_revision(&mut self, cluster: &Cluster, daemon_set: &DaemonSet) {
+        let stored = daemon_set.uid.and_then(|uid| cluster.revisions.get(&uid)).and_then(|revision| revision.hash);
+        let Some(hash) = stored else { return };
+        let this = Symbol::new(THIS_REVISION);
+        let key = Symbol::new("controller-revision-hash");
+        self.labels = self.labels.with([(key, hash)]);
+        let spread = self.spec.spread.iter_mut().filter_map(|c| c.selector.as_mut());
+        let terms = self.spec.pod_affinity.iter_mut().chain(&mut self.spec.pod_anti_affinity);
+        for selector in spread.chain(terms.filter_map(|t| t.selector.as_mut())) {
+            for requirement in selector.requirements.iter_mut().filter(|r| r.key == key) {
+                if let Operator::In(values) | Operator::NotIn(values) = &mut requirement.operator {
+                    values.iter_mut().filter(|value| **value == this).for_each(|value| *value = hash);
+                }
+            }
+        }
     }
 
     fn refuse(&mut self, refusals: impl IntoIterator<Item = CreationRefusal>) {

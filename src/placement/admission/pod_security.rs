@@ -100,7 +100,8 @@ impl<'a> Checks<'a> {
         }
         fail("forbidden AppArmor profile(s)", self.apparmor());
         fail("seLinuxOptions", self.se_linux());
-        if !self.has_user_namespace() && !(restricted && self.minor >= 35) {
+        let left_to_restricted = restricted && self.minor >= 35;
+        if !self.has_user_namespace() && !left_to_restricted {
             let unmasked = self.containers_where(|c| context(c).proc_mount.is_some_and(|m| m != "Default"));
             fail("procMount", unmasked.map(|w| format!("{w} must not set securityContext.procMount")));
         }

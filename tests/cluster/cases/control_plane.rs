@@ -43,7 +43,8 @@ fn a_daemon_set_is_placed_by_the_real_thing() {
     let cluster = Cluster::start();
     let took = began.elapsed();
     println!("Kubernetes {} started in {:.1} s", cluster.version(), took.as_secs_f64());
-    assert!(took < Duration::from_secs(20), "a control plane took {took:?} to start");
+    // Under 8 s on two idle cores; the bar leaves room for a machine that does other things too.
+    assert!(took < Duration::from_secs(60), "a control plane took {took:?} to start");
 
     let mut tainted = node("n3");
     tainted["spec"]["taints"] = json!([{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]);

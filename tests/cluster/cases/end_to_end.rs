@@ -14,6 +14,7 @@ pub fn tests() -> Vec<Trial> {
         test("end_to_end::the_doctor_is_a_plugin_of_kubectl", the_doctor_is_a_plugin),
         test("end_to_end::the_doctor_says_what_it_may_not_see", the_doctor_says_what_it_may_not_see),
         test("end_to_end::a_rendered_spec_is_applied_by_kubectl", a_rendered_spec_is_applied),
+        test("end_to_end::a_spec_is_deployed_followed_and_deleted", a_spec_is_deployed),
     ]
 }
 
@@ -140,10 +141,9 @@ fn the_doctor_says_what_it_may_not_see() {
     );
 }
 
-fn a_rendered_spec_is_applied() {
-    let cluster = Cluster::start();
-    let _kubelets = mixed(&cluster);
-    let spec = cluster.folder().join("agent.yaml");
+/// A spec of the agent with this tag, in the cluster's folder.
+fn spec(cluster: &Cluster, tag: &str) -> String {
+    let spec = cluster.folder().join(format!("agent-{tag}.yaml"));
     let text = "apiVersion: kubernetes.project-planton.org/v1
 kind: KubernetesDaemonSet
 metadata: {name: agent}
@@ -152,14 +152,20 @@ spec:
   create_namespace: true
   container:
     app:
-      image: {repo: registry.example/agent, tag: 1.0.0}
+      image: {repo: registry.example/agent, tag: TAG}
       resources: {limits: {memory: 256Mi}, requests: {cpu: 20m, memory: 64Mi}}
       env: {variables: {ANSWER: 'yes', LEVEL: '0640'}}
   node_selector: {kubernetes.io/os: linux}
   tolerations: [{key: dedicated, operator: Exists}]
 ";
-    fs::write(&spec, text).expect("the cluster's folder can be written");
-    let spec = spec.display().to_string();
+    fs::write(&spec, text.replace("TAG", tag)).expect("the cluster's folder can be written");
+    spec.display().to_string()
+}
+
+fn a_rendered_spec_is_applied() {
+    let cluster = Cluster::start();
+    let _kubelets = mixed(&cluster);
+    let spec = spec(&cluster, "1.0.0");
     let rendered = cluster.plugin("admin", &["render", "-f", &spec]).ok().stdout;
     let manifest = cluster.folder().join("rendered.yaml");
     fs::write(&manifest, &rendered).expect("the cluster's folder can be written");
@@ -174,4 +180,36 @@ spec:
     // What was rendered is what is there.
     cluster.kubectl(&["diff", "-f", &manifest]).ok();
     cluster.plugin("admin", &["doctor", "agent", "-n", "logging"]).ok();
+}
+
+fn a_spec_is_deployed() {
+    let cluster = Cluster::start();
+    let kubelets = mixed(&cluster);
+    let (first, second) = (spec(&cluster, "1.0.0"), spec(&cluster, "2.0.0"));
+    cluster.plugin("admin", &["diff", "-f", &first]).expect_code(1);
+    cluster.plugin("admin", &["deploy", "-f", &first, "--timeout", "60s"]).ok();
+    let path = "/apis/apps/v1/namespaces/logging/daemonsets/agent";
+    assert_eq!(cluster.get(path)["status"]["numberAvailable"], 11);
+    cluster.plugin("admin", &["diff", "-f", &first]).ok();
+    cluster.plugin("admin", &["status", "agent", "-n", "logging"]).ok();
+
+    // A version that crashes: told by its cause, and no further than its bound.
+    kubelets.behave(|pod| {
+        match pod["spec"]["containers"][0]["image"].as_str().is_some_and(|i| i.ends_with(":2.0.0")) {
+            true => Behaviour::Crash(1),
+            false => Behaviour::QUICK,
+        }
+    });
+    let failed = cluster.plugin("admin", &["deploy", "-f", &second, "--timeout", "15s"]).expect_code(2);
+    let told = failed.stdout.clone() + &failed.stderr;
+    assert!(told.contains("ended with code 1"), "the cause is not told: {failed}");
+    assert_eq!(cluster.get(path)["status"]["numberAvailable"], 10, "the rollout went past its bound");
+
+    cluster.plugin("admin", &["deploy", "-f", &first, "--timeout", "60s"]).ok();
+    // Nobody is there to confirm: nothing is touched.
+    cluster.plugin("admin", &["delete", "-f", &first]).expect_code(3);
+    assert_eq!(cluster.get(path)["status"]["numberAvailable"], 11);
+    cluster.plugin("admin", &["delete", "-f", &first, "--yes"]).ok();
+    let left = cluster.kubectl(&["get", "daemonsets,pods", "-n", "logging", "-o", "name"]);
+    assert!(left.stdout.trim().is_empty(), "{left}");
 }
