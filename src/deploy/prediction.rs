@@ -172,23 +172,23 @@ fn full_name(pod: &Pod) -> String {
     format!("{}/{}", pod.namespace, pod.name)
 }
 
-/// Nodes with what decides for each.
-type Members<'a> = Vec<(NodeIndex, Option<&'a Cause>)>;
+/// The decision, and what its causes have in common.
+type Alike = (&'static str, String);
 
 fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdict]) -> Vec<Group> {
-    let mut alike: BTreeMap<(&'static str, String), Members<'_>> = BTreeMap::new();
+    let mut alike: BTreeMap<Alike, Vec<(NodeIndex, Option<&Cause>)>> = BTreeMap::new();
     for (index, verdict) in verdicts.iter().enumerate().filter(|(_, v)| v.placement != Placement::Placed) {
         let cause = decisive(verdict);
         let key = (verdict.placement.as_str(), cause.map(kind_of).unwrap_or_default());
         alike.entry(key).or_default().push((index as NodeIndex, cause));
     }
     let scene = Scene { cluster, daemon_set: evaluation.daemon_set(), version: cluster.rules() };
-    let group = |((placement, _), nodes): ((&'static str, String), Members<'_>)| {
+    let group = |(placement, nodes): (&'static str, Vec<(NodeIndex, Option<&Cause>)>)| {
         let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
         let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());
         Group { placement, why: scene.tell_all(&causes).message, nodes: names.collect() }
     };
-    let mut groups: Vec<Group> = alike.into_iter().map(group).collect();
+    let mut groups: Vec<Group> = alike.into_iter().map(|((placement, _), nodes)| group((placement, nodes))).collect();
     // What is wrong comes before what the author wanted.
     groups.sort_by_key(|g| (g.placement == "excluded", std::cmp::Reverse(g.nodes.len())));
     groups
