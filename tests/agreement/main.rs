@@ -2,6 +2,8 @@
 //!
 //! The rules are evaluated in this process; how the report is compared with the record stands in `rules.rs`.
 
+#![expect(clippy::print_stdout, reason = "a test says how much it compared, and what it could not")]
+
 mod properties;
 mod rules;
 
