@@ -155,6 +155,8 @@ pub struct Cluster {
     pub version: Option<(Version, VersionFrom)>,
     /// What the reader of the input should know.
     pub notices: Vec<Notice>,
+    /// The lowest priority of any pod that takes room, 0 where there is none.
+    pub lowest_priority: i32,
     index: Index,
 }
 
@@ -525,6 +527,8 @@ impl Builder {
         cluster.pods = pods;
         cluster.notices.extend(twice.into_iter().map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
         cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
+        let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some());
+        cluster.lowest_priority = placed.map(|pod| pod.priority).min().unwrap_or(0);
         cluster.index = Index::of(cluster, rules);
         for (node, why) in self.unreadable_pods {
             if let Some(index) = cluster.node(node) {

@@ -207,7 +207,8 @@ impl<'a> Evaluation<'a> {
     /// Whether evicting others helps where the node is refused.
     fn refused(&self, state: &NodeState<'_>, rejections: &[Rejection]) -> Placement {
         let all_curable = rejections.iter().all(Rejection::is_curable_by_eviction);
-        if !all_curable || self.admission.preempts_never {
+        let nobody_below = self.admission.priority <= self.cluster.lowest_priority;
+        if !all_curable || nobody_below || self.admission.preempts_never {
             return Placement::Unschedulable;
         }
         match preemption::victims(state, self.admission.priority, |state| self.rejections(state, None)) {

@@ -5,9 +5,9 @@
 //! Two ports of the incoming pod are not compared with each other.
 
 use crate::facts::pod::Port;
-use crate::facts::{Symbol, host_ports};
+use crate::facts::{PodIndex, Symbol, host_ports};
 use crate::placement::verdict::Rejection;
-use crate::placement::view::NodeState;
+use crate::placement::view::{NodeState, View};
 
 /// Finds every port asked for that a pod of the node holds.
 pub fn filter(ports: &[Port], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
@@ -15,17 +15,17 @@ pub fn filter(ports: &[Port], state: &NodeState<'_>, found: &mut Vec<Rejection>)
         return;
     }
     let view = state.view();
-    let held = view.cluster.ports_on(state.index).iter().filter(|(_, pod)| !state.hidden.contains(pod)).copied();
-    let nominated = state.extra.iter().flat_map(|index| {
-        let pod = view.cluster.pod(*index);
-        host_ports(&pod.shape.spec, view.version).map(|port| (port, *index))
-    });
-    let held: Vec<_> = held.chain(nominated).collect();
+    let there = view.cluster.ports_on(state.index);
+    let nominated: Vec<(Port, PodIndex)> = state.extra.iter().flat_map(|index| ports_of(view, *index)).collect();
     for port in ports {
-        if let Some((taken, holder)) = held.iter().find(|(taken, _)| conflict(port, taken)) {
-            found.push(Rejection::PortTaken { port: *port, held: *taken, holder: *holder });
-        }
+        let held = there.iter().filter(|(_, pod)| !state.hidden.contains(pod)).chain(&nominated);
+        let taken = held.into_iter().find(|(taken, _)| conflict(port, taken));
+        found.extend(taken.map(|(held, holder)| Rejection::PortTaken { port: *port, held: *held, holder: *holder }));
     }
+}
+
+fn ports_of<'v>(view: &'v View<'_>, pod: PodIndex) -> impl Iterator<Item = (Port, PodIndex)> + 'v {
+    host_ports(&view.cluster.pod(pod).shape.spec, view.version).map(move |port| (port, pod))
 }
 
 /// Whether two host ports exclude each other.
