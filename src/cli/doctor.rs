@@ -116,8 +116,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         written(&cluster, &loaded, &place)?
     };
     let settings = settings(args, &cluster)?;
-    let mut look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
-    look.width = look.width.max(40);
+    let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);
     renderer.begin(context.stdout, &source(&cluster, args))?;
     let index = Index::of(&cluster);

@@ -214,3 +214,13 @@ impl<'de> Deserialize<'de> for ResourceList {
 pub fn non_empty(symbol: Option<Symbol>) -> Option<Symbol> {
     symbol.filter(|s| !s.as_str().is_empty())
 }
+
+/// Cuts text to at most so many bytes, between characters. Says whether anything was cut off.
+pub fn cut(text: &mut String, longest: usize) -> bool {
+    if text.len() <= longest {
+        return false;
+    }
+    let end = (0..=longest).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    text.truncate(end);
+    true
+}

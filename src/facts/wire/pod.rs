@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::meta::{Meta, Pairs, Time, non_empty};
+use super::meta::{Meta, Pairs, Time, cut, non_empty};
 use super::selector::{LabelSelector, NodeSelector, WireToleration, node_affinity};
 use crate::facts::labels::{Labels, Operator, Requirement, Selector};
 use crate::facts::nullable::Nullable;
@@ -608,10 +608,7 @@ impl WireContainerStatus {
 
 /// A message of a cluster, cut to what a report needs.
 fn bounded(mut message: String) -> String {
-    const LONGEST: usize = 4096;
-    if message.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|i| message.is_char_boundary(*i)).unwrap_or(0);
-        message.truncate(end);
+    if cut(&mut message, 4096) {
         message.push('…');
     }
     message

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::meta::{Meta, Time};
+use super::meta::{Meta, Time, cut};
 use super::pod::WirePodSpec;
 use super::selector::LabelSelector;
 use crate::facts::Symbol;
@@ -262,10 +262,7 @@ impl WireEvent {
         let series = self.series.and_then(|s| s.last_observed_time.0);
         let seen = [series, self.last_timestamp.0, self.deprecated_last_timestamp.0, self.event_time.0];
         let mut message = self.message.or(self.note).unwrap_or_default();
-        if message.len() > 2048 {
-            let end = (0..=2048).rev().find(|i| message.is_char_boundary(*i)).unwrap_or(0);
-            message.truncate(end);
-        }
+        cut(&mut message, 2048);
         Some(Event {
             kind: about.kind.0,
             namespace: about.namespace.0,

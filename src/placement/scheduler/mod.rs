@@ -61,7 +61,7 @@ impl<'a> Filters<'a> {
             ports: host_ports(pod.spec, view.version).collect(),
             requests: Resources::of(&pod_requests(pod.spec)),
             dra_resources: node_resources_fit::device_class_resources(view),
-            restrictions: volume_restrictions::VolumeRestrictions::prepare(view, pod, &claims),
+            restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),
             limits: node_volume_limits::NodeVolumeLimits::prepare(view, &claims),
             zone: volume_zone::VolumeZone::prepare(&claims),
             binding: volume_binding::VolumeBinding::prepare(view, claims),
@@ -80,7 +80,6 @@ impl<'a> Filters<'a> {
     /// What keeps the verdict from being known, on whichever node.
     pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
         let mut unknowns = self.binding.unknowns();
-        unknowns.extend(self.spread.unknowns());
         unknowns.extend(self.affinity.unknowns());
         unknowns
     }

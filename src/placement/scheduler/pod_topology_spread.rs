@@ -5,13 +5,12 @@
 //! one counted; under `Ignore` all nodes with the labels are.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::IncomingPod;
 use crate::facts::pod::SpreadConstraint;
 use crate::facts::taint::untolerated;
 use crate::facts::{Labels, Node, Pod, PodSpec, Selector, Symbol, Version};
-use crate::placement::verdict::{Rejection, Unknown};
+use crate::placement::verdict::Rejection;
 use crate::placement::view::{NodeState, View};
 
 /// The plugin, prepared for one pod.
@@ -89,11 +88,6 @@ impl<'a> PodTopologySpread<'a> {
         });
         plugin.constraints = constraints.collect();
         plugin
-    }
-
-    /// Nothing that this plugin looks at can be missing unseen.
-    pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
-        Vec::new()
     }
 
     fn count(&self, view: &View<'_>, constraint: &SpreadConstraint) -> Counts {

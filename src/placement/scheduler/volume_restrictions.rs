@@ -8,7 +8,7 @@ use super::volume_binding::{ClaimKind, PodClaim};
 use crate::facts::pod::{Disk, Volume};
 use crate::facts::{PodIndex, Symbol, claim_of};
 use crate::placement::verdict::Rejection;
-use crate::placement::view::{NodeState, View};
+use crate::placement::view::NodeState;
 
 /// The plugin, prepared for one pod.
 pub struct VolumeRestrictions<'a> {
@@ -20,7 +20,7 @@ pub struct VolumeRestrictions<'a> {
 
 impl<'a> VolumeRestrictions<'a> {
     /// Prepares.
-    pub fn prepare(_view: &View<'a>, pod: &IncomingPod<'a>, claims: &[PodClaim<'a>]) -> Self {
+    pub fn prepare(pod: &IncomingPod<'a>, claims: &[PodClaim<'a>]) -> Self {
         let missing = claims.iter().filter(|c| matches!(c.kind, ClaimKind::Missing)).map(|c| c.name).collect();
         let exclusive =
             claims.iter().filter(|c| matches!(c.kind, ClaimKind::There { claim, .. } if claim.one_pod_only));
