@@ -2,6 +2,7 @@
 //!
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
+mod json;
 pub mod meta;
 pub mod node;
 mod object;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::meta::{Meta, Pairs, Time, cut, non_empty};
+use super::meta::{LeanMeta, Pairs, Time, cut, non_empty};
 use super::selector::{LabelSelector, NodeSelector, WireToleration, node_affinity};
 use crate::facts::labels::{Labels, Operator, Requirement, Selector};
 use crate::facts::nullable::Nullable;
@@ -17,7 +17,7 @@ use crate::facts::{Symbol, Version};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WirePod {
-    pub metadata: Meta,
+    pub metadata: LeanMeta,
     pub spec: WirePodSpec,
     pub status: WirePodStatus,
 }
@@ -199,7 +199,7 @@ struct RbdSource {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WirePodStatus {
-    phase: Nullable<String>,
+    phase: Nullable<Phase>,
     reason: Option<String>,
     message: Option<String>,
     start_time: Time,
@@ -439,7 +439,7 @@ impl WireVolume {
 impl WirePodStatus {
     /// Where the pod is in its life.
     pub fn phase(&self) -> Phase {
-        Phase::parse(&self.phase)
+        self.phase.0
     }
 
     /// The node that preemption freed for it.

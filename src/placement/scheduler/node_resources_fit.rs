@@ -10,7 +10,10 @@ use crate::placement::view::{NodeState, View};
 
 /// Finds every resource that is short.
 pub fn filter(asked: &Resources, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-    let (allocatable, taken) = (&state.node.allocatable, &*state.requested);
+    if state.free().holds(asked) {
+        return;
+    }
+    let (allocatable, taken) = (&state.node.allocatable, state.requested());
     if taken.pods + 1 > allocatable.pods {
         found.push(Rejection::TooManyPods { allocatable: allocatable.pods, taken: taken.pods });
     }

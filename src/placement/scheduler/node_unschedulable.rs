@@ -3,12 +3,13 @@
 //! `pkg/scheduler/framework/plugins/nodeunschedulable` v1.36. DaemonSet pods always tolerate it.
 
 use crate::facts::taint::is_tolerated;
-use crate::facts::{Effect, Node, Symbol, Taint, Toleration};
+use crate::facts::{Effect, Symbol, Taint, Toleration};
 use crate::placement::verdict::Rejection;
+use crate::placement::view::NodeState;
 
 /// Refuses cordoned nodes.
-pub fn filter(tolerations: &[Toleration], node: &Node, found: &mut Vec<Rejection>) {
-    if !node.unschedulable {
+pub fn filter(tolerations: &[Toleration], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+    if !state.view().cluster.is_cordoned(state.index) {
         return;
     }
     let key = Symbol::new("node.kubernetes.io/unschedulable");
