@@ -528,6 +528,11 @@ pub enum Race {
 /// Why the API server refuses to create the pod.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CreationRefusal {
+    /// The server's own answer, where it was asked.
+    Answered {
+        /// Its words.
+        message: String,
+    },
     /// The namespace does not exist.
     NamespaceMissing,
     /// The namespace is being deleted.

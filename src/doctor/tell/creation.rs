@@ -17,6 +17,10 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
     use CreationRefusal as R;
     let namespace = daemon_set.namespace;
     match refusal {
+        R::Answered { message } => {
+            Told::new(format!("asked for one pod, the API server refuses it: {message}"), json!({ "message": message }))
+                .note("nothing was stored; it was asked in your name, not in the controller's")
+        }
         R::NamespaceMissing => {
             Told::new(format!("the namespace {namespace} does not exist"), json!({ "namespace": namespace }))
         }

@@ -7,6 +7,7 @@ mod scheduler;
 use serde_json::{Map, Value};
 
 use super::codes::Code;
+use super::remarks::creation_code;
 use super::taints;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
@@ -95,6 +96,10 @@ pub fn code(cause: &Cause) -> Code {
 fn refusal_code(refusal: &CreationRefusal) -> Code {
     use CreationRefusal as R;
     match refusal {
+        R::Answered { message } => match creation_code(message) {
+            Code::CREATION_FAILED => Code::REFUSED_WHEN_ASKED,
+            code => code,
+        },
         R::NamespaceMissing => Code::NAMESPACE_MISSING,
         R::NamespaceTerminating => Code::NAMESPACE_TERMINATING,
         R::ServiceAccountMissing { .. } => Code::SERVICE_ACCOUNT_MISSING,
