@@ -12,6 +12,7 @@ use super::taints;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::{Cluster, DaemonSet, Node, NodeIndex, Pod, PodIndex, Symbol, Version};
+pub use creation::amount;
 pub use scheduler::port_name;
 
 use crate::placement::{Cause, CreationRefusal, Exclusion, Race, Rejection, Unknown};
