@@ -109,7 +109,8 @@ fn report(cluster: &mut Cluster, asked: &[Asked], shown: Shown) -> (Duration, Du
         rendering += start.elapsed();
     }
     let summary = Default::default();
-    json.end(&mut out, &Tail { not_looked_at: &[], notices: &[], summary: &summary }).expect("counting cannot fail");
+    json.end(&mut out, &Tail { not_looked_at: &[], notices: &[], changes: None, summary: &summary })
+        .expect("counting cannot fail");
     (diagnosing, rendering, out.0)
 }
 

@@ -34,6 +34,10 @@ impl Renderer for Json {
         pretty(out, &tail.not_looked_at, 2)?;
         write!(out, ",\n  \"notices\": ")?;
         pretty(out, &tail.notices, 2)?;
+        if let Some(changes) = tail.changes {
+            write!(out, ",\n  \"nodeChanges\": ")?;
+            pretty(out, changes, 2)?;
+        }
         write!(out, ",\n  \"summary\": ")?;
         pretty(out, &tail.summary, 2)?;
         writeln!(out, "\n}}")

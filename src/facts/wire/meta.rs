@@ -49,6 +49,7 @@ pub struct LeanMeta {
     pub deletion_timestamp: Time,
     pub labels: Pairs,
     pub owner_references: Owners,
+    pub finalizers: Nullable<Vec<String>>,
 }
 
 impl LeanMeta {
