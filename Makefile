@@ -32,6 +32,7 @@ docs:
 bench:
 	cargo bench --bench placement
 	cargo bench --bench snapshot
+	cargo bench --bench report
 
 # the real cluster
 #

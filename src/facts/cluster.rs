@@ -623,6 +623,10 @@ fn newest<T>(
     versions: &[u64],
     name: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
 ) -> (Vec<T>, Vec<String>) {
+    // What an API server gives stands in this order already.
+    if objects.is_sorted_by(|a, b| name(a) < name(b)) {
+        return (objects, Vec::new());
+    }
     let mut order: Vec<u32> = (0..objects.len() as u32).collect();
     order.sort_by(|a, b| {
         let key = |i: &u32| name(&objects[*i as usize]);

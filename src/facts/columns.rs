@@ -14,10 +14,20 @@ const COMMON: usize = 8;
 pub(super) struct Columns {
     labels: HashMap<Symbol, Box<[Option<Symbol>]>, FastHash>,
     taint_lists: Vec<Box<[Taint]>>,
-    taint_list_of: Box<[u32]>,
-    free: Box<[Free]>,
-    cordoned: Box<[bool]>,
-    unreadable: Box<[bool]>,
+    glances: Box<[Glance]>,
+}
+
+/// What every pod asks of a node, at a glance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glance {
+    /// What it has left.
+    pub free: Free,
+    /// Which of [`Cluster::taint_lists`] it has.
+    pub taints: u32,
+    /// Whether it is cordoned.
+    pub cordoned: bool,
+    /// Whether it could not be read.
+    pub unreadable: bool,
 }
 
 /// What a node has left: what it has, less what its pods take. Less than nothing where it is overcommitted.
@@ -46,6 +56,7 @@ impl Free {
 
     /// Whether a pod that asks for so much fits. One that asks for other resources, or for nothing of what there is
     /// too little of, may fit although this says no.
+    #[inline]
     pub fn holds(&self, asked: &Resources) -> bool {
         self.pods >= 1
             && asked.milli_cpu <= self.milli_cpu
@@ -65,29 +76,26 @@ impl Columns {
         let mut labels: HashMap<Symbol, Box<[Option<Symbol>]>, FastHash> =
             counts.into_keys().map(|key| (key, vec![None; nodes.len()].into())).collect();
         let mut lists: HashMap<&[Taint], u32, FastHash> = HashMap::default();
-        let mut taint_list_of = Vec::with_capacity(nodes.len());
-        for (index, node) in nodes.iter().enumerate() {
+        let mut glances = Vec::with_capacity(nodes.len());
+        for (index, (node, requested)) in nodes.iter().zip(requested).enumerate() {
             for (key, value) in node.labels.iter() {
                 if let Some(column) = labels.get_mut(&key) {
                     column[index] = Some(value);
                 }
             }
             let next = lists.len() as u32;
-            taint_list_of.push(*lists.entry(&node.taints).or_insert(next));
+            glances.push(Glance {
+                free: Free::of(&node.allocatable, requested),
+                taints: *lists.entry(&node.taints).or_insert(next),
+                cordoned: node.unschedulable,
+                unreadable: node.unreadable.is_some(),
+            });
         }
         let mut taint_lists: Vec<Box<[Taint]>> = vec![Box::default(); lists.len()];
         for (list, place) in lists {
             taint_lists[place as usize] = list.into();
         }
-        let free = nodes.iter().zip(requested).map(|(node, requested)| Free::of(&node.allocatable, requested));
-        Columns {
-            labels,
-            taint_lists,
-            taint_list_of: taint_list_of.into(),
-            free: free.collect(),
-            cordoned: nodes.iter().map(|node| node.unschedulable).collect(),
-            unreadable: nodes.iter().map(|node| node.unreadable.is_some()).collect(),
-        }
+        Columns { labels, taint_lists, glances: glances.into() }
     }
 }
 
@@ -102,6 +110,7 @@ pub enum LabelValues<'a> {
 
 impl LabelValues<'_> {
     /// The value on a node.
+    #[inline]
     pub fn on(&self, node: NodeIndex) -> Option<Symbol> {
         match self {
             LabelValues::Common(values) => values[node as usize],
@@ -124,24 +133,10 @@ impl Cluster {
         self.columns.taint_lists.iter().map(|list| &**list)
     }
 
-    /// Which of [`Cluster::taint_lists`] is a node's.
-    pub fn taint_list_of(&self, node: NodeIndex) -> usize {
-        self.columns.taint_list_of[node as usize] as usize
-    }
-
-    /// What a node has left.
-    pub fn free_on(&self, node: NodeIndex) -> Free {
-        self.columns.free[node as usize]
-    }
-
-    /// Whether a node is cordoned.
-    pub fn is_cordoned(&self, node: NodeIndex) -> bool {
-        self.columns.cordoned[node as usize]
-    }
-
-    /// Whether a node could not be read.
-    pub fn is_unreadable(&self, node: NodeIndex) -> bool {
-        self.columns.unreadable[node as usize]
+    /// A node at a glance.
+    #[inline]
+    pub fn glance(&self, node: NodeIndex) -> &Glance {
+        &self.columns.glances[node as usize]
     }
 }
 
@@ -181,9 +176,9 @@ mod tests {
                 let key = Symbol::new(key);
                 assert_eq!(cluster.label_values(key).on(index as NodeIndex), node.labels.get(key), "{key} {index}");
             }
-            assert_eq!(lists[cluster.taint_list_of(index as NodeIndex)], &*node.taints);
-            assert_eq!(cluster.is_cordoned(index as NodeIndex), node.unschedulable);
-            assert_eq!(cluster.is_unreadable(index as NodeIndex), node.unreadable.is_some());
+            let glance = cluster.glance(index as NodeIndex);
+            assert_eq!(lists[glance.taints as usize], &*node.taints);
+            assert_eq!((glance.cordoned, glance.unreadable), (node.unschedulable, node.unreadable.is_some()));
         }
     }
 }

@@ -28,7 +28,7 @@ pub mod wire;
 pub use cluster::{
     Builder, Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, Taken, TakenKind, VersionFrom, claim_of, host_ports,
 };
-pub use columns::{Free, LabelValues};
+pub use columns::{Free, Glance, LabelValues};
 pub use daemonset::{DaemonSet, PodTemplate};
 pub use labels::{Labels, Selector};
 pub use node::Node;

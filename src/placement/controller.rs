@@ -84,6 +84,7 @@ impl<'a> Predicate<'a> {
     }
 
     /// Why the controller wants no new pod on the node: all reasons, none where it wants one.
+    #[inline]
     pub fn exclusions(&self, node: NodeIndex, found: &mut Vec<Exclusion>) {
         let name = || self.cluster.nodes[node as usize].name;
         if let Some(wanted) = self.template.node_name.filter(|wanted| *wanted != name()) {
@@ -100,7 +101,7 @@ impl<'a> Predicate<'a> {
         {
             found.push(Exclusion::NodeAffinity);
         }
-        for taint in &self.untolerated[self.cluster.taint_list_of(node)] {
+        for taint in &self.untolerated[self.cluster.glance(node).taints as usize] {
             found.push(Exclusion::Taint { taint: *taint });
         }
     }

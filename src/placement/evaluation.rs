@@ -145,7 +145,7 @@ impl<'a> Evaluation<'a> {
 
     /// The verdict for one node, as if no other pod of the DaemonSet were about to land.
     fn judge(&self, index: NodeIndex, found: &mut Found) -> Verdict {
-        if self.cluster.is_unreadable(index) {
+        if self.cluster.glance(index).unreadable {
             let why = self.cluster.nodes[index as usize].unreadable.clone().unwrap_or_default();
             let unknown = Arc::new(Unknown::Unreadable(why));
             return Verdict { placement: Placement::Unknown, reasons: vec![Reason::new(Cause::Unknown(unknown))] };

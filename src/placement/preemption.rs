@@ -30,7 +30,7 @@ pub fn victims(
     if is_refused(&state) {
         return None;
     }
-    lower.sort_by_key(|index| importance(cluster.pod(*index)));
+    lower.sort_by(|a, b| importance(cluster.pod(*a)).cmp(&importance(cluster.pod(*b))));
     let (broken, kept): (Vec<PodIndex>, Vec<PodIndex>) = split_by_budgets(cluster, &lower);
     let mut victims = Vec::new();
     for pod in broken.into_iter().chain(kept) {
@@ -45,8 +45,8 @@ pub fn victims(
 }
 
 /// The most important first: higher priority, then the one that started earlier.
-fn importance(pod: &Pod) -> (std::cmp::Reverse<i32>, i64, String) {
-    (std::cmp::Reverse(pod.priority), pod.started.unwrap_or(i64::MAX), pod.name.to_string())
+fn importance(pod: &Pod) -> (std::cmp::Reverse<i32>, i64, &str) {
+    (std::cmp::Reverse(pod.priority), pod.started.unwrap_or(i64::MAX), &pod.name)
 }
 
 /// Pods whose eviction would break a budget, and the others, each in the order given.

@@ -1,6 +1,6 @@
 //! A cluster as one DaemonSet's new pod meets it.
 
-use crate::facts::{Cluster, Free, Node, NodeIndex, Pod, PodIndex, Resources, Symbol, Version};
+use crate::facts::{Cluster, Free, Glance, Node, NodeIndex, Pod, PodIndex, Resources, Symbol, Version};
 
 /// The cluster without what the DaemonSet itself has there.
 pub struct View<'a> {
@@ -36,7 +36,13 @@ impl<'a> View<'a> {
     /// A node with its pods, but for the DaemonSet's own.
     #[inline]
     pub fn node(&self, index: NodeIndex) -> NodeState<'_> {
-        let mut state = NodeState { view: self, index, node: &self.cluster.nodes[index as usize], changes: None };
+        let mut state = NodeState {
+            view: self,
+            index,
+            node: &self.cluster.nodes[index as usize],
+            glance: self.cluster.glance(index),
+            changes: None,
+        };
         if !self.own.is_empty() {
             let first = self.own.partition_point(|(node, _)| *node < index);
             let own = self.own[first..].iter().take_while(|(node, _)| *node == index);
@@ -63,6 +69,8 @@ pub struct NodeState<'v> {
     pub index: NodeIndex,
     /// The node.
     pub node: &'v Node,
+    /// What every pod asks of it.
+    pub glance: &'v Glance,
     changes: Option<Box<Changes>>,
 }
 
@@ -89,7 +97,7 @@ impl<'v> NodeState<'v> {
     pub fn free(&self) -> Free {
         match &self.changes {
             Some(changes) => Free::of(&self.node.allocatable, &changes.requested),
-            None => self.view.cluster.free_on(self.index),
+            None => self.glance.free,
         }
     }
 

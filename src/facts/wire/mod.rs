@@ -9,6 +9,7 @@ mod object;
 pub mod pod;
 pub mod policy;
 pub mod selector;
+pub mod status;
 pub mod storage;
 pub mod workload;
 

@@ -38,7 +38,7 @@ pub struct IncomingPod<'a> {
 /// The default filters, prepared for one pod.
 pub struct Filters<'a> {
     tolerations: &'a [crate::facts::Toleration],
-    taints: taint_toleration::TaintToleration<'a>,
+    taints: taint_toleration::TaintToleration,
     selector: node_affinity::NodeAffinity<'a>,
     ports: Vec<Port>,
     requests: Resources,
@@ -95,15 +95,21 @@ impl<'a> Filters<'a> {
     }
 
     /// Everything that refuses the node, in the order of the plugins.
+    #[inline]
     pub fn on_node(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
         node_unschedulable::filter(self.tolerations, state, found);
-        self.taints.filter(state.index, found);
+        self.taints.filter(state, found);
         self.selector.filter(state.index, found);
-        node_ports::filter(&self.ports, state, found);
-        node_resources_fit::filter(&self.requests, state, found);
-        if !self.asks_more {
-            return;
+        if !self.ports.is_empty() {
+            node_ports::filter(&self.ports, state, found);
         }
+        node_resources_fit::filter(&self.requests, state, found);
+        if self.asks_more {
+            self.on_node_with_more(state, found);
+        }
+    }
+
+    fn on_node_with_more(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
         self.restrictions.filter(state, found);
         self.limits.filter(state, found);
         self.binding.filter(state, found);

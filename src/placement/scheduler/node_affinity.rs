@@ -20,6 +20,7 @@ impl<'a> NodeAffinity<'a> {
     }
 
     /// Finds every label that is not as asked.
+    #[inline]
     pub fn filter(&self, node: NodeIndex, found: &mut Vec<Rejection>) {
         for (key, wanted, values) in &self.selector {
             let actual = values.on(node);

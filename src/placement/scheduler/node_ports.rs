@@ -11,9 +11,6 @@ use crate::placement::view::{NodeState, View};
 
 /// Finds every port asked for that a pod of the node holds.
 pub fn filter(ports: &[Port], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-    if ports.is_empty() {
-        return;
-    }
     let view = state.view();
     let there = view.cluster.ports_on(state.index);
     let nominated: Vec<(Port, PodIndex)> = state.extra().iter().flat_map(|index| ports_of(view, *index)).collect();

@@ -8,13 +8,15 @@ use crate::placement::verdict::Rejection;
 use crate::placement::view::NodeState;
 
 /// Refuses cordoned nodes.
+#[inline]
 pub fn filter(tolerations: &[Toleration], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-    if !state.view().cluster.is_cordoned(state.index) {
-        return;
-    }
-    let key = Symbol::new("node.kubernetes.io/unschedulable");
-    let taint = Taint { key, value: Symbol::default(), effect: Effect::NoSchedule };
-    if !is_tolerated(&taint, tolerations) {
+    if state.glance.cordoned && !is_cordon_tolerated(tolerations) {
         found.push(Rejection::NodeUnschedulable);
     }
+}
+
+fn is_cordon_tolerated(tolerations: &[Toleration]) -> bool {
+    let key = Symbol::new("node.kubernetes.io/unschedulable");
+    let taint = Taint { key, value: Symbol::default(), effect: Effect::NoSchedule };
+    is_tolerated(&taint, tolerations)
 }
