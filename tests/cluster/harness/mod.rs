@@ -8,7 +8,7 @@ mod objects;
 mod process;
 mod real_node;
 
-pub use binaries::SWITCH;
+pub use binaries::{Binaries, SWITCH};
 pub use cluster::{Cluster, Options};
 pub use kubelets::{Behaviour, Kubelets};
 pub use objects::{Resource, node, path_of, pod};
