@@ -136,7 +136,7 @@ impl<'a> Evaluation<'a> {
     pub fn all(&self) -> Vec<Verdict> {
         let mut found = Found::default();
         let nodes = 0..self.cluster.nodes.len() as NodeIndex;
-        let mut verdicts: Vec<Verdict> = nodes.map(|node| self.judge(node, &mut found)).collect();
+        let mut verdicts: Vec<Verdict> = nodes.map(|node| self.judge_into(node, &mut found)).collect();
         if let Some(race) = self.race {
             self.settle_race(race, &mut verdicts);
         }
@@ -144,7 +144,11 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The verdict for one node, as if no other pod of the DaemonSet were about to land.
-    fn judge(&self, index: NodeIndex, found: &mut Found) -> Verdict {
+    pub fn judge(&self, index: NodeIndex) -> Verdict {
+        self.judge_into(index, &mut Found::default())
+    }
+
+    fn judge_into(&self, index: NodeIndex, found: &mut Found) -> Verdict {
         if self.cluster.glance(index).unreadable {
             let why = self.cluster.nodes[index as usize].unreadable.clone().unwrap_or_default();
             let unknown = Arc::new(Unknown::Unreadable(why));
