@@ -7,7 +7,7 @@
 test: $(if $(CI),packages) quick cluster-test krew-test
 
 # What the packaging tests pack with; CI installs it by name.
-tools = zip unzip xz-utils git
+tools = zip xz-utils git
 
 packages:
 	dpkg -s $(tools) >/dev/null 2>&1 || { apt-get update -qq && \
