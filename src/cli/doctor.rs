@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::Context;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
+use super::waiting::{UNCHECKED, block_on};
 use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
@@ -193,11 +194,16 @@ fn live(
         flag: connection.namespace.clone(),
         namespace: connection.namespace.clone().unwrap_or_else(|| target.namespace.clone()),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    if connection.insecure() {
+        writeln!(context.stderr, "{UNCHECKED}")?;
+    }
     let mut builder = Builder::new();
-    runtime.block_on(read_for_doctor(&reader, &mut builder))?;
-    for warning in reader.connection().take_warnings() {
+    let warnings = block_on("interrupted", async {
+        let reader = Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)?;
+        read_for_doctor(&reader, &mut builder).await?;
+        Ok(reader.connection().take_warnings())
+    })?;
+    for warning in warnings {
         writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
     }
     overlay(&mut builder, loaded, &place.namespace)?;
@@ -355,7 +361,8 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
     };
     let many = args.files.is_empty() && args.names.is_empty() && node.is_none();
     Ok(Settings {
-        now: jiff::Timestamp::now().as_second(),
+        // A saved cluster is looked at as it was then.
+        now: cluster.taken_at.unwrap_or_else(|| jiff::Timestamp::now().as_second()),
         grace: args.grace,
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),

@@ -19,6 +19,7 @@ mod render;
 mod schema;
 mod snapshot;
 mod status;
+mod usage;
 mod version;
 mod waiting;
 
@@ -92,12 +93,12 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     }
     // `diff` says 1 of differences, and 2 where it could not run.
-    let usage = if args.iter().any(|arg| arg == "diff") { 2 } else { 1 };
+    let code_of_usage = if args.iter().any(|arg| arg == "diff") { 2 } else { 1 };
     let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { usage } else { 0 };
-            drop(error.print());
+            let code = if error.use_stderr() { code_of_usage } else { 0 };
+            drop(usage::tell(&error, &mut stderr));
             return ExitCode::from(code);
         }
     };

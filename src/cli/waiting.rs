@@ -64,6 +64,9 @@ impl Waiting {
     }
 }
 
+/// What is said each time where a server is not asked for its certificate.
+pub const UNCHECKED: &str = "Warning: the server's certificate is not checked";
+
 /// Connects.
 ///
 /// # Errors
@@ -71,7 +74,7 @@ impl Waiting {
 pub async fn connect(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Session> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     if connection.insecure() {
-        writeln!(stderr, "Warning: the server's certificate is not checked")?;
+        writeln!(stderr, "{UNCHECKED}")?;
     }
     let connection = Connection::open(target, Requests::default()).await?;
     Ok(Session::new(Reader::new(Arc::new(connection))))
@@ -96,12 +99,15 @@ pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -
 /// Those of the command; 130 where it was interrupted.
 pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         tokio::select! {
             outcome = work => outcome,
             _ = tokio::signal::ctrl_c() => Err(Error::new(interrupted).exit(130)),
         }
-    })
+    });
+    // A credential plugin that hangs is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Follows a rollout and shows it; JSON leaves stdout alone.

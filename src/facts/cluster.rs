@@ -14,7 +14,7 @@ use super::storage::{
 };
 use super::wire::pod::WirePod;
 use super::wire::{Kind, Object, ObjectError, Read, read_object};
-use super::{Symbol, Version};
+use super::{Symbol, Version, time};
 
 /// A node's place in [`Cluster::nodes`].
 pub type NodeIndex = u32;
@@ -151,6 +151,8 @@ pub struct Cluster {
     pub events: Vec<Event>,
     /// What is known of each kind.
     pub coverage: BTreeMap<Kind, Coverage>,
+    /// When it was saved, in seconds since 1970, where a snapshot says so.
+    pub taken_at: Option<i64>,
     /// The version whose rules hold.
     pub version: Option<(Version, VersionFrom)>,
     /// What the reader of the input should know.
@@ -392,6 +394,7 @@ impl Builder {
                 kind
             }
             Object::Snapshot(header) => {
+                cluster.taken_at = cluster.taken_at.max(header.taken_at.as_deref().and_then(time::parse));
                 if let Some(version) = header.server_version.as_deref().and_then(Version::parse) {
                     self.server_version(version);
                 }

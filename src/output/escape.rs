@@ -16,6 +16,29 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A value as JSON over lines, in which nothing stands that a terminal acts on: JSON has an escape for each character
+/// too, so that the value stays what it is.
+///
+/// # Errors
+/// The value has no JSON.
+pub fn json(value: &impl serde::Serialize) -> std::io::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    let is_raw = |c: char| c != '\n' && is_unsafe(c);
+    if !text.chars().any(is_raw) {
+        return Ok(text);
+    }
+    // Outside of strings JSON is ASCII and has no such character but the newlines between its lines.
+    let mut out = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        if is_raw(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    Ok(out)
+}
+
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -26,6 +49,15 @@ fn is_unsafe(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_the_same_value_without_a_raw_character() {
+        let value = serde_json::json!({"a\u{9b}": ["\u{202e}x", "\u{e0041}", "\u{1b}[1m\r\n", "ü 日本 😀"]});
+        let text = json(&value).unwrap();
+        assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text}");
+        assert!(text.contains("\\u202ex") && text.contains("ü 日本 😀"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn nothing_reaches_a_terminal_raw() {

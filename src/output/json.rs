@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Renderer, Tail};
+use super::{Renderer, Tail, escape};
 use crate::doctor::report::{API_VERSION, DaemonSetReport, KIND, Source};
 
 /// Writes JSON.
@@ -35,6 +35,6 @@ impl Renderer for Json {
 
 /// A value over lines, those after the first moved in by `indent` columns.
 fn pretty(value: &impl Serialize, indent: usize) -> io::Result<String> {
-    let text = serde_json::to_string_pretty(value)?;
+    let text = escape::json(value)?;
     Ok(text.replace('\n', &format!("\n{}", " ".repeat(indent))))
 }

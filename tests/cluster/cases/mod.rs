@@ -8,6 +8,7 @@ mod deploy_killed;
 mod end_to_end;
 mod kubelets;
 pub mod real_node;
+mod rights;
 mod spec;
 
 use libtest_mimic::{Failed, Trial};
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Trial> {
         deploy_killed::tests(),
         deploy_compared::tests(),
         spec::tests(),
+        rights::tests(),
     ]
     .into_iter()
     .flatten()
