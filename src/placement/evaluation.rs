@@ -10,7 +10,7 @@ use super::scheduler::{Filters, IncomingPod};
 use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
 use super::view::{NodeState, View};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, Coverage, DaemonSet, Labels, NodeIndex, Symbol, Toleration};
+use crate::facts::{Cluster, Coverage, DaemonSet, Labels, NodeIndex, PodIndex, Symbol, Toleration};
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,16 @@ pub enum OwnPods {
     Kept,
     /// It is deployed: a pod counts everywhere but on its own node.
     Live(Symbol),
+}
+
+impl OwnPods {
+    /// Those that a new pod takes the place of.
+    pub fn gone(self, cluster: &Cluster) -> &[PodIndex] {
+        match self {
+            OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
+            OwnPods::None | OwnPods::Kept => &[],
+        }
+    }
 }
 
 /// A DaemonSet held against a cluster: what is the same for all nodes is done once.
@@ -44,11 +54,7 @@ pub struct Evaluation<'a> {
 impl<'a> Evaluation<'a> {
     /// The pod that the API server would make of the DaemonSet's template.
     pub fn admit(cluster: &Cluster, daemon_set: &DaemonSet, own: OwnPods) -> Admission {
-        let replaced = match own {
-            OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
-            OwnPods::None | OwnPods::Kept => &[],
-        };
-        Admission::of(cluster, daemon_set, replaced)
+        Admission::of(cluster, daemon_set, own.gone(cluster))
     }
 
     /// Prepares the rules. `admission` is what [`Evaluation::admit`] gave.
