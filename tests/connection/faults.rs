@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::cluster::sick;
-use crate::program::{Home, PROGRAM, Ran};
+use crate::program::{Home, PROGRAM, Ran, in_parallel};
 use crate::server::{Asked, Reply, Server, json as answer, status};
 use crate::verdicts::{codes, contradiction, names, verdicts};
 
@@ -139,7 +139,7 @@ fn faulty(request_to_fail: Option<Request>, fault: Fault, always: bool) -> (Serv
 fn run(home: &Home, server: &Server, args: &[&str]) -> Ran {
     let url = server.url();
     let mut command = home.command(PROGRAM);
-    Ran::of(command.args(args).args(["--server", &url, "--request-timeout", "2s"]))
+    Ran::of(command.args(args).args(["--server", &url, "--request-timeout", "6s"]))
 }
 
 /// How a run before a faulty server ended.
@@ -180,20 +180,6 @@ fn judge(ran: &Ran, baseline: &Value, resource: &str, must_be_same: bool) -> Res
         None => Ok(End::Named),
         Some(why) => Err(format!("`{resource}` is not named, and {why}")),
     }
-}
-
-/// Does all of the work in a few threads; they mostly wait.
-fn in_parallel<T: Send>(work: Vec<T>, each: impl Fn(T) + Sync) {
-    let work = Mutex::new(work);
-    std::thread::scope(|scope| {
-        for _ in 0..24 {
-            scope.spawn(|| {
-                while let Some(next) = { work.lock().expect("no panic").pop() } {
-                    each(next);
-                }
-            });
-        }
-    });
 }
 
 /// Every request of this run times every fault.

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// The program under test.
@@ -117,4 +118,18 @@ impl Ran {
     pub fn error(&self) -> &str {
         self.stderr.lines().next().unwrap_or_default()
     }
+}
+
+/// Does all of the work in a few threads; they mostly wait.
+pub fn in_parallel<T: Send>(work: Vec<T>, each: impl Fn(T) + Sync) {
+    let work = Mutex::new(work);
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while let Some(next) = { work.lock().expect("no panic").pop() } {
+                    each(next);
+                }
+            });
+        }
+    });
 }

@@ -1,12 +1,12 @@
 //! Canaries wherever a secret may be; none of them comes out, whatever goes wrong.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::cluster::sick;
-use crate::program::{Home, PROGRAM, Ran};
+use crate::program::{Home, PROGRAM, Ran, in_parallel};
 use crate::server::{Authority, Reply, Server, json as answer, status};
 
 /// Every secret of a test begins so.
@@ -70,8 +70,8 @@ const COMMANDS: &[(&str, bool)] = &[
     ("diff -f agent.yaml", false),
     ("delete agent -n logging --dry-run", true),
     ("import agent -n logging", false),
-    ("snapshot --file saved.gz", true),
-    ("snapshot --file redacted.gz --redact-names", true),
+    ("snapshot --file FILE", true),
+    ("snapshot --file FILE --redact-names", true),
 ];
 
 /// How the user is known to the server: in the kubeconfig of each.
@@ -113,8 +113,7 @@ fn no_secret_comes_out() {
     home.script("login", "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"canary-token-of-a-plugin\"}}'");
     home.script("fails", "echo canary-token-of-a-plugin; exit 3");
     home.script("babbles", "echo 'canary-token-of-a-plugin: ['");
-    let mut runs = 0;
-    let mut wrong = Vec::new();
+    let (mut runs, wrong) = (0, Mutex::new(Vec::new()));
     for (weather, change) in WEATHER {
         let api = Arc::new(Api::new(careless()));
         let change = *change;
@@ -139,36 +138,34 @@ fn no_secret_comes_out() {
         );
         // In fine weather each way to sign in with each command; else they fail alike.
         let tried = if *weather == "fine" { USERS } else { &USERS[..1] };
+        let mut work = Vec::new();
         for (user, _) in tried {
             for (line, of_templates) in COMMANDS {
-                let mut command = home.command(PROGRAM);
-                command.args(line.split(' ')).args(["--user", user, "--request-timeout", "1s"]);
-                command.env("KUBECONFIG", home.path("config")).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
-                command.env("HTTPS_PROXY", "http://jane:canary-of-a-proxy@127.0.0.1:1");
-                let ran = Ran::of(&mut command);
                 runs += 1;
-                let mut told = ran.told();
-                for name in ["saved.gz", "redacted.gz"] {
-                    if let Ok(bytes) = std::fs::read(home.path(name)) {
-                        told.push_str(&unpacked(&bytes));
-                        std::fs::remove_file(home.path(name)).expect("it is there");
-                    }
-                }
-                let templates = ["environment", "argument", "command", "probe", "hook", "header", "annotation"];
-                let mut seen = told.clone();
-                if !of_templates {
-                    templates.iter().for_each(|part| seen = seen.replace(&format!("{CANARY}-{part}"), ""));
-                }
-                if seen.contains(CANARY)
-                    || seen.contains("Y2FuYXJ5")
-                    || seen.contains(&key)
-                    || told.contains("panicked")
-                {
-                    wrong.push(format!("{weather}, {user}: `{line}`: {told}"));
-                }
+                work.push((runs, *user, *line, *of_templates));
             }
         }
+        in_parallel(work, |(run, user, line, of_templates)| {
+            let file = format!("saved-{run}.gz");
+            let mut command = home.command(PROGRAM);
+            command.args(line.split(' ').map(|word| if word == "FILE" { &file } else { word }));
+            command.args(["--user", user, "--request-timeout", if *weather == "silence" { "1s" } else { "20s" }]);
+            command.env("KUBECONFIG", home.path("config")).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
+            command.env("HTTPS_PROXY", "http://jane:canary-of-a-proxy@127.0.0.1:1");
+            let ran = Ran::of(&mut command);
+            let saved = std::fs::read(home.path(&file)).map(|bytes| unpacked(&bytes)).unwrap_or_default();
+            let mut told = ran.told() + &saved;
+            if !of_templates {
+                let parts = ["environment", "argument", "command", "probe", "hook", "header", "annotation"];
+                parts.iter().for_each(|part| told = told.replace(&format!("{CANARY}-{part}"), ""));
+            }
+            let secret = told.contains(CANARY) || told.contains("Y2FuYXJ5") || told.contains(&key);
+            if secret || told.contains("panicked") {
+                wrong.lock().expect("no panic").push(format!("{weather}, {user}: `{line}`: {told}"));
+            }
+        });
     }
+    let wrong = wrong.into_inner().expect("no panic");
     println!("{runs} runs of {} commands, {} users, {} weathers", COMMANDS.len(), USERS.len(), WEATHER.len());
     assert!(wrong.is_empty(), "{} of {runs}:\n{}", wrong.len(), wrong.join("\n"));
 }

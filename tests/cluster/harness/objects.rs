@@ -20,7 +20,7 @@ const fn of(kind: &'static str, api: &'static str, plural: &'static str, namespa
 }
 
 /// The kinds that the tests make or read.
-pub const RESOURCES: [Resource; 28] = [
+pub const RESOURCES: [Resource; 30] = [
     of("Node", "api/v1", "nodes", false),
     of("Pod", "api/v1", "pods", true),
     of("PriorityClass", "apis/scheduling.k8s.io/v1", "priorityclasses", false),
