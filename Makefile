@@ -79,7 +79,7 @@ record: cluster-build
 # packaging
 #
 # dist makes what a release for this machine consists of, into dist/: one program without any library of the machine's.
-# krew-test installs, upgrades and removes it with the real krew and kubectl.
+# krew-test installs, upgrades and removes it with the real krew and kubectl, and compares its connections with kubectl's.
 # reproducible builds and packs it twice, in two folders, and compares every byte.
 # deny asks cargo-deny whether everything that is built in may be; audit also whether something was found in it since.
 
@@ -115,6 +115,7 @@ endif
 
 krew-test: cluster-build
 	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test krew
+	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test connection -- choice --nocapture
 
 reproducible:
 	rm -rf target/reproducible

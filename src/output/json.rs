@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::{Renderer, Tail};
+use super::{Renderer, Tail, escape};
 use crate::doctor::report::{API_VERSION, DaemonSetReport, KIND, Source};
 
 /// Writes JSON.
@@ -47,7 +47,7 @@ impl Renderer for Json {
 /// Writes a value over lines, those after the first moved in by `indent` columns.
 fn pretty(out: &mut dyn Write, value: &impl Serialize, indent: usize) -> io::Result<()> {
     let mut out = BufWriter::new(Indented { out, indent });
-    serde_json::to_writer_pretty(&mut out, value)?;
+    escape::write_json(&mut out, value)?;
     out.into_inner().map(drop).map_err(io::IntoInnerError::into_error)
 }
 
