@@ -18,7 +18,7 @@ use crate::deploy::report::DeployReport;
 use crate::deploy::session::{Options, Prepared, Session};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
-use crate::output::escape::escape;
+use crate::output::escape::{self, escape};
 
 /// Deploy a DaemonSet from a spec or a plain manifest: predict, apply, follow the rollout
 ///
@@ -349,8 +349,7 @@ pub fn tell_notes(prepared: &Prepared, context: &mut Context<'_>) -> Result<()> 
 
 /// Prints a report as JSON.
 pub fn print_json(report: &DeployReport, context: &mut Context<'_>) -> Result<()> {
-    serde_json::to_writer_pretty(&mut *context.stdout, report).map_err(std::io::Error::from)?;
-    writeln!(context.stdout)?;
+    writeln!(context.stdout, "{}", escape::json(report)?)?;
     context.stdout.flush()?;
     Ok(())
 }

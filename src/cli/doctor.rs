@@ -11,6 +11,7 @@ use super::Context;
 use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
+use super::waiting::{UNCHECKED, interruptible};
 use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
@@ -179,6 +180,9 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             }
             None => {}
         }
+        if asking.as_ref().is_some_and(Asking::is_interrupted) {
+            return Err(Error::new("interrupted").exit(130));
+        }
         summary.count(&diagnosis.report);
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
         not_looked_at.extend(diagnosis.not_looked_at);
@@ -246,10 +250,23 @@ fn live(
         flag: connection.namespace.clone(),
         namespace: connection.namespace.clone().unwrap_or_else(|| target.namespace.clone()),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    if connection.insecure() {
+        writeln!(context.stderr, "{UNCHECKED}")?;
+    }
     let mut builder = Builder::new();
-    runtime.block_on(read_for_doctor(&reader, &mut builder))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let read = interruptible(&runtime, "interrupted", async {
+        let reader = Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)?;
+        read_for_doctor(&reader, &mut builder).await?;
+        Ok(reader)
+    });
+    let reader = match read {
+        Ok(reader) => reader,
+        Err(error) => {
+            runtime.shutdown_background();
+            return Err(error);
+        }
+    };
     for warning in reader.connection().take_warnings() {
         writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
     }

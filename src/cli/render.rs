@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::files::{Files, tell};
 use crate::error::{Error, Result};
-use crate::output::escape::escape;
+use crate::output::escape::{self, escape};
 use crate::spec::{Object, PullConfig, SecretSource};
 use crate::yaml::{Style, emit_into};
 
@@ -73,8 +73,7 @@ pub fn run(args: &Render, context: &mut Context<'_>) -> Result<u8> {
                 [one] => (*one).clone(),
                 _ => json!({"apiVersion": "v1", "kind": "List", "items": items}),
             };
-            serde_json::to_writer_pretty(&mut *context.stdout, &list).map_err(std::io::Error::from)?;
-            writeln!(context.stdout)?;
+            writeln!(context.stdout, "{}", escape::json(&list)?)?;
         }
     }
     if hidden > 0 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tokio::runtime::Runtime;
 
 use super::Context;
 use super::connection::ConnectionArgs;
@@ -64,6 +65,9 @@ impl Waiting {
     }
 }
 
+/// What is said each time where a server is not asked for its certificate.
+pub const UNCHECKED: &str = "Warning: the server's certificate is not checked";
+
 /// Connects.
 ///
 /// # Errors
@@ -71,7 +75,7 @@ impl Waiting {
 pub async fn connect(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Session> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     if connection.insecure() {
-        writeln!(stderr, "Warning: the server's certificate is not checked")?;
+        writeln!(stderr, "{UNCHECKED}")?;
     }
     let connection = Connection::open(target, Requests::default()).await?;
     Ok(Session::new(Reader::new(Arc::new(connection))))
@@ -96,6 +100,17 @@ pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -
 /// Those of the command; 130 where it was interrupted.
 pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let outcome = interruptible(&runtime, interrupted, work);
+    // A credential plugin that hangs is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// The same on a runtime that is there already. Once it was called, ctrl-c ends nothing outside of it.
+///
+/// # Errors
+/// Those of the work; 130 where it was interrupted.
+pub fn interruptible<T>(runtime: &Runtime, interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime.block_on(async {
         tokio::select! {
             outcome = work => outcome,

@@ -22,6 +22,7 @@ use super::settings::{Expect, IgnoreRule, Settings, Shown, wishes};
 use super::standing::{Standing, standings};
 use super::tell::{self, Scene, Told};
 use super::units::{count, some};
+use super::unseen;
 use super::whole::{self, Draft};
 use crate::facts::wire::Kind;
 use crate::facts::{Cluster, DaemonSet, NodeIndex, Pod, PodSpec, Symbol};
@@ -128,8 +129,7 @@ pub fn diagnose_asked(
         Some(WantedLog { finding, ..log })
     });
     let logs = logs.collect();
-    let not_looked_at =
-        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
+    let not_looked_at = unseen::not_looked_at(cluster, asked, &admission);
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
     Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, logs }
@@ -429,7 +429,8 @@ impl Work<'_> {
                 _ => (None, None),
             };
             let finding = belongs(Place::Reason(number));
-            let mut evidence = told.evidence.clone();
+            let message = told.line();
+            let mut evidence = told.evidence;
             if let Placement::Contended { slots, candidates } = verdict.placement {
                 evidence.insert("slots".into(), slots.into());
                 evidence.insert("candidates".into(), candidates.into());
@@ -444,7 +445,7 @@ impl Work<'_> {
                     plugin,
                     reason: text,
                     told: reason.told,
-                    message: told.line(),
+                    message,
                     evidence,
                     log: None,
                     finding: finding.map(|(finding, _)| finding),

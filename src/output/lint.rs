@@ -4,7 +4,7 @@ use std::io::{Result, Write};
 
 use serde_json::{Value, json};
 
-use super::escape::escape;
+use super::escape::{self, escape};
 use crate::spec::Problem;
 use crate::spec::lint::{Finding, Report};
 
@@ -70,8 +70,7 @@ pub fn write_json(problems: &[Problem], reports: &[Report], out: &mut dyn Write)
         "findings": all,
         "exempt": exempt.collect::<Vec<_>>(),
     });
-    serde_json::to_writer_pretty(&mut *out, &report)?;
-    writeln!(out)
+    writeln!(out, "{}", escape::json(&report)?)
 }
 
 fn finding(finding: &Finding) -> Value {

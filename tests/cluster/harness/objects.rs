@@ -22,7 +22,7 @@ const fn of(kind: &'static str, api: &'static str, plural: &'static str, namespa
 }
 
 /// The kinds that the tests make or read.
-pub const RESOURCES: [Resource; 31] = [
+pub const RESOURCES: [Resource; 32] = [
     of("Node", "api/v1", "nodes", false),
     of("Pod", "api/v1", "pods", true),
     of("PriorityClass", "apis/scheduling.k8s.io/v1", "priorityclasses", false),
@@ -38,6 +38,7 @@ pub const RESOURCES: [Resource; 31] = [
     of("CSIDriver", "apis/storage.k8s.io/v1", "csidrivers", false),
     of("CSIStorageCapacity", "apis/storage.k8s.io/v1", "csistoragecapacities", true),
     of("VolumeAttachment", "apis/storage.k8s.io/v1", "volumeattachments", false),
+    of("DeviceClass", "apis/resource.k8s.io/v1", "deviceclasses", false),
     of("DaemonSet", "apis/apps/v1", "daemonsets", true),
     of("ControllerRevision", "apis/apps/v1", "controllerrevisions", true),
     of("Deployment", "apis/apps/v1", "deployments", true),
