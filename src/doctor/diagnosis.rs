@@ -429,7 +429,8 @@ impl Work<'_> {
                 _ => (None, None),
             };
             let finding = belongs(Place::Reason(number));
-            let mut evidence = told.evidence.clone();
+            let message = told.line();
+            let mut evidence = told.evidence;
             if let Placement::Contended { slots, candidates } = verdict.placement {
                 evidence.insert("slots".into(), slots.into());
                 evidence.insert("candidates".into(), candidates.into());
@@ -444,7 +445,7 @@ impl Work<'_> {
                     plugin,
                     reason: text,
                     told: reason.told,
-                    message: told.line(),
+                    message,
                     evidence,
                     log: None,
                     finding: finding.map(|(finding, _)| finding),

@@ -1,6 +1,10 @@
 //! Text that came from outside, made safe for a terminal.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 /// Replaces what a terminal would act on or show misleadingly: control characters (also C1), bidirectional
 /// overrides and zero-width characters, by `\u{..}` notation. Tab and newline become `\t` and `\n`.
@@ -21,22 +25,75 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 ///
 /// # Errors
 /// The value has no JSON.
-pub fn json(value: &impl serde::Serialize) -> std::io::Result<String> {
-    let text = serde_json::to_string_pretty(value)?;
-    let is_raw = |c: char| c != '\n' && is_unsafe(c);
-    if !text.chars().any(is_raw) {
-        return Ok(text);
-    }
-    // Outside of strings JSON is ASCII and has no such character but the newlines between its lines.
-    let mut out = String::with_capacity(text.len() + 64);
-    for c in text.chars() {
-        if is_raw(c) {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
-        } else {
-            out.push(c);
+pub fn json(value: &impl Serialize) -> io::Result<String> {
+    let mut out = Vec::new();
+    write_json(&mut out, value)?;
+    String::from_utf8(out).map_err(io::Error::other)
+}
+
+/// Writes what [`json`] gives.
+///
+/// # Errors
+/// The value has no JSON, or the output cannot be written.
+pub fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(out, Escaping(PrettyFormatter::new()));
+    Ok(value.serialize(&mut serializer)?)
+}
+
+/// JSON over lines, with an escape for each character that [`is_unsafe`].
+struct Escaping(PrettyFormatter<'static>);
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_unsafe) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            let mut behind = rest[at..].chars();
+            if let Some(c) = behind.next() {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+            rest = behind.as_str();
         }
+        out.write_all(rest.as_bytes())
     }
-    Ok(out)
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
 }
 
 fn is_unsafe(c: char) -> bool {
