@@ -148,7 +148,7 @@ fn no_secret_comes_out() {
         in_parallel(work, |(run, user, line, of_templates)| {
             let file = format!("saved-{run}.gz");
             let mut command = home.command(PROGRAM);
-            command.args(line.split(' ').map(|word| if word == "FILE" { &file } else { word }));
+            command.args(line.split(' ').map(|word| if word == "FILE" { file.as_str() } else { word }));
             command.args(["--user", user, "--request-timeout", if *weather == "silence" { "1s" } else { "20s" }]);
             command.env("KUBECONFIG", home.path("config")).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
             command.env("HTTPS_PROXY", "http://jane:canary-of-a-proxy@127.0.0.1:1");
