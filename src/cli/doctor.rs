@@ -1,6 +1,6 @@
 //! `doctor`: why a DaemonSet's pod is, or is not, on each node.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,15 +9,18 @@ use clap::{Args, ValueEnum};
 use super::Context;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
-use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
+use super::progress::watched;
+use super::waiting::block_on;
+use crate::cluster::live::{Answers, Connection, Environment, Patience, Reader, Scope, Target};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
 use crate::doctor::{Asked, Expect, IgnoreRule, Index, Settings, Shown, Together, diagnose, notices, selector};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, DaemonSet, Selector, Symbol, Version, VersionFrom};
+use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom};
 use crate::output::look::{Colour, Surroundings};
 use crate::output::{Format, Look, Tail, renderer};
+use crate::placement;
 use crate::spec::{Input, Loaded};
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
@@ -110,11 +113,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
-    let asked = if loaded.documents.is_empty() {
-        deployed(args, &cluster, &place)?
-    } else {
-        written(&cluster, &loaded, &place)?
-    };
+    let asked = asked(args, &cluster, &loaded, &place)?;
     let settings = settings(args, &cluster)?;
     let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);
@@ -193,15 +192,114 @@ fn live(
         flag: connection.namespace.clone(),
         namespace: connection.namespace.clone().unwrap_or_else(|| target.namespace.clone()),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    let cluster = block_on("interrupted", async {
+        let reader = Reader::new(Arc::new(Connection::open(target, Patience::default()).await?));
+        let read = look(args, loaded, &place, reader.clone());
+        let cluster = watched(&reader, context.stderr, read).await?;
+        for warning in reader.connection().take_warnings() {
+            writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
+        }
+        Ok(cluster)
+    })?;
+    Ok((cluster, place))
+}
+
+/// Reads of a live cluster what the question needs: nodes and DaemonSets first, then again and again what the
+/// diagnosis of that rests on and has not seen, until it asks nothing more.
+async fn look(args: &DoctorArgs, loaded: &Loaded, place: &Place, reader: Reader) -> Result<Cluster> {
+    let everywhere = is_everywhere(args, place) && loaded.documents.is_empty();
+    let mut answers = Answers::new(reader);
     let mut builder = Builder::new();
-    runtime.block_on(read_for_doctor(&reader, &mut builder))?;
-    for warning in reader.connection().take_warnings() {
-        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
+    builder.look_partly();
+    let scope = scope(args, loaded, place, everywhere)?;
+    answers.begin(&mut builder, &scope, |daemon_sets| needs(args, daemon_sets, loaded, place, everywhere)).await?;
+    loop {
+        overlay(&mut builder, loaded, &place.namespace)?;
+        let mut cluster = builder.finish(args.server_version);
+        if cluster.nodes.is_empty() {
+            return Ok(cluster);
+        }
+        let asked = asked(args, &cluster, loaded, place)?;
+        let settings = settings(args, &cluster)?;
+        let index = Index::of(&cluster);
+        let mut questions = Questions::default();
+        for asked in &asked {
+            questions.add(diagnose(&mut cluster, &index, asked, &settings).questions);
+        }
+        // The pods of many DaemonSets are everywhere: one pass over all pods comes first, and answers most.
+        if everywhere && !answers.has_asked(&Question::Pods) {
+            questions.open = HashSet::from([Question::Pods]);
+        }
+        if !answers.is_open(&questions) {
+            return Ok(cluster);
+        }
+        let nodes = cluster.nodes.len();
+        builder = Builder::reopen(cluster);
+        answers.answer(&mut builder, questions, nodes).await?;
     }
-    overlay(&mut builder, loaded, &place.namespace)?;
-    Ok((builder.finish(args.server_version), place))
+}
+
+/// Where the DaemonSets are that are asked about, and those of the documents' names.
+fn scope(args: &DoctorArgs, loaded: &Loaded, place: &Place, everywhere: bool) -> Result<Scope> {
+    if everywhere {
+        return Ok(Scope::default());
+    }
+    if loaded.documents.is_empty() {
+        let names: Result<Vec<&str>> = args.names.iter().map(|name| plain_name(name)).collect();
+        let names = names?.into_iter().map(str::to_owned).collect();
+        return Ok(Scope { namespaces: vec![place.namespace.clone()], names });
+    }
+    let asked = written(&Cluster::default(), loaded, place)?;
+    let mut namespaces: Vec<String> = asked.iter().map(|a| a.daemon_set.namespace.to_string()).collect();
+    namespaces.dedup();
+    Ok(Scope { namespaces, names: asked.iter().map(|a| a.daemon_set.name.to_string()).collect() })
+}
+
+/// What the DaemonSets that are asked about need before any node is looked at: what their templates refer to, their
+/// own pods and their revisions.
+fn needs(
+    args: &DoctorArgs,
+    daemon_sets: &[DaemonSet],
+    loaded: &Loaded,
+    place: &Place,
+    everywhere: bool,
+) -> Result<Questions> {
+    let mut questions = Questions::default();
+    let mut names: HashSet<(Symbol, Symbol)> = HashSet::new();
+    for asked in written(&Cluster::default(), loaded, place)? {
+        questions.add(placement::needs(&asked.daemon_set));
+        names.insert((asked.daemon_set.namespace, asked.daemon_set.name));
+    }
+    if loaded.documents.is_empty() {
+        for name in &args.names {
+            let key = (Symbol::new(&place.namespace), Symbol::new(plain_name(name)?));
+            // Whoever mistypes a name is told of those that come near.
+            if !daemon_sets.iter().any(|d| (d.namespace, d.name) == key) {
+                questions.ask(Question::List(Kind::DaemonSet, None));
+            }
+            names.insert(key);
+        }
+    }
+    let labels = labels(args)?;
+    let is_asked = |d: &&DaemonSet| match names.is_empty() {
+        true => labels.as_ref().is_none_or(|labels| labels.matches(&d.labels)),
+        false => names.contains(&(d.namespace, d.name)),
+    };
+    for daemon_set in daemon_sets.iter().filter(is_asked) {
+        if loaded.documents.is_empty() {
+            questions.add(placement::needs(daemon_set));
+        }
+        questions.keep.owners.extend(daemon_set.uid);
+        if !daemon_set.selector.is_empty() {
+            let selected = |kind| Question::Selected(kind, daemon_set.namespace, daemon_set.selector.clone());
+            questions.keep.adopted.push((daemon_set.namespace, daemon_set.selector.clone()));
+            questions.ask(selected(Kind::ControllerRevision));
+            if !everywhere {
+                questions.ask(selected(Kind::Pod));
+            }
+        }
+    }
+    Ok(questions)
 }
 
 /// Lays the objects of the documents over the cluster, but for DaemonSets, which are what is asked about.
@@ -233,6 +331,11 @@ fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
         None if coverage.is_whole() => Error::new("the cluster has no node"),
         None => Error::new("the cluster's nodes could not be listed").cause(coverage.to_string()),
     }
+}
+
+/// What is asked about: the DaemonSets of the documents, else those of the cluster that are meant.
+fn asked(args: &DoctorArgs, cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
+    if loaded.documents.is_empty() { deployed(args, cluster, place) } else { written(cluster, loaded, place) }
 }
 
 /// The DaemonSets of the documents.
@@ -271,16 +374,24 @@ fn daemon_set(document: &Input, value: &serde_json::Value) -> Result<DaemonSet> 
     })
 }
 
+/// The selector of `-l`.
+fn labels(args: &DoctorArgs) -> Result<Option<Selector>> {
+    let Some(text) = &args.selector else { return Ok(None) };
+    selector::parse(text).map(Some).map_err(|why| Error::new(format!("-l {text}: {why}")))
+}
+
+/// Whether the DaemonSets of all namespaces are meant.
+fn is_everywhere(args: &DoctorArgs, place: &Place) -> bool {
+    let nothing_named = place.flag.is_none() && args.names.is_empty();
+    // A saved cluster was saved to be looked at whole.
+    let whole = !place.live && nothing_named && args.selector.is_none();
+    args.all_namespaces || whole || args.node.is_some() && nothing_named
+}
+
 /// The DaemonSets of the cluster that are meant.
 fn deployed(args: &DoctorArgs, cluster: &Cluster, place: &Place) -> Result<Vec<Asked>> {
-    let labels: Option<Selector> = match &args.selector {
-        Some(text) => Some(selector::parse(text).map_err(|why| Error::new(format!("-l {text}: {why}")))?),
-        None => None,
-    };
-    // A saved cluster was saved to be looked at whole.
-    let whole = !place.live && place.flag.is_none() && args.names.is_empty() && labels.is_none();
-    let everywhere =
-        args.all_namespaces || whole || args.node.is_some() && place.flag.is_none() && args.names.is_empty();
+    let labels = labels(args)?;
+    let everywhere = is_everywhere(args, place);
     let namespace = Symbol::new(&place.namespace);
     let in_place = |d: &&DaemonSet| everywhere || d.namespace == namespace;
     let all: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(in_place).collect();

@@ -15,6 +15,7 @@ mod import;
 mod lint;
 mod name;
 mod program;
+mod progress;
 mod render;
 mod schema;
 mod snapshot;

@@ -1,5 +1,6 @@
 //! One DaemonSet, diagnosed: verdicts and what runs now become the report.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, json};
@@ -21,7 +22,7 @@ use super::tell::{self, Scene, Told};
 use super::units::{count, some};
 use super::whole::{self, Draft};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, NodeIndex, Pod, PodSpec, Symbol};
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Phase, Pod, PodSpec, Question, Questions, Symbol};
 use crate::placement::admission::Admission;
 use crate::placement::{Cause, Evaluation, OwnPods, Placement, Stage, Verdict};
 use crate::spec::Language;
@@ -62,6 +63,8 @@ pub struct Diagnosis {
     pub verdicts: Vec<Verdict>,
     /// The pod as the API server makes it.
     pub pod: PodSpec,
+    /// What all this rests on and was not looked at yet.
+    pub questions: Questions,
 }
 
 /// Diagnoses one DaemonSet. The cluster is changed while fixes are tried, and is as before afterwards.
@@ -71,7 +74,11 @@ pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &
     let expect = settings.expect.clone().or(own_expect);
     let own = asked.own_pods();
     let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
-    let verdicts = Evaluation::new(cluster, &asked.daemon_set, &admission, own).all();
+    let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own);
+    let verdicts = evaluation.all();
+    let mut questions = evaluation.questions(&verdicts);
+    questions.keep.owners.extend(asked.deployed);
+    let (held, unwanted) = evaluation.spared(&verdicts);
     let (mut report, drafts) = {
         let work = Work {
             cluster,
@@ -82,19 +89,29 @@ pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &
             expect: expect.as_ref(),
             ignore: &ignore,
             scene: Scene { cluster, daemon_set: &asked.daemon_set, version: cluster.rules() },
+            questions: RefCell::default(),
         };
-        work.report(&verdicts)
+        let told = work.report(&verdicts);
+        questions.add(work.questions.into_inner());
+        told
     };
     for (finding, draft) in report.findings.iter_mut().zip(&drafts) {
         if finding.severity > Severity::Info || settings.all_fixes {
-            finding.fix = fix::find(cluster, asked, draft, &verdicts);
+            finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions);
         }
     }
-    let not_looked_at =
+    let mut not_looked_at: Vec<NotLookedAt> =
         admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
+    not_looked_at.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
+    not_looked_at.extend(spared(unwanted, "they decide nothing there"));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().map(|notice| format!("{name}: {notice}")).collect();
-    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec }
+    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, questions }
+}
+
+/// Nodes whose pods need not be looked at.
+fn spared(nodes: usize, why: &str) -> Option<NotLookedAt> {
+    (nodes > 0).then(|| NotLookedAt { what: format!("other pods on {}", count(nodes, "node")), why: why.to_owned() })
 }
 
 struct Work<'a> {
@@ -106,6 +123,7 @@ struct Work<'a> {
     expect: Option<&'a Expect>,
     ignore: &'a [IgnoreRule],
     scene: Scene<'a>,
+    questions: RefCell<Questions>,
 }
 
 impl Work<'_> {
@@ -113,6 +131,14 @@ impl Work<'_> {
         let (cluster, daemon_set) = (self.cluster, &self.asked.daemon_set);
         let written = self.asked.written.is_some();
         let mut standings = standings(cluster, self.index, verdicts, self.asked.deployed, written, self.settings);
+        if !written {
+            self.ask_for_events(&standings);
+        }
+        if let Some(node) =
+            self.settings.node.filter(|node| cluster.node(*node).is_some_and(|node| !cluster.sees(node)))
+        {
+            self.questions.borrow_mut().ask(Question::PodsOn(node));
+        }
         remarks::add(cluster, self.index, daemon_set, written, self.settings, verdicts, &mut standings);
         let grouping = Grouping {
             cluster,
@@ -175,6 +201,37 @@ impl Work<'_> {
             ignored,
         };
         (report, drafts)
+    }
+
+    /// Events are of use only where something is wrong, and only those about it.
+    fn ask_for_events(&self, standings: &[Standing]) {
+        /// With more pods in trouble one list of them all costs less than asking after each.
+        const FEW: usize = 8;
+        let daemon_set = &self.asked.daemon_set;
+        let (mut missing, mut sick) = (false, Vec::new());
+        for standing in standings {
+            let pod = standing.pod.map(|pod| self.cluster.pod(pod));
+            match standing.state {
+                State::None => {}
+                State::Missing => missing = true,
+                // The controller may have replaced it by now, and another before it.
+                State::Failed => missing = true,
+                _ => sick.extend(pod.filter(|pod| !(pod.ready && pod.phase == Phase::Running))),
+            }
+        }
+        if !missing && sick.is_empty() {
+            return;
+        }
+        let mut questions = self.questions.borrow_mut();
+        let namespace = daemon_set.namespace;
+        questions.ask(Question::Events(namespace, "DaemonSet".into(), daemon_set.name.as_str().into()));
+        if missing || sick.len() > FEW {
+            questions.ask(Question::PodEvents(namespace, daemon_set.name));
+        } else {
+            for pod in sick {
+                questions.ask(Question::Events(namespace, "Pod".into(), pod.name.clone()));
+            }
+        }
     }
 
     fn accepts(&self, draft: &Draft) -> Option<&IgnoreRule> {
@@ -258,7 +315,7 @@ impl Work<'_> {
         let severity = self.raised(key, &told, &nodes).max(key.severity);
         let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key) };
         if severity > key.severity && !draft.told.notes.iter().any(|n| n.starts_with("near miss")) {
-            draft = draft.note("most of the cluster's other DaemonSets run there");
+            draft = draft.note("most of the cluster's other DaemonSets want a pod there");
         }
         draft
     }
@@ -273,9 +330,11 @@ impl Work<'_> {
         if told.notes.iter().any(|note| note.starts_with("near miss")) {
             return Severity::Warning;
         }
+        self.questions.borrow_mut().ask(Question::List(Kind::DaemonSet, None));
+        let crowd = self.index.crowd(self.cluster);
         // Two agents are no crowd.
-        let others = self.index.daemon_sets - usize::from(self.asked.deployed.is_some()).min(self.index.daemon_sets);
-        let crowded = |node: &&NodeIndex| self.index.agents[**node as usize] as usize * 2 > others;
+        let others = crowd.daemon_sets - usize::from(self.asked.deployed.is_some()).min(crowd.daemon_sets);
+        let crowded = |node: &&NodeIndex| crowd.agents[**node as usize] as usize * 2 > others;
         let most = nodes.iter().filter(crowded).count() * 2 > nodes.len();
         if others >= 3 && most { Severity::Warning } else { Severity::Info }
     }

@@ -7,9 +7,10 @@
 use super::verdict::Rejection;
 use super::view::NodeState;
 use crate::facts::policy::DisruptionBudget;
-use crate::facts::{Cluster, Pod, PodIndex};
+use crate::facts::{Cluster, NodeIndex, Pod, PodIndex};
 
-/// The pods that would be evicted from the node; `None` where that would not help.
+/// The pods that would be evicted from the node; `None` where that would not help. Pods that are known by their sums
+/// alone would be evicted as well, unnamed.
 ///
 /// `refused` says what refuses the node with the pods that are left on it.
 pub fn victims(
@@ -20,7 +21,7 @@ pub fn victims(
     let cluster = state.view().cluster;
     let mut lower: Vec<PodIndex> =
         state.pods().filter(|(_, pod)| pod.priority < priority).map(|(index, _)| index).collect();
-    if lower.is_empty() {
+    if lower.is_empty() && !has_folded(cluster, state.index, priority) {
         return None;
     }
     let mut state = state.clone();
@@ -29,6 +30,7 @@ pub fn victims(
     for pod in &lower {
         state.hide(*pod);
     }
+    state.hide_folded(priority);
     if !refused(&state).is_empty() {
         return None;
     }
@@ -44,6 +46,11 @@ pub fn victims(
     }
     victims.sort_unstable();
     Some(victims)
+}
+
+/// Whether pods of lower priority are on the node that are known by their sums alone.
+pub fn has_folded(cluster: &Cluster, node: NodeIndex, priority: i32) -> bool {
+    cluster.folded_on(node).iter().any(|(of, _)| *of < priority)
 }
 
 /// The most important first: higher priority, then the one that started earlier.

@@ -39,6 +39,11 @@ impl<'a> View<'a> {
         self.gone.is_none() || pod.owner != self.gone
     }
 
+    /// The nodes that the DaemonSet's own pods take room of, with those pods.
+    pub fn own(&self) -> impl Iterator<Item = (NodeIndex, &[PodIndex])> {
+        self.own.iter().map(|(node, pods)| (*node, pods.as_slice()))
+    }
+
     /// A node with its pods, but for the DaemonSet's own.
     pub fn node(&self, index: NodeIndex) -> NodeState<'_> {
         let node = &self.cluster.nodes[index as usize];
@@ -100,6 +105,13 @@ impl<'v> NodeState<'v> {
         let requested = self.requested.to_mut();
         requested.add(&self.view.cluster.pod(pod).requests);
         requested.pods += 1;
+    }
+
+    /// Takes the pods of lower priority off the node that are not known one by one.
+    pub fn hide_folded(&mut self, below: i32) {
+        for (_, sum) in self.view.cluster.folded_on(self.index).iter().filter(|(priority, _)| *priority < below) {
+            self.requested.to_mut().subtract(sum);
+        }
     }
 
     /// Puts a pod there that is nominated to it.
