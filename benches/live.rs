@@ -9,9 +9,9 @@
 //! * `cargo bench --bench live -- cluster [NODES PODS]`: the real API server of the cluster tests (`make cluster-build`);
 //!   5,000 nodes and 50,000 pods. Prints beside it what kubectl takes for what people ask it today.
 
-#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its figures")]
 
-#[allow(dead_code, reason = "a bench needs little of what the tests need")]
+#[allow(dead_code, unused_imports, reason = "a bench needs little of what the tests need")]
 #[path = "../tests/cluster/harness/mod.rs"]
 mod harness;
 #[path = "live/replay.rs"]
@@ -39,9 +39,6 @@ fn main() {
         _ => println!("not run: name `replay` or `cluster`; `make bench-live` runs both"),
     }
 }
-
-/// How a server is reached, as flags of both programs.
-type Way = Vec<String>;
 
 /// Time, and the most memory in kB.
 type Cost = (Duration, u64);
@@ -153,7 +150,8 @@ fn pairs(what: &str, name: &str, paths: &[&str], way: &[String]) {
         cost(&mut command)
     };
     // The server's caches are warm before anything counts.
-    (doctor(), floor());
+    doctor();
+    floor();
     let (mut ours, mut bare): (Vec<Cost>, Vec<Cost>) = (Vec::new(), Vec::new());
     for pair in 0..PAIRS {
         if pair % 2 == 0 {

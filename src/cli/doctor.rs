@@ -1,20 +1,24 @@
 //! `doctor`: why a DaemonSet's pod is, or is not, on each node.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::Context;
+use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::progress::watched;
-use super::waiting::block_on;
+use super::snapshot::uninterrupted;
 use crate::cluster::live::{Answers, Connection, Environment, Patience, Reader, Scope, Target};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
-use crate::doctor::{Asked, Expect, IgnoreRule, Index, Settings, Shown, Together, diagnose, notices, selector};
+use crate::doctor::{
+    Asked, Expect, IgnoreRule, Index, Probed, Settings, Shown, Together, changes, diagnose_asked, notices, selector,
+};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom};
@@ -69,6 +73,14 @@ pub struct DoctorArgs {
     /// List every node, also those that are simply healthy or excluded
     #[arg(long)]
     all_nodes: bool,
+    /// So many last lines of the log of a failed container, for one pod of each cause and five pods at most; by default
+    /// 3 on a terminal, none in a pipe or with -o json, yaml or name
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500))]
+    logs: Option<u16>,
+    /// Ask the API server what admission makes of one pod of each DaemonSet. It is sent with dryRun=All: nothing is
+    /// stored. It needs the right to create pods
+    #[arg(long, conflicts_with = "snapshot")]
+    probe_admission: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
@@ -106,9 +118,12 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
-    let (mut cluster, place) = match args.snapshot.as_slice() {
-        [] => live(args, connection, &loaded, context)?,
-        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag)),
+    let (mut cluster, place, mut asking, probed) = match args.snapshot.as_slice() {
+        [] => {
+            let (cluster, place, asking, probed) = live(args, connection, &loaded, context)?;
+            (cluster, place, Some(asking), probed)
+        }
+        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag), None, Vec::new()),
     };
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
@@ -118,27 +133,45 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);
     renderer.begin(context.stdout, &source(&cluster, args))?;
-    let index = Index::of(&cluster);
+    let index = index(&cluster, place.live, &settings);
     let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
     let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = Together::default();
-    for asked in &asked {
-        let mut diagnosis = diagnose(&mut cluster, &index, asked, &settings);
+    for (number, asked) in asked.iter().enumerate() {
+        let probed = probed.get(number).and_then(Option::as_ref);
+        let mut diagnosis = diagnose_asked(&mut cluster, &index, asked, probed, &settings);
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis);
+        }
+        match &mut asking {
+            Some(asking) => asking.logs(&mut diagnosis),
+            None if !diagnosis.logs.is_empty() => {
+                let (what, why) = ("log lines of failed containers".into(), "a saved cluster has none".into());
+                not_looked_at.insert(NotLookedAt { what, why });
+            }
+            None => {}
         }
         summary.count(&diagnosis.report);
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
         not_looked_at.extend(diagnosis.not_looked_at);
         told.extend(diagnosis.notices);
     }
+    not_looked_at.extend(asking.into_iter().flat_map(|asking| asking.not_looked_at));
     let not_looked_at: Vec<NotLookedAt> = not_looked_at.into_iter().collect();
-    renderer.end(context.stdout, &Tail { not_looked_at: &not_looked_at, notices: &told, summary: &summary })?;
+    let changes = changes::of_nodes(&cluster, settings.now);
+    let tail = Tail { not_looked_at: &not_looked_at, notices: &told, changes: changes.as_ref(), summary: &summary };
+    renderer.end(context.stdout, &tail)?;
     let fails = summary.errors > 0
         || (args.fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
         || (args.fail_on.contains(&FailOn::Unknown) && summary.unknown > 0);
     Ok(if fails { 2 } else { 0 })
+}
+
+/// The index; what a live cluster's events tell is as old as it is now.
+fn index(cluster: &Cluster, live: bool, settings: &Settings) -> Index {
+    let index = Index::of(cluster);
+    if live { index.as_of(settings.now) } else { index }
 }
 
 /// Where the cluster came from, and which namespace is meant where none is named.
@@ -185,57 +218,74 @@ fn live(
     connection: &ConnectionArgs,
     loaded: &Loaded,
     context: &mut Context<'_>,
-) -> Result<(Cluster, Place)> {
+) -> Result<(Cluster, Place, Asking, Vec<Option<Probed>>)> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     let place = Place {
         live: true,
         flag: connection.namespace.clone(),
         namespace: connection.namespace.clone().unwrap_or_else(|| target.namespace.clone()),
     };
-    let cluster = block_on("interrupted", async {
-        let reader = Reader::new(Arc::new(Connection::open(target, Patience::default()).await?));
-        let read = look(args, loaded, &place, reader.clone());
-        let cluster = watched(&reader, context.stderr, read).await?;
-        for warning in reader.connection().take_warnings() {
-            writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
-        }
-        Ok(cluster)
-    })?;
-    Ok((cluster, place))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    let by_people = matches!(args.output, Format::Table | Format::Wide) && std::io::stdout().is_terminal();
+    let lines = args.logs.map_or(if by_people { 3 } else { 0 }, usize::from);
+    let mut asking = Asking::new(runtime, reader, lines, args.probe_admission);
+    let (cluster, probed) = look(args, loaded, &place, &mut asking, context)?;
+    for warning in asking.reader.connection().take_warnings() {
+        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
+    }
+    Ok((cluster, place, asking, probed))
 }
 
 /// Reads of a live cluster what the question needs: nodes and DaemonSets first, then again and again what the
-/// diagnosis of that rests on and has not seen, until it asks nothing more.
-async fn look(args: &DoctorArgs, loaded: &Loaded, place: &Place, reader: Reader) -> Result<Cluster> {
+/// diagnosis of that rests on and has not seen, until it asks nothing more. Gives also what admission makes of a pod of
+/// each DaemonSet, if that is wanted.
+fn look(
+    args: &DoctorArgs,
+    loaded: &Loaded,
+    place: &Place,
+    asking: &mut Asking,
+    context: &mut Context<'_>,
+) -> Result<(Cluster, Vec<Option<Probed>>)> {
     let everywhere = is_everywhere(args, place) && loaded.documents.is_empty();
-    let mut answers = Answers::new(reader);
+    let mut answers = Answers::new(asking.reader.clone());
     let mut builder = Builder::new();
     builder.look_partly();
     let scope = scope(args, loaded, place, everywhere)?;
-    answers.begin(&mut builder, &scope, |daemon_sets| needs(args, daemon_sets, loaded, place, everywhere)).await?;
+    let needs = |daemon_sets: &[DaemonSet]| needs(args, daemon_sets, loaded, place, everywhere);
+    let reading = watched(&asking.reader, context.stderr, answers.begin(&mut builder, &scope, needs));
+    asking.runtime.block_on(uninterrupted(reading))?;
+    let mut probed: Option<Vec<Option<Probed>>> = None;
     loop {
         overlay(&mut builder, loaded, &place.namespace)?;
         let mut cluster = builder.finish(args.server_version);
         if cluster.nodes.is_empty() {
-            return Ok(cluster);
+            return Ok((cluster, Vec::new()));
         }
-        let asked = asked(args, &cluster, loaded, place)?;
-        let settings = settings(args, &cluster)?;
-        let index = Index::of(&cluster);
+        let all = asked(args, &cluster, loaded, place)?;
+        let settings = Settings { shown: Shown::None, ..settings(args, &cluster)? };
+        let index = index(&cluster, true, &settings);
+        let own_pods_are_known = !everywhere || answers.has_asked(&Question::Pods);
+        if own_pods_are_known && probed.is_none() {
+            let ask = |asked| asking.admission(asked, &cluster, document_of(asked, loaded, place));
+            probed = Some(all.iter().map(ask).collect());
+        }
         let mut questions = Questions::default();
-        for asked in &asked {
-            questions.add(diagnose(&mut cluster, &index, asked, &settings).questions);
+        for (place, asked) in all.iter().enumerate() {
+            let probed = probed.as_ref().and_then(|probed| probed[place].as_ref());
+            questions.add(diagnose_asked(&mut cluster, &index, asked, probed, &settings).questions);
         }
         // The pods of many DaemonSets are everywhere: one pass over all pods comes first, and answers most.
-        if everywhere && !answers.has_asked(&Question::Pods) {
+        if !own_pods_are_known {
             questions.open = HashSet::from([Question::Pods]);
         }
         if !answers.is_open(&questions) {
-            return Ok(cluster);
+            return Ok((cluster, probed.unwrap_or_default()));
         }
         let nodes = cluster.nodes.len();
         builder = Builder::reopen(cluster);
-        answers.answer(&mut builder, questions, nodes).await?;
+        let reading = watched(&asking.reader, context.stderr, answers.answer(&mut builder, questions, nodes));
+        asking.runtime.block_on(uninterrupted(reading))?;
     }
 }
 
@@ -289,17 +339,25 @@ fn needs(
         if loaded.documents.is_empty() {
             questions.add(placement::needs(daemon_set));
         }
-        questions.keep.owners.extend(daemon_set.uid);
-        if !daemon_set.selector.is_empty() {
-            let selected = |kind| Question::Selected(kind, daemon_set.namespace, daemon_set.selector.clone());
-            questions.keep.adopted.push((daemon_set.namespace, daemon_set.selector.clone()));
-            questions.ask(selected(Kind::ControllerRevision));
-            if !everywhere {
-                questions.ask(selected(Kind::Pod));
-            }
-        }
+        questions.add(placement::needs::own(daemon_set));
+    }
+    if everywhere {
+        // They come with all the others.
+        questions.open.retain(|question| !matches!(question, Question::Selected(Kind::Pod, ..)));
     }
     Ok(questions)
+}
+
+/// The document that a written DaemonSet comes from, in the namespace that is meant.
+fn document_of(asked: &Asked, loaded: &Loaded, place: &Place) -> Option<serde_json::Value> {
+    asked.written?;
+    let namespace = asked.daemon_set.namespace.as_str();
+    let meant = |document: &&Input| document.namespace().unwrap_or(&place.namespace) == namespace;
+    let all = loaded.documents.iter().filter(meant).filter_map(Input::daemon_set);
+    let mut named = all.filter(|value| value["metadata"]["name"] == asked.daemon_set.name.as_str());
+    let mut value = named.next()?;
+    value["metadata"]["namespace"] = namespace.into();
+    Some(value)
 }
 
 /// Lays the objects of the documents over the cluster, but for DaemonSets, which are what is asked about.
@@ -466,7 +524,8 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
     };
     let many = args.files.is_empty() && args.names.is_empty() && node.is_none();
     Ok(Settings {
-        now: jiff::Timestamp::now().as_second(),
+        // A saved cluster is judged as of when it was saved.
+        now: cluster.taken_at.unwrap_or_else(|| jiff::Timestamp::now().as_second()),
         grace: args.grace,
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),

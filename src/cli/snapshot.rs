@@ -75,7 +75,7 @@ async fn take<W: Write>(reader: &Reader, out: W, redact_names: bool) -> Result<S
 }
 
 /// What comes of it, unless the user ends it first.
-async fn uninterrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn uninterrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         done = work => done,
         _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted").exit(130)),

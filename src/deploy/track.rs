@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use super::look;
 use super::object::ObjectId;
-use super::rollout::{self, End, Hold, Look, News, Outcome};
+use super::reasons::reasons;
+use super::rollout::{self, Cause, End, Hold, Look, News, Outcome};
 use super::session::Session;
 use crate::cluster::live::Query;
 use crate::error::{Error, Result};
@@ -35,6 +36,8 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// fifth of the time.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
+/// The doctor, who looks at the whole cluster, is asked no more often.
+const BETWEEN_REASONS: Duration = Duration::from_secs(15);
 /// For how long the cluster may be out of reach.
 const OUT_OF_REACH: Duration = Duration::from_secs(120);
 
@@ -56,6 +59,7 @@ pub async fn follow(
     let mut last: Option<(Look, Instant)> = None;
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut reached = Instant::now();
+    let mut doctor = Told::default();
     let (mut known, mut looked, mut pause) = (None, Instant::now(), PAUSE);
     loop {
         let asked = Instant::now();
@@ -86,10 +90,9 @@ pub async fn follow(
         known = version;
         pause = (asked.elapsed() * 4).clamp(PAUSE, LONGEST);
         looked = reached;
-        let end = |end, look, excused| Ok(Outcome { end, look, excused });
         let Some((look, now_generation)) = seen else {
             let look = last.map(|(look, _)| look).unwrap_or_default();
-            return end(End::Deleted, look, BTreeSet::new());
+            return Ok(Outcome { end: End::Deleted, look, excused: BTreeSet::new(), reasons: Vec::new() });
         };
         let first = start.get_or_insert_with(|| look.clone());
         // Where nodes may not be listed, those that get a pod are not new for that.
@@ -112,27 +115,67 @@ pub async fn follow(
             hopeless.entry(node.clone()).or_insert(asked);
         }
         let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
-        hear(&News { look: &look, excused: &excused, joined: &joined, left: &left, hopeless_for });
+        doctor.look(session, id, &causes).await;
+        let reasons = doctor.causes.as_slice();
+        hear(&News { look: &look, excused: &excused, joined: &joined, left: &left, hopeless_for, reasons });
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));
         }
         let quiet = last.as_ref().map(|(_, at)| at.elapsed()).unwrap_or_default();
-        if generation.is_some_and(|mine| now_generation > mine) {
-            return end(End::Replaced, look, excused);
-        }
-        if look.is_done(&excused) {
-            return end(End::Done, look, excused);
-        }
-        if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
-            return end(End::Hopeless(causes), look, excused);
-        }
-        if let Some(most) = patience.no_progress.filter(|most| quiet >= *most) {
-            return end(End::NoProgress(most), look, excused);
-        }
-        if let Some(most) = patience.timeout.filter(|most| began.elapsed() >= *most) {
-            return end(End::TimedOut(most), look, excused);
+        let over = if generation.is_some_and(|mine| now_generation > mine) {
+            Some(End::Replaced)
+        } else if look.is_done(&excused) {
+            Some(End::Done)
+        } else if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
+            Some(End::Hopeless(causes))
+        } else if let Some(most) = patience.no_progress.filter(|most| quiet >= *most) {
+            Some(End::NoProgress(most))
+        } else {
+            patience.timeout.filter(|most| began.elapsed() >= *most).map(End::TimedOut)
+        };
+        if let Some(end) = over {
+            let reasons = match end {
+                End::Done | End::Replaced | End::Deleted => Vec::new(),
+                _ => of_held(session, id, &look, &excused).await,
+            };
+            return Ok(Outcome { end, look, excused, reasons });
         }
         sleep(SHORTEST).await;
+    }
+}
+
+/// What the doctor said last, and of which nodes.
+#[derive(Default)]
+struct Told {
+    causes: Vec<Cause>,
+    of: BTreeSet<String>,
+    at: Option<Instant>,
+}
+
+impl Told {
+    /// Asks the doctor where nodes are held by something that he was not asked about.
+    async fn look(&mut self, session: &Session, id: &ObjectId, held: &[(String, Hold)]) {
+        let of: BTreeSet<String> =
+            held.iter().filter(|(_, hold)| hold.is_the_doctors()).map(|(node, _)| node.clone()).collect();
+        if of.is_subset(&self.of) || self.at.is_some_and(|at| at.elapsed() < BETWEEN_REASONS) {
+            return;
+        }
+        // Who may not see the cluster is told what the pods say.
+        self.causes = reasons(session, id, &of).await.unwrap_or_default();
+        self.at = Some(Instant::now());
+        self.of = of;
+    }
+}
+
+/// What the doctor says of the nodes that still hold the rollout, where there is more to say than that pods are on
+/// their way; nothing where he may not look.
+pub async fn of_held(session: &Session, id: &ObjectId, look: &Look, excused: &BTreeSet<String>) -> Vec<Cause> {
+    let held = look.held(excused).filter(|(_, hold)| hold.is_the_doctors());
+    let held: BTreeSet<String> = held.map(|(node, _)| node.to_owned()).collect();
+    let on_their_way = look.held(excused).all(|(_, hold)| matches!(hold, Hold::Starting | Hold::Old | Hold::Settling));
+    match held.is_empty() || on_their_way {
+        true => Vec::new(),
+        false => reasons(session, id, &held).await.unwrap_or_default(),
     }
 }
 

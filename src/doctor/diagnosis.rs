@@ -11,6 +11,9 @@ use super::fix;
 use super::grouping::{Accepted, Group, Grouping, Key, Place, places_of};
 use super::index::Index;
 use super::life::Trouble;
+use super::log::WantedLog;
+use super::own;
+use super::probe::{self, Probed};
 use super::remarks;
 use super::report::{
     DaemonSetReport, Finding, Ignored, NodeReport, NotLookedAt, PodReport, ReasonReport, Severity, State,
@@ -65,20 +68,48 @@ pub struct Diagnosis {
     pub pod: PodSpec,
     /// What all this rests on and was not looked at yet.
     pub questions: Questions,
+    /// Logs that say more about findings, in the order of those.
+    pub logs: Vec<WantedLog>,
 }
 
 /// Diagnoses one DaemonSet. The cluster is changed while fixes are tried, and is as before afterwards.
 pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &Settings) -> Diagnosis {
+    diagnose_asked(cluster, index, asked, None, settings)
+}
+
+/// The same, where the API server was asked for one pod of the template: its answer stands in the place of what the
+/// rules only expect of admission.
+pub fn diagnose_asked(
+    cluster: &mut Cluster,
+    index: &Index,
+    asked: &Asked,
+    probed: Option<&Probed>,
+    settings: &Settings,
+) -> Diagnosis {
     let (own_expect, mut ignore, notices) = wishes(&asked.daemon_set);
     ignore.splice(0..0, settings.ignore.iter().cloned());
     let expect = settings.expect.clone().or(own_expect);
-    let own = asked.own_pods();
-    let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
-    let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own);
-    let verdicts = evaluation.all();
+    let own_pods = asked.own_pods();
+    let mut admission = Evaluation::admit(cluster, &asked.daemon_set, own_pods);
+    let expected = match probed {
+        Some(Probed::Made(_)) => Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods).all(),
+        _ => Vec::new(),
+    };
+    let answer = probed.map(|probed| probe::apply(probed, &mut admission, cluster.rules())).unwrap_or_default();
+    let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods);
+    let mut verdicts = evaluation.all();
     let mut questions = evaluation.questions(&verdicts);
     questions.keep.owners.extend(asked.deployed);
     let (held, unwanted) = evaluation.spared(&verdicts);
+    let other: Vec<NodeIndex> = expected
+        .iter()
+        .zip(&verdicts)
+        .enumerate()
+        .filter(|(_, (before, after))| own::is_other(before, after))
+        .map(|(node, _)| node as NodeIndex)
+        .collect();
+    let by_answer = probe::finding(&answer.differences, !other.is_empty()).map(|draft| draft.on(other));
+    let differing = own::judge(cluster, asked, &admission, &mut verdicts, &mut questions);
     let (mut report, drafts) = {
         let work = Work {
             cluster,
@@ -88,25 +119,32 @@ pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &
             admission: &admission,
             expect: expect.as_ref(),
             ignore: &ignore,
+            differing: &differing,
             scene: Scene { cluster, daemon_set: &asked.daemon_set, version: cluster.rules() },
             questions: RefCell::default(),
         };
-        let told = work.report(&verdicts);
+        let told = work.report(&verdicts, by_answer);
         questions.add(work.questions.into_inner());
         told
     };
-    for (finding, draft) in report.findings.iter_mut().zip(&drafts) {
+    // A change is tried on the facts, which do not hold what the server makes of the pod.
+    for (finding, draft) in report.findings.iter_mut().zip(&drafts).filter(|_| !answer.changed) {
         if finding.severity > Severity::Info || settings.all_fixes {
             finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions);
         }
     }
+    let logs = drafts.iter().enumerate().filter_map(|(finding, draft)| {
+        let log = draft.log.clone()?;
+        Some(WantedLog { finding, ..log })
+    });
+    let logs = logs.collect();
     let mut not_looked_at: Vec<NotLookedAt> =
         admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
     not_looked_at.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
     not_looked_at.extend(spared(unwanted, "they decide nothing there"));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
-    let notices = notices.into_iter().map(|notice| format!("{name}: {notice}")).collect();
-    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, questions }
+    let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
+    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, questions, logs }
 }
 
 /// Nodes whose pods need not be looked at.
@@ -122,12 +160,13 @@ struct Work<'a> {
     admission: &'a Admission,
     expect: Option<&'a Expect>,
     ignore: &'a [IgnoreRule],
+    differing: &'a [own::Differing],
     scene: Scene<'a>,
     questions: RefCell<Questions>,
 }
 
 impl Work<'_> {
-    fn report(&self, verdicts: &[Verdict]) -> (DaemonSetReport, Vec<Draft>) {
+    fn report(&self, verdicts: &[Verdict], by_answer: Option<Draft>) -> (DaemonSetReport, Vec<Draft>) {
         let (cluster, daemon_set) = (self.cluster, &self.asked.daemon_set);
         let written = self.asked.written.is_some();
         let mut standings = standings(cluster, self.index, verdicts, self.asked.deployed, written, self.settings);
@@ -139,7 +178,7 @@ impl Work<'_> {
         {
             self.questions.borrow_mut().ask(Question::PodsOn(node));
         }
-        remarks::add(cluster, self.index, daemon_set, written, self.settings, verdicts, &mut standings);
+        remarks::add(cluster, self.index, self.asked, self.settings, verdicts, self.differing, &mut standings);
         let grouping = Grouping {
             cluster,
             settings: self.settings,
@@ -163,6 +202,7 @@ impl Work<'_> {
         if self.settings.node.is_none() {
             drafts.extend(rollout::findings(cluster, self.asked, verdicts, &standings, self.settings));
         }
+        drafts.extend(by_answer);
         let mut ignored = ignored(accepted);
         drafts.retain(|draft| match self.accepts(draft) {
             Some(rule) => {
@@ -208,24 +248,27 @@ impl Work<'_> {
         /// With more pods in trouble one list of them all costs less than asking after each.
         const FEW: usize = 8;
         let daemon_set = &self.asked.daemon_set;
-        let (mut missing, mut sick) = (false, Vec::new());
+        let (mut gone, mut sick) = (false, Vec::new());
         for standing in standings {
             let pod = standing.pod.map(|pod| self.cluster.pod(pod));
             match standing.state {
                 State::None => {}
-                State::Missing => missing = true,
                 // The controller may have replaced it by now, and another before it.
-                State::Failed => missing = true,
+                State::Missing | State::Failed => gone = true,
                 _ => sick.extend(pod.filter(|pod| !(pod.ready && pod.phase == Phase::Running))),
             }
         }
-        if !missing && sick.is_empty() {
+        if !gone && sick.is_empty() {
             return;
         }
+        let (namespace, name) = (daemon_set.namespace, daemon_set.name.as_str());
+        let of_daemon_set = self.index.events_of_daemon_set(namespace, name).iter();
+        gone |=
+            of_daemon_set.into_iter().any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
         let mut questions = self.questions.borrow_mut();
-        let namespace = daemon_set.namespace;
-        questions.ask(Question::Events(namespace, "DaemonSet".into(), daemon_set.name.as_str().into()));
-        if missing || sick.len() > FEW {
+        questions.ask(Question::NodeEvents);
+        questions.ask(Question::Events(namespace, "DaemonSet".into(), name.into()));
+        if gone || sick.len() > FEW {
             questions.ask(Question::PodEvents(namespace, daemon_set.name));
         } else {
             for pod in sick {
@@ -254,12 +297,15 @@ impl Work<'_> {
                 let message = format!("a healthy pod is expected, and the node's state is {}", standing.state.as_str());
                 let told = Told { message, notes: Vec::new(), evidence: Map::new() };
                 let about = standing.state.as_str().to_owned();
-                standing.troubles.push(Trouble { code: Code::EXPECTED, stage: Stage::Rollout, about, told });
+                standing.troubles.push(Trouble { code: Code::EXPECTED, stage: Stage::Rollout, about, told, log: None });
             }
         }
     }
 
     fn is_shown(&self, index: usize, verdict: &Verdict, standing: &Standing) -> bool {
+        if self.settings.shown == Shown::None {
+            return false;
+        }
         if let Some(asked) = self.settings.node {
             return self.cluster.nodes[index].name == asked;
         }
@@ -313,11 +359,34 @@ impl Work<'_> {
             _ => {}
         }
         let severity = self.raised(key, &told, &nodes).max(key.severity);
-        let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key) };
+        let log = self.wanted_log(group, standings);
+        let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key), log };
         if severity > key.severity && !draft.told.notes.iter().any(|n| n.starts_with("near miss")) {
             draft = draft.note("most of the cluster's other DaemonSets want a pod there");
         }
         draft
+    }
+
+    /// The log of the first of the group's pods that have one.
+    fn wanted_log(&self, group: &Group, standings: &[Standing]) -> Option<WantedLog> {
+        group.members.iter().find_map(|(node, place)| {
+            let Place::Trouble(number) = place else { return None };
+            let standing = &standings[*node as usize];
+            let trouble = &standing.troubles[*number];
+            let log = trouble.log.as_ref()?;
+            let pod = match &log.pod {
+                Some(name) => name.clone(),
+                None => self.cluster.pod(standing.pod?).name.to_string(),
+            };
+            Some(WantedLog {
+                finding: 0,
+                node: self.cluster.nodes[*node as usize].name.to_string(),
+                namespace: self.asked.daemon_set.namespace.to_string(),
+                pod,
+                container: log.container.clone(),
+                previous: log.previous,
+            })
+        })
     }
 
     /// How bad an exclusion by intent is that smells: it misses by a letter, or most other agents run there.
@@ -386,15 +455,20 @@ impl Work<'_> {
         } else {
             good
         };
+        let common = common::labels(self.cluster, &draft.nodes, others);
+        let mut notes = draft.told.notes.clone();
+        let arch = common.get("kubernetes.io/arch").filter(|_| draft.code == Code::CRASH_LOOP && !good.is_empty());
+        notes.extend(arch.map(|arch| format!("it is so on {arch} alone: the image may be for another architecture")));
         Finding {
             code: draft.code,
             severity: draft.severity,
             message: draft.told.message.clone(),
-            notes: draft.told.notes.clone(),
+            notes,
             node_count: draft.nodes.len(),
             nodes: draft.nodes.iter().map(name).collect(),
-            common: common::labels(self.cluster, &draft.nodes, others),
+            common,
             evidence: draft.told.evidence.clone(),
+            log: None,
             fix: None,
         }
     }
@@ -437,6 +511,7 @@ impl Work<'_> {
                     told: reason.told,
                     message: told.line(),
                     evidence,
+                    log: None,
                     finding: finding.map(|(finding, _)| finding),
                 },
             ));
@@ -488,6 +563,7 @@ fn own_reason(code: Code, stage: Stage, told: Told, finding: Option<usize>, seve
         told: false,
         message: told.line(),
         evidence: told.evidence,
+        log: None,
         finding,
     }
 }

@@ -15,6 +15,9 @@ pub struct Index {
     daemon_set_events: HashMap<(Symbol, Box<str>), Vec<u32>>,
     /// Pods that nobody controls and that have labels.
     pub orphans: Vec<PodIndex>,
+    /// When the newest event was seen, seconds since 1970: what the others' age is measured by, since a saved cluster
+    /// may not say when it was saved.
+    pub newest_event: Option<i64>,
     crowd: OnceCell<Crowd>,
 }
 
@@ -32,6 +35,7 @@ impl Index {
     pub fn of(cluster: &Cluster) -> Self {
         let mut index = Index::default();
         for (place, event) in cluster.events.iter().enumerate() {
+            index.newest_event = index.newest_event.max(event.last_seen);
             let events = match event.kind.as_str() {
                 "Pod" => &mut index.pod_events,
                 "DaemonSet" => &mut index.daemon_set_events,
@@ -45,6 +49,13 @@ impl Index {
         };
         index.orphans = (0..cluster.pods.len()).filter(unowned).map(|place| place as PodIndex).collect();
         index
+    }
+
+    /// The age of events is measured by this time, seconds since 1970, where nothing newer is known.
+    #[must_use]
+    pub fn as_of(mut self, now: i64) -> Self {
+        self.newest_event = self.newest_event.max(Some(now));
+        self
     }
 
     /// Where the cluster's DaemonSets belong: by the controller's rule, and where a DaemonSet itself is not known, by

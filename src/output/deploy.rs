@@ -5,10 +5,11 @@ use std::io::{Result, Write};
 use serde_json::Value as Json;
 
 use super::escape::escape;
+use super::text::clip;
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
 use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
-use crate::deploy::rollout::{End, Hold, Look, News, Outcome};
+use crate::deploy::rollout::{Cause, End, Hold, Look, News, Outcome};
 
 /// How many nodes are named before they are only counted.
 const NAMED: usize = 6;
@@ -174,9 +175,15 @@ pub fn line(look: &Look) -> String {
     }
     let mut line = format!("{} of {} updated, {} available", status.updated, status.desired, status.available);
     for (word, nodes) in look.by_hold() {
-        line.push_str(&format!("; {} {} ({})", nodes.len(), escape(word), names(&nodes)));
+        line.push_str(&format!("; {} {} ({})", nodes.len(), plural(word, nodes.len()), names(&nodes)));
     }
     line
+}
+
+/// `old pod` or `old pods`.
+fn plural(word: &str, number: usize) -> String {
+    let word = escape(word);
+    if number == 1 { word.into_owned() } else { word.replace("old pod", "old pods") }
 }
 
 /// Shows how a rollout goes: a line for each change, or a table that is drawn anew on a terminal.
@@ -196,14 +203,14 @@ impl Progress {
 
     /// Shows a look. `grace` is told once a cause is seen that waiting does not mend.
     pub fn show(&mut self, out: &mut dyn Write, news: &News<'_>, grace: u64) -> Result<()> {
-        let mut lines = vec![line(news.look)];
+        let mut lines = Vec::new();
         if self.terminal {
-            for (node, hold) in news.look.waiting.iter().filter(|(_, h)| **h != Hold::Old).take(12) {
-                lines.push(format!("  {:<24} {}", shorten(node, 24), shorten(&hold.sentence(), 90)));
-            }
+            let (width, height) = terminal_size::terminal_size().map_or((80, 24), |(w, h)| (w.0.into(), h.0.into()));
+            lines = live(news, width, height);
         } else {
+            lines.push(line(news.look));
             for (node, hold) in news.look.waiting.iter().filter(|(_, h)| h.is_hopeless()).take(NAMED) {
-                lines.push(format!("  {}: {}", escape(node), shorten(&hold.sentence(), 400)));
+                lines.push(format!("  {}: {}", escape(node), shorten(&why(node, hold, news.reasons), 400)));
             }
         }
         let text = lines.join("\n");
@@ -232,6 +239,63 @@ impl Progress {
         }
         self.last = text;
         out.flush()
+    }
+}
+
+/// The table that is drawn anew on a terminal: a line of counts, then the nodes that are not simply waiting for their
+/// turn, those first that waiting does not mend. No line is longer than the terminal is wide, nor are there more than it
+/// is high, since what has scrolled away cannot be drawn anew.
+fn live(news: &News<'_>, width: usize, height: usize) -> Vec<String> {
+    let look = news.look;
+    let status = &look.status;
+    let mut counts = match look.observed {
+        true => format!("{} of {} updated, {} available", status.updated, status.desired, status.available),
+        false => "waiting for the controller to see the change".to_owned(),
+    };
+    for (word, nodes) in look.by_hold().into_iter().filter(|_| look.observed) {
+        counts.push_str(&format!(", {} {}", nodes.len(), plural(word, nodes.len())));
+    }
+    let mut nodes: Vec<(&String, &Hold)> = look.waiting.iter().filter(|(_, hold)| **hold != Hold::Old).collect();
+    nodes.sort_by_key(|(node, hold)| (!hold.is_hopeless(), *node));
+    let rows = height.saturating_sub(4).clamp(1, 24);
+    let widest = nodes.iter().take(rows).map(|(node, _)| node.chars().count()).max().unwrap_or(0).clamp(4, 32);
+    let mut lines = vec![counts];
+    for (node, hold) in nodes.iter().take(rows) {
+        let why = escape_owned(&why(node, hold, news.reasons));
+        let excused = if news.excused.contains(*node) { " (not waited for)" } else { "" };
+        lines.push(format!("  {:<widest$}  {why}{excused}", shorten(node, widest)));
+    }
+    if nodes.len() > rows {
+        lines.push(format!("  and {} more", count(nodes.len() - rows, "node")));
+    }
+    lines.into_iter().map(|line| clip(&line, width.saturating_sub(1))).collect()
+}
+
+/// How many nodes are told one by one.
+const TOLD: usize = 12;
+
+/// The nodes that hold a rollout for a cause that is known, a line each.
+pub fn held(out: &mut dyn Write, outcome: &Outcome) -> Result<()> {
+    let known = |node: &str, hold: &Hold| {
+        let by_doctor = hold.is_the_doctors() && outcome.reasons.iter().any(|c| c.nodes.iter().any(|n| n == node));
+        hold.is_hopeless() || by_doctor
+    };
+    let held: Vec<_> = outcome.look.waiting.iter().filter(|(node, hold)| known(node, hold)).collect();
+    for (node, hold) in held.iter().take(TOLD) {
+        writeln!(out, "  {}: {}", escape(node), escape(&why(node, hold, &outcome.reasons)))?;
+    }
+    match held.len().saturating_sub(TOLD) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {} more", count(more, "node")),
+    }
+}
+
+/// What holds a node: in the doctor's words where he has some, else in those of the pod.
+pub fn why(node: &str, hold: &Hold, reasons: &[Cause]) -> String {
+    let concerned = |cause: &&Cause| cause.nodes.iter().any(|n| n == node);
+    match reasons.iter().find(concerned).filter(|_| hold.is_the_doctors()) {
+        Some(cause) => format!("{} ({})", cause.message, cause.code),
+        None => hold.sentence(),
     }
 }
 
@@ -288,7 +352,7 @@ mod tests {
     fn shown(progress: &mut Progress, look: &Look) -> String {
         let none = BTreeSet::new();
         let hopeless_for = look.waiting.values().any(Hold::is_hopeless).then_some(std::time::Duration::ZERO);
-        let news = News { look, excused: &none, joined: &none, left: &none, hopeless_for };
+        let news = News { look, excused: &none, joined: &none, left: &none, hopeless_for, reasons: &[] };
         text(|out| progress.show(out, &news, 10))
     }
 
@@ -304,6 +368,23 @@ mod tests {
             "1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  n1: container c: ImagePullBackOff: not \\u{1b}[31m found\n\
              waiting does not mend this: given up if it lasts 10 s\n"
         );
+    }
+
+    #[test]
+    fn a_live_table_fits_its_terminal() {
+        let image = Hold::Image("c".into(), "ImagePullBackOff".into(), "a long \u{1b}[31m story ".repeat(9));
+        let waiting = [("n1", Hold::Starting), ("n2", image), ("n3", Hold::Old), ("n4", Hold::NotReady)];
+        let (look, none) = (look(&waiting), BTreeSet::new());
+        let news = News { look: &look, excused: &none, joined: &none, left: &none, hopeless_for: None, reasons: &[] };
+        let lines = live(&news, 60, 24);
+        assert!(lines.iter().all(|line| line.chars().count() < 60 && !line.contains('\u{1b}')), "{lines:?}");
+        let first: Vec<&str> = lines.iter().map(|line| line.split_at(line.len().min(12)).0).collect();
+        assert_eq!(
+            first,
+            ["1 of 3 updat", "  n2    cont", "  n1    star", "  n4    not "],
+            "what waiting does not mend is first"
+        );
+        assert_eq!(live(&news, 60, 6)[3], "  and 1 node more");
     }
 
     #[test]

@@ -14,7 +14,8 @@ use super::view::{NodeState, View};
 use crate::facts::pod::Volume;
 use crate::facts::wire::Kind;
 use crate::facts::{
-    Cluster, Coverage, DaemonSet, Keep, Labels, NodeIndex, Pod, Question, Questions, Symbol, Toleration, host_ports,
+    Cluster, Coverage, DaemonSet, Keep, Labels, NodeIndex, Pod, PodIndex, Question, Questions, Symbol, Toleration,
+    host_ports,
 };
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
@@ -28,6 +29,16 @@ pub enum OwnPods {
     Kept,
     /// It is deployed: a pod counts everywhere but on its own node.
     Live(Symbol),
+}
+
+impl OwnPods {
+    /// Those that a new pod takes the place of.
+    pub fn gone(self, cluster: &Cluster) -> &[PodIndex] {
+        match self {
+            OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
+            OwnPods::None | OwnPods::Kept => &[],
+        }
+    }
 }
 
 /// A DaemonSet held against a cluster: what is the same for all nodes is done once.
@@ -49,11 +60,7 @@ pub struct Evaluation<'a> {
 impl<'a> Evaluation<'a> {
     /// The pod that the API server would make of the DaemonSet's template.
     pub fn admit(cluster: &Cluster, daemon_set: &DaemonSet, own: OwnPods) -> Admission {
-        let replaced = match own {
-            OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
-            OwnPods::None | OwnPods::Kept => &[],
-        };
-        Admission::of(cluster, daemon_set, replaced)
+        Admission::of(cluster, daemon_set, own.gone(cluster))
     }
 
     /// Prepares the rules. `admission` is what [`Evaluation::admit`] gave.

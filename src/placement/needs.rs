@@ -58,6 +58,19 @@ pub fn needs(daemon_set: &DaemonSet) -> Questions {
     questions
 }
 
+/// A deployed DaemonSet's own pods, those that it would adopt, and its revisions: its selector picks all three.
+pub fn own(daemon_set: &DaemonSet) -> Questions {
+    let mut questions = Questions::default();
+    questions.keep.owners.extend(daemon_set.uid);
+    if !daemon_set.selector.is_empty() {
+        questions.keep.adopted.push((daemon_set.namespace, daemon_set.selector.clone()));
+        for kind in [Kind::Pod, Kind::ControllerRevision] {
+            questions.ask(Question::Selected(kind, daemon_set.namespace, daemon_set.selector.clone()));
+        }
+    }
+    questions
+}
+
 /// Whether the pod has claims, whose volumes decide where it can be.
 pub fn has_claims(spec: &PodSpec) -> bool {
     spec.volumes.iter().any(|volume| matches!(volume, Volume::Claim(_) | Volume::Ephemeral { .. }))

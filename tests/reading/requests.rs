@@ -132,7 +132,8 @@ const HEALTHY: [&str; 10] = [
     "GET /version",
 ];
 
-const EVENTS: [&str; 3] = [
+const EVENTS: [&str; 4] = [
+    "GET /api/v1/namespaces/default/events involvedObject.kind=Node",
     "GET /api/v1/namespaces/logging/events involvedObject.kind=DaemonSet,involvedObject.name=agent",
     "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod,involvedObject.name=agent-n003",
     "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod,involvedObject.name=agent-n007",
@@ -240,7 +241,10 @@ fn short_of_cpu_everywhere() {
         world.others.push(pod(&name(i), 2, json!({})));
     }
     let (report, more) = world.look(&NAMED);
-    assert_eq!(more, [EVENTS[0], "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod", "GET /api/v1/pods",]);
+    assert_eq!(
+        more,
+        [EVENTS[0], EVENTS[1], "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod", "GET /api/v1/pods"]
+    );
     assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
     let fix = &report["daemonSets"][0]["findings"][0]["fix"];
     // Evicting pods that are only known by their sums would help, and that is known.
@@ -259,7 +263,10 @@ fn a_port_on_few_nodes() {
     let container = json!([{"name": "c", "ports": [{"containerPort": 9100, "hostPort": 9100}]}]);
     world.others.push(pod("n003", 1, json!({"containers": container})));
     let (report, more) = world.look(&NAMED);
-    assert_eq!(more, sorted([on("n003"), NOMINATED.to_owned(), EVENTS[0].to_owned(), EVENTS[1].to_owned()]));
+    assert_eq!(
+        more,
+        sorted([on("n003"), NOMINATED.to_owned(), EVENTS[0].to_owned(), EVENTS[1].to_owned(), EVENTS[2].to_owned()])
+    );
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 99, "unschedulable": 1}));
     // Another port would do where the program does not open it itself, if it is free on every node.
     let spec = &mut world.daemon_set["spec"]["template"]["spec"];

@@ -209,6 +209,10 @@ impl Ask<'_> {
                 let fields = format!("involvedObject.kind={kind},involvedObject.name={name}");
                 self.events(namespace, fields, |_| true).await
             }
+            // Nodes have no namespace; who speaks of them uses this one.
+            Question::NodeEvents => {
+                self.events("default".into(), "involvedObject.kind=Node".to_owned(), |_| true).await
+            }
             Question::PodEvents(namespace, daemon_set) => {
                 let prefix = format!("{daemon_set}-");
                 self.events(namespace, "involvedObject.kind=Pod".to_owned(), |name| name.starts_with(&prefix)).await

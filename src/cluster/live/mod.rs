@@ -9,16 +9,21 @@
 //! * `read`: what lint looks at.
 //! * [`objects`]: whole objects, for whoever makes a document of them.
 //! * [`save`]: all of it into a file.
+//! * [`logs`]: the last lines of a container's log.
+//! * [`admission`]: what the server would make of a pod, without storing it.
 //! * [`names`]: names alone, for a shell that completes.
 
+pub mod admission;
 pub mod answers;
 pub mod connection;
 pub mod credential;
 pub mod flags;
 pub mod kubeconfig;
 mod kuberc;
+pub mod logs;
 pub mod names;
 pub mod objects;
+mod once;
 mod proxy;
 mod read;
 pub mod reader;

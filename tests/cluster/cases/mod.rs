@@ -7,6 +7,7 @@ mod deploy_compared;
 mod deploy_killed;
 mod end_to_end;
 mod kubelets;
+mod life;
 pub mod real_node;
 mod spec;
 
@@ -18,6 +19,7 @@ pub fn all() -> Vec<Trial> {
         control_plane::tests(),
         kubelets::tests(),
         real_node::tests(),
+        life::tests(),
         agreement::tests(),
         end_to_end::tests(),
         deploy::tests(),

@@ -7,6 +7,7 @@ mod kubelets;
 mod objects;
 mod process;
 mod real_node;
+mod webhook;
 
 pub use binaries::SWITCH;
 pub use cluster::{Cluster, Options};
@@ -14,3 +15,4 @@ pub use kubelets::{Behaviour, Kubelets};
 pub use objects::{Resource, node, path_of, pod};
 pub use process::Ran;
 pub use real_node::{IMAGE, RealNode, World as RealWorld};
+pub use webhook::{Says, Webhook, webhook_of_nobody};
