@@ -82,26 +82,38 @@ record: cluster-build
 
 # packaging
 #
-# dist makes what a release for this machine consists of, into dist/; on Linux the C library is linked whole.
+# dist makes what a release for this machine consists of, into dist/: one program without any library of the machine's.
 # krew-test installs, upgrades and removes it with the real krew and kubectl.
 # reproducible builds and packs it twice, in two folders, and compares every byte.
 # deny asks cargo-deny whether everything that is built in may be; audit also whether something was found in it since.
 
 TAG ?= v$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
-RELEASES ?= https://github.com/kubectl-daemonset/kubectl-daemonset/releases/download
+# Cargo.toml holds the address of the project, for everything.
+REPOSITORY := $(shell sed -n 's/^repository = "\(.*\)"$$/\1/p' Cargo.toml)
+RELEASES ?= $(REPOSITORY)/releases/download
 DIST ?= dist
 host := $(shell rustc -vV | sed -n 's/^host: //p')
+# On Linux with musl, whose resolver and allocator are whole inside; glibc loads its resolver from the machine.
+target := $(if $(findstring linux,$(host)),$(host:-gnu=-musl),$(host))
 commit := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
-static := $(if $(findstring linux,$(host)),-Ctarget-feature=+crt-static)
 remap = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
 
-.PHONY: dist krew-test reproducible deny audit startup
+.PHONY: dist dist-tools krew-test reproducible deny audit startup
 
-dist:
-	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(static) $(remap)" cargo build --release --locked --target $(host)
-	mkdir -p target/programs/$(host:-gnu=-musl)
-	cp target/$(host)/release/kubectl-daemonset target/programs/$(host:-gnu=-musl)/
-	krew/release.sh $(TAG) target/programs $(DIST) $(RELEASES)/$(TAG)
+dist: dist-tools
+	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(remap)" cargo build --release --locked --target $(target)
+	mkdir -p target/programs/$(target)
+	cp target/$(target)/release/kubectl-daemonset target/programs/$(target)/
+	krew/inspect.sh $(target) target/programs/$(target)/kubectl-daemonset $(HOME) $(CURDIR) $(CARGO_HOME)
+	HOMEPAGE=$(REPOSITORY) krew/release.sh $(TAG) target/programs $(DIST) $(RELEASES)/$(TAG)
+
+# What dist needs beside a Rust toolchain, and how it is had.
+dist-tools:
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/$(target)" ] || { \
+	echo "dist: Rust's library for $(target) is not here: rustup target add $(target)" >&2; exit 1; }
+ifneq ($(findstring -linux-musl,$(target)),)
+	@command -v musl-gcc >/dev/null || { echo "dist: there is no musl-gcc here: apt-get install musl-tools" >&2; exit 1; }
+endif
 
 krew-test: cluster-build
 	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test krew
@@ -113,6 +125,7 @@ reproducible:
 	$(MAKE) -C target/reproducible/one dist
 	$(MAKE) -C target/reproducible/another dist
 	diff -r target/reproducible/one/dist target/reproducible/another/dist
+	cat target/reproducible/one/dist/SHA256SUMS
 
 deny:
 	cargo deny --offline check licenses bans sources

@@ -25,6 +25,7 @@ use crate::output::escape::escape;
 /// Before anything is written the plan says what changes and which nodes will get a pod. Exit codes: 0 done, 1 could
 /// not run, 2 applied but failed or timed out, 3 refused before any write.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Deploy {
     #[command(flatten)]
     files: Files,
@@ -53,9 +54,20 @@ pub struct Deploy {
     #[arg(long)]
     rollback_on_failure: bool,
     /// Format of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  # Plan and prediction; nothing is written
+  kubectl daemonset deploy -f agent.yaml --dry-run=server
+
+  # Apply it and follow it to its end; take it back if it fails
+  kubectl daemonset deploy -f agent.yaml --rollback-on-failure
+
+  # Refuse beforehand if a node would stay without a pod
+  kubectl daemonset deploy -f agent.yaml --fail-if-unschedulable";
 
 /// How objects are applied, for `deploy` and `diff`.
 #[derive(Debug, Args)]

@@ -34,8 +34,10 @@ use crate::spec::{Input, Loaded};
 ///
 /// Exit codes: 0 nothing at or above --fail-on, 1 it could not run, 2 findings.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false).help(FILES)))]
 pub struct DoctorArgs {
-    /// DaemonSets by name
+    /// DaemonSets, as NAME or ds/NAME
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Look at the DaemonSets of all namespaces
     #[arg(short = 'A', long)]
@@ -43,9 +45,8 @@ pub struct DoctorArgs {
     /// Look at the DaemonSets whose labels match
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     selector: Option<String>,
-    /// A spec or DaemonSet as if it were applied now: a file, a directory, or `-`; repeatable
-    #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// A saved cluster: a file, directory or archive of Kubernetes objects, or what `snapshot` wrote; repeatable
     #[arg(long, value_name = "PATH")]
     snapshot: Vec<PathBuf>,
@@ -53,25 +54,32 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "NODE")]
     node: Option<String>,
     /// Format of the report
-    #[arg(short, long, value_enum, default_value_t)]
+    #[arg(help_heading = "Output", short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
     /// What makes the exit code 2; errors always do
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "error")]
+    #[arg(
+        help_heading = "Judgement",
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "error",
+        value_name = "SEVERITY"
+    )]
     fail_on: Vec<FailOn>,
     /// Nodes that must have a healthy pod: `all` or a label selector
-    #[arg(long, value_name = "all|SELECTOR", value_parser = Expect::parse)]
+    #[arg(help_heading = "Judgement", long, value_name = "all|SELECTOR", value_parser = Expect::parse)]
     expect: Option<Expect>,
     /// Accept a finding: `CODE` or `CODE@NODESELECTOR`; repeatable
-    #[arg(long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
+    #[arg(help_heading = "Judgement", long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
     ignore: Vec<IgnoreRule>,
     /// For how long new nodes and pods are given time
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
+    #[arg(help_heading = "Judgement", long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
     grace: i64,
     /// The server's version, where the cluster does not say or says otherwise
-    #[arg(long, value_name = "VERSION", value_parser = version)]
+    #[arg(help_heading = "Judgement", long, value_name = "VERSION", value_parser = version)]
     server_version: Option<Version>,
     /// List every node, also those that are simply healthy or excluded
-    #[arg(long)]
+    #[arg(help_heading = "Output", long)]
     all_nodes: bool,
     /// So many last lines of the log of a failed container, for one pod of each cause and five pods at most; by default
     /// 3 on a terminal, none in a pipe or with -o json, yaml or name
@@ -82,12 +90,29 @@ pub struct DoctorArgs {
     #[arg(long, conflicts_with = "snapshot")]
     probe_admission: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(help_heading = "Output", long, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
     /// The same as --color=never
-    #[arg(long)]
+    #[arg(help_heading = "Output", long)]
     no_color: bool,
 }
+
+const FILES: &str =
+    "A spec or DaemonSet as if it were applied now: a file, a directory of YAML and JSON files, or `-`; repeatable";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Why is fluent-bit not on every node?
+  kubectl daemonset doctor fluent-bit -n logging
+
+  # Is any agent missing anywhere?
+  kubectl daemonset doctor -A
+
+  # Everything about one node
+  kubectl daemonset doctor --node node-17
+
+  # Before it is deployed, against a saved cluster
+  kubectl daemonset doctor -f agent.yaml --snapshot prod.json.gz";
 
 /// What makes the exit code 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -197,7 +222,7 @@ fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
         return Err(Error::new("names, -l and -A pick DaemonSets of the cluster, -f brings its own")
             .hint("leave one of the two out"));
     }
-    let loaded = Files { files: args.files.clone() }.load()?;
+    let loaded = args.files.load()?;
     tell(&loaded, context)?;
     if !loaded.documents.iter().any(|document| document.kind() == "DaemonSet") {
         return Err(Error::new("there is no DaemonSet and no KubernetesDaemonSet in the files given"));

@@ -18,11 +18,12 @@ use crate::yaml::{Style, emit_into};
 /// come with it, are shown as a comment, since a masked Secret that is applied destroys the real one;
 /// --show-secrets prints them as they are.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Render {
     #[command(flatten)]
     files: Files,
     /// Format of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Yaml)]
+    #[arg(short, long, value_enum, default_value_t = Format::Yaml, value_name = "FORMAT")]
     output: Format,
     /// Print Secrets with their values
     #[arg(long)]
@@ -31,6 +32,10 @@ pub struct Render {
     #[arg(long, value_name = "FILE")]
     image_pull_config: Option<PathBuf>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset render -f agent.yaml | kubectl diff -f -";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {

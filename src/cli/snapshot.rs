@@ -19,6 +19,7 @@ use crate::output::escape::escape;
 /// Writes a compressed List that `doctor --snapshot` reads. It holds no environment, commands, arguments, Secrets or
 /// ConfigMaps, and of annotations only those that a diagnosis reads.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SnapshotArgs {
     /// File to write, which only you can read; `-` or nothing is standard output
     #[arg(long, value_name = "FILE")]
@@ -27,6 +28,11 @@ pub struct SnapshotArgs {
     #[arg(long)]
     redact_names: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset snapshot --file prod.json.gz
+  kubectl daemonset doctor --snapshot prod.json.gz";
 
 /// Saves the cluster.
 ///

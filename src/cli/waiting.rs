@@ -21,17 +21,17 @@ use crate::output::escape::escape;
 #[derive(Debug, Clone, Args)]
 pub struct Waiting {
     /// Longest time for the whole rollout; 0 is none
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "0")]
     timeout: Span,
     /// Longest time without any change; 0 is none
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
     no_progress_timeout: Span,
     /// For how long a cause that waiting does not mend (image, crash, no room, creation refused) must last before the
     /// rollout is given up
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     grace: Span,
     /// Wait also for nodes that were NotReady before, and for those that join meanwhile
-    #[arg(long)]
+    #[arg(help_heading = "Waiting", long)]
     require_all_nodes: bool,
 }
 

@@ -813,7 +813,7 @@ impl Index {
 pub fn claim_of(pod: &Pod, volume: &super::pod::Volume) -> Option<Symbol> {
     match volume {
         super::pod::Volume::Claim(name) => Some(*name),
-        super::pod::Volume::Ephemeral { name, .. } => Some(Symbol::new(&format!("{}-{name}", pod.name))),
+        super::pod::Volume::Ephemeral(claim) => Some(Symbol::new(&format!("{}-{}", pod.name, claim.name))),
         super::pod::Volume::Disk(_) => None,
     }
 }

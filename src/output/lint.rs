@@ -16,7 +16,9 @@ pub fn write_text(problems: &[Problem], reports: &[Report], out: &mut dyn Write)
     for finding in reports.iter().flat_map(|r| &r.findings) {
         writeln!(out, "{}", finding.problem)?;
         if let Some(patch) = &finding.patch {
-            writeln!(out, "   = patch:")?;
+            // Under the hint, whose margin is as wide as the line's number.
+            let margin = finding.problem.at.map_or(0, |at| at.line.to_string().len());
+            writeln!(out, " {:margin$} = patch:", "")?;
             for line in patch.lines() {
                 writeln!(out, "       {}", escape(line))?;
             }

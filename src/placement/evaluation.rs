@@ -361,6 +361,8 @@ impl<'a> Evaluation<'a> {
         rejections.sort_by_key(|r| (!r.is_before_nodes(), r.plugin()));
         let first = rejections.first().map(|r| (r.is_before_nodes(), r.plugin()));
         let mut told_one = false;
+        // Of claims that wait, and of those that are bound: what the first that is refused is refused for.
+        let mut of_claims = [None, None];
         for rejection in rejections {
             let said = match &rejection {
                 Rejection::UntoleratedTaint { taint } => exclusions.contains(&Exclusion::Taint { taint: *taint }),
@@ -373,9 +375,17 @@ impl<'a> Evaluation<'a> {
                 continue;
             }
             let of_first = Some((rejection.is_before_nodes(), rejection.plugin())) == first;
-            let tells_all = matches!(rejection.plugin(), Plugin::NodeResourcesFit | Plugin::VolumeBinding)
-                && !rejection.is_before_nodes();
-            let told = telling && of_first && (tells_all || !told_one);
+            let tells = match rejection.plugin() {
+                _ if rejection.is_before_nodes() => !told_one,
+                Plugin::NodeResourcesFit => true,
+                Plugin::VolumeBinding => {
+                    let bound = matches!(rejection, Rejection::VolumeAffinity { .. } | Rejection::VolumeGone { .. });
+                    let kind = std::mem::discriminant(&rejection);
+                    *of_claims[usize::from(bound)].get_or_insert(kind) == kind
+                }
+                _ => !told_one,
+            };
+            let told = telling && of_first && tells;
             told_one |= told;
             reasons.push(Reason { told, cause: rejection.into() });
         }

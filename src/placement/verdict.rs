@@ -465,7 +465,8 @@ impl Rejection {
         use Rejection as R;
         Cow::Borrowed(match self {
             R::NodeUnschedulable => "node(s) were unschedulable",
-            R::UntoleratedTaint { taint } if !version.at_least(34) => {
+            // The taint is not named any more since v1.34.2, in no later patch of v1.33.
+            R::UntoleratedTaint { taint } if version < (Version { major: 1, minor: 34, patch: 2 }) => {
                 return format!("node(s) had untolerated taint {{{}: {}}}", taint.key, taint.value).into();
             }
             R::UntoleratedTaint { .. } => "node(s) had untolerated taint(s)",
@@ -744,6 +745,27 @@ impl Unknown {
             Unknown::Unreadable(_) => Stage::Controller,
             Unknown::QuotaScope(_) => Stage::Creation,
             _ => Stage::Scheduler,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::taint::Effect;
+
+    #[test]
+    fn the_taint_is_named_until_v1_34_2() {
+        let taint = Taint { key: "a".into(), value: "b".into(), effect: Effect::NoSchedule };
+        let text = |minor, patch| {
+            let version = Version { major: 1, minor, patch };
+            Rejection::UntoleratedTaint { taint }.status_text(version).into_owned()
+        };
+        for (minor, patch) in [(33, 13), (34, 1)] {
+            assert_eq!(text(minor, patch), "node(s) had untolerated taint {a: b}", "v1.{minor}.{patch}");
+        }
+        for (minor, patch) in [(34, 2), (35, 0), (36, 3)] {
+            assert_eq!(text(minor, patch), "node(s) had untolerated taint(s)", "v1.{minor}.{patch}");
         }
     }
 }

@@ -19,7 +19,7 @@ use std::{
 };
 
 use differential::{Profile, Run};
-use harness::Cluster;
+use harness::{Binaries, Cluster};
 use libtest_mimic::Arguments;
 use serde_json::json;
 
@@ -43,8 +43,20 @@ fn main() -> ExitCode {
         _ => {}
     }
     let arguments = Arguments::from_args();
-    if std::env::var(harness::SWITCH).is_ok_and(|v| !v.is_empty()) || arguments.list {
+    if arguments.list {
         return libtest_mimic::run(&arguments, cases::all()).exit_code();
+    }
+    if std::env::var(harness::SWITCH).is_ok_and(|v| !v.is_empty()) {
+        return match Binaries::get() {
+            Ok(binaries) => {
+                println!("the real Kubernetes is {}", binaries.version());
+                libtest_mimic::run(&arguments, cases::all()).exit_code()
+            }
+            Err(why) => {
+                eprintln!("there is no real Kubernetes to test on: {why}");
+                ExitCode::FAILURE
+            }
+        };
     }
     println!("the cluster tests were not run: they need a real Kubernetes; `make cluster-test` builds and runs it");
     ExitCode::SUCCESS
@@ -89,8 +101,10 @@ fn agree(words: &[String]) -> ExitCode {
     for d in &agreement.disagreements {
         println!("{d}");
     }
+    println!("{}", agreement.decisions);
     println!(
-        "{} cases, {} verdicts, {} disagreements",
+        "Kubernetes {}: {} cases, {} verdicts, {} disagreements",
+        agreement.version,
         agreement.cases,
         agreement.verdicts,
         agreement.disagreements.len()

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::meta::{Meta, Pairs, Time, cut, non_empty};
 use super::selector::{LabelSelector, NodeSelector, WireToleration, node_affinity};
+use super::storage::WireClaimSpec;
 use crate::facts::labels::{Labels, Operator, Requirement, Selector};
 use crate::facts::nullable::Nullable;
 use crate::facts::pod::{
@@ -11,6 +12,7 @@ use crate::facts::pod::{
     Terminated, Volume, containers_aggregate, is_pod_level_resource,
 };
 use crate::facts::resources::{ResourceList, Resources};
+use crate::facts::storage::Claim;
 use crate::facts::{Symbol, Version};
 
 /// A pod.
@@ -156,13 +158,7 @@ struct EphemeralSource {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct ClaimTemplate {
-    spec: ClaimTemplateSpec,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ClaimTemplateSpec {
-    storage_class_name: Option<Symbol>,
+    spec: Nullable<WireClaimSpec>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -416,8 +412,8 @@ impl WireVolume {
             return Some(Volume::Claim(claim.claim_name.0));
         }
         if let Some(ephemeral) = self.ephemeral {
-            let class = ephemeral.volume_claim_template.and_then(|t| t.spec.storage_class_name);
-            return Some(Volume::Ephemeral { name: self.name.0, class });
+            let asked = ephemeral.volume_claim_template.map(|t| Claim::from(t.spec.0)).unwrap_or_default();
+            return Some(Volume::Ephemeral(Box::new(Claim { name: self.name.0, ..asked })));
         }
         Some(Volume::Disk(if let Some(disk) = self.gce_persistent_disk {
             Disk::GcePersistentDisk { name: disk.pd_name.0, read_only: disk.read_only.0 }
