@@ -99,10 +99,7 @@ impl Keep {
         };
         let volumes = || {
             self.volumes
-                && spec
-                    .volumes
-                    .iter()
-                    .any(|v| matches!(v, Volume::Claim(_) | Volume::Ephemeral { .. } | Volume::Disk(_)))
+                && spec.volumes.iter().any(|v| matches!(v, Volume::Claim(_) | Volume::Ephemeral(_) | Volume::Disk(_)))
         };
         waits
             || pod.owner.is_some_and(|owner| self.owners.contains(&owner))

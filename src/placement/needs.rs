@@ -73,7 +73,7 @@ pub fn own(daemon_set: &DaemonSet) -> Questions {
 
 /// Whether the pod has claims, whose volumes decide where it can be.
 pub fn has_claims(spec: &PodSpec) -> bool {
-    spec.volumes.iter().any(|volume| matches!(volume, Volume::Claim(_) | Volume::Ephemeral { .. }))
+    spec.volumes.iter().any(|volume| matches!(volume, Volume::Claim(_) | Volume::Ephemeral(_)))
 }
 
 /// Whether a term of the pod picks namespaces by their labels.
