@@ -7,7 +7,7 @@
 test: $(if $(CI),packages) quick cluster-test krew-test
 
 # What the packaging tests pack with; CI installs it by name.
-tools = zip unzip xz-utils git
+tools = zip xz-utils git
 
 packages:
 	dpkg -s $(tools) >/dev/null 2>&1 || { apt-get update -qq && \
@@ -32,6 +32,7 @@ docs:
 bench:
 	cargo bench --bench placement
 	cargo bench --bench snapshot
+	cargo bench --bench report
 
 # What reading costs: against a server that makes up 450,000 pods, and against the real API server with 50,000.
 bench-live: cluster-build
@@ -96,12 +97,14 @@ host := $(shell rustc -vV | sed -n 's/^host: //p')
 # On Linux with musl, whose resolver and allocator are whole inside; glibc loads its resolver from the machine.
 target := $(if $(findstring linux,$(host)),$(host:-gnu=-musl),$(host))
 commit := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
+# A panic aborts, so the tables of unwinding are weight alone.
+flags = $(if $(findstring linux,$(host)),-Cforce-unwind-tables=no) $(remap)
 remap = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
 
 .PHONY: dist dist-tools krew-test reproducible deny audit startup
 
 dist: dist-tools
-	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(remap)" cargo build --release --locked --target $(target)
+	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(flags)" cargo build --release --locked --target $(target)
 	mkdir -p target/programs/$(target)
 	cp target/$(target)/release/kubectl-daemonset target/programs/$(target)/
 	krew/inspect.sh $(target) target/programs/$(target)/kubectl-daemonset $(HOME) $(CURDIR) $(CARGO_HOME)

@@ -1,9 +1,10 @@
 //! What a release says about the code that it was built from: the notices of its licences, and the bill of materials.
 //!
-//!     cargo run --example supply -- notices TARGET
-//!     cargo run --example supply -- sbom TARGET
+//!     cargo run -p supply -- notices TARGET
+//!     cargo run -p supply -- sbom TARGET
 //!
-//! Both are written to standard output and depend on `Cargo.lock` and the target alone.
+//! It looks at the project in the folder that it is started in. Both are written to standard output and depend on
+//! `Cargo.lock` and the target alone.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool of the build prints")]
 
@@ -103,7 +104,7 @@ impl Supply {
     /// Asks cargo for what is built for `target`, or for any target.
     pub fn read(target: Option<&str>) -> Result<Supply, String> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["metadata", "--format-version=1", "--locked"]);
+        cargo.args(["metadata", "--format-version=1", "--locked"]);
         cargo.args(target.map(|target| format!("--filter-platform={target}")));
         let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
         if !output.status.success() {

@@ -12,8 +12,8 @@ use crate::cluster::live::logs::{LastLines, last_lines};
 use crate::cluster::live::objects::{Seen, WholeKind, object};
 use crate::doctor::report::NotLookedAt;
 use crate::doctor::{Asked, Diagnosis, MadePod, Probed, log, probe};
-use crate::facts::Cluster;
-use crate::placement::controller;
+use crate::facts::{Cluster, NodeIndex};
+use crate::placement::controller::{self, Predicate};
 
 /// Logs of so many pods are read for one report.
 const MOST_LOGS: usize = 5;
@@ -131,10 +131,11 @@ fn has_pods(asked: &Asked, cluster: &Cluster) -> bool {
 fn first_wanted<'c>(asked: &Asked, cluster: &'c Cluster) -> Option<&'c str> {
     let template = &asked.daemon_set.template.spec;
     let tolerations = controller::tolerations(template);
-    let wanted = cluster.nodes.iter().find(|node| {
+    let predicate = Predicate::prepare(cluster, template, &tolerations);
+    let wanted = (0..cluster.nodes.len()).find(|node| {
         let mut exclusions = Vec::new();
-        controller::exclusions(template, &tolerations, node, &mut exclusions);
+        predicate.exclusions(*node as NodeIndex, &mut exclusions);
         exclusions.is_empty()
     });
-    wanted.or(cluster.nodes.first()).map(|node| node.name.as_str())
+    cluster.nodes.get(wanted.unwrap_or(0)).map(|node| node.name.as_str())
 }

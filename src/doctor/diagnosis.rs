@@ -262,9 +262,8 @@ impl Work<'_> {
             return;
         }
         let (namespace, name) = (daemon_set.namespace, daemon_set.name.as_str());
-        let of_daemon_set = self.index.events_of_daemon_set(namespace, name).iter();
-        gone |=
-            of_daemon_set.into_iter().any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
+        let mut of_daemon_set = self.index.events_of_daemon_set(namespace, name).iter();
+        gone |= of_daemon_set.any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
         let mut questions = self.questions.borrow_mut();
         questions.ask(Question::NodeEvents);
         questions.ask(Question::Events(namespace, "DaemonSet".into(), name.into()));
@@ -494,7 +493,8 @@ impl Work<'_> {
                 _ => (None, None),
             };
             let finding = belongs(Place::Reason(number));
-            let mut evidence = told.evidence.clone();
+            let message = told.line();
+            let mut evidence = told.evidence;
             if let Placement::Contended { slots, candidates } = verdict.placement {
                 evidence.insert("slots".into(), slots.into());
                 evidence.insert("candidates".into(), candidates.into());
@@ -509,7 +509,7 @@ impl Work<'_> {
                     plugin,
                     reason: text,
                     told: reason.told,
-                    message: told.line(),
+                    message,
                     evidence,
                     log: None,
                     finding: finding.map(|(finding, _)| finding),

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::facts::{Cluster, DaemonSet, NodeIndex, PodIndex, Symbol};
-use crate::placement::controller;
+use crate::placement::controller::{self, Predicate};
 
 /// Events, orphans and agents of a cluster.
 #[derive(Debug, Default)]
@@ -98,11 +98,11 @@ impl Crowd {
 
     fn add(&mut self, cluster: &Cluster, daemon_set: &DaemonSet) {
         let template = &daemon_set.template.spec;
-        let tolerations = controller::tolerations(template);
+        let predicate = Predicate::prepare(cluster, template, &controller::tolerations(template));
         let mut exclusions = Vec::new();
-        for (node, agents) in cluster.nodes.iter().zip(&mut self.agents) {
+        for (node, agents) in self.agents.iter_mut().enumerate() {
             exclusions.clear();
-            controller::exclusions(template, &tolerations, node, &mut exclusions);
+            predicate.exclusions(node as NodeIndex, &mut exclusions);
             *agents += u32::from(exclusions.is_empty());
         }
     }

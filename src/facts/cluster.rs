@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::columns::Columns;
 use super::daemonset::{DaemonSet, Event, Revision};
 use super::fold::{Fold, Keep, Sums};
+use super::hash::FastHash;
 use super::node::Node;
 use super::pod::{Pod, PodShape, PodSpec, Port};
 use super::policy::{DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload};
@@ -166,6 +168,7 @@ pub struct Cluster {
     folded: Vec<Sums>,
     seen: Seen,
     index: Index,
+    pub(super) columns: Columns,
 }
 
 /// Of which nodes the pods were looked at.
@@ -180,15 +183,15 @@ enum Seen {
 
 #[derive(Debug, Default)]
 struct Index {
-    nodes: HashMap<Symbol, NodeIndex>,
+    nodes: HashMap<Symbol, NodeIndex, FastHash>,
     /// Pods that count on each node: `on[starts[n]..starts[n + 1]]`.
     starts: Vec<u32>,
     on: Vec<PodIndex>,
     ports: Vec<Vec<(Port, PodIndex)>>,
-    owned: HashMap<Symbol, Vec<PodIndex>>,
-    nominated: HashMap<Symbol, Vec<PodIndex>>,
+    owned: HashMap<Symbol, Vec<PodIndex>, FastHash>,
+    nominated: HashMap<Symbol, Vec<PodIndex>, FastHash>,
     repellent: Vec<PodIndex>,
-    claim_users: HashMap<Key, Vec<PodIndex>>,
+    claim_users: HashMap<Key, Vec<PodIndex>, FastHash>,
 }
 
 impl Cluster {
@@ -246,6 +249,11 @@ impl Cluster {
         self.index.nominated.get(&node).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether any pod waits so.
+    pub fn has_nominated(&self) -> bool {
+        !self.index.nominated.is_empty()
+    }
+
     /// Bound pods that require others to stay away from them.
     pub fn repellent_pods(&self) -> &[PodIndex] {
         &self.index.repellent
@@ -281,9 +289,9 @@ pub struct Builder {
     pod_versions: Vec<u64>,
     daemon_set_versions: HashMap<Key, u64>,
     resizing: Vec<(PodIndex, Box<WirePod>)>,
-    shapes: HashSet<Arc<PodShape>>,
+    shapes: HashSet<Arc<PodShape>, FastHash>,
     blank: Arc<PodShape>,
-    sums: HashSet<Arc<Resources>>,
+    sums: HashSet<Arc<Resources>, FastHash>,
     unreadable_pods: Vec<(Symbol, Box<str>)>,
     server: Option<Version>,
     servers: Vec<Version>,
@@ -301,19 +309,19 @@ impl Builder {
         Self::default()
     }
 
-    /// Reads one object that the text begins with and adds it.
+    /// Reads one object that the text begins with and adds it, unless neither it nor the list says its kind.
     ///
     /// # Errors
     /// As [`read_object`]; nothing was added then.
     pub fn read(&mut self, json: &[u8], list: Option<(&str, &str)>) -> Result<Taken, serde_json::Error> {
         let Read { object, bytes } = read_object(json, list)?;
-        let what = match &object {
-            Object::Kindless => What::Kindless,
-            Object::Ignored => What::Ignored,
-            _ => What::Known,
+        let kind = match &object {
+            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
+            Object::Ignored => TakenKind::Ignored,
+            _ => TakenKind::Known,
         };
         self.add(object);
-        Ok(Taken { bytes, what })
+        Ok(Taken { bytes, kind })
     }
 
     /// What is read is asked for bit by bit: pods are seen only of those nodes that [`Builder::saw_pods_on`] names.
@@ -567,7 +575,7 @@ impl Builder {
 
     fn add_pod(&mut self, mut wire: Box<WirePod>) {
         let labels = wire.metadata.labels();
-        let controller = wire.metadata.controller().cloned();
+        let controller = wire.metadata.owner_references.controller().cloned();
         let asked_for = |uid: Option<Symbol>| match &self.fold {
             Some(fold) => uid.is_some_and(|uid| fold.keep.owners.contains(&uid)),
             None => true,
@@ -581,8 +589,8 @@ impl Builder {
         spec.node_name = None;
         // Which version's rule holds for a pod that is being resized is known only at the end.
         let requests = status.requests(&spec, Version::OLDEST);
-        let resized =
-            [36, 37].into_iter().any(|minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests);
+        let differs = |minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests;
+        let resized = status.is_resizing(&spec) && [36, 37].into_iter().any(differs);
         if !of_daemon_set && !resized {
             for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
                 container.resources = Default::default();
@@ -619,7 +627,7 @@ impl Builder {
             return;
         }
         pod.shape = intern(&mut self.shapes, shape);
-        self.pod_versions.push(wire.metadata.resource_version.parse().unwrap_or(0));
+        self.pod_versions.push(wire.metadata.resource_version.0);
         if resized {
             wire.status = status;
             self.resizing.push((self.cluster.pods.len() as PodIndex, wire));
@@ -677,6 +685,7 @@ impl Builder {
                 sum.add(folded);
             }
         }
+        cluster.columns = Columns::of(&cluster.nodes, &requested);
         cluster.requested = requested;
         self.cluster
     }
@@ -704,30 +713,30 @@ impl Builder {
     }
 }
 
-/// What [`Builder::read`] took from the text.
+/// What became of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// How many bytes.
+    /// How many bytes the object had, with the white space before it.
     pub bytes: usize,
-    /// What it was.
-    pub what: What,
+    /// Whether it was of use.
+    pub kind: TakenKind,
 }
 
-/// What an object was.
+/// Whether an object was of use to whoever took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// One that facts are made of.
+pub enum TakenKind {
+    /// Of a kind that it reads.
     Known,
-    /// One that they are not.
+    /// Of a kind that it has no use for.
     Ignored,
-    /// One that does not say, in a list that has not said either so far.
+    /// It says no kind, and the list (so far) tells none; nothing was recorded.
     Kindless,
 }
 
 /// So many finalizers of a pod are kept; more is not what holds pods in earnest.
 const MOST_FINALIZERS: usize = 8;
 
-fn intern<T: Eq + std::hash::Hash>(set: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+fn intern<T: Eq + std::hash::Hash>(set: &mut HashSet<Arc<T>, FastHash>, value: T) -> Arc<T> {
     if let Some(held) = set.get(&value) {
         return Arc::clone(held);
     }
@@ -743,6 +752,10 @@ fn newest<T>(
     versions: &[u64],
     name: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
 ) -> (Vec<T>, Vec<String>) {
+    // What an API server gives stands in this order already.
+    if objects.is_sorted_by(|a, b| name(a) < name(b)) {
+        return (objects, Vec::new());
+    }
     let mut order: Vec<u32> = (0..objects.len() as u32).collect();
     order.sort_by(|a, b| {
         let key = |i: &u32| name(&objects[*i as usize]);

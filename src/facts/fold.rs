@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::cluster::host_ports;
 use super::labels::{Labels, Selector};
-use super::pod::{Pod, PodShape, Volume};
+use super::pod::{Pod, PodShape};
 use super::resources::Resources;
 use super::{Symbol, Version};
 
@@ -94,13 +94,10 @@ impl Keep {
         let ports =
             || !self.ports.is_empty() && host_ports(spec, Version::NEWEST).any(|p| self.ports.contains(&p.host_port));
         let repels = || {
-            let terms = spec.pod_anti_affinity.iter().filter_map(|term| term.selector.as_ref());
-            terms.into_iter().any(|selector| self.repelled.iter().any(|labels| selector.matches(labels)))
+            let mut terms = spec.pod_anti_affinity.iter().filter_map(|term| term.selector.as_ref());
+            terms.any(|selector| self.repelled.iter().any(|labels| selector.matches(labels)))
         };
-        let volumes = || {
-            self.volumes
-                && spec.volumes.iter().any(|v| matches!(v, Volume::Claim(_) | Volume::Ephemeral(_) | Volume::Disk(_)))
-        };
+        let volumes = || self.volumes && !spec.volumes.is_empty();
         waits
             || pod.owner.is_some_and(|owner| self.owners.contains(&owner))
             || pod.counts_on().is_some()

@@ -4,6 +4,7 @@
 //! [`Cluster`].
 
 mod cluster;
+mod columns;
 mod hash;
 mod nullable;
 mod symbol;
@@ -27,8 +28,9 @@ pub mod version;
 pub mod wire;
 
 pub use cluster::{
-    Builder, Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, Taken, VersionFrom, What, claim_of, host_ports,
+    Builder, Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, Taken, TakenKind, VersionFrom, claim_of, host_ports,
 };
+pub use columns::{Free, Glance, LabelValues};
 pub use daemonset::{DaemonSet, PodTemplate};
 pub use fold::Keep;
 pub use labels::{Labels, Selector};

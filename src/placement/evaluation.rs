@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::admission::{Admission, Assumption};
 use super::contention::{self, Outcome};
-use super::controller;
+use super::controller::{self, Predicate};
 use super::needs::has_claims;
 use super::preemption;
 use super::scheduler::{Filters, IncomingPod};
@@ -48,10 +48,13 @@ pub struct Evaluation<'a> {
     view: View<'a>,
     admission: &'a Admission,
     tolerations: Vec<Toleration>,
+    predicate: Predicate<'a>,
     filters: Filters<'a>,
     before_nodes: Vec<Rejection>,
     unknowns: Vec<Arc<Unknown>>,
     race: Option<Race>,
+    /// Whether something holds up the pod wherever it is to go.
+    held_up: bool,
     own: OwnPods,
     /// Why the pods of the cluster are not known, where the server would not give them.
     unseen_pods: Option<Arc<Unknown>>,
@@ -86,18 +89,27 @@ impl<'a> Evaluation<'a> {
             unknowns.push(Arc::new(Unknown::ResourceClaims));
         }
         unknowns.extend(filters.unknowns());
+        let template = &daemon_set.template.spec;
+        let tolerations = controller::tolerations(template);
+        let unseen_pods = unseen_pods(cluster);
+        let held_up = !admission.refusals.is_empty()
+            || !admission.spec.gates.is_empty()
+            || !unknowns.is_empty()
+            || unseen_pods.is_some();
         Evaluation {
             cluster,
             daemon_set,
-            tolerations: controller::tolerations(&daemon_set.template.spec),
+            predicate: Predicate::prepare(cluster, template, &tolerations),
+            tolerations,
             race: contention::race(&filters),
             view,
             admission,
             filters,
             before_nodes,
             unknowns,
+            held_up,
             own,
-            unseen_pods: unseen_pods(cluster),
+            unseen_pods,
         }
     }
 
@@ -128,7 +140,9 @@ impl<'a> Evaluation<'a> {
 
     /// The verdict for every node, in the order of the cluster's nodes.
     pub fn all(&self) -> Vec<Verdict> {
-        let mut verdicts: Vec<Verdict> = (0..self.cluster.nodes.len()).map(|i| self.judge(i as NodeIndex)).collect();
+        let mut found = Found::default();
+        let nodes = 0..self.cluster.nodes.len() as NodeIndex;
+        let mut verdicts: Vec<Verdict> = nodes.map(|node| self.judge_into(node, &mut found)).collect();
         if let Some(race) = self.race {
             self.settle_race(race, &mut verdicts);
         }
@@ -137,16 +151,19 @@ impl<'a> Evaluation<'a> {
 
     /// The verdict for one node, as if no other pod of the DaemonSet were about to land.
     pub fn judge(&self, index: NodeIndex) -> Verdict {
-        let node = &self.cluster.nodes[index as usize];
-        if let Some(why) = &node.unreadable {
-            let unknown = Arc::new(Unknown::Unreadable(why.clone()));
+        self.judge_into(index, &mut Found::default())
+    }
+
+    fn judge_into(&self, index: NodeIndex, found: &mut Found) -> Verdict {
+        if self.cluster.glance(index).unreadable {
+            let why = self.cluster.nodes[index as usize].unreadable.clone().unwrap_or_default();
+            let unknown = Arc::new(Unknown::Unreadable(why));
             return Verdict { placement: Placement::Unknown, reasons: vec![Reason::new(Cause::Unknown(unknown))] };
         }
         let template = &self.daemon_set.template.spec;
-        let mut exclusions = Vec::new();
-        controller::exclusions(template, &self.tolerations, node, &mut exclusions);
-        let mut reasons: Vec<Reason> = exclusions.iter().map(|e| Reason::new(*e)).collect();
-        reasons.extend(self.admission.refusals.iter().map(|r| Reason::new(Cause::Creation(Arc::clone(r)))));
+        let Found { exclusions, rejections } = found;
+        exclusions.clear();
+        self.predicate.exclusions(index, exclusions);
         // A template that names its node meets no scheduler.
         if template.node_name.is_some() {
             let placement = match (exclusions.is_empty(), self.admission.refusals.is_empty()) {
@@ -154,16 +171,21 @@ impl<'a> Evaluation<'a> {
                 (_, false) => Placement::Uncreated,
                 _ => Placement::Placed,
             };
-            return Verdict { placement, reasons };
+            let reasons = exclusions.iter().map(|e| Reason::new(*e)).chain(self.refusals());
+            return Verdict { placement, reasons: reasons.collect() };
         }
-        let gates = self.admission.spec.gates.iter();
-        reasons.extend(gates.map(|gate| Reason::new(Cause::Gate(*gate))));
         let state = self.state(index);
-        let mut unknown = !self.unknowns.is_empty();
-        reasons.extend(self.unknowns.iter().map(|u| Reason::new(Cause::Unknown(Arc::clone(u)))));
         let left = self.filters.device_class(&state);
-        unknown |= left.is_some();
-        let rejections = self.rejections(&state, left.as_ref());
+        self.rejections(&state, left.as_ref(), rejections);
+        if exclusions.is_empty() && rejections.is_empty() && left.is_none() && !self.held_up {
+            return Verdict::default();
+        }
+        let mut reasons = Vec::with_capacity(exclusions.len() + rejections.len());
+        reasons.extend(exclusions.iter().map(|e| Reason::new(*e)));
+        reasons.extend(self.refusals());
+        reasons.extend(self.admission.spec.gates.iter().map(|gate| Reason::new(Cause::Gate(*gate))));
+        reasons.extend(self.unknowns.iter().map(|u| Reason::new(Cause::Unknown(Arc::clone(u)))));
+        let mut unknown = !self.unknowns.is_empty() || left.is_some();
         reasons.extend(left.map(|u| Reason::new(Cause::Unknown(Arc::new(u)))));
         // Pods that were not seen can only add refusals, but for those that the pod wants to be near.
         let near = |r: &Rejection| matches!(r, Rejection::PodAffinity { .. });
@@ -181,12 +203,12 @@ impl<'a> Evaluation<'a> {
         } else if unknown {
             Placement::Unknown
         } else if !rejections.is_empty() {
-            self.refused(&state, &rejections)
+            self.refused(&state, rejections)
         } else {
             Placement::Placed
         };
         let telling = matches!(placement, Placement::Unschedulable | Placement::Preempting { .. });
-        self.add_rejections(rejections, &exclusions, telling, &mut reasons);
+        self.add_rejections(rejections, exclusions, telling, &mut reasons);
         Verdict { placement, reasons }
     }
 
@@ -211,14 +233,14 @@ impl<'a> Evaluation<'a> {
     fn holds_room(&self, state: &NodeState<'_>) -> bool {
         let holds = |pod: &Pod| {
             let there = || host_ports(&pod.shape.spec, self.view.version);
-            let disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
+            let mut disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
             pod.requests.covers(self.filters.requests())
                 && self.filters.ports().iter().all(|port| there().any(|held| held.is_same_on_host(port)))
-                && disks.into_iter().all(|disk| pod.shape.spec.volumes.contains(disk))
+                && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
         };
         matches!(self.own, OwnPods::Live(_))
             && !self.looks_far()
-            && state.hidden.iter().any(|pod| holds(self.cluster.pod(*pod)))
+            && state.hidden().iter().any(|pod| holds(self.cluster.pod(*pod)))
     }
 
     /// Nodes on which the verdict stands although their pods were not looked at: because a pod of the DaemonSet
@@ -270,10 +292,8 @@ impl<'a> Evaluation<'a> {
         let alike = |pod: &Pod| template.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value));
         let mut clear: HashSet<(Symbol, Symbol)> = HashSet::new();
         if matches!(self.own, OwnPods::Live(_)) {
-            for (node, pods) in self.view.own() {
-                if pods.iter().any(|pod| alike(self.cluster.pod(*pod))) {
-                    clear.extend(labels_of(node));
-                }
+            for (node, _) in self.view.own().iter().filter(|(_, pod)| alike(self.cluster.pod(*pod))) {
+                clear.extend(labels_of(*node));
             }
         }
         let unclear: HashSet<(Symbol, Symbol)> =
@@ -304,11 +324,18 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    fn refusals(&self) -> impl Iterator<Item = Reason> + '_ {
+        self.admission.refusals.iter().map(|refusal| Reason::new(Cause::Creation(Arc::clone(refusal))))
+    }
+
     /// The node with its pods and those that are nominated to it.
+    #[inline]
     fn state(&self, index: NodeIndex) -> NodeState<'_> {
         let mut state = self.view.node(index);
-        let node = state.node.name;
-        for pod in self.cluster.nominated_to(node) {
+        if !self.cluster.has_nominated() {
+            return state;
+        }
+        for pod in self.cluster.nominated_to(state.node.name) {
             let nominated = self.cluster.pod(*pod);
             let own = match self.own {
                 OwnPods::Replaced(uid) | OwnPods::Live(uid) => nominated.owner == Some(uid),
@@ -321,14 +348,14 @@ impl<'a> Evaluation<'a> {
         state
     }
 
-    /// Everything of the scheduler's that refuses the node.
-    fn rejections(&self, state: &NodeState<'_>, left: Option<&Unknown>) -> Vec<Rejection> {
-        let mut found = self.before_nodes.clone();
-        self.filters.on_node(state, &mut found);
+    /// Everything of the scheduler's that refuses the node, in place of what was found before.
+    fn rejections(&self, state: &NodeState<'_>, left: Option<&Unknown>, found: &mut Vec<Rejection>) {
+        found.clear();
+        found.extend_from_slice(&self.before_nodes);
+        self.filters.on_node(state, found);
         if let Some(Unknown::DeviceClass { resource, .. }) = left {
             found.retain(|r| !matches!(r, Rejection::Insufficient { resource: r, .. } if r == resource));
         }
-        found
     }
 
     /// Whether evicting others helps where the node is refused.
@@ -338,7 +365,12 @@ impl<'a> Evaluation<'a> {
         if !all_curable || nobody_below || self.admission.preempts_never {
             return Placement::Unschedulable;
         }
-        match preemption::victims(state, self.admission.priority, |state| self.rejections(state, None)) {
+        let mut found = Vec::new();
+        let is_refused = |state: &NodeState<'_>| {
+            self.rejections(state, None, &mut found);
+            !found.is_empty()
+        };
+        match preemption::victims(state, self.admission.priority, is_refused) {
             Some(victims)
                 if !victims.is_empty()
                     || preemption::has_folded(self.cluster, state.index, self.admission.priority) =>
@@ -353,27 +385,29 @@ impl<'a> Evaluation<'a> {
     /// says, at the point where it refuses. What the controller said already is not said again.
     fn add_rejections(
         &self,
-        mut rejections: Vec<Rejection>,
+        rejections: &mut Vec<Rejection>,
         exclusions: &[Exclusion],
         telling: bool,
         reasons: &mut Vec<Reason>,
     ) {
-        rejections.sort_by_key(|r| (!r.is_before_nodes(), r.plugin()));
+        if rejections.len() > 1 {
+            rejections.sort_by_key(|r| (!r.is_before_nodes(), r.plugin()));
+        }
         let first = rejections.first().map(|r| (r.is_before_nodes(), r.plugin()));
+        let said = |rejection: &Rejection| match rejection {
+            Rejection::UntoleratedTaint { taint } => exclusions.contains(&Exclusion::Taint { taint: *taint }),
+            Rejection::NodeSelector { key, wanted, actual } => {
+                exclusions.contains(&Exclusion::NodeSelector { key: *key, wanted: *wanted, actual: *actual })
+            }
+            _ => false,
+        };
+        if !exclusions.is_empty() {
+            rejections.retain(|rejection| !said(rejection));
+        }
         let mut told_one = false;
         // Of claims that wait, and of those that are bound: what the first that is refused is refused for.
         let mut of_claims = [None, None];
-        for rejection in rejections {
-            let said = match &rejection {
-                Rejection::UntoleratedTaint { taint } => exclusions.contains(&Exclusion::Taint { taint: *taint }),
-                Rejection::NodeSelector { key, wanted, actual } => {
-                    exclusions.contains(&Exclusion::NodeSelector { key: *key, wanted: *wanted, actual: *actual })
-                }
-                _ => false,
-            };
-            if said {
-                continue;
-            }
+        for rejection in rejections.drain(..) {
             let of_first = Some((rejection.is_before_nodes(), rejection.plugin())) == first;
             let tells = match rejection.plugin() {
                 _ if rejection.is_before_nodes() => !told_one,
@@ -468,6 +502,13 @@ impl<'a> Evaluation<'a> {
 fn rests_on_pods(verdict: &Verdict) -> bool {
     use Placement::{Contended, Placed, Preempting, Unschedulable};
     matches!(verdict.placement, Placed | Unschedulable | Preempting { .. } | Contended { .. })
+}
+
+/// What one node gives, in buffers that serve all nodes.
+#[derive(Default)]
+struct Found {
+    exclusions: Vec<Exclusion>,
+    rejections: Vec<Rejection>,
 }
 
 /// A source that holds no pod is taken at its word that none stands in the way; one that refused to say is not.

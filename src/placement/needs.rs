@@ -78,6 +78,6 @@ pub fn has_claims(spec: &PodSpec) -> bool {
 
 /// Whether a term of the pod picks namespaces by their labels.
 fn looks_at_namespaces(spec: &PodSpec) -> bool {
-    let terms = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity);
-    terms.into_iter().any(|term| term.namespace_selector.as_ref().is_some_and(|selector| !selector.is_empty()))
+    let mut terms = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity);
+    terms.any(|term| term.namespace_selector.as_ref().is_some_and(|selector| !selector.is_empty()))
 }

@@ -14,6 +14,11 @@ use crate::home::{self, Home, PROJECT, Said};
 use crate::test;
 
 pub fn tests() -> Vec<Trial> {
+    let zip = Command::new("zip").arg("-v").output().is_ok();
+    if !zip && std::env::var_os("CI").is_none() {
+        println!("the archives were not looked at: there is no zip here to pack them with (apt-get install zip)");
+        return Vec::new();
+    }
     vec![
         test("packages::the_same_inputs_give_the_same_bytes", same_bytes),
         test("packages::an_archive_holds_what_krew_needs_and_nothing_else", listing),
@@ -64,7 +69,7 @@ fn listing() {
     let summary: Vec<_> = entries.iter().map(|(path, mode, is_file, _)| (path.as_str(), *mode, *is_file)).collect();
     assert_eq!(summary, [("LICENSE", 0o644, true), ("kubectl-daemonset", 0o755, true)]);
     assert_eq!(entries[0].3, fs::read_to_string(Path::new(PROJECT).join("LICENSE")).expect("a licence"));
-    // zipinfo comes with unzip; the archive's own directory says the mode, where Windows' tools would drop it.
+    // The archive's own directory says the mode, where Windows' tools would drop it.
     for (os, program) in [("linux", "kubectl-daemonset"), ("windows", "kubectl-daemonset.exe")] {
         let path = dist.join(format!("kubectl-daemonset_{os}_amd64.zip"));
         let listed = central_directory(&fs::read(&path).expect("an archive"));

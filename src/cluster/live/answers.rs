@@ -254,7 +254,7 @@ impl Ask<'_> {
     /// The pods of a namespace that are, or would be, those of the DaemonSets.
     async fn own_pods(&self, namespace: Symbol) -> Result<()> {
         let own = |object: &Object| match object {
-            Object::Pod(pod) => match pod.metadata.controller() {
+            Object::Pod(pod) => match pod.metadata.owner_references.controller() {
                 Some(owner) => owner.uid.is_some_and(|uid| self.keep.owners.contains(&uid)),
                 None => {
                     let labels = pod.metadata.labels();
