@@ -86,6 +86,7 @@ impl World {
             "/api/v1/nodes" => (self.nodes, "v1", "NodeList"),
             "/api/v1/pods" if !query.contains("fieldSelector") => (self.pods, "v1", "PodList"),
             "/api/v1/namespaces/logging/pods" if query.contains("agent") => (self.nodes, "v1", "PodList"),
+            "/api/v1/namespaces" => (1, "v1", "NamespaceList"),
             "/apis/apps/v1/namespaces/logging/daemonsets" => (2, "apps/v1", "DaemonSetList"),
             _ => (0, "v1", "List"),
         }
@@ -97,6 +98,7 @@ impl World {
             "/api/v1/namespaces/logging/pods" => self.own(i, out),
             "/api/v1/pods" if i < self.nodes => self.own(i, out),
             "/api/v1/pods" => self.other(i, out),
+            "/api/v1/namespaces" => out.push_str(r#"{"metadata":{"name":"logging"}}"#),
             _ => out.push_str(&match i {
                 0 => self.daemon_set("agent", "100m"),
                 _ => self.daemon_set("short", "7"),
@@ -107,9 +109,6 @@ impl World {
     fn body(&self, path: &str, query: &str, out: &mut String) {
         if path == "/version" {
             return out.push_str(r#"{"gitVersion":"v1.36.3"}"#);
-        }
-        if path == "/api/v1/namespaces/logging" {
-            return out.push_str(r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"logging"}}"#);
         }
         let number = |name: &str| {
             query.split('&').find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).and_then(|v| v.parse::<usize>().ok())

@@ -120,11 +120,11 @@ impl World {
 
 /// What a healthy DaemonSet costs.
 const HEALTHY: [&str; 10] = [
-    "GET /api/v1/namespaces/logging",
+    "GET /api/v1/namespaces metadata.name=logging",
     "GET /api/v1/namespaces/logging/limitranges",
     "GET /api/v1/namespaces/logging/pods app=agent",
     "GET /api/v1/namespaces/logging/resourcequotas",
-    "GET /api/v1/namespaces/logging/serviceaccounts/agent",
+    "GET /api/v1/namespaces/logging/serviceaccounts metadata.name=agent",
     "GET /api/v1/nodes",
     "GET /apis/apps/v1/namespaces/logging/controllerrevisions app=agent",
     "GET /apis/apps/v1/namespaces/logging/daemonsets",
@@ -184,10 +184,10 @@ fn what_the_template_names_is_asked_for_by_name() {
         more,
         [
             "-GET /apis/scheduling.k8s.io/v1/priorityclasses",
-            "GET /apis/node.k8s.io/v1/runtimeclasses/sandbox",
+            "GET /apis/node.k8s.io/v1/runtimeclasses metadata.name=sandbox",
             // Neither exists; a class of nearly that name is looked for.
             "GET /apis/scheduling.k8s.io/v1/priorityclasses",
-            "GET /apis/scheduling.k8s.io/v1/priorityclasses/agents",
+            "GET /apis/scheduling.k8s.io/v1/priorityclasses metadata.name=agents",
         ]
         .into_iter()
         .filter(|a| !a.ends_with("priorityclasses"))

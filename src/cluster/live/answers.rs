@@ -220,22 +220,12 @@ impl Ask<'_> {
         }
     }
 
+    /// One object by its name. A list of one costs the server no more than the object itself, takes no other right than
+    /// a list, and leaves no doubt whether the object is missing or the way to it.
     async fn get(&self, kind: Kind, namespace: Option<Symbol>, name: Symbol) -> Result<()> {
-        let namespace = namespace.map(Symbol::as_str);
-        let found = self.reader.get(kind, namespace, name.as_str(), &mut All(self.shared)).await?;
-        let coverage = match found {
-            Found::Here | Found::Missing => Coverage::Whole,
-            // Some may list what they may not get.
-            Found::NotSeen(refused @ Coverage::Forbidden { .. }) => {
-                let query = Query { namespace: namespace.map(str::to_owned), ..Query::all(kind) };
-                let query = query.with_fields(format!("metadata.name={name}"));
-                match self.reader.list(&query, &mut All(self.shared)).await? {
-                    Coverage::Whole => Coverage::Whole,
-                    _ => refused,
-                }
-            }
-            Found::NotSeen(coverage) => coverage,
-        };
+        let query = Query { namespace: namespace.map(|n| n.to_string()), ..Query::all(kind) };
+        let query = query.with_fields(format!("metadata.name={name}"));
+        let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
         self.shared.borrow_mut().cover_part(kind, coverage);
         Ok(())
     }
