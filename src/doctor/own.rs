@@ -187,7 +187,7 @@ fn port(port: &Port) -> String {
 fn volume(volume: &Volume) -> String {
     match volume {
         Volume::Claim(claim) => format!("claim {claim}"),
-        Volume::Ephemeral { name, .. } => format!("ephemeral {name}"),
+        Volume::Ephemeral(claim) => format!("ephemeral {}", claim.name),
         Volume::Disk(disk) => format!("{disk:?}"),
     }
 }
