@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tokio::runtime::Runtime;
 
 use super::Context;
 use super::connection::ConnectionArgs;
@@ -21,17 +22,17 @@ use crate::output::escape::escape;
 #[derive(Debug, Clone, Args)]
 pub struct Waiting {
     /// Longest time for the whole rollout; 0 is none
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "0")]
     timeout: Span,
     /// Longest time without any change; 0 is none
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
     no_progress_timeout: Span,
     /// For how long a cause that waiting does not mend (image, crash, no room, creation refused) must last before the
     /// rollout is given up
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     grace: Span,
     /// Wait also for nodes that were NotReady before, and for those that join meanwhile
-    #[arg(long)]
+    #[arg(help_heading = "Waiting", long)]
     require_all_nodes: bool,
 }
 
@@ -64,6 +65,9 @@ impl Waiting {
     }
 }
 
+/// What is said each time where a server is not asked for its certificate.
+pub const UNCHECKED: &str = "Warning: the server's certificate is not checked";
+
 /// Connects.
 ///
 /// # Errors
@@ -71,7 +75,7 @@ impl Waiting {
 pub async fn connect(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Session> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     if connection.insecure() {
-        writeln!(stderr, "Warning: the server's certificate is not checked")?;
+        writeln!(stderr, "{UNCHECKED}")?;
     }
     let connection = Connection::open(target, Requests::default()).await?;
     Ok(Session::new(Reader::new(Arc::new(connection))))
@@ -96,6 +100,17 @@ pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -
 /// Those of the command; 130 where it was interrupted.
 pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let outcome = interruptible(&runtime, interrupted, work);
+    // A credential plugin that hangs is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// The same on a runtime that is there already. Once it was called, ctrl-c ends nothing outside of it.
+///
+/// # Errors
+/// Those of the work; 130 where it was interrupted.
+pub fn interruptible<T>(runtime: &Runtime, interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime.block_on(async {
         tokio::select! {
             outcome = work => outcome,

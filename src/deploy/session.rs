@@ -304,7 +304,7 @@ impl Session {
                 let exit = match (written, &failure) {
                     (true, _) => 2,
                     (false, Failure::Refused(_)) => 3,
-                    (false, Failure::Lost(_)) => 1,
+                    (false, Failure::Lost(_) | Failure::Unreachable(_)) => 1,
                 };
                 let told = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
                 if written { told.hint("objects before it are applied: run it again to go on") } else { told }

@@ -9,6 +9,7 @@ mod end_to_end;
 mod kubelets;
 mod life;
 pub mod real_node;
+mod rights;
 mod spec;
 
 use libtest_mimic::{Failed, Trial};
@@ -26,6 +27,7 @@ pub fn all() -> Vec<Trial> {
         deploy_killed::tests(),
         deploy_compared::tests(),
         spec::tests(),
+        rights::tests(),
     ]
     .into_iter()
     .flatten()

@@ -38,6 +38,7 @@ pub const RESOURCES: &[Resource] = &[
     of("CSIDriver", "apis/storage.k8s.io/v1", "csidrivers", false),
     of("CSIStorageCapacity", "apis/storage.k8s.io/v1", "csistoragecapacities", true),
     of("VolumeAttachment", "apis/storage.k8s.io/v1", "volumeattachments", false),
+    of("DeviceClass", "apis/resource.k8s.io/v1", "deviceclasses", false),
     of("DaemonSet", "apis/apps/v1", "daemonsets", true),
     of("ControllerRevision", "apis/apps/v1", "controllerrevisions", true),
     of("Deployment", "apis/apps/v1", "deployments", true),
