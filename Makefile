@@ -4,7 +4,8 @@
 
 .PHONY: test packages quick format lint unit docs bench bench-live
 
-test: $(if $(CI),packages) quick cluster-test krew-test
+test: $(if $(CI),packages) quick
+	$(MAKE) --no-print-directory --output-sync -j2 cluster-test krew-test
 
 # What the packaging tests pack with; CI installs it by name.
 tools = zip xz-utils git

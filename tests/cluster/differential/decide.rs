@@ -101,10 +101,13 @@ impl World {
         json!({"apiVersion": "v1", "kind": "List", "items": items})
     }
 
-    /// Whether the cluster is as it was recorded, but for what counts versions and times.
-    pub fn is_unchanged(&self) -> bool {
-        let now = self.snapshot();
-        essence(&now) == essence(&self.objects)
+    /// The objects that are not as they were recorded, but for what counts versions and times.
+    pub fn changed(&self) -> Vec<String> {
+        let (now, then) = (essence(&self.snapshot()), essence(&self.objects));
+        let missing = |of: &[Value], from: &[Value]| -> Vec<String> {
+            of.iter().filter(|o| !from.contains(o)).map(|o| format!("{} {}", o["kind"], key(o))).collect()
+        };
+        [missing(&then, &now), missing(&now, &then)].concat()
     }
 
     /// What the control plane decides about a DaemonSet; the cluster is as before when this returns. None where the API
@@ -308,6 +311,12 @@ fn essence(list: &Value) -> Vec<Value> {
         }
         if item["kind"] == "ResourceQuota" || item["kind"] == "PodDisruptionBudget" {
             item["status"] = Value::Null;
+        }
+        // Since when no pod has used a claim (v1.37) decides nothing.
+        if item["kind"] == "PersistentVolumeClaim"
+            && let Some(status) = item["status"].as_object_mut()
+        {
+            status.remove("conditions");
         }
     }
     items.sort_by_key(|o| (o["kind"].to_string(), key(o)));

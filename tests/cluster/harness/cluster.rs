@@ -19,7 +19,7 @@ use super::{
     binaries::Binaries,
     control_plane::{Plan, free_ports},
     objects::{Resource, path_of},
-    process::{Process, Ran},
+    process::{NO_SPACE, Process, Ran},
 };
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -100,10 +100,10 @@ impl Cluster {
         let (processes, client) = started.map_err(|(mut processes, why)| {
             let dead = processes.iter_mut().find_map(Process::ended);
             drop(processes);
-            // A log that could not be written tells nothing of it.
-            let full = disk_is_full(folder);
-            let _ = std::fs::remove_dir_all(folder.join("etcd"));
             let why = dead.unwrap_or(why);
+            // A log that could not be written tells nothing of it.
+            let full = why.contains(NO_SPACE) || disk_is_full(folder);
+            let _ = std::fs::remove_dir_all(folder.join("etcd"));
             if full { format!("the disk that holds {} is full: {why}", folder.display()) } else { why }
         })?;
         let url = format!("https://{address}:{secure}");

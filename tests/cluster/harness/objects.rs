@@ -22,7 +22,7 @@ const fn of(kind: &'static str, api: &'static str, plural: &'static str, namespa
 }
 
 /// The kinds that the tests make or read.
-pub const RESOURCES: [Resource; 32] = [
+pub const RESOURCES: &[Resource] = &[
     of("Node", "api/v1", "nodes", false),
     of("Pod", "api/v1", "pods", true),
     of("PriorityClass", "apis/scheduling.k8s.io/v1", "priorityclasses", false),
