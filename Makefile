@@ -2,7 +2,7 @@
 #
 # make test is what CI runs: everything below that is quick, then the suite on a real cluster.
 
-.PHONY: test packages quick format lint unit docs bench
+.PHONY: test packages quick format lint unit docs bench bench-live
 
 test: $(if $(CI),packages) quick cluster-test krew-test
 
@@ -33,6 +33,11 @@ bench:
 	cargo bench --bench placement
 	cargo bench --bench snapshot
 	cargo bench --bench report
+
+# What reading costs: against a server that makes up 450,000 pods, and against the real API server with 50,000.
+bench-live: cluster-build
+	cargo bench --bench live -- replay
+	cargo bench --bench live -- cluster
 
 # the real cluster
 #

@@ -1,6 +1,6 @@
 //! `doctor`: why a DaemonSet's pod is, or is not, on each node.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,18 +11,20 @@ use super::Context;
 use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
+use super::progress::watched;
 use super::waiting::{UNCHECKED, interruptible};
-use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
+use crate::cluster::live::{Answers, Connection, Environment, Patience, Reader, Scope, Target};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
 use crate::doctor::{
-    Asked, Expect, IgnoreRule, Index, Settings, Shown, Together, changes, diagnose_asked, notices, selector,
+    Asked, Expect, IgnoreRule, Index, Probed, Settings, Shown, Together, changes, diagnose_asked, notices, selector,
 };
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, DaemonSet, Selector, Symbol, Version, VersionFrom};
+use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom};
 use crate::output::look::{Colour, Surroundings};
 use crate::output::{Format, Look, Tail, renderer};
+use crate::placement;
 use crate::spec::{Input, Loaded};
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
@@ -141,34 +143,29 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
-    let (mut cluster, place, mut asking) = match args.snapshot.as_slice() {
+    let (mut cluster, place, mut asking, probed) = match args.snapshot.as_slice() {
         [] => {
-            let (cluster, place, asking) = live(args, connection, &loaded, context)?;
-            (cluster, place, Some(asking))
+            let (cluster, place, asking, probed) = live(args, connection, &loaded, context)?;
+            (cluster, place, Some(asking), probed)
         }
-        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag), None),
+        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag), None, Vec::new()),
     };
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
-    let asked = if loaded.documents.is_empty() {
-        deployed(args, &cluster, &place)?
-    } else {
-        written(&cluster, &loaded, &place)?
-    };
+    let asked = asked(args, &cluster, &loaded, &place)?;
     let settings = settings(args, &cluster)?;
     let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);
     renderer.begin(context.stdout, &source(&cluster, args))?;
-    let index = Index::of(&cluster);
+    let index = index(&cluster, place.live, &settings);
     let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
     let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = Together::default();
-    for asked in &asked {
-        let document = document_of(asked, &loaded, &place);
-        let probed = asking.as_mut().and_then(|asking| asking.admission(asked, &cluster, document));
-        let mut diagnosis = diagnose_asked(&mut cluster, &index, asked, probed.as_ref(), &settings);
+    for (number, asked) in asked.iter().enumerate() {
+        let probed = probed.get(number).and_then(Option::as_ref);
+        let mut diagnosis = diagnose_asked(&mut cluster, &index, asked, probed, &settings);
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis);
         }
@@ -197,6 +194,12 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         || (args.fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
         || (args.fail_on.contains(&FailOn::Unknown) && summary.unknown > 0);
     Ok(if fails { 2 } else { 0 })
+}
+
+/// The index; what a live cluster's events tell is as old as it is now.
+fn index(cluster: &Cluster, live: bool, settings: &Settings) -> Index {
+    let index = Index::of(cluster);
+    if live { index.as_of(settings.now) } else { index }
 }
 
 /// Where the cluster came from, and which namespace is meant where none is named.
@@ -243,7 +246,7 @@ fn live(
     connection: &ConnectionArgs,
     loaded: &Loaded,
     context: &mut Context<'_>,
-) -> Result<(Cluster, Place, Asking)> {
+) -> Result<(Cluster, Place, Asking, Vec<Option<Probed>>)> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     let place = Place {
         live: true,
@@ -253,27 +256,143 @@ fn live(
     if connection.insecure() {
         writeln!(context.stderr, "{UNCHECKED}")?;
     }
-    let mut builder = Builder::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let read = interruptible(&runtime, "interrupted", async {
-        let reader = Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)?;
-        read_for_doctor(&reader, &mut builder).await?;
-        Ok(reader)
+    let opened = interruptible(&runtime, "interrupted", async {
+        Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)
     });
-    let reader = match read {
+    let reader = match opened {
         Ok(reader) => reader,
         Err(error) => {
             runtime.shutdown_background();
             return Err(error);
         }
     };
-    for warning in reader.connection().take_warnings() {
-        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
-    }
-    overlay(&mut builder, loaded, &place.namespace)?;
     let by_people = matches!(args.output, Format::Table | Format::Wide) && std::io::stdout().is_terminal();
     let lines = args.logs.map_or(if by_people { 3 } else { 0 }, usize::from);
-    Ok((builder.finish(args.server_version), place, Asking::new(runtime, reader, lines, args.probe_admission)))
+    let mut asking = Asking::new(runtime, reader, lines, args.probe_admission);
+    let (cluster, probed) = match look(args, loaded, &place, &mut asking, context) {
+        Ok(looked) => looked,
+        Err(error) => {
+            // What runs in the background, such as a plugin of the kubeconfig, is not waited for.
+            asking.runtime.shutdown_background();
+            return Err(error);
+        }
+    };
+    for warning in asking.reader.connection().take_warnings() {
+        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
+    }
+    Ok((cluster, place, asking, probed))
+}
+
+/// Reads of a live cluster what the question needs: nodes and DaemonSets first, then again and again what the
+/// diagnosis of that rests on and has not seen, until it asks nothing more. Gives also what admission makes of a pod of
+/// each DaemonSet, if that is wanted.
+fn look(
+    args: &DoctorArgs,
+    loaded: &Loaded,
+    place: &Place,
+    asking: &mut Asking,
+    context: &mut Context<'_>,
+) -> Result<(Cluster, Vec<Option<Probed>>)> {
+    let everywhere = is_everywhere(args, place) && loaded.documents.is_empty();
+    let mut answers = Answers::new(asking.reader.clone());
+    let mut builder = Builder::new();
+    builder.look_partly();
+    let scope = scope(args, loaded, place, everywhere)?;
+    let needs = |daemon_sets: &[DaemonSet]| needs(args, daemon_sets, loaded, place, everywhere);
+    let reading = watched(&asking.reader, context.stderr, answers.begin(&mut builder, &scope, needs));
+    interruptible(&asking.runtime, "interrupted", reading)?;
+    let mut probed: Option<Vec<Option<Probed>>> = None;
+    loop {
+        overlay(&mut builder, loaded, &place.namespace)?;
+        let mut cluster = builder.finish(args.server_version);
+        if cluster.nodes.is_empty() {
+            return Ok((cluster, Vec::new()));
+        }
+        let all = asked(args, &cluster, loaded, place)?;
+        let settings = Settings { shown: Shown::None, ..settings(args, &cluster)? };
+        let index = index(&cluster, true, &settings);
+        let own_pods_are_known = !everywhere || answers.has_asked(&Question::Pods);
+        if own_pods_are_known && probed.is_none() {
+            let ask = |asked| asking.admission(asked, &cluster, document_of(asked, loaded, place));
+            probed = Some(all.iter().map(ask).collect());
+        }
+        let mut questions = Questions::default();
+        for (place, asked) in all.iter().enumerate() {
+            let probed = probed.as_ref().and_then(|probed| probed[place].as_ref());
+            questions.add(diagnose_asked(&mut cluster, &index, asked, probed, &settings).questions);
+        }
+        // The pods of many DaemonSets are everywhere: one pass over all pods comes first, and answers most.
+        if !own_pods_are_known {
+            questions.open = HashSet::from([Question::Pods]);
+        }
+        if !answers.is_open(&questions) {
+            return Ok((cluster, probed.unwrap_or_default()));
+        }
+        let nodes = cluster.nodes.len();
+        builder = Builder::reopen(cluster);
+        let reading = watched(&asking.reader, context.stderr, answers.answer(&mut builder, questions, nodes));
+        interruptible(&asking.runtime, "interrupted", reading)?;
+    }
+}
+
+/// Where the DaemonSets are that are asked about, and those of the documents' names.
+fn scope(args: &DoctorArgs, loaded: &Loaded, place: &Place, everywhere: bool) -> Result<Scope> {
+    if everywhere {
+        return Ok(Scope::default());
+    }
+    if loaded.documents.is_empty() {
+        let names: Result<Vec<&str>> = args.names.iter().map(|name| plain_name(name)).collect();
+        let names = names?.into_iter().map(str::to_owned).collect();
+        return Ok(Scope { namespaces: vec![place.namespace.clone()], names });
+    }
+    let asked = written(&Cluster::default(), loaded, place)?;
+    let mut namespaces: Vec<String> = asked.iter().map(|a| a.daemon_set.namespace.to_string()).collect();
+    namespaces.dedup();
+    Ok(Scope { namespaces, names: asked.iter().map(|a| a.daemon_set.name.to_string()).collect() })
+}
+
+/// What the DaemonSets that are asked about need before any node is looked at: what their templates refer to, their
+/// own pods and their revisions.
+fn needs(
+    args: &DoctorArgs,
+    daemon_sets: &[DaemonSet],
+    loaded: &Loaded,
+    place: &Place,
+    everywhere: bool,
+) -> Result<Questions> {
+    let mut questions = Questions::default();
+    let mut names: HashSet<(Symbol, Symbol)> = HashSet::new();
+    for asked in written(&Cluster::default(), loaded, place)? {
+        questions.add(placement::needs(&asked.daemon_set));
+        names.insert((asked.daemon_set.namespace, asked.daemon_set.name));
+    }
+    if loaded.documents.is_empty() {
+        for name in &args.names {
+            let key = (Symbol::new(&place.namespace), Symbol::new(plain_name(name)?));
+            // Whoever mistypes a name is told of those that come near.
+            if !daemon_sets.iter().any(|d| (d.namespace, d.name) == key) {
+                questions.ask(Question::List(Kind::DaemonSet, None));
+            }
+            names.insert(key);
+        }
+    }
+    let labels = labels(args)?;
+    let is_asked = |d: &&DaemonSet| match names.is_empty() {
+        true => labels.as_ref().is_none_or(|labels| labels.matches(&d.labels)),
+        false => names.contains(&(d.namespace, d.name)),
+    };
+    for daemon_set in daemon_sets.iter().filter(is_asked) {
+        if loaded.documents.is_empty() {
+            questions.add(placement::needs(daemon_set));
+        }
+        questions.add(placement::needs::own(daemon_set));
+    }
+    if everywhere {
+        // They come with all the others.
+        questions.open.retain(|question| !matches!(question, Question::Selected(Kind::Pod, ..)));
+    }
+    Ok(questions)
 }
 
 /// The document that a written DaemonSet comes from, in the namespace that is meant.
@@ -319,6 +438,11 @@ fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
     }
 }
 
+/// What is asked about: the DaemonSets of the documents, else those of the cluster that are meant.
+fn asked(args: &DoctorArgs, cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
+    if loaded.documents.is_empty() { deployed(args, cluster, place) } else { written(cluster, loaded, place) }
+}
+
 /// The DaemonSets of the documents.
 fn written(cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
     let mut asked = Vec::new();
@@ -355,16 +479,24 @@ fn daemon_set(document: &Input, value: &serde_json::Value) -> Result<DaemonSet> 
     })
 }
 
+/// The selector of `-l`.
+fn labels(args: &DoctorArgs) -> Result<Option<Selector>> {
+    let Some(text) = &args.selector else { return Ok(None) };
+    selector::parse(text).map(Some).map_err(|why| Error::new(format!("-l {text}: {why}")))
+}
+
+/// Whether the DaemonSets of all namespaces are meant.
+fn is_everywhere(args: &DoctorArgs, place: &Place) -> bool {
+    let nothing_named = place.flag.is_none() && args.names.is_empty();
+    // A saved cluster was saved to be looked at whole.
+    let whole = !place.live && nothing_named && args.selector.is_none();
+    args.all_namespaces || whole || args.node.is_some() && nothing_named
+}
+
 /// The DaemonSets of the cluster that are meant.
 fn deployed(args: &DoctorArgs, cluster: &Cluster, place: &Place) -> Result<Vec<Asked>> {
-    let labels: Option<Selector> = match &args.selector {
-        Some(text) => Some(selector::parse(text).map_err(|why| Error::new(format!("-l {text}: {why}")))?),
-        None => None,
-    };
-    // A saved cluster was saved to be looked at whole.
-    let whole = !place.live && place.flag.is_none() && args.names.is_empty() && labels.is_none();
-    let everywhere =
-        args.all_namespaces || whole || args.node.is_some() && place.flag.is_none() && args.names.is_empty();
+    let labels = labels(args)?;
+    let everywhere = is_everywhere(args, place);
     let namespace = Symbol::new(&place.namespace);
     let in_place = |d: &&DaemonSet| everywhere || d.namespace == namespace;
     let all: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(in_place).collect();

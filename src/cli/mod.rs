@@ -17,6 +17,7 @@ mod lint;
 mod name;
 mod options;
 mod program;
+mod progress;
 mod render;
 mod schema;
 mod snapshot;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::columns::Columns;
 use super::daemonset::{DaemonSet, Event, Revision};
+use super::fold::{Fold, Keep, Sums};
 use super::hash::FastHash;
 use super::node::Node;
 use super::pod::{Pod, PodShape, PodSpec, Port};
@@ -113,6 +114,8 @@ pub struct Cluster {
     pub pods: Vec<Pod>,
     /// What the pods of each node take.
     pub requested: Vec<Resources>,
+    /// Host ports of pods that are known by their sums alone.
+    pub ports_of_folded: HashSet<u16>,
     /// Namespaces.
     pub namespaces: HashMap<Symbol, Namespace>,
     /// Service accounts.
@@ -161,8 +164,21 @@ pub struct Cluster {
     pub taken_at: Option<i64>,
     /// The lowest priority of any pod that takes room, 0 where there is none.
     pub lowest_priority: i32,
+    server: Option<Version>,
+    folded: Vec<Sums>,
+    seen: Seen,
     index: Index,
     pub(super) columns: Columns,
+}
+
+/// Of which nodes the pods were looked at.
+#[derive(Debug, Clone, Default)]
+enum Seen {
+    /// Of all, as far as the coverage of pods says.
+    #[default]
+    All,
+    /// Of these.
+    Nodes(HashSet<Symbol>),
 }
 
 #[derive(Debug, Default)]
@@ -192,6 +208,24 @@ impl Cluster {
     /// A node's place, by name.
     pub fn node(&self, name: Symbol) -> Option<NodeIndex> {
         self.index.nodes.get(&name).copied()
+    }
+
+    /// Whether the pods of a node were looked at.
+    pub fn sees(&self, node: NodeIndex) -> bool {
+        match &self.seen {
+            Seen::All => true,
+            Seen::Nodes(nodes) => nodes.contains(&self.nodes[node as usize].name),
+        }
+    }
+
+    /// Whether the pods of every node were looked at.
+    pub fn sees_all(&self) -> bool {
+        matches!(self.seen, Seen::All)
+    }
+
+    /// What pods take of a node that are not known one by one, by their priority.
+    pub fn folded_on(&self, node: NodeIndex) -> &[(i32, Resources)] {
+        self.folded.get(node as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The pods that take room on a node.
@@ -256,12 +290,17 @@ pub struct Builder {
     daemon_set_versions: HashMap<Key, u64>,
     resizing: Vec<(PodIndex, Box<WirePod>)>,
     shapes: HashSet<Arc<PodShape>, FastHash>,
+    blank: Arc<PodShape>,
     sums: HashSet<Arc<Resources>, FastHash>,
     unreadable_pods: Vec<(Symbol, Box<str>)>,
     server: Option<Version>,
     servers: Vec<Version>,
     ignored: u64,
     overlaying: bool,
+    /// Whether what is read is asked for bit by bit, so that an object may well come twice.
+    partly: bool,
+    fold: Option<Fold>,
+    folded: HashMap<Symbol, Sums>,
 }
 
 impl Builder {
@@ -285,6 +324,60 @@ impl Builder {
         Ok(Taken { bytes, kind })
     }
 
+    /// What is read is asked for bit by bit: pods are seen only of those nodes that [`Builder::saw_pods_on`] names.
+    pub fn look_partly(&mut self) {
+        self.partly = true;
+        self.cluster.seen = Seen::Nodes(HashSet::new());
+    }
+
+    /// Says that all pods of a node are here.
+    pub fn saw_pods_on(&mut self, node: Symbol) {
+        if let Seen::Nodes(nodes) = &mut self.cluster.seen {
+            nodes.insert(node);
+        }
+    }
+
+    /// A builder that holds of the pods it reads only what `keep` asks for; the others become sums of their nodes.
+    pub fn folding(keep: Keep) -> Self {
+        Builder { fold: Some(Fold::new(keep)), partly: true, ..Default::default() }
+    }
+
+    /// Takes the pods of every node from a builder that read them, in place of those that are here.
+    pub fn take_all_pods(&mut self, other: Builder) {
+        self.cluster.pods = other.cluster.pods;
+        self.cluster.notices.extend(other.cluster.notices);
+        self.cluster.seen = Seen::All;
+        self.pod_versions = other.pod_versions;
+        self.resizing = other.resizing;
+        self.unreadable_pods.extend(other.unreadable_pods);
+        (self.fold, self.folded) = (other.fold, other.folded);
+    }
+
+    /// The DaemonSets so far.
+    pub fn daemon_sets(&self) -> &[DaemonSet] {
+        &self.cluster.daemon_sets
+    }
+
+    /// Goes on with a cluster that was finished.
+    pub fn reopen(mut cluster: Cluster) -> Self {
+        let names = cluster.nodes.iter().map(|node| node.name);
+        let folded = names.zip(std::mem::take(&mut cluster.folded)).filter(|(_, sums)| !sums.is_empty()).collect();
+        let server = cluster.server;
+        cluster.notices.retain(|notice| !matches!(notice, Notice::VersionsDiffer { .. } | Notice::Ignored { .. }));
+        let key = |d: &DaemonSet| (d.namespace, d.name);
+        Builder {
+            node_versions: vec![0; cluster.nodes.len()],
+            pod_versions: vec![0; cluster.pods.len()],
+            daemon_set_versions: cluster.daemon_sets.iter().map(|d| (key(d), 0)).collect(),
+            servers: server.into_iter().collect(),
+            server,
+            partly: true,
+            folded,
+            cluster,
+            ..Default::default()
+        }
+    }
+
     /// From now on objects lie over the cluster: they replace those of the same name, and say nothing of what
     /// else there is of their kind.
     pub fn overlay(&mut self) {
@@ -294,6 +387,15 @@ impl Builder {
     /// Says what is known of a kind, where the source knows better than by what it holds.
     pub fn cover(&mut self, kind: Kind, coverage: Coverage) {
         self.cluster.coverage.insert(kind, coverage);
+    }
+
+    /// Says what came of asking for a part of a kind. The kind is known as far as it was asked for, unless a part of
+    /// it was refused.
+    pub fn cover_part(&mut self, kind: Kind, coverage: Coverage) {
+        let known = self.cluster.coverage.entry(kind).or_default();
+        if matches!(known, Coverage::NotCollected | Coverage::Whole) {
+            *known = coverage;
+        }
     }
 
     /// Says which version the server has.
@@ -457,8 +559,10 @@ impl Builder {
         let all = &mut self.cluster.daemon_sets;
         match (seen, all.iter_mut().find(|d| (d.namespace, d.name) == key)) {
             (Some(seen), Some(existing)) => {
-                let name = format!("{}/{}", key.0, key.1);
-                self.cluster.notices.push(Notice::Duplicate { kind: Kind::DaemonSet, name });
+                if !self.partly {
+                    let name = format!("{}/{}", key.0, key.1);
+                    self.cluster.notices.push(Notice::Duplicate { kind: Kind::DaemonSet, name });
+                }
                 if version >= seen {
                     *existing = daemon_set;
                 } else {
@@ -472,7 +576,11 @@ impl Builder {
     fn add_pod(&mut self, mut wire: Box<WirePod>) {
         let labels = wire.metadata.labels();
         let controller = wire.metadata.owner_references.controller().cloned();
-        let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet");
+        let asked_for = |uid: Option<Symbol>| match &self.fold {
+            Some(fold) => uid.is_some_and(|uid| fold.keep.owners.contains(&uid)),
+            None => true,
+        };
+        let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet" && asked_for(o.uid));
         let target = if of_daemon_set { wire.spec.take_pin() } else { None };
         let status = std::mem::take(&mut wire.status);
         let spec_wire = std::mem::take(&mut wire.spec);
@@ -496,7 +604,7 @@ impl Builder {
             detail.finalizers.truncate(MOST_FINALIZERS);
             Box::new(detail)
         });
-        let pod = Pod {
+        let mut pod = Pod {
             namespace: *wire.metadata.namespace,
             name: std::mem::take(&mut wire.metadata.name.0).into(),
             node,
@@ -510,9 +618,15 @@ impl Builder {
             created: wire.metadata.creation_timestamp.0,
             started: status.started(),
             requests: intern(&mut self.sums, requests),
-            shape: intern(&mut self.shapes, PodShape { labels, spec }),
+            shape: Arc::clone(&self.blank),
             detail,
         };
+        let shape = PodShape { labels, spec };
+        if let Some(fold) = self.fold.as_mut().filter(|fold| !resized && !fold.keep.keeps(&pod, &shape)) {
+            fold.add(pod, &shape);
+            return;
+        }
+        pod.shape = intern(&mut self.shapes, shape);
         self.pod_versions.push(wire.metadata.resource_version.0);
         if resized {
             wire.status = status;
@@ -532,18 +646,29 @@ impl Builder {
         if self.ignored > 0 {
             self.cluster.notices.push(Notice::Ignored { count: self.ignored });
         }
+        if let Some(fold) = self.fold.take() {
+            let (named, sums, ports) = fold.finish();
+            self.pod_versions.resize(self.cluster.pods.len() + named.len(), 0);
+            self.cluster.pods.extend(named);
+            (self.folded, self.cluster.ports_of_folded) = (sums, ports);
+        }
+        let partly = self.partly;
         let cluster = &mut self.cluster;
         let nodes = std::mem::take(&mut cluster.nodes);
         let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""));
         cluster.nodes = nodes;
-        cluster.notices.extend(twice.into_iter().map(|name| Notice::Duplicate { kind: Kind::Node, name }));
+        let twice = twice.into_iter().filter(|_| !partly);
+        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Node, name }));
         let pods = std::mem::take(&mut cluster.pods);
         let (pods, twice) = newest(pods, &self.pod_versions, |pod| (pod.namespace.as_str(), pod.name.as_ref()));
         cluster.pods = pods;
-        cluster.notices.extend(twice.into_iter().map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
+        let twice = twice.into_iter().filter(|_| !partly);
+        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
         cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
-        let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some());
-        cluster.lowest_priority = placed.map(|pod| pod.priority).min().unwrap_or(0);
+        cluster.folded = cluster.nodes.iter().map(|node| self.folded.remove(&node.name).unwrap_or_default()).collect();
+        let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some()).map(|pod| pod.priority);
+        let folded = cluster.folded.iter().flatten().map(|(priority, _)| *priority);
+        cluster.lowest_priority = placed.chain(folded).min().unwrap_or(0);
         cluster.index = Index::of(cluster, rules);
         for (node, why) in self.unreadable_pods {
             if let Some(index) = cluster.node(node) {
@@ -556,6 +681,9 @@ impl Builder {
                 sum.add(&cluster.pod(*pod).requests);
                 sum.pods += 1;
             }
+            for (_, folded) in cluster.folded_on(index as NodeIndex) {
+                sum.add(folded);
+            }
         }
         cluster.columns = Columns::of(&cluster.nodes, &requested);
         cluster.requested = requested;
@@ -564,6 +692,7 @@ impl Builder {
 
     fn settle_version(&mut self, flag: Option<Version>) {
         let cluster = &mut self.cluster;
+        cluster.server = self.server;
         let kubelets = cluster.nodes.iter().filter_map(|n| Version::parse(n.kubelet_version?.as_str()));
         let (lowest, highest) = kubelets.fold((None, None), |(low, high): (Option<Version>, Option<Version>), v| {
             (Some(low.map_or(v, |l| l.min(v))), high.max(Some(v)))

@@ -11,11 +11,13 @@ mod symbol;
 
 pub mod affinity;
 pub mod daemonset;
+pub mod fold;
 pub mod labels;
 pub mod node;
 pub mod pod;
 pub mod policy;
 pub mod quantity;
+pub mod question;
 pub mod resources;
 pub mod security;
 pub mod storage;
@@ -30,10 +32,12 @@ pub use cluster::{
 };
 pub use columns::{Free, Glance, LabelValues};
 pub use daemonset::{DaemonSet, PodTemplate};
+pub use fold::Keep;
 pub use labels::{Labels, Selector};
 pub use node::Node;
 pub use pod::{Phase, Pod, PodSpec};
 pub use quantity::Quantity;
+pub use question::{Question, Questions};
 pub use resources::Resources;
 pub use symbol::Symbol;
 pub use taint::{Effect, Taint, Toleration};

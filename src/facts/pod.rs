@@ -95,6 +95,13 @@ pub struct Port {
     pub host_ip: Symbol,
 }
 
+impl Port {
+    /// Whether both are the same port of the node.
+    pub fn is_same_on_host(&self, other: &Port) -> bool {
+        (self.host_port, self.protocol, self.host_ip) == (other.host_port, other.protocol, other.host_ip)
+    }
+}
+
 /// One required term of pod affinity or anti-affinity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PodTerm {

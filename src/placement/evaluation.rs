@@ -1,16 +1,22 @@
 //! All rules together, for one DaemonSet on every node.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::admission::{Admission, Assumption};
 use super::contention::{self, Outcome};
 use super::controller::{self, Predicate};
+use super::needs::has_claims;
 use super::preemption;
 use super::scheduler::{Filters, IncomingPod};
 use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
 use super::view::{NodeState, View};
+use crate::facts::pod::Volume;
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, Coverage, DaemonSet, Labels, NodeIndex, PodIndex, Symbol, Toleration};
+use crate::facts::{
+    Cluster, Coverage, DaemonSet, Keep, Labels, NodeIndex, Pod, PodIndex, Question, Questions, Symbol, Toleration,
+    host_ports,
+};
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +189,8 @@ impl<'a> Evaluation<'a> {
         reasons.extend(left.map(|u| Reason::new(Cause::Unknown(Arc::new(u)))));
         // Pods that were not seen can only add refusals, but for those that the pod wants to be near.
         let near = |r: &Rejection| matches!(r, Rejection::PodAffinity { .. });
-        if let Some(unseen) = self.unseen_pods.as_ref().filter(|_| rejections.iter().all(near)) {
+        let unseen = self.unseen_pods.as_ref().filter(|_| self.is_unseen(&state));
+        if let Some(unseen) = unseen.filter(|_| rejections.iter().all(near)) {
             unknown = true;
             reasons.push(Reason::new(Cause::Unknown(Arc::clone(unseen))));
         }
@@ -203,6 +210,118 @@ impl<'a> Evaluation<'a> {
         let telling = matches!(placement, Placement::Unschedulable | Placement::Preempting { .. });
         self.add_rejections(rejections, exclusions, telling, &mut reasons);
         Verdict { placement, reasons }
+    }
+
+    /// Whether pods of the node could refuse the new one that were not looked at.
+    fn is_unseen(&self, state: &NodeState<'_>) -> bool {
+        let seen = !self.cluster.sees_all() && self.cluster.sees(state.index) && !self.looks_far();
+        !seen && !self.holds_room(state)
+    }
+
+    /// Whether pods of other nodes decide: by their labels, or by the claims that they use.
+    fn looks_far(&self) -> bool {
+        let spec = &self.admission.spec;
+        !spec.spread.is_empty()
+            || !spec.pod_affinity.is_empty()
+            || !spec.pod_anti_affinity.is_empty()
+            || has_claims(spec)
+    }
+
+    /// Whether a pod of the deployed DaemonSet is bound to the node and takes there what a new one would need:
+    /// requests, host ports and disks. The scheduler let it in beside everything else that is there, and others only
+    /// beside it, so that its being there is the proof that a new one in its place fits.
+    fn holds_room(&self, state: &NodeState<'_>) -> bool {
+        let holds = |pod: &Pod| {
+            let there = || host_ports(&pod.shape.spec, self.view.version);
+            let mut disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
+            pod.requests.covers(self.filters.requests())
+                && self.filters.ports().iter().all(|port| there().any(|held| held.is_same_on_host(port)))
+                && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
+        };
+        matches!(self.own, OwnPods::Live(_))
+            && !self.looks_far()
+            && state.hidden().iter().any(|pod| holds(self.cluster.pod(*pod)))
+    }
+
+    /// Nodes on which the verdict stands although their pods were not looked at: because a pod of the DaemonSet
+    /// holds the room, and because no pod is wanted there.
+    pub fn spared(&self, verdicts: &[Verdict]) -> (usize, usize) {
+        if self.cluster.sees_all() {
+            return (0, 0);
+        }
+        let unseen = (0..verdicts.len()).filter(|i| !self.cluster.sees(*i as NodeIndex));
+        let held = unseen.clone().filter(|i| rests_on_pods(&verdicts[*i]));
+        let held = held.filter(|i| self.holds_room(&self.view.node(*i as NodeIndex))).count();
+        (held, unseen.filter(|i| !rests_on_pods(&verdicts[*i])).count())
+    }
+
+    /// What the verdicts rest on that was not looked at, and which pods must be known one by one if all are read.
+    pub fn questions(&self, verdicts: &[Verdict]) -> Questions {
+        let mut questions = Questions { keep: self.keep(), ..Default::default() };
+        if verdicts.iter().any(|verdict| matches!(verdict.placement, Placement::Preempting { .. })) {
+            questions.ask(Question::List(Kind::PodDisruptionBudget, None));
+        }
+        if !self.filters.requests().scalar.is_empty() {
+            questions.ask(Question::List(Kind::DeviceClass, None));
+        }
+        if self.cluster.sees_all() || self.daemon_set.template.spec.node_name.is_some() {
+            return questions;
+        }
+        let all = 0..verdicts.len() as NodeIndex;
+        let rests = |node: &NodeIndex| rests_on_pods(&verdicts[*node as usize]);
+        let open: Vec<NodeIndex> = all.filter(rests).filter(|node| !self.holds_room(&self.view.node(*node))).collect();
+        if open.is_empty() {
+            return questions;
+        }
+        if self.looks_far() {
+            questions.ask(Question::Pods);
+            return questions;
+        }
+        questions.ask(Question::Nominated);
+        for node in open.iter().copied().chain(self.may_repel(&open)).filter(|node| !self.cluster.sees(*node)) {
+            questions.ask(Question::PodsOn(self.cluster.nodes[node as usize].name));
+        }
+        questions
+    }
+
+    /// Nodes with pods that may want to be away from one on `open` nodes. Where a pod of the DaemonSet runs in a
+    /// domain, none there does: neither would have been let in beside the other.
+    fn may_repel(&self, open: &[NodeIndex]) -> Vec<NodeIndex> {
+        let labels_of = |node: NodeIndex| self.cluster.nodes[node as usize].labels.iter();
+        let template = &self.daemon_set.template.labels;
+        let alike = |pod: &Pod| template.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value));
+        let mut clear: HashSet<(Symbol, Symbol)> = HashSet::new();
+        if matches!(self.own, OwnPods::Live(_)) {
+            for (node, _) in self.view.own().iter().filter(|(_, pod)| alike(self.cluster.pod(*pod))) {
+                clear.extend(labels_of(*node));
+            }
+        }
+        let unclear: HashSet<(Symbol, Symbol)> =
+            open.iter().flat_map(|node| labels_of(*node)).filter(|label| !clear.contains(label)).collect();
+        if unclear.is_empty() {
+            return Vec::new();
+        }
+        let all = 0..self.cluster.nodes.len() as NodeIndex;
+        all.filter(|node| labels_of(*node).any(|label| unclear.contains(&label))).collect()
+    }
+
+    /// The pods that the rules look at one by one.
+    fn keep(&self) -> Keep {
+        let (daemon_set, admission) = (self.daemon_set, self.admission);
+        let spec = &admission.spec;
+        let terms = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity).filter_map(|term| term.selector.clone());
+        let spread = spec.spread.iter().filter_map(|constraint| constraint.selector.clone());
+        let adopted = (!daemon_set.selector.is_empty()).then(|| (daemon_set.namespace, daemon_set.selector.clone()));
+        Keep {
+            owners: daemon_set.uid.into_iter().collect(),
+            adopted: adopted.into_iter().collect(),
+            below: if admission.preempts_never { i32::MIN } else { admission.priority },
+            ports: self.filters.ports().iter().map(|port| port.host_port).collect(),
+            repelled: vec![admission.labels.clone()],
+            labels: terms.chain(spread).collect(),
+            volumes: !spec.volumes.is_empty(),
+            resources: self.filters.requests().names().collect(),
+        }
     }
 
     fn refusals(&self) -> impl Iterator<Item = Reason> + '_ {
@@ -252,7 +371,12 @@ impl<'a> Evaluation<'a> {
             !found.is_empty()
         };
         match preemption::victims(state, self.admission.priority, is_refused) {
-            Some(victims) if !victims.is_empty() => Placement::Preempting { victims: victims.into() },
+            Some(victims)
+                if !victims.is_empty()
+                    || preemption::has_folded(self.cluster, state.index, self.admission.priority) =>
+            {
+                Placement::Preempting { victims: victims.into() }
+            }
             _ => Placement::Unschedulable,
         }
     }
@@ -372,6 +496,12 @@ impl<'a> Evaluation<'a> {
         let topology = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"].map(Symbol::new);
         labels.with(topology.into_iter().filter_map(|key| Some((key, node.labels.get(key)?))))
     }
+}
+
+/// Whether pods of the node could change the verdict.
+fn rests_on_pods(verdict: &Verdict) -> bool {
+    use Placement::{Contended, Placed, Preempting, Unschedulable};
+    matches!(verdict.placement, Placed | Unschedulable | Preempting { .. } | Contended { .. })
 }
 
 /// What one node gives, in buffers that serve all nodes.

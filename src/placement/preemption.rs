@@ -6,9 +6,10 @@
 
 use super::view::NodeState;
 use crate::facts::policy::DisruptionBudget;
-use crate::facts::{Cluster, Pod, PodIndex};
+use crate::facts::{Cluster, NodeIndex, Pod, PodIndex};
 
-/// The pods that would be evicted from the node; `None` where that would not help.
+/// The pods that would be evicted from the node; `None` where that would not help. Pods that are known by their sums
+/// alone would be evicted as well, unnamed.
 ///
 /// `is_refused` says whether anything refuses the node with the pods that are left on it.
 pub fn victims(
@@ -20,13 +21,14 @@ pub fn victims(
     // None of them is nominated to the node: only pods of this priority or a higher one count there before they come.
     let mut lower: Vec<PodIndex> =
         state.pods().filter(|(_, pod)| pod.priority < priority).map(|(index, _)| index).collect();
-    if lower.is_empty() {
+    if lower.is_empty() && !has_folded(cluster, state.index, priority) {
         return None;
     }
     let mut state = state.clone();
     for pod in &lower {
         state.hide(*pod);
     }
+    state.hide_folded(priority);
     if is_refused(&state) {
         return None;
     }
@@ -42,6 +44,11 @@ pub fn victims(
     }
     victims.sort_unstable();
     Some(victims)
+}
+
+/// Whether pods of lower priority are on the node that are known by their sums alone.
+pub fn has_folded(cluster: &Cluster, node: NodeIndex, priority: i32) -> bool {
+    cluster.folded_on(node).iter().any(|(of, _)| *of < priority)
 }
 
 /// The most important first: higher priority, then the one that started earlier.

@@ -33,6 +33,11 @@ impl<'a> View<'a> {
         self.gone.is_none() || pod.owner != self.gone
     }
 
+    /// The DaemonSet's own pods with the node each takes room of, by node.
+    pub fn own(&self) -> &[(NodeIndex, PodIndex)] {
+        &self.own
+    }
+
     /// A node with its pods, but for the DaemonSet's own.
     #[inline]
     pub fn node(&self, index: NodeIndex) -> NodeState<'_> {
@@ -141,6 +146,13 @@ impl<'v> NodeState<'v> {
         changes.hidden.retain(|p| *p != pod);
         changes.requested.add(taken);
         changes.requested.pods += 1;
+    }
+
+    /// Takes the pods of lower priority off the node that are not known one by one.
+    pub fn hide_folded(&mut self, below: i32) {
+        for (_, sum) in self.view.cluster.folded_on(self.index).iter().filter(|(priority, _)| *priority < below) {
+            self.changes().requested.subtract(sum);
+        }
     }
 
     /// Puts a pod there that is nominated to it.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use kubectl_daemonset::doctor::tell;
 use kubectl_daemonset::facts::{Builder, Cluster, Version};
-use kubectl_daemonset::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Verdict};
+use kubectl_daemonset::placement::{Cause, CreationRefusal, Evaluation, LimitViolation, OwnPods, Placement, Verdict};
 use serde_json::{Value, json};
 
 /// Recordings of the project's own, and those that lie beside the project where there are any.
@@ -76,7 +76,7 @@ fn evidence(cause: &Cause) -> Value {
     let each = |list: &str, field: &str, values: Vec<String>| json!({ list: values.into_iter().map(|v| json!({ field: v })).collect::<Vec<_>>() });
     match &**refusal {
         CreationRefusal::LimitRange { violations, .. } => {
-            each("violations", "text", violations.iter().map(|v| v.text.clone()).collect())
+            each("violations", "text", violations.iter().map(LimitViolation::text).collect())
         }
         CreationRefusal::PodSecurity { level, version, violations, .. } => {
             let mut evidence = each("violations", "check", violations.iter().map(|(check, _)| check.clone()).collect());

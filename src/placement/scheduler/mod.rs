@@ -125,6 +125,11 @@ impl<'a> Filters<'a> {
         node_resources_fit::left_to_device_class(&self.requests, &self.dra_resources, state)
     }
 
+    /// The host ports that the pod asks for.
+    pub fn ports(&self) -> &[Port] {
+        &self.ports
+    }
+
     /// What the pod asks for.
     pub fn requests(&self) -> &Resources {
         &self.requests

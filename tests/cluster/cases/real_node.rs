@@ -338,7 +338,10 @@ fn last_lines_are_told() {
     let report = doctor("nobody", &["--logs", "2", "-o", "json"]).json();
     assert_eq!(only(&report)["findings"][0]["code"], "DS425");
     assert!(only(&report)["findings"][0]["log"].is_null());
-    let expected = json!([{"what": "log lines in namespace default", "why": "forbidden: needs `get` on `pods/log`"}]);
+    let expected = json!([
+        {"what": "log lines in namespace default", "why": "forbidden: needs `get` on `pods/log`"},
+        {"what": "other pods on 1 node", "why": "the DaemonSet's own pod holds the room that a new one needs"},
+    ]);
     assert_eq!(report["notLookedAt"], expected, "{:#}", report["notLookedAt"]);
 }
 
