@@ -223,7 +223,7 @@ pub fn sick() -> Vec<Value> {
         named("v1", "PersistentVolume", None, name, json!({"spec": spec, "status": {"phase": "Bound"}}))
     };
     let mounting = |claim: &str| json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]});
-    let on_n1 = json!({"nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+    let on_n1 = json!({"local": {"path": "/disk"}, "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
         {"key": "kubernetes.io/hostname", "operator": "In", "values": ["n1"]}]}]}}});
     objects.push(claim("local", json!({"volumeName": "pv-local", "storageClassName": ""}), "Bound", true));
     objects.push(volume("pv-local", "local", on_n1));
