@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::look;
+use super::managed;
 use super::object::ObjectId;
 use super::rollout::{self, End, Hold, Look, News, Outcome};
 use super::session::Session;
@@ -38,6 +39,16 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// For how long the cluster may be out of reach.
 const OUT_OF_REACH: Duration = Duration::from_secs(120);
 
+/// What asking for the DaemonSet gave.
+enum Glance {
+    /// It says nothing new, and pods were looked at lately.
+    Same,
+    /// It is not there any more.
+    Gone,
+    /// How it is, its generation, and who wrote it last.
+    Seen(Box<Look>, i64, Option<String>),
+}
+
 /// Follows a DaemonSet's rollout. With a generation, one that somebody else starts meanwhile ends it. `hear` is told
 /// each look.
 ///
@@ -54,43 +65,52 @@ pub async fn follow(
     let since = Timestamp::now().as_second() - 1;
     let mut start: Option<Look> = None;
     let mut last: Option<(Look, Instant)> = None;
+    let mut excused = BTreeSet::new();
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut reached = Instant::now();
     let (mut known, mut looked, mut pause) = (None, Instant::now(), PAUSE);
+    let end = |end, last: Option<(Look, Instant)>, excused| {
+        Ok(Outcome { end, look: last.map(|(look, _)| look).unwrap_or_default(), excused })
+    };
     loop {
         let asked = Instant::now();
-        let object = match session.writer.get(&id.path()).await {
-            Ok(object) => Ok(object),
-            Err(failure) => Err(failure.told(format!("cannot read {id}"))),
+        let fresh = looked.elapsed() >= pause;
+        let sight = glance(session, id, since, &mut known, fresh);
+        let sight = match patience.timeout {
+            None => sight.await,
+            Some(most) => match timeout(most.saturating_sub(began.elapsed()), sight).await {
+                Ok(sight) => sight,
+                Err(_) => return end(End::TimedOut(most), last, excused),
+            },
         };
-        // Its status changes whenever it matters; pods are looked at again also when it does not.
-        let version = object.as_ref().ok().and_then(|o| Some(o.as_ref()?["metadata"]["resourceVersion"].to_string()));
-        if version.is_some() && version == known && looked.elapsed() < pause {
-            sleep(SHORTEST).await;
-            continue;
-        }
-        let seen = match object {
-            Ok(Some(object)) => look_at(session, id, &object, since).await.map(Some),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let seen = match seen {
-            Ok(seen) => seen,
-            Err(error) if reached.elapsed() > OUT_OF_REACH || start.is_none() => return Err(error),
-            Err(_) => {
+        let (look, now_generation, writer) = match sight {
+            Ok(Glance::Same) => {
+                sleep(SHORTEST).await;
+                continue;
+            }
+            Ok(Glance::Gone) => return end(End::Deleted, last, excused),
+            Ok(Glance::Seen(look, generation, writer)) => (*look, generation, writer),
+            Err(error) => {
+                let seen = last.as_ref().map(|(look, _)| look);
+                let Some(look) = seen.filter(|_| reached.elapsed() <= OUT_OF_REACH) else { return Err(error) };
+                let (none, why) = (BTreeSet::new(), error.to_string());
+                hear(&News {
+                    look,
+                    out_of_reach: Some(&why),
+                    lasts: began.elapsed(),
+                    excused: &excused,
+                    went_down: &none,
+                    joined: &none,
+                    left: &none,
+                    hopeless_for: None,
+                });
                 sleep(PAUSE).await;
                 continue;
             }
         };
         reached = Instant::now();
-        known = version;
         pause = (asked.elapsed() * 4).clamp(PAUSE, LONGEST);
         looked = reached;
-        let end = |end, look, excused| Ok(Outcome { end, look, excused });
-        let Some((look, now_generation)) = seen else {
-            let look = last.map(|(look, _)| look).unwrap_or_default();
-            return end(End::Deleted, look, BTreeSet::new());
-        };
         let first = start.get_or_insert_with(|| look.clone());
         // Where nodes may not be listed, those that get a pod are not new for that.
         let moved = |now: &Look, before: &Look| match look.nodes_unseen {
@@ -98,10 +118,12 @@ pub async fn follow(
             false => now.wanted.difference(&before.wanted).cloned().collect::<BTreeSet<String>>(),
         };
         let (joined, left) = (moved(&look, first), moved(first, &look));
-        let mut excused: BTreeSet<String> = first.not_ready.intersection(&look.not_ready).cloned().collect();
-        excused.extend(joined.iter().cloned());
-        if patience.all_nodes {
-            excused.clear();
+        let went_down = look.not_ready.difference(&first.not_ready).filter(|n| !joined.contains(*n)).cloned().collect();
+        excused.clear();
+        if !patience.all_nodes {
+            excused.extend(first.not_ready.intersection(&look.not_ready).cloned());
+            excused.extend(first.silent.intersection(&look.silent).cloned());
+            excused.extend(joined.iter().cloned());
         }
         let causes = look.hopeless(&excused);
         // A pod that failed is made anew: its node's trouble is not over while the next one starts.
@@ -112,28 +134,51 @@ pub async fn follow(
             hopeless.entry(node.clone()).or_insert(asked);
         }
         let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
-        hear(&News { look: &look, excused: &excused, joined: &joined, left: &left, hopeless_for });
+        hear(&News {
+            look: &look,
+            out_of_reach: None,
+            lasts: began.elapsed(),
+            excused: &excused,
+            went_down: &went_down,
+            joined: &joined,
+            left: &left,
+            hopeless_for,
+        });
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));
         }
         let quiet = last.as_ref().map(|(_, at)| at.elapsed()).unwrap_or_default();
         if generation.is_some_and(|mine| now_generation > mine) {
-            return end(End::Replaced, look, excused);
+            return end(End::Replaced(writer), last, excused);
         }
         if look.is_done(&excused) {
-            return end(End::Done, look, excused);
+            return end(End::Done, last, excused);
         }
         if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
-            return end(End::Hopeless(causes), look, excused);
+            return end(End::Hopeless(causes), last, excused);
         }
         if let Some(most) = patience.no_progress.filter(|most| quiet >= *most) {
-            return end(End::NoProgress(most), look, excused);
+            return end(End::NoProgress(most), last, excused);
         }
         if let Some(most) = patience.timeout.filter(|most| began.elapsed() >= *most) {
-            return end(End::TimedOut(most), look, excused);
+            return end(End::TimedOut(most), last, excused);
         }
         sleep(SHORTEST).await;
     }
+}
+
+/// Asks for the DaemonSet, and looks at nodes and pods where it says something new, or where that is due.
+async fn glance(session: &Session, id: &ObjectId, since: i64, known: &mut Option<String>, due: bool) -> Result<Glance> {
+    let object = session.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))?;
+    let Some(object) = object else { return Ok(Glance::Gone) };
+    // Its status changes whenever it matters; pods are looked at again also when it does not.
+    let version = object["metadata"]["resourceVersion"].to_string();
+    if !due && known.as_ref() == Some(&version) {
+        return Ok(Glance::Same);
+    }
+    let (look, generation) = look_at(session, id, &object, since).await?;
+    *known = Some(version);
+    Ok(Glance::Seen(Box::new(look), generation, managed::last_manager(&object).map(str::to_owned)))
 }
 
 /// One look; nothing where there is no such DaemonSet. Events older than `since` are not believed.

@@ -1,10 +1,14 @@
 //! Plans, predictions and rollouts for people.
 
+use std::collections::BTreeSet;
 use std::io::{Result, Write};
+use std::time::Duration;
 
 use serde_json::Value as Json;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::escape;
+use super::text;
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
 use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
@@ -134,10 +138,16 @@ fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
         Rollout::OnDelete { old } => {
             writeln!(out, "rollout: OnDelete: {} until somebody deletes them", stay(*old))
         }
-        Rollout::Rolling { old, at_once, surge, rounds, unavailable, deadlock } => {
+        Rollout::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => {
             let how = if *surge { "new ones first" } else { "old ones first" };
             let (old, rounds) = (count(*old, "pod"), count(*rounds, "round"));
             writeln!(out, "rollout: {old} replaced, {at_once} at a time, {how}, in {rounds} or more")?;
+            if *made > 0 {
+                writeln!(out, "  {} made at once where there is none", count(*made, "pod"))?;
+            }
+            if *removed > 0 {
+                writeln!(out, "  {} taken away where none is wanted any more", count(*removed, "pod"))?;
+            }
             if !unavailable.is_empty() {
                 writeln!(out, "  without an available pod now, which uses up the bound: {}", names(unavailable))?;
             }
@@ -148,11 +158,18 @@ fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
                         "  cannot end: old and new pods both want host port {port}; use max_unavailable instead"
                     )
                 }
-                Some(Deadlock::Bound { nodes, allowed }) => writeln!(
-                    out,
-                    "  cannot end: {} will have no pod, and only {allowed} may be without",
-                    count(*nodes, "node")
-                ),
+                Some(Deadlock::Bound { lost, silent, allowed }) => {
+                    let mut who = Vec::new();
+                    if *lost > 0 {
+                        who.push(format!("{} will have no pod", count(*lost, "node")));
+                    }
+                    if !silent.is_empty() {
+                        let answer = if silent.len() == 1 { "1 node does" } else { "some nodes do" };
+                        who.push(format!("{answer} not answer ({})", names(silent)));
+                    }
+                    let who = who.join(" and ");
+                    writeln!(out, "  cannot end: {who}, and only {allowed} may be without an available one")
+                }
                 None => Ok(()),
             }
         }
@@ -179,60 +196,165 @@ pub fn line(look: &Look) -> String {
     line
 }
 
+/// So many nodes have a line of their own on a terminal.
+const ROWS: usize = 12;
+
 /// Shows how a rollout goes: a line for each change, or a table that is drawn anew on a terminal.
 pub struct Progress {
-    terminal: bool,
-    last: String,
-    drawn: usize,
-    told_grace: bool,
-    told: usize,
+    grace: Duration,
+    all_nodes: bool,
+    /// The lines that stand on the screen, or the last that went into the pipe.
+    shown: Vec<String>,
+    told: Told,
+}
+
+/// What was told of the nodes so far.
+#[derive(Default)]
+struct Told {
+    begun: bool,
+    grace: bool,
+    out_of_reach: bool,
+    joined: BTreeSet<String>,
+    left: BTreeSet<String>,
+    went_down: BTreeSet<String>,
 }
 
 impl Progress {
-    /// For a terminal, or for a pipe.
-    pub fn new(terminal: bool) -> Self {
-        Progress { terminal, last: String::new(), drawn: 0, told_grace: false, told: 0 }
+    /// For causes that waiting does not mend and that are given up after `grace`; with `all_nodes` none is excused.
+    pub fn new(grace: Duration, all_nodes: bool) -> Self {
+        Progress { grace, all_nodes, shown: Vec::new(), told: Told::default() }
     }
 
-    /// Shows a look. `grace` is told once a cause is seen that waiting does not mend.
-    pub fn show(&mut self, out: &mut dyn Write, news: &News<'_>, grace: u64) -> Result<()> {
-        let mut lines = vec![line(news.look)];
-        if self.terminal {
-            for (node, hold) in news.look.waiting.iter().filter(|(_, h)| **h != Hold::Old).take(12) {
-                lines.push(format!("  {:<24} {}", shorten(node, 24), shorten(&hold.sentence(), 90)));
+    /// Shows a look: `size` is that of the terminal, columns and lines; nothing for a pipe.
+    pub fn show(&mut self, out: &mut dyn Write, news: &News<'_>, size: Option<(usize, usize)>) -> Result<()> {
+        let events = self.events(news);
+        let lines = match size {
+            Some((width, height)) => {
+                let rows = ROWS.min(height.saturating_sub(4)).max(1);
+                let cut = |line: String| shorten_to(&line, width.saturating_sub(1).max(20));
+                table(news, rows, width).into_iter().map(cut).collect()
             }
-        } else {
-            for (node, hold) in news.look.waiting.iter().filter(|(_, h)| h.is_hopeless()).take(NAMED) {
-                lines.push(format!("  {}: {}", escape(node), shorten(&hold.sentence(), 400)));
-            }
-        }
-        let text = lines.join("\n");
-        if text == self.last {
+            None => piped(news),
+        };
+        if events.is_empty() && lines == self.shown {
             return Ok(());
         }
-        if self.terminal && self.drawn > 0 {
-            write!(out, "\x1b[{}A\x1b[J", self.drawn)?;
+        if size.is_some() && !self.shown.is_empty() {
+            write!(out, "\x1b[{}A\x1b[J", self.shown.len())?;
         }
-        writeln!(out, "{text}")?;
-        self.drawn = lines.len();
-        let moved = news.joined.len() + news.left.len();
-        if moved > self.told {
-            self.told = moved;
-            self.drawn = 0;
-            for (what, nodes) in [("joined, not waited for", news.joined), ("left", news.left)] {
-                if !nodes.is_empty() {
-                    writeln!(out, "{what}: {}", names(&nodes.iter().collect::<Vec<_>>()))?;
-                }
+        for event in &events {
+            writeln!(out, "{event}")?;
+        }
+        if size.is_some() || lines != self.shown {
+            for line in &lines {
+                writeln!(out, "{line}")?;
             }
         }
-        if news.hopeless_for.is_some() && !self.told_grace {
-            self.told_grace = true;
-            self.drawn = 0;
-            writeln!(out, "waiting does not mend this: given up if it lasts {grace} s")?;
-        }
-        self.last = text;
+        self.shown = lines;
         out.flush()
     }
+
+    /// What is told once, and stays on a terminal.
+    fn events(&mut self, news: &News<'_>) -> Vec<String> {
+        let mut events = Vec::new();
+        let mut tell = |what: &str, nodes: Vec<&String>| {
+            if !nodes.is_empty() {
+                events.push(format!("{what}: {}", names(&nodes)));
+            }
+        };
+        let told = &mut self.told;
+        if news.out_of_reach.is_none() {
+            if !told.begun {
+                let before = news.look.waiting.keys().filter(|node| news.excused.contains(*node));
+                tell("NotReady before, not waited for", before.collect());
+            }
+            let waited_for = if self.all_nodes { "joined" } else { "joined, not waited for" };
+            tell(waited_for, news.joined.difference(&told.joined).collect());
+            tell("left", news.left.difference(&told.left).collect());
+            tell("NotReady now", news.went_down.difference(&told.went_down).collect());
+            tell(
+                "Ready again",
+                told.went_down.difference(news.went_down).filter(|n| !news.left.contains(*n)).collect(),
+            );
+            told.joined.clone_from(news.joined);
+            told.left.clone_from(news.left);
+            told.went_down.clone_from(news.went_down);
+            told.begun = true;
+        }
+        match news.out_of_reach {
+            Some(why) if !told.out_of_reach => events.push(format!("out of reach, asked again: {}", shorten(why, 300))),
+            None if told.out_of_reach => events.push("in reach again".to_owned()),
+            _ => {}
+        }
+        told.out_of_reach = news.out_of_reach.is_some();
+        if news.hopeless_for.is_some() && !told.grace {
+            told.grace = true;
+            events.push(format!("waiting does not mend this: given up if it lasts {} s", self.grace.as_secs()));
+        }
+        events
+    }
+}
+
+/// For a pipe: a line that counts, and one for each node that waiting does not help.
+fn piped(news: &News<'_>) -> Vec<String> {
+    let mut lines = vec![line(news.look)];
+    for (node, hold) in news.look.held(news.excused).filter(|(_, hold)| hold.is_hopeless()).take(NAMED) {
+        lines.push(format!("  {}: {}", escape(node), shorten(&hold.sentence(), 400)));
+    }
+    lines
+}
+
+/// For a terminal: how many are done, a line for each node on which something happens, the worst first, and the others
+/// together.
+fn table(news: &News<'_>, rows: usize, width: usize) -> Vec<String> {
+    let look = news.look;
+    if !look.observed {
+        return vec![line(look)];
+    }
+    let status = &look.status;
+    let lasts = news.lasts.as_secs();
+    let mut lines =
+        vec![format!("{} of {} updated, {} available, {lasts} s", status.updated, status.desired, status.available)];
+    let held: Vec<_> = look.held(news.excused).collect();
+    let (old, mut active): (Vec<_>, Vec<_>) =
+        held.iter().partition(|(_, hold)| matches!(**hold, Hold::Old | Hold::Blocked(..)));
+    active.sort_by_key(|(node, hold)| (!hold.is_hopeless(), *node));
+    let column = active.iter().take(rows).map(|(node, _)| escape(node).width()).max().unwrap_or(0).min(width / 3);
+    for (node, hold) in active.iter().take(rows) {
+        let node = shorten_to(node, column);
+        let pad = " ".repeat(column.saturating_sub(node.width()));
+        lines.push(format!("  {node}{pad}  {}", escape(&hold.sentence())));
+    }
+    if active.len() > rows {
+        lines.push(format!("  and {} more", count(active.len() - rows, "node")));
+    }
+    if let Some((_, hold)) = old.first() {
+        let nodes: Vec<String> = old.iter().map(|(node, _)| (*node).to_owned()).collect();
+        let what = match **hold {
+            Hold::Old => "with the old pod".to_owned(),
+            _ => escape(&hold.sentence()).into_owned(),
+        };
+        let head = format!("  {} {what}: ", nodes.len());
+        lines.push(format!("{head}{}", text::names(&nodes, width.saturating_sub(head.width() + 1))));
+    }
+    lines
+}
+
+/// Text cut to so many columns.
+fn shorten_to(text: &str, columns: usize) -> String {
+    let text = escape(text);
+    if text.width() <= columns {
+        return text.into_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.width() + c.width().unwrap_or(0) + 3 > columns {
+            break;
+        }
+        out.push(c);
+    }
+    out.push_str("...");
+    out
 }
 
 /// How a rollout ended, in a line or more.
@@ -285,33 +407,86 @@ mod tests {
         Look { observed: true, status, waiting, ..Look::default() }
     }
 
-    fn shown(progress: &mut Progress, look: &Look) -> String {
-        let none = BTreeSet::new();
-        let hopeless_for = look.waiting.values().any(Hold::is_hopeless).then_some(std::time::Duration::ZERO);
-        let news = News { look, excused: &none, joined: &none, left: &none, hopeless_for };
-        text(|out| progress.show(out, &news, 10))
+    const GRACE: Duration = Duration::from_secs(10);
+
+    fn news(look: &Look) -> News<'_> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        let hopeless_for = look.waiting.values().any(Hold::is_hopeless).then_some(Duration::ZERO);
+        News {
+            look,
+            out_of_reach: None,
+            lasts: Duration::from_secs(7),
+            excused: &NONE,
+            went_down: &NONE,
+            joined: &NONE,
+            left: &NONE,
+            hopeless_for,
+        }
+    }
+
+    fn shown(progress: &mut Progress, look: &Look, size: Option<(usize, usize)>) -> String {
+        text(|out| progress.show(out, &news(look), size))
+    }
+
+    fn no_image(message: &str) -> Hold {
+        Hold::Image("c".into(), "ImagePullBackOff".into(), message.into())
     }
 
     #[test]
     fn a_pipe_gets_one_line_for_each_change() {
-        let mut progress = Progress::new(false);
+        let mut progress = Progress::new(GRACE, false);
         let old = look(&[("n1", Hold::Old), ("n2", Hold::Starting)]);
-        assert_eq!(shown(&mut progress, &old), "1 of 3 updated, 2 available; 1 old pod (n1); 1 starting (n2)\n");
-        assert_eq!(shown(&mut progress, &old), "");
-        let image = Hold::Image("c".into(), "ImagePullBackOff".into(), "not \u{1b}[31m found".into());
+        assert_eq!(shown(&mut progress, &old, None), "1 of 3 updated, 2 available; 1 old pod (n1); 1 starting (n2)\n");
+        assert_eq!(shown(&mut progress, &old, None), "");
         assert_eq!(
-            shown(&mut progress, &look(&[("n1", image)])),
-            "1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  n1: container c: ImagePullBackOff: not \\u{1b}[31m found\n\
-             waiting does not mend this: given up if it lasts 10 s\n"
+            shown(&mut progress, &look(&[("n1", no_image("not \u{1b}[31m found"))]), None),
+            "waiting does not mend this: given up if it lasts 10 s\n1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  \
+             n1: container c: ImagePullBackOff: not \\u{1b}[31m found\n"
         );
     }
 
     #[test]
     fn a_terminal_gets_a_table_that_is_drawn_anew() {
-        let mut progress = Progress::new(true);
-        assert!(!shown(&mut progress, &look(&[("n1", Hold::Starting)])).contains('\x1b'));
-        let second = shown(&mut progress, &look(&[("n1", Hold::NotReady)]));
-        assert!(second.starts_with("\x1b[2A\x1b[J1 of 3"), "{second:?}");
+        let mut progress = Progress::new(GRACE, false);
+        let size = Some((40, 24));
+        let first = shown(&mut progress, &look(&[("n1", Hold::Starting), ("n3", Hold::Old), ("n4", Hold::Old)]), size);
+        assert_eq!(first, "1 of 3 updated, 2 available, 7 s\n  n1  starting\n  2 with the old pod: n3, n4\n");
+        let long = no_image("Back-off pulling image \"registry.example/agent:2\"");
+        let second = shown(&mut progress, &look(&[("n1", Hold::NotReady), ("n2", long)]), size);
+        assert_eq!(
+            second,
+            "\x1b[3A\x1b[Jwaiting does not mend this: given up if it lasts 10 s\n1 of 3 updated, 2 available, 7 s\n  \
+             n2  container c: ImagePullBackOff:...\n  n1  not ready\n"
+        );
+    }
+
+    #[test]
+    fn a_small_terminal_gets_a_small_table() {
+        let nodes: Vec<String> = (1..=20).map(|n| format!("node-with-a-long-name-{n:02}")).collect();
+        let waiting: Vec<(&str, Hold)> = nodes.iter().map(|n| (n.as_str(), Hold::Starting)).collect();
+        let drawn = shown(&mut Progress::new(GRACE, false), &look(&waiting), Some((40, 10)));
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!((lines.len(), lines[7]), (8, "  and 14 nodes more"));
+        assert!(lines.iter().all(|line| line.width() < 40), "{drawn}");
+    }
+
+    #[test]
+    fn what_happens_to_nodes_is_told_once() {
+        let set = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<BTreeSet<String>>();
+        let look = look(&[("n1", Hold::Starting), ("n9", Hold::NoPod)]);
+        let mut progress = Progress::new(GRACE, false);
+        let excused = set(&["n9"]);
+        let first = text(|out| progress.show(out, &News { excused: &excused, ..news(&look) }, None));
+        assert!(first.starts_with("NotReady before, not waited for: n9\n1 of 3"), "{first}");
+        let (joined, left, down) = (set(&["n7"]), set(&["n2"]), set(&["n1"]));
+        let moved = News { joined: &joined, left: &left, went_down: &down, ..news(&look) };
+        let told = "joined, not waited for: n7\nleft: n2\nNotReady now: n1\n";
+        assert_eq!(text(|out| progress.show(out, &moved, None)), told);
+        assert_eq!(text(|out| progress.show(out, &moved, None)), "");
+        let back = News { joined: &joined, left: &left, out_of_reach: Some("no answer"), ..news(&look) };
+        assert_eq!(text(|out| progress.show(out, &back, None)), "out of reach, asked again: no answer\n");
+        let back = News { out_of_reach: None, ..back };
+        assert_eq!(text(|out| progress.show(out, &back, None)), "Ready again: n1\nin reach again\n");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod control_plane;
 mod kubelets;
 mod objects;
 mod process;
+mod proxy;
 mod real_node;
 
 pub use binaries::SWITCH;
@@ -13,4 +14,5 @@ pub use cluster::{Cluster, Options};
 pub use kubelets::{Behaviour, Kubelets};
 pub use objects::{Resource, node, path_of, pod};
 pub use process::Ran;
+pub use proxy::{Fate, Proxy, Request};
 pub use real_node::{IMAGE, RealNode, World as RealWorld};
