@@ -48,6 +48,9 @@ bench-live: cluster-build
 # agree compares the doctor with it on random clusters: ROUNDS of them, from SEED on.
 # cluster-serve starts one to look at, with NODES nodes and PODS pods, until its input ends; KUBELETS=1 lets pods run.
 # record writes what it decided into tests/recordings: FILES of each profile, from SEED on.
+# kill stops deploy and delete at ROUNDS random moments and runs them again.
+# rolls lets deploy predict ROUNDS random rollouts and carries them out.
+# bench-deploy takes the time from apply to success, deploy's and kubectl's, PAIRS times in turn.
 
 KUBERNETES ?=
 ROUNDS ?= 10
@@ -56,10 +59,11 @@ FILES ?= 4
 NODES ?= 3
 PODS ?= 0
 KUBELETS ?=
+PAIRS ?= 9
 
 cluster = KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test cluster --
 
-.PHONY: cluster-build cluster-packages cluster-test cluster-serve agree record
+.PHONY: cluster-build cluster-packages cluster-test cluster-serve agree record kill rolls bench-deploy
 
 cluster-build:
 	tests/cluster/build.sh $(KUBERNETES)
@@ -81,6 +85,15 @@ agree: cluster-build
 
 record: cluster-build
 	$(cluster) record --files $(FILES) $(if $(SEED),--seed $(SEED))
+
+kill: cluster-build
+	$(cluster) kill --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+rolls: cluster-build
+	$(cluster) rolls --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+bench-deploy: cluster-build
+	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --profile bench --test cluster -- compare --pairs $(PAIRS)
 
 # packaging
 #

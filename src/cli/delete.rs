@@ -10,7 +10,7 @@ use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::name::daemon_set_name;
 use super::render::secret;
-use super::waiting::{block_on, connect, tell_target};
+use super::waiting::{Interrupted, block_on_saying, connect, tell_target};
 use crate::deploy::delete::{Removal, delete as remove, find};
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::session::Session;
@@ -60,10 +60,16 @@ const GOING: Duration = Duration::from_secs(120);
 /// # Errors
 /// See the exit codes in its help.
 pub fn run(args: &Delete, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
-    block_on("interrupted: what was deleted is gone; run it again to go on", delete(args, connection, context))
+    let interrupted = Interrupted::saying("interrupted: nothing was deleted");
+    block_on_saying(&interrupted, delete(args, &interrupted, connection, context))
 }
 
-async fn delete(args: &Delete, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+async fn delete(
+    args: &Delete,
+    interrupted: &Interrupted,
+    connection: &ConnectionArgs,
+    context: &mut Context<'_>,
+) -> Result<u8> {
     let session = connect(connection, context.stderr).await?;
     let (namespace, name) = args.which(&session, connection, context)?;
     tell_target(&session, &namespace, context.stderr)?;
@@ -78,7 +84,8 @@ async fn delete(args: &Delete, connection: &ConnectionArgs, context: &mut Contex
     if args.dry_run {
         return Ok(0);
     }
-    args.confirm(&removal, context)?;
+    args.confirm(&removal, context).await?;
+    interrupted.say("interrupted: what was deleted is gone; run it again to go on", Vec::new());
     let stdout = &mut *context.stdout;
     remove(&session, &removal, false, &mut |id| {
         drop(writeln!(stdout, "{} deleted", escape(&id.to_string())));
@@ -124,7 +131,7 @@ impl Delete {
         }
     }
 
-    fn confirm(&self, removal: &Removal, context: &mut Context<'_>) -> Result<()> {
+    async fn confirm(&self, removal: &Removal, context: &mut Context<'_>) -> Result<()> {
         if self.yes {
             return Ok(());
         }
@@ -135,8 +142,12 @@ impl Delete {
         let number = removal.objects.len() + usize::from(removal.namespace.is_some());
         write!(context.stderr, "delete these {number} objects? [y/N] ")?;
         context.stderr.flush()?;
-        let mut answer = String::new();
-        input.lock().read_line(&mut answer).map_err(Error::from)?;
+        // Aside, so that ctrl-c is heard meanwhile.
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut answer = String::new();
+            input.lock().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(|_| Error::new("the answer could not be read"))?.map_err(Error::from)?;
         match answer.trim() {
             "y" | "Y" | "yes" => Ok(()),
             _ => Err(Error::new("not confirmed: nothing was deleted").exit(3)),

@@ -9,13 +9,13 @@ use super::Context;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::render::{pull_config, secret};
-use super::waiting::{Format, Waiting, block_on, connect, failure, tell_target, watch};
+use super::waiting::{Format, Interrupted, Waiting, block_on_saying, connect, failure, tell_target, watch};
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::object::ObjectId;
 use crate::deploy::plan::Action;
 use crate::deploy::prediction::Prediction;
 use crate::deploy::report::DeployReport;
-use crate::deploy::session::{Options, Prepared, Session};
+use crate::deploy::session::{Options, Prepared, Probe, Session};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
 use crate::output::escape::{self, escape};
@@ -96,19 +96,36 @@ enum DryRun {
 /// # Errors
 /// See the exit codes in its help.
 pub fn run(args: &Deploy, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
-    block_on("interrupted: what was applied stays; run it again to go on", deploy(args, connection, context))
+    let interrupted = Interrupted::saying("interrupted: nothing was written");
+    block_on_saying(&interrupted, deploy(args, &interrupted, connection, context))
 }
 
-async fn deploy(args: &Deploy, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+async fn deploy(
+    args: &Deploy,
+    interrupted: &Interrupted,
+    connection: &ConnectionArgs,
+    context: &mut Context<'_>,
+) -> Result<u8> {
     let mut documents = intent_base(&args.files, &args.how, context)?;
     let session = connect(connection, context.stderr).await?;
     let mut intent = documents.settle(&session, connection, context)?;
-    let options = args.how.options(args.dry_run == DryRun::Client);
+    let client_side = args.dry_run == DryRun::Client;
+    let options = Options { follow: args.wait, ..args.how.options(client_side) };
     tell_target(&session, &intent.namespace, context.stderr)?;
     let prepared = session.prepare(&mut intent, options).await?;
     tell_notes(&prepared, context)?;
-    let (prediction, _) = session.predict(&intent, &prepared).await?;
-    let probe = if options.client_side { None } else { session.probe(&intent).await? };
+    let (mut prediction, _) = session.predict(&intent, &prepared).await?;
+    let probe = match client_side {
+        true => None,
+        false => match session.probe(&intent).await? {
+            Probe::Admitted => None,
+            Probe::Refused(why) => Some(why),
+            Probe::NotAsked(why) => {
+                prediction.assumptions.push(format!("admission webhooks and policies let the pods pass: {why}"));
+                None
+            }
+        },
+    };
     let text = args.output == Format::Text;
     if text {
         show::plan(context.stdout, &prepared.plan, false)?;
@@ -136,6 +153,7 @@ async fn deploy(args: &Deploy, connection: &ConnectionArgs, context: &mut Contex
         }
         return Ok(0);
     }
+    interrupted.say("interrupted: what was applied stays; run it again to go on", Vec::new());
     let stored = session
         .apply(&intent, &prepared, options, &mut |step| {
             let done = if step.action == Action::Create { "created" } else { "configured" };
@@ -146,6 +164,14 @@ async fn deploy(args: &Deploy, connection: &ConnectionArgs, context: &mut Contex
         })
         .await?;
     report.outcome = "applied";
+    let (name, namespace) = (&intent.name, &intent.namespace);
+    interrupted.say(
+        "interrupted: everything is applied, and the rollout goes on by itself",
+        vec![
+            format!("`kubectl daemonset status {name} -n {namespace} --wait` follows it"),
+            format!("`kubectl rollout undo daemonset/{name} -n {namespace}` goes back"),
+        ],
+    );
     let outcome = match args.wait {
         // Whatever goes wrong from here on, it is applied.
         true => rolled_out(args, &session, &intent, &prepared, &stored, &mut report, context)
@@ -153,9 +179,9 @@ async fn deploy(args: &Deploy, connection: &ConnectionArgs, context: &mut Contex
             .map_err(|error| if error.is_broken_pipe() { error } else { error.exit(2) })?,
         false => None,
     };
-    if outcome.is_none() && args.wait {
+    if outcome.is_none() && args.wait && args.how.prune {
         session
-            .prune(&prepared.plan, &mut |id| {
+            .prune(&mut intent, &prepared.plan, &mut |id| {
                 if text {
                     drop(writeln!(context.stdout, "{} pruned", escape(&id.to_string())));
                 }
@@ -194,7 +220,7 @@ async fn rolled_out(
     }
     let Some(error) = failure(id, &outcome) else { return Ok(None) };
     Ok(Some(match args.rollback_on_failure {
-        true => rolled_back(args, session, intent, prepared, error, context).await?,
+        true => rolled_back(args, session, intent, prepared, error, report, context).await?,
         false => error.hint(format!("`kubectl rollout undo daemonset/{} -n {}` goes back", id.name, id.namespace)),
     }))
 }
@@ -205,33 +231,30 @@ async fn rolled_back(
     intent: &Intent,
     prepared: &Prepared,
     error: Error,
+    report: &mut DeployReport,
     context: &mut Context<'_>,
 ) -> Result<Error> {
     let id = &intent.daemon_set().id;
     let Some(before) = &prepared.live else {
         return Ok(error.hint("it is new: there is nothing to roll back to"));
     };
+    if matches!(prepared.plan.of(id), None | Some(Action::Nothing)) {
+        return Ok(error.hint("the DaemonSet was not changed: there is nothing to roll back"));
+    }
     let stored = session.roll_back(intent, before).await?;
     writeln!(context.stderr, "rolled back {}", escape(&id.to_string()))?;
     let generation = stored["metadata"]["generation"].as_i64();
     let outcome = watch(session, id, generation, args.waiting.patience(), args.output, context).await?;
+    report.rolled_back(&outcome);
     let error = error.hint(match failure(id, &outcome) {
         None => "the DaemonSet is as it was before".to_owned(),
         Some(again) => format!("the DaemonSet was put back as it was before, and that is not well either: {again}"),
     });
-    let stay: Vec<String> = prepared
-        .plan
-        .steps
-        .iter()
-        .filter(|s| {
-            matches!(s.id.resource.kind, "ConfigMap" | "Secret")
-                && matches!(s.action, Action::Change(_) | Action::Adopt(_))
-        })
-        .map(|s| s.id.to_string())
-        .collect();
+    let told = |(id, new): (&ObjectId, bool)| if new { format!("{id} (new)") } else { id.to_string() };
+    let stay: Vec<String> = prepared.plan.contents_written().map(told).collect();
     Ok(match stay.is_empty() {
         true => error,
-        false => error.hint(format!("not put back: {}", stay.join(", "))),
+        false => error.hint(format!("not put back, its pods may read them: {}", stay.join(", "))),
     })
 }
 
@@ -279,7 +302,7 @@ impl Deploy {
 impl How {
     /// As the room that writes takes it.
     pub fn options(&self, client_side: bool) -> Options {
-        Options { client_side, force_conflicts: self.force_conflicts, prune: self.prune }
+        Options { client_side, force_conflicts: self.force_conflicts, prune: self.prune, ..Options::default() }
     }
 }
 

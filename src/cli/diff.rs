@@ -8,6 +8,7 @@ use super::deploy::{How, intent_base, print_json, tell_notes};
 use super::files::Files;
 use super::waiting::{Format, block_on, connect};
 use crate::deploy::report::DeployReport;
+use crate::deploy::session::Options;
 use crate::error::Result;
 use crate::output::deploy as show;
 
@@ -46,7 +47,8 @@ async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_
     let mut documents = intent_base(&args.files, &args.how, context)?;
     let session = connect(connection, context.stderr).await?;
     let mut intent = documents.settle(&session, connection, context)?;
-    let prepared = session.prepare(&mut intent, args.how.options(false)).await?;
+    let options = Options { only_plan: true, ..args.how.options(false) };
+    let prepared = session.prepare(&mut intent, options).await?;
     tell_notes(&prepared, context)?;
     match args.output {
         Format::Text => show::plan(context.stdout, &prepared.plan, true)?,

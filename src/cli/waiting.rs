@@ -1,6 +1,8 @@
 //! Flags of commands that follow a rollout, and how such commands run.
 
-use std::io::{IsTerminal, Write};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,14 +96,42 @@ pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -
     Ok(())
 }
 
+/// What is said when ctrl-c is pressed: changes as the work goes on.
+pub struct Interrupted(RefCell<(String, Vec<String>)>);
+
+impl Interrupted {
+    /// In these words, as long as nothing else is said.
+    pub fn saying(words: &str) -> Self {
+        Interrupted(RefCell::new((words.to_owned(), Vec::new())))
+    }
+
+    /// From now on in these words, with hints.
+    pub fn say(&self, words: &str, hints: Vec<String>) {
+        self.0.replace((words.to_owned(), hints));
+    }
+
+    fn error(&self) -> Error {
+        let (words, hints) = self.0.take();
+        hints.into_iter().fold(Error::new(words), Error::hint).exit(130)
+    }
+}
+
 /// Runs a command that talks, until it ends or ctrl-c is pressed.
 ///
 /// # Errors
-/// Those of the command; 130 where it was interrupted.
+/// Those of the command; 130 where it was interrupted, in these words.
 pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    block_on_saying(&Interrupted::saying(interrupted), work)
+}
+
+/// As [`block_on`], where what is said changes as the work goes on.
+///
+/// # Errors
+/// As there.
+pub fn block_on_saying<T>(interrupted: &Interrupted, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let outcome = interruptible(&runtime, interrupted, work);
-    // A credential plugin that hangs is not waited for.
+    let outcome = select(&runtime, interrupted, work);
+    // Neither a question that nobody answers any more nor a credential plugin that hangs is waited for.
     runtime.shutdown_background();
     outcome
 }
@@ -111,10 +141,16 @@ pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> 
 /// # Errors
 /// Those of the work; 130 where it was interrupted.
 pub fn interruptible<T>(runtime: &Runtime, interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    select(runtime, &Interrupted::saying(interrupted), work)
+}
+
+fn select<T>(runtime: &Runtime, interrupted: &Interrupted, work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime.block_on(async {
         tokio::select! {
+            // The signal is listened for before the work begins.
+            biased;
+            _ = tokio::signal::ctrl_c() => Err(interrupted.error()),
             outcome = work => outcome,
-            _ = tokio::signal::ctrl_c() => Err(Error::new(interrupted).exit(130)),
         }
     })
 }
@@ -132,13 +168,19 @@ pub async fn watch(
     context: &mut Context<'_>,
 ) -> Result<Outcome> {
     let to_stdout = format == Format::Text;
-    let terminal = if to_stdout { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() };
-    let mut progress = show::Progress::new(terminal);
+    let mut progress = show::Progress::new(patience.grace, patience.all_nodes);
     let mut failed = None;
     let outcome = follow(session, id, generation, patience, &mut |news| {
         let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
+        // A terminal may be made larger or smaller meanwhile.
+        let size = match to_stdout {
+            true => terminal_size::terminal_size_of(std::io::stdout()),
+            false => terminal_size::terminal_size_of(std::io::stderr()),
+        };
+        let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let size = size.filter(|_| !dumb).map(|(width, height)| (usize::from(width.0), usize::from(height.0)));
         if failed.is_none() {
-            failed = progress.show(out, news, patience.grace.as_secs()).err();
+            failed = progress.show(out, news, size).err();
         }
     })
     .await?;
@@ -156,7 +198,14 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
         End::NoProgress(most) => Error::new(format!("nothing changed in the rollout of {id} for {} s", most.as_secs())),
         End::TimedOut(most) => Error::new(format!("the rollout of {id} was not done within {} s", most.as_secs())),
         End::Deleted => return Some(Error::new(format!("{id} was deleted meanwhile")).exit(2)),
-        End::Replaced => return Some(Error::new(format!("somebody else changed {id} meanwhile")).exit(2)),
+        End::Replaced(who) => {
+            let by = who.as_ref().map_or(String::new(), |who| format!(": manager `{who}`"));
+            return Some(
+                Error::new(format!("somebody else changed {id} meanwhile{by}"))
+                    .hint("what the rollout comes to now: `kubectl daemonset status NAME --wait`")
+                    .exit(2),
+            );
+        }
     };
     let error = by_cause(outcome).into_iter().fold(error, Error::cause).exit(2);
     let fix = outcome.reasons.iter().find_map(|cause| Some((cause.code, cause.fix.as_ref()?)));
@@ -169,9 +218,9 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
 /// Nodes by what holds them, as causes.
 fn by_cause(outcome: &Outcome) -> Vec<String> {
     const MOST: usize = 8;
-    let mut groups: Vec<(&Hold, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(Cow<'_, Hold>, Vec<&str>)> = Vec::new();
     for (node, hold) in outcome.look.held(&outcome.excused) {
-        match groups.iter_mut().find(|(h, _)| **h == *hold || (!h.is_hopeless() && h.word() == hold.word())) {
+        match groups.iter_mut().find(|(h, _)| *h == hold || (!h.is_hopeless() && h.word() == hold.word())) {
             Some((_, nodes)) => nodes.push(node),
             None => groups.push((hold, vec![node])),
         }

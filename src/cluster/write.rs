@@ -2,13 +2,15 @@
 //! it is sent twice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use tokio::time::sleep;
 
 use super::live::Connection;
-use super::live::connection::{Answer, JSON, Media, Trouble};
+use super::live::connection::{Answer, JSON, Media, Trouble, WEBHOOK_DOWN};
 use super::live::status::Status;
 use crate::error::{Error, Result};
 
@@ -17,6 +19,9 @@ pub const FIELD_MANAGER: &str = "kubectl-daemonset";
 
 /// The largest answer that is taken. An object is at most 1.5 MiB; a page of metadata stays far below this.
 const MOST: usize = 64 << 20;
+
+/// How often an apply is sent that came between two changes of somebody else.
+const ATTEMPTS: u32 = 5;
 
 /// How an object is applied.
 #[derive(Debug, Clone, Copy, Default)]
@@ -96,15 +101,30 @@ impl Failure {
             Failure::Refused(refusal) => {
                 let mut error = Error::new(what).cause(refusal.sentence());
                 for conflict in &refusal.conflicts {
-                    error = error.cause(format!("{}: {}", conflict.field, conflict.with));
+                    error = error.cause(conflict.to_string());
                 }
-                match refusal.conflicts.is_empty() {
-                    true => error,
-                    false => error.hint(
-                        "take the fields over with `--force-conflicts`, leave them out, or give them the same value",
-                    ),
+                match refusal.hint() {
+                    Some(hint) => error.hint(hint),
+                    None => error,
                 }
             }
+        }
+    }
+
+    /// Whether it is certain that nothing was done: the server decided against it. Where it was too busy, broke, or
+    /// did not answer, another try may succeed, and a write may have been carried out.
+    pub fn is_decision(&self) -> bool {
+        matches!(self, Failure::Refused(refusal) if refusal.code < 500 && refusal.code != 429)
+    }
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Conflict { field, with } = self;
+        // `conflict with "MANAGER" with subresource "scale" using apps/v1 at TIME`
+        match with.strip_prefix("conflict with \"").and_then(|rest| rest.split_once('"')) {
+            Some((manager, _)) => write!(f, "manager `{manager}` owns {field}"),
+            None => write!(f, "{field}: {with}"),
         }
     }
 }
@@ -118,6 +138,27 @@ impl Refusal {
             ("", _) => format!("Error from server: {}", self.message),
             (reason, _) => format!("Error from server ({reason}): {}", self.message),
         }
+    }
+
+    /// What helps, where the server's words show it.
+    fn hint(&self) -> Option<&'static str> {
+        let says = |text: &str| self.message.contains(text);
+        Some(if !self.conflicts.is_empty() {
+            "take the fields over with `--force-conflicts`, leave them out, or give them the same value"
+        } else if says(WEBHOOK_DOWN) {
+            "whoever keeps that webhook must bring it back, or take its configuration away: `kubectl get \
+             validatingwebhookconfigurations,mutatingwebhookconfigurations` shows it"
+        } else if says("because it is being terminated") {
+            "run it again once the namespace is gone; what still holds it: `kubectl get namespace NAME -o yaml`"
+        } else if says("exceeded quota") {
+            "`kubectl describe resourcequota` shows what is used, and by how much it is too little"
+        } else if says("is attempting to grant RBAC permissions not currently held") {
+            "nobody may give rights that they do not have: let somebody who has them deploy this, or leave `rbac` out"
+        } else if self.code == 429 {
+            "the server is busy and was asked again several times: run it again later"
+        } else {
+            return None;
+        })
     }
 
     fn of(answer: &Answer) -> Refusal {
@@ -221,8 +262,20 @@ impl Writer {
         const APPLY: Media = Media { body: "application/apply-patch+yaml", accept: "application/json" };
         let dry_run = if mode.dry_run { "&dryRun=All" } else { "" };
         let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict&force={}{dry_run}", mode.force);
-        let (code, object) = self.ask(Method::PATCH, &path, APPLY, Some(object)).await?;
-        Ok(Applied { object, created: code == 201 })
+        let mut attempt = 1;
+        loop {
+            match self.ask(Method::PATCH, &path, APPLY, Some(object)).await {
+                Ok((code, object)) => return Ok(Applied { object, created: code == 201 }),
+                // Somebody else was quicker, which says nothing against this change.
+                Err(Failure::Refused(refusal))
+                    if refusal.code == 409 && refusal.conflicts.is_empty() && attempt < ATTEMPTS =>
+                {
+                    sleep(Duration::from_millis(50 << attempt)).await;
+                    attempt += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
     }
 
     /// Creates an object in the collection at a path.
@@ -350,8 +403,18 @@ mod tests {
         let refusal = Refusal::of(&answer);
         assert_eq!(refusal.conflicts[0].field, ".spec.minReadySeconds");
         let error = Failure::Refused(refusal).told("cannot apply DaemonSet a/b");
-        assert_eq!(error.causes[1], ".spec.minReadySeconds: conflict with \"kubectl\" using apps/v1");
+        assert_eq!(error.causes[1], "manager `kubectl` owns .spec.minReadySeconds");
         assert!(error.hints[0].contains("--force-conflicts"));
+    }
+
+    #[test]
+    fn only_the_server_s_own_no_is_a_decision() {
+        for (code, decided) in
+            [(400, true), (403, true), (409, true), (422, true), (429, false), (500, false), (504, false)]
+        {
+            assert_eq!(Failure::Refused(Refusal { code, ..Refusal::default() }).is_decision(), decided, "{code}");
+        }
+        assert!(!Failure::Lost(Error::new("x")).is_decision());
     }
 
     #[test]

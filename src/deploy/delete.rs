@@ -112,8 +112,8 @@ async fn others_in(
 ) -> Result<Vec<String>> {
     let mut others = Vec::new();
     for (path, kind, plural) in namespaced_kinds(session).await? {
-        // What follows from other objects goes with them.
-        if matches!(plural.as_str(), "events" | "controllerrevisions" | "endpoints" | "endpointslices" | "leases") {
+        // Events go with what they are about; metrics are no objects but views of them.
+        if plural == "events" || path.starts_with("/apis/metrics.k8s.io/") {
             continue;
         }
         let items = match session.writer.list_metadata(&format!("{path}/namespaces/{namespace}/{plural}"), "").await {
@@ -145,19 +145,22 @@ async fn others_in(
 async fn namespaced_kinds(session: &Session) -> Result<Vec<(String, String, String)>> {
     let get = |path: String| async move {
         let found = session.writer.get(&path).await.map_err(|f| f.told("cannot ask which kinds there are").exit(3))?;
-        Ok::<Json, Error>(found.unwrap_or(Json::Null))
+        found.ok_or_else(|| Error::new(format!("the server does not say which kinds {path} has")).exit(3))
     };
     let mut apis = vec!["/api/v1".to_owned()];
     for group in get("/apis".to_owned()).await?["groups"].as_array().into_iter().flatten() {
-        let version = group.pointer("/preferredVersion/groupVersion").and_then(Json::as_str);
-        apis.extend(version.map(|v| format!("/apis/{v}")));
+        // A kind may be served in one of the versions alone; the preferred one comes first.
+        let versions = group["versions"].as_array().into_iter().flatten();
+        apis.extend(versions.filter_map(|v| Some(format!("/apis/{}", v["groupVersion"].as_str()?))));
     }
-    let mut kinds = Vec::new();
+    let group_of = |api: &str| api.rsplit_once('/').map(|(group, _)| group.to_owned());
+    let mut kinds: Vec<(String, String, String)> = Vec::new();
     for api in apis {
         for resource in get(api.clone()).await?["resources"].as_array().into_iter().flatten() {
             let lists = resource["verbs"].as_array().is_some_and(|v| v.contains(&json!("list")));
             let (Some(kind), Some(name)) = (resource["kind"].as_str(), resource["name"].as_str()) else { continue };
-            if resource["namespaced"] == true && lists && !name.contains('/') {
+            let known = kinds.iter().any(|(a, _, n)| n == name && group_of(a) == group_of(&api));
+            if resource["namespaced"] == true && lists && !name.contains('/') && !known {
                 kinds.push((api.clone(), kind.to_owned(), name.to_owned()));
             }
         }

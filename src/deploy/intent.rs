@@ -1,10 +1,11 @@
 //! What the documents ask for: one DaemonSet with what belongs to it, each object marked as ours.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::object::{GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, set_id};
+use super::object::{GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, annotation, set_id};
 use crate::error::{Error, Result};
 use crate::spec::{Input, Problem, SecretSource};
 
@@ -163,6 +164,26 @@ impl Intent {
         others.sort();
         others.dedup();
         others
+    }
+
+    /// Names these namespaces as ones where the set has members, beside those where objects are wanted. Gives whether
+    /// that changed anything.
+    pub fn reach(&mut self, namespaces: &BTreeSet<String>) -> bool {
+        let mut all: BTreeSet<String> = self.other_namespaces().into_iter().collect();
+        all.extend(namespaces.iter().filter(|n| !n.is_empty() && **n != self.namespace).cloned());
+        let text = all.into_iter().collect::<Vec<_>>().join(",");
+        let Some(wanted) = self.objects.last_mut() else { return false };
+        if annotation(&wanted.object, NAMESPACES).unwrap_or_default() == text {
+            return false;
+        }
+        if text.is_empty() {
+            if let Some(annotations) = wanted.object["metadata"]["annotations"].as_object_mut() {
+                annotations.remove(NAMESPACES);
+            }
+        } else {
+            put(&mut wanted.object, "annotations", NAMESPACES, &text);
+        }
+        true
     }
 
     /// The id of the ApplySet.
@@ -343,6 +364,32 @@ spec:
         let refused = intent.guard(Some("dev"), true).unwrap_err();
         assert_eq!(refused.exit, 3);
         assert!(refused.message.contains("context `prod`") && refused.message.contains("context `dev`"));
+    }
+
+    #[test]
+    fn a_cluster_that_cannot_be_checked_must_be_chosen_expressly() {
+        let named = SPEC
+            .replace(", labels: {kubernetes.planton.dev/context: prod}", "")
+            .replace("spec:\n", "spec:\n  target_cluster: {cluster_name: prod-1}\n");
+        let intent = intent(&named, None).unwrap();
+        assert!(intent.targets_cluster);
+        let refused = intent.guard(Some("prod"), false).unwrap_err();
+        assert!(refused.exit == 3 && refused.hints[0].contains("--context"), "{refused:?}");
+        assert!(intent.guard(Some("prod"), true).is_ok());
+    }
+
+    #[test]
+    fn members_elsewhere_are_found_through_the_daemon_set() {
+        let role =
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r, namespace: far}\nrules: []\n";
+        let mut intent = intent(&format!("{PLAIN}---\n{role}"), None).unwrap();
+        let named = |intent: &Intent| annotation(&intent.daemon_set().object, NAMESPACES).map(str::to_owned);
+        assert_eq!(named(&intent).as_deref(), Some("far"));
+        assert!(intent.reach(&BTreeSet::from(["left".to_owned(), "default".to_owned()])));
+        assert_eq!(named(&intent).as_deref(), Some("far,left"));
+        intent.objects.remove(0);
+        assert!(intent.reach(&BTreeSet::new()) && !intent.reach(&BTreeSet::new()));
+        assert_eq!(named(&intent), None);
     }
 
     #[test]

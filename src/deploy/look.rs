@@ -32,11 +32,12 @@ const FOR_CLAIMS: [Kind; 7] = [
     Kind::CSIDriver,
 ];
 
-/// Reads what the prediction of a deployment needs, and lays its objects over that.
+/// Reads what the prediction of a deployment needs, and lays its objects over that. Where the DaemonSet `is_there`, also
+/// which of its pods are new.
 ///
 /// # Errors
 /// The server cannot be reached, or knows no such user. What is forbidden is told in the sight.
-pub async fn look(reader: &Reader, intent: &Intent, wanted: &DaemonSet) -> Result<Sight> {
+pub async fn look(reader: &Reader, intent: &Intent, wanted: &DaemonSet, is_there: bool) -> Result<Sight> {
     let namespace = intent.namespace.as_str();
     let mut builder = Builder::new();
     if let Some(version) = reader.server_version().await?.as_deref().and_then(Version::parse) {
@@ -45,7 +46,15 @@ pub async fn look(reader: &Reader, intent: &Intent, wanted: &DaemonSet) -> Resul
     let mut not_looked_at = Vec::new();
     let mut queries: Vec<Query> = EVERYWHERE.iter().map(|kind| Query::all(*kind)).collect();
     queries.extend(IN_NAMESPACE.iter().map(|kind| Query::all(*kind).in_namespace(namespace)));
-    queries.push(Query::all(Kind::Namespace).with_fields(format!("metadata.name={namespace}")));
+    let spec = &wanted.template.spec;
+    let others_matter = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity).any(|t| t.namespace_selector.is_some());
+    queries.push(match others_matter {
+        true => Query::all(Kind::Namespace),
+        false => Query::all(Kind::Namespace).with_fields(format!("metadata.name={namespace}")),
+    });
+    if is_there {
+        queries.push(Query::all(Kind::ControllerRevision).in_namespace(namespace));
+    }
     if !wanted.template.spec.volumes.is_empty() {
         queries.extend(FOR_CLAIMS.iter().map(|kind| match kind {
             Kind::PersistentVolumeClaim => Query::all(*kind).in_namespace(namespace),

@@ -33,6 +33,16 @@ pub fn other_managers(live: &Json) -> Vec<&str> {
     names
 }
 
+/// Who changed the object's spec last, where that was not the cluster itself.
+pub fn last_manager(live: &Json) -> Option<&str> {
+    let entries = live.pointer("/metadata/managedFields").and_then(Json::as_array)?;
+    let of_spec =
+        entries.iter().filter(|e| e.get("subresource").is_none() && e["manager"] != "kube-controller-manager");
+    // Times are whole seconds: of two in one second, ours is the one that is known already.
+    let last = of_spec.max_by_key(|e| (e["time"].as_str(), e["manager"] != FIELD_MANAGER))?;
+    last["manager"].as_str()
+}
+
 /// What the server would store when `wanted` is applied over `live`, as far as that can be told without asking:
 /// its defaults stay where they are, and what an admission plugin changes is not known.
 pub fn applied(live: &Json, wanted: &Json) -> Json {
@@ -292,6 +302,20 @@ mod tests {
         let tolerations = json!({"tolerations": [{"key": "a", "operator": "Exists"}, {"operator": "Exists"}]});
         let wanted = json!({"tolerations": [{"operator": "Exists"}]});
         assert_eq!(spec_after(&live(tolerations, Json::Null), wanted.clone()), wanted);
+    }
+
+    #[test]
+    fn the_last_manager_is_not_the_controller() {
+        let entry = |manager: &str, time: &str| json!({"manager": manager, "operation": "Update", "time": time});
+        let live = |entries: Vec<Json>| json!({"metadata": {"managedFields": entries}});
+        let mut status = entry("kube-controller-manager", "2024-01-01T00:00:09Z");
+        status["subresource"] = json!("status");
+        let (ours, theirs) = ("kubectl-daemonset", "fleet");
+        for (their_time, last) in [("2024-01-01T00:00:04Z", ours), ("2024-01-01T00:00:05Z", theirs)] {
+            let entries = vec![entry(theirs, their_time), entry(ours, "2024-01-01T00:00:05Z"), status.clone()];
+            assert_eq!(last_manager(&live(entries)), Some(last), "{their_time}");
+        }
+        assert_eq!(last_manager(&json!({})), None);
     }
 
     #[test]

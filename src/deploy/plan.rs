@@ -74,6 +74,21 @@ impl Plan {
         })
     }
 
+    /// What becomes of an object, where it is in the plan.
+    pub fn of(&self, id: &ObjectId) -> Option<&Action> {
+        self.steps.iter().find(|step| step.id == *id).map(|step| &step.action)
+    }
+
+    /// ConfigMaps and Secrets that are written, and whether each is new. Where the DaemonSet is put back, these stay.
+    pub fn contents_written(&self) -> impl Iterator<Item = (&ObjectId, bool)> {
+        let contents = self.steps.iter().filter(|s| matches!(s.id.resource.kind, "ConfigMap" | "Secret"));
+        contents.filter_map(|step| match step.action {
+            Action::Create => Some((&step.id, true)),
+            Action::Change(_) | Action::Adopt(_) => Some((&step.id, false)),
+            _ => None,
+        })
+    }
+
     /// What is pruned once the rollout succeeded.
     pub fn prunes(&self) -> impl Iterator<Item = (&ObjectId, &str)> {
         self.steps.iter().filter_map(|step| match &step.action {
@@ -114,9 +129,12 @@ impl Step {
 }
 
 /// What becomes of members of the set that are there and not wanted. `members` are objects' metadata with the kind
-/// that they are of, `revisions` the ControllerRevisions of the DaemonSet.
-pub fn prune(members: &[(&'static Resource, Json)], wanted: &[Wanted], revisions: &[Json]) -> Vec<Step> {
+/// that they are of, `revisions` the ControllerRevisions of the DaemonSet. Where those are not known, nothing goes that
+/// one could refer to.
+pub fn prune(members: &[(&'static Resource, Json)], wanted: &[Wanted], revisions: Option<&[Json]>) -> Vec<Step> {
+    let known = revisions.is_some();
     let mut kept: Vec<(i64, Vec<(&'static str, String)>)> = revisions
+        .unwrap_or_default()
         .iter()
         .map(|revision| {
             let number = revision["revision"].as_i64().unwrap_or_default();
@@ -129,6 +147,9 @@ pub fn prune(members: &[(&'static Resource, Json)], wanted: &[Wanted], revisions
         let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
         let id = ObjectId::new(resource.kind, text("namespace"), text("name"));
         if wanted.iter().any(|w| w.id == id) || object["metadata"]["deletionTimestamp"].is_string() {
+            continue;
+        }
+        if !known && matches!(resource.kind, "ConfigMap" | "Secret" | "ServiceAccount") {
             continue;
         }
         let refers = kept.iter().find(|(_, names)| names.iter().any(|(k, n)| *k == resource.kind && *n == id.name));
@@ -237,7 +258,7 @@ mod tests {
         ];
         let revisions = [json!({"revision": 3, "data": {"spec": {"template": {"spec": {
             "volumes": [{"projected": {"sources": [{"configMap": {"name": "old"}}]}}]}}}}})];
-        let steps = prune(&members, &[wanted("ConfigMap", json!({}))], &revisions);
+        let steps = prune(&members, &[wanted("ConfigMap", json!({}))], Some(&revisions));
         let told: Vec<String> = steps.iter().map(|s| format!("{} {:?}", s.id, s.action)).collect();
         assert_eq!(
             told,
@@ -247,6 +268,15 @@ mod tests {
                 "ConfigMap ns/old Keep { revision: 3 }"
             ]
         );
+    }
+
+    #[test]
+    fn without_revisions_nothing_goes_that_one_could_refer_to() {
+        let member =
+            |kind: &str| (Resource::named(kind), json!({"metadata": {"name": "x", "namespace": "ns", "uid": "u"}}));
+        let members = ["ConfigMap", "Secret", "ServiceAccount", "Role", "ClusterRoleBinding"].map(member);
+        let kinds: Vec<&str> = prune(&members, &[], None).iter().map(|s| s.id.resource.kind).collect();
+        assert_eq!(kinds, ["Role", "ClusterRoleBinding"]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What will happen: which nodes get a pod, which do not and why, who is evicted, how the rollout goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::rollout::is_new;
 use crate::doctor::tell::{Scene, code};
 use crate::facts::daemonset::UpdateStrategy;
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, Pod, Version};
+use crate::facts::{Cluster, DaemonSet, Labels, Node, NodeIndex, Pod, Symbol, Version, host_ports};
 use crate::placement::admission::{Admission, pod_security};
 use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Rejection, Verdict};
 
@@ -24,6 +25,8 @@ pub struct Prediction {
     pub victims: Vec<(String, Vec<String>)>,
     /// A quota that admits fewer pods than are wanted: how many, of how many.
     pub quota: Option<(u64, u64)>,
+    /// Where pods of the DaemonSet compete with each other: how many of those nodes get one, of how many.
+    pub contended: Option<(u32, u32)>,
     /// How the rollout goes.
     pub rollout: Rollout,
     /// What was assumed, since it could not be looked at.
@@ -63,6 +66,10 @@ pub enum Rollout {
     Rolling {
         /// How many pods are replaced.
         old: usize,
+        /// How many wanted nodes have no pod, and get one at once.
+        made: usize,
+        /// How many pods go from nodes that want none any more.
+        removed: usize,
         /// How many at a time.
         at_once: usize,
         /// Whether the new pod comes before the old one goes.
@@ -81,11 +88,13 @@ pub enum Rollout {
 pub enum Deadlock {
     /// New pods must come before the old ones go, and both want the same host port.
     SurgePort(u16),
-    /// Nodes whose new pod finds no place use up the whole bound.
+    /// Nodes that will have no available pod use up the whole bound.
     Bound {
-        /// How many nodes.
-        nodes: usize,
-        /// How many may be without a pod.
+        /// How many nodes whose new pod finds no place.
+        lost: usize,
+        /// Nodes that do not answer: neither does their old pod end nor a new one start.
+        silent: Vec<String>,
+        /// How many may be without an available pod.
         allowed: usize,
     },
 }
@@ -105,7 +114,7 @@ impl Now<'_> {
         match (self.live.and_then(|l| l.uid), self.rolls) {
             (None, _) => OwnPods::None,
             (Some(uid), false) => OwnPods::Live(uid),
-            (Some(_), true) if wanted.update.surges() => OwnPods::Kept,
+            (Some(uid), true) if wanted.update.surges() => OwnPods::Kept(uid),
             (Some(uid), true) => OwnPods::Replaced(uid),
         }
     }
@@ -133,6 +142,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
     }
     prediction.quota = admission.quota.as_ref().map(|q| (q.admits, prediction.desired as u64));
     prediction.quota = prediction.quota.filter(|(admits, of)| admits < of);
+    prediction.contended = contended(&verdicts);
     prediction.pod_security = admission.refusals.iter().find_map(|refusal| match &**refusal {
         CreationRefusal::PodSecurity { .. } => Some(needed_level(wanted, &admission, cluster.rules())),
         _ => None,
@@ -157,9 +167,13 @@ impl Prediction {
         self.nodes.iter().filter(|(_, p)| *p == placement).count()
     }
 
-    /// Nodes that want a pod and get none: refused by the scheduler, or at creation.
+    /// Nodes that want a pod and get none: refused by the scheduler, at creation, for want of quota, or because another
+    /// pod of the DaemonSet was quicker.
     pub fn without(&self) -> usize {
-        ["unschedulable", "uncreated", "gated"].iter().map(|p| self.count(p)).sum()
+        let refused: usize = ["unschedulable", "uncreated", "gated"].iter().map(|p| self.count(p)).sum();
+        let outrun = self.contended.map_or(0, |(slots, of)| of.saturating_sub(slots) as usize);
+        let over_quota = self.quota.map_or(0, |(admits, of)| usize::try_from(of - admits).unwrap_or(usize::MAX));
+        (refused + outrun).max(over_quota)
     }
 
     /// Whether it looks like a mistake that no node is wanted: there are nodes, and none matches.
@@ -220,38 +234,177 @@ fn decisive(verdict: &Verdict) -> Option<&Cause> {
     verdict.reasons.iter().map(|r| &r.cause).find(|cause| fits(cause))
 }
 
+/// How many of the nodes that are contended get a pod, of how many.
+fn contended(verdicts: &[Verdict]) -> Option<(u32, u32)> {
+    verdicts.iter().find_map(|verdict| match verdict.placement {
+        Placement::Contended { slots, candidates } => Some((slots, candidates)),
+        _ => None,
+    })
+}
+
 fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verdict]) -> Rollout {
-    let wants = |v: &&Verdict| v.placement != Placement::Excluded;
-    let desired = verdicts.iter().filter(wants).count();
-    let Some(uid) = now.live.and_then(|live| live.uid) else { return Rollout::Create { pods: desired } };
-    let own: Vec<&Pod> = cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)).filter(|p| !p.terminating).collect();
-    if !now.rolls {
-        return Rollout::Nothing;
+    let wants = |v: &Verdict| v.placement != Placement::Excluded;
+    let wanted_nodes: Vec<&Node> =
+        cluster.nodes.iter().zip(verdicts).filter(|(_, v)| wants(v)).map(|(node, _)| node).collect();
+    let desired = wanted_nodes.len();
+    let Some(live) = now.live else { return Rollout::Create { pods: desired } };
+    let Some(uid) = live.uid else { return Rollout::Create { pods: desired } };
+    let (going, own): (Vec<&Pod>, Vec<&Pod>) =
+        cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)).partition(|p| p.terminating);
+    let going: HashSet<Symbol> = going.iter().filter_map(|p| p.node_or_target()).collect();
+    // A rollout that is under way goes on where nothing changes.
+    let revision = cluster.revisions.get(&uid).and_then(|r| r.hash);
+    let is_old = |pod: &&&Pod| now.rolls || !is_new(pod, revision, live.template_generation);
+    let mut here: HashMap<Symbol, Vec<&Pod>> = HashMap::new();
+    for pod in &own {
+        if let Some(node) = pod.node_or_target() {
+            here.entry(node).or_default().push(pod);
+        }
     }
+    let on = |node: &Node| here.get(&node.name).map(Vec::as_slice).unwrap_or_default();
+    let old: Vec<&Pod> = wanted_nodes.iter().filter_map(|node| on(node).iter().find(is_old).copied()).collect();
+    let kept = wanted_nodes.iter().filter(|node| !on(node).is_empty()).count();
+    let made = desired - kept;
     if own.is_empty() {
         return Rollout::Create { pods: desired };
     }
+    if old.is_empty() && (!now.rolls || kept == 0) {
+        return if made > 0 { Rollout::Create { pods: made } } else { Rollout::Nothing };
+    }
     let UpdateStrategy::RollingUpdate { max_unavailable, max_surge } = wanted.update else {
-        return Rollout::OnDelete { old: own.len() };
+        return Rollout::OnDelete { old: old.len() };
     };
     let surge = wanted.update.surges();
     let bound = if surge { max_surge } else { max_unavailable };
     let at_once = usize::try_from(bound.of(desired as i64)).unwrap_or(0).max(1);
-    let available = |node: &str| own.iter().any(|p| p.ready && p.node_or_target().is_some_and(|n| n == *node));
-    let wanted_nodes = || cluster.nodes.iter().zip(verdicts).filter(|(_, v)| wants(v)).map(|(node, _)| node);
-    let unavailable: Vec<String> =
-        wanted_nodes().filter(|n| !available(n.name.as_str())).map(|n| n.name.to_string()).collect();
+    let available = |node: &Node| on(node).iter().any(|p| p.ready);
+    let unavailable: Vec<String> = wanted_nodes.iter().filter(|n| !available(n)).map(|n| n.name.to_string()).collect();
     // Old pods that are not available are replaced at once and use no turn.
-    let in_turn = own.iter().filter(|p| p.ready).count();
-    let lost = verdicts
-        .iter()
-        .filter(|v| matches!(v.placement, Placement::Unschedulable | Placement::Uncreated | Placement::Gated))
-        .count();
-    let ports = || wanted.template.spec.containers.iter().flat_map(|c| &c.ports).find(|p| p.host_port > 0);
-    let deadlock = match ports() {
-        Some(port) if surge => Some(Deadlock::SurgePort(port.host_port)),
-        _ if !surge && lost >= at_once && desired > lost => Some(Deadlock::Bound { nodes: lost, allowed: at_once }),
-        _ => None,
+    let in_turn: HashSet<Symbol> = old.iter().filter(|p| p.ready).filter_map(|p| p.node_or_target()).collect();
+    let on_nodes = OnNodes { here: &here, going: &going, in_turn: &in_turn };
+    let deadlock = match host_ports(&wanted.template.spec, cluster.rules()).next() {
+        Some(port) if surge && !in_turn.is_empty() => Some(Deadlock::SurgePort(port.host_port)),
+        _ => bound_deadlock(cluster, verdicts, &on_nodes, at_once, surge),
     };
-    Rollout::Rolling { old: own.len(), at_once, surge, rounds: in_turn.div_ceil(at_once), unavailable, deadlock }
+    Rollout::Rolling {
+        old: old.len(),
+        made,
+        removed: own.len().saturating_sub(here_on(&wanted_nodes, &here)),
+        at_once,
+        surge,
+        rounds: in_turn.len().div_ceil(at_once),
+        unavailable,
+        deadlock,
+    }
+}
+
+/// How many pods are on these nodes.
+fn here_on(nodes: &[&Node], here: &HashMap<Symbol, Vec<&Pod>>) -> usize {
+    nodes.iter().filter_map(|node| here.get(&node.name)).map(Vec::len).sum()
+}
+
+/// Pods of the DaemonSet on the nodes.
+struct OnNodes<'a> {
+    /// Those that are not being deleted.
+    here: &'a HashMap<Symbol, Vec<&'a Pod>>,
+    /// Nodes where one is being deleted.
+    going: &'a HashSet<Symbol>,
+    /// Nodes whose old pod is available, so that its replacement waits for its turn.
+    in_turn: &'a HashSet<Symbol>,
+}
+
+/// Whether nodes that will have no available pod use up the bound, so that the others never have their turn
+/// (`rollingUpdate`, pkg/controller/daemon/update.go, v1.36). Without surge every node counts that wants a pod or has
+/// one, also one that is being deleted. With surge those count whose old pod is available and whose new one is not; a
+/// node that does not answer never does.
+fn bound_deadlock(
+    cluster: &Cluster,
+    verdicts: &[Verdict],
+    pods: &OnNodes<'_>,
+    allowed: usize,
+    surge: bool,
+) -> Option<Deadlock> {
+    let mut silent = Vec::new();
+    // Nodes without a place for their new pod, and those that have one and wait for their turn.
+    let (mut lost, mut held_up) = (0, 0);
+    for (node, verdict) in cluster.nodes.iter().zip(verdicts) {
+        let here = pods.here.get(&node.name).map(Vec::as_slice).unwrap_or_default();
+        let in_turn = pods.in_turn.contains(&node.name);
+        let wants = verdict.placement != Placement::Excluded;
+        let counts = wants || !here.is_empty() || pods.going.contains(&node.name);
+        if node.is_silent() && counts && !here.iter().any(|p| p.ready) {
+            silent.extend((!surge).then(|| node.name.to_string()));
+            continue;
+        }
+        match verdict.placement {
+            Placement::Unschedulable | Placement::Uncreated | Placement::Gated => {
+                lost += usize::from(!surge || in_turn)
+            }
+            Placement::Placed | Placement::Preempting { .. } | Placement::Contended { .. } => {
+                held_up += usize::from(in_turn);
+            }
+            Placement::Excluded | Placement::Unknown => {}
+        }
+    }
+    lost += contended(verdicts).map_or(0, |(slots, candidates)| candidates.saturating_sub(slots) as usize);
+    (lost + silent.len() >= allowed && held_up > 0).then_some(Deadlock::Bound { lost, silent, allowed })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::facts::Builder;
+
+    /// Two nodes of one core, each with an old pod; `second` is what the second one says: its own Ready and its pod's.
+    fn predicted(strategy: &Value, cpu: &str, second: (&str, bool)) -> Prediction {
+        let node = |name: &str, ready: &str| {
+            json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": {
+                "allocatable": {"cpu": "1", "memory": "8Gi", "pods": "10"},
+                "conditions": [{"type": "Ready", "status": ready}]}})
+        };
+        let containers = json!([{"name": "c", "resources": {"requests": {"cpu": cpu}}}]);
+        let pod = |node: &str, ready: bool| {
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("agent-{node}"), "namespace": "ns",
+                    "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]},
+                "spec": {"nodeName": node, "containers": containers},
+                "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": if ready { "True" } else { "False" }}]}})
+        };
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"name": "agent", "namespace": "ns", "uid": "u", "generation": 1},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "updateStrategy": strategy,
+                "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": containers}}}});
+        let mut builder = Builder::new();
+        let nodes = [node("n1", "True"), node("n2", second.0)];
+        for object in nodes.iter().chain(&[pod("n1", true), pod("n2", second.1), daemon_set]) {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        let cluster = builder.finish(None);
+        let live = &cluster.daemon_sets[0];
+        predict(&cluster, live, Now { live: Some(live), rolls: true })
+    }
+
+    #[test]
+    fn what_old_pods_leave_and_who_uses_up_the_bound() {
+        let surge = |n: u8| json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": n}});
+        let unavailable = |n: u8| json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": n}});
+        let silent = |allowed| Some(Deadlock::Bound { lost: 0, silent: vec!["n2".to_owned()], allowed });
+        let (ready, broken, lost) = (("True", true), ("True", false), ("Unknown", false));
+        for (what, strategy, cpu, second, placements, expected) in [
+            ("old pods go first", unavailable(1), "600m", ready, ["placed", "placed"], None),
+            ("with surge they stay", surge(1), "600m", ready, ["unschedulable", "unschedulable"], None),
+            ("but for one that is not ready", surge(1), "600m", broken, ["unschedulable", "placed"], None),
+            ("unless nobody ends it", surge(1), "600m", lost, ["unschedulable", "unschedulable"], None),
+            ("a silent node uses up the bound", unavailable(1), "100m", lost, ["placed", "placed"], silent(1)),
+            ("a bound of more", unavailable(2), "100m", lost, ["placed", "placed"], None),
+            ("a surge of one", surge(1), "100m", lost, ["placed", "placed"], None),
+        ] {
+            let prediction = predicted(&strategy, cpu, second);
+            let found: Vec<&str> = prediction.nodes.iter().map(|(_, placement)| *placement).collect();
+            assert_eq!(found, placements, "{what}");
+            let Rollout::Rolling { deadlock, .. } = prediction.rollout else { panic!("{what}: {prediction:?}") };
+            assert_eq!(deadlock, expected, "{what}");
+        }
+    }
 }

@@ -34,7 +34,7 @@ pub struct DeployReport {
     pub available: i64,
     /// Nodes that have a pod and should not.
     pub misscheduled: i64,
-    /// `planned`, `applied`, `done`, `failed`, `timed out`, `deleted`, `replaced`, `refused`.
+    /// `planned`, `applied`, `done`, `failed`, `timed out`, `deleted`, `replaced`, `refused`, `rolled back`.
     pub outcome: &'static str,
     /// Why it is not done; empty where it is.
     pub reasons: Vec<String>,
@@ -102,20 +102,27 @@ impl DeployReport {
         self.old = look.old.clone();
     }
 
+    /// With how the DaemonSet is after it was put back; why that was done stays.
+    pub fn rolled_back(&mut self, outcome: &Outcome) {
+        self.look(&outcome.look);
+        self.outcome = "rolled back";
+    }
+
     /// With how following it ended.
     pub fn outcome(&mut self, outcome: &Outcome) {
         self.look(&outcome.look);
-        self.excused = outcome.excused.iter().cloned().collect();
+        self.excused = outcome.excused.iter().filter(|n| self.waiting.contains_key(*n)).cloned().collect();
         self.causes.clone_from(&outcome.reasons);
         self.outcome = match outcome.end {
             End::Done => "done",
             End::Hopeless(_) | End::NoProgress(_) => "failed",
             End::TimedOut(_) => "timed out",
             End::Deleted => "deleted",
-            End::Replaced => "replaced",
+            End::Replaced(_) => "replaced",
         };
         if outcome.end != End::Done {
-            self.reasons = self.waiting.iter().map(|(node, why)| format!("{node}: {why}")).collect();
+            let held = outcome.look.held(&outcome.excused);
+            self.reasons = held.map(|(node, hold)| format!("{node}: {}", hold.sentence())).collect();
         }
     }
 }
@@ -150,17 +157,22 @@ fn prediction_json(prediction: &Prediction) -> Json {
         Rollout::Nothing => json!({"kind": "nothing"}),
         Rollout::Create { pods } => json!({"kind": "create", "pods": pods}),
         Rollout::OnDelete { old } => json!({"kind": "onDelete", "old": old}),
-        Rollout::Rolling { old, at_once, surge, rounds, unavailable, deadlock } => json!({
-            "kind": "rolling", "old": old, "atOnce": at_once, "surge": surge, "rounds": rounds,
+        Rollout::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => json!({
+            "kind": "rolling", "old": old, "made": made, "removed": removed, "atOnce": at_once, "surge": surge,
+            "rounds": rounds,
             "unavailable": unavailable, "deadlock": deadlock.as_ref().map(|d| match d {
                 Deadlock::SurgePort(port) => json!({"hostPort": port}),
-                Deadlock::Bound { nodes, allowed } => json!({"nodes": nodes, "allowed": allowed}),
+                Deadlock::Bound { lost, silent, allowed } => {
+                    json!({"nodes": lost + silent.len(), "silent": silent, "allowed": allowed})
+                }
             }),
         }),
     };
     json!({
         "desired": prediction.desired, "nodes": nodes, "groups": groups, "victims": victims, "rollout": rollout,
         "quota": prediction.quota.map(|(admits, of)| json!({"admits": admits, "of": of})),
-        "assumptions": prediction.assumptions,
+        "contended": prediction.contended.map(|(slots, of)| json!({"slots": slots, "of": of})),
+        "podSecurity": prediction.pod_security, "without": prediction.without(),
+        "nodesKnown": !prediction.nodes_unseen, "assumptions": prediction.assumptions,
     })
 }

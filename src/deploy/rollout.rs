@@ -4,6 +4,7 @@
 //! that is available. Unlike `kubectl rollout status`, nodes that cannot be ready by themselves (NotReady before, or
 //! gone meanwhile) are told and do not hold it, and no wanted node at all is told as such.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -31,6 +32,11 @@ pub struct Look {
     pub old: BTreeMap<String, String>,
     /// Wanted nodes that are NotReady: what is missing there is the node's fault.
     pub not_ready: BTreeSet<String>,
+    /// Nodes that do not answer, wanted or with a pod, without an available pod: each uses up one of what the strategy
+    /// allows.
+    pub silent: BTreeSet<String>,
+    /// How many nodes the strategy allows to be without an available pod; nothing with surge or OnDelete.
+    pub bound: Option<i64>,
     /// All wanted nodes.
     pub wanted: BTreeSet<String>,
     /// Nodes may not be listed: only those that have a pod are known, and the controller's counts decide.
@@ -42,6 +48,8 @@ pub struct Look {
 pub enum Hold {
     /// The old pod still runs; its turn comes.
     Old,
+    /// The old pod still runs, and its turn does not come: these nodes use up how many may be without an available one.
+    Blocked(Vec<String>, i64),
     /// There is no pod yet.
     NoPod,
     /// The pod could not be created, in the server's words.
@@ -73,7 +81,8 @@ impl Hold {
     pub fn is_hopeless(&self) -> bool {
         matches!(
             self,
-            Hold::Refused(_)
+            Hold::Blocked(..)
+                | Hold::Refused(_)
                 | Hold::Unschedulable(_)
                 | Hold::Failed(..)
                 | Hold::Image(..)
@@ -99,6 +108,7 @@ impl Hold {
     pub fn word(&self) -> &str {
         match self {
             Hold::Old => "old pod",
+            Hold::Blocked(..) => "old pod, held up",
             Hold::NoPod => "no pod yet",
             Hold::Refused(_) => "creation refused",
             Hold::Unschedulable(_) => "unschedulable",
@@ -119,6 +129,12 @@ impl Hold {
             message => format!("{word}: {message}"),
         };
         match self {
+            Hold::Blocked(nodes, allowed) => {
+                let (names, more) = (nodes.iter().take(4).map(String::as_str).collect::<Vec<_>>(), nodes.len() > 4);
+                let (who, etc) = (names.join(", "), if more { ", ..." } else { "" });
+                let what = if nodes.len() == 1 { "does not answer and uses" } else { "do not answer and use" };
+                format!("old pod, not replaced: {who}{etc} {what} up the bound of {allowed}")
+            }
             Hold::Refused(message) => with("the pod cannot be created", message),
             Hold::Unschedulable(message) => with("unschedulable", message),
             Hold::Failed(reason, message) => with(reason, message),
@@ -141,6 +157,12 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
         observed: status.observed_generation >= daemon_set.generation,
         on_delete: daemon_set.update == UpdateStrategy::OnDelete,
         nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
+        bound: match daemon_set.update {
+            UpdateStrategy::OnDelete => None,
+            // With surge a node that does not answer uses up nothing.
+            UpdateStrategy::RollingUpdate { .. } if daemon_set.update.surges() => None,
+            UpdateStrategy::RollingUpdate { max_unavailable, .. } => Some(max_unavailable.of(status.desired).max(1)),
+        },
         status,
         ..Look::default()
     };
@@ -170,7 +192,12 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
         for old in here.iter().filter(|pod| !is_new(pod) && !pod.phase.has_ended()) {
             seen.old.insert(name.clone(), old.name.to_string());
         }
-        if !exclusions.is_empty() {
+        let wanted = exclusions.is_empty();
+        let available = here.iter().any(|pod| pod.ready && !pod.terminating);
+        if node.is_silent() && !seen.nodes_unseen && (wanted || !here.is_empty()) && !available {
+            seen.silent.insert(name.clone());
+        }
+        if !wanted {
             continue;
         }
         seen.wanted.insert(name.clone());
@@ -185,7 +212,7 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
 }
 
 /// Whether a pod is made from the newest template.
-fn is_new(pod: &Pod, revision: Option<Symbol>, generation: Option<i64>) -> bool {
+pub(super) fn is_new(pod: &Pod, revision: Option<Symbol>, generation: Option<i64>) -> bool {
     let Some(detail) = &pod.detail else { return false };
     let of_generation = || match (detail.template_generation, generation) {
         (Some(pod), Some(now)) => pod == *now.to_string(),
@@ -284,8 +311,20 @@ fn of_container(container: &ContainerState) -> Option<Hold> {
 
 impl Look {
     /// Nodes that must still get their pod, but for those that are excused.
-    pub fn held(&self, excused: &BTreeSet<String>) -> impl Iterator<Item = (&str, &Hold)> {
-        self.waiting.iter().filter(move |(node, _)| !excused.contains(*node)).map(|(node, hold)| (node.as_str(), hold))
+    pub fn held<'a>(&'a self, excused: &'a BTreeSet<String>) -> impl Iterator<Item = (&'a str, Cow<'a, Hold>)> {
+        let blocked = self.blocked(excused);
+        let held = self.waiting.iter().filter(move |(node, _)| !excused.contains(*node));
+        held.map(move |(node, hold)| match (&blocked, hold) {
+            (Some(blocked), Hold::Old) => (node.as_str(), Cow::Owned(blocked.clone())),
+            _ => (node.as_str(), Cow::Borrowed(hold)),
+        })
+    }
+
+    /// Whether excused nodes use up how many may be without an available pod, so that no other has its turn.
+    fn blocked(&self, excused: &BTreeSet<String>) -> Option<Hold> {
+        let allowed = self.bound?;
+        let silent: Vec<String> = self.silent.intersection(excused).cloned().collect();
+        (silent.len() as i64 >= allowed).then_some(Hold::Blocked(silent, allowed))
     }
 
     /// Whether nothing is left to wait for.
@@ -304,7 +343,8 @@ impl Look {
 
     /// Nodes for which waiting does not help, with the cause.
     pub fn hopeless(&self, excused: &BTreeSet<String>) -> Vec<(String, Hold)> {
-        self.held(excused).filter(|(_, hold)| hold.is_hopeless()).map(|(n, h)| (n.to_owned(), h.clone())).collect()
+        let hopeless = self.held(excused).filter(|(_, hold)| hold.is_hopeless());
+        hopeless.map(|(node, hold)| (node.to_owned(), hold.into_owned())).collect()
     }
 
     /// The nodes by what holds them, the most first.
@@ -347,17 +387,23 @@ pub enum End {
     TimedOut(Duration),
     /// The DaemonSet was deleted.
     Deleted,
-    /// Somebody applied another generation meanwhile.
-    Replaced,
+    /// Somebody made another generation meanwhile: who, where the server says it.
+    Replaced(Option<String>),
 }
 
 /// One look, with what is new in it.
 #[derive(Debug)]
 pub struct News<'a> {
-    /// How it is now.
+    /// How it is now, or was when it could be seen last.
     pub look: &'a Look,
+    /// Why it cannot be seen now.
+    pub out_of_reach: Option<&'a str>,
+    /// How long it was followed so far.
+    pub lasts: Duration,
     /// Nodes that do not hold it: NotReady since before, or joined meanwhile.
     pub excused: &'a BTreeSet<String>,
+    /// Wanted nodes that were Ready when following began, and are not now.
+    pub went_down: &'a BTreeSet<String>,
     /// Wanted nodes that are new since following began.
     pub joined: &'a BTreeSet<String>,
     /// Wanted nodes that are gone since following began.
@@ -506,6 +552,27 @@ mod tests {
         let objects = [node("n1", true, false), pod("n1", "new", ready())];
         assert_eq!(seen(&objects, json!({"minReadySeconds": 60}), (1, 1), None).waiting["n1"], Hold::Settling);
         assert!(seen(&objects, json!({"minReadySeconds": 5}), (1, 1), None).is_done(&none()));
+    }
+
+    #[test]
+    fn nodes_that_do_not_answer_use_up_the_bound() {
+        let mut old = pod("n2", "old", json!({"phase": "Running"}));
+        let mut lost = node("n2", false, false);
+        lost["status"]["conditions"][0]["status"] = json!("Unknown");
+        let objects = |old: &Value| [node("n1", true, false), lost.clone(), pod("n1", "old", ready()), old.clone()];
+        let look = seen(&objects(&old), json!({}), (2, 0), None);
+        let silent = BTreeSet::from(["n2".to_owned()]);
+        assert_eq!((&look.silent, look.bound), (&silent, Some(1)));
+        assert!(look.hopeless(&none()).is_empty(), "nobody said that it was so before");
+        let told = "old pod, not replaced: n2 does not answer and uses up the bound of 1";
+        assert_eq!(
+            look.hopeless(&silent).into_iter().map(|(n, h)| (n, h.sentence())).collect::<Vec<_>>(),
+            [("n1".to_owned(), told.to_owned())]
+        );
+        let wide = json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}}});
+        assert!(seen(&objects(&old), wide, (2, 0), None).hopeless(&silent).is_empty());
+        old["status"] = ready();
+        assert!(seen(&objects(&old), json!({}), (2, 0), None).silent.is_empty(), "its pod is available");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
 
+use super::difference::changes;
 use super::intent::{Intent, Wanted};
 use super::look::{self, Sight};
 use super::managed;
@@ -24,6 +25,10 @@ pub struct Options {
     pub force_conflicts: bool,
     /// What is ours and no longer wanted is deleted after the rollout.
     pub prune: bool,
+    /// It is only asked what would change: the rights to delete and to follow are not needed.
+    pub only_plan: bool,
+    /// The rollout is followed.
+    pub follow: bool,
 }
 
 /// A way to a cluster, to read and to write.
@@ -41,6 +46,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// The DaemonSet as it is there now.
     pub live: Option<Json>,
+    /// Every object as it is there now, in the order of the intent.
+    before: Vec<Option<Json>>,
     /// The labels of the selector that was kept, where the document has another.
     pub kept_selector: Option<Vec<String>>,
 }
@@ -58,7 +65,11 @@ impl Session {
     /// Rights are missing, another manager owns a field, or the server would refuse an object: with exit code 3, as
     /// nothing was written.
     pub async fn prepare(&self, intent: &mut Intent, options: Options) -> Result<Prepared> {
-        self.check_rights(intent, options).await?;
+        let mut missing = self.missing(&wanted_rights(intent, options)).await?;
+        // What may not be read cannot be planned.
+        if missing.iter().any(|right| right.verb == "get") {
+            return Err(self.lacks(&missing));
+        }
         let live = join_all(intent.objects.iter().map(|w| self.read(&w.id))).await;
         let live: Vec<Option<Json>> = live.into_iter().collect::<Result<_>>()?;
         let daemon_set = live.last().cloned().flatten();
@@ -70,6 +81,25 @@ impl Session {
         }
         let kept_selector = daemon_set.as_ref().and_then(|live| intent.keep_selector(live));
         let mut plan = Plan::default();
+        let mut pruned = Vec::new();
+        if options.prune {
+            pruned = self.to_prune(intent, daemon_set.as_ref(), &mut plan.not_looked_at).await?;
+        }
+        // Whose members stay for now is found again through the DaemonSet.
+        let elsewhere = match options.prune {
+            true => pruned.iter().map(|step| step.id.namespace.clone()).collect(),
+            false => namespaces_of(&intent.namespace, daemon_set.as_ref()),
+        };
+        intent.reach(&elsewhere);
+        missing.retain(|right| right.verb != "create" || lacks_one(intent, &live, right));
+        let more: Vec<Right> = match options.only_plan || options.client_side {
+            true => Vec::new(),
+            false => later_rights(intent, &pruned, options),
+        };
+        missing.extend(self.missing(&more).await?);
+        if !missing.is_empty() {
+            return Err(self.lacks(&missing));
+        }
         let namespace_is_there = match intent.objects.iter().position(|w| intent.own_namespace() == Some(w)) {
             Some(at) => live[at].is_some(),
             None => true,
@@ -82,11 +112,9 @@ impl Session {
             };
             plan.steps.push(Step::of(wanted, live.as_ref(), &after));
         }
-        if options.prune {
-            plan.steps.extend(self.to_prune(intent, daemon_set.as_ref(), &mut plan.not_looked_at).await?);
-        }
+        plan.steps.extend(pruned);
         plan.warnings = self.writer.connection().take_warnings().into_iter().collect();
-        Ok(Prepared { plan, live: daemon_set, kept_selector })
+        Ok(Prepared { plan, live: daemon_set, before: live, kept_selector })
     }
 
     async fn read(&self, id: &ObjectId) -> Result<Option<Json>> {
@@ -102,9 +130,12 @@ impl Session {
                 Ok(wanted.object.clone())
             }
             Err(failure) => {
-                let exit = if failure.refusal().is_some() { 3 } else { 1 };
+                let (exit, what) = match failure.is_decision() {
+                    true => (3, format!("{} would be refused", wanted.id)),
+                    false => (1, format!("cannot ask what {} would become", wanted.id)),
+                };
                 let no_namespace = failure.is_not_found();
-                let told = failure.told(format!("{} would be refused", wanted.id)).exit(exit);
+                let told = failure.told(what).exit(exit);
                 Err(match no_namespace {
                     true => told.hint("`create_namespace: true` in a spec makes the namespace"),
                     false => told,
@@ -113,33 +144,30 @@ impl Session {
         }
     }
 
-    /// Every right that is needed, in one go.
-    async fn check_rights(&self, intent: &Intent, options: Options) -> Result<()> {
-        let mut rights: Vec<Right> = Vec::new();
-        for wanted in &intent.objects {
-            let verbs: &[&'static str] = if options.client_side { &["get"] } else { &["get", "patch", "create"] };
-            for verb in verbs {
-                let right = wanted.id.right(verb);
-                if !rights.contains(&right) {
-                    rights.push(right);
-                }
-            }
-        }
+    /// Those of the rights that the user does not have, by the server's own word.
+    async fn missing(&self, rights: &[Right]) -> Result<Vec<Right>> {
         let answers = join_all(rights.iter().map(|right| self.writer.may(right))).await;
         let mut missing = Vec::new();
         for (right, answer) in rights.iter().zip(answers) {
-            if answer? == Some(false) && !missing.contains(&right.to_string()) {
-                missing.push(right.to_string());
+            if answer? == Some(false) {
+                missing.push(right.clone());
             }
         }
-        if missing.is_empty() {
-            return Ok(());
+        Ok(missing)
+    }
+
+    fn lacks(&self, missing: &[Right]) -> Error {
+        let mut told: Vec<String> = Vec::new();
+        for right in missing.iter().map(Right::to_string) {
+            if !told.contains(&right) {
+                told.push(right);
+            }
         }
         let who = self.writer.connection().target().user.clone();
         let who = who.map_or("you".to_owned(), |user| format!("user `{user}`"));
-        Err(Error::new(format!("{who} may not: {}", missing.join(", ")))
+        Error::new(format!("{who} may not: {}", told.join(", ")))
             .hint("nothing was written; ask for a role with these verbs")
-            .exit(3))
+            .exit(3)
     }
 
     /// Members of the set that are no longer wanted.
@@ -155,9 +183,9 @@ impl Session {
         let members = self.members(&namespaces, &intent.set_id(), not_looked_at).await?;
         let revisions = match live {
             Some(live) => self.revisions(&intent.namespace, live, not_looked_at).await?,
-            None => Vec::new(),
+            None => Some(Vec::new()),
         };
-        Ok(prune(&members, &intent.objects, &revisions))
+        Ok(prune(&members, &intent.objects, revisions.as_deref()))
     }
 
     /// The members of an ApplySet that are there, in these namespaces and cluster-wide: their metadata alone.
@@ -196,8 +224,13 @@ impl Session {
         Ok(members)
     }
 
-    /// The revisions of a DaemonSet, whole.
-    async fn revisions(&self, namespace: &str, live: &Json, not_looked_at: &mut Vec<String>) -> Result<Vec<Json>> {
+    /// The revisions of a DaemonSet, whole; nothing where they may not be listed.
+    async fn revisions(
+        &self,
+        namespace: &str,
+        live: &Json,
+        not_looked_at: &mut Vec<String>,
+    ) -> Result<Option<Vec<Json>>> {
         let path = format!("/apis/apps/v1/namespaces/{namespace}/controllerrevisions");
         let uid = super::object::uid(live);
         let owned = |revision: &Json| {
@@ -208,12 +241,12 @@ impl Session {
             Ok(list) => {
                 let items = list.and_then(|mut l| l.get_mut("items").map(Json::take));
                 let items = items.and_then(|i| if let Json::Array(items) = i { Some(items) } else { None });
-                Ok(items.unwrap_or_default().into_iter().filter(owned).collect())
+                Ok(Some(items.unwrap_or_default().into_iter().filter(owned).collect()))
             }
             Err(Failure::Refused(refusal)) => {
-                not_looked_at.push(format!("controllerrevisions: {}", refusal.sentence()));
-                // Without them nobody knows what may still be needed.
-                Ok(Vec::new())
+                let kept = "ConfigMaps, Secrets and ServiceAccounts stay, as nobody knows whether one refers to them";
+                not_looked_at.push(format!("controllerrevisions: {} ({kept})", refusal.sentence()));
+                Ok(None)
             }
             Err(failure) => Err(failure.told("cannot list controllerrevisions")),
         }
@@ -226,7 +259,7 @@ impl Session {
     pub async fn predict(&self, intent: &Intent, prepared: &Prepared) -> Result<(Prediction, Sight)> {
         let wanted = look::daemon_set(&intent.daemon_set().object)?;
         let live = prepared.live.as_ref().map(look::daemon_set).transpose()?;
-        let sight = look::look(&self.reader, intent, &wanted).await?;
+        let sight = look::look(&self.reader, intent, &wanted, live.is_some()).await?;
         if live.is_none()
             && let Some(rival) = look::rival(&sight.cluster, &wanted)
         {
@@ -248,16 +281,16 @@ impl Session {
     }
 
     /// Asks admission for one pod of the template without making it: webhooks and policies, which no simulation
-    /// knows, take part. Gives the refusal; nothing where it is admitted or may not be asked.
+    /// knows, take part.
     ///
     /// # Errors
     /// The server is lost.
-    pub async fn probe(&self, intent: &Intent) -> Result<Option<String>> {
+    pub async fn probe(&self, intent: &Intent) -> Result<Probe> {
         let namespace = &intent.namespace;
         let right =
             Right { verb: "create", group: "", resource: "pods", namespace: namespace.clone(), name: String::new() };
         if self.writer.may(&right).await? != Some(true) {
-            return Ok(None);
+            return Ok(Probe::NotAsked(format!("it needs `create pods` in {namespace}")));
         }
         let template = &intent.daemon_set().object["spec"]["template"];
         let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": template["spec"]});
@@ -268,12 +301,14 @@ impl Session {
         }
         pod["metadata"]["generateName"] = format!("{}-", intent.name).into();
         match self.writer.create(&format!("/api/v1/namespaces/{namespace}/pods"), &pod, true).await {
-            Ok(_) => Ok(None),
-            // The namespace or the account is about to be made.
-            Err(Failure::Refused(refusal)) if refusal.code == 404 || self.is_about_to_be(&refusal.message, intent) => {
-                Ok(None)
+            Ok(_) => Ok(Probe::Admitted),
+            Err(Failure::Refused(refusal)) if refusal.code == 404 => {
+                Ok(Probe::NotAsked(format!("namespace {namespace} is not there yet")))
             }
-            Err(Failure::Refused(refusal)) => Ok(Some(refusal.sentence())),
+            Err(Failure::Refused(refusal)) if self.is_about_to_be(&refusal.message, intent) => {
+                Ok(Probe::NotAsked("the ServiceAccount is not there yet".to_owned()))
+            }
+            Err(Failure::Refused(refusal)) => Ok(Probe::Refused(refusal.sentence())),
             Err(failure) => Err(failure.told("cannot ask whether the pods are admitted")),
         }
     }
@@ -286,7 +321,8 @@ impl Session {
     /// Applies every object that changes, in order; `done` hears of each. Gives the DaemonSet as it is then.
     ///
     /// # Errors
-    /// The server refuses one: with exit code 2 where something was written before, else 3.
+    /// The server refuses one, or no answer comes: with exit code 2 where something was or may have been written, else
+    /// 3 where that is the server's decision, else 1.
     pub async fn apply(
         &self,
         intent: &Intent,
@@ -296,19 +332,17 @@ impl Session {
     ) -> Result<Json> {
         let mut written = false;
         let mut daemon_set = prepared.live.clone();
-        for (wanted, step) in intent.objects.iter().zip(&prepared.plan.steps) {
+        for ((wanted, step), before) in intent.objects.iter().zip(&prepared.plan.steps).zip(&prepared.before) {
             if step.action == Action::Nothing {
                 continue;
             }
-            let stored = self.store(wanted, step, intent, options).await.map_err(|failure| {
-                let exit = match (written, &failure) {
-                    (true, _) => 2,
-                    (false, Failure::Refused(_)) => 3,
-                    (false, Failure::Lost(_) | Failure::Unreachable(_)) => 1,
-                };
-                let told = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
-                if written { told.hint("objects before it are applied: run it again to go on") } else { told }
-            })?;
+            let stored = match self.store(wanted, step, intent, options).await {
+                Ok(stored) => stored,
+                Err(failure) => match self.fate(wanted, before.as_ref(), &failure).await {
+                    Fate::Stored(object) => object,
+                    fate => return Err(told(failure, wanted, written, &fate)),
+                },
+            };
             written = true;
             done(step);
             if wanted.id.resource.kind == "DaemonSet" {
@@ -316,6 +350,26 @@ impl Session {
             }
         }
         daemon_set.ok_or_else(|| Error::new("the DaemonSet was not applied"))
+    }
+
+    /// What became of a write that failed: where no answer came, it may have been carried out all the same.
+    async fn fate(&self, wanted: &Wanted, before: Option<&Json>, failure: &Failure) -> Fate {
+        if failure.is_decision() {
+            return Fate::NotStored;
+        }
+        let version = |object: &Json| object["metadata"]["resourceVersion"].clone();
+        match (self.writer.get(&wanted.id.path()).await, before) {
+            (Err(_), _) => Fate::Unknown,
+            (Ok(None), _) => Fate::NotStored,
+            (Ok(Some(now)), Some(before)) if version(&now) == version(before) => Fate::NotStored,
+            (Ok(Some(now)), _) => {
+                let after = managed::applied(&now, &wanted.object);
+                match !managed::owned(&now).is_null() && changes(&now, &after, true).is_empty() {
+                    true => Fate::Stored(now),
+                    false => Fate::Unknown,
+                }
+            }
+        }
     }
 
     async fn store(&self, wanted: &Wanted, step: &Step, intent: &Intent, options: Options) -> Result<Json, Failure> {
@@ -340,12 +394,19 @@ impl Session {
     ///
     /// # Errors
     /// The server refuses: exit code 2, as the rest was applied.
-    pub async fn prune(&self, plan: &Plan, done: &mut dyn FnMut(&ObjectId)) -> Result<()> {
+    pub async fn prune(&self, intent: &mut Intent, plan: &Plan, done: &mut dyn FnMut(&ObjectId)) -> Result<()> {
         for (id, uid) in plan.prunes() {
             let deleted = self.writer.delete(&id.path(), uid, false).await;
             if deleted.map_err(|failure| failure.told(format!("cannot prune {id}")).exit(2))? {
                 done(id);
             }
+        }
+        // The set has no members any more in namespaces where none is wanted.
+        if intent.reach(&BTreeSet::new()) {
+            let wanted = intent.daemon_set();
+            let applied =
+                self.writer.apply(&wanted.id.path(), &wanted.object, Mode { dry_run: false, force: true }).await;
+            applied.map_err(|failure| failure.told(format!("cannot apply {}", wanted.id)).exit(2))?;
         }
         Ok(())
     }
@@ -372,6 +433,82 @@ impl Session {
         let applied = self.writer.apply(&wanted.id.path(), &object, Mode { dry_run: false, force: true }).await;
         Ok(applied.map_err(|failure| failure.told(format!("cannot roll back {}", wanted.id)).exit(2))?.object)
     }
+}
+
+/// What became of a write to which no answer came.
+enum Fate {
+    /// It was carried out; the object as it is now.
+    Stored(Json),
+    /// It was not.
+    NotStored,
+    /// It cannot be seen.
+    Unknown,
+}
+
+/// What admission says of a pod of the template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// It would take it.
+    Admitted,
+    /// It would not, in its words.
+    Refused(String),
+    /// It could not be asked, and why.
+    NotAsked(String),
+}
+
+fn told(failure: Failure, wanted: &Wanted, written: bool, fate: &Fate) -> Error {
+    let exit = match fate {
+        Fate::Unknown => 2,
+        _ if written => 2,
+        _ if failure.is_decision() => 3,
+        _ => 1,
+    };
+    let mut error = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
+    if matches!(fate, Fate::Unknown) {
+        error = error.cause("whether it was stored is not known");
+    }
+    match (written, fate) {
+        (true, _) => error.hint("objects before it are applied: run it again to go on"),
+        (false, Fate::Unknown) => error.hint("run it again: it comes to the same"),
+        (false, _) => error.hint("nothing was written"),
+    }
+}
+
+/// The rights to see and to write what is wanted.
+fn wanted_rights(intent: &Intent, options: Options) -> Vec<Right> {
+    let verbs: &[&'static str] = if options.client_side { &["get"] } else { &["get", "patch", "create"] };
+    distinct(intent.objects.iter().flat_map(|wanted| verbs.iter().map(|verb| wanted.id.right(verb))))
+}
+
+/// The rights to do what comes after: to follow the rollout, and to prune.
+fn later_rights(intent: &Intent, pruned: &[Step], options: Options) -> Vec<Right> {
+    let list = |group, resource| Right {
+        verb: "list",
+        group,
+        resource,
+        namespace: intent.namespace.clone(),
+        name: String::new(),
+    };
+    let follow = [list("", "pods"), list("apps", "controllerrevisions")];
+    let prunes = pruned.iter().filter(|step| matches!(step.action, Action::Prune { .. }));
+    let follow = follow.into_iter().filter(|_| options.follow);
+    distinct(follow.chain(prunes.map(|step| step.id.right("delete"))))
+}
+
+fn distinct(rights: impl Iterator<Item = Right>) -> Vec<Right> {
+    let mut all: Vec<Right> = Vec::new();
+    for right in rights {
+        if !all.contains(&right) {
+            all.push(right);
+        }
+    }
+    all
+}
+
+/// Whether an object that a right to create is for is not there yet.
+fn lacks_one(intent: &Intent, live: &[Option<Json>], right: &Right) -> bool {
+    let mut pairs = intent.objects.iter().zip(live);
+    pairs.any(|(wanted, live)| live.is_none() && wanted.id.right("create") == *right)
 }
 
 fn annotation_or_label(object: &Json, map: &str, key: &str) -> Option<Json> {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::look;
+use super::managed;
 use super::object::ObjectId;
 use super::reasons::reasons;
 use super::rollout::{self, Cause, End, Hold, Look, News, Outcome};
@@ -38,8 +39,20 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 /// The doctor, who looks at the whole cluster, is asked no more often.
 const BETWEEN_REASONS: Duration = Duration::from_secs(15);
+/// For how long the doctor is waited for.
+const ASIDE: Duration = Duration::from_secs(20);
 /// For how long the cluster may be out of reach.
 const OUT_OF_REACH: Duration = Duration::from_secs(120);
+
+/// What asking for the DaemonSet gave.
+enum Glance {
+    /// It says nothing new, and pods were looked at lately.
+    Same,
+    /// It is not there any more.
+    Gone,
+    /// How it is, its generation, and who wrote it last.
+    Seen(Box<Look>, i64, Option<String>),
+}
 
 /// Follows a DaemonSet's rollout. With a generation, one that somebody else starts meanwhile ends it. `hear` is told
 /// each look.
@@ -57,43 +70,55 @@ pub async fn follow(
     let since = Timestamp::now().as_second() - 1;
     let mut start: Option<Look> = None;
     let mut last: Option<(Look, Instant)> = None;
+    let mut excused = BTreeSet::new();
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut reached = Instant::now();
     let mut doctor = Told::default();
     let (mut known, mut looked, mut pause) = (None, Instant::now(), PAUSE);
+    let end = |end, last: Option<(Look, Instant)>, excused| {
+        let look = last.map(|(look, _)| look).unwrap_or_default();
+        Ok(Outcome { end, look, excused, reasons: Vec::new() })
+    };
     loop {
         let asked = Instant::now();
-        let object = match session.writer.get(&id.path()).await {
-            Ok(object) => Ok(object),
-            Err(failure) => Err(failure.told(format!("cannot read {id}"))),
+        let fresh = looked.elapsed() >= pause;
+        let sight = glance(session, id, since, &mut known, fresh);
+        let sight = match patience.timeout {
+            None => sight.await,
+            Some(most) => match timeout(most.saturating_sub(began.elapsed()), sight).await {
+                Ok(sight) => sight,
+                Err(_) => return end(End::TimedOut(most), last, excused),
+            },
         };
-        // Its status changes whenever it matters; pods are looked at again also when it does not.
-        let version = object.as_ref().ok().and_then(|o| Some(o.as_ref()?["metadata"]["resourceVersion"].to_string()));
-        if version.is_some() && version == known && looked.elapsed() < pause {
-            sleep(SHORTEST).await;
-            continue;
-        }
-        let seen = match object {
-            Ok(Some(object)) => look_at(session, id, &object, since).await.map(Some),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let seen = match seen {
-            Ok(seen) => seen,
-            Err(error) if reached.elapsed() > OUT_OF_REACH || start.is_none() => return Err(error),
-            Err(_) => {
+        let (look, now_generation, writer) = match sight {
+            Ok(Glance::Same) => {
+                sleep(SHORTEST).await;
+                continue;
+            }
+            Ok(Glance::Gone) => return end(End::Deleted, last, excused),
+            Ok(Glance::Seen(look, generation, writer)) => (*look, generation, writer),
+            Err(error) => {
+                let seen = last.as_ref().map(|(look, _)| look);
+                let Some(look) = seen.filter(|_| reached.elapsed() <= OUT_OF_REACH) else { return Err(error) };
+                let (none, why) = (BTreeSet::new(), error.to_string());
+                hear(&News {
+                    look,
+                    out_of_reach: Some(&why),
+                    lasts: began.elapsed(),
+                    excused: &excused,
+                    went_down: &none,
+                    joined: &none,
+                    left: &none,
+                    hopeless_for: None,
+                    reasons: &doctor.causes,
+                });
                 sleep(PAUSE).await;
                 continue;
             }
         };
         reached = Instant::now();
-        known = version;
         pause = (asked.elapsed() * 4).clamp(PAUSE, LONGEST);
         looked = reached;
-        let Some((look, now_generation)) = seen else {
-            let look = last.map(|(look, _)| look).unwrap_or_default();
-            return Ok(Outcome { end: End::Deleted, look, excused: BTreeSet::new(), reasons: Vec::new() });
-        };
         let first = start.get_or_insert_with(|| look.clone());
         // Where nodes may not be listed, those that get a pod are not new for that.
         let moved = |now: &Look, before: &Look| match look.nodes_unseen {
@@ -101,10 +126,12 @@ pub async fn follow(
             false => now.wanted.difference(&before.wanted).cloned().collect::<BTreeSet<String>>(),
         };
         let (joined, left) = (moved(&look, first), moved(first, &look));
-        let mut excused: BTreeSet<String> = first.not_ready.intersection(&look.not_ready).cloned().collect();
-        excused.extend(joined.iter().cloned());
-        if patience.all_nodes {
-            excused.clear();
+        let went_down = look.not_ready.difference(&first.not_ready).filter(|n| !joined.contains(*n)).cloned().collect();
+        excused.clear();
+        if !patience.all_nodes {
+            excused.extend(first.not_ready.intersection(&look.not_ready).cloned());
+            excused.extend(first.silent.intersection(&look.silent).cloned());
+            excused.extend(joined.iter().cloned());
         }
         let causes = look.hopeless(&excused);
         // A pod that failed is made anew: its node's trouble is not over while the next one starts.
@@ -115,15 +142,25 @@ pub async fn follow(
             hopeless.entry(node.clone()).or_insert(asked);
         }
         let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
-        doctor.look(session, id, &causes).await;
-        let reasons = doctor.causes.as_slice();
-        hear(&News { look: &look, excused: &excused, joined: &joined, left: &left, hopeless_for, reasons });
+        // The server may be gone while the doctor looks.
+        drop(timeout(ASIDE, doctor.look(session, id, &causes)).await);
+        hear(&News {
+            look: &look,
+            out_of_reach: None,
+            lasts: began.elapsed(),
+            excused: &excused,
+            went_down: &went_down,
+            joined: &joined,
+            left: &left,
+            hopeless_for,
+            reasons: &doctor.causes,
+        });
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));
         }
         let quiet = last.as_ref().map(|(_, at)| at.elapsed()).unwrap_or_default();
         let over = if generation.is_some_and(|mine| now_generation > mine) {
-            Some(End::Replaced)
+            Some(End::Replaced(writer))
         } else if look.is_done(&excused) {
             Some(End::Done)
         } else if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
@@ -135,13 +172,27 @@ pub async fn follow(
         };
         if let Some(end) = over {
             let reasons = match end {
-                End::Done | End::Replaced | End::Deleted => Vec::new(),
-                _ => of_held(session, id, &look, &excused).await,
+                End::Done | End::Replaced(_) | End::Deleted => Vec::new(),
+                _ => timeout(ASIDE, of_held(session, id, &look, &excused)).await.unwrap_or_default(),
             };
             return Ok(Outcome { end, look, excused, reasons });
         }
         sleep(SHORTEST).await;
     }
+}
+
+/// Asks for the DaemonSet, and looks at nodes and pods where it says something new, or where that is due.
+async fn glance(session: &Session, id: &ObjectId, since: i64, known: &mut Option<String>, due: bool) -> Result<Glance> {
+    let object = session.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))?;
+    let Some(object) = object else { return Ok(Glance::Gone) };
+    // Its status changes whenever it matters; pods are looked at again also when it does not.
+    let version = object["metadata"]["resourceVersion"].to_string();
+    if !due && known.as_ref() == Some(&version) {
+        return Ok(Glance::Same);
+    }
+    let (look, generation) = look_at(session, id, &object, since).await?;
+    *known = Some(version);
+    Ok(Glance::Seen(Box::new(look), generation, managed::last_manager(&object).map(str::to_owned)))
 }
 
 /// What the doctor said last, and of which nodes.
@@ -172,7 +223,7 @@ impl Told {
 pub async fn of_held(session: &Session, id: &ObjectId, look: &Look, excused: &BTreeSet<String>) -> Vec<Cause> {
     let held = look.held(excused).filter(|(_, hold)| hold.is_the_doctors());
     let held: BTreeSet<String> = held.map(|(node, _)| node.to_owned()).collect();
-    let on_their_way = look.held(excused).all(|(_, hold)| matches!(hold, Hold::Starting | Hold::Old | Hold::Settling));
+    let on_their_way = look.held(excused).all(|(_, hold)| matches!(*hold, Hold::Starting | Hold::Old | Hold::Settling));
     match held.is_empty() || on_their_way {
         true => Vec::new(),
         false => reasons(session, id, &held).await.unwrap_or_default(),
@@ -228,7 +279,8 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
         let newest =
             cluster.events.iter().filter(|e| e.last_seen.is_some_and(|at| at >= since)).max_by_key(|e| e.last_seen);
         if let Some(event) = newest {
-            let why = event.message.strip_prefix("Error creating: ").unwrap_or(&event.message);
+            // Where there are many, `(combined from similar events)` stands before it.
+            let why = event.message.split_once("Error creating: ").map_or(&*event.message, |(_, why)| why);
             seen = rollout::look(&cluster, &daemon_set, Some(why), now);
         }
     }

@@ -47,7 +47,7 @@ impl Asked {
     pub fn own_pods(&self) -> OwnPods {
         match (self.written, self.deployed) {
             (None, Some(uid)) => OwnPods::Live(uid),
-            (Some(_), Some(_)) if self.daemon_set.update.surges() => OwnPods::Kept,
+            (Some(_), Some(uid)) if self.daemon_set.update.surges() => OwnPods::Kept(uid),
             (Some(_), Some(uid)) => OwnPods::Replaced(uid),
             (_, None) => OwnPods::None,
         }

@@ -57,6 +57,11 @@ pub enum ConditionStatus {
 }
 
 impl Node {
+    /// Whether nobody hears of its kubelet: pods there neither start nor end.
+    pub fn is_silent(&self) -> bool {
+        !matches!(self.conditions.ready, Some(ConditionStatus::True | ConditionStatus::False))
+    }
+
     /// Whether the node says that it is ready.
     pub fn is_ready(&self) -> bool {
         self.conditions.ready == Some(ConditionStatus::True)

@@ -1,6 +1,8 @@
 //! Plans, predictions and rollouts for people.
 
+use std::collections::BTreeSet;
 use std::io::{Result, Write};
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -135,10 +137,16 @@ fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
         Rollout::OnDelete { old } => {
             writeln!(out, "rollout: OnDelete: {} until somebody deletes them", stay(*old))
         }
-        Rollout::Rolling { old, at_once, surge, rounds, unavailable, deadlock } => {
+        Rollout::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => {
             let how = if *surge { "new ones first" } else { "old ones first" };
             let (old, rounds) = (count(*old, "pod"), count(*rounds, "round"));
             writeln!(out, "rollout: {old} replaced, {at_once} at a time, {how}, in {rounds} or more")?;
+            if *made > 0 {
+                writeln!(out, "  {} made at once where there is none", count(*made, "pod"))?;
+            }
+            if *removed > 0 {
+                writeln!(out, "  {} taken away where none is wanted any more", count(*removed, "pod"))?;
+            }
             if !unavailable.is_empty() {
                 writeln!(out, "  without an available pod now, which uses up the bound: {}", names(unavailable))?;
             }
@@ -149,11 +157,18 @@ fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
                         "  cannot end: old and new pods both want host port {port}; use max_unavailable instead"
                     )
                 }
-                Some(Deadlock::Bound { nodes, allowed }) => writeln!(
-                    out,
-                    "  cannot end: {} will have no pod, and only {allowed} may be without",
-                    count(*nodes, "node")
-                ),
+                Some(Deadlock::Bound { lost, silent, allowed }) => {
+                    let mut who = Vec::new();
+                    if *lost > 0 {
+                        who.push(format!("{} will have no pod", count(*lost, "node")));
+                    }
+                    if !silent.is_empty() {
+                        let answer = if silent.len() == 1 { "1 node does" } else { "some nodes do" };
+                        who.push(format!("{answer} not answer ({})", names(silent)));
+                    }
+                    let who = who.join(" and ");
+                    writeln!(out, "  cannot end: {who}, and only {allowed} may be without an available one")
+                }
                 None => Ok(()),
             }
         }
@@ -188,58 +203,103 @@ fn plural(word: &str, number: usize) -> String {
 
 /// Shows how a rollout goes: a line for each change, or a table that is drawn anew on a terminal.
 pub struct Progress {
-    terminal: bool,
-    last: String,
-    drawn: usize,
-    told_grace: bool,
-    told: usize,
+    grace: Duration,
+    all_nodes: bool,
+    /// The lines that stand on the screen, or the last that went into the pipe.
+    shown: Vec<String>,
+    told: Told,
+}
+
+/// What was told of the nodes so far.
+#[derive(Default)]
+struct Told {
+    begun: bool,
+    grace: bool,
+    out_of_reach: bool,
+    joined: BTreeSet<String>,
+    left: BTreeSet<String>,
+    went_down: BTreeSet<String>,
 }
 
 impl Progress {
-    /// For a terminal, or for a pipe.
-    pub fn new(terminal: bool) -> Self {
-        Progress { terminal, last: String::new(), drawn: 0, told_grace: false, told: 0 }
+    /// For causes that waiting does not mend and that are given up after `grace`; with `all_nodes` none is excused.
+    pub fn new(grace: Duration, all_nodes: bool) -> Self {
+        Progress { grace, all_nodes, shown: Vec::new(), told: Told::default() }
     }
 
-    /// Shows a look. `grace` is told once a cause is seen that waiting does not mend.
-    pub fn show(&mut self, out: &mut dyn Write, news: &News<'_>, grace: u64) -> Result<()> {
-        let mut lines = Vec::new();
-        if self.terminal {
-            let (width, height) = terminal_size::terminal_size().map_or((80, 24), |(w, h)| (w.0.into(), h.0.into()));
-            lines = live(news, width, height);
-        } else {
-            lines.push(line(news.look));
-            for (node, hold) in news.look.waiting.iter().filter(|(_, h)| h.is_hopeless()).take(NAMED) {
-                lines.push(format!("  {}: {}", escape(node), shorten(&why(node, hold, news.reasons), 400)));
-            }
-        }
-        let text = lines.join("\n");
-        if text == self.last {
+    /// Shows a look: `size` is that of the terminal, columns and lines; nothing for a pipe.
+    pub fn show(&mut self, out: &mut dyn Write, news: &News<'_>, size: Option<(usize, usize)>) -> Result<()> {
+        let events = self.events(news);
+        let lines = match size {
+            Some((width, height)) => live(news, width, height),
+            None => piped(news),
+        };
+        if events.is_empty() && lines == self.shown {
             return Ok(());
         }
-        if self.terminal && self.drawn > 0 {
-            write!(out, "\x1b[{}A\x1b[J", self.drawn)?;
+        if size.is_some() && !self.shown.is_empty() {
+            write!(out, "\x1b[{}A\x1b[J", self.shown.len())?;
         }
-        writeln!(out, "{text}")?;
-        self.drawn = lines.len();
-        let moved = news.joined.len() + news.left.len();
-        if moved > self.told {
-            self.told = moved;
-            self.drawn = 0;
-            for (what, nodes) in [("joined, not waited for", news.joined), ("left", news.left)] {
-                if !nodes.is_empty() {
-                    writeln!(out, "{what}: {}", names(&nodes.iter().collect::<Vec<_>>()))?;
-                }
+        for event in &events {
+            writeln!(out, "{event}")?;
+        }
+        if size.is_some() || lines != self.shown {
+            for line in &lines {
+                writeln!(out, "{line}")?;
             }
         }
-        if news.hopeless_for.is_some() && !self.told_grace {
-            self.told_grace = true;
-            self.drawn = 0;
-            writeln!(out, "waiting does not mend this: given up if it lasts {grace} s")?;
-        }
-        self.last = text;
+        self.shown = lines;
         out.flush()
     }
+
+    /// What is told once, and stays on a terminal.
+    fn events(&mut self, news: &News<'_>) -> Vec<String> {
+        let mut events = Vec::new();
+        let mut tell = |what: &str, nodes: Vec<&String>| {
+            if !nodes.is_empty() {
+                events.push(format!("{what}: {}", names(&nodes)));
+            }
+        };
+        let told = &mut self.told;
+        if news.out_of_reach.is_none() {
+            if !told.begun {
+                let before = news.look.waiting.keys().filter(|node| news.excused.contains(*node));
+                tell("NotReady before, not waited for", before.collect());
+            }
+            let waited_for = if self.all_nodes { "joined" } else { "joined, not waited for" };
+            tell(waited_for, news.joined.difference(&told.joined).collect());
+            tell("left", news.left.difference(&told.left).collect());
+            tell("NotReady now", news.went_down.difference(&told.went_down).collect());
+            tell(
+                "Ready again",
+                told.went_down.difference(news.went_down).filter(|n| !news.left.contains(*n)).collect(),
+            );
+            told.joined.clone_from(news.joined);
+            told.left.clone_from(news.left);
+            told.went_down.clone_from(news.went_down);
+            told.begun = true;
+        }
+        match news.out_of_reach {
+            Some(why) if !told.out_of_reach => events.push(format!("out of reach, asked again: {}", shorten(why, 300))),
+            None if told.out_of_reach => events.push("in reach again".to_owned()),
+            _ => {}
+        }
+        told.out_of_reach = news.out_of_reach.is_some();
+        if news.hopeless_for.is_some() && !told.grace {
+            told.grace = true;
+            events.push(format!("waiting does not mend this: given up if it lasts {} s", self.grace.as_secs()));
+        }
+        events
+    }
+}
+
+/// For a pipe: a line that counts, and one for each node that waiting does not help.
+fn piped(news: &News<'_>) -> Vec<String> {
+    let mut lines = vec![line(news.look)];
+    for (node, hold) in news.look.held(news.excused).filter(|(_, hold)| hold.is_hopeless()).take(NAMED) {
+        lines.push(format!("  {}: {}", escape(node), shorten(&why(node, &hold, news.reasons), 400)));
+    }
+    lines
 }
 
 /// The table that is drawn anew on a terminal: a line of counts, then the nodes that are not simply waiting for their
@@ -252,6 +312,7 @@ fn live(news: &News<'_>, width: usize, height: usize) -> Vec<String> {
         true => format!("{} of {} updated, {} available", status.updated, status.desired, status.available),
         false => "waiting for the controller to see the change".to_owned(),
     };
+    counts.push_str(&format!(" after {} s", news.lasts.as_secs()));
     for (word, nodes) in look.by_hold().into_iter().filter(|_| look.observed) {
         counts.push_str(&format!(", {} {}", nodes.len(), plural(word, nodes.len())));
     }
@@ -267,6 +328,10 @@ fn live(news: &News<'_>, width: usize, height: usize) -> Vec<String> {
     }
     if nodes.len() > rows {
         lines.push(format!("  and {} more", count(nodes.len() - rows, "node")));
+    }
+    // All of them for the same nodes' sake.
+    if let Some((_, held)) = look.held(news.excused).find(|(_, hold)| matches!(**hold, Hold::Blocked(..))) {
+        lines.push(format!("  {}", escape(&held.sentence())));
     }
     lines.into_iter().map(|line| clip(&line, width.saturating_sub(1))).collect()
 }
@@ -349,34 +414,50 @@ mod tests {
         Look { observed: true, status, waiting, ..Look::default() }
     }
 
-    fn shown(progress: &mut Progress, look: &Look) -> String {
-        let none = BTreeSet::new();
-        let hopeless_for = look.waiting.values().any(Hold::is_hopeless).then_some(std::time::Duration::ZERO);
-        let news = News { look, excused: &none, joined: &none, left: &none, hopeless_for, reasons: &[] };
-        text(|out| progress.show(out, &news, 10))
+    const GRACE: Duration = Duration::from_secs(10);
+
+    fn news(look: &Look) -> News<'_> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        let hopeless_for = look.waiting.values().any(Hold::is_hopeless).then_some(Duration::ZERO);
+        News {
+            look,
+            out_of_reach: None,
+            lasts: Duration::from_secs(7),
+            excused: &NONE,
+            went_down: &NONE,
+            joined: &NONE,
+            left: &NONE,
+            hopeless_for,
+            reasons: &[],
+        }
+    }
+
+    fn shown(progress: &mut Progress, look: &Look, size: Option<(usize, usize)>) -> String {
+        text(|out| progress.show(out, &news(look), size))
+    }
+
+    fn no_image(message: &str) -> Hold {
+        Hold::Image("c".into(), "ImagePullBackOff".into(), message.into())
     }
 
     #[test]
     fn a_pipe_gets_one_line_for_each_change() {
-        let mut progress = Progress::new(false);
+        let mut progress = Progress::new(GRACE, false);
         let old = look(&[("n1", Hold::Old), ("n2", Hold::Starting)]);
-        assert_eq!(shown(&mut progress, &old), "1 of 3 updated, 2 available; 1 old pod (n1); 1 starting (n2)\n");
-        assert_eq!(shown(&mut progress, &old), "");
-        let image = Hold::Image("c".into(), "ImagePullBackOff".into(), "not \u{1b}[31m found".into());
+        assert_eq!(shown(&mut progress, &old, None), "1 of 3 updated, 2 available; 1 old pod (n1); 1 starting (n2)\n");
+        assert_eq!(shown(&mut progress, &old, None), "");
         assert_eq!(
-            shown(&mut progress, &look(&[("n1", image)])),
-            "1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  n1: container c: ImagePullBackOff: not \\u{1b}[31m found\n\
-             waiting does not mend this: given up if it lasts 10 s\n"
+            shown(&mut progress, &look(&[("n1", no_image("not \u{1b}[31m found"))]), None),
+            "waiting does not mend this: given up if it lasts 10 s\n1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  \
+             n1: container c: ImagePullBackOff: not \\u{1b}[31m found\n"
         );
     }
 
     #[test]
     fn a_live_table_fits_its_terminal() {
-        let image = Hold::Image("c".into(), "ImagePullBackOff".into(), "a long \u{1b}[31m story ".repeat(9));
-        let waiting = [("n1", Hold::Starting), ("n2", image), ("n3", Hold::Old), ("n4", Hold::NotReady)];
-        let (look, none) = (look(&waiting), BTreeSet::new());
-        let news = News { look: &look, excused: &none, joined: &none, left: &none, hopeless_for: None, reasons: &[] };
-        let lines = live(&news, 60, 24);
+        let long = no_image(&"a long \u{1b}[31m story ".repeat(9));
+        let look = look(&[("n1", Hold::Starting), ("n2", long), ("n3", Hold::Old), ("n4", Hold::NotReady)]);
+        let lines = live(&news(&look), 60, 24);
         assert!(lines.iter().all(|line| line.chars().count() < 60 && !line.contains('\u{1b}')), "{lines:?}");
         let first: Vec<&str> = lines.iter().map(|line| line.split_at(line.len().min(12)).0).collect();
         assert_eq!(
@@ -384,15 +465,51 @@ mod tests {
             ["1 of 3 updat", "  n2    cont", "  n1    star", "  n4    not "],
             "what waiting does not mend is first"
         );
-        assert_eq!(live(&news, 60, 6)[3], "  and 1 node more");
+        assert_eq!(live(&news(&look), 60, 6)[3], "  and 1 node more");
+    }
+
+    #[test]
+    fn nodes_that_are_held_up_are_told_together() {
+        let mut look = look(&[("n1", Hold::Old), ("n2", Hold::Old), ("n9", Hold::Starting)]);
+        (look.bound, look.silent) = (Some(1), BTreeSet::from(["n9".to_owned()]));
+        let excused = look.silent.clone();
+        assert_eq!(
+            live(&News { excused: &excused, ..news(&look) }, 90, 24),
+            [
+                "1 of 3 updated, 2 available after 7 s, 2 old pods, 1 starting",
+                "  n9    starting (not waited for)",
+                "  old pod, not replaced: n9 does not answer and uses up the bound of 1"
+            ]
+        );
     }
 
     #[test]
     fn a_terminal_gets_a_table_that_is_drawn_anew() {
-        let mut progress = Progress::new(true);
-        assert!(!shown(&mut progress, &look(&[("n1", Hold::Starting)])).contains('\x1b'));
-        let second = shown(&mut progress, &look(&[("n1", Hold::NotReady)]));
-        assert!(second.starts_with("\x1b[2A\x1b[J1 of 3"), "{second:?}");
+        let mut progress = Progress::new(GRACE, false);
+        let size = Some((80, 24));
+        assert!(!shown(&mut progress, &look(&[("n1", Hold::Starting)]), size).contains('\x1b'));
+        let second = shown(&mut progress, &look(&[("n1", no_image("m"))]), size);
+        let drawn = "\x1b[2A\x1b[Jwaiting does not mend this: given up if it lasts 10 s\n1 of 3 updated";
+        assert!(second.starts_with(drawn), "{second:?}");
+    }
+
+    #[test]
+    fn what_happens_to_nodes_is_told_once() {
+        let set = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<BTreeSet<String>>();
+        let look = look(&[("n1", Hold::Starting), ("n9", Hold::NoPod)]);
+        let mut progress = Progress::new(GRACE, false);
+        let excused = set(&["n9"]);
+        let first = text(|out| progress.show(out, &News { excused: &excused, ..news(&look) }, None));
+        assert!(first.starts_with("NotReady before, not waited for: n9\n1 of 3"), "{first}");
+        let (joined, left, down) = (set(&["n7"]), set(&["n2"]), set(&["n1"]));
+        let moved = News { joined: &joined, left: &left, went_down: &down, ..news(&look) };
+        let told = "joined, not waited for: n7\nleft: n2\nNotReady now: n1\n";
+        assert_eq!(text(|out| progress.show(out, &moved, None)), told);
+        assert_eq!(text(|out| progress.show(out, &moved, None)), "");
+        let back = News { joined: &joined, left: &left, out_of_reach: Some("no answer"), ..news(&look) };
+        assert_eq!(text(|out| progress.show(out, &back, None)), "out of reach, asked again: no answer\n");
+        let back = News { out_of_reach: None, ..back };
+        assert_eq!(text(|out| progress.show(out, &back, None)), "Ready again: n1\nin reach again\n");
     }
 
     #[test]

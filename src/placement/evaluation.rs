@@ -25,8 +25,9 @@ pub enum OwnPods {
     None,
     /// The new ones replace them: they count nowhere. The UID is that of the DaemonSet that is replaced.
     Replaced(Symbol),
-    /// They stay beside the new ones, as in a rollout with surge.
-    Kept,
+    /// They stay beside the new ones, as in a rollout with surge; but for those that are not ready, which the controller
+    /// deletes once the new one is made. The UID is that of the DaemonSet.
+    Kept(Symbol),
     /// It is deployed: a pod counts everywhere but on its own node.
     Live(Symbol),
 }
@@ -36,7 +37,7 @@ impl OwnPods {
     pub fn gone(self, cluster: &Cluster) -> &[PodIndex] {
         match self {
             OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
-            OwnPods::None | OwnPods::Kept => &[],
+            OwnPods::None | OwnPods::Kept(_) => &[],
         }
     }
 }
@@ -69,7 +70,8 @@ impl<'a> Evaluation<'a> {
     /// Prepares the rules. `admission` is what [`Evaluation::admit`] gave.
     pub fn new(cluster: &'a Cluster, daemon_set: &'a DaemonSet, admission: &'a Admission, own: OwnPods) -> Self {
         let view = match own {
-            OwnPods::None | OwnPods::Kept => View::whole(cluster),
+            OwnPods::None => View::whole(cluster),
+            OwnPods::Kept(uid) => View::surging(cluster, uid),
             OwnPods::Replaced(uid) => View::without(cluster, uid, true),
             OwnPods::Live(uid) => View::without(cluster, uid, false),
         };
@@ -339,7 +341,7 @@ impl<'a> Evaluation<'a> {
             let nominated = self.cluster.pod(*pod);
             let own = match self.own {
                 OwnPods::Replaced(uid) | OwnPods::Live(uid) => nominated.owner == Some(uid),
-                OwnPods::None | OwnPods::Kept => false,
+                OwnPods::None | OwnPods::Kept(_) => false,
             };
             if nominated.priority >= self.admission.priority && !own {
                 state.nominate(*pod);

@@ -319,6 +319,48 @@ impl<'a> Setting<'a> {
         differ.then(|| format!("really evicted: {real:?}, we say {ours:?}"))
     }
 
+    /// Compares what `deploy` predicted, before the DaemonSet was there, with what happened. Of nodes on which pods of
+    /// the DaemonSet compete with each other the number must be right.
+    pub fn judge_prediction(&self, case: &Value, prediction: &Value) -> Judgement {
+        let mut told = Told::new(case);
+        let desired = case["live"]["status"]["desiredNumberScheduled"].as_i64().unwrap_or(0);
+        told.compared(1);
+        if prediction["desired"].as_i64() != Some(desired) {
+            told.differs(None, format!("desired {desired}, deploy predicted {}", prediction["desired"]));
+        }
+        if let Some(refused) = case["refused"].as_str() {
+            let have = object(&prediction["nodes"]).filter(|(_, p)| **p == "uncreated").count();
+            if have as i64 != desired {
+                told.differs(None, format!("refused on {desired} nodes ({refused}), deploy predicted {have}"));
+            }
+        }
+        let victims_homes: BTreeSet<&str> =
+            array(&case["victims"]).iter().filter_map(|v| self.homes.get(v.as_str()?)).copied().collect();
+        let uncovered = self.uncovered_by_eviction(case);
+        let race = Race::of(&case["daemonSet"]["spec"]["template"], &self.once_claims);
+        let mut slots = 0;
+        for (node, real) in object(&case["nodes"]) {
+            told.compared(1);
+            let placement = prediction["nodes"][node].as_str().unwrap_or("nothing");
+            let outcome = real["outcome"].as_str().unwrap_or_default();
+            let swept = uncovered.contains(node.as_str())
+                && outcome != "excluded"
+                && !matches!(placement, "excluded" | "uncreated" | "nothing");
+            let raced = placement == "preempting" && race.hinders_preemption(real);
+            slots += i64::from(placement == "contended" && outcome == "scheduled");
+            let victim_here = victims_homes.contains(node.as_str());
+            if !swept && !raced && !placement_agrees(case, real, placement, victim_here) {
+                let message = real["message"].as_str().unwrap_or_default();
+                told.differs(Some(node), format!("really {outcome} ({message}), deploy predicted {placement}"));
+            }
+        }
+        let predicted = prediction["contended"]["slots"].as_i64().unwrap_or(0);
+        if slots != predicted {
+            told.differs(None, format!("{slots} of the contended nodes got a pod, deploy predicted {predicted}"));
+        }
+        told.judgement
+    }
+
     fn reasons_differ(&self, node: &str, real: &Value, ours: &Value, race: &Race, victim_here: bool) -> Option<String> {
         let placement = ours["placement"].as_str().unwrap_or_default();
         let us = told_by_us(ours);
@@ -807,6 +849,26 @@ mod tests {
             let mut report = report();
             *report["daemonSets"][0].pointer_mut(path).expect(path) = wrong.clone();
             assert_eq!(judge(&case(), &report).len(), 1, "{path} = {wrong}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_prediction_is_a_disagreement() {
+        let right = json!({"desired": 2, "nodes": {"n1": "excluded", "n2": "placed", "n3": "unschedulable"}});
+        let judge = |prediction: &Value| Setting::of(&cluster()).judge_prediction(&case(), prediction);
+        assert_eq!((judge(&right).verdicts, judge(&right).disagreements), (4, vec![]));
+        for (path, wrong, many) in [
+            ("/desired", json!(3), 1),
+            ("/nodes/n1", json!("placed"), 1),
+            ("/nodes/n2", json!("preempting"), 1),
+            ("/nodes/n3", json!("placed"), 1),
+            // One of a kind is no competition, and it is not counted as one.
+            ("/nodes/n2", json!("contended"), 1),
+            ("/nodes", json!({}), 3),
+        ] {
+            let mut prediction = right.clone();
+            *prediction.pointer_mut(path).expect(path) = wrong.clone();
+            assert_eq!(judge(&prediction).disagreements.len(), many, "{path} = {wrong}");
         }
     }
 

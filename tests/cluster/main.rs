@@ -44,6 +44,22 @@ fn main() -> ExitCode {
         }
         Some("agree") => return agree(&words[1..]),
         Some("record") => return record(&words[1..]),
+        Some("kill") => {
+            let (rounds, seed) =
+                (number(&words, "--rounds").unwrap_or(200), number(&words, "--seed").unwrap_or_else(any_seed));
+            cases::deploy_killed::at_random(rounds, seed);
+            return ExitCode::SUCCESS;
+        }
+        Some("rolls") => {
+            let (rounds, seed) =
+                (number(&words, "--rounds").unwrap_or(50), number(&words, "--seed").unwrap_or_else(any_seed));
+            cases::deploy_rolls::at_random(rounds, seed);
+            return ExitCode::SUCCESS;
+        }
+        Some("compare") => {
+            cases::deploy_compared::pairs(number(&words, "--pairs").unwrap_or(9) as usize);
+            return ExitCode::SUCCESS;
+        }
         _ => {}
     }
     let arguments = Arguments::from_args();
@@ -107,10 +123,11 @@ fn agree(words: &[String]) -> ExitCode {
     }
     println!("{}", agreement.decisions);
     println!(
-        "Kubernetes {}: {} cases, {} verdicts, {} disagreements",
+        "Kubernetes {}: {} cases, {} verdicts, {} of deploy's predictions, {} disagreements",
         agreement.version,
         agreement.cases,
         agreement.verdicts,
+        agreement.predicted,
         agreement.disagreements.len()
     );
     if agreement.disagreements.is_empty() && agreement.verdicts > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
 use kube::config::{AuthInfo, ExecConfig};
+use memchr::memmem;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::credential::{self, Credential};
@@ -71,6 +72,9 @@ pub(in crate::cluster) struct Media {
     pub body: &'static str,
     pub accept: &'static str,
 }
+
+/// What the server says where a webhook that must agree does not answer.
+pub(in crate::cluster) const WEBHOOK_DOWN: &str = "failed calling webhook";
 
 /// JSON both ways.
 pub(in crate::cluster) const JSON: Media = Media { body: "application/json", accept: "application/json" };
@@ -180,6 +184,10 @@ impl Connection {
                             continue;
                         }
                         401 => return Err(Trouble::Fatal(self.not_logged_in(&answer))),
+                        // A webhook was waited for by the server; once more is enough.
+                        500 if attempt > 1 && memmem::find(&answer.body, WEBHOOK_DOWN.as_bytes()).is_some() => {
+                            return Ok(answer);
+                        }
                         429 | 500 | 502 | 503 | 504 if !last => retry_after(&headers).unwrap_or(pause),
                         code => {
                             if code < 429 {

@@ -11,7 +11,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use super::test;
-use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node};
+use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node, path_of};
 
 /// The tests of this file.
 pub fn tests() -> Vec<Trial> {
@@ -115,6 +115,29 @@ pub fn is_ready(pod: &Value) -> bool {
     pod["status"]["conditions"]
         .as_array()
         .is_some_and(|c| c.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
+}
+
+/// The node's kubelet falls silent, and the controllers have noticed: the node's Ready is Unknown, its pods' False.
+pub fn falls_silent(cluster: &Cluster, kubelets: &Kubelets, node: &str) {
+    kubelets.silence(node);
+    let unready = |status: &str| {
+        json!({"status": {"conditions": [{"type": "Ready", "status": status, "reason": "NodeStatusUnknown", "message": "",
+            "lastHeartbeatTime": "2024-01-01T00:00:00Z", "lastTransitionTime": "2024-01-01T00:00:00Z"}]}})
+    };
+    cluster.patch(&format!("/api/v1/nodes/{node}/status"), &unready("Unknown"));
+    for pod in cluster.list("Pod", None).iter().filter(|p| p["spec"]["nodeName"] == node) {
+        let mut status = unready("False");
+        status["status"]["conditions"][0].as_object_mut().unwrap().remove("lastHeartbeatTime");
+        cluster.patch(&format!("{}/status", path_of(pod).1), &status);
+    }
+}
+
+/// The node's kubelet is back, and says how it is.
+pub fn is_back(cluster: &Cluster, kubelets: &Kubelets, node: &str) {
+    let ready = json!([{"type": "Ready", "status": "True", "reason": "Test", "message": "",
+        "lastHeartbeatTime": "2024-01-01T00:00:00Z", "lastTransitionTime": "2024-01-01T00:00:00Z"}]);
+    cluster.patch(&format!("/api/v1/nodes/{node}/status"), &json!({"status": {"conditions": ready}}));
+    kubelets.revive(node);
 }
 
 fn ready_nodes(pods: &[Value]) -> BTreeSet<String> {

@@ -1,8 +1,7 @@
 //! Does a deployment that was killed before or after any of its writes come to the same when it is run again?
 
 use std::{
-    io::{BufRead as _, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    collections::BTreeMap,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -18,108 +17,33 @@ use super::{
     deploy::{is_ready, pods, spec, written},
     test,
 };
-use crate::harness::{Cluster, Kubelets, node};
+use crate::{
+    differential::Random,
+    harness::{Cluster, Fate, Kubelets, Proxy, Ran, node},
+};
 
 /// The tests of this file.
 pub fn tests() -> Vec<Trial> {
-    vec![test("deploy_killed::a_killed_deploy_converges_when_run_again", a_killed_deploy_converges)]
+    vec![
+        test("deploy_killed::a_killed_deploy_converges_when_run_again", a_killed_deploy_converges),
+        test("deploy_killed::a_run_stopped_at_a_random_moment_converges", stopped_at_a_random_moment),
+    ]
 }
 
-/// Where a run is killed: at its how-manieth write, before the server has it or after it answered.
-struct Strike {
-    at: usize,
-    after: bool,
-    writes: AtomicUsize,
-    struck: AtomicBool,
-}
-
-/// kubectl's own proxy, which speaks plain HTTP, gone with this value.
-struct KubectlProxy {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl KubectlProxy {
-    fn start(cluster: &Cluster) -> Self {
-        let mut command = cluster.command(cluster.binaries().kubectl(), &["proxy", "--port=0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().and_then(|a| a.parse().ok());
-        Self { child, address: address.unwrap_or_else(|| panic!("kubectl proxy said `{line}`")) }
-    }
-}
-
-impl Drop for KubectlProxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Passes requests on, one a connection, until the strike falls. Gives the address that it listens on.
-fn between(upstream: SocketAddr, strike: Arc<Strike>) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let (Ok(connection), strike) = (connection, Arc::clone(&strike)) else { return };
-            if strike.struck.load(Ordering::SeqCst) {
-                return;
-            }
-            std::thread::spawn(move || pass(connection, upstream, &strike));
-        }
-    });
-    address
-}
-
-/// One request and its answer.
-fn pass(mut client: TcpStream, upstream: SocketAddr, strike: &Strike) -> Option<()> {
-    let mut request = Vec::new();
-    let mut byte = [0];
-    while !request.ends_with(b"\r\n\r\n") {
-        client.read_exact(&mut byte).ok()?;
-        request.push(byte[0]);
-    }
-    let head = String::from_utf8(request).ok()?;
-    let length = head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    client.read_exact(&mut body).ok()?;
-    let first = head.lines().next()?;
-    let writes = ["PATCH ", "POST ", "DELETE "].iter().any(|verb| first.starts_with(verb))
-        && !first.contains("dryRun")
-        && !first.contains("selfsubjectaccessreviews");
-    let falls = writes && strike.writes.fetch_add(1, Ordering::SeqCst) + 1 == strike.at;
-    if falls && !strike.after {
-        strike.struck.store(true, Ordering::SeqCst);
-        std::thread::sleep(Duration::from_secs(20));
-        return None;
-    }
-    let mut server = TcpStream::connect(upstream).ok()?;
-    let kept: Vec<&str> =
-        head.lines().filter(|l| !l.is_empty() && !l.to_ascii_lowercase().starts_with("connection:")).collect();
-    server.write_all(format!("{}\r\nConnection: close\r\n\r\n", kept.join("\r\n")).as_bytes()).ok()?;
-    server.write_all(&body).ok()?;
-    let mut answer = Vec::new();
-    server.read_to_end(&mut answer).ok()?;
-    if falls {
-        strike.struck.store(true, Ordering::SeqCst);
-        std::thread::sleep(Duration::from_secs(20));
-        return None;
-    }
-    client.write_all(&answer).ok()
-}
-
-/// Runs deploy through the proxy and kills it where the strike falls; false where it came to its end before.
-fn killed(cluster: &Cluster, proxy: &KubectlProxy, file: &str, at: usize, after: bool) -> bool {
-    let strike = Arc::new(Strike { at, after, writes: AtomicUsize::new(0), struck: AtomicBool::new(false) });
-    let server = format!("http://{}", between(proxy.address, Arc::clone(&strike)));
-    let arguments = ["deploy", "-f", file, "--server", &server];
-    let mut command: Command = cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &arguments);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+/// Runs deploy through the proxy and kills it at its how-manieth write, before the server has it or after it answered;
+/// false where it came to its end before.
+fn killed(cluster: &Cluster, proxy: &Proxy, file: &str, at: usize, after: bool) -> bool {
+    let (writes, struck) = (AtomicUsize::new(0), Arc::new(AtomicBool::new(false)));
+    let then = Arc::clone(&struck);
+    let server =
+        proxy.server(move |request| match request.writes() && writes.fetch_add(1, Ordering::SeqCst) + 1 == at {
+            true => Fate::Hold { carried_out: after, then: Arc::clone(&then) },
+            false => Fate::Pass,
+        });
+    let mut child = start(cluster, &["deploy", "-f", file, "--server", &server]);
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        if strike.struck.load(Ordering::SeqCst) {
+        if struck.load(Ordering::SeqCst) {
             child.kill().unwrap();
             child.wait().unwrap();
             return true;
@@ -133,49 +57,93 @@ fn killed(cluster: &Cluster, proxy: &KubectlProxy, file: &str, at: usize, after:
     }
 }
 
-fn a_killed_deploy_converges() {
-    let cluster = Cluster::start();
-    let names = || ["n1", "n2", "n3"].into_iter().map(str::to_owned);
-    cluster.create_nodes(&names().map(|n| node(&n)).collect::<Vec<_>>());
-    let _kubelets = Kubelets::start(&cluster, names());
-    let proxy = KubectlProxy::start(&cluster);
-    let write = |namespace: &str, image: &str, pruned: bool| {
+/// Starts our program, whose output nobody reads.
+fn start(cluster: &Cluster, arguments: &[&str]) -> Child {
+    let mut command: Command = cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Three nodes with kubelets, and what is deployed to them.
+struct Scene {
+    cluster: Cluster,
+    _kubelets: Kubelets,
+}
+
+const NODES: [&str; 3] = ["n1", "n2", "n3"];
+
+impl Scene {
+    fn start() -> Self {
+        let cluster = Cluster::start();
+        cluster.create_nodes(&NODES.map(node));
+        let kubelets = Kubelets::start(&cluster, NODES.map(str::to_owned));
+        Self { cluster, _kubelets: kubelets }
+    }
+
+    /// A spec in a file; `pruned` has no RBAC.
+    fn write(&self, namespace: &str, image: &str, pruned: bool) -> String {
         let text = spec(namespace, image, "a: 1");
         let kept = text.lines().filter(|l| !pruned || !l.trim().starts_with("rbac"));
         let text: String = kept.map(|l| format!("{l}\n")).collect();
-        written(&cluster, &format!("{namespace}.yaml"), &text).display().to_string()
-    };
-    let count = |kind: &str, namespace: Option<&str>, prefix: &str| {
-        let all = cluster.list(kind, namespace);
+        written(&self.cluster, &format!("{namespace}.yaml"), &text).display().to_string()
+    }
+
+    fn count(&self, kind: &str, namespace: Option<&str>, prefix: &str) -> usize {
+        let all = self.cluster.list(kind, namespace);
         all.iter().filter(|o| o["metadata"]["name"].as_str().is_some_and(|n| n.starts_with(prefix))).count()
-    };
-    let converged = |namespace: &str, file: &str, image: &str, roles: usize| {
-        cluster.plugin("admin", &["deploy", "-f", file]).ok();
-        cluster.plugin("admin", &["diff", "-f", file]).expect_code(0);
-        let pods = pods(&cluster, namespace);
+    }
+
+    /// Runs deploy once more, to its end: everything is there, once, and as it should be.
+    fn converges(&self, namespace: &str, file: &str, image: &str, roles: usize) {
+        self.cluster.plugin("admin", &["deploy", "-f", file]).ok();
+        self.cluster.plugin("admin", &["diff", "-f", file]).expect_code(0);
+        let pods = pods(&self.cluster, namespace);
         assert_eq!(pods.iter().filter(|p| is_ready(p)).count(), 3, "{namespace}");
         assert!(pods.iter().all(|p| p["spec"]["containers"][0]["image"] == image), "{namespace}");
         for (kind, prefix) in
             [("ServiceAccount", "agent"), ("ConfigMap", "conf"), ("Secret", "agent"), ("DaemonSet", "agent")]
         {
-            assert_eq!(count(kind, Some(namespace), prefix), 1, "{kind} in {namespace}");
+            assert_eq!(self.count(kind, Some(namespace), prefix), 1, "{kind} in {namespace}");
         }
         for kind in ["ClusterRole", "ClusterRoleBinding"] {
-            assert_eq!(count(kind, None, &format!("{namespace}:")), roles, "{kind} of {namespace}");
+            assert_eq!(self.count(kind, None, &format!("{namespace}:")), roles, "{kind} of {namespace}");
         }
-        let made = cluster.get(&format!("/api/v1/namespaces/{namespace}"))["metadata"]["annotations"]["kubectl-daemonset/made-for"].clone();
+        let path = format!("/api/v1/namespaces/{namespace}");
+        let made = self.cluster.get(&path)["metadata"]["annotations"]["kubectl-daemonset/made-for"].clone();
         assert_ne!(made, json!(null), "nobody knows any more that {namespace} was made for the DaemonSet");
-    };
+    }
+
+    /// Runs delete once more, to its end: nothing of it is there.
+    fn is_taken_back(&self, namespace: &str) {
+        let arguments = ["delete", "agent", "-n", namespace, "--yes", "--delete-namespace"];
+        let ran = self.cluster.plugin("admin", &arguments);
+        assert!(ran.code == 0 || ran.stderr.contains("there is no DaemonSet"), "{ran}");
+        self.cluster.until("the namespace is gone", Duration::from_secs(30), || {
+            let all = self.cluster.list("Namespace", None);
+            all.iter().all(|n| n["metadata"]["name"] != namespace).then_some(())
+        });
+        for kind in ["ClusterRole", "ClusterRoleBinding"] {
+            assert_eq!(self.count(kind, None, &format!("{namespace}:")), 0, "{kind} of {namespace}");
+        }
+    }
+}
+
+const OLD: &str = "registry.example/agent:1";
+const NEW: &str = "registry.example/agent:2";
+
+fn a_killed_deploy_converges() {
+    let scene = Scene::start();
+    let cluster = &scene.cluster;
+    let proxy = Proxy::start(cluster);
     let mut points = 0;
     'new: for at in 1.. {
         for after in [false, true] {
             let namespace = format!("new-{at}-{after}");
-            let file = write(&namespace, "registry.example/agent:1", false);
-            if !killed(&cluster, &proxy, &file, at, after) {
+            let file = scene.write(&namespace, OLD, false);
+            if !killed(cluster, &proxy, &file, at, after) {
                 break 'new;
             }
             points += 1;
-            converged(&namespace, &file, "registry.example/agent:1", 1);
+            scene.converges(&namespace, &file, OLD, 1);
         }
     }
     let made = points;
@@ -183,16 +151,95 @@ fn a_killed_deploy_converges() {
     'pruned: for at in 1.. {
         for after in [false, true] {
             let namespace = format!("less-{at}-{after}");
-            let file = write(&namespace, "registry.example/agent:1", false);
+            let file = scene.write(&namespace, OLD, false);
             cluster.plugin("admin", &["deploy", "-f", &file]).ok();
-            let file = write(&namespace, "registry.example/agent:2", true);
-            if !killed(&cluster, &proxy, &file, at, after) {
+            let file = scene.write(&namespace, NEW, true);
+            if !killed(cluster, &proxy, &file, at, after) {
                 break 'pruned;
             }
             points += 1;
-            converged(&namespace, &file, "registry.example/agent:2", 0);
+            scene.converges(&namespace, &file, NEW, 0);
         }
     }
     assert!(points - made >= 6, "a pruning deployment has 3 writes or more, {} points were met", points - made);
     println!("killed at {points} points, converged each time");
+}
+
+/// How a run is stopped at a random moment.
+const STOPS: [&str; 3] = ["kill -9", "ctrl-c", "connection cut for a second"];
+/// What is stopped.
+const RUNS: [&str; 4] = ["a new deployment", "a change", "a change that prunes", "a deletion"];
+
+fn stopped_at_a_random_moment() {
+    at_random(6, 7);
+}
+
+/// Stops runs at random moments and runs them again; panics where one does not converge.
+pub fn at_random(rounds: u64, seed: u64) {
+    let scene = Scene::start();
+    let cluster = &scene.cluster;
+    let proxy = Proxy::start(cluster);
+    let mut random = Random::of(seed);
+    let (mut counts, mut unfinished) = (BTreeMap::new(), 0);
+    // How long such a run takes here, undisturbed.
+    let mut lasts: BTreeMap<&str, Duration> = BTreeMap::new();
+    let first = RUNS.len() as u64;
+    for round in 0..first + rounds {
+        // Each pair has its turn; only the moment is left to chance.
+        let (run, stop) = (RUNS[round as usize % RUNS.len()], STOPS[round as usize / RUNS.len() % STOPS.len()]);
+        let namespace = format!("at-{round}");
+        let before = scene.write(&namespace, OLD, false);
+        if run != RUNS[0] {
+            cluster.plugin("admin", &["deploy", "-f", &before]).ok();
+        }
+        let file = if run == RUNS[0] { before } else { scene.write(&namespace, NEW, run == RUNS[2]) };
+        let cut = Arc::new(AtomicBool::new(false));
+        let is_cut = Arc::clone(&cut);
+        let server = proxy.server(move |_| if is_cut.load(Ordering::SeqCst) { Fate::CutBefore } else { Fate::Pass });
+        let arguments: &[&str] = match run == RUNS[3] {
+            true => &["delete", "agent", "-n", &namespace, "--yes", "--delete-namespace", "--server", &server],
+            false => &["deploy", "-f", &file, "--server", &server],
+        };
+        let began = Instant::now();
+        let mut child = start(cluster, arguments);
+        let early = match lasts.get(run) {
+            None => {
+                child.wait().unwrap();
+                lasts.insert(run, began.elapsed());
+                false
+            }
+            Some(lasts) => {
+                std::thread::sleep(Duration::from_millis(random.below(lasts.as_millis() as usize) as u64));
+                child.try_wait().unwrap().is_none()
+            }
+        };
+        match stop {
+            _ if !early => {}
+            "kill -9" => child.kill().unwrap(),
+            "ctrl-c" => {
+                let mut kill = Command::new("kill");
+                kill.args(["-INT", &child.id().to_string()]);
+                Ran::of(kill);
+            }
+            _ => {
+                cut.store(true, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_secs(1));
+                cut.store(false, Ordering::SeqCst);
+            }
+        }
+        child.wait().unwrap();
+        unfinished += u64::from(early);
+        *counts.entry((run, stop)).or_insert(0) += u64::from(early);
+        if run == RUNS[3] {
+            scene.is_taken_back(&namespace);
+            continue;
+        }
+        let (image, roles) = if run == RUNS[0] { (OLD, 1) } else { (NEW, usize::from(run != RUNS[2])) };
+        scene.converges(&namespace, &file, image, roles);
+        scene.is_taken_back(&namespace);
+    }
+    for ((run, stop), times) in counts {
+        println!("{run}, {stop}: stopped {times} times before its end");
+    }
+    println!("{rounds} random moments from seed {seed}, {unfinished} of them before the end: converged each time");
 }

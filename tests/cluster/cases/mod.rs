@@ -3,8 +3,11 @@
 mod agreement;
 pub mod control_plane;
 mod deploy;
-mod deploy_compared;
-mod deploy_killed;
+pub mod deploy_compared;
+mod deploy_faults;
+pub mod deploy_killed;
+pub mod deploy_rolls;
+mod deploy_rules;
 mod end_to_end;
 mod kubelets;
 mod life;
@@ -26,6 +29,9 @@ pub fn all() -> Vec<Trial> {
         deploy::tests(),
         deploy_killed::tests(),
         deploy_compared::tests(),
+        deploy_faults::tests(),
+        deploy_rolls::tests(),
+        deploy_rules::tests(),
         spec::tests(),
         rights::tests(),
     ]

@@ -25,6 +25,8 @@ use crate::{
 pub struct Agreement {
     /// Verdicts that were compared.
     pub verdicts: usize,
+    /// Of these, what deploy predicted for a node before the DaemonSet was there.
+    pub predicted: usize,
     /// DaemonSets that were decided.
     pub cases: usize,
     /// How often each decision was met.
@@ -68,6 +70,7 @@ pub fn agree(run: &Run) -> Agreement {
         let mut agreement = agreement.lock().expect("nobody panics with it in hand");
         agreement.cases += round.cases;
         agreement.verdicts += round.verdicts;
+        agreement.predicted += round.predicted;
         println!(
             "seed {seed}, {}: {} verdicts, {} disagreements; {:.0} verdicts a minute so far",
             profile.name(),
@@ -89,11 +92,22 @@ fn one(run: &Run, profile: Profile, seed: u64) -> Agreement {
     agreement.version = world.cluster.version();
     for number in 0..run.cases {
         let ds = daemon_set(&mut random, profile, &format!("ds{number:02}"));
+        let predicted = prediction(&world, &ds);
         let Some(case) = world.decide(&ds, true) else { continue };
         let judgement = judge(&run.doctor, &world, &case);
         agreement.cases += 1;
         agreement.verdicts += judgement.verdicts;
         agreement.decisions.add(judgement.decisions);
+        let foretold = match &predicted {
+            Ok(prediction) => Setting::of(&world.objects).judge_prediction(&case, prediction),
+            Err(why) => failed(&case, why.clone()),
+        };
+        agreement.predicted += foretold.verdicts;
+        for d in &foretold.disagreements {
+            println!("  {d}");
+            let file = keep_as(run, &world, "prediction", profile, seed, &world.objects, &case);
+            agreement.disagreements.push(format!("seed {seed} {}: {d}; kept as {}", profile.name(), file.display()));
+        }
         let Some(first) = judgement.disagreements.first() else { continue };
         for d in judgement.disagreements.iter().take(3) {
             println!("  {d}");
@@ -107,20 +121,46 @@ fn one(run: &Run, profile: Profile, seed: u64) -> Agreement {
 
 /// Makes a disagreement small and writes it down.
 fn keep(run: &Run, world: &World, profile: Profile, seed: u64, case: Value) -> (Option<Disagreement>, PathBuf) {
-    let name = case["daemonSet"]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let (objects, case) = shrink(&run.doctor, world, case);
     let setting = Setting::of(&objects);
     let first = differences(&run.doctor, &world.cluster.folder().join("shrunk"), &objects, &setting, &case)
         .disagreements
         .into_iter()
         .next();
-    let file =
-        run.kept.join(format!("regression-{}-{seed}-{name}-{}.json.gz", profile.name(), world.cluster.version()));
-    let recording = json!({"server": world.cluster.version(), "cluster": objects, "cases": [case]});
+    (first, keep_as(run, world, "regression", profile, seed, &objects, &case))
+}
+
+/// Writes a case and its cluster down as a recording.
+fn keep_as(
+    run: &Run,
+    world: &World,
+    what: &str,
+    profile: Profile,
+    seed: u64,
+    objects: &Value,
+    case: &Value,
+) -> PathBuf {
+    let name = case["daemonSet"]["metadata"]["name"].as_str().unwrap_or_default();
+    let version = world.cluster.version();
+    let file = run.kept.join(format!("{what}-{}-{seed}-{name}-{version}.json.gz", profile.name()));
+    let recording = json!({"server": version, "cluster": objects, "cases": [case]});
     let kept =
         std::fs::create_dir_all(&run.kept).map_err(|e| e.to_string()).and_then(|()| record::write(&file, &recording));
     kept.unwrap_or_else(|why| panic!("{why}"));
-    (first, file)
+    file
+}
+
+/// What deploy predicts of a DaemonSet on the world's cluster, which it only asks.
+fn prediction(world: &World, daemon_set: &Value) -> Result<Value, String> {
+    let path = world.cluster.folder().join("predicted.json");
+    std::fs::write(&path, daemon_set.to_string()).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+    let path = path.display().to_string();
+    let arguments = ["deploy", "-f", &path, "--dry-run=client", "--allow-zero", "-o", "json"];
+    let ran = Ran::of(world.cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &arguments));
+    match (ran.code, serde_json::from_str::<Value>(&ran.stdout)) {
+        (0, Ok(mut report)) => Ok(report["prediction"].take()),
+        _ => Err(format!("deploy predicted nothing: {ran}")),
+    }
 }
 
 /// The doctor on the world's cluster against what was decided there.

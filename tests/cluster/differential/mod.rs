@@ -7,5 +7,5 @@ mod record;
 mod shrink;
 
 pub use agree::{Run, agree, our_doctor};
-pub use random::Profile;
+pub use random::{Profile, Random};
 pub use record::record;

@@ -6,6 +6,7 @@ mod control_plane;
 mod kubelets;
 mod objects;
 mod process;
+mod proxy;
 mod real_node;
 mod webhook;
 
@@ -14,5 +15,6 @@ pub use cluster::{Cluster, Options};
 pub use kubelets::{Behaviour, Kubelets};
 pub use objects::{Resource, node, path_of, pod};
 pub use process::Ran;
+pub use proxy::{Fate, Proxy, Request};
 pub use real_node::{IMAGE, RealNode, World as RealWorld};
 pub use webhook::{Says, Webhook, webhook_of_nobody};

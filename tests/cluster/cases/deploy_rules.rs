@@ -1,0 +1,330 @@
+//! What deploy and delete promise beside the plain case: what is put back and what is not, what is pruned when, whose
+//! objects are left alone, nodes that come and go meanwhile, and what is said when somebody presses ctrl-c.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use super::{
+    deploy::{falls_silent, plain, pods, spec, written},
+    test,
+};
+use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node};
+
+/// The tests of this file.
+pub fn tests() -> Vec<Trial> {
+    vec![
+        test("deploy_rules::what_is_rolled_back_and_what_is_pruned", rollback_and_prune),
+        test("deploy_rules::nodes_come_and_go_meanwhile", nodes_come_and_go),
+        test("deploy_rules::nodes_that_do_not_answer_use_up_the_bound", nodes_that_do_not_answer),
+        test("deploy_rules::whose_objects_are_deleted", whose_objects_are_deleted),
+        test("deploy_rules::members_in_other_namespaces", members_elsewhere),
+        test("deploy_rules::a_rollout_under_way_is_predicted", a_rollout_under_way),
+        test("deploy_rules::ctrl_c_says_what_stays", ctrl_c),
+    ]
+}
+
+fn cluster(nodes: usize) -> (Cluster, Kubelets) {
+    let cluster = Cluster::start();
+    let names = || (1..=nodes).map(|n| format!("n{n:02}"));
+    cluster.create_nodes(&names().map(|n| node(&n)).collect::<Vec<_>>());
+    let kubelets = Kubelets::start(&cluster, names());
+    kubelets.behave(by_tag);
+    (cluster, kubelets)
+}
+
+/// What a pod does, by the tag of its image.
+fn by_tag(pod: &Value) -> Behaviour {
+    let image = pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default();
+    match image.rsplit(':').next().unwrap_or_default() {
+        "absent" => Behaviour::NoImage,
+        tag if tag.ends_with("slow") => Behaviour::Ready(Duration::from_secs(6)),
+        _ => Behaviour::QUICK,
+    }
+}
+
+fn image(tag: &str) -> String {
+    format!("registry.example/agent:{tag}")
+}
+
+fn run(cluster: &Cluster, text: &str, flags: &[&str]) -> Ran {
+    let path = written(cluster, "rules.yaml", text).display().to_string();
+    cluster.plugin("admin", &[&["deploy", "-f", &path, "--grace=2s"], flags].concat())
+}
+
+#[track_caller]
+fn tells(ran: &Ran, parts: &[&str]) {
+    for part in parts {
+        assert!(ran.stdout.contains(part) || ran.stderr.contains(part), "no `{part}` in {ran}");
+    }
+}
+
+fn is_there(cluster: &Cluster, kind: &str, namespace: Option<&str>, name: &str) -> bool {
+    cluster.list(kind, namespace).iter().any(|o| o["metadata"]["name"] == name)
+}
+
+fn rollback_and_prune() {
+    let (cluster, _kubelets) = cluster(4);
+    let first = spec("logging", &image("1"), "a: 1");
+    run(&cluster, &first, &[]).ok();
+    // Another image, another content, one map more, and no RBAC any more.
+    let less = |text: &str| {
+        text.lines().filter(|l| !l.trim().starts_with("rbac")).map(|l| format!("{l}\n")).collect::<String>()
+    };
+    let second =
+        less(&spec("logging", &image("absent"), "a: 2").replace("{conf: 'a: 2'}", "{conf: 'a: 2', more: 'b: 1'}"));
+    let failed = run(&cluster, &second, &["--rollback-on-failure"]).expect_code(2);
+    tells(
+        &failed,
+        &[
+            "cannot succeed",
+            "ImagePullBackOff",
+            "the DaemonSet is as it was before",
+            "not put back, its pods may read them: ConfigMap logging/conf, ConfigMap logging/more (new)",
+            "nothing was pruned",
+        ],
+    );
+    assert!(is_there(&cluster, "ClusterRole", None, "logging:agent"), "pruned though the rollout failed");
+    assert!(pods(&cluster, "logging").iter().all(|p| p["spec"]["containers"][0]["image"] == image("1").as_str()));
+    // As data: why it failed, and how it is now.
+    let failed = run(&cluster, &second, &["--rollback-on-failure", "-o", "json"]).expect_code(2);
+    let report = failed.json();
+    assert_eq!((&report["outcome"], &report["available"]), (&json!("rolled back"), &json!(4)), "{report}");
+    assert!(report["reasons"].to_string().contains("ImagePullBackOff"), "{report}");
+    // Not followed is not seen to succeed.
+    let unseen = run(&cluster, &less(&first), &["--wait=false"]).ok();
+    tells(&unseen, &["- ClusterRole logging:agent", "nothing was pruned"]);
+    assert!(is_there(&cluster, "ClusterRole", None, "logging:agent"));
+    run(&cluster, &less(&first), &["--prune=false"]).ok();
+    assert!(is_there(&cluster, "ClusterRole", None, "logging:agent"));
+    // Somebody else's of the same name stays.
+    cluster.patch(
+        "/apis/rbac.authorization.k8s.io/v1/clusterroles/logging:agent",
+        &json!({"metadata": {"labels": {"applyset.kubernetes.io/part-of": null}}}),
+    );
+    let pruned = run(&cluster, &less(&first), &[]).ok();
+    tells(&pruned, &["ClusterRoleBinding logging:agent pruned"]);
+    assert!(is_there(&cluster, "ClusterRole", None, "logging:agent"), "what is not ours was pruned");
+}
+
+fn nodes_come_and_go() {
+    let (cluster, kubelets) = cluster(6);
+    let rolling = json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 3}}});
+    let text =
+        |tag: &str| plain("agent", &image(tag), rolling.clone(), json!({"tolerations": [{"operator": "Exists"}]}));
+    run(&cluster, &text("1"), &[]).ok();
+    let ready = |node: &str, status: &str| {
+        let conditions = json!([{"type": "Ready", "status": status, "reason": "Test", "message": "",
+            "lastHeartbeatTime": "2024-01-01T00:00:00Z", "lastTransitionTime": "2024-01-01T00:00:00Z"}]);
+        cluster.patch(&format!("/api/v1/nodes/{node}/status"), &json!({"status": {"conditions": conditions}}));
+    };
+    for (all, number, flags) in
+        [(false, 7, &["--timeout=60s"][..]), (true, 8, &["--timeout=60s", "--require-all-nodes"])]
+    {
+        let (new, gone) = (format!("n{number:02}"), format!("n{:02}", number - 6));
+        let tag = if all { "slow" } else { "2-slow" };
+        let rolled = std::thread::scope(|scope| {
+            let meanwhile = scope.spawn(|| {
+                cluster.until("the rollout has begun", Duration::from_secs(20), || {
+                    pods(&cluster, "default")
+                        .iter()
+                        .any(|p| p["spec"]["containers"][0]["image"] == image(tag).as_str())
+                        .then_some(())
+                });
+                cluster.create_nodes(&[node(&new)]);
+                kubelets.revive(&new);
+                cluster.delete(&format!("/api/v1/nodes/{gone}"));
+                ready("n06", "False");
+                std::thread::sleep(Duration::from_secs(2));
+                ready("n06", "True");
+                // Its kubelet says that its pod is ready again.
+                kubelets.revive("n06");
+            });
+            let text = text(tag);
+            let rolled = run(&cluster, &text, flags);
+            meanwhile.join().unwrap();
+            rolled.ok()
+        });
+        let joined = if all { format!("joined: {new}") } else { format!("joined, not waited for: {new}") };
+        tells(
+            &rolled,
+            &[&joined, &format!("left: {gone}"), "NotReady now: n06", "Ready again: n06", "successfully rolled out"],
+        );
+        if all {
+            tells(&rolled, &["6 of 6 nodes have the new pod"]);
+        }
+    }
+}
+
+fn nodes_that_do_not_answer() {
+    let (cluster, kubelets) = cluster(5);
+    let all = json!({"tolerations": [{"operator": "Exists"}]});
+    let text = |tag: &str, bound: u8| {
+        let rolling = json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": bound}}});
+        plain("agent", &image(tag), rolling, all.clone())
+    };
+    run(&cluster, &text("1", 1), &[]).ok();
+    falls_silent(&cluster, &kubelets, "n03");
+    // The controller replaces no other pod: that is foretold, and not waited for.
+    let dry = run(&cluster, &text("2", 1), &["--dry-run=server", "-o", "json"]).ok().json();
+    let deadlock = json!({"nodes": 1, "silent": ["n03"], "allowed": 1});
+    assert_eq!(dry["prediction"]["rollout"]["deadlock"], deadlock, "{dry}");
+    let began = Instant::now();
+    let failed = run(&cluster, &text("2", 1), &[]).expect_code(2);
+    println!("a bound that is used up: given up after {:.1} s", began.elapsed().as_secs_f64());
+    tells(
+        &failed,
+        &[
+            "cannot end: 1 node does not answer (n03), and only 1 may be without an available one",
+            "NotReady before, not waited for: n03",
+            "old pod, not replaced: n03 does not answer and uses up the bound of 1",
+        ],
+    );
+    // One more may be without, and it ends.
+    let dry = run(&cluster, &text("2", 2), &["--dry-run=server", "-o", "json"]).ok().json();
+    assert_eq!(dry["prediction"]["rollout"]["deadlock"], Value::Null, "{dry}");
+    let done = run(&cluster, &text("2", 2), &[]).ok();
+    tells(&done, &["not waited for (NotReady before, or new): n03", "successfully rolled out: 4 of 5"]);
+}
+
+fn whose_objects_are_deleted() {
+    let (cluster, _kubelets) = cluster(2);
+    let path = "/apis/apps/v1/namespaces/default/daemonsets/agent";
+    let text = plain("agent", &image("1"), json!({}), json!({}));
+    for (tool, metadata) in [
+        (
+            "Helm",
+            json!({"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": {"meta.helm.sh/release-name": "agent"}}),
+        ),
+        ("Argo CD", json!({"annotations": {"argocd.argoproj.io/tracking-id": "agent:apps/DaemonSet:default/agent"}})),
+        ("Flux", json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "agents"}})),
+    ] {
+        run(&cluster, &text, &[]).ok();
+        cluster.patch(path, &json!({"metadata": metadata}));
+        let refused = cluster.plugin("admin", &["delete", "agent", "--yes"]).expect_code(3);
+        tells(&refused, &[&format!("DaemonSet default/agent is kept by {tool}"), "--force"]);
+        // Whoever changes it is told who will undo that.
+        let told = run(&cluster, &text.replace("agent:1", "agent:2"), &["--dry-run=server"]).ok();
+        tells(&told, &[&format!("{tool} keeps this object, and will undo what is changed here")]);
+        assert_eq!(pods(&cluster, "default").len(), 2, "a refusal deleted something");
+        cluster.plugin("admin", &["delete", "agent", "--yes", "--force"]).ok();
+        assert!(pods(&cluster, "default").is_empty());
+    }
+    // A member that somebody else keeps stays, and is named.
+    run(&cluster, &spec("logging", &image("1"), "a: 1"), &[]).ok();
+    let map = "/api/v1/namespaces/logging/configmaps/conf";
+    cluster.patch(map, &json!({"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": "x"}}}));
+    let dry = cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--dry-run"]).ok();
+    tells(&dry, &["ConfigMap logging/conf stays: Argo CD keeps it", "- DaemonSet logging/agent", "- Secret logging/"]);
+    // The namespace goes only where nothing is in it, of whatever kind.
+    let definition = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "wishes.example.com"}, "spec": {"group": "example.com", "scope": "Namespaced",
+            "names": {"plural": "wishes", "singular": "wish", "kind": "Wish"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}]}});
+    let definition = written(&cluster, "wishes.json", &definition.to_string()).display().to_string();
+    cluster.kubectl(&["apply", "-f", &definition]).ok();
+    let wish =
+        json!({"apiVersion": "example.com/v1", "kind": "Wish", "metadata": {"name": "peace", "namespace": "logging"}});
+    let wish = written(&cluster, "wish.json", &wish.to_string()).display().to_string();
+    cluster.until("the kind is served", Duration::from_secs(30), || {
+        (cluster.kubectl(&["apply", "-f", &wish]).code == 0).then_some(())
+    });
+    cluster.patch(map, &json!({"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": null}}}));
+    let refused =
+        cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).expect_code(3);
+    tells(&refused, &["namespace logging is not empty: Wish peace", "nothing was deleted"]);
+    assert_eq!(pods(&cluster, "logging").len(), 2, "a refusal deleted something");
+    cluster.kubectl(&["delete", "-f", &wish]).ok();
+    // Nobody is there to answer.
+    let asked = cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--delete-namespace"]).expect_code(3);
+    tells(&asked, &["nobody is there to confirm", "--yes"]);
+    cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).ok();
+    cluster.until("the namespace is gone", Duration::from_secs(30), || {
+        (!is_there(&cluster, "Namespace", None, "logging")).then_some(())
+    });
+    let again = cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes"]).expect_code(1);
+    tells(&again, &["there is no DaemonSet logging/agent"]);
+}
+
+/// A plain DaemonSet with a Role in another namespace.
+fn members_elsewhere() {
+    let (cluster, _kubelets) = cluster(2);
+    cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "far"}}));
+    let alone = plain("agent", &image("1"), json!({}), json!({}));
+    let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "reads", "namespace": "far"},
+        "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]});
+    let both = format!("{alone}\n---\n{role}\n");
+    run(&cluster, &both, &[]).ok();
+    // Not pruned yet, it is not forgotten.
+    run(&cluster, &alone, &["--prune=false"]).ok();
+    let pruned = run(&cluster, &alone, &[]).ok();
+    tells(&pruned, &["Role far/reads pruned"]);
+    assert!(!is_there(&cluster, "Role", Some("far"), "reads"));
+    let path = written(&cluster, "rules.yaml", &alone).display().to_string();
+    cluster.plugin("admin", &["diff", "-f", &path]).expect_code(0);
+    run(&cluster, &both, &[]).ok();
+    cluster.plugin("admin", &["delete", "agent", "--yes"]).ok();
+    assert!(!is_there(&cluster, "Role", Some("far"), "reads"));
+}
+
+fn a_rollout_under_way() {
+    let (cluster, _kubelets) = cluster(4);
+    let text = |tag: &str| plain("agent", &image(tag), json!({}), json!({}));
+    run(&cluster, &text("1"), &[]).ok();
+    let nothing = run(&cluster, &text("1"), &["--dry-run=server"]).ok();
+    tells(&nothing, &["DaemonSet default/agent: unchanged", "rollout: no pod is replaced"]);
+    run(&cluster, &text("slow"), &["--wait=false"]).ok();
+    cluster.until("the rollout has begun", Duration::from_secs(20), || {
+        pods(&cluster, "default")
+            .iter()
+            .any(|p| p["spec"]["containers"][0]["image"] == image("slow").as_str())
+            .then_some(())
+    });
+    let under_way = run(&cluster, &text("slow"), &["--dry-run=server"]).ok();
+    tells(
+        &under_way,
+        &[
+            "DaemonSet default/agent: unchanged",
+            "rollout: 3 pods replaced, 1 at a time, old ones first, in 3 rounds or more",
+        ],
+    );
+    // Where a pod is wanted no more, it is taken away.
+    let one = plain("agent", &image("1"), json!({}), json!({"nodeSelector": {"kubernetes.io/hostname": "n02"}}));
+    let fewer = run(&cluster, &one, &["--dry-run=server"]).ok();
+    tells(&fewer, &["3 pods taken away where none is wanted any more"]);
+}
+
+/// Starts deploy, and presses ctrl-c once `ready` says so.
+fn pressed(cluster: &Cluster, arguments: &[&str], ready: impl FnMut() -> Option<()>) -> (i32, String) {
+    let mut command: Command = cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), arguments);
+    let child: Child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    cluster.until("it is time", Duration::from_secs(20), ready);
+    let mut kill = Command::new("kill");
+    Ran::of(kill.args(["-INT", &child.id().to_string()])).ok();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn ctrl_c() {
+    let (cluster, _kubelets) = cluster(2);
+    let file =
+        written(&cluster, "slow.json", &plain("agent", &image("slow"), json!({}), json!({}))).display().to_string();
+    let (code, told) = pressed(&cluster, &["deploy", "-f", &file], || {
+        let seen = is_there(&cluster, "DaemonSet", Some("default"), "agent");
+        std::thread::sleep(Duration::from_millis(500));
+        seen.then_some(())
+    });
+    assert_eq!(code, 130, "{told}");
+    for part in [
+        "error: interrupted: everything is applied, and the rollout goes on by itself",
+        "kubectl daemonset status agent -n default --wait",
+        "kubectl rollout undo daemonset/agent -n default",
+    ] {
+        assert!(told.contains(part), "no `{part}` in {told}");
+    }
+    cluster.plugin("admin", &["status", "agent", "--wait"]).ok();
+}

@@ -1,0 +1,156 @@
+//! What stands between a client and the API server: it passes requests on, and fails as it is told to.
+
+use std::{
+    io::{BufRead as _, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::cluster::Cluster;
+
+/// kubectl's own proxy, which speaks plain HTTP, gone with this value.
+pub struct Proxy {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// One request as it came.
+pub struct Request {
+    head: String,
+    body: Vec<u8>,
+}
+
+/// What becomes of a request.
+#[derive(Clone)]
+pub enum Fate {
+    /// It is passed on, and answered.
+    Pass,
+    /// It is answered by the proxy: status, headers, body. The server never has it.
+    Answer(u16, &'static str, Value),
+    /// It is carried out, and answered by the proxy all the same.
+    AnswerAfter(u16, &'static str, Value),
+    /// The connection is closed; the server never has it.
+    CutBefore,
+    /// It is carried out, and the connection is closed instead of an answer.
+    CutAfter,
+    /// Nothing comes back for so long that nobody waits for it. The flag is set then; before, it is carried out or not.
+    Hold { carried_out: bool, then: Arc<AtomicBool> },
+}
+
+type Decide = dyn Fn(&Request) -> Fate + Send + Sync;
+
+impl Proxy {
+    /// Before this cluster.
+    pub fn start(cluster: &Cluster) -> Self {
+        let mut command = cluster.command(cluster.binaries().kubectl(), &["proxy", "--port=0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().rsplit(' ').next().and_then(|a| a.parse().ok());
+        Self { child, address: address.unwrap_or_else(|| panic!("kubectl proxy said `{line}`")) }
+    }
+
+    /// A server that does to each request what `decide` says: its address for `--server`. It ends with the test.
+    pub fn server(&self, decide: impl Fn(&Request) -> Fate + Send + Sync + 'static) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, upstream) = (listener.local_addr().unwrap(), self.address);
+        let decide: Arc<Decide> = Arc::new(decide);
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let (Ok(connection), decide) = (connection, Arc::clone(&decide)) else { return };
+                std::thread::spawn(move || pass(connection, upstream, &*decide));
+            }
+        });
+        format!("http://{address}")
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Request {
+    /// `PATCH /apis/...?... HTTP/1.1`.
+    pub fn line(&self) -> &str {
+        self.head.lines().next().unwrap_or_default()
+    }
+
+    /// Whether it changes something, were it carried out.
+    pub fn writes(&self) -> bool {
+        let line = self.line();
+        ["PATCH ", "POST ", "DELETE "].iter().any(|verb| line.starts_with(verb))
+            && !line.contains("dryRun")
+            && !line.contains("selfsubjectaccessreviews")
+            && !String::from_utf8_lossy(&self.body).contains("\"dryRun\"")
+    }
+
+    /// Whether its line has all of these.
+    pub fn has(&self, parts: &[&str]) -> bool {
+        parts.iter().all(|part| self.line().contains(part))
+    }
+}
+
+/// One request and its answer.
+fn pass(mut client: TcpStream, upstream: SocketAddr, decide: &Decide) -> Option<()> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        client.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).ok()?;
+    let length = head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    client.read_exact(&mut body).ok()?;
+    let request = Request { head, body };
+    let answer = |client: &mut TcpStream, code: u16, headers: &str, body: &Value| {
+        let (body, colon) = (body.to_string(), if headers.is_empty() { "" } else { "\r\n" });
+        let head = format!(
+            "HTTP/1.1 {code} x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n{headers}{colon}\r\n",
+            body.len()
+        );
+        client.write_all(format!("{head}{body}").as_bytes()).ok()
+    };
+    match decide(&request) {
+        Fate::Pass => client.write_all(&carry_out(&request, upstream)?).ok(),
+        Fate::Answer(code, headers, body) => answer(&mut client, code, headers, &body),
+        Fate::AnswerAfter(code, headers, body) => {
+            carry_out(&request, upstream)?;
+            answer(&mut client, code, headers, &body)
+        }
+        Fate::CutBefore => None,
+        Fate::CutAfter => {
+            carry_out(&request, upstream)?;
+            None
+        }
+        Fate::Hold { carried_out, then } => {
+            if carried_out {
+                carry_out(&request, upstream)?;
+            }
+            then.store(true, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_secs(20));
+            None
+        }
+    }
+}
+
+fn carry_out(request: &Request, upstream: SocketAddr) -> Option<Vec<u8>> {
+    let mut server = TcpStream::connect(upstream).ok()?;
+    let lines = request.head.lines().filter(|l| !l.is_empty() && !l.to_ascii_lowercase().starts_with("connection:"));
+    let kept: Vec<&str> = lines.collect();
+    server.write_all(format!("{}\r\nConnection: close\r\n\r\n", kept.join("\r\n")).as_bytes()).ok()?;
+    server.write_all(&request.body).ok()?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer).ok()?;
+    Some(answer)
+}
