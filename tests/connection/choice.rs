@@ -1,7 +1,7 @@
 //! Which server is asked, as whom and how: every connection flag and every rule of kubeconfigs, by the requests that
 //! reach a server, held against the rules and against the real kubectl.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -214,16 +214,16 @@ fn pods_are_possible() -> bool {
 /// The DaemonSet `agent` is in every namespace, and under a prefix too.
 fn agent(api: &Api, asked: &Asked) -> crate::server::Reply {
     let path = asked.path().strip_prefix("/k8s/clusters/c-1").unwrap_or(asked.path());
-    if let Some(rest) = path.strip_prefix("/apis/apps/v1/namespaces/") {
-        if let Some(namespace) = rest.strip_suffix("/daemonsets/agent") {
-            return answer(
-                200,
-                &json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": namespace,
+    if let Some(rest) = path.strip_prefix("/apis/apps/v1/namespaces/")
+        && let Some(namespace) = rest.strip_suffix("/daemonsets/agent")
+    {
+        return answer(
+            200,
+            &json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": namespace,
                 "uid": "u1", "generation": 1}, "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {
                 "metadata": {"labels": {"app": "agent"}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}},
                 "status": {"observedGeneration": 1}}),
-            );
-        }
+        );
     }
     api.answer(&Asked { target: path.to_owned(), ..asked.clone() })
 }
@@ -780,7 +780,7 @@ fn the_real_kubectl_asks_for_the_same() {
     }
 }
 
-fn compare(kubectl: &PathBuf) {
+fn compare(kubectl: &Path) {
     let scene = Scene::new();
     furnish(&scene);
     let in_pods = if pods_are_possible() { pods() } else { Vec::new() };

@@ -140,7 +140,7 @@ pub fn sick() -> Vec<Value> {
     objects.push(named("v1", "Event", logging, "webhooked.1", json!({"reason": "FailedCreate", "type": "Warning",
         "message": "Error creating: admission webhook \"w.example\" denied the request: no",
         "involvedObject": {"kind": "DaemonSet", "namespace": "logging", "name": "webhooked", "uid": "daemonset-webhooked",
-            "apiVersion": "apps/v1"}, "firstTimestamp": "2026-11-01T00:00:00Z", "lastTimestamp": "2026-11-01T00:00:00Z", "count": 3})));
+            "apiVersion": "apps/v1"}, "firstTimestamp": LONG_AGO, "lastTimestamp": jiff::Timestamp::now().to_string(), "count": 3})));
 
     // Evicting helps, and would break a budget.
     objects.push(named("scheduling.k8s.io/v1", "PriorityClass", None, "high", json!({"value": 1000})));
@@ -223,7 +223,7 @@ pub fn sick() -> Vec<Value> {
         named("v1", "PersistentVolume", None, name, json!({"spec": spec, "status": {"phase": "Bound"}}))
     };
     let mounting = |claim: &str| json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]});
-    let on_n1 = json!({"nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
+    let on_n1 = json!({"local": {"path": "/disk"}, "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
         {"key": "kubernetes.io/hostname", "operator": "In", "values": ["n1"]}]}]}}});
     objects.push(claim("local", json!({"volumeName": "pv-local", "storageClassName": ""}), "Bound", true));
     objects.push(volume("pv-local", "local", on_n1));

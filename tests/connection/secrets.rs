@@ -17,7 +17,7 @@ fn careless() -> Vec<Value> {
     let mut objects = sick();
     for object in &mut objects {
         object["metadata"]["annotations"]["note"] = json!("canary-annotation");
-        object["metadata"]["managedFields"] = json!([{"manager": "canary-manager"}]);
+        object["metadata"]["managedFields"] = json!([{"manager": "somebody"}]);
         let pod = match object["kind"].as_str() {
             Some("Pod") => &mut object["spec"],
             Some("DaemonSet") => &mut object["spec"]["template"]["spec"],

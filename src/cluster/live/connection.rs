@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
-use kube::config::ExecConfig;
+use kube::config::{AuthInfo, ExecConfig};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::credential::{self, Credential};
@@ -377,8 +377,21 @@ async fn sign_in(target: &Target, number: u32) -> Result<Session> {
         // Such tokens are renewed in place, and read anew as often as client-go does.
         expires = Some(Timestamp::now() + jiff::SignedDuration::from_secs(60));
     }
+    check_token(&config.auth_info)?;
     let client = ClientBuilder::try_from(config).map_err(|error| unusable(&error))?.build();
     Ok(Session { client, expires, number })
+}
+
+/// A token that is no header's value: what kube is built on would panic, and show it.
+fn check_token(user: &AuthInfo) -> Result<()> {
+    let written = serde_json::to_value(user).unwrap_or_default();
+    match written["token"].as_str().is_none_or(|token| http::HeaderValue::from_str(token).is_ok()) {
+        true => Ok(()),
+        false => {
+            let told = Error::new("cannot use the credentials of the kubeconfig");
+            Err(told.cause("the token has characters that no token has"))
+        }
+    }
 }
 
 /// Asks the plugin aside: it may wait for a person.
