@@ -374,9 +374,9 @@ impl<'a> Setting<'a> {
         if self.forgotten_ports.contains(node) && us.contains(FREE_PORTS) && !them.contains(FREE_PORTS) {
             return None;
         }
-        // While victims terminate the message names only what is still missing.
+        // While victims terminate the message names what is still missing, which a later plugin may say.
         let nominated = real["nominated"].as_str().is_some_and(|n| !n.is_empty());
-        if nominated && !them.is_empty() && them.is_subset(&us) && them != us {
+        if nominated && !them.is_empty() && them.is_subset(&listed_by_us(ours)) {
             return None;
         }
         // What was told before the eviction is not what is told after it, where a sibling was quicker.
@@ -623,7 +623,8 @@ pub fn told_by_scheduler(message: &str) -> BTreeSet<String> {
             _ => reasons.last_mut().expect("the first part is counted").push_str(&format!(", {part}")),
         }
     }
-    reasons.into_iter().filter(|r| !r.contains("satisfy plugin(s) [NodeAffinity")).collect()
+    // What is said of the other nodes; by more plugins where the pod was tried on a nominated node first.
+    reasons.into_iter().filter(|r| !r.contains("didn't satisfy plugin(s) [")).collect()
 }
 
 /// The scheduler's reasons that the report says are told for this node.
@@ -633,6 +634,12 @@ fn told_by_us(node: &Value) -> BTreeSet<String> {
         .filter(|r| r["stage"] == "scheduler" && r["told"] == true)
         .map(|r| r["reason"].as_str().map_or_else(|| r["reason"].to_string(), str::to_owned))
         .collect()
+}
+
+/// The scheduler's reasons that the report lists for this node, told or not.
+fn listed_by_us(node: &Value) -> BTreeSet<String> {
+    let reasons = array(&node["reasons"]).iter().filter(|r| r["stage"] == "scheduler");
+    reasons.filter_map(|r| r["reason"].as_str()).map(str::to_owned).collect()
 }
 
 /// The scheduler's reasons, told or not, whose plugin is not the one that has that text.
@@ -779,6 +786,10 @@ mod tests {
                 vec!["persistentvolumeclaim \"x\" not found"],
             ),
             ("0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity].", vec![]),
+            (
+                "0/3 nodes are available: 1 Too many pods, 2 node(s) didn't satisfy plugin(s) [InterPodAffinity NodeAffinity].",
+                vec!["Too many pods"],
+            ),
         ] {
             let reasons: BTreeSet<String> = reasons.into_iter().map(str::to_owned).collect();
             assert_eq!(told_by_scheduler(message), reasons, "{message}");

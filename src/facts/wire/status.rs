@@ -138,14 +138,18 @@ impl WirePodStatus {
         if !version.at_least(33) || !self.is_resizing(spec) {
             return Resources::of(&pod_requests(spec));
         }
-        let infeasible =
-            self.condition("PodResizePending").is_some_and(|c| c.reason.is_some_and(|r| r == *"Infeasible"));
+        let infeasible = self.resize_is_infeasible();
         let list = if version.at_least(37) {
             self.requests_by_sum(spec, infeasible)
         } else {
             self.requests_by_container(spec, infeasible, version)
         };
         Resources::of(&list)
+    }
+
+    /// The node cannot give what the spec asks for now: the spec does not count.
+    fn resize_is_infeasible(&self) -> bool {
+        self.condition("PodResizePending").is_some_and(|c| c.reason.is_some_and(|r| r == *"Infeasible"))
     }
 
     /// Whether the status says anything of resources that the spec does not.
@@ -158,7 +162,8 @@ impl WirePodStatus {
         let of = |statuses: &[WireContainerStatus], containers: &[Container]| {
             statuses.iter().any(|held| containers.iter().any(|c| c.name == *held.name && differs(held, c)))
         };
-        self.resources.is_some()
+        self.resize_is_infeasible()
+            || self.resources.is_some()
             || self.allocated_resources.is_some()
             || of(&self.container_statuses, &spec.containers)
             || of(&self.init_container_statuses, &spec.init_containers)
@@ -182,11 +187,9 @@ impl WirePodStatus {
         raised.containers.iter_mut().for_each(|c| raise(c, false));
         raised.init_containers.iter_mut().filter(|c| c.restartable).for_each(|c| raise(c, true));
         if let (Some(own), Some(held), true) = (&mut raised.resources, &self.resources, version.at_least(36)) {
-            if infeasible {
-                own.requests = ResourceList::default();
-            }
-            own.requests.raise(&held.requests);
-            own.requests.raise(&self.allocated_resources.clone().unwrap_or_default());
+            let effective = self.pod_level(held, &own.requests, infeasible);
+            // Of the names that the spec gives.
+            own.requests = own.requests.iter().map(|(n, _)| (n, effective.get(n).unwrap_or_default())).collect();
         }
         pod_requests(&raised)
     }
@@ -195,34 +198,47 @@ impl WirePodStatus {
     fn requests_by_sum(&self, spec: &PodSpec, infeasible: bool) -> ResourceList {
         let status =
             |container: &Container| self.status_of(container, false).or_else(|| self.status_of(container, true));
-        let allocated = |c: &Container| {
-            status(c).and_then(|s| s.allocated_resources.clone()).unwrap_or_else(|| c.resources.requests.clone())
-        };
+        let unresized = |c: &Container| if infeasible { ResourceList::default() } else { c.resources.requests.clone() };
+        let allocated =
+            |c: &Container| status(c).and_then(|s| s.allocated_resources.clone()).unwrap_or_else(|| unresized(c));
         let actuated = |c: &Container| {
-            status(c).and_then(|s| s.resources.as_ref()).map_or_else(|| allocated(c), |r| r.requests.clone())
+            let actual = status(c).and_then(|s| s.resources.as_ref()).map(|r| &r.requests);
+            actual.filter(|r| !r.is_empty()).cloned().unwrap_or_else(|| allocated(c))
         };
-        let own = |list: &mut ResourceList, pod_level: Option<&ResourceList>| {
-            for (name, amount) in pod_level.into_iter().flat_map(ResourceList::iter) {
-                if is_pod_level_resource(name) {
-                    list.set(name, amount);
-                }
+        // The status of the pod as a whole, where it is given, holds the sums already.
+        let mut total = match (&self.allocated_resources, &self.resources) {
+            (Some(allocated), Some(actual)) if !actual.requests.is_empty() => {
+                let mut total = allocated.clone();
+                total.raise(&actual.requests);
+                total
+            }
+            _ => {
+                let mut total = containers_aggregate(spec, allocated);
+                total.raise(&containers_aggregate(spec, actuated));
+                total
             }
         };
-        let wanted = spec.resources.as_ref().map(|r| &r.requests);
-        let held = self.allocated_resources.as_ref().or(wanted);
-        let in_use = self.resources.as_ref().map(|r| &r.requests).or(held);
-        let mut total = containers_aggregate(spec, allocated);
-        own(&mut total, held.filter(|_| spec.resources.is_some()));
-        let mut sum = containers_aggregate(spec, actuated);
-        own(&mut sum, in_use.filter(|_| spec.resources.is_some()));
-        total.raise(&sum);
         if !infeasible {
-            let mut sum = containers_aggregate(spec, |c| c.resources.requests.clone());
-            own(&mut sum, wanted);
-            total.raise(&sum);
+            total.raise(&containers_aggregate(spec, |c| c.resources.requests.clone()));
+        }
+        let own = spec.resources.as_ref().map(|r| &r.requests);
+        if let Some(own) = own.filter(|own| own.iter().any(|(name, _)| is_pod_level_resource(name))) {
+            let held = self.resources.as_ref();
+            let raised = held.map_or_else(|| own.clone(), |held| self.pod_level(held, own, infeasible));
+            for (name, amount) in raised.iter().filter(|(name, _)| is_pod_level_resource(*name)) {
+                total.set(name, amount);
+            }
         }
         total.add(&spec.overhead);
         total
+    }
+
+    /// What the pod as a whole takes while it is being resized.
+    fn pod_level(&self, held: &WireRequirements, own: &ResourceList, infeasible: bool) -> ResourceList {
+        let mut raised = if infeasible { ResourceList::default() } else { own.clone() };
+        raised.raise(&held.requests);
+        raised.raise(&self.allocated_resources.clone().unwrap_or_default());
+        raised
     }
 }
 
