@@ -118,7 +118,10 @@ pub fn hold(how: &str) {
 fn held(how: &str) -> (Child, PathBuf) {
     let this = std::env::current_exe().expect("a program knows its path");
     let switch = std::env::var(SWITCH).unwrap_or_default();
-    let mut child = Command::new(this)
+    // What a shell starts in the background ignores interrupts, and so would this.
+    let mut child = Command::new("env")
+        .arg("--default-signal=INT")
+        .arg(this)
         .args(["hold", how])
         .env(SWITCH, switch)
         .stdout(Stdio::piped())

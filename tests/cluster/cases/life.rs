@@ -186,7 +186,7 @@ fn refused_at_creation() {
         cluster.list("ResourceQuota", Some("some"))[0]["status"]["used"].is_object().then_some(())
     });
     cluster.create(&agent("some", "some", json!({})));
-    cluster.until("two pods are made and the third is refused", Duration::from_secs(60), || {
+    cluster.until("two pods are made and the third is refused", Duration::from_secs(180), || {
         (cluster.list("Pod", Some("some")).len() == 2 && said(&cluster, "some").is_some()).then_some(())
     });
     let report = doctor(&cluster, &["some", "-n", "some"]);
