@@ -39,7 +39,7 @@ bench:
 # cluster-packages installs what the real node runs on; CI does it first, since there nothing may be skipped.
 # cluster-test runs the tests against it, and fails in CI if one was skipped.
 # agree compares the doctor with it on random clusters: ROUNDS of them, from SEED on.
-# cluster-serve starts one to look at, with NODES nodes and PODS pods, until its input ends.
+# cluster-serve starts one to look at, with NODES nodes and PODS pods, until its input ends; KUBELETS=1 lets pods run.
 # record writes what it decided into tests/recordings: FILES of each profile, from SEED on.
 # kill stops deploy and delete at ROUNDS random moments and runs them again.
 # rolls lets deploy predict ROUNDS random rollouts and carries them out.
@@ -51,6 +51,7 @@ SEED ?=
 FILES ?= 4
 NODES ?= 3
 PODS ?= 0
+KUBELETS ?=
 PAIRS ?= 9
 
 cluster = KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test cluster --
@@ -70,7 +71,7 @@ cluster-test: cluster-build $(if $(CI),cluster-packages)
 	$(cluster) --test-threads=2
 
 cluster-serve: cluster-build
-	$(cluster) serve --nodes $(NODES) --pods $(PODS)
+	$(cluster) serve --nodes $(NODES) --pods $(PODS) $(if $(KUBELETS),--kubelets)
 
 agree: cluster-build
 	$(cluster) agree --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))

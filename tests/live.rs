@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use kubectl_daemonset::cluster::live::admission::{Answer as Admits, would_admit};
+use kubectl_daemonset::cluster::live::logs::{LastLines, last_lines};
 use kubectl_daemonset::cluster::live::{
     Connection, Environment, Flags, Found, Patience, Query, Reader, Secret, Target,
 };
@@ -899,5 +901,72 @@ mod plugins {
             let target = Target::choose(&Flags::default(), &environment);
             assert_eq!(target.is_ok(), allowed, "{kuberc}: {:?}", target.map(|_| ()));
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_are_asked_for_once_and_bounded() {
+    let server = Server::new(|asked, _| match asked.path.rsplit('/').nth(1) {
+        Some("fine") => Reply::Answer(200, Vec::new(), b"one\ntwo \x1b[31m\nthree\xff\n".to_vec()),
+        Some("flood") => Reply::Flood(b"a line that is not the last\n", 1 << 20),
+        Some("secret") => status(403, "Forbidden", "pods \"secret\" is forbidden: cannot get resource \"pods/log\""),
+        Some("new") if asked.query["previous"] == "true" => {
+            status(400, "BadRequest", "previous terminated container \"c\" in pod \"new\" not found")
+        }
+        Some("new") => Reply::Answer(200, Vec::new(), b"just begun".to_vec()),
+        _ => status(500, "InternalError", "Get \"https://10.0.0.1:10250/containerLogs\": dial tcp: no route to host"),
+    });
+    let reader = server.reader().await;
+    let connection = Arc::clone(reader.connection());
+    let lines = |pod: &'static str| {
+        let connection = Arc::clone(&connection);
+        async move { last_lines(&connection, "a", pod, "c", true, 2).await }
+    };
+    let here = |lines: &[&str]| LastLines::Here(lines.iter().map(|line| (*line).to_owned()).collect());
+    assert_eq!(lines("fine").await, here(&["two \x1b[31m", "three\u{fffd}"]), "the last lines, whatever is in them");
+    assert_eq!(lines("secret").await, LastLines::Forbidden);
+    assert_eq!(lines("new").await, here(&["just begun"]), "of the run before nothing is left");
+    let LastLines::Failed(why) = lines("gone").await else { panic!("no node, no log") };
+    assert!(why.contains("no route to host"), "{why}");
+    let LastLines::Here(flood) = lines("flood").await else { panic!("a long log is a log") };
+    assert_eq!(flood.len(), 2);
+    assert!(matches!(lines("../../x").await, LastLines::Failed(_)));
+    let asked = server.asked();
+    let query = &asked[0].query;
+    let expected = [("container", "c"), ("previous", "true"), ("tailLines", "2"), ("limitBytes", "8192")];
+    for (key, value) in expected {
+        assert_eq!(query[key], value, "{key}");
+    }
+    assert_eq!(asked.iter().filter(|a| a.path.contains("/gone/")).count(), 1, "another try mends no node");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn admission_is_asked_without_storing_anything() {
+    let server = Server::new(|asked, _| match asked.path.split('/').nth(4) {
+        Some("fine") => Reply::Answer(201, Vec::new(), asked.body.clone().into_bytes()),
+        Some("rights") => {
+            status(403, "Forbidden", "pods is forbidden: User \"me\" cannot create resource \"pods\" in API group \"\"")
+        }
+        Some("security") => {
+            status(403, "Forbidden", "pods \"a-x\" is forbidden: violates PodSecurity \"baseline:latest\"")
+        }
+        Some("down") => status(500, "InternalError", "Internal error occurred: failed calling webhook \"w\""),
+        Some("stores") => status(400, "BadRequest", "admission webhook \"w\" does not support dry run"),
+        _ => Reply::Answer(200, Vec::new(), b"no JSON".to_vec()),
+    });
+    let reader = server.reader().await;
+    let pod = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "a-"}});
+    let ask = async |namespace: &str| would_admit(reader.connection(), namespace, &pod).await;
+    assert!(matches!(ask("fine").await, Admits::Made(made) if made == pod));
+    assert!(matches!(ask("rights").await, Admits::Forbidden));
+    assert!(matches!(ask("security").await, Admits::Refused(why) if why.contains("violates PodSecurity")));
+    assert!(matches!(ask("down").await, Admits::Refused(why) if why.contains("failed calling webhook")));
+    assert!(matches!(ask("stores").await, Admits::NotAsked(why) if why.contains("does not support dry run")));
+    assert!(matches!(ask("garbage").await, Admits::NotAsked(_)));
+    assert!(matches!(ask("a/b").await, Admits::NotAsked(_)));
+    let asked = server.asked();
+    assert_eq!(asked.len(), 6, "each is asked once");
+    for asked in asked {
+        assert_eq!((asked.method.as_str(), asked.query["dryRun"].as_str()), ("POST", "All"));
     }
 }

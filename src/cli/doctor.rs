@@ -1,18 +1,22 @@
 //! `doctor`: why a DaemonSet's pod is, or is not, on each node.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::Context;
+use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
-use crate::doctor::{Asked, Expect, IgnoreRule, Index, Settings, Shown, Together, diagnose, notices, selector};
+use crate::doctor::{
+    Asked, Expect, IgnoreRule, Index, Settings, Shown, Together, changes, diagnose_asked, notices, selector,
+};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Cluster, DaemonSet, Selector, Symbol, Version, VersionFrom};
@@ -66,6 +70,14 @@ pub struct DoctorArgs {
     /// List every node, also those that are simply healthy or excluded
     #[arg(long)]
     all_nodes: bool,
+    /// So many last lines of the log of a failed container, for one pod of each cause and five pods at most; by default
+    /// 3 on a terminal, none in a pipe or with -o json, yaml or name
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500))]
+    logs: Option<u16>,
+    /// Ask the API server what admission makes of one pod of each DaemonSet. It is sent with dryRun=All: nothing is
+    /// stored. It needs the right to create pods
+    #[arg(long, conflicts_with = "snapshot")]
+    probe_admission: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
@@ -103,9 +115,12 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
-    let (mut cluster, place) = match args.snapshot.as_slice() {
-        [] => live(args, connection, &loaded, context)?,
-        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag)),
+    let (mut cluster, place, mut asking) = match args.snapshot.as_slice() {
+        [] => {
+            let (cluster, place, asking) = live(args, connection, &loaded, context)?;
+            (cluster, place, Some(asking))
+        }
+        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag), None),
     };
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
@@ -125,17 +140,30 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = Together::default();
     for asked in &asked {
-        let mut diagnosis = diagnose(&mut cluster, &index, asked, &settings);
+        let document = document_of(asked, &loaded, &place);
+        let probed = asking.as_mut().and_then(|asking| asking.admission(asked, &cluster, document));
+        let mut diagnosis = diagnose_asked(&mut cluster, &index, asked, probed.as_ref(), &settings);
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis);
+        }
+        match &mut asking {
+            Some(asking) => asking.logs(&mut diagnosis),
+            None if !diagnosis.logs.is_empty() => {
+                let (what, why) = ("log lines of failed containers".into(), "a saved cluster has none".into());
+                not_looked_at.insert(NotLookedAt { what, why });
+            }
+            None => {}
         }
         summary.count(&diagnosis.report);
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
         not_looked_at.extend(diagnosis.not_looked_at);
         told.extend(diagnosis.notices);
     }
+    not_looked_at.extend(asking.into_iter().flat_map(|asking| asking.not_looked_at));
     let not_looked_at: Vec<NotLookedAt> = not_looked_at.into_iter().collect();
-    renderer.end(context.stdout, &Tail { not_looked_at: &not_looked_at, notices: &told, summary: &summary })?;
+    let changes = changes::of_nodes(&cluster, settings.now);
+    let tail = Tail { not_looked_at: &not_looked_at, notices: &told, changes: changes.as_ref(), summary: &summary };
+    renderer.end(context.stdout, &tail)?;
     let fails = summary.errors > 0
         || (args.fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
         || (args.fail_on.contains(&FailOn::Unknown) && summary.unknown > 0);
@@ -186,7 +214,7 @@ fn live(
     connection: &ConnectionArgs,
     loaded: &Loaded,
     context: &mut Context<'_>,
-) -> Result<(Cluster, Place)> {
+) -> Result<(Cluster, Place, Asking)> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     let place = Place {
         live: true,
@@ -201,7 +229,21 @@ fn live(
         writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
     }
     overlay(&mut builder, loaded, &place.namespace)?;
-    Ok((builder.finish(args.server_version), place))
+    let by_people = matches!(args.output, Format::Table | Format::Wide) && std::io::stdout().is_terminal();
+    let lines = args.logs.map_or(if by_people { 3 } else { 0 }, usize::from);
+    Ok((builder.finish(args.server_version), place, Asking::new(runtime, reader, lines, args.probe_admission)))
+}
+
+/// The document that a written DaemonSet comes from, in the namespace that is meant.
+fn document_of(asked: &Asked, loaded: &Loaded, place: &Place) -> Option<serde_json::Value> {
+    asked.written?;
+    let namespace = asked.daemon_set.namespace.as_str();
+    let meant = |document: &&Input| document.namespace().unwrap_or(&place.namespace) == namespace;
+    let all = loaded.documents.iter().filter(meant).filter_map(Input::daemon_set);
+    let mut named = all.filter(|value| value["metadata"]["name"] == asked.daemon_set.name.as_str());
+    let mut value = named.next()?;
+    value["metadata"]["namespace"] = namespace.into();
+    Some(value)
 }
 
 /// Lays the objects of the documents over the cluster, but for DaemonSets, which are what is asked about.
@@ -355,7 +397,8 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
     };
     let many = args.files.is_empty() && args.names.is_empty() && node.is_none();
     Ok(Settings {
-        now: jiff::Timestamp::now().as_second(),
+        // A saved cluster is judged as of when it was saved.
+        now: cluster.taken_at.unwrap_or_else(|| jiff::Timestamp::now().as_second()),
         grace: args.grace,
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),

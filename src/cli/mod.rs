@@ -2,6 +2,7 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
+mod asking;
 mod complete;
 mod completion;
 pub mod connection;

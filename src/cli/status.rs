@@ -12,10 +12,9 @@ use super::name::daemon_set_name;
 use super::waiting::{Format, Waiting, block_on, connect, failure, watch};
 use crate::deploy::report::DeployReport;
 use crate::deploy::rollout::{End, Outcome};
-use crate::deploy::track::once;
+use crate::deploy::track::{of_held, once};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
-use crate::output::escape::escape;
 
 /// How far a rollout is and what holds it, whoever started it
 ///
@@ -62,7 +61,8 @@ async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Contex
             };
             let hopeless = look.hopeless(&BTreeSet::new());
             let end = if hopeless.is_empty() { End::Done } else { End::Hopeless(hopeless) };
-            Outcome { end, look, excused: BTreeSet::new() }
+            let reasons = of_held(&session, &id, &look, &BTreeSet::new()).await;
+            Outcome { end, look, excused: BTreeSet::new(), reasons }
         }
     };
     report.outcome(&outcome);
@@ -75,9 +75,7 @@ async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Contex
         Format::Text => {
             if !args.wait {
                 writeln!(context.stdout, "{}", show::line(&outcome.look))?;
-                for (node, hold) in outcome.look.waiting.iter().filter(|(_, h)| h.is_hopeless()) {
-                    writeln!(context.stdout, "  {}: {}", escape(node), escape(&hold.sentence()))?;
-                }
+                show::held(context.stdout, &outcome)?;
             }
             if done {
                 show::end(context.stdout, name, &outcome)?;

@@ -191,7 +191,12 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
             );
         }
     };
-    Some(by_cause(outcome).into_iter().fold(error, Error::cause).exit(2))
+    let error = by_cause(outcome).into_iter().fold(error, Error::cause).exit(2);
+    let fix = outcome.reasons.iter().find_map(|cause| Some((cause.code, cause.fix.as_ref()?)));
+    Some(match fix {
+        Some((code, fix)) => error.hint(format!("{code}: {fix}")),
+        None => error,
+    })
 }
 
 /// Nodes by what holds them, as causes.
@@ -205,11 +210,30 @@ fn by_cause(outcome: &Outcome) -> Vec<String> {
         }
     }
     groups.sort_by_key(|(hold, nodes)| (!hold.is_hopeless(), std::cmp::Reverse(nodes.len())));
-    let told = |(hold, nodes): &(Cow<'_, Hold>, Vec<&str>)| {
-        let more = nodes.len().saturating_sub(4);
-        let more = if more > 0 { format!(" +{more}") } else { String::new() };
-        let names = nodes.iter().take(4).copied().collect::<Vec<_>>().join(", ");
-        format!("{} on {names}{more}: {}", nodes.len(), hold.sentence())
-    };
-    groups.iter().take(MOST).map(told).collect()
+    let mut told: Vec<String> = Vec::new();
+    for (hold, nodes) in groups {
+        // The doctor groups by cause what the scheduler says of each pod anew.
+        let by_doctor = |node: &&str| outcome.reasons.iter().any(|c| c.nodes.iter().any(|n| n == node));
+        let (known, rest): (Vec<&str>, Vec<&str>) =
+            nodes.into_iter().partition(|node| hold.is_the_doctors() && by_doctor(node));
+        for cause in &outcome.reasons {
+            let here: Vec<&str> = known.iter().copied().filter(|node| cause.nodes.iter().any(|n| n == node)).collect();
+            if !here.is_empty() {
+                told.push(group(&here, &format!("{}: {} ({})", hold.word(), cause.message, cause.code)));
+            }
+        }
+        if !rest.is_empty() {
+            told.push(group(&rest, &hold.sentence()));
+        }
+    }
+    told.truncate(MOST);
+    told
+}
+
+/// `2 on a, b: why`.
+fn group(nodes: &[&str], why: &str) -> String {
+    let more = nodes.len().saturating_sub(4);
+    let more = if more > 0 { format!(" +{more}") } else { String::new() };
+    let names = nodes.iter().take(4).copied().collect::<Vec<_>>().join(", ");
+    format!("{} on {names}{more}: {why}", nodes.len())
 }

@@ -8,11 +8,12 @@
 //! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
 //! * [`session`]: reading what is there, asking the server, writing.
 //! * [`rollout`]: how far a rollout is, and what holds it.
+//! * [`reasons`]: what the doctor says of the nodes that hold it.
 //! * [`track`]: following one until it ends.
 //! * [`delete`]: taking back what was deployed.
 //! * [`report`]: all of it as data for machines.
 //!
-//! Only [`session`], [`look`], [`track`] and [`delete`] talk to a cluster; nothing here prints.
+//! Only [`session`], [`look`], [`reasons`], [`track`] and [`delete`] talk to a cluster; nothing here prints.
 
 pub mod delete;
 pub mod difference;
@@ -22,6 +23,7 @@ pub mod managed;
 pub mod object;
 pub mod plan;
 pub mod prediction;
+pub mod reasons;
 pub mod report;
 pub mod rollout;
 pub mod session;

@@ -114,7 +114,7 @@ impl Now<'_> {
         match (self.live.and_then(|l| l.uid), self.rolls) {
             (None, _) => OwnPods::None,
             (Some(uid), false) => OwnPods::Live(uid),
-            (Some(_), true) if wanted.update.surges() => OwnPods::Kept,
+            (Some(uid), true) if wanted.update.surges() => OwnPods::Kept(uid),
             (Some(uid), true) => OwnPods::Replaced(uid),
         }
     }
@@ -348,4 +348,63 @@ fn bound_deadlock(
     }
     lost += contended(verdicts).map_or(0, |(slots, candidates)| candidates.saturating_sub(slots) as usize);
     (lost + silent.len() >= allowed && held_up > 0).then_some(Deadlock::Bound { lost, silent, allowed })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::facts::Builder;
+
+    /// Two nodes of one core, each with an old pod; `second` is what the second one says: its own Ready and its pod's.
+    fn predicted(strategy: &Value, cpu: &str, second: (&str, bool)) -> Prediction {
+        let node = |name: &str, ready: &str| {
+            json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": {
+                "allocatable": {"cpu": "1", "memory": "8Gi", "pods": "10"},
+                "conditions": [{"type": "Ready", "status": ready}]}})
+        };
+        let containers = json!([{"name": "c", "resources": {"requests": {"cpu": cpu}}}]);
+        let pod = |node: &str, ready: bool| {
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("agent-{node}"), "namespace": "ns",
+                    "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]},
+                "spec": {"nodeName": node, "containers": containers},
+                "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": if ready { "True" } else { "False" }}]}})
+        };
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"name": "agent", "namespace": "ns", "uid": "u", "generation": 1},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "updateStrategy": strategy,
+                "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": containers}}}});
+        let mut builder = Builder::new();
+        let nodes = [node("n1", "True"), node("n2", second.0)];
+        for object in nodes.iter().chain(&[pod("n1", true), pod("n2", second.1), daemon_set]) {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        let cluster = builder.finish(None);
+        let live = &cluster.daemon_sets[0];
+        predict(&cluster, live, Now { live: Some(live), rolls: true })
+    }
+
+    #[test]
+    fn what_old_pods_leave_and_who_uses_up_the_bound() {
+        let surge = |n: u8| json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": n}});
+        let unavailable = |n: u8| json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": n}});
+        let silent = |allowed| Some(Deadlock::Bound { lost: 0, silent: vec!["n2".to_owned()], allowed });
+        let (ready, broken, lost) = (("True", true), ("True", false), ("Unknown", false));
+        for (what, strategy, cpu, second, placements, expected) in [
+            ("old pods go first", unavailable(1), "600m", ready, ["placed", "placed"], None),
+            ("with surge they stay", surge(1), "600m", ready, ["unschedulable", "unschedulable"], None),
+            ("but for one that is not ready", surge(1), "600m", broken, ["unschedulable", "placed"], None),
+            ("unless nobody ends it", surge(1), "600m", lost, ["unschedulable", "unschedulable"], None),
+            ("a silent node uses up the bound", unavailable(1), "100m", lost, ["placed", "placed"], silent(1)),
+            ("a bound of more", unavailable(2), "100m", lost, ["placed", "placed"], None),
+            ("a surge of one", surge(1), "100m", lost, ["placed", "placed"], None),
+        ] {
+            let prediction = predicted(&strategy, cpu, second);
+            let found: Vec<&str> = prediction.nodes.iter().map(|(_, placement)| *placement).collect();
+            assert_eq!(found, placements, "{what}");
+            let Rollout::Rolling { deadlock, .. } = prediction.rollout else { panic!("{what}: {prediction:?}") };
+            assert_eq!(deadlock, expected, "{what}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::plan::{Action, Plan};
 use super::prediction::{Deadlock, Prediction, Rollout};
-use super::rollout::{End, Look, Outcome};
+use super::rollout::{Cause, End, Look, Outcome};
 use super::track::selector_text;
 
 /// The report of `deploy`, `diff` and `status`: the outputs that the spec's first generation names, and more.
@@ -38,6 +38,9 @@ pub struct DeployReport {
     pub outcome: &'static str,
     /// Why it is not done; empty where it is.
     pub reasons: Vec<String>,
+    /// What the doctor finds on the nodes that hold it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// What becomes, or became, of every object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Json>,
@@ -71,6 +74,7 @@ impl DeployReport {
             misscheduled: count("numberMisscheduled"),
             outcome: "planned",
             reasons: Vec::new(),
+            causes: Vec::new(),
             plan: None,
             prediction: None,
             waiting: BTreeMap::new(),
@@ -108,6 +112,7 @@ impl DeployReport {
     pub fn outcome(&mut self, outcome: &Outcome) {
         self.look(&outcome.look);
         self.excused = outcome.excused.iter().filter(|n| self.waiting.contains_key(*n)).cloned().collect();
+        self.causes.clone_from(&outcome.reasons);
         self.outcome = match outcome.end {
             End::Done => "done",
             End::Hopeless(_) | End::NoProgress(_) => "failed",

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use serde::Serialize;
+
+use crate::doctor::Code;
 use crate::facts::daemonset::{DaemonSetStatus, UpdateStrategy};
 use crate::facts::pod::{ContainerState, PodDetail};
 use crate::facts::wire::Kind;
@@ -85,6 +88,19 @@ impl Hold {
                 | Hold::Image(..)
                 | Hold::Config(..)
                 | Hold::Crash(..)
+        )
+    }
+
+    /// Whether all of the reasons, with their figures, are the doctor's to tell; the others say all there is.
+    pub fn is_the_doctors(&self) -> bool {
+        matches!(
+            self,
+            Hold::Refused(_)
+                | Hold::Unschedulable(_)
+                | Hold::NoPod
+                | Hold::NotReady
+                | Hold::Terminating
+                | Hold::Starting
         )
     }
 
@@ -342,6 +358,21 @@ impl Look {
     }
 }
 
+/// One cause, with those of the asked nodes that it concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// Its stable code.
+    pub code: Code,
+    /// The fact, in one sentence.
+    pub message: String,
+    /// What is behind it.
+    pub notes: Vec<String>,
+    /// What would mend it, in one sentence.
+    pub fix: Option<String>,
+    /// The nodes, by name.
+    pub nodes: Vec<String>,
+}
+
 /// How following ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -378,6 +409,8 @@ pub struct News<'a> {
     pub left: &'a BTreeSet<String>,
     /// For how long the first hopeless cause lasts.
     pub hopeless_for: Option<Duration>,
+    /// What the doctor says of the nodes that waiting does not mend.
+    pub reasons: &'a [Cause],
 }
 
 /// Where following ended.
@@ -389,6 +422,8 @@ pub struct Outcome {
     pub look: Look,
     /// Nodes that did not hold it.
     pub excused: BTreeSet<String>,
+    /// What the doctor says of those that do.
+    pub reasons: Vec<Cause>,
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep, timeout};
 use super::look;
 use super::managed;
 use super::object::ObjectId;
-use super::rollout::{self, End, Hold, Look, News, Outcome};
+use super::reasons::reasons;
+use super::rollout::{self, Cause, End, Hold, Look, News, Outcome};
 use super::session::Session;
 use crate::cluster::live::Query;
 use crate::error::{Error, Result};
@@ -36,6 +37,10 @@ const SHORTEST: Duration = Duration::from_millis(100);
 /// fifth of the time.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
+/// The doctor, who looks at the whole cluster, is asked no more often.
+const BETWEEN_REASONS: Duration = Duration::from_secs(15);
+/// For how long the doctor is waited for.
+const ASIDE: Duration = Duration::from_secs(20);
 /// For how long the cluster may be out of reach.
 const OUT_OF_REACH: Duration = Duration::from_secs(120);
 
@@ -68,9 +73,11 @@ pub async fn follow(
     let mut excused = BTreeSet::new();
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut reached = Instant::now();
+    let mut doctor = Told::default();
     let (mut known, mut looked, mut pause) = (None, Instant::now(), PAUSE);
     let end = |end, last: Option<(Look, Instant)>, excused| {
-        Ok(Outcome { end, look: last.map(|(look, _)| look).unwrap_or_default(), excused })
+        let look = last.map(|(look, _)| look).unwrap_or_default();
+        Ok(Outcome { end, look, excused, reasons: Vec::new() })
     };
     loop {
         let asked = Instant::now();
@@ -103,6 +110,7 @@ pub async fn follow(
                     joined: &none,
                     left: &none,
                     hopeless_for: None,
+                    reasons: &doctor.causes,
                 });
                 sleep(PAUSE).await;
                 continue;
@@ -134,6 +142,8 @@ pub async fn follow(
             hopeless.entry(node.clone()).or_insert(asked);
         }
         let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
+        // The server may be gone while the doctor looks.
+        drop(timeout(ASIDE, doctor.look(session, id, &causes)).await);
         hear(&News {
             look: &look,
             out_of_reach: None,
@@ -143,25 +153,29 @@ pub async fn follow(
             joined: &joined,
             left: &left,
             hopeless_for,
+            reasons: &doctor.causes,
         });
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));
         }
         let quiet = last.as_ref().map(|(_, at)| at.elapsed()).unwrap_or_default();
-        if generation.is_some_and(|mine| now_generation > mine) {
-            return end(End::Replaced(writer), last, excused);
-        }
-        if look.is_done(&excused) {
-            return end(End::Done, last, excused);
-        }
-        if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
-            return end(End::Hopeless(causes), last, excused);
-        }
-        if let Some(most) = patience.no_progress.filter(|most| quiet >= *most) {
-            return end(End::NoProgress(most), last, excused);
-        }
-        if let Some(most) = patience.timeout.filter(|most| began.elapsed() >= *most) {
-            return end(End::TimedOut(most), last, excused);
+        let over = if generation.is_some_and(|mine| now_generation > mine) {
+            Some(End::Replaced(writer))
+        } else if look.is_done(&excused) {
+            Some(End::Done)
+        } else if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
+            Some(End::Hopeless(causes))
+        } else if let Some(most) = patience.no_progress.filter(|most| quiet >= *most) {
+            Some(End::NoProgress(most))
+        } else {
+            patience.timeout.filter(|most| began.elapsed() >= *most).map(End::TimedOut)
+        };
+        if let Some(end) = over {
+            let reasons = match end {
+                End::Done | End::Replaced(_) | End::Deleted => Vec::new(),
+                _ => timeout(ASIDE, of_held(session, id, &look, &excused)).await.unwrap_or_default(),
+            };
+            return Ok(Outcome { end, look, excused, reasons });
         }
         sleep(SHORTEST).await;
     }
@@ -179,6 +193,41 @@ async fn glance(session: &Session, id: &ObjectId, since: i64, known: &mut Option
     let (look, generation) = look_at(session, id, &object, since).await?;
     *known = Some(version);
     Ok(Glance::Seen(Box::new(look), generation, managed::last_manager(&object).map(str::to_owned)))
+}
+
+/// What the doctor said last, and of which nodes.
+#[derive(Default)]
+struct Told {
+    causes: Vec<Cause>,
+    of: BTreeSet<String>,
+    at: Option<Instant>,
+}
+
+impl Told {
+    /// Asks the doctor where nodes are held by something that he was not asked about.
+    async fn look(&mut self, session: &Session, id: &ObjectId, held: &[(String, Hold)]) {
+        let of: BTreeSet<String> =
+            held.iter().filter(|(_, hold)| hold.is_the_doctors()).map(|(node, _)| node.clone()).collect();
+        if of.is_subset(&self.of) || self.at.is_some_and(|at| at.elapsed() < BETWEEN_REASONS) {
+            return;
+        }
+        // Who may not see the cluster is told what the pods say.
+        self.causes = reasons(session, id, &of).await.unwrap_or_default();
+        self.at = Some(Instant::now());
+        self.of = of;
+    }
+}
+
+/// What the doctor says of the nodes that still hold the rollout, where there is more to say than that pods are on
+/// their way; nothing where he may not look.
+pub async fn of_held(session: &Session, id: &ObjectId, look: &Look, excused: &BTreeSet<String>) -> Vec<Cause> {
+    let held = look.held(excused).filter(|(_, hold)| hold.is_the_doctors());
+    let held: BTreeSet<String> = held.map(|(node, _)| node.to_owned()).collect();
+    let on_their_way = look.held(excused).all(|(_, hold)| matches!(*hold, Hold::Starting | Hold::Old | Hold::Settling));
+    match held.is_empty() || on_their_way {
+        true => Vec::new(),
+        false => reasons(session, id, &held).await.unwrap_or_default(),
+    }
 }
 
 /// One look; nothing where there is no such DaemonSet. Events older than `since` are not believed.
@@ -230,7 +279,8 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
         let newest =
             cluster.events.iter().filter(|e| e.last_seen.is_some_and(|at| at >= since)).max_by_key(|e| e.last_seen);
         if let Some(event) = newest {
-            let why = event.message.strip_prefix("Error creating: ").unwrap_or(&event.message);
+            // Where there are many, `(combined from similar events)` stands before it.
+            let why = event.message.split_once("Error creating: ").map_or(&*event.message, |(_, why)| why);
             seen = rollout::look(&cluster, &daemon_set, Some(why), now);
         }
     }

@@ -10,6 +10,9 @@ use super::fix;
 use super::grouping::{Accepted, Group, Grouping, Key, Place, places_of};
 use super::index::Index;
 use super::life::Trouble;
+use super::log::WantedLog;
+use super::own;
+use super::probe::{self, Probed};
 use super::remarks;
 use super::report::{
     DaemonSetReport, Finding, Ignored, NodeReport, NotLookedAt, PodReport, ReasonReport, Severity, State,
@@ -42,7 +45,7 @@ impl Asked {
     pub fn own_pods(&self) -> OwnPods {
         match (self.written, self.deployed) {
             (None, Some(uid)) => OwnPods::Live(uid),
-            (Some(_), Some(_)) if self.daemon_set.update.surges() => OwnPods::Kept,
+            (Some(_), Some(uid)) if self.daemon_set.update.surges() => OwnPods::Kept(uid),
             (Some(_), Some(uid)) => OwnPods::Replaced(uid),
             (_, None) => OwnPods::None,
         }
@@ -62,16 +65,44 @@ pub struct Diagnosis {
     pub verdicts: Vec<Verdict>,
     /// The pod as the API server makes it.
     pub pod: PodSpec,
+    /// Logs that say more about findings, in the order of those.
+    pub logs: Vec<WantedLog>,
 }
 
 /// Diagnoses one DaemonSet. The cluster is changed while fixes are tried, and is as before afterwards.
 pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &Settings) -> Diagnosis {
+    diagnose_asked(cluster, index, asked, None, settings)
+}
+
+/// The same, where the API server was asked for one pod of the template: its answer stands in the place of what the
+/// rules only expect of admission.
+pub fn diagnose_asked(
+    cluster: &mut Cluster,
+    index: &Index,
+    asked: &Asked,
+    probed: Option<&Probed>,
+    settings: &Settings,
+) -> Diagnosis {
     let (own_expect, mut ignore, notices) = wishes(&asked.daemon_set);
     ignore.splice(0..0, settings.ignore.iter().cloned());
     let expect = settings.expect.clone().or(own_expect);
-    let own = asked.own_pods();
-    let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
-    let verdicts = Evaluation::new(cluster, &asked.daemon_set, &admission, own).all();
+    let own_pods = asked.own_pods();
+    let mut admission = Evaluation::admit(cluster, &asked.daemon_set, own_pods);
+    let expected = match probed {
+        Some(Probed::Made(_)) => Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods).all(),
+        _ => Vec::new(),
+    };
+    let answer = probed.map(|probed| probe::apply(probed, &mut admission, cluster.rules())).unwrap_or_default();
+    let mut verdicts = Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods).all();
+    let other: Vec<NodeIndex> = expected
+        .iter()
+        .zip(&verdicts)
+        .enumerate()
+        .filter(|(_, (before, after))| own::is_other(before, after))
+        .map(|(node, _)| node as NodeIndex)
+        .collect();
+    let by_answer = probe::finding(&answer.differences, !other.is_empty()).map(|draft| draft.on(other));
+    let differing = own::judge(cluster, asked, &admission, &mut verdicts);
     let (mut report, drafts) = {
         let work = Work {
             cluster,
@@ -81,20 +112,27 @@ pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &
             admission: &admission,
             expect: expect.as_ref(),
             ignore: &ignore,
+            differing: &differing,
             scene: Scene { cluster, daemon_set: &asked.daemon_set, version: cluster.rules() },
         };
-        work.report(&verdicts)
+        work.report(&verdicts, by_answer)
     };
-    for (finding, draft) in report.findings.iter_mut().zip(&drafts) {
+    // A change is tried on the facts, which do not hold what the server makes of the pod.
+    for (finding, draft) in report.findings.iter_mut().zip(&drafts).filter(|_| !answer.changed) {
         if finding.severity > Severity::Info || settings.all_fixes {
             finding.fix = fix::find(cluster, asked, draft, &verdicts);
         }
     }
+    let logs = drafts.iter().enumerate().filter_map(|(finding, draft)| {
+        let log = draft.log.clone()?;
+        Some(WantedLog { finding, ..log })
+    });
+    let logs = logs.collect();
     let not_looked_at =
         admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
-    let notices = notices.into_iter().map(|notice| format!("{name}: {notice}")).collect();
-    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec }
+    let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
+    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, logs }
 }
 
 struct Work<'a> {
@@ -105,15 +143,16 @@ struct Work<'a> {
     admission: &'a Admission,
     expect: Option<&'a Expect>,
     ignore: &'a [IgnoreRule],
+    differing: &'a [own::Differing],
     scene: Scene<'a>,
 }
 
 impl Work<'_> {
-    fn report(&self, verdicts: &[Verdict]) -> (DaemonSetReport, Vec<Draft>) {
+    fn report(&self, verdicts: &[Verdict], by_answer: Option<Draft>) -> (DaemonSetReport, Vec<Draft>) {
         let (cluster, daemon_set) = (self.cluster, &self.asked.daemon_set);
         let written = self.asked.written.is_some();
         let mut standings = standings(cluster, self.index, verdicts, self.asked.deployed, written, self.settings);
-        remarks::add(cluster, self.index, daemon_set, written, self.settings, verdicts, &mut standings);
+        remarks::add(cluster, self.index, self.asked, self.settings, verdicts, self.differing, &mut standings);
         let grouping = Grouping {
             cluster,
             settings: self.settings,
@@ -137,6 +176,7 @@ impl Work<'_> {
         if self.settings.node.is_none() {
             drafts.extend(rollout::findings(cluster, self.asked, verdicts, &standings, self.settings));
         }
+        drafts.extend(by_answer);
         let mut ignored = ignored(accepted);
         drafts.retain(|draft| match self.accepts(draft) {
             Some(rule) => {
@@ -197,7 +237,7 @@ impl Work<'_> {
                 let message = format!("a healthy pod is expected, and the node's state is {}", standing.state.as_str());
                 let told = Told { message, notes: Vec::new(), evidence: Map::new() };
                 let about = standing.state.as_str().to_owned();
-                standing.troubles.push(Trouble { code: Code::EXPECTED, stage: Stage::Rollout, about, told });
+                standing.troubles.push(Trouble { code: Code::EXPECTED, stage: Stage::Rollout, about, told, log: None });
             }
         }
     }
@@ -256,11 +296,34 @@ impl Work<'_> {
             _ => {}
         }
         let severity = self.raised(key, &told, &nodes).max(key.severity);
-        let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key) };
+        let log = self.wanted_log(group, standings);
+        let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key), log };
         if severity > key.severity && !draft.told.notes.iter().any(|n| n.starts_with("near miss")) {
             draft = draft.note("most of the cluster's other DaemonSets run there");
         }
         draft
+    }
+
+    /// The log of the first of the group's pods that have one.
+    fn wanted_log(&self, group: &Group, standings: &[Standing]) -> Option<WantedLog> {
+        group.members.iter().find_map(|(node, place)| {
+            let Place::Trouble(number) = place else { return None };
+            let standing = &standings[*node as usize];
+            let trouble = &standing.troubles[*number];
+            let log = trouble.log.as_ref()?;
+            let pod = match &log.pod {
+                Some(name) => name.clone(),
+                None => self.cluster.pod(standing.pod?).name.to_string(),
+            };
+            Some(WantedLog {
+                finding: 0,
+                node: self.cluster.nodes[*node as usize].name.to_string(),
+                namespace: self.asked.daemon_set.namespace.to_string(),
+                pod,
+                container: log.container.clone(),
+                previous: log.previous,
+            })
+        })
     }
 
     /// How bad an exclusion by intent is that smells: it misses by a letter, or most other agents run there.
@@ -327,15 +390,20 @@ impl Work<'_> {
         } else {
             good
         };
+        let common = common::labels(self.cluster, &draft.nodes, others);
+        let mut notes = draft.told.notes.clone();
+        let arch = common.get("kubernetes.io/arch").filter(|_| draft.code == Code::CRASH_LOOP && !good.is_empty());
+        notes.extend(arch.map(|arch| format!("it is so on {arch} alone: the image may be for another architecture")));
         Finding {
             code: draft.code,
             severity: draft.severity,
             message: draft.told.message.clone(),
-            notes: draft.told.notes.clone(),
+            notes,
             node_count: draft.nodes.len(),
             nodes: draft.nodes.iter().map(name).collect(),
-            common: common::labels(self.cluster, &draft.nodes, others),
+            common,
             evidence: draft.told.evidence.clone(),
+            log: None,
             fix: None,
         }
     }
@@ -378,6 +446,7 @@ impl Work<'_> {
                     told: reason.told,
                     message: told.line(),
                     evidence,
+                    log: None,
                     finding: finding.map(|(finding, _)| finding),
                 },
             ));
@@ -429,6 +498,7 @@ fn own_reason(code: Code, stage: Stage, told: Told, finding: Option<usize>, seve
         told: false,
         message: told.line(),
         evidence: told.evidence,
+        log: None,
         finding,
     }
 }

@@ -145,7 +145,9 @@ impl Grouping<'_> {
         let severity = match trouble.code {
             // The taint that comes with it says so already.
             Code::NODE_NOT_READY if excluded => return None,
-            Code::NODE_NOT_READY | Code::VIRTUAL_NODE | Code::DISAGREES => Severity::Warning,
+            Code::NODE_NOT_READY | Code::VIRTUAL_NODE | Code::DISAGREES | Code::CHANGED_BY_ADMISSION => {
+                Severity::Warning
+            }
             Code::EXPECTED => Severity::Error,
             _ if new => Severity::Info,
             _ if excluded => Severity::Warning,

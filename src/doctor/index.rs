@@ -17,6 +17,9 @@ pub struct Index {
     pub agents: Vec<u32>,
     /// How many DaemonSets have a pod anywhere.
     pub daemon_sets: usize,
+    /// When the newest event was seen, seconds since 1970: what the others' age is measured by, since a saved cluster
+    /// may not say when it was saved.
+    pub newest_event: Option<i64>,
 }
 
 impl Index {
@@ -24,6 +27,7 @@ impl Index {
     pub fn of(cluster: &Cluster) -> Self {
         let mut index = Index { agents: vec![0; cluster.nodes.len()], ..Default::default() };
         for (place, event) in cluster.events.iter().enumerate() {
+            index.newest_event = index.newest_event.max(event.last_seen);
             let events = match event.kind.as_str() {
                 "Pod" => &mut index.pod_events,
                 "DaemonSet" => &mut index.daemon_set_events,

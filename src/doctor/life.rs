@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::codes::Code;
+use super::own::is_whole;
 use super::tell::{Evidence, Told, full_name};
+use super::units::{count, human};
 use crate::facts::daemonset::Event;
 use crate::facts::pod::{ContainerState, PodDetail, Terminated};
-use crate::facts::{Node, Phase, Pod};
+use crate::facts::{Node, Phase, Pod, Symbol};
 use crate::placement::Stage;
 
 /// Something wrong with a pod that exists.
@@ -20,10 +22,24 @@ pub struct Trouble {
     pub about: String,
     /// The sentence, its notes and its evidence.
     pub told: Told,
+    /// The container whose log says more.
+    pub log: Option<LogOf>,
+}
+
+/// A container's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogOf {
+    /// The pod, where it is another than the one that counts for the node.
+    pub pod: Option<String>,
+    /// The container.
+    pub container: String,
+    /// Whether it is that of the run before the present one.
+    pub previous: bool,
 }
 
 impl Trouble {
-    fn new(code: Code, stage: Stage, about: &str, message: impl Into<String>, evidence: Value) -> Self {
+    /// One without notes.
+    pub(super) fn new(code: Code, stage: Stage, about: &str, message: impl Into<String>, evidence: Value) -> Self {
         let evidence = match evidence {
             Value::Object(evidence) => evidence,
             _ => Evidence::new(),
@@ -33,10 +49,26 @@ impl Trouble {
             stage,
             about: about.to_owned(),
             told: Told { message: message.into(), notes: Vec::new(), evidence },
+            log: None,
         }
     }
 
-    fn note(mut self, note: impl Into<String>) -> Self {
+    /// Its log is that of the container: of this run, or of the one before.
+    fn logged(mut self, container: &ContainerState, previous: bool) -> Self {
+        self.log = Some(LogOf { pod: None, container: container.name.clone(), previous });
+        self
+    }
+
+    /// Says that it is about another pod of the node than the one that counts.
+    pub(super) fn of_another(mut self, pod: &str) -> Self {
+        self.told.message = format!("pod {pod} beside it: {}", self.told.message);
+        self.told.evidence.insert("pod".to_owned(), pod.into());
+        self.log.iter_mut().for_each(|log| log.pod = Some(pod.to_owned()));
+        self
+    }
+
+    /// Adds what is behind it.
+    pub(super) fn note(mut self, note: impl Into<String>) -> Self {
         self.told.notes.push(note.into());
         self
     }
@@ -79,7 +111,7 @@ pub fn troubles(pod: &Pod, around: &Around<'_>) -> Vec<Trouble> {
             return vec![Trouble::new(Code::POD_FAILED, Stage::Kubelet, "", "the pod has ended", Value::Null)];
         }
         _ if pod.node.is_none() => return Vec::new(),
-        Phase::Running if pod.ready => return Vec::new(),
+        Phase::Running if pod.ready => return flapping(pod, detail, around),
         _ => {}
     }
     let mut found: Vec<Trouble> =
@@ -94,8 +126,14 @@ pub fn troubles(pod: &Pod, around: &Around<'_>) -> Vec<Trouble> {
         found.push(Trouble::new(Code::NODE_NOT_READY, Stage::Kubelet, "", message, Value::Null));
     }
     if found.is_empty() && !around.is_new(pod) {
-        found.push(match pod.phase {
-            Phase::Running => {
+        found.push(match (pod.phase, &detail.unready) {
+            (Phase::Running, Some((reason, text))) => {
+                let why = if text.is_empty() { reason.clone() } else { sentence(text) };
+                let evidence = json!({ "reason": reason, "message": text });
+                let message = format!("the pod runs but is not ready: {why}");
+                Trouble::new(Code::NOT_READY, Stage::Kubelet, reason, message, evidence)
+            }
+            (Phase::Running, None) => {
                 Trouble::new(Code::NOT_READY, Stage::Container, "", "the pod runs but is not ready", Value::Null)
             }
             _ => {
@@ -107,6 +145,22 @@ pub fn troubles(pod: &Pod, around: &Around<'_>) -> Vec<Trouble> {
     found
 }
 
+/// Containers of a ready pod that end again and again: ready for as long as each run lasts.
+fn flapping(pod: &Pod, detail: &PodDetail, around: &Around<'_>) -> Vec<Trouble> {
+    let again = detail.containers.iter().filter(|c| !c.init && c.restarts >= 2 && c.waiting.is_none() && !c.ended);
+    let found = again.filter_map(|container| {
+        let end = container.terminated.as_ref().filter(|end| is_recent(end, around))?;
+        Some(ended(pod, container, end, around).note("it runs at this moment, and counts as ready"))
+    });
+    found.collect()
+}
+
+/// Whether the end is not yet forgotten by the kubelet, who starts a container that ran for ten minutes without delay.
+fn is_recent(end: &Terminated, around: &Around<'_>) -> bool {
+    const FORGOTTEN: i64 = 600;
+    end.finished.is_some_and(|at| around.now.saturating_sub(at) < FORGOTTEN)
+}
+
 /// A pod that was asked to end and is still there well after its time.
 fn terminating(pod: &Pod, detail: &PodDetail, around: &Around<'_>) -> Option<Trouble> {
     // The deletion timestamp holds the grace period already.
@@ -115,19 +169,24 @@ fn terminating(pod: &Pod, detail: &PodDetail, around: &Around<'_>) -> Option<Tro
         return None;
     }
     let message = format!("{} should have ended {} ago, and is still there", full_name(pod), duration(since));
-    let trouble = Trouble::new(Code::TERMINATING_LONG, Stage::Kubelet, "", message, json!({ "overdueSeconds": since }));
-    Some(match around.node {
+    let finalizers = &detail.finalizers;
+    let evidence = json!({ "overdueSeconds": since, "finalizers": finalizers });
+    let trouble = Trouble::new(Code::TERMINATING_LONG, Stage::Kubelet, "", message, evidence);
+    let trouble = match around.node {
         Some(node) if !node.is_ready() => trouble.note("its node does not answer"),
         None => trouble.note("its node is gone"),
         _ => trouble,
+    };
+    Some(match finalizers.as_slice() {
+        [] => trouble,
+        [one] => trouble.note(format!("the finalizer {one} holds it")),
+        all => trouble.note(format!("{} hold it: {}", count(all.len(), "finalizer"), all.join(", "))),
     })
 }
 
-/// A pod that has failed: refused by the kubelet, evicted, or ended.
-fn failed(detail: &PodDetail) -> Trouble {
-    let reason = detail.reason.as_deref().unwrap_or_default();
-    let text = detail.message.as_deref().unwrap_or_default();
-    let code = match reason {
+/// What the kubelet means by the reason of a pod that it refused or ended; nothing for a reason that is not its own.
+pub(super) fn refusal_code(reason: &str) -> Option<Code> {
+    Some(match reason {
         _ if reason.starts_with("OutOf") => Code::KUBELET_RESOURCES,
         "NodeAffinity" | "NodeName" => Code::KUBELET_AFFINITY,
         "NodePorts" => Code::KUBELET_PORTS,
@@ -146,8 +205,15 @@ fn failed(detail: &PodDetail) -> Trouble {
         | "PodLevelResourcesNotSupported"
         | "PodFeatureUnsupported"
         | "VolumeAttachmentLimitExceeded" => Code::KUBELET_REFUSED,
-        _ => Code::POD_FAILED,
-    };
+        _ => return None,
+    })
+}
+
+/// A pod that has failed: refused by the kubelet, evicted, or ended.
+fn failed(detail: &PodDetail) -> Trouble {
+    let reason = detail.reason.as_deref().unwrap_or_default();
+    let text = detail.message.as_deref().unwrap_or_default();
+    let code = refusal_code(reason).unwrap_or(Code::POD_FAILED);
     let message = match (reason, text) {
         ("", "") => match detail.containers.iter().find_map(|c| c.terminated.as_ref()) {
             Some(end) => format!("the pod failed: {}", exit(end)),
@@ -165,10 +231,12 @@ fn failed(detail: &PodDetail) -> Trouble {
 fn of_container(pod: &Pod, container: &ContainerState, around: &Around<'_>) -> Option<Trouble> {
     let name = container.name.as_str();
     if let Some((reason, text)) = &container.waiting {
-        return waiting(container, reason, text, around);
+        return waiting(pod, container, reason, text, around);
     }
-    if let Some(end) = container.terminated.as_ref().filter(|_| container.ended) {
-        return Some(ended(container, end, around));
+    // One that has just been started again is not well for that.
+    let again = |end: &&Terminated| container.restarts > 0 && is_recent(end, around);
+    if let Some(end) = container.terminated.as_ref().filter(|end| container.ended || again(end)) {
+        return Some(ended(pod, container, end, around));
     }
     if container.ready || container.init {
         return None;
@@ -177,21 +245,25 @@ fn of_container(pod: &Pod, container: &ContainerState, around: &Around<'_>) -> O
     match probe {
         Some(text) if text.starts_with("Readiness") => {
             let message = format!("container {name} is not ready: {}", sentence(text));
-            Some(Trouble::new(Code::READINESS, Stage::Container, name, message, json!({ "container": name })))
+            let trouble = Trouble::new(Code::READINESS, Stage::Container, name, message, json!({ "container": name }));
+            Some(trouble.logged(container, false))
         }
         Some(text) => {
             let message = format!("container {name}: {}", sentence(text));
-            Some(Trouble::new(Code::LIVENESS, Stage::Container, name, message, json!({ "container": name })))
+            let trouble = Trouble::new(Code::LIVENESS, Stage::Container, name, message, json!({ "container": name }));
+            // What was killed says more than what has just begun.
+            Some(trouble.logged(container, container.restarts > 0))
         }
         None if around.node.is_some_and(|n| !n.is_ready()) || around.is_new(pod) => None,
         None => {
             let message = format!("container {name} runs but is not ready");
-            Some(Trouble::new(Code::NOT_READY, Stage::Container, name, message, json!({ "container": name })))
+            let trouble = Trouble::new(Code::NOT_READY, Stage::Container, name, message, json!({ "container": name }));
+            Some(trouble.logged(container, false))
         }
     }
 }
 
-fn waiting(container: &ContainerState, reason: &str, text: &str, around: &Around<'_>) -> Option<Trouble> {
+fn waiting(pod: &Pod, container: &ContainerState, reason: &str, text: &str, around: &Around<'_>) -> Option<Trouble> {
     let name = container.name.as_str();
     let code = match reason {
         "ContainerCreating" | "PodInitializing" | "" => return None,
@@ -202,11 +274,12 @@ fn waiting(container: &ContainerState, reason: &str, text: &str, around: &Around
         | "ImageInspectError" => Code::IMAGE_PULL,
         "InvalidImageName" => Code::IMAGE_NAME,
         "ErrImageNeverPull" => Code::IMAGE_ABSENT,
-        "CreateContainerConfigError" => Code::CONTAINER_CONFIG,
+        "CreateContainerConfigError" if !is_of_permissions(text) => Code::CONTAINER_CONFIG,
         "CrashLoopBackOff" => {
             let unknown = Terminated { reason: "Error".into(), exit_code: -1, ..Default::default() };
-            return Some(ended(container, container.terminated.as_ref().unwrap_or(&unknown), around));
+            return Some(ended(pod, container, container.terminated.as_ref().unwrap_or(&unknown), around));
         }
+        _ if is_of_permissions(text) => Code::SECURITY_CONTEXT,
         _ if text.contains("exec format error") => Code::ARCHITECTURE,
         _ => Code::CONTAINER_START,
     };
@@ -218,15 +291,43 @@ fn waiting(container: &ContainerState, reason: &str, text: &str, around: &Around
     Some(Trouble::new(code, Stage::Container, name, message, evidence))
 }
 
+/// Whether the runtime's words are about what the container may do: its user, its profiles, the files' owner.
+fn is_of_permissions(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "runAsNonRoot",
+        "permission denied",
+        "operation not permitted",
+        "seccomp",
+        "apparmor",
+        "AppArmor",
+        "SELinux",
+        "read-only file system",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// The container's memory limit, or the pod's, for people.
+fn memory_limit(pod: &Pod, container: &str) -> Option<String> {
+    let memory = Symbol::new("memory");
+    let spec = &pod.shape.spec;
+    let own = spec.containers.iter().chain(&spec.init_containers).find(|c| c.name == *container);
+    let limit = own.and_then(|c| c.resources.limits.get(memory));
+    let limit = limit.or_else(|| spec.resources.as_ref().and_then(|r| r.limits.get(memory)))?;
+    Some(human(memory, limit.value()))
+}
+
 /// A container that has ended and is, or will be, started again.
-fn ended(container: &ContainerState, end: &Terminated, around: &Around<'_>) -> Trouble {
+fn ended(pod: &Pod, container: &ContainerState, end: &Terminated, around: &Around<'_>) -> Trouble {
     let name = container.name.as_str();
     let killed = around.event(&["Unhealthy"]).filter(|e| !e.message.starts_with("Readiness"));
+    let never_ran = matches!(end.reason.as_str(), "ContainerCannotRun" | "StartError");
     let code = if end.reason == "OOMKilled" {
         Code::OUT_OF_MEMORY
     } else if end.message.contains("exec format error") {
         Code::ARCHITECTURE
-    } else if matches!(end.reason.as_str(), "ContainerCannotRun" | "StartError") {
+    } else if never_ran && is_of_permissions(&end.message) {
+        Code::SECURITY_CONTEXT
+    } else if never_ran {
         Code::CONTAINER_START
     } else if container.init {
         Code::INIT_FAILED
@@ -244,32 +345,50 @@ fn ended(container: &ContainerState, end: &Terminated, around: &Around<'_>) -> T
     };
     let kind = if container.init { "init container" } else { "container" };
     let how = if end.exit_code < 0 { "it ended".to_owned() } else { exit(end) };
-    let evidence = json!({
+    let mut evidence = json!({
         "container": name,
         "exitCode": end.exit_code,
         "reason": end.reason,
         "restarts": container.restarts,
     });
+    let limit = if code == Code::OUT_OF_MEMORY { memory_limit(pod, name) } else { None };
+    if let Some(limit) = &limit {
+        evidence["memoryLimit"] = limit.as_str().into();
+    }
     let trouble = Trouble::new(code, Stage::Container, name, format!("{kind} {name}: {how}{restarts}"), evidence);
+    let trouble = match (code, limit) {
+        (Code::OUT_OF_MEMORY, Some(limit)) => trouble.note(format!("its memory limit is {limit}")),
+        (Code::OUT_OF_MEMORY, None) if is_whole(&pod.shape.spec) => {
+            trouble.note("it has no memory limit: the node itself ran out")
+        }
+        _ => trouble,
+    };
     let trouble = match end.message.trim() {
         "" => trouble,
         text => trouble.note(format!("it said: {}", sentence(text))),
     };
-    match killed.filter(|_| code == Code::LIVENESS) {
+    let trouble = match killed.filter(|_| code == Code::LIVENESS) {
         Some(event) => trouble.note(sentence(&event.message)),
         None => trouble,
-    }
+    };
+    if never_ran { trouble } else { trouble.logged(container, !container.ended) }
 }
 
 /// What keeps the pod's containers from being made, by its events.
 fn setup(around: &Around<'_>) -> Option<Trouble> {
-    const REASONS: &[&str] =
-        &["FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "NetworkNotReady", "FailedPostStartHook"];
+    const REASONS: &[&str] = &[
+        "FailedMount",
+        "FailedMapVolume",
+        "FailedAttachVolume",
+        "FailedCreatePodSandBox",
+        "NetworkNotReady",
+        "FailedPostStartHook",
+    ];
     let event = around.event(REASONS)?;
     let text = event.message.as_ref();
     let (code, what) = match event.reason.as_str() {
         "FailedMount" if text.contains("hostPath type check failed") => (Code::HOST_PATH_TYPE, "the path on the node"),
-        "FailedMount" => (Code::MOUNT, "a volume cannot be mounted"),
+        "FailedMount" | "FailedMapVolume" => (Code::MOUNT, "a volume cannot be mounted"),
         "FailedAttachVolume" => (Code::ATTACH, "a volume cannot be attached"),
         "FailedCreatePodSandBox" => (Code::SANDBOX, "the sandbox cannot be made"),
         "NetworkNotReady" => (Code::NETWORK_NOT_READY, "the node's network"),

@@ -3,6 +3,7 @@
 //! [`diagnose`] takes one DaemonSet through the rooms: [`standing`] says what runs on each node, [`grouping`] which
 //! nodes share a cause, [`tell`] puts it into words, [`fix`] finds a change and tries it.
 
+pub mod changes;
 pub mod codes;
 pub mod common;
 pub mod diagnosis;
@@ -10,8 +11,11 @@ pub mod fix;
 pub mod grouping;
 pub mod index;
 pub mod life;
+pub mod log;
 pub mod near;
 pub mod notices;
+pub mod own;
+pub mod probe;
 pub mod remarks;
 pub mod report;
 pub mod rollout;
@@ -27,8 +31,9 @@ pub mod units;
 pub mod whole;
 
 pub use codes::Code;
-pub use diagnosis::{Asked, Diagnosis, diagnose};
+pub use diagnosis::{Asked, Diagnosis, diagnose, diagnose_asked};
 pub use index::Index;
+pub use probe::{MadePod, Probed};
 pub use report::{DaemonSetReport, DoctorReport, Finding, Severity, State};
 pub use settings::{Expect, IgnoreRule, Settings, Shown};
 pub use together::Together;

@@ -1,72 +1,144 @@
 //! What is to be said of a node beside its verdict and its pod's troubles: a pod that should be there and is not,
-//! a scheduler that says something else, a virtual node.
+//! one that the kubelet refused before, a scheduler that says something else, a virtual node.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
+use super::Asked;
 use super::codes::Code;
 use super::index::Index;
-use super::life::{Trouble, sentence};
+use super::life::{Trouble, refusal_code, sentence};
+use super::own::Differing;
 use super::report::State;
 use super::settings::Settings;
 use super::standing::Standing;
-use super::taints;
-use super::tell::Told;
-use crate::facts::{Cluster, DaemonSet, Phase, Pod, Version};
+use super::taints::{self, Origin};
+use crate::facts::daemonset::Event;
+use crate::facts::{Cluster, DaemonSet, Effect, Node, NodeIndex, Phase, Pod, Symbol, Taint, Toleration, Version};
+use crate::placement::controller;
 use crate::placement::{Cause, Placement, Stage, Verdict};
 
-fn remark(code: Code, stage: Stage, about: &str, message: String, evidence: Value) -> Trouble {
-    let evidence = match evidence {
-        Value::Object(evidence) => evidence,
-        _ => Default::default(),
-    };
-    Trouble { code, stage, about: about.to_owned(), told: Told { message, notes: Vec::new(), evidence } }
-}
+/// The controller tries again after 1000 seconds at the latest, and says so again: what it said longer ago is over.
+const BELIEVED: i64 = 17 * 60;
 
 /// Adds what the verdict and the pod, held against each other, say of each node.
 pub fn add(
     cluster: &Cluster,
     index: &Index,
-    daemon_set: &DaemonSet,
-    written: bool,
+    asked: &Asked,
     settings: &Settings,
     verdicts: &[Verdict],
+    differing: &[Differing],
     standings: &mut [Standing],
 ) {
-    let refused = if written { None } else { failed_create(cluster, index, daemon_set) };
-    for (place, (verdict, standing)) in verdicts.iter().zip(standings).enumerate() {
+    let (daemon_set, written) = (&asked.daemon_set, asked.written.is_some());
+    let (refused, before) = match written {
+        true => (None, HashMap::new()),
+        false => (failed_create(cluster, index, daemon_set), refused_before(cluster, index, daemon_set)),
+    };
+    let tolerations = controller::tolerations(&daemon_set.template.spec);
+    for (place, (verdict, standing)) in verdicts.iter().zip(standings.iter_mut()).enumerate() {
         let node = &cluster.nodes[place];
-        let on_virtual = taints::virtual_label(node).filter(|_| verdict.placement != Placement::Excluded);
+        let wanted = verdict.placement != Placement::Excluded;
+        let on_virtual = taints::virtual_label(node).filter(|_| wanted);
         if let Some((key, value)) = on_virtual {
             let message = format!("a pod is wanted on virtual nodes ({key}={value}), which do not run DaemonSets");
             let evidence = json!({ "key": key, "value": value });
-            standing.troubles.push(remark(Code::VIRTUAL_NODE, Stage::Rollout, key, message, evidence));
+            standing.troubles.push(Trouble::new(Code::VIRTUAL_NODE, Stage::Rollout, key, message, evidence));
+        }
+        if let Some((taint, toleration)) = evicting(node, &tolerations).filter(|_| wanted) {
+            standing.troubles.push(evicted_again(taint, toleration));
         }
         if written || on_virtual.is_some() {
             continue;
         }
-        let goes =
-            matches!(verdict.placement, Placement::Placed | Placement::Preempting { .. } | Placement::Contended { .. });
-        if standing.state == State::Missing && goes {
-            standing.troubles.push(refused.clone().unwrap_or_else(|| {
-                let message = "no pod is there, although nothing stands in its way".to_owned();
-                remark(Code::MISSING, Stage::Rollout, "", message, Value::Null)
-            }));
+        if standing.state == State::Missing {
+            standing.troubles.extend(missing(verdict, refused.as_ref()));
+        }
+        if let Some(trouble) = before.get(&(place as NodeIndex)).filter(|_| leaves_open(standing.state)) {
+            standing.troubles.push(trouble.clone());
         }
         if let Some(pod) = standing.pod.map(|pod| cluster.pod(pod)) {
-            standing.troubles.extend(unbound(pod, verdict, cluster.rules(), settings));
+            standing.troubles.extend(unbound(pod, verdict, cluster, settings));
         }
+        if let (Some(pod), Some(other)) = (standing.pod, standing.beside) {
+            standing.troubles.extend(blocked_by_old(cluster.pod(pod), cluster.pod(other), settings));
+        }
+    }
+    for differing in differing {
+        standings[differing.node as usize].troubles.push(differing.told());
     }
 }
 
-/// What the newest FailedCreate event says, if it is newer than the newest pod.
+/// The NoExecute taint after which the node's taint manager evicts the pod although it is tolerated, with the
+/// toleration that sets the time: of the tolerations that match first, the one with the least seconds
+/// (`pkg/controller/tainteviction/taint_eviction.go` v1.36). Conditions pass by themselves.
+fn evicting<'t>(node: &Node, tolerations: &'t [Toleration]) -> Option<(Taint, &'t Toleration)> {
+    let lasting = |taint: &&Taint| taint.effect == Effect::NoExecute && taints::origin(taint) != Origin::Condition;
+    let borne = node.taints.iter().filter(lasting).filter_map(|taint| {
+        let toleration = tolerations.iter().find(|t| t.tolerates(taint))?;
+        Some((toleration.seconds?, *taint, toleration))
+    });
+    borne.min_by_key(|(seconds, ..)| *seconds).map(|(_, taint, toleration)| (taint, toleration))
+}
+
+fn evicted_again(taint: Taint, toleration: &Toleration) -> Trouble {
+    let seconds = toleration.seconds.unwrap_or(0).max(0);
+    let message = format!("the taint {taint} is borne for {seconds} s: the pod is evicted and made again, for ever");
+    let evidence = json!({
+        "taint": {"key": taint.key, "value": taint.value, "effect": taint.effect.as_str()},
+        "toleration": toleration.to_string(), "tolerationSeconds": seconds,
+    });
+    Trouble::new(Code::EVICTED_AGAIN, Stage::Rollout, taint.key.as_str(), message, evidence)
+        .note("the controller does not look at tolerationSeconds: without them the pod stays, without the toleration none is made")
+}
+
+/// Why a wanted pod is not there.
+fn missing(verdict: &Verdict, refused: Option<&Trouble>) -> Option<Trouble> {
+    match (&verdict.placement, refused) {
+        // The rules' own reason stands already.
+        (Placement::Excluded | Placement::Uncreated, _) => None,
+        (_, Some(refused)) => Some(refused.clone()),
+        (Placement::Placed | Placement::Preempting { .. } | Placement::Contended { .. }, None) => {
+            let message = "no pod is there, although nothing stands in its way";
+            Some(Trouble::new(Code::MISSING, Stage::Rollout, "", message, Value::Null))
+        }
+        _ => None,
+    }
+}
+
+fn is_recent(event: &Event, index: &Index) -> bool {
+    match (event.last_seen, index.newest_event) {
+        (Some(seen), Some(newest)) => newest.saturating_sub(seen) <= BELIEVED,
+        _ => true,
+    }
+}
+
+/// The message without what the event recorder puts before the last of many alike.
+fn plain(message: &str) -> &str {
+    message.strip_prefix("(combined from similar events): ").unwrap_or(message)
+}
+
+fn events_of<'a>(cluster: &'a Cluster, index: &Index, daemon_set: &DaemonSet) -> impl Iterator<Item = &'a Event> {
+    let places = index.events_of_daemon_set(daemon_set.namespace, daemon_set.name.as_str()).to_vec();
+    places.into_iter().map(|place| &cluster.events[place as usize])
+}
+
+/// What the newest FailedCreate event says.
 fn failed_create(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> Option<Trouble> {
-    let places = index.events_of_daemon_set(daemon_set.namespace, daemon_set.name.as_str());
-    let events = places.iter().map(|place| &cluster.events[*place as usize]);
-    let newest = events.filter(|e| e.reason.as_str() == "FailedCreate").max_by_key(|e| (e.last_seen, &e.message))?;
-    let text = newest.message.strip_prefix("Error creating: ").unwrap_or(&newest.message);
-    let code = if text.contains("failed calling webhook") || text.contains("failed to call webhook") {
+    let failed = events_of(cluster, index, daemon_set).filter(|e| e.reason.as_str() == "FailedCreate");
+    let newest = failed.filter(|e| is_recent(e, index)).max_by_key(|e| (e.last_seen, &e.message))?;
+    let message = plain(&newest.message);
+    let text = message.strip_prefix("Error creating: ").unwrap_or(message);
+    let evidence = json!({ "event": newest.message });
+    let message = format!("the API server refused the pod: {}", sentence(text));
+    Some(Trouble::new(creation_code(text), Stage::Creation, "", message, evidence))
+}
+
+/// The code of what the API server said when it refused a pod.
+pub fn creation_code(text: &str) -> Code {
+    if text.contains("failed calling webhook") || text.contains("failed to call webhook") {
         Code::WEBHOOK_UNREACHABLE
     } else if text.contains("denied the request")
         || text.contains("denied request")
@@ -75,42 +147,118 @@ fn failed_create(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> Op
         Code::WEBHOOK_REFUSED
     } else {
         Code::CREATION_FAILED
+    }
+}
+
+/// Whether the node's own pod leaves open what became of the one before.
+fn leaves_open(state: State) -> bool {
+    matches!(state, State::Missing | State::Pending | State::Starting | State::Unhealthy | State::Terminating)
+}
+
+/// By node, what the kubelet said of the last pod that it refused or ended: the controller deletes what has failed and
+/// makes the next, so that the pod itself is seldom there to ask.
+fn refused_before(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> HashMap<NodeIndex, Trouble> {
+    let mut newest: HashMap<NodeIndex, (&Event, &str)> = HashMap::new();
+    for event in events_of(cluster, index, daemon_set).filter(|e| e.reason.as_str() == "FailedDaemonPod") {
+        let named = plain(&event.message).strip_prefix("Found failed daemon pod ").and_then(|rest| {
+            let (pod, rest) = rest.split_once(" on node ")?;
+            Some((pod.split_once('/')?.1, rest.split_once(',')?.0))
+        });
+        let Some((pod, node)) = named.filter(|_| is_recent(event, index)) else { continue };
+        let Some(node) = Symbol::known(node).and_then(|name| cluster.node(name)) else { continue };
+        let known = newest.entry(node).or_insert((event, pod));
+        if event.last_seen > known.0.last_seen {
+            *known = (event, pod);
+        }
+    }
+    let told = |pod: &str| {
+        let events = index.events_of_pod(daemon_set.namespace, pod).iter();
+        let words = events.map(|place| &cluster.events[*place as usize]).filter_map(|event| {
+            let reason = event.reason.as_str();
+            Some((event.last_seen, event.message.as_ref(), reason, refusal_code(reason)?))
+        });
+        let (_, text, reason, code) =
+            words.max_by_key(|(seen, text, ..)| (*seen, *text)).unwrap_or((None, "", "", Code::POD_FAILED));
+        let message = match text {
+            "" => "the pod before this one failed".to_owned(),
+            text => format!("the pod before this one: {reason}: {}", sentence(text)),
+        };
+        let evidence = json!({ "pod": pod, "reason": reason, "message": text });
+        Trouble::new(code, Stage::Kubelet, reason, message, evidence)
+            .note("the controller makes the next one, ever more slowly")
     };
-    let message = format!("the API server refused the pod: {}", sentence(text));
-    Some(remark(code, Stage::Creation, "", message, json!({ "event": newest.message })))
+    newest.into_iter().map(|(node, (_, pod))| (node, told(pod))).collect()
+}
+
+/// A new pod that does not fit beside the old one, which stays until the new one is available.
+fn blocked_by_old(old: &Pod, new: &Pod, settings: &Settings) -> Option<Trouble> {
+    let waits = new.node.is_none() && !new.terminating && new.phase == Phase::Pending;
+    if old.node.is_none() || old.terminating || !waits {
+        return None;
+    }
+    if new.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace) {
+        return None;
+    }
+    let (_, said) = new.detail.as_ref()?.unscheduled.as_ref().filter(|(reason, _)| reason == "Unschedulable")?;
+    let reasons = reasons_in(said);
+    let list = reasons.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let message = format!("the new pod does not fit beside the old one: {list}");
+    let evidence = json!({ "pod": new.name, "scheduler": reasons, "message": said });
+    let trouble = Trouble::new(Code::SURGE_BLOCKED, Stage::Rollout, &list, message, evidence);
+    Some(trouble.note("the old pod goes only once the new one is available"))
 }
 
 /// A pod that is not bound: what the scheduler wrote on it, held against the rules.
-fn unbound(pod: &Pod, verdict: &Verdict, version: Version, settings: &Settings) -> Option<Trouble> {
+fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings) -> Option<Trouble> {
     if pod.node.is_some() || pod.terminating || pod.phase != Phase::Pending {
         return None;
     }
     let said = pod.detail.as_ref().and_then(|detail| detail.unscheduled.as_ref());
+    let version = cluster.rules();
     let told = told(verdict, version);
     match (&verdict.placement, said) {
-        (Placement::Placed | Placement::Unschedulable, Some((reason, message))) if reason == "Unschedulable" => {
+        (Placement::Placed | Placement::Unschedulable | Placement::Preempting { .. }, Some((reason, message)))
+            if reason == "Unschedulable" =>
+        {
             let scheduler = reasons_in(message);
             if scheduler == told {
                 return None;
             }
-            let list = |set: &BTreeSet<String>| match set.len() {
-                0 => "nothing".to_owned(),
-                _ => set.iter().map(|r| format!("\"{r}\"")).collect::<Vec<_>>().join(", "),
-            };
-            let text = format!("the scheduler says {}, the rules of {version} say {}", list(&scheduler), list(&told));
-            let evidence = json!({ "scheduler": scheduler, "rules": told, "message": message });
-            Some(remark(Code::DISAGREES, Stage::Scheduler, "", text, evidence))
+            Some(disagrees(cluster, message, &scheduler, &told))
+        }
+        (_, Some((reason, message))) if reason == "SchedulerError" => {
+            let text = format!("the scheduler failed: {}", sentence(message));
+            let evidence = json!({ "message": message });
+            Some(Trouble::new(Code::PENDING_UNEXPLAINED, Stage::Scheduler, reason, text, evidence))
         }
         (Placement::Placed, _) => {
             let age = settings.now.saturating_sub(pod.created?);
             if age < settings.grace {
                 return None;
             }
-            let message = "the pod waits for the scheduler, although nothing stands in its way".to_owned();
-            Some(remark(Code::PENDING_UNEXPLAINED, Stage::Scheduler, "", message, Value::Null))
+            let message = "the pod waits for the scheduler, although nothing stands in its way";
+            Some(Trouble::new(Code::PENDING_UNEXPLAINED, Stage::Scheduler, "", message, Value::Null))
         }
         _ => None,
     }
+}
+
+/// The scheduler's word against the rules', with what was assumed of both.
+fn disagrees(cluster: &Cluster, message: &str, scheduler: &BTreeSet<String>, told: &BTreeSet<String>) -> Trouble {
+    const ASSUMED: &str = "the default profile: no plugin switched off or added, no added affinity, no extender";
+    let list = |set: &BTreeSet<String>| match set.len() {
+        0 => "nothing".to_owned(),
+        _ => set.iter().map(|r| format!("\"{r}\"")).collect::<Vec<_>>().join(", "),
+    };
+    let rules = cluster.rules();
+    let server = cluster.version.map_or(rules, |(version, _)| version);
+    let text = format!("the scheduler says {}, the rules of {rules} say {}", list(scheduler), list(told));
+    let evidence = json!({
+        "scheduler": scheduler, "rules": told, "message": message,
+        "serverVersion": server.to_string(), "rulesVersion": rules.to_string(), "assumed": ASSUMED,
+    });
+    Trouble::new(Code::DISAGREES, Stage::Scheduler, "", text, evidence)
+        .note(format!("the server is {server}; assumed of its scheduler: {ASSUMED}"))
 }
 
 /// The texts that the real scheduler would tell for the node.

@@ -52,6 +52,9 @@ pub struct DoctorReport {
     pub not_looked_at: Vec<NotLookedAt>,
     /// What the reader of the input should know of it.
     pub notices: Vec<String>,
+    /// Nodes that came and went lately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_changes: Option<NodeChanges>,
     /// The counts.
     pub summary: Summary,
 }
@@ -198,6 +201,9 @@ pub struct ReasonReport {
     pub message: String,
     /// What it rests on.
     pub evidence: Map<String, Value>,
+    /// The last lines of the failed container's log, where they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogReport>,
     /// The finding that it belongs to, if it decides.
     pub finding: Option<usize>,
 }
@@ -222,6 +228,9 @@ pub struct Finding {
     pub common: BTreeMap<String, String>,
     /// What it rests on.
     pub evidence: Map<String, Value>,
+    /// The last lines of a log, of one of the pods, where they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogReport>,
     /// A change that was tried on the facts.
     pub fix: Option<Fix>,
 }
@@ -244,6 +253,40 @@ pub struct Fix {
     pub nodes_fixed: usize,
     /// How many nodes then lose theirs.
     pub nodes_broken: usize,
+}
+
+/// The last lines of a container's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LogReport {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The container.
+    pub container: String,
+    /// Whether it is the log of the run before the present one.
+    pub previous: bool,
+    /// The lines, the oldest first, each bounded.
+    pub lines: Vec<String>,
+}
+
+/// Nodes that came and went lately, as far as their times of creation and events tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeChanges {
+    /// One sentence.
+    pub message: String,
+    /// How far back was looked.
+    pub hours: i64,
+    /// How many joined.
+    pub joined_count: usize,
+    /// Those, by name; the first 50.
+    pub joined: Vec<String>,
+    /// How many left.
+    pub left_count: usize,
+    /// Those, by name; the first 50.
+    pub left: Vec<String>,
 }
 
 /// A finding that was accepted.

@@ -4,6 +4,8 @@
 //! new one, or one that is not available; old pods that are not available are replaced at once, the others within
 //! `maxUnavailable`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Asked;
@@ -11,7 +13,7 @@ use super::codes::Code;
 use super::report::{Severity, State};
 use super::settings::Settings;
 use super::standing::Standing;
-use super::units::count;
+use super::units::{and, count, some};
 use super::whole::Draft;
 use crate::facts::daemonset::UpdateStrategy;
 use crate::facts::{Cluster, NodeIndex, Pod, Version, host_ports};
@@ -38,39 +40,116 @@ pub fn findings(
         let evidence = json!({ "observed": seen, "generation": daemon_set.generation });
         found.push(Draft::new(Code::NOT_OBSERVED, Severity::Error, message, evidence));
     }
-    let old: Vec<NodeIndex> = nodes(standings, |standing| {
-        standing.pod.map(|pod| cluster.pod(pod)).is_some_and(|pod| !pod.terminating && is_old(cluster, asked, pod))
-    });
+    let is_old = |pod: Option<u32>| {
+        pod.map(|pod| cluster.pod(pod)).filter(|pod| !pod.terminating && is_old(cluster, asked, pod))
+    };
+    let old: Vec<(NodeIndex, &Pod)> = standings
+        .iter()
+        .enumerate()
+        .filter_map(|(node, standing)| Some((node as NodeIndex, is_old(standing.pod)?)))
+        .collect();
     if old.is_empty() {
         return found;
     }
     match daemon_set.update {
-        UpdateStrategy::OnDelete => {
-            let message = format!("{} run the old template until somebody deletes them", count(old.len(), "pod"));
-            found.push(Draft::new(Code::ON_DELETE, Severity::Warning, message, Value::Null).on(old));
-        }
+        UpdateStrategy::OnDelete => found.push(on_delete(&old)),
         UpdateStrategy::RollingUpdate { .. } => {
-            found.extend(stuck(cluster, asked, verdicts, standings, &old, settings))
+            found.extend(stuck(cluster, asked, verdicts, standings, &old, settings));
         }
     }
     found
 }
 
-/// Whether the pod was made from an older template. Without revisions nothing is old.
-fn is_old(cluster: &Cluster, asked: &Asked, pod: &Pod) -> bool {
+/// Old pods that only somebody's deletion replaces, by name.
+fn on_delete(old: &[(NodeIndex, &Pod)]) -> Draft {
+    let names: Vec<&str> = old.iter().map(|(_, pod)| pod.name.as_ref()).collect();
+    let run = if names.len() == 1 { "runs" } else { "run" };
+    let message = format!("{} {run} the old template until somebody deletes them", count(names.len(), "pod"));
+    let evidence = json!({ "pods": names.iter().take(MOST_NAMES).collect::<Vec<_>>(), "count": names.len() });
+    let draft = Draft::new(Code::ON_DELETE, Severity::Warning, message, evidence);
+    draft.note(format!("old: {}", some(&names, 6))).on(old.iter().map(|(node, _)| *node).collect())
+}
+
+/// So many names are evidence; the rest is counted.
+const MOST_NAMES: usize = 50;
+
+/// Whether the pod was made from an older template. Where neither revisions nor generations tell, nothing is old.
+pub(super) fn is_old(cluster: &Cluster, asked: &Asked, pod: &Pod) -> bool {
     let Some(detail) = &pod.detail else { return false };
     let current = asked.deployed.and_then(|uid| cluster.revisions.get(&uid)).and_then(|revision| revision.hash);
     let generation = asked.daemon_set.template_generation.map(|g| g.to_string());
-    let same_generation = detail.template_generation.is_some_and(|g| generation.as_deref() == Some(g.as_str()));
+    let generations = detail.template_generation.zip(generation);
+    let same_generation = generations.map(|(pod, now)| pod == *now);
     match current {
-        Some(current) => detail.revision != Some(current) && !same_generation,
-        None => false,
+        Some(current) => detail.revision != Some(current) && same_generation != Some(true),
+        None => same_generation == Some(false),
     }
 }
 
-fn nodes(standings: &[Standing], is_meant: impl Fn(&Standing) -> bool) -> Vec<NodeIndex> {
-    let meant = standings.iter().enumerate().filter(|(_, standing)| is_meant(standing));
-    meant.map(|(node, _)| node as NodeIndex).collect()
+/// Why a wanted node has no available pod, and so uses up the bound. Those from [`Held::NodeNotReady`] on are the
+/// node's doing, the others the rollout's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Held {
+    /// A pod could not be created.
+    NotCreated,
+    /// A new pod found no room.
+    Unscheduled,
+    /// A pod does not become ready.
+    NotReady,
+    /// A pod is ready, not yet for `minReadySeconds`.
+    Settling,
+    /// A pod does not end, on a node that answers.
+    Terminating,
+    /// The node is not ready.
+    NodeNotReady,
+    /// The node's kubelet refused or evicted the pod.
+    Refused,
+}
+
+impl Held {
+    fn of(standing: &Standing, cluster: &Cluster, node: NodeIndex) -> Held {
+        if !cluster.nodes[node as usize].is_ready() {
+            return Held::NodeNotReady;
+        }
+        match standing.state {
+            State::Missing | State::None => Held::NotCreated,
+            State::Pending => Held::Unscheduled,
+            State::Terminating => Held::Terminating,
+            State::Failed => Held::Refused,
+            State::Healthy => Held::Settling,
+            _ => Held::NotReady,
+        }
+    }
+
+    fn is_the_nodes(self) -> bool {
+        self >= Held::NodeNotReady
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Held::NotCreated => "notCreated",
+            Held::Unscheduled => "unscheduled",
+            Held::NotReady => "podNotReady",
+            Held::Settling => "notYetAvailable",
+            Held::Terminating => "terminating",
+            Held::NodeNotReady => "nodeNotReady",
+            Held::Refused => "refusedByKubelet",
+        }
+    }
+
+    fn sentence(self, nodes: usize) -> String {
+        let [pod, node] = [count(nodes, "pod"), count(nodes, "node")];
+        let (is, does) = if nodes == 1 { ("is", "does") } else { ("are", "do") };
+        match self {
+            Held::NotCreated => format!("{pod} {is} not there"),
+            Held::Unscheduled => format!("{pod} found no room"),
+            Held::NotReady => format!("{pod} {does} not become ready"),
+            Held::Settling => format!("{pod} {is} ready, not yet for minReadySeconds"),
+            Held::Terminating => format!("{pod} {does} not end"),
+            Held::NodeNotReady => format!("{node} {is} not ready"),
+            Held::Refused => format!("{pod} {is} refused by the kubelet"),
+        }
+    }
 }
 
 /// A rollout of which as many nodes are unavailable as may be.
@@ -79,72 +158,103 @@ fn stuck(
     asked: &Asked,
     verdicts: &[Verdict],
     standings: &[Standing],
-    old: &[NodeIndex],
+    old: &[(NodeIndex, &Pod)],
     settings: &Settings,
 ) -> Option<Draft> {
     let UpdateStrategy::RollingUpdate { max_unavailable, max_surge } = asked.daemon_set.update else { return None };
     let desired = Evaluation::desired(verdicts) as i64;
-    let (name, bound) = if max_surge.of(1) > 0 {
-        ("maxSurge", max_surge.of(desired))
-    } else {
-        ("maxUnavailable", max_unavailable.of(desired).max(1))
+    let surges = max_surge.of(1) > 0;
+    let (name, bound) = match surges {
+        true => ("maxSurge", max_surge.of(desired)),
+        false => ("maxUnavailable", max_unavailable.of(desired).max(1)),
     };
-    let unavailable: Vec<NodeIndex> = standings
+    let available = |pod: Option<u32>| pod.is_some_and(|pod| is_available(asked, cluster.pod(pod), settings));
+    let holds = |(standing, verdict): (&Standing, &Verdict)| {
+        let wanted = verdict.placement != Placement::Excluded;
+        match surges {
+            // What counts is new pods that are not available beside old ones.
+            true => wanted && standing.beside.is_some() && !available(standing.beside),
+            false => wanted && !available(standing.pod),
+        }
+    };
+    let held: Vec<NodeIndex> = standings
         .iter()
         .zip(verdicts)
         .enumerate()
-        .filter(|(_, (standing, verdict))| {
-            verdict.placement != Placement::Excluded && !is_available(cluster, asked, standing, settings)
-        })
+        .filter(|(_, pair)| holds(*pair))
         .map(|(node, _)| node as NodeIndex)
         .collect();
     // Old pods that are not available themselves are replaced whatever the bound.
-    let waiting = old.iter().filter(|node| is_available(cluster, asked, &standings[**node as usize], settings)).count();
-    if waiting == 0 || (unavailable.len() as i64) < bound {
+    let waiting = old.iter().filter(|(_, pod)| is_available(asked, pod, settings)).count();
+    let waiting = waiting.saturating_sub(if surges { held.len() } else { 0 });
+    if held.is_empty() || waiting == 0 || (held.len() as i64) < bound {
         return None;
     }
-    let (ready, unready): (Vec<NodeIndex>, Vec<NodeIndex>) =
-        unavailable.iter().partition(|node| cluster.nodes[**node as usize].is_ready());
     let new = |node: &NodeIndex| {
-        let pod = standings[*node as usize].pod.map(|pod| cluster.pod(pod));
-        pod.and_then(|pod| pod.created).is_some_and(|at| settings.now.saturating_sub(at) < settings.grace)
+        let standing = &standings[*node as usize];
+        let counts = if surges { standing.beside } else { standing.pod };
+        let created = counts.and_then(|pod| cluster.pod(pod).created);
+        created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace)
     };
-    if unavailable.iter().any(new) {
+    if held.iter().any(new) {
         return None;
     }
-    let evidence = json!({
-        "bound": name, "allowed": bound, "unavailable": unavailable.len(), "old": old.len(),
-        "onReadyNodes": ready.len(), "onNotReadyNodes": unready.len(),
-    });
-    let (unavailable_text, waits) = (
-        count(unavailable.len(), "node"),
-        if waiting == 1 { "1 old pod waits".into() } else { format!("{waiting} old pods wait") },
-    );
-    let lack = if unavailable.len() == 1 { "lacks" } else { "lack" };
-    if ready.is_empty() {
-        let message = format!(
-            "{unavailable_text} that {} not ready use up {name} {bound}, and {waits}",
-            if unavailable.len() == 1 { "is" } else { "are" }
-        );
-        return Some(Draft::new(Code::ROLLOUT_NODES, Severity::Warning, message, evidence).on(unready));
+    let mut causes: BTreeMap<Held, Vec<NodeIndex>> = BTreeMap::new();
+    for node in &held {
+        let standing = &standings[*node as usize];
+        let why = match standing.beside.map(|pod| cluster.pod(pod)).filter(|_| surges) {
+            Some(new) if cluster.nodes[*node as usize].is_ready() => match (new.node, new.phase.has_ended()) {
+                (None, _) => Held::Unscheduled,
+                (_, true) => Held::Refused,
+                _ if new.ready => Held::Settling,
+                _ => Held::NotReady,
+            },
+            _ => Held::of(standing, cluster, *node),
+        };
+        causes.entry(why).or_default().push(*node);
     }
-    let message = format!("{unavailable_text} {lack} an available pod, {name} is {bound}, and {waits}");
-    let draft = Draft::new(Code::ROLLOUT_STUCK, Severity::Error, message, evidence).on(ready);
-    Some(match unready.len() {
+    let of = |nodes: bool| causes.iter().filter(move |(why, _)| why.is_the_nodes() == nodes);
+    let sum = |nodes: bool| of(nodes).map(|(_, held)| held.len()).sum::<usize>();
+    let texts = |nodes: bool| of(nodes).map(|(why, held)| why.sentence(held.len())).collect::<Vec<_>>();
+    let (by_rollout, by_nodes) = (sum(false), sum(true));
+    let by_cause: serde_json::Map<String, Value> =
+        causes.iter().map(|(why, nodes)| (why.key().to_owned(), nodes.len().into())).collect();
+    let not_ready = causes.get(&Held::NodeNotReady).map_or(0, Vec::len);
+    let evidence = json!({
+        "bound": name, "allowed": bound, "unavailable": held.len(), "old": old.len(), "waiting": waiting,
+        "onReadyNodes": held.len() - not_ready, "onNotReadyNodes": not_ready,
+        "rolloutsFault": by_rollout, "nodesFault": by_nodes, "causes": by_cause,
+    });
+    let waits = if waiting == 1 { "1 old pod waits".into() } else { format!("{waiting} old pods wait") };
+    if by_rollout == 0 {
+        let use_up = if held.len() == 1 { "uses" } else { "use" };
+        let message = format!("{}, which {use_up} up {name} {bound}, and {waits}", and(&texts(true)));
+        return Some(Draft::new(Code::ROLLOUT_NODES, Severity::Warning, message, evidence).on(held));
+    }
+    let lack = if held.len() == 1 { "lacks" } else { "lack" };
+    let nodes = count(held.len(), "node");
+    let message = match surges {
+        true => format!("{nodes} {lack} an available new pod, {name} is {bound}, and {waits}"),
+        false => format!("{nodes} {lack} an available pod, {name} is {bound}, and {waits}"),
+    };
+    let draft = Draft::new(Code::ROLLOUT_STUCK, Severity::Error, message, evidence);
+    let draft = draft.note(format!("{by_rollout} by the rollout: {}", and(&texts(false))));
+    let draft = match by_nodes {
         0 => draft,
-        n => draft.note(format!("on {} the node is to blame, not the rollout: it is not ready", count(n, "more node"))),
-    })
+        n => draft.note(format!("{n} by the node, not the rollout: {}", and(&texts(true)))),
+    };
+    let mut nodes: Vec<NodeIndex> = of(false).flat_map(|(_, nodes)| nodes.iter().copied()).collect();
+    nodes.sort_unstable();
+    Some(draft.on(nodes))
 }
 
-fn is_available(cluster: &Cluster, asked: &Asked, standing: &Standing, settings: &Settings) -> bool {
-    let Some(pod) = standing.pod.map(|pod| cluster.pod(pod)).filter(|pod| pod.ready && !pod.terminating) else {
+fn is_available(asked: &Asked, pod: &Pod, settings: &Settings) -> bool {
+    if !pod.ready || pod.terminating {
         return false;
-    };
+    }
     let least = asked.daemon_set.min_ready_seconds;
     let since = pod.detail.as_ref().and_then(|detail| detail.ready_since);
-    least == 0
-        || since.is_some_and(|since| since.saturating_add(least) <= settings.now)
-        || matches!(standing.state, State::Healthy) && since.is_none()
+    least == 0 || since.is_none_or(|since| since.saturating_add(least) <= settings.now)
 }
 
 /// A new pod that must start beside the old one and wants the same host port.

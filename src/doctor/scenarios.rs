@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::codes::{self, Code};
-use super::{Asked, Index, Settings, Shown, diagnose};
+use super::report::Severity;
+use super::{Asked, Index, MadePod, Probed, Settings, Shown, diagnose};
 use crate::facts::{Builder, Cluster};
 use crate::spec::Language;
 
@@ -505,6 +506,11 @@ fn on_paper() -> Vec<Paper> {
             "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}}),
             ),
         ),
+        (
+            C::EVICTED_AGAIN,
+            vec![with(n1(), json!({"spec": {"taints": [{"key": "drain", "value": "x", "effect": "NoExecute"}]}}))],
+            daemon_set(json!({"tolerations": [{"operator": "Exists", "tolerationSeconds": 0}]})),
+        ),
         (C::VIRTUAL_NODE, vec![labelled(json!({"type": "virtual-kubelet"}))], plain()),
         (
             C::NETWORK_DEADLOCK,
@@ -559,6 +565,10 @@ fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
             "nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}}}}}),
         )
     };
+    let refused_by_scheduler = |reason: &str| {
+        json!([{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+            "message": format!("0/1 nodes are available: 1 {reason}.")}])
+    };
     let on_delete = || with(plain(), json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}));
     let second = |more: Value| {
         with(
@@ -591,6 +601,11 @@ fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
         (C::IMAGE_ABSENT, on(vec![waiting("ErrImageNeverPull", "")]), plain()),
         (C::CONTAINER_CONFIG, on(vec![waiting("CreateContainerConfigError", "secret \"s\" not found")]), plain()),
         (C::CONTAINER_START, on(vec![waiting("RunContainerError", "no such file")]), plain()),
+        (
+            C::SECURITY_CONTEXT,
+            on(vec![waiting("CreateContainerConfigError", "container has runAsNonRoot and image will run as root")]),
+            plain(),
+        ),
         (C::CRASH_LOOP, on(vec![end(1, "Error", "")]), plain()),
         (C::OUT_OF_MEMORY, on(vec![end(137, "OOMKilled", "")]), plain()),
         (C::ARCHITECTURE, on(vec![end(1, "Error", "exec format error")]), plain()),
@@ -662,6 +677,29 @@ fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
         (C::ON_DELETE, on(vec![running(), revision()]), on_delete()),
         (C::STATUS_DIFFERS, on(vec![running(), node("n2")]), plain()),
         (C::ROLLOUT_STUCK, on(vec![running(), node("n2"), second(json!({})), revision()]), plain()),
+        (
+            C::SURGE_BLOCKED,
+            on(vec![
+                running(),
+                with(
+                    unbound(refused_by_scheduler(
+                        "node(s) didn't have free ports for the requested pod \
+                ports",
+                    )),
+                    json!({"metadata": {"name": "agent-2", "labels": {"controller-revision-hash": "new"}}}),
+                ),
+                revision(),
+            ]),
+            surging(),
+        ),
+        (
+            C::CHANGED_BY_ADMISSION,
+            on(vec![with(
+                unbound(refused_by_scheduler("node(s) didn't match Pod's node affinity/selector")),
+                json!({"spec": {"nodeSelector": {"pool": "gpu"}, "tolerations": default_tolerations()}}),
+            )]),
+            plain(),
+        ),
         (C::ROLLOUT_NODES, on(vec![running(), unready_node("n2"), second(json!({})), revision()]), plain()),
     ];
     all.push((C::NOT_OBSERVED, on(vec![running()]), with(plain(), json!({"metadata": {"generation": 7}}))));
@@ -699,6 +737,188 @@ fn found(items: &[Value], document: &Value, written: bool, settings: &Settings) 
     let asked = Asked { daemon_set, deployed, written: written.then_some(Language::Apps) };
     let report = diagnose(&mut cluster, &index, &asked, settings).report;
     report.findings.into_iter().map(|finding| (finding.code, finding)).collect()
+}
+
+/// What the controller gives every pod.
+fn default_tolerations() -> Value {
+    super::probe::pod(&daemon_set(json!({})), "n1", None)["spec"]["tolerations"].clone()
+}
+
+/// The DaemonSet with a rollout that makes the new pod first.
+fn surging() -> Value {
+    with(
+        daemon_set(json!({})),
+        json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}}),
+    )
+}
+
+/// What is found once the API server was asked for one pod.
+fn asked(answer: &Probed) -> (Vec<super::Finding>, Vec<String>, super::DaemonSetReport) {
+    let document = daemon_set(json!({}));
+    let mut cluster = world(&[node("n1"), with(node("n2"), json!({"metadata": {"labels": {"pool": "gpu"}}}))], None);
+    let daemon_set = world(&[], Some(&document)).daemon_sets.remove(0);
+    let index = Index::of(&cluster);
+    let asked = Asked { daemon_set, deployed: None, written: Some(Language::Apps) };
+    let diagnosis = super::diagnose_asked(&mut cluster, &index, &asked, Some(answer), &settings());
+    (diagnosis.report.findings.clone(), diagnosis.notices, diagnosis.report)
+}
+
+fn made(spec: Value) -> Probed {
+    let document = daemon_set(json!({}));
+    let pod = with(super::probe::pod(&document, "n1", None), json!({ "spec": spec }));
+    Probed::Made(Box::new(MadePod::of(&pod).expect("it is a pod")))
+}
+
+#[test]
+fn the_servers_answer_stands_in_the_place_of_what_is_expected() {
+    let (found, ..) = asked(&made(json!({})));
+    assert!(found.is_empty(), "nothing is changed, nothing is said: {found:?}");
+
+    let (found, _, report) = asked(&made(json!({"nodeSelector": {"pool": "gpu"}})));
+    let changed = found.iter().find(|f| f.code == Code::CHANGED_BY_ADMISSION).expect("it is told");
+    assert_eq!((changed.severity, &changed.nodes), (Severity::Warning, &vec!["n1".to_owned()]), "{changed:?}");
+    assert!(changed.message.ends_with("nodeSelector: pool=gpu instead of nothing"), "{}", changed.message);
+    let placements: Vec<&str> = report.nodes.iter().map(|n| n.placement).collect();
+    assert_eq!(placements, ["unschedulable", "placed"], "nodes are judged by the server's pod");
+
+    let more = json!({"containers": [{"name": "c"}, {"name": "mesh", "resources": {"requests": {"cpu": "10m"}}}]});
+    let (found, ..) = asked(&made(more));
+    let changed = found.iter().find(|f| f.code == Code::CHANGED_BY_ADMISSION).expect("it is told");
+    assert_eq!((changed.severity, changed.node_count), (Severity::Info, 0));
+    assert!(changed.message.contains("containers: mesh instead of nothing"), "{}", changed.message);
+    assert!(changed.message.contains("resources.requests: cpu=10m instead of nothing"), "{}", changed.message);
+}
+
+#[test]
+fn what_the_kubelet_refused_before_is_told_from_events() {
+    let failed = event(
+        "DaemonSet",
+        "agent",
+        "FailedDaemonPod",
+        "Found failed daemon pod a/agent-0 on node n1, will try to kill it",
+    );
+    let words = event(
+        "Pod",
+        "agent-0",
+        "OutOfcpu",
+        "Node didn't have enough resource: cpu, requested: 500, used: 3900, capacity: 4000",
+    );
+    let found = found(&[node("n1"), failed, words], &daemon_set(json!({})), false, &settings());
+    let refused = found.iter().find(|(code, _)| *code == Code::KUBELET_RESOURCES).map(|(_, f)| f);
+    let refused = refused.unwrap_or_else(|| panic!("not told: {found:?}"));
+    assert!(refused.message.starts_with("the pod before this one: OutOfcpu: Node didn't have"), "{}", refused.message);
+}
+
+#[test]
+fn events_that_are_over_are_not_believed() {
+    let seen = |reason: &str, message: &str, at: &str| {
+        with(event("DaemonSet", "agent", reason, message), json!({"lastTimestamp": at, "metadata": {"name": at}}))
+    };
+    let old = seen("FailedCreate", "Error creating: no", "2027-01-15T07:00:00Z");
+    let new = seen("SuccessfulCreate", "Created pod: agent-1", "2027-01-15T07:59:00Z");
+    let codes = |items: &[Value]| -> Vec<Code> {
+        found(items, &daemon_set(json!({})), false, &settings()).iter().map(|(code, _)| *code).collect()
+    };
+    assert_eq!(codes(&[node("n1"), old.clone()]), [Code::CREATION_FAILED]);
+    assert_eq!(codes(&[node("n1"), old, new]), [Code::MISSING]);
+}
+
+#[test]
+fn a_rollout_that_surges_shows_the_new_pods_trouble() {
+    let new = with(
+        crashed(json!({"exitCode": 3, "reason": "Error"})),
+        json!({"metadata": {"name": "agent-2", "labels": {"controller-revision-hash": "new"}}}),
+    );
+    let found = found(&[node("n1"), running(), new, revision()], &surging(), false, &settings());
+    let crash = found.iter().find(|(code, _)| *code == Code::CRASH_LOOP).map(|(_, f)| f);
+    let crash = crash.unwrap_or_else(|| panic!("not told: {found:?}"));
+    assert!(crash.message.starts_with("pod agent-2 beside it: container c:"), "{}", crash.message);
+}
+
+#[test]
+fn a_rollout_says_whose_fault_it_is() {
+    let on = |node: &str, pod: &str, hash: &str, ready: bool| {
+        let status = if ready { "True" } else { "False" };
+        with(
+            own(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": status}]})),
+            json!({"metadata": {"name": pod, "labels": {"controller-revision-hash": hash}}, "spec": {"nodeName": node}}),
+        )
+    };
+    let broken = with(
+        node("n3"),
+        json!({"status": {"conditions": [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]}}),
+    );
+    let items = [
+        node("n1"),
+        node("n2"),
+        broken,
+        node("n4"),
+        revision(),
+        on("n1", "agent-1", "old", true),
+        on("n2", "agent-2", "new", false),
+        on("n3", "agent-3", "new", false),
+    ];
+    let bound = json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 3}}}});
+    let found = found(&items, &with(daemon_set(json!({})), bound), false, &settings());
+    let stuck = found.iter().find(|(code, _)| *code == Code::ROLLOUT_STUCK).map(|(_, f)| f);
+    let stuck = stuck.unwrap_or_else(|| panic!("not told: {found:?}"));
+    assert_eq!(stuck.message, "3 nodes lack an available pod, maxUnavailable is 3, and 1 old pod waits");
+    assert_eq!(
+        stuck.notes,
+        [
+            "2 by the rollout: 1 pod is not there and 1 pod does not become ready",
+            "1 by the node, not the rollout: 1 node is not ready"
+        ]
+    );
+    assert_eq!((&stuck.evidence["rolloutsFault"], &stuck.evidence["nodesFault"]), (&json!(2), &json!(1)));
+    assert_eq!(stuck.nodes, ["n2", "n4"]);
+}
+
+#[test]
+fn on_delete_names_the_old_pods() {
+    let on_delete = with(daemon_set(json!({})), json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}));
+    let found = found(&[node("n1"), running(), revision()], &on_delete, false, &settings());
+    let (_, old) = found.iter().find(|(code, _)| *code == Code::ON_DELETE).expect("it is told");
+    assert_eq!((&old.notes[0], &old.evidence["pods"]), (&"old: agent-1".to_owned(), &json!(["agent-1"])));
+}
+
+#[test]
+fn troubles_name_what_is_behind_them() {
+    let notes = |items: &[Value], code: Code| -> Vec<String> {
+        let found = found(items, &daemon_set(json!({})), false, &settings());
+        let finding = found.iter().find(|(c, _)| *c == code).unwrap_or_else(|| panic!("{code}: {found:?}"));
+        [finding.1.message.clone()].into_iter().chain(finding.1.notes.clone()).collect()
+    };
+    let killed = with(
+        crashed(json!({"exitCode": 137, "reason": "OOMKilled"})),
+        json!({"spec": {"containers": [{"name": "c", "resources": {"limits": {"memory": "24Mi"}}}]}}),
+    );
+    assert_eq!(notes(&[node("n1"), killed], Code::OUT_OF_MEMORY)[1], "its memory limit is 24Mi");
+    let again = own(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
+        "containerStatuses": [{"name": "c", "ready": true, "restartCount": 7, "state": {"running": {}},
+            "lastState": {"terminated": {"exitCode": 3, "reason": "Error", "finishedAt": "2027-01-15T07:58:00Z"}}}]}));
+    let told = notes(&[node("n1"), again], Code::CRASH_LOOP);
+    assert_eq!(told[0], "container c: it failed (exit code 3), 7 restarts");
+    assert_eq!(told[1], "it runs at this moment, and counts as ready");
+    let held =
+        with(running(), json!({"metadata": {"deletionTimestamp": LONG_AGO, "finalizers": ["example.org/hold"]}}));
+    assert_eq!(notes(&[node("n1"), held], Code::TERMINATING_LONG)[1], "the finalizer example.org/hold holds it");
+    let gated = own(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "False",
+        "reason": "ReadinessGatesNotReady", "message": "the status of pod readiness gate \"g\" is not \"True\""}]}));
+    let told = &notes(&[node("n1"), gated], Code::NOT_READY)[0];
+    assert_eq!(told, "the pod runs but is not ready: the status of pod readiness gate \"g\" is not \"True\"");
+    let disagrees = with(
+        own(
+            json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+            "message": "0/1 nodes are available: 1 Insufficient cpu."}]}),
+        ),
+        json!({"spec": {"nodeName": null, "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}}}}}),
+    );
+    let told = notes(&[node("n1"), disagrees], Code::DISAGREES);
+    assert!(told[0].starts_with("the scheduler says \"Insufficient cpu\", the rules of v1.36"), "{told:?}");
+    assert!(told[1].starts_with("the server is v1.36"), "{told:?}");
+    assert!(told[1].contains("assumed of its scheduler: the default profile"), "{told:?}");
 }
 
 /// Two documents of which each fits alone.
@@ -745,6 +965,7 @@ fn every_code_has_a_cluster_that_produces_it() {
     let starting = found(&[node("n1"), new], &daemon_set(json!({})), false, &expecting);
     produced.extend(starting.iter().map(|(code, _)| *code));
     produced.extend(together().into_iter().map(|finding| finding.code));
+    produced.extend(asked(&Probed::Refused("etcd is full".into())).0.into_iter().map(|finding| finding.code));
     assert!(wrong.is_empty(), "{} scenarios fail:\n{}", wrong.len(), wrong.join("\n"));
     let missing: Vec<String> = codes::all()
         .map(|p| p.code)

@@ -17,7 +17,9 @@ pub struct Standing {
     pub state: State,
     /// The pod that counts for the node.
     pub pod: Option<PodIndex>,
-    /// Everything wrong with it.
+    /// Another pod of the DaemonSet there: in a rollout that surges, the new one beside the old one.
+    pub beside: Option<PodIndex>,
+    /// Everything wrong with them.
     pub troubles: Vec<Trouble>,
 }
 
@@ -32,6 +34,7 @@ pub fn standings(
     settings: &Settings,
 ) -> Vec<Standing> {
     let mut pods: HashMap<NodeIndex, PodIndex> = HashMap::new();
+    let mut others: HashMap<NodeIndex, PodIndex> = HashMap::new();
     for pod in owner.map_or(&[][..], |owner| cluster.owned_by(owner)) {
         let found = cluster.pod(*pod);
         // A pod that has ended and is being deleted is as good as gone.
@@ -39,15 +42,21 @@ pub fn standings(
             continue;
         }
         if let Some(node) = found.node_or_target().and_then(|name| cluster.node(name)) {
-            pods.entry(node).and_modify(|first| *first = earlier(cluster, *first, *pod)).or_insert(*pod);
+            let first = *pods.entry(node).or_insert(*pod);
+            if first != *pod {
+                let counts = earlier(cluster, first, *pod);
+                pods.insert(node, counts);
+                others.insert(node, if counts == first { *pod } else { first });
+            }
         }
     }
     let standing = |(node, verdict): (usize, &Verdict)| {
         let Some(pod) = pods.get(&(node as NodeIndex)).copied() else {
-            return Standing { state: without_pod(verdict, owner, written), pod: None, troubles: Vec::new() };
+            let state = without_pod(verdict, owner, written);
+            return Standing { state, pod: None, beside: None, troubles: Vec::new() };
         };
         let found = cluster.pod(pod);
-        let around = Around {
+        let around = |found: &Pod| Around {
             node: Some(&cluster.nodes[node]),
             events: index
                 .events_of_pod(found.namespace, &found.name)
@@ -57,19 +66,26 @@ pub fn standings(
             now: settings.now,
             grace: settings.grace,
         };
-        let troubles = troubles(found, &around);
-        let state = with_pod(found, verdict, &troubles, written);
-        Standing { state, pod: Some(pod), troubles }
+        let mut found_troubles = troubles(found, &around(found));
+        let state = with_pod(found, verdict, &found_troubles, written);
+        let beside = others.get(&(node as NodeIndex)).copied();
+        if let Some(other) = beside.map(|pod| cluster.pod(pod)) {
+            let new = other.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace);
+            let theirs = if new { Vec::new() } else { troubles(other, &around(other)) };
+            found_troubles.extend(theirs.into_iter().map(|trouble| trouble.of_another(&other.name)));
+        }
+        Standing { state, pod: Some(pod), beside, troubles: found_troubles }
     };
     verdicts.iter().enumerate().map(standing).collect()
 }
 
 /// The pod that the controller counts for a node: bound ones before others, then the older, then by name
-/// (`podByCreationTimestampAndPhase`).
+/// (`podByCreationTimestampAndPhase`). One that is being deleted does not speak for the node where another is there,
+/// although the controller would count it.
 fn earlier(cluster: &Cluster, a: PodIndex, b: PodIndex) -> PodIndex {
     let order = |index: PodIndex| {
         let pod = cluster.pod(index);
-        (pod.node.is_none(), pod.created, pod.name.as_ref())
+        (pod.terminating, pod.node.is_none(), pod.created, pod.name.as_ref())
     };
     if order(b) < order(a) { b } else { a }
 }

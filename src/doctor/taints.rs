@@ -16,8 +16,10 @@ pub enum Origin {
     Startup,
     /// An autoscaler that is about to remove the node.
     Autoscaler,
-    /// A cloud provider or an administrator, for a node that is shut down or maintained.
+    /// A cloud provider or an administrator, for a node that is shut down.
     Shutdown,
+    /// Whoever repairs or maintains the node, and removes it then.
+    Maintenance,
     /// A virtual or simulated node.
     Virtual,
 }
@@ -38,6 +40,9 @@ const KNOWN: &[(&str, Origin)] = &[
     ("node.cloudprovider.kubernetes.io/shutdown", Origin::Shutdown),
     ("cloud-provider.kubernetes.io/", Origin::Startup),
     ("node.cilium.io/agent-not-ready", Origin::Startup),
+    ("node.cluster.x-k8s.io/uninitialized", Origin::Startup),
+    ("cni.istio.io/not-ready", Origin::Startup),
+    ("readiness.k8s.io/", Origin::Startup),
     ("startup-taint.cluster-autoscaler.kubernetes.io/", Origin::Startup),
     ("ignore-taint.cluster-autoscaler.kubernetes.io/", Origin::Startup),
     ("karpenter.sh/unregistered", Origin::Startup),
@@ -47,18 +52,27 @@ const KNOWN: &[(&str, Origin)] = &[
     ("DeletionCandidateOfClusterAutoscaler", Origin::Autoscaler),
     ("karpenter.sh/disrupted", Origin::Autoscaler),
     ("karpenter.sh/disruption", Origin::Autoscaler),
+    ("aws-node-termination-handler/", Origin::Autoscaler),
+    ("cloud.google.com/impending-node-termination", Origin::Autoscaler),
+    ("medik8s.io/remediation", Origin::Maintenance),
+    ("medik8s.io/drain", Origin::Maintenance),
+    ("kubevirt.io/drain", Origin::Maintenance),
     ("eks.amazonaws.com/compute-type", Origin::Virtual),
     ("virtual-kubelet.io/provider", Origin::Virtual),
     ("virtual-node.liqo.io/", Origin::Virtual),
     ("kwok.x-k8s.io/node", Origin::Virtual),
 ];
 
+/// What agents that lift their own taint end its key with, by custom.
+const OF_STARTUP: &[&str] = &["/agent-not-ready", "/not-ready", "/uninitialized"];
+
 /// Whose taint it is, by its key.
 pub fn origin(taint: &Taint) -> Origin {
     let key = taint.key.as_str();
     let known =
         KNOWN.iter().find(|(known, _)| if known.ends_with('/') { key.starts_with(known) } else { key == *known });
-    known.map_or(Origin::Dedicated, |(_, origin)| *origin)
+    let by_custom = || OF_STARTUP.iter().any(|end| key.ends_with(end)).then_some(Origin::Startup);
+    known.map(|(_, origin)| *origin).or_else(by_custom).unwrap_or(Origin::Dedicated)
 }
 
 impl Origin {
@@ -69,14 +83,17 @@ impl Origin {
             Origin::ControlPlane => Code::CONTROL_PLANE_TAINT,
             Origin::Condition => Code::STATE_TAINT,
             Origin::Startup => Code::STARTUP_TAINT,
-            Origin::Autoscaler | Origin::Shutdown => Code::LEAVING_TAINT,
+            Origin::Autoscaler | Origin::Shutdown | Origin::Maintenance => Code::LEAVING_TAINT,
             Origin::Virtual => Code::VIRTUAL_TAINT,
         }
     }
 
     /// Whether the taint is about the node's state, which passes.
     pub fn passes(self) -> bool {
-        matches!(self, Origin::Condition | Origin::Startup | Origin::Autoscaler | Origin::Shutdown)
+        matches!(
+            self,
+            Origin::Condition | Origin::Startup | Origin::Autoscaler | Origin::Shutdown | Origin::Maintenance
+        )
     }
 }
 
@@ -111,6 +128,9 @@ mod tests {
             ("startup-taint.cluster-autoscaler.kubernetes.io/gpu", Origin::Startup),
             ("karpenter.sh/disrupted", Origin::Autoscaler),
             ("node.cloudprovider.kubernetes.io/shutdown", Origin::Shutdown),
+            ("aws-node-termination-handler/spot-itn", Origin::Autoscaler),
+            ("medik8s.io/remediation", Origin::Maintenance),
+            ("storage.example/agent-not-ready", Origin::Startup),
             ("eks.amazonaws.com/compute-type", Origin::Virtual),
         ] {
             let taint = Taint { key: key.into(), value: "".into(), effect: Effect::NoSchedule };

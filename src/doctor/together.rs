@@ -128,6 +128,7 @@ fn insert(
             nodes: names,
             common: Default::default(),
             evidence,
+            log: None,
             fix: None,
         },
     );

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::codes::Code;
 use super::grouping::Key;
 use super::index::Index;
+use super::log::WantedLog;
 use super::report::Severity;
 use super::tell::{Evidence, Told, full_name};
 use super::units::{count, some};
@@ -28,6 +29,8 @@ pub struct Draft {
     pub nodes: Vec<NodeIndex>,
     /// The group that it was made from.
     pub key: Option<Key>,
+    /// A log that says more; its place among the findings is not known yet.
+    pub log: Option<WantedLog>,
 }
 
 impl Draft {
@@ -38,7 +41,7 @@ impl Draft {
             _ => Evidence::new(),
         };
         let told = Told { message: message.into(), notes: Vec::new(), evidence };
-        Draft { code, severity, told, nodes: Vec::new(), key: None }
+        Draft { code, severity, told, nodes: Vec::new(), key: None, log: None }
     }
 
     /// Adds what is behind it.

@@ -155,6 +155,8 @@ pub struct Cluster {
     pub version: Option<(Version, VersionFrom)>,
     /// What the reader of the input should know.
     pub notices: Vec<Notice>,
+    /// When the cluster was saved, seconds since 1970; nothing where it is read now, or the source does not say.
+    pub taken_at: Option<i64>,
     /// The lowest priority of any pod that takes room, 0 where there is none.
     pub lowest_priority: i32,
     index: Index,
@@ -395,6 +397,9 @@ impl Builder {
                 if let Some(version) = header.server_version.as_deref().and_then(Version::parse) {
                     self.server_version(version);
                 }
+                // Of several the newest: that is when the reader knew what is here.
+                let taken = header.taken_at.as_deref().and_then(super::time::parse);
+                self.cluster.taken_at = self.cluster.taken_at.max(taken);
                 for resource in &header.looked_at {
                     if let Some(kind) = Kind::all().find(|k| k.resource() == resource) {
                         self.cover(kind, Coverage::Whole);
@@ -479,6 +484,8 @@ impl Builder {
         let detail = of_daemon_set.then(|| {
             let mut detail = status.clone().detail(&labels);
             detail.deleted = wire.metadata.deletion_timestamp.0;
+            detail.finalizers = std::mem::take(&mut wire.metadata.finalizers.0);
+            detail.finalizers.truncate(MOST_FINALIZERS);
             Box::new(detail)
         });
         let pod = Pod {
@@ -587,6 +594,9 @@ pub enum What {
     /// One that does not say, in a list that has not said either so far.
     Kindless,
 }
+
+/// So many finalizers of a pod are kept; more is not what holds pods in earnest.
+const MOST_FINALIZERS: usize = 8;
 
 fn intern<T: Eq + std::hash::Hash>(set: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
     if let Some(held) = set.get(&value) {

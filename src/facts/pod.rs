@@ -290,12 +290,16 @@ pub struct PodDetail {
     pub message: Option<String>,
     /// The condition PodScheduled where it is False: reason and message.
     pub unscheduled: Option<(String, String)>,
+    /// The condition Ready where it is False for another reason than its containers: reason and message.
+    pub unready: Option<(String, String)>,
     /// Containers that are not simply running and ready.
     pub containers: Vec<ContainerState>,
     /// When the pod became ready or ceased to be, seconds since 1970.
     pub ready_since: Option<i64>,
     /// When deletion was asked for, seconds since 1970.
     pub deleted: Option<i64>,
+    /// Finalizers, which a deleted pod waits for.
+    pub finalizers: Vec<String>,
 }
 
 /// A container that waits, has ended, or is not ready.
@@ -326,6 +330,8 @@ pub struct Terminated {
     pub reason: String,
     /// What the container or the runtime said.
     pub message: String,
+    /// When, seconds since 1970.
+    pub finished: Option<i64>,
 }
 
 // === requests ===

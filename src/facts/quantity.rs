@@ -298,6 +298,13 @@ impl std::ops::Sub for Quantity {
     }
 }
 
+impl std::ops::Mul<u64> for Quantity {
+    type Output = Quantity;
+    fn mul(self, times: u64) -> Quantity {
+        Quantity(self.0.saturating_mul(i128::from(times)))
+    }
+}
+
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.display(true))

@@ -5,14 +5,13 @@ use std::io::{Result, Write};
 use std::time::Duration;
 
 use serde_json::Value as Json;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::escape;
-use super::text;
+use super::text::clip;
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
 use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
-use crate::deploy::rollout::{End, Hold, Look, News, Outcome};
+use crate::deploy::rollout::{Cause, End, Hold, Look, News, Outcome};
 
 /// How many nodes are named before they are only counted.
 const NAMED: usize = 6;
@@ -105,7 +104,9 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
         }
         return Ok(());
     }
-    let placed = prediction.count("placed");
+    // A quota does not say which nodes go without.
+    let admitted = prediction.quota.map_or(usize::MAX, |(admits, _)| usize::try_from(admits).unwrap_or(usize::MAX));
+    let placed = prediction.count("placed").min(admitted);
     let all = prediction.nodes.len();
     writeln!(out, "nodes: {all}, of which {} want a pod and {placed} surely get one", prediction.desired)?;
     for group in &prediction.groups {
@@ -191,13 +192,16 @@ pub fn line(look: &Look) -> String {
     }
     let mut line = format!("{} of {} updated, {} available", status.updated, status.desired, status.available);
     for (word, nodes) in look.by_hold() {
-        line.push_str(&format!("; {} {} ({})", nodes.len(), escape(word), names(&nodes)));
+        line.push_str(&format!("; {} {} ({})", nodes.len(), plural(word, nodes.len()), names(&nodes)));
     }
     line
 }
 
-/// So many nodes have a line of their own on a terminal.
-const ROWS: usize = 12;
+/// `old pod` or `old pods`.
+fn plural(word: &str, number: usize) -> String {
+    let word = escape(word);
+    if number == 1 { word.into_owned() } else { word.replace("old pod", "old pods") }
+}
 
 /// Shows how a rollout goes: a line for each change, or a table that is drawn anew on a terminal.
 pub struct Progress {
@@ -229,11 +233,7 @@ impl Progress {
     pub fn show(&mut self, out: &mut dyn Write, news: &News<'_>, size: Option<(usize, usize)>) -> Result<()> {
         let events = self.events(news);
         let lines = match size {
-            Some((width, height)) => {
-                let rows = ROWS.min(height.saturating_sub(4)).max(1);
-                let cut = |line: String| shorten_to(&line, width.saturating_sub(1).max(20));
-                table(news, rows, width).into_iter().map(cut).collect()
-            }
+            Some((width, height)) => live(news, width, height),
             None => piped(news),
         };
         if events.is_empty() && lines == self.shown {
@@ -299,62 +299,71 @@ impl Progress {
 fn piped(news: &News<'_>) -> Vec<String> {
     let mut lines = vec![line(news.look)];
     for (node, hold) in news.look.held(news.excused).filter(|(_, hold)| hold.is_hopeless()).take(NAMED) {
-        lines.push(format!("  {}: {}", escape(node), shorten(&hold.sentence(), 400)));
+        lines.push(format!("  {}: {}", escape(node), shorten(&why(node, &hold, news.reasons), 400)));
     }
     lines
 }
 
-/// For a terminal: how many are done, a line for each node on which something happens, the worst first, and the others
-/// together.
-fn table(news: &News<'_>, rows: usize, width: usize) -> Vec<String> {
+/// The table that is drawn anew on a terminal: a line of counts, then the nodes that are not simply waiting for their
+/// turn, those first that waiting does not mend. No line is longer than the terminal is wide, nor are there more than it
+/// is high, since what has scrolled away cannot be drawn anew.
+fn live(news: &News<'_>, width: usize, height: usize) -> Vec<String> {
     let look = news.look;
-    if !look.observed {
-        return vec![line(look)];
-    }
     let status = &look.status;
-    let lasts = news.lasts.as_secs();
-    let mut lines =
-        vec![format!("{} of {} updated, {} available, {lasts} s", status.updated, status.desired, status.available)];
-    let held: Vec<_> = look.held(news.excused).collect();
-    let (old, mut active): (Vec<_>, Vec<_>) =
-        held.iter().partition(|(_, hold)| matches!(**hold, Hold::Old | Hold::Blocked(..)));
-    active.sort_by_key(|(node, hold)| (!hold.is_hopeless(), *node));
-    let column = active.iter().take(rows).map(|(node, _)| escape(node).width()).max().unwrap_or(0).min(width / 3);
-    for (node, hold) in active.iter().take(rows) {
-        let node = shorten_to(node, column);
-        let pad = " ".repeat(column.saturating_sub(node.width()));
-        lines.push(format!("  {node}{pad}  {}", escape(&hold.sentence())));
+    let mut counts = match look.observed {
+        true => format!("{} of {} updated, {} available", status.updated, status.desired, status.available),
+        false => "waiting for the controller to see the change".to_owned(),
+    };
+    counts.push_str(&format!(" after {} s", news.lasts.as_secs()));
+    for (word, nodes) in look.by_hold().into_iter().filter(|_| look.observed) {
+        counts.push_str(&format!(", {} {}", nodes.len(), plural(word, nodes.len())));
     }
-    if active.len() > rows {
-        lines.push(format!("  and {} more", count(active.len() - rows, "node")));
+    let mut nodes: Vec<(&String, &Hold)> = look.waiting.iter().filter(|(_, hold)| **hold != Hold::Old).collect();
+    nodes.sort_by_key(|(node, hold)| (!hold.is_hopeless(), *node));
+    let rows = height.saturating_sub(4).clamp(1, 24);
+    let widest = nodes.iter().take(rows).map(|(node, _)| node.chars().count()).max().unwrap_or(0).clamp(4, 32);
+    let mut lines = vec![counts];
+    for (node, hold) in nodes.iter().take(rows) {
+        let why = escape_owned(&why(node, hold, news.reasons));
+        let excused = if news.excused.contains(*node) { " (not waited for)" } else { "" };
+        lines.push(format!("  {:<widest$}  {why}{excused}", shorten(node, widest)));
     }
-    if let Some((_, hold)) = old.first() {
-        let nodes: Vec<String> = old.iter().map(|(node, _)| (*node).to_owned()).collect();
-        let what = match **hold {
-            Hold::Old => "with the old pod".to_owned(),
-            _ => escape(&hold.sentence()).into_owned(),
-        };
-        let head = format!("  {} {what}: ", nodes.len());
-        lines.push(format!("{head}{}", text::names(&nodes, width.saturating_sub(head.width() + 1))));
+    if nodes.len() > rows {
+        lines.push(format!("  and {} more", count(nodes.len() - rows, "node")));
     }
-    lines
+    // All of them for the same nodes' sake.
+    if let Some((_, held)) = look.held(news.excused).find(|(_, hold)| matches!(**hold, Hold::Blocked(..))) {
+        lines.push(format!("  {}", escape(&held.sentence())));
+    }
+    lines.into_iter().map(|line| clip(&line, width.saturating_sub(1))).collect()
 }
 
-/// Text cut to so many columns.
-fn shorten_to(text: &str, columns: usize) -> String {
-    let text = escape(text);
-    if text.width() <= columns {
-        return text.into_owned();
+/// How many nodes are told one by one.
+const TOLD: usize = 12;
+
+/// The nodes that hold a rollout for a cause that is known, a line each.
+pub fn held(out: &mut dyn Write, outcome: &Outcome) -> Result<()> {
+    let known = |node: &str, hold: &Hold| {
+        let by_doctor = hold.is_the_doctors() && outcome.reasons.iter().any(|c| c.nodes.iter().any(|n| n == node));
+        hold.is_hopeless() || by_doctor
+    };
+    let held: Vec<_> = outcome.look.waiting.iter().filter(|(node, hold)| known(node, hold)).collect();
+    for (node, hold) in held.iter().take(TOLD) {
+        writeln!(out, "  {}: {}", escape(node), escape(&why(node, hold, &outcome.reasons)))?;
     }
-    let mut out = String::new();
-    for c in text.chars() {
-        if out.width() + c.width().unwrap_or(0) + 3 > columns {
-            break;
-        }
-        out.push(c);
+    match held.len().saturating_sub(TOLD) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {} more", count(more, "node")),
     }
-    out.push_str("...");
-    out
+}
+
+/// What holds a node: in the doctor's words where he has some, else in those of the pod.
+pub fn why(node: &str, hold: &Hold, reasons: &[Cause]) -> String {
+    let concerned = |cause: &&Cause| cause.nodes.iter().any(|n| n == node);
+    match reasons.iter().find(concerned).filter(|_| hold.is_the_doctors()) {
+        Some(cause) => format!("{} ({})", cause.message, cause.code),
+        None => hold.sentence(),
+    }
 }
 
 /// How a rollout ended, in a line or more.
@@ -421,6 +430,7 @@ mod tests {
             joined: &NONE,
             left: &NONE,
             hopeless_for,
+            reasons: &[],
         }
     }
 
@@ -446,28 +456,43 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_a_table_that_is_drawn_anew() {
-        let mut progress = Progress::new(GRACE, false);
-        let size = Some((40, 24));
-        let first = shown(&mut progress, &look(&[("n1", Hold::Starting), ("n3", Hold::Old), ("n4", Hold::Old)]), size);
-        assert_eq!(first, "1 of 3 updated, 2 available, 7 s\n  n1  starting\n  2 with the old pod: n3, n4\n");
-        let long = no_image("Back-off pulling image \"registry.example/agent:2\"");
-        let second = shown(&mut progress, &look(&[("n1", Hold::NotReady), ("n2", long)]), size);
+    fn a_live_table_fits_its_terminal() {
+        let long = no_image(&"a long \u{1b}[31m story ".repeat(9));
+        let look = look(&[("n1", Hold::Starting), ("n2", long), ("n3", Hold::Old), ("n4", Hold::NotReady)]);
+        let lines = live(&news(&look), 60, 24);
+        assert!(lines.iter().all(|line| line.chars().count() < 60 && !line.contains('\u{1b}')), "{lines:?}");
+        let first: Vec<&str> = lines.iter().map(|line| line.split_at(line.len().min(12)).0).collect();
         assert_eq!(
-            second,
-            "\x1b[3A\x1b[Jwaiting does not mend this: given up if it lasts 10 s\n1 of 3 updated, 2 available, 7 s\n  \
-             n2  container c: ImagePullBackOff:...\n  n1  not ready\n"
+            first,
+            ["1 of 3 updat", "  n2    cont", "  n1    star", "  n4    not "],
+            "what waiting does not mend is first"
+        );
+        assert_eq!(live(&news(&look), 60, 6)[3], "  and 1 node more");
+    }
+
+    #[test]
+    fn nodes_that_are_held_up_are_told_together() {
+        let mut look = look(&[("n1", Hold::Old), ("n2", Hold::Old), ("n9", Hold::Starting)]);
+        (look.bound, look.silent) = (Some(1), BTreeSet::from(["n9".to_owned()]));
+        let excused = look.silent.clone();
+        assert_eq!(
+            live(&News { excused: &excused, ..news(&look) }, 90, 24),
+            [
+                "1 of 3 updated, 2 available after 7 s, 2 old pods, 1 starting",
+                "  n9    starting (not waited for)",
+                "  old pod, not replaced: n9 does not answer and uses up the bound of 1"
+            ]
         );
     }
 
     #[test]
-    fn a_small_terminal_gets_a_small_table() {
-        let nodes: Vec<String> = (1..=20).map(|n| format!("node-with-a-long-name-{n:02}")).collect();
-        let waiting: Vec<(&str, Hold)> = nodes.iter().map(|n| (n.as_str(), Hold::Starting)).collect();
-        let drawn = shown(&mut Progress::new(GRACE, false), &look(&waiting), Some((40, 10)));
-        let lines: Vec<&str> = drawn.lines().collect();
-        assert_eq!((lines.len(), lines[7]), (8, "  and 14 nodes more"));
-        assert!(lines.iter().all(|line| line.width() < 40), "{drawn}");
+    fn a_terminal_gets_a_table_that_is_drawn_anew() {
+        let mut progress = Progress::new(GRACE, false);
+        let size = Some((80, 24));
+        assert!(!shown(&mut progress, &look(&[("n1", Hold::Starting)]), size).contains('\x1b'));
+        let second = shown(&mut progress, &look(&[("n1", no_image("m"))]), size);
+        let drawn = "\x1b[2A\x1b[Jwaiting does not mend this: given up if it lasts 10 s\n1 of 3 updated";
+        assert!(second.starts_with(drawn), "{second:?}");
     }
 
     #[test]

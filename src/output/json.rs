@@ -29,6 +29,9 @@ impl Renderer for Json {
         let close = if self.daemon_sets == 0 { "]" } else { "\n  ]" };
         writeln!(out, "{close},\n  \"notLookedAt\": {},", pretty(&tail.not_looked_at, 2)?)?;
         writeln!(out, "  \"notices\": {},", pretty(&tail.notices, 2)?)?;
+        if let Some(changes) = tail.changes {
+            writeln!(out, "  \"nodeChanges\": {},", pretty(changes, 2)?)?;
+        }
         writeln!(out, "  \"summary\": {}\n}}", pretty(&tail.summary, 2)?)
     }
 }

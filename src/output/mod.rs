@@ -13,7 +13,7 @@ mod yaml;
 
 use std::io::{self, Write};
 
-use crate::doctor::report::{DaemonSetReport, NotLookedAt, Source, Summary};
+use crate::doctor::report::{DaemonSetReport, NodeChanges, NotLookedAt, Source, Summary};
 pub use look::{Look, Styles};
 
 /// How a report is written.
@@ -39,6 +39,8 @@ pub struct Tail<'a> {
     pub not_looked_at: &'a [NotLookedAt],
     /// What the reader of the input should know of it.
     pub notices: &'a [String],
+    /// Nodes that came and went lately.
+    pub changes: Option<&'a NodeChanges>,
     /// The counts.
     pub summary: &'a Summary,
 }

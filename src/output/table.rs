@@ -9,7 +9,7 @@ use super::escape::escape;
 use super::text::{count, names, wrap};
 use super::{Look, Renderer, Tail};
 use crate::doctor::common::rank;
-use crate::doctor::report::{DaemonSetReport, Finding, Severity, Source, Summary};
+use crate::doctor::report::{DaemonSetReport, Finding, LogReport, Severity, Source, Summary};
 
 /// Writes paragraphs, one a cause.
 pub struct Table {
@@ -50,6 +50,9 @@ impl Table {
         for note in &finding.notes {
             self.paragraph(out, note, "  ", "  ", false)?;
         }
+        if let Some(log) = &finding.log {
+            self.log(out, log)?;
+        }
         if let Some(fix) = &finding.fix {
             let effect = match (fix.nodes_fixed, fix.nodes_broken) {
                 (0, 0) => String::new(),
@@ -69,6 +72,22 @@ impl Table {
             let indent = if i == 0 { first } else { rest };
             let style = if good { self.look.styles.good } else { self.look.styles.aside };
             writeln!(out, "{indent}{}", line.style(style))?;
+        }
+        Ok(())
+    }
+
+    /// The last lines of a log, each on a line of its own.
+    pub(super) fn log(&self, out: &mut dyn Write, log: &LogReport) -> io::Result<()> {
+        let run = if log.previous { ", the run before" } else { "" };
+        let head = format!("log of {}/{}, container {}{run}:", log.namespace, log.pod, log.container);
+        self.paragraph(out, &head, "  ", "    ", false)?;
+        if log.lines.is_empty() {
+            writeln!(out, "  | {}", "(it wrote nothing)".style(self.look.styles.aside))?;
+        }
+        for line in &log.lines {
+            for part in wrap(line, self.look.width - 4) {
+                writeln!(out, "  | {}", part.style(self.look.styles.aside))?;
+            }
         }
         Ok(())
     }
@@ -197,6 +216,9 @@ impl Renderer for Table {
     fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()> {
         if self.rows.len() > 1 {
             self.overview(out)?;
+        }
+        if let Some(changes) = tail.changes {
+            self.paragraph(out, &format!("nodes: {}", changes.message), "", "  ", false)?;
         }
         for notice in tail.notices {
             self.paragraph(out, &format!("note: {notice}"), "", "  ", false)?;

@@ -1,6 +1,6 @@
 //! Words, lines and lists.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::escape;
 
@@ -28,6 +28,22 @@ pub fn names(names: &[String], width: usize) -> String {
         }
         out.push_str(&name);
     }
+    out
+}
+
+/// Text cut to `width` columns, so that it stays one line of a terminal. It was escaped before.
+pub fn clip(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.width() + c.width().unwrap_or(0) + 1 > width {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
     out
 }
 
@@ -61,6 +77,15 @@ mod tests {
         assert_eq!(names(&all, 16), "alpha, beta +1");
         assert_eq!(names(&all, 3), "alpha +2");
         assert_eq!(names(&["a\u{1b}[31m".to_owned()], 40), "a\\u{1b}[31m");
+    }
+
+    #[test]
+    fn a_line_of_a_terminal_stays_one() {
+        for (text, width, expected) in
+            [("short", 5, "short"), ("longer", 5, "long…"), ("日本語", 5, "日本…"), ("日本語", 4, "日…")]
+        {
+            assert_eq!(clip(text, width), expected);
+        }
     }
 
     #[test]

@@ -42,6 +42,9 @@ impl Renderer for Wide {
         for line in grid.lines() {
             writeln!(out, "{}", line.trim())?;
         }
+        for log in report.findings.iter().filter_map(|finding| finding.log.as_ref()) {
+            self.table.log(out, log)?;
+        }
         writeln!(out)
     }
 

@@ -32,8 +32,12 @@ impl Renderer for Yaml {
         if self.daemon_sets == 0 {
             writeln!(out, "daemonSets: []")?;
         }
-        let Tail { not_looked_at, notices, summary } = tail;
-        block(out, &json!({"notLookedAt": value(not_looked_at)?, "notices": notices, "summary": value(summary)?}))
+        let Tail { not_looked_at, notices, changes, summary } = tail;
+        block(out, &json!({"notLookedAt": value(not_looked_at)?, "notices": notices}))?;
+        if let Some(changes) = changes {
+            block(out, &json!({"nodeChanges": value(changes)?}))?;
+        }
+        block(out, &json!({"summary": value(summary)?}))
     }
 }
 

@@ -13,18 +13,8 @@ use crate::facts::{Effect, Node, PodSpec};
 /// One of the template's with the same key, effect, operator and value is replaced, which makes its
 /// `tolerationSeconds` endless; an omitted operator is not the same as `Exists`.
 pub fn tolerations(template: &PodSpec) -> Vec<Toleration> {
-    const ALWAYS: &[(&str, Effect)] = &[
-        ("node.kubernetes.io/not-ready", Effect::NoExecute),
-        ("node.kubernetes.io/unreachable", Effect::NoExecute),
-        ("node.kubernetes.io/disk-pressure", Effect::NoSchedule),
-        ("node.kubernetes.io/memory-pressure", Effect::NoSchedule),
-        ("node.kubernetes.io/pid-pressure", Effect::NoSchedule),
-        ("node.kubernetes.io/unschedulable", Effect::NoSchedule),
-    ];
-    const WITH_HOST_NETWORK: (&str, Effect) = ("node.kubernetes.io/network-unavailable", Effect::NoSchedule);
     let mut tolerations = template.tolerations.clone();
-    for (key, effect) in ALWAYS.iter().copied().chain(template.host_network.then_some(WITH_HOST_NETWORK)) {
-        let added = Toleration::exists(key, effect);
+    for added in default_tolerations(template.host_network) {
         let same = |t: &&mut Toleration| {
             t.key == added.key
                 && t.effect == added.effect
@@ -38,6 +28,21 @@ pub fn tolerations(template: &PodSpec) -> Vec<Toleration> {
         }
     }
     tolerations
+}
+
+/// The tolerations that the controller adds to every pod, on the host's network or not.
+pub fn default_tolerations(host_network: bool) -> impl Iterator<Item = Toleration> {
+    const ALWAYS: &[(&str, Effect)] = &[
+        ("node.kubernetes.io/not-ready", Effect::NoExecute),
+        ("node.kubernetes.io/unreachable", Effect::NoExecute),
+        ("node.kubernetes.io/disk-pressure", Effect::NoSchedule),
+        ("node.kubernetes.io/memory-pressure", Effect::NoSchedule),
+        ("node.kubernetes.io/pid-pressure", Effect::NoSchedule),
+        ("node.kubernetes.io/unschedulable", Effect::NoSchedule),
+    ];
+    const WITH_HOST_NETWORK: (&str, Effect) = ("node.kubernetes.io/network-unavailable", Effect::NoSchedule);
+    let all = ALWAYS.iter().copied().chain(host_network.then_some(WITH_HOST_NETWORK));
+    all.map(|(key, effect)| Toleration::exists(key, effect))
 }
 
 /// Why the controller wants no new pod of the template on the node: all reasons, none where it wants one.

@@ -10,7 +10,7 @@ use super::scheduler::{Filters, IncomingPod};
 use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
 use super::view::{NodeState, View};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, Coverage, DaemonSet, Labels, NodeIndex, Symbol, Toleration};
+use crate::facts::{Cluster, Coverage, DaemonSet, Labels, NodeIndex, PodIndex, Symbol, Toleration};
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,21 @@ pub enum OwnPods {
     None,
     /// The new ones replace them: they count nowhere. The UID is that of the DaemonSet that is replaced.
     Replaced(Symbol),
-    /// They stay beside the new ones, as in a rollout with surge.
-    Kept,
+    /// They stay beside the new ones, as in a rollout with surge; but for those that are not ready, which the controller
+    /// deletes once the new one is made. The UID is that of the DaemonSet.
+    Kept(Symbol),
     /// It is deployed: a pod counts everywhere but on its own node.
     Live(Symbol),
+}
+
+impl OwnPods {
+    /// Those that a new pod takes the place of.
+    pub fn gone(self, cluster: &Cluster) -> &[PodIndex] {
+        match self {
+            OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
+            OwnPods::None | OwnPods::Kept(_) => &[],
+        }
+    }
 }
 
 /// A DaemonSet held against a cluster: what is the same for all nodes is done once.
@@ -44,17 +55,14 @@ pub struct Evaluation<'a> {
 impl<'a> Evaluation<'a> {
     /// The pod that the API server would make of the DaemonSet's template.
     pub fn admit(cluster: &Cluster, daemon_set: &DaemonSet, own: OwnPods) -> Admission {
-        let replaced = match own {
-            OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
-            OwnPods::None | OwnPods::Kept => &[],
-        };
-        Admission::of(cluster, daemon_set, replaced)
+        Admission::of(cluster, daemon_set, own.gone(cluster))
     }
 
     /// Prepares the rules. `admission` is what [`Evaluation::admit`] gave.
     pub fn new(cluster: &'a Cluster, daemon_set: &'a DaemonSet, admission: &'a Admission, own: OwnPods) -> Self {
         let view = match own {
-            OwnPods::None | OwnPods::Kept => View::whole(cluster),
+            OwnPods::None => View::whole(cluster),
+            OwnPods::Kept(uid) => View::surging(cluster, uid),
             OwnPods::Replaced(uid) => View::without(cluster, uid, true),
             OwnPods::Live(uid) => View::without(cluster, uid, false),
         };
@@ -185,7 +193,7 @@ impl<'a> Evaluation<'a> {
             let nominated = self.cluster.pod(*pod);
             let own = match self.own {
                 OwnPods::Replaced(uid) | OwnPods::Live(uid) => nominated.owner == Some(uid),
-                OwnPods::None | OwnPods::Kept => false,
+                OwnPods::None | OwnPods::Kept(_) => false,
             };
             if nominated.priority >= self.admission.priority && !own {
                 state.nominate(*pod);

@@ -18,7 +18,7 @@ mod view;
 
 pub use evaluation::{Evaluation, OwnPods};
 pub use verdict::{
-    Cause, Contradiction, CreationRefusal, Exclusion, LimitViolation, Placement, Plugin, Race, Reason, Rejection,
-    ResourceContradiction, Stage, Unknown, Verdict,
+    Cause, Contradiction, CreationRefusal, Exclusion, LimitRule, LimitViolation, Placement, Plugin, Race, Reason,
+    Rejection, ResourceContradiction, Stage, Unknown, Verdict,
 };
 pub use view::{NodeState, View};

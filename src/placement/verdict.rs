@@ -528,6 +528,11 @@ pub enum Race {
 /// Why the API server refuses to create the pod.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CreationRefusal {
+    /// The server's own answer, where it was asked.
+    Answered {
+        /// Its words.
+        message: String,
+    },
     /// The namespace does not exist.
     NamespaceMissing,
     /// The namespace is being deleted.
@@ -640,14 +645,69 @@ pub enum Contradiction {
 }
 
 /// One objection of a limit range.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitViolation {
     /// The container, or `None` for the pod as a whole.
     pub container: Option<Symbol>,
     /// The resource.
     pub resource: Symbol,
-    /// The API server's sentence.
-    pub text: String,
+    /// What is bounded.
+    pub rule: LimitRule,
+    /// The bound.
+    pub bound: Quantity,
+    /// The request, if there is one.
+    pub request: Option<Quantity>,
+    /// The limit, if there is one.
+    pub limit: Option<Quantity>,
+}
+
+/// What a limit range bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitRule {
+    /// Request and limit are at least the bound; there must be a request.
+    Min,
+    /// Request and limit are at most the bound; there must be a limit.
+    Max,
+    /// The limit is at most so many times the request; there must be both.
+    MaxRatio,
+}
+
+impl LimitViolation {
+    /// The API server's sentence (`plugin/pkg/admission/limitranger/admission.go` v1.36), but for the ratio, of which
+    /// it tells a rounded quotient.
+    pub fn text(&self) -> String {
+        let LimitViolation { resource, bound, request, limit, .. } = self;
+        let per = if self.container.is_some() { "Container" } else { "Pod" };
+        match self.rule {
+            LimitRule::Min => {
+                let is = format!("minimum {resource} usage per {per} is {bound}");
+                match (request, limit) {
+                    (None, _) => format!("{is}.  No request is specified"),
+                    (Some(request), _) if request < bound => format!("{is}, but request is {request}"),
+                    (_, limit) => format!("{is}, but limit is {}", limit.unwrap_or_default()),
+                }
+            }
+            LimitRule::Max => {
+                let is = format!("maximum {resource} usage per {per} is {bound}");
+                match (limit, request) {
+                    (None, _) => format!("{is}.  No limit is specified"),
+                    (Some(limit), _) if limit > bound => format!("{is}, but limit is {limit}"),
+                    (_, request) => format!("{is}, but request is {}", request.unwrap_or_default()),
+                }
+            }
+            LimitRule::MaxRatio => {
+                let is = format!("{resource} max limit to request ratio per {per} is {bound}");
+                let given = |amount: &Option<Quantity>| amount.filter(|amount| !amount.is_zero());
+                match (given(request), given(limit)) {
+                    (None, _) => format!("{is}, but no request is specified or request is 0"),
+                    (_, None) => format!("{is}, but no limit is specified or limit is 0"),
+                    (Some(request), Some(limit)) => {
+                        format!("{is}, but the limit is {limit} and the request {request}")
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Why a verdict cannot be known.

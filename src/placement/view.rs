@@ -34,6 +34,17 @@ impl<'a> View<'a> {
         View { cluster, version: cluster.rules(), own, gone: everywhere.then_some(owner) }
     }
 
+    /// The cluster in a rollout with surge: a pod of `owner` that is not ready goes before its node's new one is placed,
+    /// unless nobody is there to end it; the others stay (`rollingUpdate`, pkg/controller/daemon/update.go, v1.36).
+    pub fn surging(cluster: &'a Cluster, owner: Symbol) -> Self {
+        let mut view = View::without(cluster, owner, false);
+        view.own.retain(|node, pods| {
+            pods.retain(|pod| !cluster.pod(*pod).ready);
+            !pods.is_empty() && !cluster.nodes[*node as usize].is_silent()
+        });
+        view
+    }
+
     /// Whether a pod counts on nodes other than its own.
     pub fn counts(&self, pod: &Pod) -> bool {
         self.gone.is_none() || pod.owner != self.gone

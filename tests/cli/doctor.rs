@@ -1,4 +1,4 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{assert_text, file, root, run};
 
@@ -246,6 +246,88 @@ spec:
         assert_eq!(ran.stderr, "", "{document:#}");
         assert_eq!(json(&ran.stdout)["daemonSets"][0]["placements"]["placed"], 2, "{name}: {document:#}");
     }
+}
+
+/// Runs the doctor on a document, on the example cluster with more objects beside it, and gives the findings.
+fn findings_with(folder: &tempfile::TempDir, document: &str, more: &Value) -> Vec<Value> {
+    let written = file(folder, "document.yaml", document);
+    let beside = file(folder, "beside.json", &json!({"apiVersion": "v1", "kind": "List", "items": more}).to_string());
+    let ran = run(&["doctor", "-f", &written, "--snapshot", CLUSTER, "--snapshot", &beside, "-o", "json"]);
+    json(&ran.stdout)["daemonSets"][0]["findings"].as_array().unwrap().clone()
+}
+
+fn coded<'f>(findings: &'f [Value], code: &str) -> Option<&'f Value> {
+    findings.iter().find(|finding| finding["code"] == code)
+}
+
+#[test]
+fn a_quota_is_raised_to_what_all_pods_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let quota = |hard: &Value| {
+        json!([
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}},
+            {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "share", "namespace": "monitoring"},
+             "spec": {"hard": hard},
+             "status": {"hard": hard, "used": {"requests.memory": "192Mi", "pods": "3"}}},
+        ])
+    };
+    let agent = AGENT.replace("nodeSelector: {disk: ssd}", "nodeSelector: {}");
+    let wanted = run(&["doctor", "-f", &file(&folder, "free.yaml", &agent), "--snapshot", CLUSTER, "-o", "json"]);
+    let wanted = json(&wanted.stdout)["daemonSets"][0]["desiredNumberScheduled"].as_u64().unwrap();
+    // Where the quota lets no pod be, two nodes are found to lack cpu as well, and one a port.
+    let without = "; on 2 nodes DS210 remains";
+    for (code, pods, mends, remains) in [("DS315", 5, wanted - 2, ""), ("DS312", 3, wanted - 3, without)] {
+        let mut hard = json!({"pods": pods.to_string(), "requests.memory": "100Gi"});
+        let found = findings_with(&folder, &agent, &quota(&hard));
+        let fix = &coded(&found, code).unwrap_or_else(|| panic!("{found:#?}"))["fix"];
+        assert_eq!(
+            fix["summary"],
+            format!(
+                "raise quota share, pods from {pods} to {}, which is enough for {wanted} pods{remains}",
+                wanted + 3
+            )
+        );
+        assert_eq!((&fix["target"], &fix["language"]), (&json!("resourcequota"), &json!("v1")));
+        assert_eq!(fix["nodesFixed"], mends, "{fix}");
+        let patch: Value = serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap();
+        assert_eq!(patch["metadata"], json!({"name": "share", "namespace": "monitoring"}));
+        merge(&mut hard, patch["spec"]["hard"].clone());
+        let mended = findings_with(&folder, &agent, &quota(&hard));
+        assert!(coded(&mended, "DS312").is_none() && coded(&mended, "DS315").is_none(), "{mended:#?}");
+    }
+}
+
+#[test]
+fn what_a_limit_range_asks_is_proposed_and_mends() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = "\
+apiVersion: kubernetes.project-planton.org/v1
+kind: KubernetesDaemonSet
+metadata: {name: agent}
+spec:
+  namespace: monitoring
+  container:
+    app:
+      image: {repo: registry.example/agent, tag: '1'}
+      resources: {requests: {cpu: 50m, memory: 64Mi}, limits: {cpu: '3', memory: 64Mi}}
+";
+    let range = json!([
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}},
+        {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "bounds", "namespace": "monitoring"}, "spec": {
+            "limits": [{"type": "Container", "min": {"memory": "100Mi"}, "max": {"cpu": "2"},
+                        "maxLimitRequestRatio": {"cpu": "10"}}]}},
+    ]);
+    let found = findings_with(&folder, document, &range);
+    let fix = &coded(&found, "DS310").unwrap_or_else(|| panic!("{found:#?}"))["fix"];
+    assert_eq!(
+        fix["summary"],
+        "let daemonset-container request 100Mi memory, limit daemonset-container to 100Mi memory, let daemonset-container \
+         request 200m cpu and limit daemonset-container to 2 cpu, as LimitRange bounds asks; on 2 nodes DS210 remains"
+    );
+    let mut mended: Value = serde_yaml::from_str(document).unwrap();
+    merge(&mut mended, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+    let after = findings_with(&folder, &mended.to_string(), &range);
+    assert!(coded(&after, "DS310").is_none(), "{after:#?}");
 }
 
 #[test]

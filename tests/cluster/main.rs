@@ -71,7 +71,7 @@ fn recordings() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
 }
 
-/// `serve [--nodes N] [--pods N]`: a cluster to look at, until ctrl-c.
+/// `serve [--nodes N] [--pods N] [--kubelets]`: a cluster to look at, until ctrl-c; with simulated kubelets its pods run.
 fn serve(words: &[String]) {
     let (nodes, pods) = (number(words, "--nodes").unwrap_or(3), number(words, "--pods").unwrap_or(0));
     let cluster = Cluster::start();
@@ -84,6 +84,7 @@ fn serve(words: &[String]) {
         .map(|(p, node)| harness::pod("default", &format!("f{p:06}"), node, json!({"cpu": "10m", "memory": "16Mi"})));
     cluster.create_all(&fillers.collect::<Vec<_>>());
     println!("{pods} pods after {:.1} s", began.elapsed().as_secs_f64());
+    let _kubelets = words.iter().any(|w| w == "--kubelets").then(|| harness::Kubelets::start(&cluster, names));
     println!("Kubernetes {}: export KUBECONFIG={}", cluster.version(), cluster.kubeconfig("admin").display());
     // Until ctrl-c, or until whoever started us lets go.
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());

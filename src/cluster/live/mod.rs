@@ -8,15 +8,20 @@
 //! * `read`: what a diagnosis asks for, and lint.
 //! * [`objects`]: whole objects, for whoever makes a document of them.
 //! * [`save`]: all of it into a file.
+//! * [`logs`]: the last lines of a container's log.
+//! * [`admission`]: what the server would make of a pod, without storing it.
 //! * [`names`]: names alone, for a shell that completes.
 
+pub mod admission;
 pub mod connection;
 pub mod credential;
 pub mod flags;
 pub mod kubeconfig;
 mod kuberc;
+pub mod logs;
 pub mod names;
 pub mod objects;
+mod once;
 mod proxy;
 mod read;
 pub mod reader;

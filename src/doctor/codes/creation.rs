@@ -58,4 +58,10 @@ super::pages! {
     CREATION_FAILED = 322, Error, "the pods cannot be created",
     "The controller's FailedCreate event tells an error of the API server that the rules do not explain.",
     "Read the message.";
+    CHANGED_BY_ADMISSION = 323, Warning, "admission changes the pods, and that decides",
+    "The pod is not what the template makes by the rules: a webhook, a policy or an admission plugin changed its tolerations, node selector, requests, scheduler, gates or containers, and with that the decision is another. Nodes are judged by the pod's own spec then.",
+    "See which webhook does it (`kubectl get mutatingwebhookconfigurations`), and whether it is meant to.";
+    REFUSED_WHEN_ASKED = 324, Error, "the API server refuses the pod when it is asked",
+    "With --probe-admission one pod of the template was sent with dryRun=All, which stores nothing. The server refused it, for a cause that the rules do not know. It was asked in your name: a webhook or policy that looks at who asks may answer the controller otherwise.",
+    "Read the message, and see to what it names.";
 }

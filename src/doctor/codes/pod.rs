@@ -53,11 +53,14 @@ super::pages! {
     "The container used more memory than its limit, or the node had none left, and the kernel killed it.",
     "Raise the memory limit, or find out what uses it.";
     ARCHITECTURE = 427, Error, "the image is for another architecture",
-    "\"exec format error\" means that the program was built for another processor than the node's.",
+    "\"exec format error\" means that the program was built for another processor than the node's. Most runtimes say so in the container's log alone, which --logs reads; without it the container counts as crashing (DS425).",
     "Use an image for all architectures of the cluster, or select nodes by kubernetes.io/arch.";
     ENDS_AT_ONCE = 428, Error, "a container ends by itself",
     "The container exits with 0. Pods of a DaemonSet must run for ever: it is started again, and counts as crashing.",
     "Run the program in the foreground; do work that ends in an init container.";
+    SECURITY_CONTEXT = 429, Error, "permissions keep a container from starting",
+    "The runtime or the kubelet refused the container for what it may do: it would run as root although runAsNonRoot is set, its user may not execute the program or use a file, or a seccomp, AppArmor or SELinux profile stands in the way.",
+    "Read the message; correct runAsUser, the image's user, the file's mode, or the profile.";
     MOUNT = 430, Error, "a volume cannot be mounted",
     "The kubelet cannot set up a volume: a ConfigMap or Secret that is missing, a driver that fails, a time-out.",
     "Create what the message names, or mark it optional.";

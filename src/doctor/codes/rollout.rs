@@ -34,4 +34,10 @@ super::pages! {
     STATUS_DIFFERS = 511, Warning, "the status tells another number of nodes",
     "desiredNumberScheduled in the status is not the number of nodes that the rules want a pod on. The status may be behind, or the snapshot's parts are of different moments.",
     "Look again; where it stays, please report it.";
+    EVICTED_AGAIN = 512, Error, "pods are evicted and made again, for ever",
+    "The node has a NoExecute taint that the pods tolerate for a time only (tolerationSeconds). The controller does not look at the time and makes a pod there; when it is over the pod is evicted, and the controller makes the next one.",
+    "Leave tolerationSeconds out, so that the pods stay; or drop the toleration, so that none is made.";
+    SURGE_BLOCKED = 513, Error, "the new pod does not fit beside the old one",
+    "With maxSurge the new pod must start beside the old one, which is removed only once the new one is available. What the old one holds (a host port, room, a claim for one pod, a place that anti-affinity allows once) the new one cannot get: neither moves.",
+    "Use maxUnavailable instead of maxSurge, or free what the scheduler names.";
 }

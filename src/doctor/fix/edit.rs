@@ -1,9 +1,12 @@
 //! One change, applied to the facts.
 
+use crate::doctor::tell::amount;
+use crate::doctor::units::{and, count};
+use crate::facts::Key;
 use crate::facts::affinity::{NodeAffinity, NodeTerm};
 use crate::facts::daemonset::{Bound, UpdateStrategy};
 use crate::facts::labels::{Operator, Requirement};
-use crate::facts::policy::Namespace;
+use crate::facts::policy::{Namespace, ResourceQuota};
 use crate::facts::taint::TolerationOperator;
 use crate::facts::{Cluster, DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
 
@@ -68,6 +71,22 @@ pub enum Edit {
         /// The port to ask for.
         now: u16,
     },
+    /// Containers ask for what a limit range allows.
+    Fit {
+        /// The limit range.
+        range: Symbol,
+        /// What each container should ask for.
+        amounts: Vec<FitAmount>,
+    },
+    /// A quota is raised.
+    RaiseQuota {
+        /// Namespace and name.
+        quota: Key,
+        /// Each resource, as it is and as it should be.
+        hard: Vec<(Symbol, Quantity, Quantity)>,
+        /// For how many pods.
+        pods: u64,
+    },
     /// The rollout makes room first instead of starting the new pod beside the old one.
     NoSurge,
     /// A namespace is created.
@@ -83,12 +102,27 @@ pub enum Edit {
     },
 }
 
+/// What a container should ask for of one resource; `None` where that stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitAmount {
+    /// The container.
+    pub container: Symbol,
+    /// The resource.
+    pub resource: Symbol,
+    /// Its request.
+    pub request: Option<Quantity>,
+    /// Its limit.
+    pub limit: Option<Quantity>,
+}
+
 /// What must be put back after a change of the cluster was tried.
 pub enum Undo {
     /// A namespace as it was.
     Namespace(Symbol, Option<Namespace>),
     /// A service account that was not there.
     ServiceAccount(Symbol, Symbol),
+    /// A quota as it was.
+    Quota(Box<ResourceQuota>),
 }
 
 impl Edit {
@@ -131,11 +165,22 @@ impl Edit {
                         .for_each(|p| p.host_port = *now);
                 }
             }
+            Edit::Fit { amounts, .. } => {
+                for FitAmount { container, resource, request, limit } in amounts {
+                    for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+                        request.iter().for_each(|amount| found.resources.requests.set(*resource, *amount));
+                        limit.iter().for_each(|amount| found.resources.limits.set(*resource, *amount));
+                    }
+                }
+            }
             Edit::NoSurge => {
                 daemon_set.update =
                     UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(1), max_surge: Bound::Count(0) };
             }
-            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::Enforce { .. } => {}
+            Edit::CreateNamespace(_)
+            | Edit::CreateServiceAccount(..)
+            | Edit::Enforce { .. }
+            | Edit::RaiseQuota { .. } => {}
         }
     }
 
@@ -158,6 +203,15 @@ impl Edit {
                 cluster.namespaces.insert(*namespace, now);
                 Some(Undo::Namespace(*namespace, was))
             }
+            Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
+                let found = cluster.quotas.get_mut(namespace)?.iter_mut().find(|quota| quota.name == *name)?;
+                let was = found.clone();
+                for (resource, _, now) in hard {
+                    found.hard.set(*resource, *now);
+                    found.wanted.set(*resource, *now);
+                }
+                Some(Undo::Quota(Box::new(was)))
+            }
             _ => None,
         }
     }
@@ -167,7 +221,7 @@ impl Edit {
         match self {
             Edit::Priority(_) => "evicts-pods",
             Edit::Enforce { .. } => "weakens-security",
-            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) => "none",
+            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::RaiseQuota { .. } => "none",
             _ => "rolls-pods",
         }
     }
@@ -197,6 +251,22 @@ impl Edit {
             Edit::HostPort { container, was, now, .. } => {
                 format!("let {container} use host port {now} instead of {was}; whoever connects to it must follow")
             }
+            Edit::Fit { range, amounts } => {
+                let asks = amounts.iter().flat_map(|FitAmount { container, resource, request, limit }| {
+                    let request =
+                        request.map(|q| format!("let {container} request {} {resource}", amount(*resource, q)));
+                    let limit = limit.map(|q| format!("limit {container} to {} {resource}", amount(*resource, q)));
+                    request.into_iter().chain(limit)
+                });
+                format!("{}, as LimitRange {range} asks", and(&asks.collect::<Vec<_>>()))
+            }
+            Edit::RaiseQuota { quota: (_, name), hard, pods } => {
+                let raises = hard.iter().map(|(resource, was, now)| {
+                    format!("{resource} from {} to {}", amount(*resource, *was), amount(*resource, *now))
+                });
+                let raises = and(&raises.collect::<Vec<_>>());
+                format!("raise quota {name}, {raises}, which is enough for {}", count(*pods as usize, "pod"))
+            }
             Edit::NoSurge => "replace pods one node at a time, without surge".to_owned(),
             Edit::CreateNamespace(name) => format!("create the namespace {name}"),
             Edit::CreateServiceAccount(_, name) => format!("create the service account {name}"),
@@ -210,6 +280,10 @@ pub fn undo(cluster: &mut Cluster, undo: Undo) {
     match undo {
         Undo::Namespace(name, Some(was)) => drop(cluster.namespaces.insert(name, was)),
         Undo::Namespace(name, None) => drop(cluster.namespaces.remove(&name)),
+        Undo::Quota(was) => {
+            let quotas = cluster.quotas.entry(was.namespace).or_default();
+            quotas.iter_mut().filter(|quota| quota.name == was.name).for_each(|quota| *quota = (*was).clone());
+        }
         Undo::ServiceAccount(namespace, name) => drop(cluster.service_accounts.remove(&(namespace, name))),
     }
 }

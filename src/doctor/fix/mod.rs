@@ -14,6 +14,7 @@ use super::tell;
 use super::units::count;
 use super::whole::Draft;
 use crate::facts::{Cluster, DaemonSet, NodeIndex, Symbol};
+use crate::placement::admission::quota;
 use crate::placement::{Cause, Evaluation, Placement, Stage, Verdict};
 use crate::spec::Language;
 use edit::Edit;
@@ -28,6 +29,7 @@ pub fn find(cluster: &mut Cluster, asked: &Asked, draft: &Draft, before: &[Verdi
     match draft.code {
         Code::SURGE_PORT => return no_surge(cluster, asked, language),
         // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
+        Code::QUOTA_EXCEEDED | Code::QUOTA_ADMITS_SOME => return raise_quota(cluster, asked, draft, before, language),
         Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, language),
         _ => {}
     }
@@ -64,6 +66,8 @@ struct Outcome {
     /// What then still stands in the way, with the number of nodes.
     left: BTreeMap<Code, usize>,
     daemon_set: DaemonSet,
+    /// How many pods a quota then admits at most.
+    admitted: Option<u64>,
 }
 
 fn gets_a_pod(verdict: &Verdict) -> bool {
@@ -100,7 +104,8 @@ fn attempt(cluster: &mut Cluster, asked: &Asked, edits: &[Edit], before: &[Verdi
         gets_a_pod(before) && !gets_a_pod(after) && !meant(index)
     };
     let broken = before.iter().zip(&after).enumerate().filter(|pair| lost(*pair)).count();
-    Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set }
+    let admitted = admission.quota.map(|quota| quota.admits);
+    Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set, admitted }
 }
 
 fn decides(verdict: &Verdict, cause: &Cause) -> bool {
@@ -192,6 +197,38 @@ fn exclude_virtual(
     told(asked, &edits, &outcome, language)
 }
 
+/// A quota is raised to what the pods of all nodes that want one use. One that lets some of them be leaves the nodes'
+/// verdicts: then the pods are counted that it did not admit.
+fn raise_quota(
+    cluster: &mut Cluster,
+    asked: &Asked,
+    draft: &Draft,
+    before: &[Verdict],
+    language: Language,
+) -> Option<Fix> {
+    let name = draft.told.evidence.get("quota").and_then(|v| v.as_str()).map(Symbol::new)?;
+    let quota = (asked.daemon_set.namespace, name);
+    let own = asked.own_pods();
+    let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
+    let pods = Evaluation::desired(before) as u64;
+    let hard = quota::needed(cluster, quota, &admission.spec, own.gone(cluster), pods);
+    if hard.is_empty() {
+        return None;
+    }
+    let edits = [Edit::RaiseQuota { quota, hard, pods }];
+    let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+    // Another quota may still admit fewer.
+    let admitted = outcome.admitted.map_or(pods, |admitted| admitted.min(pods));
+    outcome.fixed = match admission.quota.filter(|_| draft.code == Code::QUOTA_ADMITS_SOME) {
+        Some(some) => admitted.saturating_sub(some.admits) as usize,
+        None => outcome.fixed.min(admitted as usize),
+    };
+    if outcome.fixed == 0 || outcome.broken > 0 {
+        return None;
+    }
+    told(asked, &edits, &outcome, language)
+}
+
 /// A rollout that cannot end because old and new pod want the same port makes room first instead.
 fn no_surge(cluster: &Cluster, asked: &Asked, language: Language) -> Option<Fix> {
     let mut changed = asked.clone();
@@ -199,7 +236,7 @@ fn no_surge(cluster: &Cluster, asked: &Asked, language: Language) -> Option<Fix>
     if rollout::surge_port(&changed, cluster.rules()).is_some() {
         return None;
     }
-    let outcome =
-        Outcome { fixed: 0, broken: 0, after: Vec::new(), left: BTreeMap::new(), daemon_set: changed.daemon_set };
+    let (after, left) = (Vec::new(), BTreeMap::new());
+    let outcome = Outcome { fixed: 0, broken: 0, after, left, daemon_set: changed.daemon_set, admitted: None };
     told(asked, &[Edit::NoSurge], &outcome, language)
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::edit::{ENFORCE, Edit};
+use super::edit::{ENFORCE, Edit, FitAmount};
+use crate::doctor::tell::amount;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::taint::TolerationOperator;
@@ -60,6 +61,16 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
                     json!([{"containerPort": container_port, "networkProtocol": protocol, "hostPort": now}])
                 };
                 (place(apps, "containers"), in_container(fixed, *container, apps, "ports", port)?)
+            }
+            Edit::Fit { amounts, .. } => (place(apps, "containers"), fitted(fixed, amounts, apps)?),
+            Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
+                target = "resourcequota";
+                let hard: Map<String, Value> =
+                    hard.iter().map(|(name, _, now)| (name.to_string(), json!(amount(*name, *now)))).collect();
+                let metadata = json!({"name": name, "namespace": namespace});
+                let spec = json!({ "hard": hard });
+                others.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}));
+                continue;
             }
             Edit::NoSurge => {
                 (&["spec", "updateStrategy"], json!({"rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}))
@@ -123,6 +134,32 @@ fn in_container(fixed: &DaemonSet, name: Symbol, apps: bool, field: &str, value:
     let first = fixed.template.spec.containers.first()?.name;
     // A sidecar's patch would replace the list of all of them.
     (first == name).then(|| json!({"app": {field: value}}))
+}
+
+/// What containers should ask for, by container.
+fn fitted(fixed: &DaemonSet, amounts: &[FitAmount], apps: bool) -> Option<Value> {
+    let mut by_container: Vec<(Symbol, Map<String, Value>)> = Vec::new();
+    for FitAmount { container, resource, request, limit } in amounts {
+        let place = by_container.iter().position(|(name, _)| name == container).unwrap_or(by_container.len());
+        if place == by_container.len() {
+            by_container.push((*container, Map::new()));
+        }
+        for (side, now) in [("requests", request), ("limits", limit)] {
+            if let Some(now) = now {
+                let side = by_container[place].1.entry(side).or_insert_with(|| json!({}));
+                side[resource.as_str()] = json!(amount(*resource, *now));
+            }
+        }
+    }
+    let first = fixed.template.spec.containers.first()?.name;
+    match by_container.as_slice() {
+        _ if apps => {
+            Some(by_container.into_iter().map(|(name, map)| json!({"name": name, "resources": map})).collect())
+        }
+        // A sidecar's patch would replace the list of all of them.
+        [(name, map)] if *name == first => Some(json!({"app": {"resources": map}})),
+        _ => None,
+    }
 }
 
 fn put(root: &mut Value, path: &[&str], value: Value) {

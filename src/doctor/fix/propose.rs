@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::edit::Edit;
+use super::edit::{Edit, FitAmount};
 use crate::doctor::codes::Code;
 use crate::doctor::near::{self, Lacks};
 use crate::doctor::taints;
@@ -10,7 +10,7 @@ use crate::doctor::tell::failing;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::pod::Port;
 use crate::facts::{Cluster, DaemonSet, NodeIndex, Quantity, Symbol, Taint};
-use crate::placement::{Cause, CreationRefusal, Exclusion, Rejection};
+use crate::placement::{Cause, CreationRefusal, Exclusion, LimitRule, LimitViolation, Rejection};
 
 /// What changes are proposed from.
 pub struct Proposer<'a> {
@@ -171,9 +171,64 @@ impl Proposer<'_> {
             CreationRefusal::PodSecurity { .. } => {
                 ["baseline", "privileged"].map(|level| Edit::Enforce { namespace, level }).into()
             }
+            CreationRefusal::LimitRange { range, violations } => self.fit(*range, violations).into_iter().collect(),
             _ => Vec::new(),
         }
     }
+
+    /// Requests and limits moved to the nearest that the limit range allows. What it asks of a pod as a whole can be
+    /// given to a container only where there is just one.
+    fn fit(&self, range: Symbol, violations: &[LimitViolation]) -> Option<Edit> {
+        let spec = &self.daemon_set.template.spec;
+        let alone = match (spec.containers.as_slice(), spec.init_containers.as_slice()) {
+            ([only], []) => Some(only.name),
+            _ => None,
+        };
+        let mut amounts: Vec<FitAmount> = Vec::new();
+        for violation in violations {
+            let container = violation.container.or(alone)?;
+            let resource = violation.resource;
+            spec.containers.iter().find(|c| c.name == container)?;
+            if amounts.iter().any(|a| a.container == container && a.resource == resource) {
+                continue;
+            }
+            let alike =
+                violations.iter().filter(|v| v.container.or(alone) == Some(container) && v.resource == resource);
+            let (request, limit) = fitted(violation.request, violation.limit, alike)?;
+            let changed = |now: Option<Quantity>, was: Option<Quantity>| now.filter(|_| now != was);
+            let (request, limit) = (changed(request, violation.request), changed(limit, violation.limit));
+            amounts.push(FitAmount { container, resource, request, limit });
+        }
+        Some(Edit::Fit { range, amounts })
+    }
+}
+
+/// The request and limit nearest to those given that satisfy the rules that object to them.
+fn fitted<'v>(
+    mut request: Option<Quantity>,
+    mut limit: Option<Quantity>,
+    violations: impl Iterator<Item = &'v LimitViolation> + Clone,
+) -> Option<(Option<Quantity>, Option<Quantity>)> {
+    let bounds = |rule: LimitRule| violations.clone().filter(move |v| v.rule == rule).map(|v| v.bound);
+    for least in bounds(LimitRule::Min) {
+        request = Some(request.map_or(least, |request| request.max(least)));
+        limit = limit.map(|limit| limit.max(least));
+    }
+    for most in bounds(LimitRule::Max) {
+        limit = Some(limit.map_or(most, |limit| limit.min(most)));
+        request = request.map(|request| request.min(most));
+    }
+    for ratio in bounds(LimitRule::MaxRatio) {
+        let (limit, ratio) = (limit?.nano_value(), ratio.nano_value());
+        if ratio <= 0 {
+            return None;
+        }
+        // limit / ratio in thousandths, rounded up: both are in billionths.
+        let milli = limit.checked_mul(1000)?.checked_add(ratio - 1)? / ratio;
+        let least = Quantity::milli(i64::try_from(milli).ok()?);
+        request = Some(request.map_or(least, |request| request.max(least)));
+    }
+    Some((request, limit))
 }
 
 /// What is there most often; of several the one that came first.

@@ -36,12 +36,13 @@ impl Scene<'_> {
     }
 
     pub(super) fn taint(&self, taint: &Taint) -> Told {
-        let evidence = json!({"taint": {"key": taint.key, "value": taint.value, "effect": taint.effect.as_str()}});
         let origin = taints::origin(taint);
+        let evidence = json!({
+            "taint": {"key": taint.key, "value": taint.value, "effect": taint.effect.as_str()},
+            "passes": origin.passes(),
+        });
         let told = match origin {
-            Origin::Condition | Origin::Startup | Origin::Autoscaler | Origin::Shutdown => {
-                Told::new(format!("the node's state: taint {taint} is not tolerated"), evidence)
-            }
+            _ if origin.passes() => Told::new(format!("the node's state: taint {taint} is not tolerated"), evidence),
             _ => Told::new(format!("taint {taint} is not tolerated"), evidence),
         };
         let told = match state_note(taint, origin) {
@@ -145,6 +146,7 @@ fn state_note(taint: &Taint, origin: Origin) -> Option<&'static str> {
             Some("the node was declared out of service")
         }
         Origin::Shutdown => Some("the node is shut down"),
+        Origin::Maintenance => Some("it goes once the node's repair or maintenance is done"),
         Origin::Virtual => Some("virtual nodes do not run DaemonSets"),
         Origin::Dedicated | Origin::ControlPlane => None,
     }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::Told;
 use crate::doctor::units::{and, some};
 use crate::facts::{DaemonSet, Quantity, Symbol};
-use crate::placement::{Contradiction, CreationRefusal};
+use crate::placement::{Contradiction, CreationRefusal, LimitViolation};
 
 /// An amount of a quota: memory and storage in binary units.
-fn amount(resource: Symbol, amount: Quantity) -> String {
+pub fn amount(resource: Symbol, amount: Quantity) -> String {
     let name = resource.as_str();
     amount.display(name.ends_with("memory") || name.ends_with("storage") || name.contains("hugepages-"))
 }
@@ -17,6 +17,10 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
     use CreationRefusal as R;
     let namespace = daemon_set.namespace;
     match refusal {
+        R::Answered { message } => {
+            Told::new(format!("asked for one pod, the API server refuses it: {message}"), json!({ "message": message }))
+                .note("nothing was stored; it was asked in your name, not in the controller's")
+        }
         R::NamespaceMissing => {
             Told::new(format!("the namespace {namespace} does not exist"), json!({ "namespace": namespace }))
         }
@@ -46,9 +50,9 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
         ),
         R::OverheadMismatch => Told::new("the template's overhead is not that of its runtime class", Value::Null),
         R::LimitRange { range, violations } => {
-            let texts: Vec<String> = violations.iter().map(|v| v.text.clone()).collect();
+            let texts: Vec<String> = violations.iter().map(LimitViolation::text).collect();
             let told =
-                violations.iter().map(|v| json!({"container": v.container, "resource": v.resource, "text": v.text}));
+                violations.iter().map(|v| json!({"container": v.container, "resource": v.resource, "text": v.text()}));
             Told::new(
                 format!("LimitRange {range}: {}", some(&texts, 2)),
                 json!({ "limitRange": range, "violations": told.collect::<Vec<_>>() }),

@@ -7,10 +7,12 @@ mod scheduler;
 use serde_json::{Map, Value};
 
 use super::codes::Code;
+use super::remarks::creation_code;
 use super::taints;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::{Cluster, DaemonSet, Node, NodeIndex, Pod, PodIndex, Symbol, Version};
+pub use creation::amount;
 pub use scheduler::port_name;
 
 use crate::placement::{Cause, CreationRefusal, Exclusion, Race, Rejection, Unknown};
@@ -95,6 +97,10 @@ pub fn code(cause: &Cause) -> Code {
 fn refusal_code(refusal: &CreationRefusal) -> Code {
     use CreationRefusal as R;
     match refusal {
+        R::Answered { message } => match creation_code(message) {
+            Code::CREATION_FAILED => Code::REFUSED_WHEN_ASKED,
+            code => code,
+        },
         R::NamespaceMissing => Code::NAMESPACE_MISSING,
         R::NamespaceTerminating => Code::NAMESPACE_TERMINATING,
         R::ServiceAccountMissing { .. } => Code::SERVICE_ACCOUNT_MISSING,

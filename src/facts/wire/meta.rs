@@ -24,6 +24,7 @@ pub struct Meta {
     pub labels: Pairs,
     pub annotations: Annotations,
     pub owner_references: Nullable<Vec<Owner>>,
+    pub finalizers: Nullable<Vec<String>>,
 }
 
 impl Meta {

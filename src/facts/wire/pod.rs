@@ -254,6 +254,7 @@ struct WireTerminated {
     exit_code: Nullable<i32>,
     reason: Nullable<String>,
     message: Nullable<String>,
+    finished_at: Time,
 }
 
 // === narrowing ===
@@ -471,6 +472,11 @@ impl WirePodStatus {
             )
         });
         let ready_since = self.condition("Ready").and_then(|c| c.last_transition_time.0);
+        let by_containers = |reason: &str| matches!(reason, "" | "ContainersNotReady" | "PodCompleted" | "PodFailed");
+        let unready = self.condition("Ready").filter(|c| *c.status == *"False").and_then(|c| {
+            let reason = c.reason.map(|r| r.as_str().to_owned()).filter(|reason| !by_containers(reason))?;
+            Some((reason, bounded(c.message.clone().unwrap_or_default())))
+        });
         let main = self.container_statuses.0.into_iter().filter_map(|c| c.narrow(false));
         let init = self.init_container_statuses.0.into_iter().filter_map(|c| c.narrow(true));
         PodDetail {
@@ -479,9 +485,11 @@ impl WirePodStatus {
             reason: self.reason,
             message: self.message.map(bounded),
             unscheduled,
+            unready,
             containers: init.chain(main).collect(),
             ready_since,
             deleted: None,
+            finalizers: Vec::new(),
         }
     }
 
@@ -600,6 +608,7 @@ impl WireContainerStatus {
                 exit_code: t.exit_code.0,
                 reason: t.reason.0,
                 message: bounded(t.message.0),
+                finished: t.finished_at.0,
             }),
             ended,
         })

@@ -6,7 +6,7 @@ use crate::facts::pod::{Container, without_overhead};
 use crate::facts::policy::{Limit, LimitKind, LimitRange};
 use crate::facts::resources::ResourceList;
 use crate::facts::{PodSpec, Quantity, Symbol};
-use crate::placement::verdict::{CreationRefusal, LimitViolation};
+use crate::placement::verdict::{CreationRefusal, LimitRule, LimitViolation};
 
 /// Fills in default limits and requests.
 pub fn default(spec: &mut PodSpec, ranges: &[LimitRange]) {
@@ -50,42 +50,31 @@ pub fn validate(spec: &PodSpec, ranges: &[LimitRange]) -> Vec<CreationRefusal> {
 }
 
 fn check(
-    limit: &Limit,
+    bounds: &Limit,
     container: Option<Symbol>,
     requests: &ResourceList,
     limits: &ResourceList,
     found: &mut Vec<LimitViolation>,
 ) {
-    let per = if container.is_some() { "Container" } else { "Pod" };
-    let mut object = |resource: Symbol, text: String| found.push(LimitViolation { container, resource, text });
-    for (name, least) in limit.min.iter() {
-        let is = format!("minimum {name} usage per {per} is {least}");
-        match (requests.get(name), limits.get(name)) {
-            (None, _) => object(name, format!("{is}.  No request is specified")),
-            (Some(request), _) if request < least => object(name, format!("{is}, but request is {request}")),
-            (_, Some(limit)) if limit < least => object(name, format!("{is}, but limit is {limit}")),
-            _ => {}
-        }
-    }
-    for (name, most) in limit.max.iter() {
-        let is = format!("maximum {name} usage per {per} is {most}");
-        match (requests.get(name), limits.get(name)) {
-            (_, None) => object(name, format!("{is}.  No limit is specified")),
-            (_, Some(limit)) if limit > most => object(name, format!("{is}, but limit is {limit}")),
-            (Some(request), _) if request > most => object(name, format!("{is}, but request is {request}")),
-            _ => {}
-        }
-    }
-    for (name, ratio) in limit.max_ratio.iter() {
-        let is = format!("{name} max limit to request ratio per {per} is {ratio}");
-        let given = |list: &ResourceList| list.get(name).filter(|q| !q.is_zero());
-        match (given(requests), given(limits)) {
-            (None, _) => object(name, format!("{is}, but no request is specified or request is 0")),
-            (_, None) => object(name, format!("{is}, but no limit is specified or limit is 0")),
-            (Some(request), Some(limit)) if exceeds(limit, request, ratio) => {
-                object(name, format!("{is}, but the limit is {limit} and the request {request}"));
+    let rules =
+        [(LimitRule::Min, &bounds.min), (LimitRule::Max, &bounds.max), (LimitRule::MaxRatio, &bounds.max_ratio)];
+    for (rule, list) in rules {
+        for (resource, bound) in list.iter() {
+            let (request, limit) = (requests.get(resource), limits.get(resource));
+            if is_violated(rule, bound, request, limit) {
+                found.push(LimitViolation { container, resource, rule, bound, request, limit });
             }
-            _ => {}
+        }
+    }
+}
+
+fn is_violated(rule: LimitRule, bound: Quantity, request: Option<Quantity>, limit: Option<Quantity>) -> bool {
+    match rule {
+        LimitRule::Min => request.is_none_or(|r| r < bound) || limit.is_some_and(|l| l < bound),
+        LimitRule::Max => limit.is_none_or(|l| l > bound) || request.is_some_and(|r| r > bound),
+        LimitRule::MaxRatio => {
+            let given = |amount: Option<Quantity>| amount.filter(|q| !q.is_zero());
+            given(request).zip(given(limit)).is_none_or(|(request, limit)| exceeds(limit, request, bound))
         }
     }
 }
@@ -117,7 +106,7 @@ mod tests {
             CreationRefusal::LimitRange { violations, .. } => violations,
             _ => Vec::new(),
         });
-        refusals.map(|v| v.text).collect()
+        refusals.map(|v| v.text()).collect()
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod defaults;
 mod limit_range;
 pub mod pod_security;
 mod priority;
-mod quota;
+pub mod quota;
 mod runtime_class;
 mod validation;
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::{Admission, CreationRefusal};
+use crate::facts::Key;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::pod::{Container, pod_limits, pod_requests};
 use crate::facts::policy::{QuotaScope, ResourceQuota};
@@ -73,6 +74,32 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
             admission.quota = Some(QuotaAdmits { quota: quota.name, admits });
         }
     }
+}
+
+/// What a quota must be raised to so that it admits so many pods of the spec: each resource that is too small, as it is
+/// and as it should be, by name. `own` are the pods that the new ones replace. Nothing where there is no such quota.
+pub fn needed(
+    cluster: &Cluster,
+    (namespace, name): Key,
+    spec: &PodSpec,
+    own: &[PodIndex],
+    pods: u64,
+) -> Vec<(Symbol, Quantity, Quantity)> {
+    let Some(quota) = cluster.quotas.get(&namespace).and_then(|quotas| quotas.iter().find(|q| q.name == name)) else {
+        return Vec::new();
+    };
+    let freed = freed(cluster, own);
+    let mut needed: Vec<(Symbol, Quantity, Quantity)> = usage(spec)
+        .iter()
+        .filter_map(|(resource, asked)| {
+            let hard = quota.hard.get(resource)?;
+            let used = quota.used.get(resource).unwrap_or_default() - freed.get(resource).unwrap_or_default();
+            let enough = used + asked * pods;
+            (enough > hard).then_some((resource, hard, enough))
+        })
+        .collect();
+    needed.sort_by_key(|(resource, ..)| resource.as_str());
+    needed
 }
 
 /// What pods that are there and will be replaced use now.

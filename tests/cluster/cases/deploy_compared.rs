@@ -83,12 +83,14 @@ fn told((ran, time): &(Ran, Duration)) -> String {
     format!("exit {}, {} s: {}", ran.code, time.as_secs(), last.join(" "))
 }
 
-/// A row without its times, which are those of one run.
+/// A row without its times and names of pods, which are those of one run.
 fn shape(row: &str) -> String {
     let words: Vec<&str> = row.split(' ').collect();
     let number = |word: &str| word.chars().all(|c| c.is_ascii_digit());
-    let kept = words.iter().enumerate().map(|(at, word)| match words.get(at + 1) {
-        Some(next) if number(word) && next.starts_with("s:") => "N",
+    let kept = words.iter().enumerate().map(|(at, word)| match (words.get(at + 1), word.split_once("-agent-")) {
+        (Some(next), _) if number(word) && next.starts_with("s:") => "N",
+        // Pods have random names.
+        (_, Some((name, _))) => name,
         _ => word,
     });
     kept.collect::<Vec<_>>().join(" ")

@@ -140,7 +140,8 @@ fn of_the_server_and_the_network() {
         })
     };
     // What, the fate, the exit code, what is said, whether it is stored then, the fewest seconds that it takes.
-    let table: Vec<(&str, Decide, i32, Vec<&str>, bool, u64)> = vec![
+    type Line<'a> = (&'a str, Decide, i32, Vec<&'a str>, bool, u64);
+    let table: Vec<Line<'_>> = vec![
         (
             "busy once, 429 with Retry-After: 2",
             Box::new(first(1, writes_it, busy("Retry-After: 2"))),
@@ -307,7 +308,7 @@ fn of_the_cluster() {
     let policy = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "patient"},
         "spec": {"matchConstraints": {"resourceRules": [{"apiGroups": ["apps"], "apiVersions": ["v1"],
                 "operations": ["CREATE", "UPDATE"], "resources": ["daemonsets"]}]},
-            "validations": [{"expression": "object.spec.minReadySeconds > 5", "message": "agents must settle for more than 5 s"}]}});
+            "validations": [{"expression": "has(object.spec.minReadySeconds) && object.spec.minReadySeconds > 5", "message": "agents must settle for more than 5 s"}]}});
     let binding = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": {"name": "patient"}, "spec": {"policyName": "patient", "validationActions": ["Deny"],
             "matchResources": {"namespaceSelector": {"matchLabels": {"case": "strict"}}}}});
@@ -354,7 +355,7 @@ fn of_the_cluster() {
     let parts = ["a pod of the template would not be admitted", "failed calling webhook \"no-pods.example.com\""];
     told("a webhook for pods is down", scene.deploy(&file, &["--fail-if-unschedulable"]), 3, &parts);
     assert!(!scene.is_there("no-pods", "hooked"));
-    let parts = [parts[0], "the pod cannot be created", parts[1]];
+    let parts = [parts[0], "creation refused", "no-pods.example.com"];
     told("the same, deployed all the same", scene.deploy(&file, &[]), 2, &parts);
 
     // A namespace that does not go.
@@ -387,9 +388,9 @@ fn of_the_cluster() {
     );
     used("tight");
     let file = scene.file_in("tight", "three", json!({}), json!({}));
-    let parts = ["a quota admits 2 of 3 pods", "1 node that wants a pod would get none"];
+    let parts = ["3 want a pod and 2 surely get one", "a quota admits 2 of 3 pods", "1 node that wants a pod would get none"];
     told("a quota that admits 2 of 3 pods", scene.deploy(&file, &["--fail-if-unschedulable"]), 3, &parts);
-    let parts = ["the pod cannot be created", "exceeded quota: two"];
+    let parts = ["creation refused", "quota"];
     told("the same, deployed all the same", scene.deploy(&file, &[]), 2, &parts);
 
     // Another manager that wants it otherwise, before and during the rollout.

@@ -181,15 +181,18 @@ pub fn at_random(rounds: u64, seed: u64) {
     let proxy = Proxy::start(cluster);
     let mut random = Random::of(seed);
     let (mut counts, mut unfinished) = (BTreeMap::new(), 0);
-    for round in 0..rounds {
+    // How long such a run takes here, undisturbed.
+    let mut lasts: BTreeMap<&str, Duration> = BTreeMap::new();
+    let first = RUNS.len() as u64;
+    for round in 0..first + rounds {
         // Each pair has its turn; only the moment is left to chance.
         let (run, stop) = (RUNS[round as usize % RUNS.len()], STOPS[round as usize / RUNS.len() % STOPS.len()]);
         let namespace = format!("at-{round}");
-        let first = scene.write(&namespace, OLD, false);
+        let before = scene.write(&namespace, OLD, false);
         if run != RUNS[0] {
-            cluster.plugin("admin", &["deploy", "-f", &first]).ok();
+            cluster.plugin("admin", &["deploy", "-f", &before]).ok();
         }
-        let file = if run == RUNS[0] { first } else { scene.write(&namespace, NEW, run == RUNS[2]) };
+        let file = if run == RUNS[0] { before } else { scene.write(&namespace, NEW, run == RUNS[2]) };
         let cut = Arc::new(AtomicBool::new(false));
         let is_cut = Arc::clone(&cut);
         let server = proxy.server(move |_| if is_cut.load(Ordering::SeqCst) { Fate::CutBefore } else { Fate::Pass });
@@ -197,21 +200,26 @@ pub fn at_random(rounds: u64, seed: u64) {
             true => &["delete", "agent", "-n", &namespace, "--yes", "--delete-namespace", "--server", &server],
             false => &["deploy", "-f", &file, "--server", &server],
         };
+        let began = Instant::now();
         let mut child = start(cluster, arguments);
-        // A run takes one to three seconds here.
-        let moment = Duration::from_millis(random.below(2500) as u64);
-        std::thread::sleep(moment);
-        let early = child.try_wait().unwrap().is_none();
+        let early = match lasts.get(run) {
+            None => {
+                child.wait().unwrap();
+                lasts.insert(run, began.elapsed());
+                false
+            }
+            Some(lasts) => {
+                std::thread::sleep(Duration::from_millis(random.below(lasts.as_millis() as usize) as u64));
+                child.try_wait().unwrap().is_none()
+            }
+        };
         match stop {
+            _ if !early => {}
             "kill -9" => child.kill().unwrap(),
             "ctrl-c" => {
-                if early {
-                    Ran::of({
-                        let mut kill = Command::new("kill");
-                        kill.args(["-INT", &child.id().to_string()]);
-                        kill
-                    });
-                }
+                let mut kill = Command::new("kill");
+                kill.args(["-INT", &child.id().to_string()]);
+                Ran::of(kill);
             }
             _ => {
                 cut.store(true, Ordering::SeqCst);

@@ -10,6 +10,7 @@ pub mod deploy_rolls;
 mod deploy_rules;
 mod end_to_end;
 mod kubelets;
+mod life;
 pub mod real_node;
 mod spec;
 
@@ -21,6 +22,7 @@ pub fn all() -> Vec<Trial> {
         control_plane::tests(),
         kubelets::tests(),
         real_node::tests(),
+        life::tests(),
         agreement::tests(),
         end_to_end::tests(),
         deploy::tests(),

@@ -23,17 +23,20 @@ pub fn tests() -> Vec<Trial> {
     })]
 }
 
-/// The tests that run on the real node; one after another, since they share it.
+/// The tests that run on the real node; one after another, since they share it and the agents of those before.
 pub fn inside() -> Vec<Trial> {
     vec![
         test("real_node::an_agent_runs_and_its_logs_are_read", an_agent_runs),
         test("real_node::what_cannot_run_says_why", what_cannot_run_says_why),
+        test("real_node::what_the_kubelet_refuses_says_why", what_the_kubelet_refuses),
         test("real_node::the_doctor_names_what_the_kubelet_says", the_doctor_names_it),
+        test("real_node::the_last_lines_of_a_log_are_told", last_lines_are_told),
+        test("real_node::a_snapshot_tells_the_same_but_for_logs", a_snapshot_tells_the_same),
     ]
 }
 
 /// Agents that cannot run, and the code that the doctor has for each.
-const CODES: [(&str, &str); 7] = [
+const CODES: [(&str, &str); 22] = [
     ("crashes", "DS425"),
     ("eats", "DS426"),
     ("pulls", "DS420"),
@@ -41,6 +44,21 @@ const CODES: [(&str, &str); 7] = [
     ("execs", "DS424"),
     ("unready", "DS436"),
     ("mounts", "DS431"),
+    ("lives", "DS435"),
+    ("inits", "DS440"),
+    ("ends", "DS428"),
+    ("misnamed", "DS421"),
+    ("never", "DS422"),
+    ("root", "DS429"),
+    ("denied", "DS429"),
+    ("foreign", "DS425"),
+    ("mapless", "DS430"),
+    ("sandbox", "DS433"),
+    ("gate", "DS437"),
+    ("out-of-cpu", "DS401"),
+    ("off-selector", "DS402"),
+    ("port-taken", "DS403"),
+    ("kernel", "DS406"),
 ];
 
 /// One for all: with this process it ends.
@@ -64,6 +82,15 @@ fn agent(name: &str, container: Value, volumes: Value) -> Value {
     })
 }
 
+/// One whose pod spec is laid over the plainest.
+fn agent_of(name: &str, spec: Value) -> Value {
+    let mut set = agent(name, json!({}), json!([]));
+    for (key, value) in spec.as_object().into_iter().flatten() {
+        set["spec"]["template"]["spec"][key] = value.clone();
+    }
+    set
+}
+
 /// The DaemonSet's one pod, once `what` finds what it looks for in it.
 fn pod_with<T>(name: &str, what: &str, find: impl Fn(&Value) -> Option<T>) -> T {
     cluster().until(what, Duration::from_secs(120), || {
@@ -71,6 +98,9 @@ fn pod_with<T>(name: &str, what: &str, find: impl Fn(&Value) -> Option<T>) -> T 
         pods.iter().filter(|p| p["metadata"]["labels"]["app"] == name).find_map(&find)
     })
 }
+
+/// What the one that crashes writes: a line that means something, and one that no terminal may get raw.
+const CRASH: &str = r"echo first; echo 'open /data: permission denied'; printf 'last \033[31mred\n'; exit 3";
 
 fn an_agent_runs() {
     let script = "echo hello from $NODE; exec sleep 2147483647";
@@ -91,7 +121,7 @@ fn what_cannot_run_says_why() {
     let none = json!([]);
     let absent_map = json!([{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "absent", "key": "a"}}}]);
     let sets = [
-        ("crashes", json!({"command": ["sh", "-c", "exit 3"]}), none.clone()),
+        ("crashes", json!({"command": ["sh", "-c", CRASH]}), none.clone()),
         (
             "eats",
             json!({"command": ["sh", "-c", "tail /dev/zero"], "resources": {"limits": {"memory": "24Mi"}}}),
@@ -111,7 +141,57 @@ fn what_cannot_run_says_why() {
     for (name, container, volumes) in sets {
         cluster().create(&agent(name, container, volumes));
     }
+    let of = |container: Value| {
+        let mut container = container;
+        container["name"] = json!("agent");
+        if container["image"].is_null() {
+            container["image"] = json!(IMAGE);
+        }
+        container
+    };
+    cluster().create_all(&[
+        json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "absent"}, "handler": "absent"}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "foreign", "namespace": "default"},
+            "data": {"program": "this is no program of this machine\n"}}),
+    ]);
+    let fails = json!({"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1});
+    let mounted = json!([{"name": "v", "mountPath": "/v"}]);
+    let mut init = of(json!({"command": ["sh", "-c", "exit 4"]}));
+    init["name"] = json!("init");
+    cluster().create_all(&[
+        agent_of("lives", json!({"containers": [of(json!({"livenessProbe": fails}))]})),
+        agent_of("inits", json!({"initContainers": [init]})),
+        agent_of("ends", json!({"containers": [of(json!({"command": ["true"]}))]})),
+        agent_of("misnamed", json!({"containers": [of(json!({"image": "registry.example/UPPER:1"}))]})),
+        agent_of(
+            "never",
+            json!({"containers": [of(json!({"image": "registry.example/absent:1", "imagePullPolicy": "Never"}))]}),
+        ),
+        agent_of("root", json!({"containers": [of(json!({"securityContext": {"runAsNonRoot": true}}))]})),
+        agent_of("denied", json!({"containers": [of(json!({"command": ["/etc/passwd"]}))]})),
+        agent_of(
+            "foreign",
+            json!({"containers": [of(json!({"command": ["/v/program"], "volumeMounts": mounted}))],
+            "volumes": [{"name": "v", "configMap": {"name": "foreign", "defaultMode": 0o755}}]}),
+        ),
+        agent_of(
+            "mapless",
+            json!({"containers": [of(json!({"volumeMounts": mounted}))],
+            "volumes": [{"name": "v", "configMap": {"name": "absent"}}]}),
+        ),
+        agent_of("sandbox", json!({"runtimeClassName": "absent"})),
+        agent_of("gate", json!({"readinessGates": [{"conditionType": "example.com/gate"}]})),
+    ]);
 
+    let told = |name: &str, reason: &str, words: &str| {
+        cluster().until(&format!("{name}: {reason}: {words}"), Duration::from_secs(120), || {
+            let events = cluster().list("Event", Some("default"));
+            let ours = |e: &&Value| e["involvedObject"]["name"].as_str().is_some_and(|n| n.starts_with(name));
+            let told =
+                events.iter().filter(ours).filter(|e| e["reason"] == reason).filter_map(|e| e["message"].as_str());
+            told.into_iter().any(|m| m.contains(words)).then_some(())
+        });
+    };
     let waiting = |name: &str, reason: &str| {
         pod_with(name, &format!("{name} waits: {reason}"), |p| {
             let status = &p["status"]["containerStatuses"][0];
@@ -129,11 +209,60 @@ fn what_cannot_run_says_why() {
         let status = &p["status"]["containerStatuses"][0];
         (status["state"]["running"].is_object() && status["ready"] == false).then_some(())
     });
+    waiting("lives", "CrashLoopBackOff");
+    waiting("ends", "CrashLoopBackOff");
+    waiting("misnamed", "InvalidImageName");
+    waiting("never", "ErrImageNeverPull");
+    waiting("root", "CreateContainerConfigError");
+    assert_eq!(waiting("denied", "CrashLoopBackOff")["lastState"]["terminated"]["reason"], "StartError");
+    waiting("foreign", "CrashLoopBackOff");
+    pod_with("inits", "its init container fails", |p| {
+        (p["status"]["initContainerStatuses"][0]["restartCount"].as_u64() > Some(0)).then_some(())
+    });
+    pod_with("gate", "waits for its gate", |p| {
+        p["status"]["conditions"].to_string().contains("ReadinessGatesNotReady").then_some(())
+    });
+    told("mapless", "FailedMount", "configmap \"absent\" not found");
+    told("sandbox", "FailedCreatePodSandBox", "absent");
     cluster().until("the kubelet tells that the path is no directory", Duration::from_secs(60), || {
         let events = cluster().list("Event", Some("default"));
         let told = events.iter().filter(|e| e["reason"] == "FailedMount").filter_map(|e| e["message"].as_str());
         told.into_iter().any(|m| m.contains("hostPath type check failed")).then_some(())
     });
+}
+
+/// Templates that name the node meet no scheduler: the kubelet is the first to say no.
+fn what_the_kubelet_refuses() {
+    let port = json!([{"containerPort": 9999, "hostPort": 9999}]);
+    let with_port = json!([{"name": "agent", "image": IMAGE, "ports": port}]);
+    let much = json!([{"name": "agent", "image": IMAGE, "resources": {"requests": {"cpu": "1000"}}}]);
+    cluster().create_all(&[
+        json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "elsewhere"}, "handler": "runc",
+            "scheduling": {"nodeSelector": {"never": "here"}}}),
+        agent_of("port-holder", json!({"containers": with_port})),
+    ]);
+    pod_with("port-holder", "the port is held", |p| (p["status"]["phase"] == "Running").then_some(()));
+    cluster().create_all(&[
+        agent_of("out-of-cpu", json!({"nodeName": "real", "containers": much})),
+        agent_of("off-selector", json!({"nodeName": "real", "runtimeClassName": "elsewhere"})),
+        agent_of("port-taken", json!({"nodeName": "real", "containers": with_port})),
+        agent_of(
+            "kernel",
+            json!({"nodeName": "real", "securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "65536"}]}}),
+        ),
+    ]);
+    for (name, reason) in [
+        ("out-of-cpu", "OutOfcpu"),
+        ("off-selector", "NodeAffinity"),
+        ("port-taken", "NodePorts"),
+        ("kernel", "SysctlForbidden"),
+    ] {
+        cluster().until(&format!("the kubelet refuses {name}: {reason}"), Duration::from_secs(120), || {
+            let events = cluster().list("Event", Some("default"));
+            let ours = |e: &&Value| e["involvedObject"]["name"].as_str().is_some_and(|n| n.starts_with(name));
+            events.iter().filter(ours).any(|e| e["reason"] == reason).then_some(())
+        });
+    }
 }
 
 /// After [`what_cannot_run_says_why`]: its agents are there still.
@@ -150,11 +279,83 @@ fn the_doctor_names_it() {
             .find(|n| n["name"] == "real")
             .unwrap_or_else(|| panic!("{name}: no node"));
         assert_eq!(node["placement"], "placed", "{name}");
-        assert!(matches!(node["state"].as_str(), Some("unhealthy" | "starting")), "{name}: {}", node["state"]);
+        // What the kubelet refused is made anew, and so is now this, now that.
+        let states = ["unhealthy", "starting", "failed", "missing", "pending"];
+        assert!(node["state"].as_str().is_some_and(|s| states.contains(&s)), "{name}: {}", node["state"]);
         let reasons = node["reasons"].as_array().cloned().unwrap_or_default();
         let codes: Vec<&str> = reasons.iter().filter_map(|r| r["code"].as_str()).collect();
         assert!(codes.contains(code), "{name} should tell {code}, tells {reasons:#?}");
     }
     let table = cluster().plugin("admin", &["doctor", "-n", "default", "--grace", "0s"]).expect_code(2);
     assert!(table.stdout.lines().all(|l| l.chars().count() <= 80), "wider than 80 columns: {table}");
+}
+
+/// The one DaemonSet of a report.
+fn only(report: &Value) -> &Value {
+    &report["daemonSets"][0]
+}
+
+/// After [`what_cannot_run_says_why`].
+fn last_lines_are_told() {
+    let doctor = |user: &str, more: &[&str]| {
+        let arguments = [&["doctor", "crashes", "-n", "default", "--grace", "0s"], more].concat();
+        cluster().plugin(user, &arguments).expect_code(2)
+    };
+    let report = doctor("admin", &["--logs", "2", "-o", "json"]).json();
+    let finding = &only(&report)["findings"][0];
+    assert_eq!(finding["code"], "DS425", "{finding:#}");
+    assert_eq!(finding["log"]["lines"], json!(["open /data: permission denied", "last \u{1b}[31mred"]), "{finding:#}");
+    assert_eq!((&finding["log"]["container"], &finding["log"]["previous"]), (&json!("agent"), &json!(true)));
+    assert!(finding["notes"].to_string().contains("it may not do what it wants"), "{finding:#}");
+    let of_node = &only(&report)["nodes"][0]["reasons"][0];
+    assert_eq!(of_node["log"], finding["log"], "{of_node:#}");
+
+    let table = doctor("admin", &["--logs", "3"]).stdout;
+    assert!(table.contains("  | first\n  | open /data: permission denied\n  | last \\u{1b}[31mred\n"), "{table}");
+    // A pipe gets none that did not ask.
+    let quiet = doctor("admin", &[]).stdout;
+    assert!(!quiet.contains("permission denied"), "{quiet}");
+
+    // What the kernel said of a foreign program stands in the log alone.
+    let foreign = ["doctor", "foreign", "-n", "default", "--grace", "0s", "-o", "json", "--logs", "3"];
+    let report = cluster().plugin("admin", &foreign).expect_code(2).json();
+    let finding = &only(&report)["findings"][0];
+    assert_eq!(finding["code"], "DS427", "{finding:#}");
+    assert!(finding["log"]["lines"].to_string().contains("exec format error"), "{finding:#}");
+
+    // Who may not read logs is told which right that is.
+    let rules = json!([
+        {"apiGroups": ["", "apps", "node.k8s.io", "policy", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io"],
+         "resources": ["nodes", "pods", "namespaces", "serviceaccounts", "limitranges", "resourcequotas", "events",
+            "persistentvolumeclaims", "persistentvolumes", "daemonsets", "controllerrevisions", "runtimeclasses",
+            "priorityclasses", "poddisruptionbudgets", "deviceclasses", "storageclasses", "csinodes", "csidrivers",
+            "volumeattachments", "csistoragecapacities"],
+         "verbs": ["get", "list"]}]);
+    cluster().create(&json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "looks"}, "rules": rules}));
+    cluster().create(&json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "looks"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "looks"},
+        "subjects": [{"kind": "User", "name": "nobody", "apiGroup": "rbac.authorization.k8s.io"}]}));
+    let report = doctor("nobody", &["--logs", "2", "-o", "json"]).json();
+    assert_eq!(only(&report)["findings"][0]["code"], "DS425");
+    assert!(only(&report)["findings"][0]["log"].is_null());
+    let expected = json!([{"what": "log lines in namespace default", "why": "forbidden: needs `get` on `pods/log`"}]);
+    assert_eq!(report["notLookedAt"], expected, "{:#}", report["notLookedAt"]);
+}
+
+/// After all others.
+fn a_snapshot_tells_the_same() {
+    let file = cluster().folder().join("saved.gz").display().to_string();
+    cluster().plugin("admin", &["snapshot", "--file", &file]).ok();
+    let saved = ["doctor", "-n", "default", "--grace", "0s", "-o", "json", "--snapshot", &file];
+    let report = cluster().plugin("admin", &saved).expect_code(2).json();
+    let sets = report["daemonSets"].as_array().cloned().unwrap_or_default();
+    for (name, code) in &CODES {
+        let set = sets.iter().find(|s| s["name"] == *name).unwrap_or_else(|| panic!("{name} is not in the report"));
+        assert!(set["findings"].to_string().contains(code), "{name}: {code} is not in {:#}", set["findings"]);
+    }
+    assert!(
+        report["notLookedAt"].to_string().contains("log lines of failed containers"),
+        "{:#}",
+        report["notLookedAt"]
+    );
 }

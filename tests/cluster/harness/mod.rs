@@ -8,6 +8,7 @@ mod objects;
 mod process;
 mod proxy;
 mod real_node;
+mod webhook;
 
 pub use binaries::SWITCH;
 pub use cluster::{Cluster, Options};
@@ -16,3 +17,4 @@ pub use objects::{Resource, node, path_of, pod};
 pub use process::Ran;
 pub use proxy::{Fate, Proxy, Request};
 pub use real_node::{IMAGE, RealNode, World as RealWorld};
+pub use webhook::{Says, Webhook, webhook_of_nobody};

@@ -20,7 +20,7 @@ const fn of(kind: &'static str, api: &'static str, plural: &'static str, namespa
 }
 
 /// The kinds that the tests make or read.
-pub const RESOURCES: [Resource; 24] = [
+pub const RESOURCES: [Resource; 28] = [
     of("Node", "api/v1", "nodes", false),
     of("Pod", "api/v1", "pods", true),
     of("PriorityClass", "apis/scheduling.k8s.io/v1", "priorityclasses", false),
@@ -41,6 +41,20 @@ pub const RESOURCES: [Resource; 24] = [
     of("Secret", "api/v1", "secrets", true),
     of("Event", "api/v1", "events", true),
     of("PodDisruptionBudget", "apis/policy/v1", "poddisruptionbudgets", true),
+    of(
+        "ValidatingWebhookConfiguration",
+        "apis/admissionregistration.k8s.io/v1",
+        "validatingwebhookconfigurations",
+        false,
+    ),
+    of("MutatingWebhookConfiguration", "apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", false),
+    of("ValidatingAdmissionPolicy", "apis/admissionregistration.k8s.io/v1", "validatingadmissionpolicies", false),
+    of(
+        "ValidatingAdmissionPolicyBinding",
+        "apis/admissionregistration.k8s.io/v1",
+        "validatingadmissionpolicybindings",
+        false,
+    ),
     of("Role", "apis/rbac.authorization.k8s.io/v1", "roles", true),
     of("RoleBinding", "apis/rbac.authorization.k8s.io/v1", "rolebindings", true),
     of("ClusterRole", "apis/rbac.authorization.k8s.io/v1", "clusterroles", false),

@@ -84,7 +84,7 @@ macro_rules! meta {
                 volume.kubernetes.io/selected-node volume.beta.kubernetes.io/storage-class
                 storageclass.kubernetes.io/is-default-class container.apparmor.security.beta.kubernetes.io/*
                 kubectl-daemonset/*}
-            ownerReferences{apiVersion kind uid controller}}"
+            ownerReferences{apiVersion kind uid controller} finalizers}"
     };
 }
 

@@ -1,0 +1,83 @@
+//! The last lines of a container's log.
+
+use std::time::Duration;
+
+use http::Request;
+use kube::client::Body;
+
+use super::connection::Connection;
+use super::once::once;
+use super::reader::segment;
+use super::status::Status;
+
+/// A log that waits for a node which does not answer is not worth waiting for.
+const WITHIN: Duration = Duration::from_secs(5);
+/// So much of a log is taken at most.
+const MOST: usize = 256 << 10;
+/// So much of each line is asked for.
+const OF_LINE: usize = 4 << 10;
+
+/// What came of asking for a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LastLines {
+    /// These are the lines, the oldest first.
+    Here(Vec<String>),
+    /// The user may not read logs.
+    Forbidden,
+    /// There is none, or its node does not give it.
+    Failed(String),
+}
+
+/// Asks once for the last `lines` lines that a container wrote; with `previous` in the run before the present one.
+pub async fn last_lines(
+    connection: &Connection,
+    namespace: &str,
+    pod: &str,
+    container: &str,
+    previous: bool,
+    lines: usize,
+) -> LastLines {
+    let first = ask(connection, namespace, pod, container, previous, lines).await;
+    match first {
+        // The run before may be forgotten already; what the present one says is better than nothing.
+        LastLines::Failed(why) if previous && why.contains("not found") => {
+            match ask(connection, namespace, pod, container, false, lines).await {
+                LastLines::Here(lines) => LastLines::Here(lines),
+                _ => LastLines::Failed(why),
+            }
+        }
+        other => other,
+    }
+}
+
+async fn ask(
+    connection: &Connection,
+    namespace: &str,
+    pod: &str,
+    container: &str,
+    previous: bool,
+    lines: usize,
+) -> LastLines {
+    let (Ok(namespace), Ok(pod), Ok(container)) = (segment(namespace), segment(pod), segment(container)) else {
+        return LastLines::Failed("the pod's name makes no sense".to_owned());
+    };
+    let bytes = MOST.min(OF_LINE.saturating_mul(lines.max(1)));
+    let path = format!(
+        "/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}&previous={previous}&tailLines={lines}&limitBytes={bytes}"
+    );
+    let request = match Request::get(path).header(http::header::ACCEPT, "*/*").body(Body::empty()) {
+        Ok(request) => request,
+        Err(error) => return LastLines::Failed(error.to_string()),
+    };
+    match once(connection, request, MOST, WITHIN).await {
+        Ok((200, body)) => {
+            let text = String::from_utf8_lossy(&body);
+            let all: Vec<&str> = text.lines().collect();
+            let from = all.len().saturating_sub(lines);
+            LastLines::Here(all[from..].iter().map(|line| (*line).to_owned()).collect())
+        }
+        Ok((403, _)) => LastLines::Forbidden,
+        Ok((code, body)) => LastLines::Failed(Status::of(&body).sentence(code)),
+        Err(why) => LastLines::Failed(why),
+    }
+}
