@@ -1,10 +1,13 @@
-//! What reading a saved cluster costs, against a pass that ignores every object through the same reader.
+//! What diagnosing a saved cluster costs, against a pass that ignores every object through the same reader.
 //!
-//! Generates a List of 150,000 pods of 8 kB and, behind them, 5,000 nodes of 7 kB; reads it in turn with a sink that
-//! ignores each object and with the one that narrows it to facts. Prints the medians, their ratio, and the most anonymous memory
-//! that either held. An argument scales the cluster in percent: `cargo bench --bench snapshot -- 10`.
+//! Generates a List of 150,000 pods of 8 kB and, behind them, 5,000 nodes of 7 kB. Reads it in turn with a sink that ignores
+//! each object, and as `doctor -f FILE --snapshot` does: narrowed to facts, sorted, one DaemonSet judged on every node,
+//! the report written as JSON. Prints the medians, their ratio, and the most anonymous memory that either held. An
+//! argument scales the cluster in percent: `cargo bench --bench snapshot -- 10`.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
+
+mod cluster;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -14,7 +17,11 @@ use std::time::{Duration, Instant};
 
 use kubectl_daemonset::cluster::snapshot;
 use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
-use kubectl_daemonset::facts::Builder;
+use kubectl_daemonset::doctor::{Asked, Index, Settings, Shown, diagnose};
+use kubectl_daemonset::facts::{Builder, Cluster, DaemonSet};
+use kubectl_daemonset::output::look::{Colour, Surroundings};
+use kubectl_daemonset::output::{Format, Look, renderer};
+use kubectl_daemonset::spec::Language;
 use serde::de::IgnoredAny;
 
 const PODS: usize = 150_000;
@@ -30,23 +37,61 @@ fn main() {
     let bytes = generate(&path, PODS * percent / 100, NODES * percent / 100).expect("a written file");
     println!("{} pods, {} nodes, {} MB", PODS * percent / 100, NODES * percent / 100, bytes / 1_000_000);
 
-    let (mut ignoring, mut narrowing) = (Vec::new(), Vec::new());
+    let (mut ignoring, mut narrowing, mut diagnosing) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ignoring.push(run(&path, &mut Ignore));
-        let mut builder = Builder::new();
-        narrowing.push(run(&path, &mut builder));
-        let cluster = builder.finish(None);
-        assert_eq!((cluster.pods.len(), cluster.nodes.len()), (PODS * percent / 100, NODES * percent / 100));
+        ignoring.push(measured(|| read(&path, &mut Ignore)));
+        let mut narrowed = Duration::ZERO;
+        diagnosing.push(measured(|| {
+            let start = Instant::now();
+            let mut builder = Builder::new();
+            read(&path, &mut builder);
+            narrowed = start.elapsed();
+            let mut cluster = builder.finish(None);
+            assert_eq!((cluster.pods.len(), cluster.nodes.len()), (PODS * percent / 100, NODES * percent / 100));
+            report(&mut cluster);
+        }));
+        narrowing.push((narrowed, 0));
     }
     let (floor, floor_memory) = median(ignoring);
-    let (time, memory) = median(narrowing);
-    println!("ignored   {:>7.3} s  {:>6} kB anonymous at most", floor.as_secs_f64(), floor_memory);
-    println!("narrowed  {:>7.3} s  {:>6} kB anonymous at most", time.as_secs_f64(), memory);
-    println!("ratio     {:>7.3}", time.as_secs_f64() / floor.as_secs_f64());
+    let (narrowed, _) = median(narrowing);
+    let (time, memory) = median(diagnosing);
+    println!("ignored    {:>7.3} s  {:>6} kB anonymous at most", floor.as_secs_f64(), floor_memory);
+    println!("read       {:>7.3} s", narrowed.as_secs_f64());
+    println!("diagnosed  {:>7.3} s  {:>6} kB anonymous at most", time.as_secs_f64(), memory);
+    println!("ratio      {:>7.3}", time.as_secs_f64() / floor.as_secs_f64());
 }
 
-/// Reads the file into the sink: how long that took, and the most anonymous memory seen on the way, in kB.
-fn run(path: &Path, sink: &mut dyn ItemSink) -> (Duration, u64) {
+fn read(path: &Path, sink: &mut dyn ItemSink) {
+    snapshot::read(&[PathBuf::from(path)], &mut std::io::empty(), sink).expect("a good file");
+}
+
+/// Judges a DaemonSet that is not deployed, and writes what is to be said of each node.
+fn report(cluster: &mut Cluster) {
+    let settings = Settings {
+        now: 1_800_000_000,
+        grace: 600,
+        expect: None,
+        ignore: Vec::new(),
+        shown: Shown::All,
+        node: None,
+        all_fixes: false,
+    };
+    let asked = Asked { daemon_set: written(), deployed: None, written: Some(Language::Apps) };
+    let index = Index::of(cluster);
+    let diagnosis = diagnose(cluster, &index, &asked, &settings);
+    assert_eq!(diagnosis.report.nodes.len(), cluster.nodes.len());
+    let mut json = renderer(Format::Json, Look::decide(Colour::Never, &Surroundings::default()));
+    json.daemon_set(&mut std::io::sink(), &diagnosis.report).expect("a sink takes all");
+}
+
+fn written() -> DaemonSet {
+    let mut builder = Builder::new();
+    builder.read(cluster::daemon_set(2).as_bytes(), None).expect("a DaemonSet");
+    builder.finish(None).daemon_sets.remove(0)
+}
+
+/// How long something takes, and the most anonymous memory seen on the way, in kB.
+fn measured(work: impl FnOnce()) -> (Duration, u64) {
     let (done, most) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -56,7 +101,7 @@ fn run(path: &Path, sink: &mut dyn ItemSink) -> (Duration, u64) {
             }
         });
         let start = Instant::now();
-        snapshot::read(&[PathBuf::from(path)], &mut std::io::empty(), sink).expect("a good file");
+        work();
         let time = start.elapsed();
         done.store(true, Ordering::Relaxed);
         (time, most.load(Ordering::Relaxed))

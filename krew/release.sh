@@ -26,7 +26,7 @@ while read -r os arch target _; do
     program=$programs/$target/kubectl-daemonset
     [ "$os" != windows ] || program=$program.exe
     [ -f "$program" ] || continue
-    supply() { (cd "$root" && cargo run --quiet --locked --example supply -- "$1" "$target"); }
+    supply() { (cd "$root" && cargo run --quiet --locked -p supply -- "$1" "$target"); }
     supply notices >"$stage/THIRD-PARTY-NOTICES"
     supply sbom >"$stage/sbom.cdx.json"
     "$here/archive.sh" "$os" "$arch" "$program" "$dist" \

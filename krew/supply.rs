@@ -1,9 +1,10 @@
 //! What a release says about the code that it was built from: the notices of its licences, and the bill of materials.
 //!
-//!     cargo run --example supply -- notices TARGET
-//!     cargo run --example supply -- sbom TARGET
+//!     cargo run -p supply -- notices TARGET
+//!     cargo run -p supply -- sbom TARGET
 //!
-//! Both are written to standard output and depend on `Cargo.lock` and the target alone.
+//! It looks at the project in the folder that it is started in. Both are written to standard output and depend on
+//! `Cargo.lock` and the target alone.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool of the build prints")]
 
@@ -42,6 +43,8 @@ pub struct Supply {
     pub root: Package,
     /// Everything else, by name and version.
     pub packages: Vec<Package>,
+    /// What it is built for, where that was said.
+    target: Option<String>,
     /// For each package the ones that it needs.
     needs: BTreeMap<String, BTreeSet<String>>,
     /// The sums of `Cargo.lock`, by name and version.
@@ -101,17 +104,17 @@ impl Supply {
     /// Asks cargo for what is built for `target`, or for any target.
     pub fn read(target: Option<&str>) -> Result<Supply, String> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["metadata", "--format-version=1", "--locked"]);
+        cargo.args(["metadata", "--format-version=1", "--locked"]);
         cargo.args(target.map(|target| format!("--filter-platform={target}")));
         let output = cargo.output().map_err(|error| format!("cannot run cargo: {error}"))?;
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned());
         }
         let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-        Self::of(metadata)
+        Self::of(metadata, target)
     }
 
-    fn of(metadata: Metadata) -> Result<Supply, String> {
+    fn of(metadata: Metadata, target: Option<&str>) -> Result<Supply, String> {
         let root = metadata.resolve.root.ok_or("the workspace has no root package")?;
         let mut needs = BTreeMap::new();
         for node in metadata.resolve.nodes {
@@ -134,7 +137,7 @@ impl Supply {
         let at = packages.iter().position(|package| package.id == root).ok_or("cargo does not know the root")?;
         let root = packages.remove(at);
         needs.retain(|id, _| seen.contains(id));
-        Ok(Supply { root, packages, needs, sums: sums(&lock) })
+        Ok(Supply { root, packages, target: target.map(str::to_owned), needs, sums: sums(&lock) })
     }
 
     /// Every licence text with the packages that it comes with.
@@ -160,7 +163,11 @@ impl Supply {
         for (text, packages) in texts {
             let names: BTreeSet<_> = packages.iter().map(|package| package.name.as_str()).collect();
             let names = names.into_iter().collect::<Vec<_>>().join(", ");
-            let _ = write!(out, "\n{}\n{names}\n{0}\n\n{text}\n", "-".repeat(72));
+            let _ = write!(out, "{}", section(&names, &text));
+        }
+        out.push_str(&section("The Rust standard library (MIT OR Apache-2.0)", &mit("The Rust Project Contributors")));
+        if self.target.as_deref().is_some_and(|target| target.contains("musl")) {
+            out.push_str(&section("The C library musl (MIT)", &mit("Rich Felker and contributors")));
         }
         Ok(out)
     }
@@ -212,6 +219,16 @@ impl Supply {
     }
 }
 
+/// A licence text under what it is the licence of.
+fn section(names: &str, text: &str) -> String {
+    format!("\n{}\n{names}\n{0}\n\n{text}\n", "-".repeat(72))
+}
+
+/// The MIT licence as somebody gives it.
+fn mit(holders: &str) -> String {
+    format!("MIT License\n\nCopyright (c) {holders}\n\n{}", MIT.trim())
+}
+
 fn reference(package: &Package) -> String {
     format!("pkg:cargo/{}@{}", package.name, package.version)
 }
@@ -251,11 +268,10 @@ fn text_of_expression(package: &Package) -> Result<String, String> {
         return Ok(include_str!("../LICENSE").trim().to_owned());
     }
     if expression.contains("MIT") {
-        let authors = match package.authors.is_empty() {
+        return Ok(mit(&match package.authors.is_empty() {
             true => format!("the authors of {}", package.name),
             false => package.authors.join(", "),
-        };
-        return Ok(format!("MIT License\n\nCopyright (c) {authors}\n\n{}", MIT.trim()));
+        }));
     }
     Err(format!(
         "{} {} ships no licence text, and `{expression}` is not one that is known here",

@@ -11,9 +11,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kubectl-daemonset");
+
+/// Held by whoever writes documents anew.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// A line that no command prints.
 const MARK: &str = "==== the next command ====";
@@ -34,7 +38,8 @@ enum Part<'a> {
 
 #[test]
 fn what_the_documents_show_is_what_the_program_says() {
-    let update = std::env::var_os("UPDATE_DOCS").is_some_and(|value| !value.is_empty());
+    let update = updating();
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let (mut run, mut wrong) = (0, String::new());
     for path in documents() {
         let text = fs::read_to_string(&path).expect("a document");
@@ -168,6 +173,185 @@ fn session(shown: &[Shown], folder: &Path) -> Vec<String> {
     let said: Vec<_> = text.split(mark.as_str()).skip(1).map(str::to_owned).collect();
     assert_eq!(said.len(), shown.len(), "the session ended early:\n{text}");
     said
+}
+
+fn updating() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some_and(|value| !value.is_empty())
+}
+
+fn said(arguments: &[&str]) -> String {
+    let mut program = Command::new(PROGRAM);
+    program.args(arguments).env_clear().env("COLUMNS", "100");
+    let output = std::os::unix::process::CommandExt::arg0(&mut program, "kubectl-daemonset").output();
+    let output = output.unwrap_or_else(|error| panic!("{PROGRAM}: {error}"));
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Compares a generated document with what it should be, or writes it.
+fn compare(name: &str, wanted: &str) {
+    let path = Path::new(PROJECT).join(name);
+    if updating() {
+        fs::write(&path, wanted).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == wanted, "{name} is out of date: run `make docs` and look at what changed");
+}
+
+/// The commands that a help lists.
+fn listed(help: &str) -> Vec<String> {
+    let rest = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let block = rest.split("\n\n").next().unwrap_or_default();
+    let entries = block.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    entries
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_reference_of_commands_is_their_help() {
+    let mut text = String::from(
+        "# Commands\n\n\
+         What `--help` says of each command, written by `make docs`. `kubectl daemonset COMMAND -h` is shorter.\n",
+    );
+    let mut add = |arguments: &[&str]| {
+        let help = said(arguments);
+        let title: Vec<&str> = arguments.iter().copied().filter(|word| *word != "--help").collect();
+        let title = if title.is_empty() { "kubectl daemonset".to_owned() } else { title.join(" ") };
+        let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+        let _ = write!(text, "\n## {title}\n\n```text\n{}\n```\n", lines.join("\n"));
+        listed(&help)
+    };
+    let commands = add(&["--help"]);
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in &commands {
+        if command == "options" {
+            add(&["options"]);
+        } else {
+            add(&[command, "--help"]);
+        }
+    }
+    compare("docs/commands.md", &text);
+}
+
+#[test]
+fn the_index_of_codes_has_them_all_and_none_is_used_twice() {
+    const GROUPS: [(&str, &str); 8] = [
+        ("DS1", "Excluded by the controller"),
+        ("DS2", "Refused by the scheduler"),
+        ("DS3", "Refused at creation"),
+        ("DS4", "The kubelet and the containers"),
+        ("DS5", "The rollout"),
+        ("DS6", "Facts about nodes and the cluster"),
+        ("DS7", "Not known"),
+        ("DS9", "Lint"),
+    ];
+    let explained = said(&["explain"]);
+    let codes: Vec<Vec<&str>> =
+        explained.lines().map(|line| line.splitn(3, ' ').map(str::trim).collect::<Vec<_>>()).collect();
+    let mut text = String::from(
+        "# Codes\n\n\
+         Every finding has a code with one meaning, which never changes and is never given to another: what is no longer\n\
+         used stands in [retired.txt](retired.txt). `kubectl daemonset explain CODE` prints the same pages.\n",
+    );
+    let mut told = 0;
+    for (prefix, title) in GROUPS {
+        let _ = write!(text, "\n## {title}\n\n| code | usually | what |\n|---|---|---|\n");
+        for code in codes.iter().filter(|code| code[0].starts_with(prefix)) {
+            let rest = code[2].trim();
+            let _ = writeln!(text, "| [{0}]({0}.md) | {1} | {rest} |", code[0], code[1]);
+            told += 1;
+        }
+    }
+    assert_eq!(told, codes.len(), "a code belongs to no group");
+
+    let folder = Path::new(PROJECT).join("docs/codes");
+    let retired = fs::read_to_string(folder.join("retired.txt")).expect("retired.txt");
+    let retired: Vec<&str> = retired.lines().map(|line| line.split(' ').next().unwrap_or_default()).collect();
+    assert!(retired.is_sorted() && !retired.is_empty(), "{retired:?}");
+    for code in &retired {
+        assert!(!codes.iter().any(|used| used[0] == *code), "{code} is retired: it may not be used again");
+        assert!(!folder.join(format!("{code}.md")).exists(), "{code} is retired, and still has a page");
+    }
+    // What the index had before is used, or was retired.
+    let before = fs::read_to_string(folder.join("README.md")).unwrap_or_default();
+    for line in before.lines().filter_map(|line| line.strip_prefix("| [")) {
+        let code = line.split(']').next().unwrap_or_default();
+        let kept = codes.iter().any(|used| used[0] == code) || retired.contains(&code);
+        assert!(kept, "{code} is gone: write it into docs/codes/retired.txt, so that it is never used again");
+    }
+    for code in &codes {
+        assert!(folder.join(format!("{}.md", code[0])).exists(), "{} has no page", code[0]);
+    }
+    compare("docs/codes/README.md", &text);
+}
+
+/// `repository` in Cargo.toml is the only place where the address is chosen.
+#[test]
+fn the_address_of_the_project_stands_in_one_place() {
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let address = env!("CARGO_PKG_REPOSITORY");
+    let (_, place) = address.split_once("://github.com/").expect("an address of GitHub");
+    let (_, name) = place.split_once('/').expect("owner and name");
+    let mut seen = 0;
+    for path in documents() {
+        let text = fs::read_to_string(&path).expect("a document");
+        let mut written = text.clone();
+        for before in ["https://github.com/", "--repo "] {
+            for at in text.match_indices(before).map(|(at, _)| at + before.len()) {
+                let word = text[at..].split([' ', '\n', ')', '`', '"']).next().unwrap_or_default();
+                let mut parts = word.splitn(3, '/');
+                let (Some(owner), Some(repo)) = (parts.next(), parts.next()) else { continue };
+                if repo.trim_end_matches(".git") == name {
+                    seen += 1;
+                    let repo = repo.trim_end_matches(".git");
+                    written = written.replace(&format!("{before}{owner}/{repo}"), &format!("{before}{place}"));
+                }
+            }
+        }
+        if updating() && written != text {
+            fs::write(&path, &written).expect("a written document");
+        }
+        assert!(updating() || written == text, "{} has another address than Cargo.toml: `make docs`", path.display());
+    }
+    assert!(seen > 0, "no document says where the project is");
+}
+
+/// No link within the documents leads nowhere.
+#[test]
+fn links_lead_somewhere() {
+    let mut seen = 0;
+    let more = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map(|name| Path::new(PROJECT).join(name));
+    for path in documents().into_iter().chain(more) {
+        let text = fs::read_to_string(&path).expect("a document");
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            if target.contains("://") || file.is_empty() {
+                continue;
+            }
+            seen += 1;
+            let there = path.parent().unwrap_or(Path::new(PROJECT)).join(file);
+            assert!(there.exists(), "{}: there is no {target}", path.display());
+        }
+    }
+    assert!(seen > 20, "only {seen} links were found");
+}
+
+/// docs/conformance.md names tests as `file::function`, or a file whose tests all belong to the matter as `file::`.
+#[test]
+fn the_tests_that_the_documents_name_are_there() {
+    let text = fs::read_to_string(Path::new(PROJECT).join("docs/conformance.md")).expect("docs/conformance.md");
+    let mut seen = 0;
+    for name in text.split('`').filter(|word| word.contains(".rs::") && !word.contains(char::is_whitespace)) {
+        let (file, function) = name.split_once("::").expect("two parts");
+        let source =
+            fs::read_to_string(Path::new(PROJECT).join(file)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(function.is_empty() || source.contains(&format!("fn {function}(")), "there is no {name}");
+        seen += 1;
+    }
+    assert!(seen > 30, "only {seen} tests are named");
 }
 
 #[test]

@@ -1,19 +1,21 @@
 //! What is asked of a live cluster while a report is made: what admission makes of one pod, and the last lines of logs.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use super::waiting::interruptible;
 use crate::cluster::live::Reader;
 use crate::cluster::live::admission::{Answer, would_admit};
 use crate::cluster::live::logs::{LastLines, last_lines};
 use crate::cluster::live::objects::{Seen, WholeKind, object};
 use crate::doctor::report::NotLookedAt;
 use crate::doctor::{Asked, Diagnosis, MadePod, Probed, log, probe};
-use crate::facts::Cluster;
-use crate::placement::controller;
+use crate::facts::{Cluster, NodeIndex};
+use crate::placement::controller::{self, Predicate};
 
 /// Logs of so many pods are read for one report.
 const MOST_LOGS: usize = 5;
@@ -29,6 +31,8 @@ pub struct Asking {
     /// Whether admission is asked.
     pub probes: bool,
     logs_left: usize,
+    /// Ctrl-c was pressed meanwhile.
+    interrupted: Cell<bool>,
     /// What could not be looked at.
     pub not_looked_at: BTreeSet<NotLookedAt>,
 }
@@ -36,7 +40,27 @@ pub struct Asking {
 impl Asking {
     /// Asks over this reader.
     pub fn new(runtime: Runtime, reader: Reader, lines: usize, probes: bool) -> Self {
-        Asking { runtime, reader, lines, probes, logs_left: MOST_LOGS, not_looked_at: BTreeSet::new() }
+        Asking {
+            runtime,
+            reader,
+            lines,
+            probes,
+            logs_left: MOST_LOGS,
+            interrupted: Cell::new(false),
+            not_looked_at: BTreeSet::new(),
+        }
+    }
+
+    /// Whether ctrl-c was pressed, so that nothing more is to come.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.get()
+    }
+
+    /// What comes of it; nothing where ctrl-c comes first.
+    fn wait<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let outcome = interruptible(&self.runtime, "interrupted", async { Ok(work.await) });
+        self.interrupted.set(self.interrupted.get() || outcome.is_err());
+        outcome.ok()
     }
 
     /// What the API server would make of one pod of the DaemonSet, if that is wanted and can be asked. `document` is the
@@ -54,7 +78,8 @@ impl Asking {
             let node = first_wanted(asked, cluster).ok_or("the cluster has no node")?;
             let revision = asked.deployed.and_then(|uid| cluster.revisions.get(&uid)).and_then(|r| r.hash);
             let pod = probe::pod(&daemon_set, node, revision.map(|hash| hash.as_str()));
-            match self.runtime.block_on(would_admit(self.reader.connection(), namespace, &pod)) {
+            let answer = self.wait(would_admit(self.reader.connection(), namespace, &pod)).ok_or("interrupted")?;
+            match answer {
                 Answer::Made(pod) => {
                     let made = MadePod::of(&pod).ok_or("the server's answer is no pod")?;
                     Ok(Probed::Made(Box::new(made)))
@@ -86,7 +111,7 @@ impl Asking {
     fn whole(&self, asked: &Asked) -> Result<Value, String> {
         let (namespace, name) = (asked.daemon_set.namespace.as_str(), asked.daemon_set.name.as_str());
         let found = object(self.reader.connection(), WholeKind::DaemonSet, namespace, name);
-        match self.runtime.block_on(found) {
+        match self.wait(found).ok_or("interrupted")? {
             Ok(Seen::Here(object)) => Ok(object),
             Ok(Seen::Missing) => Err("the DaemonSet is gone".to_owned()),
             Ok(Seen::Not(coverage)) => Err(coverage.to_string()),
@@ -104,7 +129,7 @@ impl Asking {
         let connection = self.reader.connection();
         let asked =
             wanted.iter().map(|w| last_lines(connection, &w.namespace, &w.pod, &w.container, w.previous, self.lines));
-        let answers = self.runtime.block_on(join_all(asked));
+        let Some(answers) = self.wait(join_all(asked)) else { return };
         for (wanted, answer) in wanted.iter().zip(answers) {
             let place = format!("{}/{}, container {}", wanted.namespace, wanted.pod, wanted.container);
             let (what, why) = match answer {
@@ -131,10 +156,11 @@ fn has_pods(asked: &Asked, cluster: &Cluster) -> bool {
 fn first_wanted<'c>(asked: &Asked, cluster: &'c Cluster) -> Option<&'c str> {
     let template = &asked.daemon_set.template.spec;
     let tolerations = controller::tolerations(template);
-    let wanted = cluster.nodes.iter().find(|node| {
+    let predicate = Predicate::prepare(cluster, template, &tolerations);
+    let wanted = (0..cluster.nodes.len()).find(|node| {
         let mut exclusions = Vec::new();
-        controller::exclusions(template, &tolerations, node, &mut exclusions);
+        predicate.exclusions(*node as NodeIndex, &mut exclusions);
         exclusions.is_empty()
     });
-    wanted.or(cluster.nodes.first()).map(|node| node.name.as_str())
+    cluster.nodes.get(wanted.unwrap_or(0)).map(|node| node.name.as_str())
 }

@@ -76,7 +76,8 @@ fn with_completers(command: Command, words: &[OsString], files: Option<&Arc<Atom
     // A saved cluster was named: its names are not those of a live one.
     let saved = before.iter().any(|word| word.to_string_lossy().starts_with("--snapshot"));
     let flags = (!saved).then(|| flags_of(command.clone(), before));
-    walk(command, flags.as_ref(), files)
+    // Help does not repeat the connection flags, a shell offers them.
+    walk(command.mut_args(|argument| argument.hide(false)), flags.as_ref(), files)
 }
 
 fn walk(command: Command, flags: Option<&Flags>, files: Option<&Arc<AtomicBool>>) -> Command {

@@ -16,11 +16,16 @@ use crate::error::{Error, Result};
 /// kubectl asks an executable beside the plugin, which krew does not link: `completion install` puts it there.
 /// The scripts of the shells are for those who call the program by its own name.
 #[derive(Debug, Args)]
-#[command(subcommand_value_name = "SHELL")]
+#[command(subcommand_value_name = "SHELL", after_help = EXAMPLES)]
 pub struct Completion {
     #[command(subcommand)]
     what: What,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  # Let kubectl complete: once, and it survives upgrades
+  kubectl daemonset completion install";
 
 #[derive(Debug, Subcommand)]
 enum What {

@@ -9,7 +9,6 @@ use crate::cluster::live::{Flags, Secret, parse_timeout};
 
 /// Which cluster is talked to, and as whom.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Connection (as kubectl's)")]
 pub struct ConnectionArgs {
     /// Kubeconfig file, instead of KUBECONFIG and ~/.kube/config
     #[arg(long, global = true, value_name = "FILE")]
@@ -21,54 +20,54 @@ pub struct ConnectionArgs {
     #[arg(short, long, global = true, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
     /// Cluster of the kubeconfig, in place of the context's
-    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME")]
     cluster: Option<String>,
     /// User of the kubeconfig, in place of the context's
-    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME")]
     user: Option<String>,
     /// Address of the API server
-    #[arg(short, long, global = true, value_name = "URL", hide_short_help = true)]
+    #[arg(short, long, global = true, value_name = "URL")]
     server: Option<String>,
     /// Name that the server's certificate must have
-    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME")]
     tls_server_name: Option<String>,
     /// Do not check the server's certificate: anybody on the way can then read and change what is sent
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "true", action = ArgAction::Set, hide_short_help = true)]
+          default_missing_value = "true", action = ArgAction::Set)]
     insecure_skip_tls_verify: Option<bool>,
     /// Certificates that vouch for the server
-    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE")]
     certificate_authority: Option<PathBuf>,
     /// Client certificate
-    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE")]
     client_certificate: Option<PathBuf>,
     /// Key of the client certificate
-    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE")]
     client_key: Option<PathBuf>,
     /// Bearer token; others on this machine can see it in the list of processes
-    #[arg(long, global = true, value_name = "TOKEN", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "TOKEN")]
     token: Option<Secret>,
     /// User to act as
-    #[arg(long = "as", global = true, value_name = "USER", hide_short_help = true)]
+    #[arg(long = "as", global = true, value_name = "USER")]
     impersonate: Option<String>,
     /// UID to act as
-    #[arg(long = "as-uid", global = true, value_name = "UID", hide_short_help = true)]
+    #[arg(long = "as-uid", global = true, value_name = "UID")]
     impersonate_uid: Option<String>,
     /// Group to act as (repeatable)
-    #[arg(long = "as-group", global = true, value_name = "GROUP", hide_short_help = true)]
+    #[arg(long = "as-group", global = true, value_name = "GROUP")]
     impersonate_groups: Vec<String>,
     /// More about the user to act as (repeatable)
-    #[arg(long = "as-user-extra", global = true, value_name = "KEY=VALUE", value_parser = extra, hide_short_help = true)]
+    #[arg(long = "as-user-extra", global = true, value_name = "KEY=VALUE", value_parser = extra)]
     impersonate_extra: Vec<(String, String)>,
     /// Longest time for one request: `30s`, `1m`, a bare number of seconds; 0 is none
-    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout)]
     request_timeout: Option<RequestTimeout>,
     /// Ask for answers that are not compressed
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-          default_missing_value = "true", action = ArgAction::Set, hide_short_help = true)]
+          default_missing_value = "true", action = ArgAction::Set)]
     disable_compression: Option<bool>,
     /// Taken as kubectl takes it; nothing is cached
-    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    #[arg(long, global = true, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
 }
 

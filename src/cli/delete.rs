@@ -1,7 +1,6 @@
 //! `delete`: what deploy made.
 
 use std::io::{BufRead, IsTerminal};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
@@ -24,13 +23,13 @@ use crate::output::escape::escape;
 /// What goes is shown first. A namespace stays unless --delete-namespace, and goes only if deploy made it and nothing
 /// else is in it. Exit codes: 0 done, 1 could not run, 2 deleted in part, 3 refused before anything was deleted.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false)))]
 pub struct Delete {
     /// The DaemonSet, also as ds/NAME
     #[arg(required_unless_present = "files", conflicts_with = "files")]
     name: Option<String>,
-    /// The document that was deployed, or `-`; repeatable
-    #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -48,6 +47,10 @@ pub struct Delete {
           default_value_t = true, action = ArgAction::Set)]
     wait: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset delete fluent-bit -n logging";
 
 /// For how long pods may take to go before they are told and left alone.
 const GOING: Duration = Duration::from_secs(120);
@@ -113,7 +116,7 @@ impl Delete {
         if let Some(name) = &self.name {
             return Ok((default.clone(), daemon_set_name(name)?.to_owned()));
         }
-        let loaded = Files { files: self.files.clone() }.load()?;
+        let loaded = self.files.load()?;
         tell(&loaded, context)?;
         // What the secrets are does not matter for what goes.
         let unread = |source: crate::spec::SecretSource<'_>| secret(source).or_else(|_| Ok(String::new()));
@@ -137,7 +140,8 @@ impl Delete {
             return Err(Error::new("nobody is there to confirm").hint("`--yes` deletes without asking").exit(3));
         }
         let number = removal.objects.len() + usize::from(removal.namespace.is_some());
-        write!(context.stderr, "delete these {number} objects? [y/N] ")?;
+        let these = if number == 1 { "this object".to_owned() } else { format!("these {number} objects") };
+        write!(context.stderr, "delete {these}? [y/N] ")?;
         context.stderr.flush()?;
         // Aside, so that ctrl-c is heard meanwhile.
         let answer = tokio::task::spawn_blocking(move || {

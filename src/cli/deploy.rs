@@ -18,13 +18,14 @@ use crate::deploy::report::DeployReport;
 use crate::deploy::session::{Options, Prepared, Probe, Session};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
-use crate::output::escape::escape;
+use crate::output::escape::{self, escape};
 
 /// Deploy a DaemonSet from a spec or a plain manifest: predict, apply, follow the rollout
 ///
 /// Before anything is written the plan says what changes and which nodes will get a pod. Exit codes: 0 done, 1 could
 /// not run, 2 applied but failed or timed out, 3 refused before any write.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Deploy {
     #[command(flatten)]
     files: Files,
@@ -53,9 +54,20 @@ pub struct Deploy {
     #[arg(long)]
     rollback_on_failure: bool,
     /// Format of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  # Plan and prediction; nothing is written
+  kubectl daemonset deploy -f agent.yaml --dry-run=server
+
+  # Apply it and follow it to its end; take it back if it fails
+  kubectl daemonset deploy -f agent.yaml --rollback-on-failure
+
+  # Refuse beforehand if a node would stay without a pod
+  kubectl daemonset deploy -f agent.yaml --fail-if-unschedulable";
 
 /// How objects are applied, for `deploy` and `diff`.
 #[derive(Debug, Args)]
@@ -264,7 +276,7 @@ impl Deploy {
                         1 => "1 node that wants a pod would get none".to_owned(),
                         _ => format!("{without} nodes that want a pod would get none"),
                     })
-                        .hint("they are listed above; nothing was written"),
+                    .hint("they are listed above; nothing was written"),
                 );
             }
             if let Some(why) = probe {
@@ -279,7 +291,7 @@ impl Deploy {
                         1 => "pods on 1 node would be evicted".to_owned(),
                         _ => format!("pods on {evicting} nodes would be evicted"),
                     })
-                        .hint("they are listed above; nothing was written"),
+                    .hint("they are listed above; nothing was written"),
                 );
             }
         }
@@ -366,8 +378,7 @@ pub fn tell_notes(prepared: &Prepared, context: &mut Context<'_>) -> Result<()> 
 
 /// Prints a report as JSON.
 pub fn print_json(report: &DeployReport, context: &mut Context<'_>) -> Result<()> {
-    serde_json::to_writer_pretty(&mut *context.stdout, report).map_err(std::io::Error::from)?;
-    writeln!(context.stdout)?;
+    writeln!(context.stdout, "{}", escape::json(report)?)?;
     context.stdout.flush()?;
     Ok(())
 }

@@ -17,15 +17,20 @@ use crate::output::deploy as show;
 /// The server is asked what it would store; nothing is written. Exit codes: 0 no differences, 1 differences, 2 could
 /// not run.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Diff {
     #[command(flatten)]
     files: Files,
     #[command(flatten)]
     how: How,
     /// Format of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset diff -f agent.yaml";
 
 /// Runs `diff`.
 ///

@@ -1,6 +1,6 @@
 //! `doctor`: why a DaemonSet's pod is, or is not, on each node.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,17 +11,20 @@ use super::Context;
 use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
-use crate::cluster::live::{Connection, Environment, Patience, Reader, Target, read_for_doctor};
+use super::progress::watched;
+use super::waiting::{UNCHECKED, interruptible};
+use crate::cluster::live::{Answers, Connection, Environment, Patience, Reader, Scope, Target};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
 use crate::doctor::{
-    Asked, Expect, IgnoreRule, Index, Settings, Shown, Together, changes, diagnose_asked, notices, selector,
+    Asked, Expect, IgnoreRule, Index, Probed, Settings, Shown, Together, changes, diagnose_asked, notices, selector,
 };
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, DaemonSet, Selector, Symbol, Version, VersionFrom};
+use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom};
 use crate::output::look::{Colour, Surroundings};
 use crate::output::{Format, Look, Tail, renderer};
+use crate::placement;
 use crate::spec::{Input, Loaded};
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
@@ -31,8 +34,10 @@ use crate::spec::{Input, Loaded};
 ///
 /// Exit codes: 0 nothing at or above --fail-on, 1 it could not run, 2 findings.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false).help(FILES)))]
 pub struct DoctorArgs {
-    /// DaemonSets by name
+    /// DaemonSets, as NAME or ds/NAME
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Look at the DaemonSets of all namespaces
     #[arg(short = 'A', long)]
@@ -40,9 +45,8 @@ pub struct DoctorArgs {
     /// Look at the DaemonSets whose labels match
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     selector: Option<String>,
-    /// A spec or DaemonSet as if it were applied now: a file, a directory, or `-`; repeatable
-    #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// A saved cluster: a file, directory or archive of Kubernetes objects, or what `snapshot` wrote; repeatable
     #[arg(long, value_name = "PATH")]
     snapshot: Vec<PathBuf>,
@@ -50,25 +54,32 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "NODE")]
     node: Option<String>,
     /// Format of the report
-    #[arg(short, long, value_enum, default_value_t)]
+    #[arg(help_heading = "Output", short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
     /// What makes the exit code 2; errors always do
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "error")]
+    #[arg(
+        help_heading = "Judgement",
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "error",
+        value_name = "SEVERITY"
+    )]
     fail_on: Vec<FailOn>,
     /// Nodes that must have a healthy pod: `all` or a label selector
-    #[arg(long, value_name = "all|SELECTOR", value_parser = Expect::parse)]
+    #[arg(help_heading = "Judgement", long, value_name = "all|SELECTOR", value_parser = Expect::parse)]
     expect: Option<Expect>,
     /// Accept a finding: `CODE` or `CODE@NODESELECTOR`; repeatable
-    #[arg(long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
+    #[arg(help_heading = "Judgement", long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
     ignore: Vec<IgnoreRule>,
     /// For how long new nodes and pods are given time
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
+    #[arg(help_heading = "Judgement", long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
     grace: i64,
     /// The server's version, where the cluster does not say or says otherwise
-    #[arg(long, value_name = "VERSION", value_parser = version)]
+    #[arg(help_heading = "Judgement", long, value_name = "VERSION", value_parser = version)]
     server_version: Option<Version>,
     /// List every node, also those that are simply healthy or excluded
-    #[arg(long)]
+    #[arg(help_heading = "Output", long)]
     all_nodes: bool,
     /// So many last lines of the log of a failed container, for one pod of each cause and five pods at most; by default
     /// 3 on a terminal, none in a pipe or with -o json, yaml or name
@@ -79,12 +90,29 @@ pub struct DoctorArgs {
     #[arg(long, conflicts_with = "snapshot")]
     probe_admission: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(help_heading = "Output", long, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
     /// The same as --color=never
-    #[arg(long)]
+    #[arg(help_heading = "Output", long)]
     no_color: bool,
 }
+
+const FILES: &str =
+    "A spec or DaemonSet as if it were applied now: a file, a directory of YAML and JSON files, or `-`; repeatable";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Why is fluent-bit not on every node?
+  kubectl daemonset doctor fluent-bit -n logging
+
+  # Is any agent missing anywhere?
+  kubectl daemonset doctor -A
+
+  # Everything about one node
+  kubectl daemonset doctor --node node-17
+
+  # Before it is deployed, against a saved cluster
+  kubectl daemonset doctor -f agent.yaml --snapshot prod.json.gz";
 
 /// What makes the exit code 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -115,34 +143,29 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
-    let (mut cluster, place, mut asking) = match args.snapshot.as_slice() {
+    let (mut cluster, place, mut asking, probed) = match args.snapshot.as_slice() {
         [] => {
-            let (cluster, place, asking) = live(args, connection, &loaded, context)?;
-            (cluster, place, Some(asking))
+            let (cluster, place, asking, probed) = live(args, connection, &loaded, context)?;
+            (cluster, place, Some(asking), probed)
         }
-        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag), None),
+        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag), None, Vec::new()),
     };
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
-    let asked = if loaded.documents.is_empty() {
-        deployed(args, &cluster, &place)?
-    } else {
-        written(&cluster, &loaded, &place)?
-    };
+    let asked = asked(args, &cluster, &loaded, &place)?;
     let settings = settings(args, &cluster)?;
     let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);
     renderer.begin(context.stdout, &source(&cluster, args))?;
-    let index = Index::of(&cluster);
+    let index = index(&cluster, place.live, &settings);
     let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
     let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = Together::default();
-    for asked in &asked {
-        let document = document_of(asked, &loaded, &place);
-        let probed = asking.as_mut().and_then(|asking| asking.admission(asked, &cluster, document));
-        let mut diagnosis = diagnose_asked(&mut cluster, &index, asked, probed.as_ref(), &settings);
+    for (number, asked) in asked.iter().enumerate() {
+        let probed = probed.get(number).and_then(Option::as_ref);
+        let mut diagnosis = diagnose_asked(&mut cluster, &index, asked, probed, &settings);
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis);
         }
@@ -153,6 +176,9 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
                 not_looked_at.insert(NotLookedAt { what, why });
             }
             None => {}
+        }
+        if asking.as_ref().is_some_and(Asking::is_interrupted) {
+            return Err(Error::new("interrupted").exit(130));
         }
         summary.count(&diagnosis.report);
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
@@ -168,6 +194,12 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         || (args.fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
         || (args.fail_on.contains(&FailOn::Unknown) && summary.unknown > 0);
     Ok(if fails { 2 } else { 0 })
+}
+
+/// The index; what a live cluster's events tell is as old as it is now.
+fn index(cluster: &Cluster, live: bool, settings: &Settings) -> Index {
+    let index = Index::of(cluster);
+    if live { index.as_of(settings.now) } else { index }
 }
 
 /// Where the cluster came from, and which namespace is meant where none is named.
@@ -193,7 +225,7 @@ fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
         return Err(Error::new("names, -l and -A pick DaemonSets of the cluster, -f brings its own")
             .hint("leave one of the two out"));
     }
-    let loaded = Files { files: args.files.clone() }.load()?;
+    let loaded = args.files.load()?;
     tell(&loaded, context)?;
     if !loaded.documents.iter().any(|document| document.kind() == "DaemonSet") {
         return Err(Error::new("there is no DaemonSet and no KubernetesDaemonSet in the files given"));
@@ -214,24 +246,153 @@ fn live(
     connection: &ConnectionArgs,
     loaded: &Loaded,
     context: &mut Context<'_>,
-) -> Result<(Cluster, Place, Asking)> {
+) -> Result<(Cluster, Place, Asking, Vec<Option<Probed>>)> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     let place = Place {
         live: true,
         flag: connection.namespace.clone(),
         namespace: connection.namespace.clone().unwrap_or_else(|| target.namespace.clone()),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
-    let mut builder = Builder::new();
-    runtime.block_on(read_for_doctor(&reader, &mut builder))?;
-    for warning in reader.connection().take_warnings() {
-        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
+    if connection.insecure() {
+        writeln!(context.stderr, "{UNCHECKED}")?;
     }
-    overlay(&mut builder, loaded, &place.namespace)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let opened = interruptible(&runtime, "interrupted", async {
+        Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)
+    });
+    let reader = match opened {
+        Ok(reader) => reader,
+        Err(error) => {
+            runtime.shutdown_background();
+            return Err(error);
+        }
+    };
     let by_people = matches!(args.output, Format::Table | Format::Wide) && std::io::stdout().is_terminal();
     let lines = args.logs.map_or(if by_people { 3 } else { 0 }, usize::from);
-    Ok((builder.finish(args.server_version), place, Asking::new(runtime, reader, lines, args.probe_admission)))
+    let mut asking = Asking::new(runtime, reader, lines, args.probe_admission);
+    let (cluster, probed) = match look(args, loaded, &place, &mut asking, context) {
+        Ok(looked) => looked,
+        Err(error) => {
+            // What runs in the background, such as a plugin of the kubeconfig, is not waited for.
+            asking.runtime.shutdown_background();
+            return Err(error);
+        }
+    };
+    for warning in asking.reader.connection().take_warnings() {
+        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
+    }
+    Ok((cluster, place, asking, probed))
+}
+
+/// Reads of a live cluster what the question needs: nodes and DaemonSets first, then again and again what the
+/// diagnosis of that rests on and has not seen, until it asks nothing more. Gives also what admission makes of a pod of
+/// each DaemonSet, if that is wanted.
+fn look(
+    args: &DoctorArgs,
+    loaded: &Loaded,
+    place: &Place,
+    asking: &mut Asking,
+    context: &mut Context<'_>,
+) -> Result<(Cluster, Vec<Option<Probed>>)> {
+    let everywhere = is_everywhere(args, place) && loaded.documents.is_empty();
+    let mut answers = Answers::new(asking.reader.clone());
+    let mut builder = Builder::new();
+    builder.look_partly();
+    let scope = scope(args, loaded, place, everywhere)?;
+    let needs = |daemon_sets: &[DaemonSet]| needs(args, daemon_sets, loaded, place, everywhere);
+    let reading = watched(&asking.reader, context.stderr, answers.begin(&mut builder, &scope, needs));
+    interruptible(&asking.runtime, "interrupted", reading)?;
+    let mut probed: Option<Vec<Option<Probed>>> = None;
+    loop {
+        overlay(&mut builder, loaded, &place.namespace)?;
+        let mut cluster = builder.finish(args.server_version);
+        if cluster.nodes.is_empty() {
+            return Ok((cluster, Vec::new()));
+        }
+        let all = asked(args, &cluster, loaded, place)?;
+        let settings = Settings { shown: Shown::None, ..settings(args, &cluster)? };
+        let index = index(&cluster, true, &settings);
+        let own_pods_are_known = !everywhere || answers.has_asked(&Question::Pods);
+        if own_pods_are_known && probed.is_none() {
+            let ask = |asked| asking.admission(asked, &cluster, document_of(asked, loaded, place));
+            probed = Some(all.iter().map(ask).collect());
+        }
+        let mut questions = Questions::default();
+        for (place, asked) in all.iter().enumerate() {
+            let probed = probed.as_ref().and_then(|probed| probed[place].as_ref());
+            questions.add(diagnose_asked(&mut cluster, &index, asked, probed, &settings).questions);
+        }
+        // The pods of many DaemonSets are everywhere: one pass over all pods comes first, and answers most.
+        if !own_pods_are_known {
+            questions.open = HashSet::from([Question::Pods]);
+        }
+        if !answers.is_open(&questions) {
+            return Ok((cluster, probed.unwrap_or_default()));
+        }
+        let nodes = cluster.nodes.len();
+        builder = Builder::reopen(cluster);
+        let reading = watched(&asking.reader, context.stderr, answers.answer(&mut builder, questions, nodes));
+        interruptible(&asking.runtime, "interrupted", reading)?;
+    }
+}
+
+/// Where the DaemonSets are that are asked about, and those of the documents' names.
+fn scope(args: &DoctorArgs, loaded: &Loaded, place: &Place, everywhere: bool) -> Result<Scope> {
+    if everywhere {
+        return Ok(Scope::default());
+    }
+    if loaded.documents.is_empty() {
+        let names: Result<Vec<&str>> = args.names.iter().map(|name| plain_name(name)).collect();
+        let names = names?.into_iter().map(str::to_owned).collect();
+        return Ok(Scope { namespaces: vec![place.namespace.clone()], names });
+    }
+    let asked = written(&Cluster::default(), loaded, place)?;
+    let mut namespaces: Vec<String> = asked.iter().map(|a| a.daemon_set.namespace.to_string()).collect();
+    namespaces.dedup();
+    Ok(Scope { namespaces, names: asked.iter().map(|a| a.daemon_set.name.to_string()).collect() })
+}
+
+/// What the DaemonSets that are asked about need before any node is looked at: what their templates refer to, their
+/// own pods and their revisions.
+fn needs(
+    args: &DoctorArgs,
+    daemon_sets: &[DaemonSet],
+    loaded: &Loaded,
+    place: &Place,
+    everywhere: bool,
+) -> Result<Questions> {
+    let mut questions = Questions::default();
+    let mut names: HashSet<(Symbol, Symbol)> = HashSet::new();
+    for asked in written(&Cluster::default(), loaded, place)? {
+        questions.add(placement::needs(&asked.daemon_set));
+        names.insert((asked.daemon_set.namespace, asked.daemon_set.name));
+    }
+    if loaded.documents.is_empty() {
+        for name in &args.names {
+            let key = (Symbol::new(&place.namespace), Symbol::new(plain_name(name)?));
+            // Whoever mistypes a name is told of those that come near.
+            if !daemon_sets.iter().any(|d| (d.namespace, d.name) == key) {
+                questions.ask(Question::List(Kind::DaemonSet, None));
+            }
+            names.insert(key);
+        }
+    }
+    let labels = labels(args)?;
+    let is_asked = |d: &&DaemonSet| match names.is_empty() {
+        true => labels.as_ref().is_none_or(|labels| labels.matches(&d.labels)),
+        false => names.contains(&(d.namespace, d.name)),
+    };
+    for daemon_set in daemon_sets.iter().filter(is_asked) {
+        if loaded.documents.is_empty() {
+            questions.add(placement::needs(daemon_set));
+        }
+        questions.add(placement::needs::own(daemon_set));
+    }
+    if everywhere {
+        // They come with all the others.
+        questions.open.retain(|question| !matches!(question, Question::Selected(Kind::Pod, ..)));
+    }
+    Ok(questions)
 }
 
 /// The document that a written DaemonSet comes from, in the namespace that is meant.
@@ -277,6 +438,11 @@ fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
     }
 }
 
+/// What is asked about: the DaemonSets of the documents, else those of the cluster that are meant.
+fn asked(args: &DoctorArgs, cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
+    if loaded.documents.is_empty() { deployed(args, cluster, place) } else { written(cluster, loaded, place) }
+}
+
 /// The DaemonSets of the documents.
 fn written(cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
     let mut asked = Vec::new();
@@ -313,16 +479,24 @@ fn daemon_set(document: &Input, value: &serde_json::Value) -> Result<DaemonSet> 
     })
 }
 
+/// The selector of `-l`.
+fn labels(args: &DoctorArgs) -> Result<Option<Selector>> {
+    let Some(text) = &args.selector else { return Ok(None) };
+    selector::parse(text).map(Some).map_err(|why| Error::new(format!("-l {text}: {why}")))
+}
+
+/// Whether the DaemonSets of all namespaces are meant.
+fn is_everywhere(args: &DoctorArgs, place: &Place) -> bool {
+    let nothing_named = place.flag.is_none() && args.names.is_empty();
+    // A saved cluster was saved to be looked at whole.
+    let whole = !place.live && nothing_named && args.selector.is_none();
+    args.all_namespaces || whole || args.node.is_some() && nothing_named
+}
+
 /// The DaemonSets of the cluster that are meant.
 fn deployed(args: &DoctorArgs, cluster: &Cluster, place: &Place) -> Result<Vec<Asked>> {
-    let labels: Option<Selector> = match &args.selector {
-        Some(text) => Some(selector::parse(text).map_err(|why| Error::new(format!("-l {text}: {why}")))?),
-        None => None,
-    };
-    // A saved cluster was saved to be looked at whole.
-    let whole = !place.live && place.flag.is_none() && args.names.is_empty() && labels.is_none();
-    let everywhere =
-        args.all_namespaces || whole || args.node.is_some() && place.flag.is_none() && args.names.is_empty();
+    let labels = labels(args)?;
+    let everywhere = is_everywhere(args, place);
     let namespace = Symbol::new(&place.namespace);
     let in_place = |d: &&DaemonSet| everywhere || d.namespace == namespace;
     let all: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(in_place).collect();

@@ -11,10 +11,15 @@ use crate::spec::lint::{RULES, Rule};
 ///
 /// The text is that of the page in the documentation, and needs no network.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
     /// The code, such as DS104; none lists all
     code: Option<String>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset explain DS210";
 
 /// Runs `explain`.
 ///
@@ -34,12 +39,19 @@ pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<u8> {
         (Some(code), _) => code.page().markdown(),
         (None, Some(rule)) => rule.markdown(),
         (None, None) => {
-            let program = &context.program;
-            return Err(
-                Error::new(format!("there is no code `{text}`")).hint(format!("`{program} explain` lists all of them"))
-            );
+            let error = match retired(text.trim()) {
+                Some(was) => Error::new(format!("{} is no longer used: {was}", text.trim().to_uppercase())),
+                None => Error::new(format!("there is no code `{text}`")),
+            };
+            return Err(error.hint(format!("`{} explain` lists all of them", context.program)));
         }
     };
     write!(context.stdout, "{page}")?;
     Ok(0)
+}
+
+/// What a code meant that is no longer used.
+fn retired(code: &str) -> Option<&'static str> {
+    let mut lines = include_str!("../../docs/codes/retired.txt").lines().filter_map(|line| line.split_once(' '));
+    lines.find(|(known, _)| known.eq_ignore_ascii_case(code)).map(|(_, was)| was.trim())
 }

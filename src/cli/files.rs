@@ -16,19 +16,34 @@ const LARGEST: u64 = 64 << 20;
 #[derive(Debug, Clone, Args)]
 pub struct Files {
     /// A file, a directory of YAML and JSON files, or `-` for standard input; repeatable
-    #[arg(short, long = "filename", value_name = "FILE|DIR|-", required = true)]
-    pub files: Vec<PathBuf>,
+    #[arg(short, long = "filename", value_name = "FILE|DIR|-", value_delimiter = ',', required = true)]
+    files: Vec<PathBuf>,
+    /// Read the directories within a directory too
+    #[arg(short = 'R', long)]
+    recursive: bool,
 }
 
 impl Files {
+    /// Whether none was named.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Names and texts, a directory's files by name.
     pub fn read(&self) -> Result<Vec<(String, String)>> {
+        if self.files.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+            return Err(Error::new("standard input cannot be used for multiple arguments"));
+        }
         let mut texts = Vec::new();
         for path in &self.files {
+            let name = path.to_string_lossy();
             if path.as_os_str() == "-" {
                 texts.push(("-".to_owned(), text("standard input", std::io::stdin().lock())?));
+            } else if name.starts_with("https://") || name.starts_with("http://") {
+                let hint = format!("fetch it yourself and hand it in: `curl -fsSL '{name}' | ... -f -`");
+                return Err(Error::new(format!("`{name}` is not fetched: only the API server is talked to")).hint(hint));
             } else if path.is_dir() {
-                for file in listed(path)? {
+                for file in self.listed(path)? {
                     texts.push((shown(&file), opened(&file)?));
                 }
             } else {
@@ -51,6 +66,34 @@ impl Files {
         }
         Ok(all)
     }
+
+    /// The manifests of a directory, by name.
+    fn listed(&self, dir: &Path) -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        let mut folders = vec![dir.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            let cannot =
+                |error: std::io::Error| Error::new(format!("cannot read `{}`", shown(&folder))).because(&error);
+            for entry in std::fs::read_dir(&folder).map_err(cannot)? {
+                let entry = entry.map_err(cannot)?;
+                let path = entry.path();
+                let known = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
+                if known && path.is_file() {
+                    files.push(path);
+                } else if self.recursive && entry.file_type().map_err(cannot)?.is_dir() {
+                    // A link to a folder is not followed: it may lead back here.
+                    folders.push(path);
+                }
+            }
+        }
+        if files.is_empty() {
+            let within = if self.recursive { "" } else { "; directories within are read with -R" };
+            let hint = format!("files end in .yaml, .yml or .json{within}");
+            return Err(Error::new(format!("there is no manifest in `{}`", shown(dir))).hint(hint));
+        }
+        files.sort();
+        Ok(files)
+    }
 }
 
 /// Writes what is wrong to stderr; an error where that stops the command.
@@ -65,27 +108,12 @@ pub fn tell(loaded: &Loaded, context: &mut Context<'_>) -> Result<()> {
     }
 }
 
-fn listed(dir: &Path) -> Result<Vec<PathBuf>> {
-    let cannot = |error: std::io::Error| Error::new(format!("cannot read `{}`", shown(dir))).because(&error);
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(cannot)? {
-        let path = entry.map_err(cannot)?.path();
-        let known = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
-        if known && path.is_file() {
-            files.push(path);
-        }
-    }
-    if files.is_empty() {
-        let hint = "files end in .yaml, .yml or .json; directories within are not read";
-        return Err(Error::new(format!("there is no manifest in `{}`", shown(dir))).hint(hint));
-    }
-    files.sort();
-    Ok(files)
-}
-
 fn opened(path: &Path) -> Result<String> {
     let name = shown(path);
-    let file = std::fs::File::open(path).map_err(|e| Error::new(format!("cannot read `{name}`")).because(&e))?;
+    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::new(format!("the path \"{name}\" does not exist")),
+        _ => Error::new(format!("cannot read `{name}`")).because(&error),
+    })?;
     text(&name, file)
 }
 

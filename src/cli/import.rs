@@ -1,7 +1,6 @@
 //! `import`: a spec from a DaemonSet.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Value;
@@ -23,13 +22,13 @@ use crate::spec::{Config, ImportOptions, Input, Language, References, import};
 /// what only a patch can say, and what was left out; mistakes of a manifest are told with their places. Secrets are
 /// never read.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false)))]
 pub struct Import {
     /// A DaemonSet of the cluster, also as ds/NAME
     #[arg(value_name = "NAME", required_unless_present = "files", conflicts_with = "files")]
     name: Option<String>,
-    /// A file, a directory of YAML and JSON files, or `-` for standard input; repeatable
-    #[arg(short, long = "filename", value_name = "FILE|DIR|-")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// Take ConfigMaps, ServiceAccount and rights of the same files, or of the cluster, into the spec
     #[arg(long)]
     with_config: bool,
@@ -37,6 +36,14 @@ pub struct Import {
     #[arg(long)]
     drop_defaults: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  # From a manifest
+  kubectl daemonset import -f daemonset.yaml
+
+  # From the cluster, with what belongs to it
+  kubectl daemonset import fluent-bit -n logging --with-config";
 
 /// Runs `import`.
 ///
@@ -50,7 +57,7 @@ pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>
 }
 
 fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<u8> {
-    let loaded = Files { files: args.files.clone() }.load()?;
+    let loaded = args.files.load()?;
     for problem in &loaded.problems {
         writeln!(context.stderr, "{problem}\n")?;
     }

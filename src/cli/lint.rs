@@ -31,6 +31,7 @@ use crate::spec::{Problem, Severity, Source, load};
 ///
 /// Exit codes: 0 nothing at or above --fail-on, 1 the input cannot be read, 2 findings.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Lint {
     #[command(flatten)]
     files: Files,
@@ -41,12 +42,19 @@ pub struct Lint {
     #[arg(long, conflicts_with = "snapshot")]
     live: bool,
     /// Format of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
     /// Least severity of a finding that makes the command fail
-    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset lint -f agent.yaml
+
+  # Also against what runs in a saved cluster
+  kubectl daemonset lint -f agent.yaml --snapshot prod.json.gz";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -66,6 +74,8 @@ enum FailOn {
 /// # Errors
 /// Files, the snapshot, or the cluster where one is named.
 pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+    // Before a cluster is asked: a file that is not there ends it.
+    let texts = args.files.read()?;
     let around = match args.snapshot.as_slice() {
         [] if args.live || connection.names_cluster() => {
             around(&block_on("interrupted", live(connection, context.stderr))?)
@@ -79,7 +89,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     };
     let mut problems: Vec<Problem> = Vec::new();
     let mut reports: Vec<Report> = Vec::new();
-    for (name, text) in args.files.read()? {
+    for (name, text) in texts {
         let loaded = load(&name, &text);
         if loaded.documents.is_empty() {
             return Err(unreadable(&name, &loaded.problems, context)?);

@@ -15,11 +15,14 @@ pub mod files;
 mod import;
 mod lint;
 mod name;
+mod options;
 mod program;
+mod progress;
 mod render;
 mod schema;
 mod snapshot;
 mod status;
+mod usage;
 mod version;
 mod waiting;
 
@@ -27,7 +30,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::output::escape::escape;
@@ -35,7 +38,7 @@ pub use program::Program;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there; deploy DaemonSets knowing it
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, disable_help_subcommand = true)]
+#[command(version = concat!("v", env!("CARGO_PKG_VERSION")))]
 struct Cli {
     #[command(flatten)]
     connection: connection::ConnectionArgs,
@@ -57,6 +60,7 @@ enum Command {
     Schema(schema::Schema),
     Explain(explain::ExplainArgs),
     Completion(completion::Completion),
+    Options(options::Options),
     Version(version::Version),
 }
 
@@ -78,6 +82,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
     let mut stderr = anstream::AutoStream::auto(std::io::stderr().lock());
     let command = Cli::command().name("kubectl-daemonset").bin_name(program.to_string());
+    let command = introduce(command, &program);
     if program.is_completer() {
         let words = args.get(1..).unwrap_or_default();
         // There is nobody to tell: what a shell asks for stands between the words of a person.
@@ -92,13 +97,13 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    // `diff` says 1 of differences, and 2 where it could not run.
-    let usage = if args.iter().any(|arg| arg == "diff") { 2 } else { 1 };
-    let cli = match command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
+    let parsed = command.clone().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { usage } else { 0 };
-            drop(error.print());
+            // Help has colours of its own where there is a terminal.
+            let mut answer = anstream::AutoStream::auto(std::io::stdout().lock());
+            let code = usage::tell(&error, &command, &args, &mut answer, &mut stderr);
             return ExitCode::from(code);
         }
     };
@@ -117,6 +122,28 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// Help under the name that the program was called by. The connection flags stand in `options` once, not everywhere.
+fn introduce(command: clap::Command, program: &Program) -> clap::Command {
+    let options = format!("Use \"{program} options\" for the connection flags, which every command takes.");
+    command
+        .mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg })
+        .after_help(format!("Use \"{program} COMMAND --help\" for more about a command.\n{options}"))
+        .mut_subcommands(|command| {
+            let examples = command.get_after_help().map(|text| text.to_string().replace(NAME, &program.to_string()));
+            let after = examples.map_or_else(|| options.clone(), |examples| format!("{examples}\n\n{options}"));
+            // One help, `-h` or `--help`, as kubectl's: all that is to be said, one line or two for a flag.
+            let about = command.get_long_about().or(command.get_about()).cloned().unwrap_or_default();
+            let help = Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print help");
+            command.disable_help_flag(true).arg(help).before_help(about).help_template(HELP).after_help(after)
+        })
+}
+
+/// What stands in a command's help, in this order. The text before it is what the command is about.
+const HELP: &str = "{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// The name in examples, replaced where the program goes by another.
+const NAME: &str = "kubectl daemonset";
+
 /// Runs one command and gives its exit code, by the table of the contract.
 fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
@@ -132,6 +159,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
         Command::Schema(args) => schema::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Completion(args) => completion::run(args, context),
+        Command::Options(args) => options::run(args, context),
         Command::Version(args) => version::run(args, context),
     }
 }

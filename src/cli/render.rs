@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::files::{Files, tell};
 use crate::error::{Error, Result};
-use crate::output::escape::escape;
+use crate::output::escape::{self, escape};
 use crate::spec::{Object, PullConfig, SecretSource};
 use crate::yaml::{Style, emit_into};
 
@@ -18,11 +18,12 @@ use crate::yaml::{Style, emit_into};
 /// come with it, are shown as a comment, since a masked Secret that is applied destroys the real one;
 /// --show-secrets prints them as they are.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Render {
     #[command(flatten)]
     files: Files,
     /// Format of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Yaml)]
+    #[arg(short, long, value_enum, default_value_t = Format::Yaml, value_name = "FORMAT")]
     output: Format,
     /// Print Secrets with their values
     #[arg(long)]
@@ -31,6 +32,10 @@ pub struct Render {
     #[arg(long, value_name = "FILE")]
     image_pull_config: Option<PathBuf>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset render -f agent.yaml | kubectl diff -f -";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -68,8 +73,7 @@ pub fn run(args: &Render, context: &mut Context<'_>) -> Result<u8> {
                 [one] => (*one).clone(),
                 _ => json!({"apiVersion": "v1", "kind": "List", "items": items}),
             };
-            serde_json::to_writer_pretty(&mut *context.stdout, &list).map_err(std::io::Error::from)?;
-            writeln!(context.stdout)?;
+            writeln!(context.stdout, "{}", escape::json(&list)?)?;
         }
     }
     if hidden > 0 {

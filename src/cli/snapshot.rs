@@ -1,5 +1,6 @@
 //! `snapshot`: save what a diagnosis needs, without secrets.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use clap::Args;
 
 use super::Context;
 use super::connection::ConnectionArgs;
+use super::waiting::{UNCHECKED, block_on};
 use crate::cluster::live::save::{Saved, save};
 use crate::cluster::live::{Connection, Environment, Patience, Reader, Target};
 use crate::error::{Error, Result};
@@ -19,6 +21,7 @@ use crate::output::escape::escape;
 /// Writes a compressed List that `doctor --snapshot` reads. It holds no environment, commands, arguments, Secrets or
 /// ConfigMaps, and of annotations only those that a diagnosis reads.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SnapshotArgs {
     /// File to write, which only you can read; `-` or nothing is standard output
     #[arg(long, value_name = "FILE")]
@@ -27,6 +30,11 @@ pub struct SnapshotArgs {
     #[arg(long)]
     redact_names: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  kubectl daemonset snapshot --file prod.json.gz
+  kubectl daemonset doctor --snapshot prod.json.gz";
 
 /// Saves the cluster.
 ///
@@ -38,27 +46,28 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
         return Err(Error::new("a snapshot is no text for a terminal").hint("name a file with `--file`, or use a pipe"));
     }
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let reader = runtime.block_on(Connection::open(target, Patience::default())).map(Arc::new).map(Reader::new)?;
+    if connection.insecure() {
+        writeln!(context.stderr, "{UNCHECKED}")?;
+    }
     let redact_names = args.redact_names;
-    let saved = match file {
+    let (saved, warnings) = match file {
         Some(path) => {
             // Whoever finds the file finds a whole one.
             let mut unfinished = path.clone().into_os_string();
             unfinished.push(".part");
             let unfinished = PathBuf::from(unfinished);
             let saved = create(&unfinished)
-                .and_then(|out| runtime.block_on(uninterrupted(take(&reader, BufWriter::new(out), redact_names))))
+                .and_then(|out| take(target, BufWriter::new(out), redact_names))
                 .and_then(|saved| {
                     std::fs::rename(&unfinished, path).map(|()| saved).map_err(|e| cannot_write(path, &e))
                 })
                 .inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
-            writeln!(context.stderr, "saved {} objects in {}", saved.objects, escape(&path.display().to_string()))?;
+            writeln!(context.stderr, "saved {} objects in {}", saved.0.objects, escape(&path.display().to_string()))?;
             saved
         }
-        None => runtime.block_on(uninterrupted(take(&reader, &mut *context.stdout, redact_names)))?,
+        None => take(target, &mut *context.stdout, redact_names)?,
     };
-    for warning in reader.connection().take_warnings() {
+    for warning in warnings {
         writeln!(context.stderr, "Warning: {}", escape(&warning))?;
     }
     for missing in &saved.not_looked_at {
@@ -67,19 +76,15 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
     Ok(0)
 }
 
-async fn take<W: Write>(reader: &Reader, out: W, redact_names: bool) -> Result<Saved> {
+/// Saves the cluster, unless the user ends it first; also what the server warned of.
+fn take<W: Write>(target: Target, out: W, redact_names: bool) -> Result<(Saved, BTreeSet<String>)> {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let (mut out, saved) = save(reader, out, redact_names, now).await?;
-    out.flush()?;
-    Ok(saved)
-}
-
-/// What comes of it, unless the user ends it first.
-async fn uninterrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::select! {
-        done = work => done,
-        _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted").exit(130)),
-    }
+    block_on("interrupted", async {
+        let reader = Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)?;
+        let (mut out, saved) = save(&reader, out, redact_names, now).await?;
+        out.flush()?;
+        Ok((saved, reader.connection().take_warnings()))
+    })
 }
 
 /// A file that others cannot read: names and labels are nobody else's business.

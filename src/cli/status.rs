@@ -16,11 +16,12 @@ use crate::deploy::track::{of_held, once};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
 
-/// How far a rollout is and what holds it, whoever started it
+/// Show how far a rollout is and what holds it, whoever started it
 ///
 /// Exit codes: 0 done (or on its way, without --wait), 1 could not run, 2 something is wrong that waiting does not
 /// mend, or the time is over.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Status {
     /// The DaemonSet, also as ds/NAME
     name: String,
@@ -30,9 +31,14 @@ pub struct Status {
     #[command(flatten)]
     waiting: Waiting,
     /// Format of the output
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  # Follow a rollout that anybody started
+  kubectl daemonset status fluent-bit -n logging --wait";
 
 /// Events of a refused creation are believed for so long: the controller tries again at most that much later.
 const BELIEVED: i64 = 16 * 60;

@@ -11,7 +11,7 @@ use crate::facts::version::Version as Kubernetes;
 #[derive(Debug, Args)]
 pub struct Version {
     /// Format
-    #[arg(short, long, value_enum)]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tokio::runtime::Runtime;
 
 use super::Context;
 use super::connection::ConnectionArgs;
@@ -23,17 +24,17 @@ use crate::output::escape::escape;
 #[derive(Debug, Clone, Args)]
 pub struct Waiting {
     /// Longest time for the whole rollout; 0 is none
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "0")]
     timeout: Span,
     /// Longest time without any change; 0 is none
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
     no_progress_timeout: Span,
     /// For how long a cause that waiting does not mend (image, crash, no room, creation refused) must last before the
     /// rollout is given up
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     grace: Span,
     /// Wait also for nodes that were NotReady before, and for those that join meanwhile
-    #[arg(long)]
+    #[arg(help_heading = "Waiting", long)]
     require_all_nodes: bool,
 }
 
@@ -66,6 +67,9 @@ impl Waiting {
     }
 }
 
+/// What is said each time where a server is not asked for its certificate.
+pub const UNCHECKED: &str = "Warning: the server's certificate is not checked";
+
 /// Connects.
 ///
 /// # Errors
@@ -73,7 +77,7 @@ impl Waiting {
 pub async fn connect(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Session> {
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     if connection.insecure() {
-        writeln!(stderr, "Warning: the server's certificate is not checked")?;
+        writeln!(stderr, "{UNCHECKED}")?;
     }
     let connection = Connection::open(target, Requests::default()).await?;
     Ok(Session::new(Reader::new(Arc::new(connection))))
@@ -126,17 +130,29 @@ pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> 
 /// As there.
 pub fn block_on_saying<T>(interrupted: &Interrupted, work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let outcome = runtime.block_on(async {
+    let outcome = select(&runtime, interrupted, work);
+    // Neither a question that nobody answers any more nor a credential plugin that hangs is waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// The same on a runtime that is there already. Once it was called, ctrl-c ends nothing outside of it.
+///
+/// # Errors
+/// Those of the work; 130 where it was interrupted.
+pub fn interruptible<T>(runtime: &Runtime, interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    select(runtime, &Interrupted::saying(interrupted), work)
+}
+
+fn select<T>(runtime: &Runtime, interrupted: &Interrupted, work: impl Future<Output = Result<T>>) -> Result<T> {
+    runtime.block_on(async {
         tokio::select! {
             // The signal is listened for before the work begins.
             biased;
             _ = tokio::signal::ctrl_c() => Err(interrupted.error()),
             outcome = work => outcome,
         }
-    });
-    // A question to the user that nobody answers any more must not hold the program.
-    runtime.shutdown_background();
-    outcome
+    })
 }
 
 /// Follows a rollout and shows it; JSON leaves stdout alone.

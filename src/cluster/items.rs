@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::facts::Builder;
-use crate::facts::wire::{Object, Read, read_object};
+pub use crate::facts::{Taken, TakenKind};
 
 /// Takes objects one by one, as JSON text, from a buffer that may end in the middle of one.
 ///
@@ -48,35 +48,8 @@ pub struct Origin {
     pub line: u64,
 }
 
-/// What became of one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
-    /// How many bytes the object had, with the white space before it.
-    pub bytes: usize,
-    /// Whether it was of use.
-    pub kind: TakenKind,
-}
-
-/// Whether an object was of use to the sink.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TakenKind {
-    /// Of a kind that it reads.
-    Known,
-    /// Of a kind that it has no use for.
-    Ignored,
-    /// It says no kind, and the list (so far) tells none; nothing was recorded.
-    Kindless,
-}
-
 impl ItemSink for Builder {
     fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
-        let Read { object, bytes } = read_object(json, list.map(|list| (list.api_version, list.kind)))?;
-        let kind = match &object {
-            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
-            Object::Ignored => TakenKind::Ignored,
-            _ => TakenKind::Known,
-        };
-        self.add(object);
-        Ok(Taken { bytes, kind })
+        self.read(json, list.map(|list| (list.api_version, list.kind)))
     }
 }

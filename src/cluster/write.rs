@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::live::Connection;
 use super::live::connection::{Answer, JSON, Media, Trouble, WEBHOOK_DOWN};
+use super::live::status::Status;
 use crate::error::{Error, Result};
 
 /// Who owns the fields that are applied.
@@ -47,6 +48,8 @@ pub enum Failure {
     Refused(Refusal),
     /// There is no answer.
     Lost(Error),
+    /// There will be none to anything else either: no way to the server, or no credentials.
+    Unreachable(Error),
 }
 
 /// The server's refusal.
@@ -81,13 +84,15 @@ impl Failure {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Failure::Refused(refusal) => Some(refusal),
-            Failure::Lost(_) => None,
+            Failure::Lost(_) | Failure::Unreachable(_) => None,
         }
     }
 
     /// What is told to the user; `what` could not be done (`cannot apply DaemonSet logging/agent`).
     pub fn told(self, what: impl Into<String>) -> Error {
         match self {
+            // What could not be done for that matters less than that nothing can.
+            Failure::Unreachable(error) => error,
             Failure::Lost(mut error) => {
                 let cause = std::mem::replace(&mut error.message, what.into());
                 error.causes.insert(0, cause);
@@ -327,6 +332,9 @@ impl Writer {
                 items.extend(more);
             }
             match page.pointer("/metadata/continue").and_then(Json::as_str) {
+                Some(next) if !next.is_empty() && next == token => {
+                    return Err(Failure::Lost(Error::new("the server gives the same page again and again")));
+                }
                 Some(next) if !next.is_empty() => token = next.to_owned(),
                 _ => return Ok(items),
             }
@@ -348,7 +356,7 @@ impl Writer {
         match self.ask(Method::POST, path, JSON, Some(&review)).await {
             Ok((_, review)) => Ok(review.pointer("/status/allowed").and_then(Json::as_bool)),
             Err(Failure::Refused(_)) => Ok(None),
-            Err(Failure::Lost(error)) => Err(error),
+            Err(Failure::Lost(error) | Failure::Unreachable(error)) => Err(error),
         }
     }
 
@@ -356,12 +364,16 @@ impl Writer {
         let body = body.map(|b| b.to_string().into_bytes()).unwrap_or_default();
         let answer = match self.connection.send(method, path, media, &body, MOST).await {
             Ok(answer) => answer,
-            Err(Trouble::Fatal(error)) => return Err(Failure::Lost(error)),
+            Err(Trouble::Fatal(error)) => return Err(Failure::Unreachable(error)),
             Err(Trouble::Failed(why)) => return Err(Failure::Lost(Error::new(why))),
             Err(Trouble::TooLarge) => {
                 return Err(Failure::Lost(Error::new(format!("the answer is larger than {} MiB", MOST >> 20))));
             }
         };
+        if answer.code == 404 && !Status::is_absence(&answer.body) {
+            let why = "something between answered with HTTP status 404, and not as an API server does";
+            return Err(Failure::Lost(Error::new(why)));
+        }
         if !(200..300).contains(&answer.code) {
             return Err(Failure::Refused(Refusal::of(&answer)));
         }

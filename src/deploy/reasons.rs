@@ -8,24 +8,18 @@ use jiff::Timestamp;
 use super::object::ObjectId;
 use super::rollout::Cause;
 use super::session::Session;
-use crate::cluster::live::read_for_doctor;
+use crate::cluster::live::{Answers, Scope};
 use crate::doctor::{Asked, Code, Finding, Index, Settings, Severity, Shown, diagnose};
 use crate::error::Result;
-use crate::facts::{Builder, Symbol};
+use crate::facts::{Builder, DaemonSet, Questions, Symbol};
+use crate::placement;
 
 /// Looks at the cluster as `doctor` does and gives the causes that concern the nodes, the worst first.
 ///
 /// # Errors
 /// The server cannot be reached, or knows no such user.
 pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>) -> Result<Vec<Cause>> {
-    let mut builder = Builder::new();
-    read_for_doctor(&session.reader, &mut builder).await?;
-    let mut cluster = builder.finish(None);
     let name = (Symbol::new(&id.namespace), Symbol::new(&id.name));
-    let Some(daemon_set) = cluster.daemon_set(name.0, name.1).cloned() else { return Ok(Vec::new()) };
-    let index = Index::of(&cluster);
-    let deployed = daemon_set.uid;
-    let asked = Asked { daemon_set, deployed, written: None };
     let settings = Settings {
         now: Timestamp::now().as_second(),
         grace: 0,
@@ -35,7 +29,34 @@ pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>)
         node: None,
         all_fixes: false,
     };
-    let found = diagnose(&mut cluster, &index, &asked, &settings).report.findings;
+    let mut answers = Answers::new(session.reader.clone());
+    let mut builder = Builder::new();
+    builder.look_partly();
+    let scope = Scope { namespaces: vec![id.namespace.clone()], names: vec![id.name.clone()] };
+    let of_name = |d: &&DaemonSet| (d.namespace, d.name) == name;
+    let needs = |daemon_sets: &[DaemonSet]| {
+        let mut questions = Questions::default();
+        for daemon_set in daemon_sets.iter().filter(of_name) {
+            questions.add(placement::needs(daemon_set));
+            questions.add(placement::needs::own(daemon_set));
+        }
+        Ok(questions)
+    };
+    answers.begin(&mut builder, &scope, needs).await?;
+    let found = loop {
+        let mut cluster = builder.finish(None);
+        let Some(daemon_set) = cluster.daemon_set(name.0, name.1).cloned() else { return Ok(Vec::new()) };
+        let index = Index::of(&cluster).as_of(settings.now);
+        let deployed = daemon_set.uid;
+        let asked = Asked { daemon_set, deployed, written: None };
+        let diagnosis = diagnose(&mut cluster, &index, &asked, &settings);
+        if !answers.is_open(&diagnosis.questions) {
+            break diagnosis.report.findings;
+        }
+        let all = cluster.nodes.len();
+        builder = Builder::reopen(cluster);
+        answers.answer(&mut builder, diagnosis.questions, all).await?;
+    };
     // That a rollout is held is known; what is asked is why.
     let of_rollout = [Code::ROLLOUT_STUCK, Code::ROLLOUT_NODES, Code::ON_DELETE];
     let is_cause = |f: &Finding| f.severity > Severity::Info && !of_rollout.contains(&f.code);

@@ -14,8 +14,8 @@ use crate::doctor::Code;
 use crate::facts::daemonset::{DaemonSetStatus, UpdateStrategy};
 use crate::facts::pod::{ContainerState, PodDetail};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Node, Phase, Pod, Symbol};
-use crate::placement::controller;
+use crate::facts::{Cluster, DaemonSet, Node, NodeIndex, Phase, Pod, Symbol};
+use crate::placement::controller::{self, Predicate};
 
 /// A rollout at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -175,15 +175,16 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
             pods.entry(node).or_default().push(pod);
         }
     }
+    let predicate = Predicate::prepare(cluster, &daemon_set.template.spec, &tolerations);
     let mut exclusions = Vec::new();
     let unseen: Vec<Node> = match seen.nodes_unseen {
         true => pods.keys().map(|name| Node { name: *name, ..Node::default() }).collect(),
         false => Vec::new(),
     };
-    for node in cluster.nodes.iter().chain(&unseen) {
+    for (index, node) in cluster.nodes.iter().chain(&unseen).enumerate() {
         exclusions.clear();
         if !seen.nodes_unseen {
-            controller::exclusions(&daemon_set.template.spec, &tolerations, node, &mut exclusions);
+            predicate.exclusions(index as NodeIndex, &mut exclusions);
         }
         let name = node.name.to_string();
         let here = pods.get(&node.name).map(Vec::as_slice).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! One DaemonSet, diagnosed: verdicts and what runs now become the report.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, json};
@@ -22,9 +23,10 @@ use super::settings::{Expect, IgnoreRule, Settings, Shown, wishes};
 use super::standing::{Standing, standings};
 use super::tell::{self, Scene, Told};
 use super::units::{count, some};
+use super::unseen;
 use super::whole::{self, Draft};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, NodeIndex, Pod, PodSpec, Symbol};
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Phase, Pod, PodSpec, Question, Questions, Symbol};
 use crate::placement::admission::Admission;
 use crate::placement::{Cause, Evaluation, OwnPods, Placement, Stage, Verdict};
 use crate::spec::Language;
@@ -65,6 +67,8 @@ pub struct Diagnosis {
     pub verdicts: Vec<Verdict>,
     /// The pod as the API server makes it.
     pub pod: PodSpec,
+    /// What all this rests on and was not looked at yet.
+    pub questions: Questions,
     /// Logs that say more about findings, in the order of those.
     pub logs: Vec<WantedLog>,
 }
@@ -93,7 +97,11 @@ pub fn diagnose_asked(
         _ => Vec::new(),
     };
     let answer = probed.map(|probed| probe::apply(probed, &mut admission, cluster.rules())).unwrap_or_default();
-    let mut verdicts = Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods).all();
+    let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods);
+    let mut verdicts = evaluation.all();
+    let mut questions = evaluation.questions(&verdicts);
+    questions.keep.owners.extend(asked.deployed);
+    let (held, unwanted) = evaluation.spared(&verdicts);
     let other: Vec<NodeIndex> = expected
         .iter()
         .zip(&verdicts)
@@ -102,7 +110,7 @@ pub fn diagnose_asked(
         .map(|(node, _)| node as NodeIndex)
         .collect();
     let by_answer = probe::finding(&answer.differences, !other.is_empty()).map(|draft| draft.on(other));
-    let differing = own::judge(cluster, asked, &admission, &mut verdicts);
+    let differing = own::judge(cluster, asked, &admission, &mut verdicts, &mut questions);
     let (mut report, drafts) = {
         let work = Work {
             cluster,
@@ -114,13 +122,16 @@ pub fn diagnose_asked(
             ignore: &ignore,
             differing: &differing,
             scene: Scene { cluster, daemon_set: &asked.daemon_set, version: cluster.rules() },
+            questions: RefCell::default(),
         };
-        work.report(&verdicts, by_answer)
+        let told = work.report(&verdicts, by_answer);
+        questions.add(work.questions.into_inner());
+        told
     };
     // A change is tried on the facts, which do not hold what the server makes of the pod.
     for (finding, draft) in report.findings.iter_mut().zip(&drafts).filter(|_| !answer.changed) {
         if finding.severity > Severity::Info || settings.all_fixes {
-            finding.fix = fix::find(cluster, asked, draft, &verdicts);
+            finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions);
         }
     }
     let logs = drafts.iter().enumerate().filter_map(|(finding, draft)| {
@@ -128,11 +139,17 @@ pub fn diagnose_asked(
         Some(WantedLog { finding, ..log })
     });
     let logs = logs.collect();
-    let not_looked_at =
-        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
+    let mut not_looked_at = unseen::not_looked_at(cluster, asked, &admission);
+    not_looked_at.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
+    not_looked_at.extend(spared(unwanted, "they decide nothing there"));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
-    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, logs }
+    Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, questions, logs }
+}
+
+/// Nodes whose pods need not be looked at.
+fn spared(nodes: usize, why: &str) -> Option<NotLookedAt> {
+    (nodes > 0).then(|| NotLookedAt { what: format!("other pods on {}", count(nodes, "node")), why: why.to_owned() })
 }
 
 struct Work<'a> {
@@ -145,6 +162,7 @@ struct Work<'a> {
     ignore: &'a [IgnoreRule],
     differing: &'a [own::Differing],
     scene: Scene<'a>,
+    questions: RefCell<Questions>,
 }
 
 impl Work<'_> {
@@ -152,6 +170,14 @@ impl Work<'_> {
         let (cluster, daemon_set) = (self.cluster, &self.asked.daemon_set);
         let written = self.asked.written.is_some();
         let mut standings = standings(cluster, self.index, verdicts, self.asked.deployed, written, self.settings);
+        if !written {
+            self.ask_for_events(&standings);
+        }
+        if let Some(node) =
+            self.settings.node.filter(|node| cluster.node(*node).is_some_and(|node| !cluster.sees(node)))
+        {
+            self.questions.borrow_mut().ask(Question::PodsOn(node));
+        }
         remarks::add(cluster, self.index, self.asked, self.settings, verdicts, self.differing, &mut standings);
         let grouping = Grouping {
             cluster,
@@ -217,6 +243,39 @@ impl Work<'_> {
         (report, drafts)
     }
 
+    /// Events are of use only where something is wrong, and only those about it.
+    fn ask_for_events(&self, standings: &[Standing]) {
+        /// With more pods in trouble one list of them all costs less than asking after each.
+        const FEW: usize = 8;
+        let daemon_set = &self.asked.daemon_set;
+        let (mut gone, mut sick) = (false, Vec::new());
+        for standing in standings {
+            let pod = standing.pod.map(|pod| self.cluster.pod(pod));
+            match standing.state {
+                State::None => {}
+                // The controller may have replaced it by now, and another before it.
+                State::Missing | State::Failed => gone = true,
+                _ => sick.extend(pod.filter(|pod| !(pod.ready && pod.phase == Phase::Running))),
+            }
+        }
+        if !gone && sick.is_empty() {
+            return;
+        }
+        let (namespace, name) = (daemon_set.namespace, daemon_set.name.as_str());
+        let mut of_daemon_set = self.index.events_of_daemon_set(namespace, name).iter();
+        gone |= of_daemon_set.any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
+        let mut questions = self.questions.borrow_mut();
+        questions.ask(Question::NodeEvents);
+        questions.ask(Question::Events(namespace, "DaemonSet".into(), name.into()));
+        if gone || sick.len() > FEW {
+            questions.ask(Question::PodEvents(namespace, daemon_set.name));
+        } else {
+            for pod in sick {
+                questions.ask(Question::Events(namespace, "Pod".into(), pod.name.clone()));
+            }
+        }
+    }
+
     fn accepts(&self, draft: &Draft) -> Option<&IgnoreRule> {
         // Those of groups were held against the rules node by node.
         if draft.key.is_some() {
@@ -243,6 +302,9 @@ impl Work<'_> {
     }
 
     fn is_shown(&self, index: usize, verdict: &Verdict, standing: &Standing) -> bool {
+        if self.settings.shown == Shown::None {
+            return false;
+        }
         if let Some(asked) = self.settings.node {
             return self.cluster.nodes[index].name == asked;
         }
@@ -299,7 +361,7 @@ impl Work<'_> {
         let log = self.wanted_log(group, standings);
         let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key), log };
         if severity > key.severity && !draft.told.notes.iter().any(|n| n.starts_with("near miss")) {
-            draft = draft.note("most of the cluster's other DaemonSets run there");
+            draft = draft.note("most of the cluster's other DaemonSets want a pod there");
         }
         draft
     }
@@ -336,9 +398,11 @@ impl Work<'_> {
         if told.notes.iter().any(|note| note.starts_with("near miss")) {
             return Severity::Warning;
         }
+        self.questions.borrow_mut().ask(Question::List(Kind::DaemonSet, None));
+        let crowd = self.index.crowd(self.cluster);
         // Two agents are no crowd.
-        let others = self.index.daemon_sets - usize::from(self.asked.deployed.is_some()).min(self.index.daemon_sets);
-        let crowded = |node: &&NodeIndex| self.index.agents[**node as usize] as usize * 2 > others;
+        let others = crowd.daemon_sets - usize::from(self.asked.deployed.is_some()).min(crowd.daemon_sets);
+        let crowded = |node: &&NodeIndex| crowd.agents[**node as usize] as usize * 2 > others;
         let most = nodes.iter().filter(crowded).count() * 2 > nodes.len();
         if others >= 3 && most { Severity::Warning } else { Severity::Info }
     }
@@ -429,7 +493,8 @@ impl Work<'_> {
                 _ => (None, None),
             };
             let finding = belongs(Place::Reason(number));
-            let mut evidence = told.evidence.clone();
+            let message = told.line();
+            let mut evidence = told.evidence;
             if let Placement::Contended { slots, candidates } = verdict.placement {
                 evidence.insert("slots".into(), slots.into());
                 evidence.insert("candidates".into(), candidates.into());
@@ -444,7 +509,7 @@ impl Work<'_> {
                     plugin,
                     reason: text,
                     told: reason.told,
-                    message: told.line(),
+                    message,
                     evidence,
                     log: None,
                     finding: finding.map(|(finding, _)| finding),

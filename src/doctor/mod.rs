@@ -28,6 +28,7 @@ pub mod taints;
 pub mod tell;
 pub mod together;
 pub mod units;
+pub mod unseen;
 pub mod whole;
 
 pub use codes::Code;

@@ -13,9 +13,9 @@ use super::rollout::is_old;
 use super::tell::requirement;
 use crate::facts::labels::Selector;
 use crate::facts::pod::{PodShape, PodTerm, Port, SpreadConstraint, Volume, pod_requests};
-use crate::facts::{Cluster, NodeIndex, Phase, PodIndex, PodSpec, Version, host_ports};
+use crate::facts::{Cluster, NodeIndex, Phase, PodIndex, PodSpec, Questions, Version, host_ports};
 use crate::placement::admission::Admission;
-use crate::placement::{Cause, Evaluation, Stage, Unknown, Verdict};
+use crate::placement::{Cause, Evaluation, Placement, Stage, Unknown, Verdict};
 
 /// One field that bears on placement and differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +72,15 @@ impl Differing {
     }
 }
 
-/// Judges nodes again whose pod waits to be bound, by that pod's own spec. Gives those where it decides.
-pub fn judge(cluster: &Cluster, asked: &Asked, admission: &Admission, verdicts: &mut [Verdict]) -> Vec<Differing> {
+/// Judges nodes again whose pod waits to be bound, by that pod's own spec. Gives those where it decides; what that rests
+/// on and was not looked at is added to the questions.
+pub fn judge(
+    cluster: &Cluster,
+    asked: &Asked,
+    admission: &Admission,
+    verdicts: &mut [Verdict],
+    questions: &mut Questions,
+) -> Vec<Differing> {
     let Some(uid) = asked.deployed.filter(|_| asked.written.is_none()) else { return Vec::new() };
     // Without its claims a pod's volumes say nothing; what else is unknown of admission the pod itself tells.
     let of_nodes = |unknown: &&Arc<Unknown>| !matches!(***unknown, Unknown::NotCollected { .. });
@@ -111,8 +118,10 @@ pub fn judge(cluster: &Cluster, asked: &Asked, admission: &Admission, verdicts: 
             assumptions: Vec::new(),
         };
         let evaluation = Evaluation::new(cluster, &asked.daemon_set, &own, asked.own_pods());
+        let mut judged = vec![Verdict { placement: Placement::Excluded, reasons: Vec::new() }; verdicts.len()];
         for (node, pod) in pods {
             let verdict = evaluation.judge(node);
+            judged[node as usize] = verdict.clone();
             let before = std::mem::replace(&mut verdicts[node as usize], verdict);
             if is_other(&before, &verdicts[node as usize]) {
                 let pod = cluster.pod(pod).name.to_string();
@@ -120,6 +129,7 @@ pub fn judge(cluster: &Cluster, asked: &Asked, admission: &Admission, verdicts: 
                 differing.push(Differing { node, pod, differences: differences.clone(), expected, of_this_template });
             }
         }
+        questions.add(evaluation.questions(&judged));
     }
     differing.sort_by_key(|d| d.node);
     differing
@@ -187,7 +197,7 @@ fn port(port: &Port) -> String {
 fn volume(volume: &Volume) -> String {
     match volume {
         Volume::Claim(claim) => format!("claim {claim}"),
-        Volume::Ephemeral { name, .. } => format!("ephemeral {name}"),
+        Volume::Ephemeral(claim) => format!("ephemeral {}", claim.name),
         Volume::Disk(disk) => format!("{disk:?}"),
     }
 }

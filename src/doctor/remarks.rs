@@ -13,7 +13,7 @@ use super::own::Differing;
 use super::report::State;
 use super::settings::Settings;
 use super::standing::Standing;
-use super::taints::{self, Origin};
+use super::taints;
 use crate::facts::daemonset::Event;
 use crate::facts::{Cluster, DaemonSet, Effect, Node, NodeIndex, Phase, Pod, Symbol, Taint, Toleration, Version};
 use crate::placement::controller;
@@ -73,9 +73,9 @@ pub fn add(
 
 /// The NoExecute taint after which the node's taint manager evicts the pod although it is tolerated, with the
 /// toleration that sets the time: of the tolerations that match first, the one with the least seconds
-/// (`pkg/controller/tainteviction/taint_eviction.go` v1.36). Conditions pass by themselves.
+/// (`pkg/controller/tainteviction/taint_eviction.go` v1.36). What passes by itself is left out.
 fn evicting<'t>(node: &Node, tolerations: &'t [Toleration]) -> Option<(Taint, &'t Toleration)> {
-    let lasting = |taint: &&Taint| taint.effect == Effect::NoExecute && taints::origin(taint) != Origin::Condition;
+    let lasting = |taint: &&Taint| taint.effect == Effect::NoExecute && !taints::origin(taint).passes();
     let borne = node.taints.iter().filter(lasting).filter_map(|taint| {
         let toleration = tolerations.iter().find(|t| t.tolerates(taint))?;
         Some((toleration.seconds?, *taint, toleration))

@@ -131,7 +131,7 @@ pub enum State {
     Healthy,
     /// A pod that is not ready yet, and new.
     Starting,
-    /// A pod that is not ready.
+    /// A pod that is not ready, or that ends again and again.
     Unhealthy,
     /// A pod that is not bound to the node.
     Pending,

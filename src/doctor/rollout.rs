@@ -213,6 +213,10 @@ fn stuck(
         };
         causes.entry(why).or_default().push(*node);
     }
+    // Time alone moves such a rollout on.
+    if causes.keys().all(|why| *why == Held::Settling) {
+        return None;
+    }
     let of = |nodes: bool| causes.iter().filter(move |(why, _)| why.is_the_nodes() == nodes);
     let sum = |nodes: bool| of(nodes).map(|(_, held)| held.len()).sum::<usize>();
     let texts = |nodes: bool| of(nodes).map(|(why, held)| why.sentence(held.len())).collect::<Vec<_>>();

@@ -31,6 +31,8 @@ pub enum Shown {
     All,
     /// Those that are not simply healthy or excluded.
     Remarkable,
+    /// None: only the findings and what they rest on matter.
+    None,
 }
 
 /// Nodes that must have a healthy pod.

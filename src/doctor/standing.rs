@@ -118,7 +118,8 @@ fn with_pod(pod: &Pod, verdict: &Verdict, troubles: &[Trouble], written: bool) -
         Phase::Failed | Phase::Succeeded => State::Failed,
         _ if pod.node.is_none() => State::Pending,
         Phase::Running if pod.ready && refused && !written => State::Stranded,
-        Phase::Running if pod.ready => State::Healthy,
+        // One that ends again and again is ready now and then.
+        Phase::Running if pod.ready && troubles.is_empty() => State::Healthy,
         _ if troubles.is_empty() => State::Starting,
         _ => State::Unhealthy,
     }

@@ -36,25 +36,9 @@ pub struct FieldRequirement {
 }
 
 impl NodeAffinity {
-    /// Whether the node matches, by `component-helpers/scheduling/corev1/nodeaffinity` v1.36, which the DaemonSet
-    /// controller, the scheduler and the kubelet share.
-    pub fn matches(&self, name: Symbol, labels: &Labels) -> bool {
-        self.selector_matches(labels) && self.required_matches(name, labels)
-    }
-
     /// Whether the labels hold everything that `nodeSelector` asks.
     pub fn selector_matches(&self, labels: &Labels) -> bool {
         self.selector.iter().all(|(key, value)| labels.get(*key) == Some(*value))
-    }
-
-    /// Whether one of the required terms matches.
-    pub fn required_matches(&self, name: Symbol, labels: &Labels) -> bool {
-        self.required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(name, labels)))
-    }
-
-    /// Whether every node matches.
-    pub fn is_empty(&self) -> bool {
-        self.selector.is_empty() && self.required.is_none()
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::columns::Columns;
 use super::daemonset::{DaemonSet, Event, Revision};
+use super::fold::{Fold, Keep, Sums};
+use super::hash::FastHash;
 use super::node::Node;
 use super::pod::{Pod, PodShape, PodSpec, Port};
 use super::policy::{DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload};
@@ -111,6 +114,8 @@ pub struct Cluster {
     pub pods: Vec<Pod>,
     /// What the pods of each node take.
     pub requested: Vec<Resources>,
+    /// Host ports of pods that are known by their sums alone.
+    pub ports_of_folded: HashSet<u16>,
     /// Namespaces.
     pub namespaces: HashMap<Symbol, Namespace>,
     /// Service accounts.
@@ -159,20 +164,34 @@ pub struct Cluster {
     pub taken_at: Option<i64>,
     /// The lowest priority of any pod that takes room, 0 where there is none.
     pub lowest_priority: i32,
+    server: Option<Version>,
+    folded: Vec<Sums>,
+    seen: Seen,
     index: Index,
+    pub(super) columns: Columns,
+}
+
+/// Of which nodes the pods were looked at.
+#[derive(Debug, Clone, Default)]
+enum Seen {
+    /// Of all, as far as the coverage of pods says.
+    #[default]
+    All,
+    /// Of these.
+    Nodes(HashSet<Symbol>),
 }
 
 #[derive(Debug, Default)]
 struct Index {
-    nodes: HashMap<Symbol, NodeIndex>,
+    nodes: HashMap<Symbol, NodeIndex, FastHash>,
     /// Pods that count on each node: `on[starts[n]..starts[n + 1]]`.
     starts: Vec<u32>,
     on: Vec<PodIndex>,
     ports: Vec<Vec<(Port, PodIndex)>>,
-    owned: HashMap<Symbol, Vec<PodIndex>>,
-    nominated: HashMap<Symbol, Vec<PodIndex>>,
+    owned: HashMap<Symbol, Vec<PodIndex>, FastHash>,
+    nominated: HashMap<Symbol, Vec<PodIndex>, FastHash>,
     repellent: Vec<PodIndex>,
-    claim_users: HashMap<Key, Vec<PodIndex>>,
+    claim_users: HashMap<Key, Vec<PodIndex>, FastHash>,
 }
 
 impl Cluster {
@@ -189,6 +208,24 @@ impl Cluster {
     /// A node's place, by name.
     pub fn node(&self, name: Symbol) -> Option<NodeIndex> {
         self.index.nodes.get(&name).copied()
+    }
+
+    /// Whether the pods of a node were looked at.
+    pub fn sees(&self, node: NodeIndex) -> bool {
+        match &self.seen {
+            Seen::All => true,
+            Seen::Nodes(nodes) => nodes.contains(&self.nodes[node as usize].name),
+        }
+    }
+
+    /// Whether the pods of every node were looked at.
+    pub fn sees_all(&self) -> bool {
+        matches!(self.seen, Seen::All)
+    }
+
+    /// What pods take of a node that are not known one by one, by their priority.
+    pub fn folded_on(&self, node: NodeIndex) -> &[(i32, Resources)] {
+        self.folded.get(node as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The pods that take room on a node.
@@ -210,6 +247,11 @@ impl Cluster {
     /// Pods that wait for a node which preemption is freeing.
     pub fn nominated_to(&self, node: Symbol) -> &[PodIndex] {
         self.index.nominated.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any pod waits so.
+    pub fn has_nominated(&self) -> bool {
+        !self.index.nominated.is_empty()
     }
 
     /// Bound pods that require others to stay away from them.
@@ -247,13 +289,18 @@ pub struct Builder {
     pod_versions: Vec<u64>,
     daemon_set_versions: HashMap<Key, u64>,
     resizing: Vec<(PodIndex, Box<WirePod>)>,
-    shapes: HashSet<Arc<PodShape>>,
-    sums: HashSet<Arc<Resources>>,
+    shapes: HashSet<Arc<PodShape>, FastHash>,
+    blank: Arc<PodShape>,
+    sums: HashSet<Arc<Resources>, FastHash>,
     unreadable_pods: Vec<(Symbol, Box<str>)>,
     server: Option<Version>,
     servers: Vec<Version>,
     ignored: u64,
     overlaying: bool,
+    /// Whether what is read is asked for bit by bit, so that an object may well come twice.
+    partly: bool,
+    fold: Option<Fold>,
+    folded: HashMap<Symbol, Sums>,
 }
 
 impl Builder {
@@ -262,19 +309,73 @@ impl Builder {
         Self::default()
     }
 
-    /// Reads one object that the text begins with and adds it.
+    /// Reads one object that the text begins with and adds it, unless neither it nor the list says its kind.
     ///
     /// # Errors
     /// As [`read_object`]; nothing was added then.
     pub fn read(&mut self, json: &[u8], list: Option<(&str, &str)>) -> Result<Taken, serde_json::Error> {
         let Read { object, bytes } = read_object(json, list)?;
-        let what = match &object {
-            Object::Kindless => What::Kindless,
-            Object::Ignored => What::Ignored,
-            _ => What::Known,
+        let kind = match &object {
+            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
+            Object::Ignored => TakenKind::Ignored,
+            _ => TakenKind::Known,
         };
         self.add(object);
-        Ok(Taken { bytes, what })
+        Ok(Taken { bytes, kind })
+    }
+
+    /// What is read is asked for bit by bit: pods are seen only of those nodes that [`Builder::saw_pods_on`] names.
+    pub fn look_partly(&mut self) {
+        self.partly = true;
+        self.cluster.seen = Seen::Nodes(HashSet::new());
+    }
+
+    /// Says that all pods of a node are here.
+    pub fn saw_pods_on(&mut self, node: Symbol) {
+        if let Seen::Nodes(nodes) = &mut self.cluster.seen {
+            nodes.insert(node);
+        }
+    }
+
+    /// A builder that holds of the pods it reads only what `keep` asks for; the others become sums of their nodes.
+    pub fn folding(keep: Keep) -> Self {
+        Builder { fold: Some(Fold::new(keep)), partly: true, ..Default::default() }
+    }
+
+    /// Takes the pods of every node from a builder that read them, in place of those that are here.
+    pub fn take_all_pods(&mut self, other: Builder) {
+        self.cluster.pods = other.cluster.pods;
+        self.cluster.notices.extend(other.cluster.notices);
+        self.cluster.seen = Seen::All;
+        self.pod_versions = other.pod_versions;
+        self.resizing = other.resizing;
+        self.unreadable_pods.extend(other.unreadable_pods);
+        (self.fold, self.folded) = (other.fold, other.folded);
+    }
+
+    /// The DaemonSets so far.
+    pub fn daemon_sets(&self) -> &[DaemonSet] {
+        &self.cluster.daemon_sets
+    }
+
+    /// Goes on with a cluster that was finished.
+    pub fn reopen(mut cluster: Cluster) -> Self {
+        let names = cluster.nodes.iter().map(|node| node.name);
+        let folded = names.zip(std::mem::take(&mut cluster.folded)).filter(|(_, sums)| !sums.is_empty()).collect();
+        let server = cluster.server;
+        cluster.notices.retain(|notice| !matches!(notice, Notice::VersionsDiffer { .. } | Notice::Ignored { .. }));
+        let key = |d: &DaemonSet| (d.namespace, d.name);
+        Builder {
+            node_versions: vec![0; cluster.nodes.len()],
+            pod_versions: vec![0; cluster.pods.len()],
+            daemon_set_versions: cluster.daemon_sets.iter().map(|d| (key(d), 0)).collect(),
+            servers: server.into_iter().collect(),
+            server,
+            partly: true,
+            folded,
+            cluster,
+            ..Default::default()
+        }
     }
 
     /// From now on objects lie over the cluster: they replace those of the same name, and say nothing of what
@@ -286,6 +387,15 @@ impl Builder {
     /// Says what is known of a kind, where the source knows better than by what it holds.
     pub fn cover(&mut self, kind: Kind, coverage: Coverage) {
         self.cluster.coverage.insert(kind, coverage);
+    }
+
+    /// Says what came of asking for a part of a kind. The kind is known as far as it was asked for, unless a part of
+    /// it was refused.
+    pub fn cover_part(&mut self, kind: Kind, coverage: Coverage) {
+        let known = self.cluster.coverage.entry(kind).or_default();
+        if matches!(known, Coverage::NotCollected | Coverage::Whole) {
+            *known = coverage;
+        }
     }
 
     /// Says which version the server has.
@@ -449,8 +559,10 @@ impl Builder {
         let all = &mut self.cluster.daemon_sets;
         match (seen, all.iter_mut().find(|d| (d.namespace, d.name) == key)) {
             (Some(seen), Some(existing)) => {
-                let name = format!("{}/{}", key.0, key.1);
-                self.cluster.notices.push(Notice::Duplicate { kind: Kind::DaemonSet, name });
+                if !self.partly {
+                    let name = format!("{}/{}", key.0, key.1);
+                    self.cluster.notices.push(Notice::Duplicate { kind: Kind::DaemonSet, name });
+                }
                 if version >= seen {
                     *existing = daemon_set;
                 } else {
@@ -463,8 +575,12 @@ impl Builder {
 
     fn add_pod(&mut self, mut wire: Box<WirePod>) {
         let labels = wire.metadata.labels();
-        let controller = wire.metadata.controller().cloned();
-        let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet");
+        let controller = wire.metadata.owner_references.controller().cloned();
+        let asked_for = |uid: Option<Symbol>| match &self.fold {
+            Some(fold) => uid.is_some_and(|uid| fold.keep.owners.contains(&uid)),
+            None => true,
+        };
+        let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet" && asked_for(o.uid));
         let target = if of_daemon_set { wire.spec.take_pin() } else { None };
         let status = std::mem::take(&mut wire.status);
         let spec_wire = std::mem::take(&mut wire.spec);
@@ -473,8 +589,8 @@ impl Builder {
         spec.node_name = None;
         // Which version's rule holds for a pod that is being resized is known only at the end.
         let requests = status.requests(&spec, Version::OLDEST);
-        let resized =
-            [36, 37].into_iter().any(|minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests);
+        let differs = |minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests;
+        let resized = status.is_resizing(&spec) && [36, 37].into_iter().any(differs);
         if !of_daemon_set && !resized {
             for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
                 container.resources = Default::default();
@@ -488,7 +604,7 @@ impl Builder {
             detail.finalizers.truncate(MOST_FINALIZERS);
             Box::new(detail)
         });
-        let pod = Pod {
+        let mut pod = Pod {
             namespace: *wire.metadata.namespace,
             name: std::mem::take(&mut wire.metadata.name.0).into(),
             node,
@@ -502,10 +618,16 @@ impl Builder {
             created: wire.metadata.creation_timestamp.0,
             started: status.started(),
             requests: intern(&mut self.sums, requests),
-            shape: intern(&mut self.shapes, PodShape { labels, spec }),
+            shape: Arc::clone(&self.blank),
             detail,
         };
-        self.pod_versions.push(wire.metadata.resource_version.parse().unwrap_or(0));
+        let shape = PodShape { labels, spec };
+        if let Some(fold) = self.fold.as_mut().filter(|fold| !resized && !fold.keep.keeps(&pod, &shape)) {
+            fold.add(pod, &shape);
+            return;
+        }
+        pod.shape = intern(&mut self.shapes, shape);
+        self.pod_versions.push(wire.metadata.resource_version.0);
         if resized {
             wire.status = status;
             self.resizing.push((self.cluster.pods.len() as PodIndex, wire));
@@ -524,18 +646,29 @@ impl Builder {
         if self.ignored > 0 {
             self.cluster.notices.push(Notice::Ignored { count: self.ignored });
         }
+        if let Some(fold) = self.fold.take() {
+            let (named, sums, ports) = fold.finish();
+            self.pod_versions.resize(self.cluster.pods.len() + named.len(), 0);
+            self.cluster.pods.extend(named);
+            (self.folded, self.cluster.ports_of_folded) = (sums, ports);
+        }
+        let partly = self.partly;
         let cluster = &mut self.cluster;
         let nodes = std::mem::take(&mut cluster.nodes);
         let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""));
         cluster.nodes = nodes;
-        cluster.notices.extend(twice.into_iter().map(|name| Notice::Duplicate { kind: Kind::Node, name }));
+        let twice = twice.into_iter().filter(|_| !partly);
+        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Node, name }));
         let pods = std::mem::take(&mut cluster.pods);
         let (pods, twice) = newest(pods, &self.pod_versions, |pod| (pod.namespace.as_str(), pod.name.as_ref()));
         cluster.pods = pods;
-        cluster.notices.extend(twice.into_iter().map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
+        let twice = twice.into_iter().filter(|_| !partly);
+        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
         cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
-        let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some());
-        cluster.lowest_priority = placed.map(|pod| pod.priority).min().unwrap_or(0);
+        cluster.folded = cluster.nodes.iter().map(|node| self.folded.remove(&node.name).unwrap_or_default()).collect();
+        let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some()).map(|pod| pod.priority);
+        let folded = cluster.folded.iter().flatten().map(|(priority, _)| *priority);
+        cluster.lowest_priority = placed.chain(folded).min().unwrap_or(0);
         cluster.index = Index::of(cluster, rules);
         for (node, why) in self.unreadable_pods {
             if let Some(index) = cluster.node(node) {
@@ -548,13 +681,18 @@ impl Builder {
                 sum.add(&cluster.pod(*pod).requests);
                 sum.pods += 1;
             }
+            for (_, folded) in cluster.folded_on(index as NodeIndex) {
+                sum.add(folded);
+            }
         }
+        cluster.columns = Columns::of(&cluster.nodes, &requested);
         cluster.requested = requested;
         self.cluster
     }
 
     fn settle_version(&mut self, flag: Option<Version>) {
         let cluster = &mut self.cluster;
+        cluster.server = self.server;
         let kubelets = cluster.nodes.iter().filter_map(|n| Version::parse(n.kubelet_version?.as_str()));
         let (lowest, highest) = kubelets.fold((None, None), |(low, high): (Option<Version>, Option<Version>), v| {
             (Some(low.map_or(v, |l| l.min(v))), high.max(Some(v)))
@@ -575,30 +713,30 @@ impl Builder {
     }
 }
 
-/// What [`Builder::read`] took from the text.
+/// What became of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// How many bytes.
+    /// How many bytes the object had, with the white space before it.
     pub bytes: usize,
-    /// What it was.
-    pub what: What,
+    /// Whether it was of use.
+    pub kind: TakenKind,
 }
 
-/// What an object was.
+/// Whether an object was of use to whoever took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// One that facts are made of.
+pub enum TakenKind {
+    /// Of a kind that it reads.
     Known,
-    /// One that they are not.
+    /// Of a kind that it has no use for.
     Ignored,
-    /// One that does not say, in a list that has not said either so far.
+    /// It says no kind, and the list (so far) tells none; nothing was recorded.
     Kindless,
 }
 
 /// So many finalizers of a pod are kept; more is not what holds pods in earnest.
 const MOST_FINALIZERS: usize = 8;
 
-fn intern<T: Eq + std::hash::Hash>(set: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+fn intern<T: Eq + std::hash::Hash>(set: &mut HashSet<Arc<T>, FastHash>, value: T) -> Arc<T> {
     if let Some(held) = set.get(&value) {
         return Arc::clone(held);
     }
@@ -614,6 +752,10 @@ fn newest<T>(
     versions: &[u64],
     name: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
 ) -> (Vec<T>, Vec<String>) {
+    // What an API server gives stands in this order already.
+    if objects.is_sorted_by(|a, b| name(a) < name(b)) {
+        return (objects, Vec::new());
+    }
     let mut order: Vec<u32> = (0..objects.len() as u32).collect();
     order.sort_by(|a, b| {
         let key = |i: &u32| name(&objects[*i as usize]);
@@ -684,7 +826,7 @@ impl Index {
 pub fn claim_of(pod: &Pod, volume: &super::pod::Volume) -> Option<Symbol> {
     match volume {
         super::pod::Volume::Claim(name) => Some(*name),
-        super::pod::Volume::Ephemeral { name, .. } => Some(Symbol::new(&format!("{}-{name}", pod.name))),
+        super::pod::Volume::Ephemeral(claim) => Some(Symbol::new(&format!("{}-{}", pod.name, claim.name))),
         super::pod::Volume::Disk(_) => None,
     }
 }

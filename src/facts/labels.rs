@@ -138,6 +138,28 @@ impl Selector {
     pub fn is_empty(&self) -> bool {
         self.requirements.is_empty()
     }
+
+    /// The selector in the language of the API's `labelSelector` parameter; `None` for one that cannot be said there.
+    pub fn to_query(&self) -> Option<String> {
+        let set = |key: Symbol, word: &str, values: &[Symbol]| {
+            let values: Vec<&str> = values.iter().map(|v| v.as_str()).collect();
+            format!("{key} {word} ({})", values.join(","))
+        };
+        let one = |requirement: &Requirement| {
+            let key = requirement.key;
+            is_label_key(key.as_str()).then_some(())?;
+            Some(match &requirement.operator {
+                Operator::In(values) if values.len() == 1 => format!("{key}={}", values[0]),
+                Operator::In(values) => set(key, "in", values),
+                Operator::NotIn(values) => set(key, "notin", values),
+                Operator::Exists => key.to_string(),
+                Operator::DoesNotExist => format!("!{key}"),
+                Operator::Gt(_) | Operator::Lt(_) | Operator::Invalid => return None,
+            })
+        };
+        let all: Option<Vec<String>> = self.requirements.iter().map(one).collect();
+        all.map(|all| all.join(","))
+    }
 }
 
 /// Whether text is a valid label value: empty, or up to 63 of alphanumerics, `-`, `_`, `.` with alphanumeric ends.

@@ -4,17 +4,20 @@
 //! [`Cluster`].
 
 mod cluster;
+mod columns;
 mod hash;
 mod nullable;
 mod symbol;
 
 pub mod affinity;
 pub mod daemonset;
+pub mod fold;
 pub mod labels;
 pub mod node;
 pub mod pod;
 pub mod policy;
 pub mod quantity;
+pub mod question;
 pub mod resources;
 pub mod security;
 pub mod storage;
@@ -25,13 +28,16 @@ pub mod version;
 pub mod wire;
 
 pub use cluster::{
-    Builder, Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, Taken, VersionFrom, What, claim_of, host_ports,
+    Builder, Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, Taken, TakenKind, VersionFrom, claim_of, host_ports,
 };
+pub use columns::{Free, Glance, LabelValues};
 pub use daemonset::{DaemonSet, PodTemplate};
+pub use fold::Keep;
 pub use labels::{Labels, Selector};
 pub use node::Node;
 pub use pod::{Phase, Pod, PodSpec};
 pub use quantity::Quantity;
+pub use question::{Question, Questions};
 pub use resources::Resources;
 pub use symbol::Symbol;
 pub use taint::{Effect, Taint, Toleration};

@@ -6,6 +6,7 @@ use super::Symbol;
 use super::affinity::NodeAffinity;
 use super::labels::{Labels, Selector};
 use super::resources::{ResourceList, Resources};
+use super::storage::Claim;
 use super::taint::Toleration;
 
 /// What placement looks at in a pod's spec, whether it is a template's or a running pod's.
@@ -94,6 +95,13 @@ pub struct Port {
     pub host_ip: Symbol,
 }
 
+impl Port {
+    /// Whether both are the same port of the node.
+    pub fn is_same_on_host(&self, other: &Port) -> bool {
+        (self.host_port, self.protocol, self.host_ip) == (other.host_port, other.protocol, other.host_ip)
+    }
+}
+
 /// One required term of pod affinity or anti-affinity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PodTerm {
@@ -129,13 +137,9 @@ pub struct SpreadConstraint {
 pub enum Volume {
     /// A claim by name.
     Claim(Symbol),
-    /// A generic ephemeral volume: the claim `<pod>-<volume>`, made after the pod, from a storage class.
-    Ephemeral {
-        /// The volume's name.
-        name: Symbol,
-        /// The storage class its template names.
-        class: Option<Symbol>,
-    },
+    /// A generic ephemeral volume: the claim `<pod>-<volume>`, made after the pod. What it will be, under the
+    /// volume's name.
+    Ephemeral(Box<Claim>),
     /// A disk named in the pod itself.
     Disk(Disk),
 }

@@ -109,6 +109,32 @@ impl Resources {
         resources
     }
 
+    /// The amount of a resource by its name, 0 where it is not named.
+    pub fn amount(&self, name: Symbol) -> i64 {
+        match name.as_str() {
+            "cpu" => self.milli_cpu,
+            "memory" => self.memory,
+            "ephemeral-storage" => self.ephemeral_storage,
+            "pods" => self.pods,
+            _ => self.scalar(name),
+        }
+    }
+
+    /// Whether every amount is at least that of another; the number of pods is not compared.
+    pub fn covers(&self, other: &Resources) -> bool {
+        self.milli_cpu >= other.milli_cpu
+            && self.memory >= other.memory
+            && self.ephemeral_storage >= other.ephemeral_storage
+            && other.scalar.iter().all(|(name, amount)| self.scalar(*name) >= *amount)
+    }
+
+    /// The resources of which something is asked.
+    pub fn names(&self) -> impl Iterator<Item = Symbol> + '_ {
+        let plain = [("cpu", self.milli_cpu), ("memory", self.memory), ("ephemeral-storage", self.ephemeral_storage)];
+        let plain = plain.into_iter().filter(|(_, amount)| *amount != 0).map(|(name, _)| Symbol::new(name));
+        plain.chain(self.scalar.iter().filter(|(_, amount)| *amount != 0).map(|(name, _)| *name))
+    }
+
     /// The amount of a scalar resource, 0 where it is not named.
     pub fn scalar(&self, name: Symbol) -> i64 {
         self.scalar.iter().find(|(n, _)| *n == name).map_or(0, |(_, amount)| *amount)

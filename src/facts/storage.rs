@@ -6,7 +6,7 @@ use super::labels::{Labels, Selector};
 use super::quantity::Quantity;
 
 /// A claim for a volume.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// The namespace.
     pub namespace: Symbol,

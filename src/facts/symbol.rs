@@ -1,11 +1,13 @@
 //! Names held once: label keys and values, node names, taints, resource names.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hasher;
 use std::num::NonZeroU32;
 use std::sync::{LazyLock, OnceLock, RwLock};
 
-use super::hash::FastHash;
+use super::hash::{FastHash, FastHasher};
 
 /// A name that is stored once for the whole run, so that holding it costs four bytes and comparing it one
 /// instruction.
@@ -20,6 +22,12 @@ static IDS: LazyLock<RwLock<HashMap<&'static str, Symbol, FastHash>>> = LazyLock
 /// The names by number, in rooms that double in size, so that a name is found without a lock and never moves.
 static NAMES: [OnceLock<Box<[OnceLock<&'static str>]>>; 32] = [const { OnceLock::new() }; 32];
 
+/// Names by the low bits of their hash: a thread asks for few again and again, and finds those without the lock.
+const RECENT: usize = 512;
+thread_local! {
+    static LATELY: [Cell<Option<(&'static str, Symbol)>>; RECENT] = const { [const { Cell::new(None) }; RECENT] };
+}
+
 /// The room of a number, and the place in it.
 fn place(id: NonZeroU32) -> (usize, usize) {
     let room = id.ilog2();
@@ -29,9 +37,20 @@ fn place(id: NonZeroU32) -> (usize, usize) {
 impl Symbol {
     /// The symbol of `name`, which is stored if it is new.
     pub fn new(name: &str) -> Self {
-        if let Some(symbol) = Self::known(name) {
-            return symbol;
-        }
+        let mut hasher = FastHasher::default();
+        hasher.write(name.as_bytes());
+        let slot = hasher.finish() as usize % RECENT;
+        LATELY.with(|lately| match lately[slot].get() {
+            Some((held, symbol)) if held == name => symbol,
+            _ => {
+                let symbol = Self::known(name).unwrap_or_else(|| Self::store(name));
+                lately[slot].set(Some((symbol.as_str(), symbol)));
+                symbol
+            }
+        })
+    }
+
+    fn store(name: &str) -> Self {
         let mut ids = IDS.write().expect("no panic while the table is held");
         if let Some(symbol) = ids.get(name) {
             return *symbol;

@@ -1,6 +1,10 @@
 //! Text that came from outside, made safe for a terminal.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 /// Replaces what a terminal would act on or show misleadingly: control characters (also C1), bidirectional
 /// overrides and zero-width characters, by `\u{..}` notation. Tab and newline become `\t` and `\n`.
@@ -16,6 +20,82 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A value as JSON over lines, in which nothing stands that a terminal acts on: JSON has an escape for each character
+/// too, so that the value stays what it is.
+///
+/// # Errors
+/// The value has no JSON.
+pub fn json(value: &impl Serialize) -> io::Result<String> {
+    let mut out = Vec::new();
+    write_json(&mut out, value)?;
+    String::from_utf8(out).map_err(io::Error::other)
+}
+
+/// Writes what [`json`] gives.
+///
+/// # Errors
+/// The value has no JSON, or the output cannot be written.
+pub fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(out, Escaping(PrettyFormatter::new()));
+    Ok(value.serialize(&mut serializer)?)
+}
+
+/// JSON over lines, with an escape for each character that [`is_unsafe`].
+struct Escaping(PrettyFormatter<'static>);
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_unsafe) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            let mut behind = rest[at..].chars();
+            if let Some(c) = behind.next() {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+            rest = behind.as_str();
+        }
+        out.write_all(rest.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+}
+
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -26,6 +106,15 @@ fn is_unsafe(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_the_same_value_without_a_raw_character() {
+        let value = serde_json::json!({"a\u{9b}": ["\u{202e}x", "\u{e0041}", "\u{1b}[1m\r\n", "ü 日本 😀"]});
+        let text = json(&value).unwrap();
+        assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text}");
+        assert!(text.contains("\\u202ex") && text.contains("ü 日本 😀"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn nothing_reaches_a_terminal_raw() {

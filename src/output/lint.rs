@@ -4,7 +4,7 @@ use std::io::{Result, Write};
 
 use serde_json::{Value, json};
 
-use super::escape::escape;
+use super::escape::{self, escape};
 use crate::spec::Problem;
 use crate::spec::lint::{Finding, Report};
 
@@ -16,7 +16,9 @@ pub fn write_text(problems: &[Problem], reports: &[Report], out: &mut dyn Write)
     for finding in reports.iter().flat_map(|r| &r.findings) {
         writeln!(out, "{}", finding.problem)?;
         if let Some(patch) = &finding.patch {
-            writeln!(out, "   = patch:")?;
+            // Under the hint, whose margin is as wide as the line's number.
+            let margin = finding.problem.at.map_or(0, |at| at.line.to_string().len());
+            writeln!(out, " {:margin$} = patch:", "")?;
             for line in patch.lines() {
                 writeln!(out, "       {}", escape(line))?;
             }
@@ -68,8 +70,7 @@ pub fn write_json(problems: &[Problem], reports: &[Report], out: &mut dyn Write)
         "findings": all,
         "exempt": exempt.collect::<Vec<_>>(),
     });
-    serde_json::to_writer_pretty(&mut *out, &report)?;
-    writeln!(out)
+    writeln!(out, "{}", escape::json(&report)?)
 }
 
 fn finding(finding: &Finding) -> Value {

@@ -43,7 +43,8 @@ impl Table {
         let severity = finding.severity.to_string();
         let who = self.who(finding, self.look.width.saturating_sub(severity.len() + 8));
         let code = finding.code.to_string();
-        writeln!(out, "{} {} {who}", severity.style(styles.severity(finding.severity)), code.style(styles.subject))?;
+        let who = if who.is_empty() { who } else { format!(" {who}") };
+        writeln!(out, "{} {}{who}", severity.style(styles.severity(finding.severity)), code.style(styles.subject))?;
         for line in wrap(&finding.message, self.look.width - 2) {
             writeln!(out, "  {line}")?;
         }

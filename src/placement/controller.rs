@@ -5,8 +5,9 @@
 //! other pods are the scheduler's business.
 
 use super::verdict::Exclusion;
+use crate::facts::affinity::NodeTerm;
 use crate::facts::taint::{Toleration, TolerationOperator, untolerated};
-use crate::facts::{Effect, Node, PodSpec};
+use crate::facts::{Cluster, Effect, LabelValues, NodeIndex, PodSpec, Symbol, Taint};
 
 /// The template's tolerations and those that the controller adds to every pod (`AddOrUpdateDaemonPodTolerations`).
 ///
@@ -45,23 +46,71 @@ pub fn default_tolerations(host_network: bool) -> impl Iterator<Item = Toleratio
     all.map(|(key, effect)| Toleration::exists(key, effect))
 }
 
-/// Why the controller wants no new pod of the template on the node: all reasons, none where it wants one.
-/// `tolerations` are those of [`tolerations`].
-pub fn exclusions(template: &PodSpec, tolerations: &[Toleration], node: &Node, found: &mut Vec<Exclusion>) {
-    if let Some(wanted) = template.node_name.filter(|wanted| *wanted != node.name) {
-        found.push(Exclusion::NodeName { wanted });
-    }
-    for (key, wanted) in &template.node_affinity.selector {
-        let actual = node.labels.get(*key);
-        if actual != Some(*wanted) {
-            found.push(Exclusion::NodeSelector { key: *key, wanted: *wanted, actual });
+/// The predicate, prepared for one template in one cluster.
+pub struct Predicate<'a> {
+    cluster: &'a Cluster,
+    template: &'a PodSpec,
+    selector: Vec<(Symbol, Symbol, LabelValues<'a>)>,
+    required: Option<Vec<Term<'a>>>,
+    /// By list of taints: those that are not tolerated.
+    untolerated: Vec<Vec<Taint>>,
+}
+
+/// A term of the required node affinity with the labels that it asks for.
+struct Term<'a> {
+    term: &'a NodeTerm,
+    values: Vec<LabelValues<'a>>,
+}
+
+impl<'a> Predicate<'a> {
+    /// Prepares. `tolerations` are those of [`tolerations`].
+    pub fn prepare(cluster: &'a Cluster, template: &'a PodSpec, tolerations: &[Toleration]) -> Self {
+        let affinity = &template.node_affinity;
+        let term = |term: &'a NodeTerm| Term {
+            term,
+            values: term.expressions.iter().map(|asked| cluster.label_values(asked.key)).collect(),
+        };
+        Predicate {
+            cluster,
+            template,
+            selector: affinity
+                .selector
+                .iter()
+                .map(|(key, wanted)| (*key, *wanted, cluster.label_values(*key)))
+                .collect(),
+            required: affinity.required.as_ref().map(|terms| terms.iter().filter(|t| t.usable).map(term).collect()),
+            untolerated: cluster.taint_lists().map(|list| untolerated(list, tolerations).copied().collect()).collect(),
         }
     }
-    if !template.node_affinity.required_matches(node.name, &node.labels) {
-        found.push(Exclusion::NodeAffinity);
+
+    /// Why the controller wants no new pod on the node: all reasons, none where it wants one.
+    #[inline]
+    pub fn exclusions(&self, node: NodeIndex, found: &mut Vec<Exclusion>) {
+        let name = || self.cluster.nodes[node as usize].name;
+        if let Some(wanted) = self.template.node_name.filter(|wanted| *wanted != name()) {
+            found.push(Exclusion::NodeName { wanted });
+        }
+        for (key, wanted, values) in &self.selector {
+            let actual = values.on(node);
+            if actual != Some(*wanted) {
+                found.push(Exclusion::NodeSelector { key: *key, wanted: *wanted, actual });
+            }
+        }
+        if let Some(terms) = &self.required
+            && !terms.iter().any(|term| term.matches(node, name))
+        {
+            found.push(Exclusion::NodeAffinity);
+        }
+        for taint in &self.untolerated[self.cluster.glance(node).taints as usize] {
+            found.push(Exclusion::Taint { taint: *taint });
+        }
     }
-    for taint in untolerated(&node.taints, tolerations) {
-        found.push(Exclusion::Taint { taint: *taint });
+}
+
+impl Term<'_> {
+    fn matches(&self, node: NodeIndex, name: impl Fn() -> Symbol) -> bool {
+        self.term.expressions.iter().zip(&self.values).all(|(asked, values)| asked.holds(values.on(node)))
+            && self.term.fields.iter().all(|field| field.matches(name()))
     }
 }
 
@@ -74,9 +123,10 @@ pub fn may_continue(exclusions: &[Exclusion]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::affinity::{NodeAffinity, NodeTerm};
+    use crate::facts::affinity::NodeAffinity;
     use crate::facts::labels::{Operator, Requirement};
-    use crate::facts::{Symbol, Taint};
+    use crate::facts::wire::Object;
+    use crate::facts::{Builder, Node};
 
     fn node(labels: &[(&str, &str)], taints: &[(&str, &str, Effect)]) -> Node {
         Node {
@@ -88,8 +138,11 @@ mod tests {
     }
 
     fn decide(template: &PodSpec, node: &Node) -> (bool, bool) {
+        let mut builder = Builder::new();
+        builder.add(Object::Node(node.clone(), 1));
+        let cluster = builder.finish(None);
         let mut found = Vec::new();
-        exclusions(template, &tolerations(template), node, &mut found);
+        Predicate::prepare(&cluster, template, &tolerations(template)).exclusions(0, &mut found);
         (found.is_empty(), may_continue(&found))
     }
 

@@ -1,16 +1,22 @@
 //! All rules together, for one DaemonSet on every node.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::admission::{Admission, Assumption};
 use super::contention::{self, Outcome};
-use super::controller;
+use super::controller::{self, Predicate};
+use super::needs::has_claims;
 use super::preemption;
 use super::scheduler::{Filters, IncomingPod};
 use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
 use super::view::{NodeState, View};
+use crate::facts::pod::Volume;
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, Coverage, DaemonSet, Labels, NodeIndex, PodIndex, Symbol, Toleration};
+use crate::facts::{
+    Cluster, Coverage, DaemonSet, Keep, Labels, NodeIndex, Pod, PodIndex, Question, Questions, Symbol, Toleration,
+    host_ports,
+};
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +49,13 @@ pub struct Evaluation<'a> {
     view: View<'a>,
     admission: &'a Admission,
     tolerations: Vec<Toleration>,
+    predicate: Predicate<'a>,
     filters: Filters<'a>,
     before_nodes: Vec<Rejection>,
     unknowns: Vec<Arc<Unknown>>,
     race: Option<Race>,
+    /// Whether something holds up the pod wherever it is to go.
+    held_up: bool,
     own: OwnPods,
     /// Why the pods of the cluster are not known, where the server would not give them.
     unseen_pods: Option<Arc<Unknown>>,
@@ -82,18 +91,27 @@ impl<'a> Evaluation<'a> {
             unknowns.push(Arc::new(Unknown::ResourceClaims));
         }
         unknowns.extend(filters.unknowns());
+        let template = &daemon_set.template.spec;
+        let tolerations = controller::tolerations(template);
+        let unseen_pods = unseen_pods(cluster);
+        let held_up = !admission.refusals.is_empty()
+            || !admission.spec.gates.is_empty()
+            || !unknowns.is_empty()
+            || unseen_pods.is_some();
         Evaluation {
             cluster,
             daemon_set,
-            tolerations: controller::tolerations(&daemon_set.template.spec),
+            predicate: Predicate::prepare(cluster, template, &tolerations),
+            tolerations,
             race: contention::race(&filters),
             view,
             admission,
             filters,
             before_nodes,
             unknowns,
+            held_up,
             own,
-            unseen_pods: unseen_pods(cluster),
+            unseen_pods,
         }
     }
 
@@ -124,7 +142,9 @@ impl<'a> Evaluation<'a> {
 
     /// The verdict for every node, in the order of the cluster's nodes.
     pub fn all(&self) -> Vec<Verdict> {
-        let mut verdicts: Vec<Verdict> = (0..self.cluster.nodes.len()).map(|i| self.judge(i as NodeIndex)).collect();
+        let mut found = Found::default();
+        let nodes = 0..self.cluster.nodes.len() as NodeIndex;
+        let mut verdicts: Vec<Verdict> = nodes.map(|node| self.judge_into(node, &mut found)).collect();
         if let Some(race) = self.race {
             self.settle_race(race, &mut verdicts);
         }
@@ -133,16 +153,19 @@ impl<'a> Evaluation<'a> {
 
     /// The verdict for one node, as if no other pod of the DaemonSet were about to land.
     pub fn judge(&self, index: NodeIndex) -> Verdict {
-        let node = &self.cluster.nodes[index as usize];
-        if let Some(why) = &node.unreadable {
-            let unknown = Arc::new(Unknown::Unreadable(why.clone()));
+        self.judge_into(index, &mut Found::default())
+    }
+
+    fn judge_into(&self, index: NodeIndex, found: &mut Found) -> Verdict {
+        if self.cluster.glance(index).unreadable {
+            let why = self.cluster.nodes[index as usize].unreadable.clone().unwrap_or_default();
+            let unknown = Arc::new(Unknown::Unreadable(why));
             return Verdict { placement: Placement::Unknown, reasons: vec![Reason::new(Cause::Unknown(unknown))] };
         }
         let template = &self.daemon_set.template.spec;
-        let mut exclusions = Vec::new();
-        controller::exclusions(template, &self.tolerations, node, &mut exclusions);
-        let mut reasons: Vec<Reason> = exclusions.iter().map(|e| Reason::new(*e)).collect();
-        reasons.extend(self.admission.refusals.iter().map(|r| Reason::new(Cause::Creation(Arc::clone(r)))));
+        let Found { exclusions, rejections } = found;
+        exclusions.clear();
+        self.predicate.exclusions(index, exclusions);
         // A template that names its node meets no scheduler.
         if template.node_name.is_some() {
             let placement = match (exclusions.is_empty(), self.admission.refusals.is_empty()) {
@@ -150,20 +173,26 @@ impl<'a> Evaluation<'a> {
                 (_, false) => Placement::Uncreated,
                 _ => Placement::Placed,
             };
-            return Verdict { placement, reasons };
+            let reasons = exclusions.iter().map(|e| Reason::new(*e)).chain(self.refusals());
+            return Verdict { placement, reasons: reasons.collect() };
         }
-        let gates = self.admission.spec.gates.iter();
-        reasons.extend(gates.map(|gate| Reason::new(Cause::Gate(*gate))));
         let state = self.state(index);
-        let mut unknown = !self.unknowns.is_empty();
-        reasons.extend(self.unknowns.iter().map(|u| Reason::new(Cause::Unknown(Arc::clone(u)))));
         let left = self.filters.device_class(&state);
-        unknown |= left.is_some();
-        let rejections = self.rejections(&state, left.as_ref());
+        self.rejections(&state, left.as_ref(), rejections);
+        if exclusions.is_empty() && rejections.is_empty() && left.is_none() && !self.held_up {
+            return Verdict::default();
+        }
+        let mut reasons = Vec::with_capacity(exclusions.len() + rejections.len());
+        reasons.extend(exclusions.iter().map(|e| Reason::new(*e)));
+        reasons.extend(self.refusals());
+        reasons.extend(self.admission.spec.gates.iter().map(|gate| Reason::new(Cause::Gate(*gate))));
+        reasons.extend(self.unknowns.iter().map(|u| Reason::new(Cause::Unknown(Arc::clone(u)))));
+        let mut unknown = !self.unknowns.is_empty() || left.is_some();
         reasons.extend(left.map(|u| Reason::new(Cause::Unknown(Arc::new(u)))));
         // Pods that were not seen can only add refusals, but for those that the pod wants to be near.
         let near = |r: &Rejection| matches!(r, Rejection::PodAffinity { .. });
-        if let Some(unseen) = self.unseen_pods.as_ref().filter(|_| rejections.iter().all(near)) {
+        let unseen = self.unseen_pods.as_ref().filter(|_| self.is_unseen(&state));
+        if let Some(unseen) = unseen.filter(|_| rejections.iter().all(near)) {
             unknown = true;
             reasons.push(Reason::new(Cause::Unknown(Arc::clone(unseen))));
         }
@@ -176,20 +205,139 @@ impl<'a> Evaluation<'a> {
         } else if unknown {
             Placement::Unknown
         } else if !rejections.is_empty() {
-            self.refused(&state, &rejections)
+            self.refused(&state, rejections)
         } else {
             Placement::Placed
         };
         let telling = matches!(placement, Placement::Unschedulable | Placement::Preempting { .. });
-        self.add_rejections(rejections, &exclusions, telling, &mut reasons);
+        self.add_rejections(rejections, exclusions, telling, &mut reasons);
         Verdict { placement, reasons }
     }
 
+    /// Whether pods of the node could refuse the new one that were not looked at.
+    fn is_unseen(&self, state: &NodeState<'_>) -> bool {
+        let seen = !self.cluster.sees_all() && self.cluster.sees(state.index) && !self.looks_far();
+        !seen && !self.holds_room(state)
+    }
+
+    /// Whether pods of other nodes decide: by their labels, or by the claims that they use.
+    fn looks_far(&self) -> bool {
+        let spec = &self.admission.spec;
+        !spec.spread.is_empty()
+            || !spec.pod_affinity.is_empty()
+            || !spec.pod_anti_affinity.is_empty()
+            || has_claims(spec)
+    }
+
+    /// Whether a pod of the deployed DaemonSet is bound to the node and takes there what a new one would need:
+    /// requests, host ports and disks. The scheduler let it in beside everything else that is there, and others only
+    /// beside it, so that its being there is the proof that a new one in its place fits.
+    fn holds_room(&self, state: &NodeState<'_>) -> bool {
+        let holds = |pod: &Pod| {
+            let there = || host_ports(&pod.shape.spec, self.view.version);
+            let mut disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
+            pod.requests.covers(self.filters.requests())
+                && self.filters.ports().iter().all(|port| there().any(|held| held.is_same_on_host(port)))
+                && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
+        };
+        matches!(self.own, OwnPods::Live(_))
+            && !self.looks_far()
+            && state.hidden().iter().any(|pod| holds(self.cluster.pod(*pod)))
+    }
+
+    /// Nodes on which the verdict stands although their pods were not looked at: because a pod of the DaemonSet
+    /// holds the room, and because no pod is wanted there.
+    pub fn spared(&self, verdicts: &[Verdict]) -> (usize, usize) {
+        if self.cluster.sees_all() {
+            return (0, 0);
+        }
+        let unseen = (0..verdicts.len()).filter(|i| !self.cluster.sees(*i as NodeIndex));
+        let held = unseen.clone().filter(|i| rests_on_pods(&verdicts[*i]));
+        let held = held.filter(|i| self.holds_room(&self.view.node(*i as NodeIndex))).count();
+        (held, unseen.filter(|i| !rests_on_pods(&verdicts[*i])).count())
+    }
+
+    /// What the verdicts rest on that was not looked at, and which pods must be known one by one if all are read.
+    pub fn questions(&self, verdicts: &[Verdict]) -> Questions {
+        let mut questions = Questions { keep: self.keep(), ..Default::default() };
+        if verdicts.iter().any(|verdict| matches!(verdict.placement, Placement::Preempting { .. })) {
+            questions.ask(Question::List(Kind::PodDisruptionBudget, None));
+        }
+        if !self.filters.requests().scalar.is_empty() {
+            questions.ask(Question::List(Kind::DeviceClass, None));
+        }
+        if self.cluster.sees_all() || self.daemon_set.template.spec.node_name.is_some() {
+            return questions;
+        }
+        let all = 0..verdicts.len() as NodeIndex;
+        let rests = |node: &NodeIndex| rests_on_pods(&verdicts[*node as usize]);
+        let open: Vec<NodeIndex> = all.filter(rests).filter(|node| !self.holds_room(&self.view.node(*node))).collect();
+        if open.is_empty() {
+            return questions;
+        }
+        if self.looks_far() {
+            questions.ask(Question::Pods);
+            return questions;
+        }
+        questions.ask(Question::Nominated);
+        for node in open.iter().copied().chain(self.may_repel(&open)).filter(|node| !self.cluster.sees(*node)) {
+            questions.ask(Question::PodsOn(self.cluster.nodes[node as usize].name));
+        }
+        questions
+    }
+
+    /// Nodes with pods that may want to be away from one on `open` nodes. Where a pod of the DaemonSet runs in a
+    /// domain, none there does: neither would have been let in beside the other.
+    fn may_repel(&self, open: &[NodeIndex]) -> Vec<NodeIndex> {
+        let labels_of = |node: NodeIndex| self.cluster.nodes[node as usize].labels.iter();
+        let template = &self.daemon_set.template.labels;
+        let alike = |pod: &Pod| template.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value));
+        let mut clear: HashSet<(Symbol, Symbol)> = HashSet::new();
+        if matches!(self.own, OwnPods::Live(_)) {
+            for (node, _) in self.view.own().iter().filter(|(_, pod)| alike(self.cluster.pod(*pod))) {
+                clear.extend(labels_of(*node));
+            }
+        }
+        let unclear: HashSet<(Symbol, Symbol)> =
+            open.iter().flat_map(|node| labels_of(*node)).filter(|label| !clear.contains(label)).collect();
+        if unclear.is_empty() {
+            return Vec::new();
+        }
+        let all = 0..self.cluster.nodes.len() as NodeIndex;
+        all.filter(|node| labels_of(*node).any(|label| unclear.contains(&label))).collect()
+    }
+
+    /// The pods that the rules look at one by one.
+    fn keep(&self) -> Keep {
+        let (daemon_set, admission) = (self.daemon_set, self.admission);
+        let spec = &admission.spec;
+        let terms = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity).filter_map(|term| term.selector.clone());
+        let spread = spec.spread.iter().filter_map(|constraint| constraint.selector.clone());
+        let adopted = (!daemon_set.selector.is_empty()).then(|| (daemon_set.namespace, daemon_set.selector.clone()));
+        Keep {
+            owners: daemon_set.uid.into_iter().collect(),
+            adopted: adopted.into_iter().collect(),
+            below: if admission.preempts_never { i32::MIN } else { admission.priority },
+            ports: self.filters.ports().iter().map(|port| port.host_port).collect(),
+            repelled: vec![admission.labels.clone()],
+            labels: terms.chain(spread).collect(),
+            volumes: !spec.volumes.is_empty(),
+            resources: self.filters.requests().names().collect(),
+        }
+    }
+
+    fn refusals(&self) -> impl Iterator<Item = Reason> + '_ {
+        self.admission.refusals.iter().map(|refusal| Reason::new(Cause::Creation(Arc::clone(refusal))))
+    }
+
     /// The node with its pods and those that are nominated to it.
+    #[inline]
     fn state(&self, index: NodeIndex) -> NodeState<'_> {
         let mut state = self.view.node(index);
-        let node = state.node.name;
-        for pod in self.cluster.nominated_to(node) {
+        if !self.cluster.has_nominated() {
+            return state;
+        }
+        for pod in self.cluster.nominated_to(state.node.name) {
             let nominated = self.cluster.pod(*pod);
             let own = match self.own {
                 OwnPods::Replaced(uid) | OwnPods::Live(uid) => nominated.owner == Some(uid),
@@ -202,14 +350,14 @@ impl<'a> Evaluation<'a> {
         state
     }
 
-    /// Everything of the scheduler's that refuses the node.
-    fn rejections(&self, state: &NodeState<'_>, left: Option<&Unknown>) -> Vec<Rejection> {
-        let mut found = self.before_nodes.clone();
-        self.filters.on_node(state, &mut found);
+    /// Everything of the scheduler's that refuses the node, in place of what was found before.
+    fn rejections(&self, state: &NodeState<'_>, left: Option<&Unknown>, found: &mut Vec<Rejection>) {
+        found.clear();
+        found.extend_from_slice(&self.before_nodes);
+        self.filters.on_node(state, found);
         if let Some(Unknown::DeviceClass { resource, .. }) = left {
             found.retain(|r| !matches!(r, Rejection::Insufficient { resource: r, .. } if r == resource));
         }
-        found
     }
 
     /// Whether evicting others helps where the node is refused.
@@ -219,8 +367,18 @@ impl<'a> Evaluation<'a> {
         if !all_curable || nobody_below || self.admission.preempts_never {
             return Placement::Unschedulable;
         }
-        match preemption::victims(state, self.admission.priority, |state| self.rejections(state, None)) {
-            Some(victims) if !victims.is_empty() => Placement::Preempting { victims: victims.into() },
+        let mut found = Vec::new();
+        let is_refused = |state: &NodeState<'_>| {
+            self.rejections(state, None, &mut found);
+            !found.is_empty()
+        };
+        match preemption::victims(state, self.admission.priority, is_refused) {
+            Some(victims)
+                if !victims.is_empty()
+                    || preemption::has_folded(self.cluster, state.index, self.admission.priority) =>
+            {
+                Placement::Preempting { victims: victims.into() }
+            }
             _ => Placement::Unschedulable,
         }
     }
@@ -229,29 +387,41 @@ impl<'a> Evaluation<'a> {
     /// says, at the point where it refuses. What the controller said already is not said again.
     fn add_rejections(
         &self,
-        mut rejections: Vec<Rejection>,
+        rejections: &mut Vec<Rejection>,
         exclusions: &[Exclusion],
         telling: bool,
         reasons: &mut Vec<Reason>,
     ) {
-        rejections.sort_by_key(|r| (!r.is_before_nodes(), r.plugin()));
+        if rejections.len() > 1 {
+            rejections.sort_by_key(|r| (!r.is_before_nodes(), r.plugin()));
+        }
         let first = rejections.first().map(|r| (r.is_before_nodes(), r.plugin()));
-        let mut told_one = false;
-        for rejection in rejections {
-            let said = match &rejection {
-                Rejection::UntoleratedTaint { taint } => exclusions.contains(&Exclusion::Taint { taint: *taint }),
-                Rejection::NodeSelector { key, wanted, actual } => {
-                    exclusions.contains(&Exclusion::NodeSelector { key: *key, wanted: *wanted, actual: *actual })
-                }
-                _ => false,
-            };
-            if said {
-                continue;
+        let said = |rejection: &Rejection| match rejection {
+            Rejection::UntoleratedTaint { taint } => exclusions.contains(&Exclusion::Taint { taint: *taint }),
+            Rejection::NodeSelector { key, wanted, actual } => {
+                exclusions.contains(&Exclusion::NodeSelector { key: *key, wanted: *wanted, actual: *actual })
             }
+            _ => false,
+        };
+        if !exclusions.is_empty() {
+            rejections.retain(|rejection| !said(rejection));
+        }
+        let mut told_one = false;
+        // Of claims that wait, and of those that are bound: what the first that is refused is refused for.
+        let mut of_claims = [None, None];
+        for rejection in rejections.drain(..) {
             let of_first = Some((rejection.is_before_nodes(), rejection.plugin())) == first;
-            let tells_all = matches!(rejection.plugin(), Plugin::NodeResourcesFit | Plugin::VolumeBinding)
-                && !rejection.is_before_nodes();
-            let told = telling && of_first && (tells_all || !told_one);
+            let tells = match rejection.plugin() {
+                _ if rejection.is_before_nodes() => !told_one,
+                Plugin::NodeResourcesFit => true,
+                Plugin::VolumeBinding => {
+                    let bound = matches!(rejection, Rejection::VolumeAffinity { .. } | Rejection::VolumeGone { .. });
+                    let kind = std::mem::discriminant(&rejection);
+                    *of_claims[usize::from(bound)].get_or_insert(kind) == kind
+                }
+                _ => !told_one,
+            };
+            let told = telling && of_first && tells;
             told_one |= told;
             reasons.push(Reason { told, cause: rejection.into() });
         }
@@ -328,6 +498,19 @@ impl<'a> Evaluation<'a> {
         let topology = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"].map(Symbol::new);
         labels.with(topology.into_iter().filter_map(|key| Some((key, node.labels.get(key)?))))
     }
+}
+
+/// Whether pods of the node could change the verdict.
+fn rests_on_pods(verdict: &Verdict) -> bool {
+    use Placement::{Contended, Placed, Preempting, Unschedulable};
+    matches!(verdict.placement, Placed | Unschedulable | Preempting { .. } | Contended { .. })
+}
+
+/// What one node gives, in buffers that serve all nodes.
+#[derive(Default)]
+struct Found {
+    exclusions: Vec<Exclusion>,
+    rejections: Vec<Rejection>,
 }
 
 /// A source that holds no pod is taken at its word that none stands in the way; one that refused to say is not.

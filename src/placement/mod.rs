@@ -5,18 +5,21 @@
 //! * [`scheduler`]: which nodes the scheduler refuses; one file a plugin, named after it.
 //! * [`preemption`]: whether evicting others would help.
 //! * [`contention`]: where pods of the DaemonSet itself compete.
+//! * [`needs`]: what a template alone says must be known of a cluster.
 //! * [`Evaluation`] puts them together for one DaemonSet.
 
 pub mod admission;
 pub mod contention;
 pub mod controller;
 mod evaluation;
+pub mod needs;
 pub mod preemption;
 pub mod scheduler;
 mod verdict;
 mod view;
 
 pub use evaluation::{Evaluation, OwnPods};
+pub use needs::needs;
 pub use verdict::{
     Cause, Contradiction, CreationRefusal, Exclusion, LimitRule, LimitViolation, Placement, Plugin, Race, Reason,
     Rejection, ResourceContradiction, Stage, Unknown, Verdict,

@@ -4,40 +4,40 @@
 //! strictly lower priority, and only if without all of them every filter passes. Then as many as possible are
 //! spared, the most important first; disruption budgets are kept where they can be.
 
-use super::verdict::Rejection;
 use super::view::NodeState;
 use crate::facts::policy::DisruptionBudget;
-use crate::facts::{Cluster, Pod, PodIndex};
+use crate::facts::{Cluster, NodeIndex, Pod, PodIndex};
 
-/// The pods that would be evicted from the node; `None` where that would not help.
+/// The pods that would be evicted from the node; `None` where that would not help. Pods that are known by their sums
+/// alone would be evicted as well, unnamed.
 ///
-/// `refused` says what refuses the node with the pods that are left on it.
+/// `is_refused` says whether anything refuses the node with the pods that are left on it.
 pub fn victims(
     state: &NodeState<'_>,
     priority: i32,
-    refused: impl Fn(&NodeState<'_>) -> Vec<Rejection>,
+    mut is_refused: impl FnMut(&NodeState<'_>) -> bool,
 ) -> Option<Vec<PodIndex>> {
     let cluster = state.view().cluster;
+    // None of them is nominated to the node: only pods of this priority or a higher one count there before they come.
     let mut lower: Vec<PodIndex> =
         state.pods().filter(|(_, pod)| pod.priority < priority).map(|(index, _)| index).collect();
-    if lower.is_empty() {
+    if lower.is_empty() && !has_folded(cluster, state.index, priority) {
         return None;
     }
     let mut state = state.clone();
-    state.extra.retain(|index| cluster.pod(*index).priority >= priority);
-    lower.retain(|index| !state.extra.contains(index));
     for pod in &lower {
         state.hide(*pod);
     }
-    if !refused(&state).is_empty() {
+    state.hide_folded(priority);
+    if is_refused(&state) {
         return None;
     }
-    lower.sort_by_key(|index| importance(cluster.pod(*index)));
+    lower.sort_by(|a, b| importance(cluster.pod(*a)).cmp(&importance(cluster.pod(*b))));
     let (broken, kept): (Vec<PodIndex>, Vec<PodIndex>) = split_by_budgets(cluster, &lower);
     let mut victims = Vec::new();
     for pod in broken.into_iter().chain(kept) {
         state.show(pod);
-        if !refused(&state).is_empty() {
+        if is_refused(&state) {
             state.hide(pod);
             victims.push(pod);
         }
@@ -46,9 +46,14 @@ pub fn victims(
     Some(victims)
 }
 
+/// Whether pods of lower priority are on the node that are known by their sums alone.
+pub fn has_folded(cluster: &Cluster, node: NodeIndex, priority: i32) -> bool {
+    cluster.folded_on(node).iter().any(|(of, _)| *of < priority)
+}
+
 /// The most important first: higher priority, then the one that started earlier.
-fn importance(pod: &Pod) -> (std::cmp::Reverse<i32>, i64, String) {
-    (std::cmp::Reverse(pod.priority), pod.started.unwrap_or(i64::MAX), pod.name.to_string())
+fn importance(pod: &Pod) -> (std::cmp::Reverse<i32>, i64, &str) {
+    (std::cmp::Reverse(pod.priority), pod.started.unwrap_or(i64::MAX), &pod.name)
 }
 
 /// Pods whose eviction would break a budget, and the others, each in the order given.

@@ -7,10 +7,12 @@
 mod properties;
 mod rules;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kubectl_daemonset::doctor::tell;
 use kubectl_daemonset::facts::{Builder, Cluster, Version};
-use kubectl_daemonset::placement::{Cause, Evaluation, OwnPods, Placement, Verdict};
+use kubectl_daemonset::placement::{Cause, CreationRefusal, Evaluation, LimitViolation, OwnPods, Placement, Verdict};
 use serde_json::{Value, json};
 
 /// Recordings of the project's own, and those that lie beside the project where there are any.
@@ -50,15 +52,46 @@ fn report(cluster: &Cluster, verdicts: &[Verdict], own: &dyn Fn(usize) -> bool) 
                         Cause::Rejection(r) => (Some(r.plugin().as_str()), Some(r.status_text(rules).into_owned())),
                         _ => (None, None),
                     };
-                    json!({"stage": reason.stage().as_str(), "plugin": plugin, "reason": text, "told": reason.told})
+                    let code = tell::code(&reason.cause).to_string();
+                    json!({"code": code, "stage": reason.stage().as_str(), "plugin": plugin, "reason": text,
+                           "told": reason.told, "evidence": evidence(&reason.cause)})
                 })
                 .collect();
             let pod = own(i).then(|| json!({"name": "own"}));
-            json!({"name": cluster.nodes[i].name.as_str(), "placement": verdict.placement.as_str(), "reasons": reasons, "pod": pod})
+            let victims: Vec<&str> = match &verdict.placement {
+                Placement::Preempting { victims } => victims.iter().map(|v| &*cluster.pod(*v).name).collect(),
+                _ => Vec::new(),
+            };
+            json!({"name": cluster.nodes[i].name.as_str(), "placement": verdict.placement.as_str(),
+                   "reasons": reasons, "pod": pod, "evidence": {"victims": victims}})
         })
         .collect();
     let desired = verdicts.iter().filter(|v| v.placement != Placement::Excluded).count();
     json!({"daemonSets": [{"desiredNumberScheduled": desired, "nodes": nodes}]})
+}
+
+/// What a report says of a refusal at creation, as far as it is compared.
+fn evidence(cause: &Cause) -> Value {
+    let Cause::Creation(refusal) = cause else { return Value::Null };
+    let each = |list: &str, field: &str, values: Vec<String>| json!({ list: values.into_iter().map(|v| json!({ field: v })).collect::<Vec<_>>() });
+    match &**refusal {
+        CreationRefusal::LimitRange { violations, .. } => {
+            each("violations", "text", violations.iter().map(LimitViolation::text).collect())
+        }
+        CreationRefusal::PodSecurity { level, version, violations, .. } => {
+            let mut evidence = each("violations", "check", violations.iter().map(|(check, _)| check.clone()).collect());
+            evidence["level"] = json!(level);
+            evidence["version"] = json!(version);
+            evidence
+        }
+        CreationRefusal::QuotaExceeded { exceeded, .. } => {
+            each("exceeded", "resource", exceeded.iter().map(|(name, ..)| name.to_string()).collect())
+        }
+        CreationRefusal::QuotaUnspecified { missing, .. } => {
+            each("missing", "resource", missing.iter().map(|(name, _)| name.to_string()).collect())
+        }
+        _ => Value::Null,
+    }
 }
 
 fn daemon_set(value: &Value) -> kubectl_daemonset::facts::DaemonSet {
@@ -74,6 +107,8 @@ fn every_recorded_decision() {
         println!("not compared: the shared recordings, which are not beside this clone");
     }
     let (mut cases, mut verdicts, mut disagreements) = (0, 0, Vec::new());
+    // Of each server version: verdicts, and what was decided.
+    let mut versions: BTreeMap<String, (usize, rules::Decisions)> = BTreeMap::new();
     for path in recordings(&shared) {
         let recording = read(&path);
         let server = recording["server"].as_str().unwrap_or_default();
@@ -87,6 +122,9 @@ fn every_recorded_decision() {
             let judgement = setting.judge(case, &report(&before, &evaluation.all(), &|_| false));
             cases += 1;
             verdicts += judgement.verdicts;
+            let version = versions.entry(server.to_owned()).or_default();
+            version.0 += judgement.verdicts;
+            version.1.add(judgement.decisions);
             let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             disagreements.extend(judgement.disagreements.into_iter().map(|d| format!("{file} {d}")));
         }
@@ -113,6 +151,9 @@ fn every_recorded_decision() {
     }
     for disagreement in disagreements.iter().take(40) {
         println!("{disagreement}");
+    }
+    for (server, (verdicts, decisions)) in &versions {
+        println!("{server}: {verdicts} verdicts\n{decisions}");
     }
     println!("agreement: {cases} cases, {verdicts} verdicts compared, {} disagreements", disagreements.len());
     assert!(disagreements.is_empty(), "{} of {verdicts} verdicts disagree", disagreements.len());

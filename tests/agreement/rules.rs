@@ -47,6 +47,34 @@ pub struct Judgement {
     pub verdicts: usize,
     /// Those of them that differ.
     pub disagreements: Vec<Disagreement>,
+    /// How often each decision was met, by outcome and reason: what of the rules the comparison has really tried.
+    pub decisions: Decisions,
+}
+
+/// How often each decision was met. A node with two reasons counts for both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decisions(BTreeMap<String, usize>);
+
+impl Decisions {
+    fn met(&mut self, what: String) {
+        *self.0.entry(what).or_default() += 1;
+    }
+
+    /// Adds those of another comparison.
+    pub fn add(&mut self, others: Self) {
+        for (what, count) in others.0 {
+            *self.0.entry(what).or_default() += count;
+        }
+    }
+}
+
+impl fmt::Display for Decisions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (what, count) in &self.0 {
+            writeln!(f, "{count:>8}  {what}")?;
+        }
+        Ok(())
+    }
 }
 
 /// What the rules need of the recorded cluster.
@@ -152,6 +180,15 @@ impl<'a> Setting<'a> {
             if have as i64 != desired {
                 told.differs(None, format!("refused at creation on {desired} nodes ({refused}), we say on {have}"));
             }
+            told.compared(1);
+            let real = Refusal::read(refused);
+            let ours = nodes.values().find(|n| n["placement"] == "uncreated").and_then(|n| Refusal::of_report(n));
+            if real.is_none() || real != ours {
+                told.differs(None, format!("refused at creation: {refused}; read as {real:?}, we say {ours:?}"));
+            }
+            for (code, what) in real.iter().flat_map(Refusal::parts) {
+                told.judgement.decisions.met(format!("uncreated, {code} {what}"));
+            }
         }
 
         let victims_homes: BTreeSet<&str> =
@@ -159,6 +196,8 @@ impl<'a> Setting<'a> {
         let uncovered = self.uncovered_by_eviction(case);
         let race = Race::of(&case["daemonSet"]["spec"]["template"], &self.once_claims);
         let mut contended: BTreeMap<&str, usize> = BTreeMap::new();
+        // Whoever evicts takes part in the race too, and may win it.
+        let mut won_by_eviction = false;
 
         for (node, real) in object(&case["nodes"]) {
             told.compared(1);
@@ -168,6 +207,9 @@ impl<'a> Setting<'a> {
             };
             let placement = ours["placement"].as_str().unwrap_or_default();
             let outcome = real["outcome"].as_str().unwrap_or_default();
+            for what in decisions(real, ours) {
+                told.judgement.decisions.met(what);
+            }
             let swept = uncovered.contains(node.as_str());
             if swept && outcome != "excluded" && !matches!(placement, "excluded" | "uncreated") {
                 continue;
@@ -176,6 +218,7 @@ impl<'a> Setting<'a> {
                 *contended.entry(outcome).or_default() += 1;
             }
             let victim_here = victims_homes.contains(node.as_str());
+            won_by_eviction |= placement == "preempting" && victim_here && outcome == "scheduled";
             let raced = placement == "preempting" && race.hinders_preemption(real);
             if !raced && !placement_agrees(case, real, placement, victim_here) {
                 let message = real["message"].as_str().unwrap_or_default();
@@ -192,10 +235,15 @@ impl<'a> Setting<'a> {
             if let Some(what) = self.reasons_differ(node, real, ours, &race, victim_here) {
                 told.differs(Some(node), what);
             }
+            if placement == "preempting" && race.own.is_empty() {
+                told.differs_if(node, self.victims_differ(case, node, ours));
+            }
         }
 
         if !contended.is_empty()
-            && (race.own.is_empty() || !contended.contains_key("scheduled") || !contended.contains_key("pending"))
+            && (race.own.is_empty()
+                || !(contended.contains_key("scheduled") || won_by_eviction)
+                || !contended.contains_key("pending"))
         {
             told.differs(None, format!("we say contended, but really {contended:?}"));
         }
@@ -245,6 +293,30 @@ impl<'a> Setting<'a> {
             }
         }
         Some(told.judgement)
+    }
+
+    /// Other pods were evicted from the node than the report names. Where pods are alike in all that preemption looks
+    /// at, which of them goes is not decided by any rule.
+    fn victims_differ(&self, case: &Value, node: &str, ours: &Value) -> Option<String> {
+        let rank = |victim: &str| -> (i64, String) {
+            let pod = self.pods.iter().find(|p| name(p) == victim);
+            let start = pod.and_then(|p| p["status"]["startTime"].as_str()).unwrap_or_default();
+            (pod.and_then(|p| p["spec"]["priority"].as_i64()).unwrap_or_default(), start.to_owned())
+        };
+        let real: BTreeSet<&str> = array(&case["victims"])
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|v| self.homes.get(v).is_some_and(|home| *home == node))
+            .collect();
+        let named = array(&ours["evidence"]["victims"]).iter().filter_map(Value::as_str);
+        let ours: BTreeSet<&str> = named.map(|n| n.split_once('/').map_or(n, |(_, name)| name)).collect();
+        let ranks = |victims: &BTreeSet<&str>| {
+            let mut ranks: Vec<_> = victims.iter().map(|v| rank(v)).collect();
+            ranks.sort();
+            ranks
+        };
+        let differ = !real.is_empty() && real != ours && ranks(&real) != ranks(&ours);
+        differ.then(|| format!("really evicted: {real:?}, we say {ours:?}"))
     }
 
     /// Compares what `deploy` predicted, before the DaemonSet was there, with what happened. Of nodes on which pods of
@@ -302,9 +374,9 @@ impl<'a> Setting<'a> {
         if self.forgotten_ports.contains(node) && us.contains(FREE_PORTS) && !them.contains(FREE_PORTS) {
             return None;
         }
-        // While victims terminate the message names only what is still missing.
+        // While victims terminate the message names what is still missing, which a later plugin may say.
         let nominated = real["nominated"].as_str().is_some_and(|n| !n.is_empty());
-        if nominated && !them.is_empty() && them.is_subset(&us) && them != us {
+        if nominated && !them.is_empty() && them.is_subset(&listed_by_us(ours)) {
             return None;
         }
         // What was told before the eviction is not what is told after it, where a sibling was quicker.
@@ -315,6 +387,141 @@ impl<'a> Setting<'a> {
             them == us || race.explains(&them, &us)
         };
         (!agrees).then(|| format!("the scheduler says {them:?}, we say {us:?}"))
+    }
+}
+
+/// What was decided about a node, for [`Decisions`]: a pending pod's reasons in the scheduler's words, without names.
+fn decisions(real: &Value, ours: &Value) -> Vec<String> {
+    let placement = ours["placement"].as_str().unwrap_or_default();
+    let reasons = array(&ours["reasons"]);
+    let codes = |stage: &str| -> BTreeSet<&str> {
+        reasons.iter().filter(|r| r["stage"] == stage).filter_map(|r| r["code"].as_str()).collect()
+    };
+    match real["outcome"].as_str().unwrap_or_default() {
+        "excluded" => codes("controller").into_iter().map(|c| format!("excluded, {c}")).collect(),
+        "pending" if real["reason"] == "Unschedulable" => {
+            let told = told_by_scheduler(real["message"].as_str().unwrap_or_default());
+            let message = real["message"].as_str().unwrap_or_default();
+            let never = if message.contains("preemptionPolicy=Never") { " (preempts never)" } else { "" };
+            told.iter().map(|r| format!("{placement}, {}{never}", without_names(r))).collect()
+        }
+        outcome => vec![format!("{placement}, {outcome}")],
+    }
+}
+
+/// A text with what stands in quotation marks taken out.
+fn without_names(text: &str) -> String {
+    text.split('"').enumerate().map(|(i, part)| if i % 2 == 0 { part } else { "..." }).collect()
+}
+
+/// Why the API server refuses the pods, as far as both sides say it: the code, and with it the failed Pod Security
+/// checks, the resources over a quota, or the sentences of a LimitRange. The real server stops at the first plugin that
+/// refuses, so it is the report's first reason of creation that must be this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    code: String,
+    parts: BTreeSet<String>,
+}
+
+impl Refusal {
+    /// Reads the message of a FailedCreate event. None where it is of no known kind.
+    fn read(message: &str) -> Option<Self> {
+        let has = |text: &str| message.contains(text);
+        let after = |mark: &str| message.split_once(mark).map(|(_, rest)| rest);
+        let (code, parts) = if has("error looking up service account") {
+            ("DS303", BTreeSet::new())
+        } else if has("no PriorityClass with name") {
+            ("DS304", BTreeSet::new())
+        } else if has("the integer value of priority") {
+            ("DS305", BTreeSet::new())
+        } else if has("the string value of PreemptionPolicy") {
+            ("DS306", BTreeSet::new())
+        } else if has("pod rejected: RuntimeClass") {
+            ("DS307", BTreeSet::new())
+        } else if has("conflict: runtimeClass.scheduling.nodeSelector") {
+            ("DS308", BTreeSet::new())
+        } else if has("pod rejected: Pod's Overhead doesn't match") {
+            ("DS309", BTreeSet::new())
+        } else if let Some(rest) = after("violates PodSecurity ") {
+            ("DS311", Self::checks(rest))
+        } else if let Some(rest) = after("exceeded quota: ") {
+            let requested = rest.split_once("requested: ")?.1.split(", used: ").next()?;
+            ("DS312", requested.split(',').filter_map(|r| r.split('=').next()).map(str::to_owned).collect())
+        } else if let Some(rest) = after(": must specify ") {
+            ("DS313", rest.split("; ").filter_map(|r| r.split(" for: ").next()).map(str::to_owned).collect())
+        } else if has("status unknown for quota") {
+            ("DS314", BTreeSet::new())
+        } else if has(" usage per ") || has(" max limit to request ratio per ") {
+            let sentences = after(" is forbidden: ")?.trim_start_matches('[').trim_end_matches(']');
+            let mut parts: Vec<String> = Vec::new();
+            for part in sentences.split(", ") {
+                match parts.last_mut().filter(|_| !part.contains(" per ")) {
+                    // A comma inside a sentence.
+                    Some(last) => last.push_str(&format!(", {part}")),
+                    None => parts.push(part.to_owned()),
+                }
+            }
+            ("DS310", parts.into_iter().collect())
+        } else if has(" is invalid: ") {
+            ("DS316", BTreeSet::new())
+        } else {
+            return None;
+        };
+        Some(Self { code: code.to_owned(), parts })
+    }
+
+    /// `"LEVEL:VERSION": CHECK (DETAIL), CHECK (DETAIL)`: the level and the checks.
+    fn checks(text: &str) -> BTreeSet<String> {
+        let (level, rest) = text.split_once(": ").unwrap_or((text, ""));
+        let mut parts = BTreeSet::from([level.trim_matches('"').to_owned()]);
+        let (mut depth, mut check) = (0usize, String::new());
+        for c in rest.chars().chain([',']) {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                ',' if depth == 0 => {
+                    parts.insert(Self::check(&check));
+                    check.clear();
+                }
+                _ if depth == 0 => check.push(c),
+                _ => {}
+            }
+        }
+        parts
+    }
+
+    /// A check's name, which the real one may put in the plural.
+    fn check(name: &str) -> String {
+        name.trim().replace("(s)", "").replace("profiles", "profile")
+    }
+
+    /// The first reason of creation in a report's node.
+    fn of_report(node: &Value) -> Option<Self> {
+        let reason = array(&node["reasons"]).iter().find(|r| r["stage"] == "creation")?;
+        let code = reason["code"].as_str()?.to_owned();
+        let evidence = &reason["evidence"];
+        let each = |list: &str, field: &str| -> BTreeSet<String> {
+            array(&evidence[list]).iter().filter_map(|v| v[field].as_str()).map(str::to_owned).collect()
+        };
+        let parts = match code.as_str() {
+            "DS310" => each("violations", "text"),
+            "DS311" => {
+                let text = |key: &str| evidence[key].as_str().unwrap_or_default();
+                let level = format!("{}:{}", text("level"), text("version"));
+                each("violations", "check").iter().map(|c| Self::check(c)).chain([level]).collect()
+            }
+            "DS312" => each("exceeded", "resource"),
+            "DS313" => each("missing", "resource"),
+            _ => BTreeSet::new(),
+        };
+        Some(Self { code, parts })
+    }
+
+    /// For [`Decisions`].
+    fn parts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let whole = self.parts.is_empty().then_some("");
+        let parts = self.parts.iter().map(|p| p.split(" is ").next().unwrap_or_default());
+        parts.chain(whole).map(|p| (self.code.as_str(), p))
     }
 }
 
@@ -416,7 +623,8 @@ pub fn told_by_scheduler(message: &str) -> BTreeSet<String> {
             _ => reasons.last_mut().expect("the first part is counted").push_str(&format!(", {part}")),
         }
     }
-    reasons.into_iter().filter(|r| !r.contains("satisfy plugin(s) [NodeAffinity")).collect()
+    // What is said of the other nodes; by more plugins where the pod was tried on a nominated node first.
+    reasons.into_iter().filter(|r| !r.contains("didn't satisfy plugin(s) [")).collect()
 }
 
 /// The scheduler's reasons that the report says are told for this node.
@@ -426,6 +634,12 @@ fn told_by_us(node: &Value) -> BTreeSet<String> {
         .filter(|r| r["stage"] == "scheduler" && r["told"] == true)
         .map(|r| r["reason"].as_str().map_or_else(|| r["reason"].to_string(), str::to_owned))
         .collect()
+}
+
+/// The scheduler's reasons that the report lists for this node, told or not.
+fn listed_by_us(node: &Value) -> BTreeSet<String> {
+    let reasons = array(&node["reasons"]).iter().filter(|r| r["stage"] == "scheduler");
+    reasons.filter_map(|r| r["reason"].as_str()).map(str::to_owned).collect()
 }
 
 /// The scheduler's reasons, told or not, whose plugin is not the one that has that text.
@@ -512,6 +726,12 @@ impl Told {
         self.judgement.verdicts += verdicts;
     }
 
+    fn differs_if(&mut self, node: &str, what: Option<String>) {
+        if let Some(what) = what {
+            self.differs(Some(node), what);
+        }
+    }
+
     fn differs(&mut self, node: Option<&str>, what: String) {
         let (daemon_set, node) = (self.daemon_set.clone(), node.map(str::to_owned));
         self.judgement.disagreements.push(Disagreement { daemon_set, node, what });
@@ -566,6 +786,10 @@ mod tests {
                 vec!["persistentvolumeclaim \"x\" not found"],
             ),
             ("0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity].", vec![]),
+            (
+                "0/3 nodes are available: 1 Too many pods, 2 node(s) didn't satisfy plugin(s) [InterPodAffinity NodeAffinity].",
+                vec!["Too many pods"],
+            ),
         ] {
             let reasons: BTreeSet<String> = reasons.into_iter().map(str::to_owned).collect();
             assert_eq!(told_by_scheduler(message), reasons, "{message}");
@@ -614,6 +838,8 @@ mod tests {
         let setting = Setting::of(&cluster);
         let judgement = setting.judge(&case(), &report());
         assert_eq!((judgement.verdicts, judgement.disagreements), (4, vec![]));
+        let met = "       1  placed, scheduled\n       1  unschedulable, Insufficient cpu\n";
+        assert_eq!(judgement.decisions.to_string(), met);
         let live = setting.judge_live(&case(), &report()).expect("nothing races here");
         assert_eq!((live.verdicts, live.disagreements), (3, vec![]));
     }
@@ -664,7 +890,11 @@ mod tests {
         assert_eq!(judge(&case, &report()).len(), 1);
         let mut report = report();
         report["daemonSets"][0]["nodes"][1]["placement"] = json!("preempting");
+        report["daemonSets"][0]["nodes"][1]["evidence"] = json!({"victims": ["default/low"]});
         assert_eq!(judge(&case, &report), Vec::<String>::new());
+        let mut other = report.clone();
+        other["daemonSets"][0]["nodes"][1]["evidence"] = json!({"victims": ["default/low", "default/lower"]});
+        assert_eq!(judge(&case, &other).len(), 1);
         assert!(Setting::of(&cluster()).judge_live(&case, &report).is_none());
     }
 
@@ -711,6 +941,7 @@ mod tests {
             "message": "0/3 nodes are available: 1 node(s) didn't match pod anti-affinity rules."});
         let mut report = report();
         report["daemonSets"][0]["nodes"][1]["placement"] = json!("preempting");
+        report["daemonSets"][0]["nodes"][1]["evidence"] = json!({"victims": ["default/low"]});
         report["daemonSets"][0]["nodes"][1]["reasons"] =
             json!([{"stage": "scheduler", "plugin": "NodeResourcesFit", "reason": "Insufficient cpu", "told": true}]);
         assert_eq!(judge(&case, &report).len(), 1, "nothing races");
@@ -723,13 +954,58 @@ mod tests {
     #[test]
     fn a_refusal_counts_the_nodes() {
         let mut case = case();
-        case["refused"] = json!("Error creating: exceeded quota");
+        case["refused"] = json!(
+            "Error creating: pods \"x\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0"
+        );
         case["nodes"] = json!({});
-        assert_eq!(judge(&case, &report()).len(), 1);
+        assert_eq!(judge(&case, &report()).len(), 2);
         let mut report = report();
+        let reason = json!({"stage": "creation", "code": "DS312", "evidence": {"exceeded": [{"resource": "pods"}]}});
         for node in 1..3 {
-            report["daemonSets"][0]["nodes"][node] = json!({"name": format!("n{node}"), "placement": "uncreated"});
+            report["daemonSets"][0]["nodes"][node] =
+                json!({"name": format!("n{node}"), "placement": "uncreated", "reasons": [reason]});
         }
         assert_eq!(judge(&case, &report), Vec::<String>::new());
+        report["daemonSets"][0]["nodes"][1]["reasons"][0]["code"] = json!("DS311");
+        assert_eq!(judge(&case, &report).len(), 1);
+    }
+
+    #[test]
+    fn the_api_server_s_refusals_are_read() {
+        for (message, code, parts) in [
+            (
+                "pods \"x-\" is forbidden: error looking up service account a/absent: serviceaccount \"absent\" not found",
+                "DS303",
+                &[][..],
+            ),
+            (
+                "pods \"x-a\" is forbidden: violates PodSecurity \"restricted:v1.24\": host namespaces (hostPID=true, hostIPC=true), forbidden AppArmor profiles (\"a\"), runAsUser=0 (pod must not set runAsUser=0)",
+                "DS311",
+                &["restricted:v1.24", "host namespaces", "forbidden AppArmor profile", "runAsUser=0"],
+            ),
+            (
+                "pods \"x-a\" is forbidden: exceeded quota: q, requested: limits.cpu=3,pods=1, used: limits.cpu=0,pods=0, limited: limits.cpu=1,pods=0",
+                "DS312",
+                &["limits.cpu", "pods"],
+            ),
+            (
+                "pods \"x-a\" is forbidden: failed quota: q: must specify cpu for: c0; memory for: c0,c1",
+                "DS313",
+                &["cpu", "memory"],
+            ),
+            (
+                "pods \"x-a\" is forbidden: [maximum cpu usage per Pod is 2.  No limit is specified, minimum memory usage per Container is 1Gi, but request is 1Mi]",
+                "DS310",
+                &[
+                    "maximum cpu usage per Pod is 2.  No limit is specified",
+                    "minimum memory usage per Container is 1Gi, but request is 1Mi",
+                ],
+            ),
+            ("Pod \"x-a\" is invalid: spec.resources.requests[cpu]: Invalid value: \"3\": must be ...", "DS316", &[]),
+        ] {
+            let parts = parts.iter().map(|p| (*p).to_owned()).collect();
+            assert_eq!(Refusal::read(message), Some(Refusal { code: code.to_owned(), parts }), "{message}");
+        }
+        assert_eq!(Refusal::read("denied the request by webhook"), None);
     }
 }

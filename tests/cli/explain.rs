@@ -48,3 +48,14 @@ fn a_code_that_is_none_is_told() {
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert_text(&ran.stderr, "error: there is no code `DS999`\nhint: `kubectl daemonset explain` lists all of them\n");
 }
+
+#[test]
+fn a_code_that_was_retired_says_what_it_meant() {
+    let ran = run(&["explain", "ds112"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert_text(
+        &ran.stderr,
+        "error: DS112 is no longer used: the cluster has no nodes; the command says so and ends with 1\n\
+         hint: `kubectl daemonset explain` lists all of them\n",
+    );
+}

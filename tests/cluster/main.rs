@@ -11,6 +11,10 @@ mod differential;
 mod harness;
 #[path = "../agreement/rules.rs"]
 mod rules;
+#[path = "../connection/cluster.rs"]
+mod sick;
+#[path = "../connection/verdicts.rs"]
+mod verdicts;
 
 use std::{
     path::{Path, PathBuf},
@@ -19,7 +23,7 @@ use std::{
 };
 
 use differential::{Profile, Run};
-use harness::Cluster;
+use harness::{Binaries, Cluster};
 use libtest_mimic::Arguments;
 use serde_json::json;
 
@@ -59,8 +63,20 @@ fn main() -> ExitCode {
         _ => {}
     }
     let arguments = Arguments::from_args();
-    if std::env::var(harness::SWITCH).is_ok_and(|v| !v.is_empty()) || arguments.list {
+    if arguments.list {
         return libtest_mimic::run(&arguments, cases::all()).exit_code();
+    }
+    if std::env::var(harness::SWITCH).is_ok_and(|v| !v.is_empty()) {
+        return match Binaries::get() {
+            Ok(binaries) => {
+                println!("the real Kubernetes is {}", binaries.version());
+                libtest_mimic::run(&arguments, cases::all()).exit_code()
+            }
+            Err(why) => {
+                eprintln!("there is no real Kubernetes to test on: {why}");
+                ExitCode::FAILURE
+            }
+        };
     }
     println!("the cluster tests were not run: they need a real Kubernetes; `make cluster-test` builds and runs it");
     ExitCode::SUCCESS
@@ -105,8 +121,10 @@ fn agree(words: &[String]) -> ExitCode {
     for d in &agreement.disagreements {
         println!("{d}");
     }
+    println!("{}", agreement.decisions);
     println!(
-        "{} cases, {} verdicts, {} of deploy's predictions, {} disagreements",
+        "Kubernetes {}: {} cases, {} verdicts, {} of deploy's predictions, {} disagreements",
+        agreement.version,
         agreement.cases,
         agreement.verdicts,
         agreement.predicted,

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use libtest_mimic::Trial;
 
-use crate::home::{self, Home, PROGRAM};
+use crate::home::{self, Home, PROGRAM, Said};
 use crate::server::{Server, Site};
 use crate::test;
 
@@ -14,6 +14,7 @@ pub fn tests() -> Vec<Trial> {
     vec![
         test("life::from_an_index_to_the_last_file", from_an_index),
         test("life::from_a_manifest_by_its_address", by_address),
+        test("life::from_a_clone_by_the_lines_of_the_documents", from_a_clone),
         test("life::under_the_other_name", other_name),
         test("life::the_layout_on_windows", windows),
         test("life::the_index_would_take_it", validate),
@@ -55,7 +56,7 @@ fn from_an_index() {
     let krew = |line: &str| {
         let mut command = home.command("kubectl");
         command.env("KREW_DEFAULT_INDEX_URI", &index).arg("krew").args(line.split(' '));
-        home::Said::of(&mut command)
+        Said::of(&mut command)
     };
     krew("update").ok();
     krew("install other").ok();
@@ -106,10 +107,8 @@ fn by_address() {
     let manifest = release(&home, "daemonset", "v0.1.0", &program, &server.url());
     home.write("site/v0.1.0/daemonset.yaml", &manifest);
     // The line that the documents show, with another address.
-    let install = std::fs::read_to_string(Path::new(home::PROJECT).join("docs/install.md")).expect("docs/install.md");
-    let shown =
-        install.lines().find_map(|line| line.strip_prefix("$ ").filter(|line| line.contains("--manifest-url=")));
-    let (command, address) = shown.and_then(|line| line.split_once('=')).expect("the documents show it");
+    let line = shown("--manifest-url=");
+    let (command, address) = line.split_once('=').expect("an address");
     assert!(address.starts_with("https://") && address.ends_with("/daemonset.yaml"), "{address}");
     let mut install = home.command("kubectl");
     install
@@ -118,8 +117,38 @@ fn by_address() {
     // Without any index krew fetches its own first, as it does for whoever installs a first plugin.
     home.write("index/plugins/daemonset.yaml", &manifest);
     home.commit(&home.path("index"), "an index");
-    home::Said::of(install.env("KREW_DEFAULT_INDEX_URI", home.path("index"))).ok();
+    Said::of(install.env("KREW_DEFAULT_INDEX_URI", home.path("index"))).ok();
     home.run("kubectl daemonset").ok().told("it runs");
+}
+
+/// A line of docs/install.md that holds the words.
+fn shown(words: &str) -> String {
+    let install = fs::read_to_string(Path::new(home::PROJECT).join("docs/install.md")).expect("docs/install.md");
+    let mut lines = install.lines().filter_map(|line| line.strip_prefix("$ "));
+    lines
+        .find(|line| line.contains(words))
+        .unwrap_or_else(|| panic!("the documents show no line with {words}"))
+        .to_owned()
+}
+
+fn from_a_clone() {
+    let home = Home::with_kubectl();
+    // What `make dist` leaves, but for the files that krew does not look at.
+    let (os, arch) = home::platform();
+    let dist = home.path("dist");
+    home::archive((os, arch), &program(&home), &dist).ok();
+    let text = home::manifest("daemonset", "v0.1.0", &dist, "https://example.com/d").ok().stdout;
+    home.write("dist/daemonset.yaml", &text);
+    let line = shown("--archive=").replace("_linux_amd64.", &format!("_{os}_{arch}."));
+    home.run(&line).ok();
+    home.run("kubectl daemonset version").ok().told("kubectl-daemonset v");
+    home.run(&shown("completion install")).ok();
+    home.run("kubectl __complete daemonset vers").ok().told("version\t");
+    let link = home.krew_root().join("bin/kubectl_complete-daemonset");
+    assert!(link.is_symlink());
+    // Removing, in the words of the documents; the shell finds the link on the PATH.
+    Said::of(home.command("sh").arg("-c").arg(shown("rm \"$(command -v"))).ok();
+    assert!(!link.is_symlink());
 }
 
 fn other_name() {
@@ -145,7 +174,7 @@ fn windows() {
     let mut command = home.command("kubectl");
     command.env("KREW_OS", "windows").env("KREW_ARCH", "amd64").args(["krew", "install"]);
     command.arg(format!("--manifest={}", manifest.display())).arg(format!("--archive={}", archive.display()));
-    home::Said::of(&mut command).ok();
+    Said::of(&mut command).ok();
     let installed = home.krew_root().join("store/daemonset/v0.1.0");
     assert!(installed.join("kubectl-daemonset.exe").is_file() && installed.join("LICENSE").is_file());
     let link = home.krew_root().join("bin/kubectl-daemonset.exe");

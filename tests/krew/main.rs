@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut tests =
         [packages::tests(), supply::tests(), workflows::tests(), completion::hermetic(), manners::tests()].concat_all();
-    let real = [completion::real(), life::tests(), refused::tests()].concat_all();
+    let real = [completion::real(), manners::real(), life::tests(), refused::tests()].concat_all();
     if std::env::var(binaries::SWITCH).is_ok_and(|v| !v.is_empty()) || arguments.list {
         tests.extend(real);
     } else {

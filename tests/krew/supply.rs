@@ -115,6 +115,10 @@ fn notices() {
     // ring's and BoringSSL's own words, which no template has.
     assert!(text.contains("OpenSSL") || text.contains("BoringSSL"), "the texts of ring are missing");
     assert!(text.contains("Permission is hereby granted, free of charge"));
+    // What is built in without being a package.
+    assert!(text.contains("\nThe Rust standard library") && !text.contains("The C library musl"));
+    let musl = Supply::read(Some("x86_64-unknown-linux-musl")).and_then(|supply| supply.notices());
+    assert!(musl.is_ok_and(|text| text.contains("\nThe C library musl (MIT)\n")));
     assert!(!text.contains(env!("CARGO_MANIFEST_DIR")) && !text.contains(".cargo/registry"), "paths of this machine");
     assert_eq!(text, supply.notices().unwrap_or_default());
 }

@@ -208,8 +208,8 @@ fn what_cannot_be_read_is_said() {
         (&["import", "deploy/agent"], "`deploy` is no DaemonSet"),
         (&["import", "../x"], "is no DaemonSet"),
         (&["import", "agent", "-n", "../x"], "is no name that an object can have"),
-        (&["import", "agent", "-f", "x.yaml"], "cannot be used with"),
-        (&["import"], "required"),
+        (&["import", "agent", "-f", "x.yaml"], "only one of --filename and NAME can be specified"),
+        (&["import"], "must specify NAME"),
     ] {
         let (code, out, err) = server.run(args);
         assert_eq!((code, out.as_str()), (Some(1), ""), "{args:?}: {err}");

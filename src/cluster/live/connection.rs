@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::{Body, ClientBuilder};
-use kube::config::ExecConfig;
+use kube::config::{AuthInfo, ExecConfig};
 use memchr::memmem;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -31,6 +31,8 @@ pub struct Patience {
     pub pause: Duration,
     /// The longest pause, also where the server asks for more.
     pub longest_pause: Duration,
+    /// The longest time that is spent in pauses until some request is answered well: then each is tried once.
+    pub all_pauses: Duration,
 }
 
 impl Default for Patience {
@@ -41,6 +43,7 @@ impl Default for Patience {
             attempts: 6,
             pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(30),
+            all_pauses: Duration::from_secs(30),
         }
     }
 }
@@ -84,6 +87,8 @@ pub struct Connection {
     session: tokio::sync::Mutex<Session>,
     /// A server was there: what fails now may come back.
     answered: AtomicBool,
+    /// Milliseconds spent in pauses since a request was answered well.
+    paused: AtomicU64,
     warnings: Mutex<BTreeSet<String>>,
     bytes: AtomicU64,
 }
@@ -91,7 +96,7 @@ pub struct Connection {
 #[derive(Clone)]
 struct Session {
     client: Client,
-    /// When the plugin's credentials end.
+    /// When the plugin's credentials end, or the file's are to be read anew.
     expires: Option<Timestamp>,
     /// Counts sign-ins, so that of many refused requests one signs in again.
     number: u32,
@@ -111,6 +116,7 @@ impl Connection {
             patience,
             session: tokio::sync::Mutex::new(session),
             answered: AtomicBool::new(false),
+            paused: AtomicU64::new(0),
             warnings: Mutex::default(),
             bytes: AtomicU64::new(0),
         })
@@ -166,7 +172,7 @@ impl Connection {
         loop {
             let session = self.session().await.map_err(Trouble::Fatal)?;
             let outcome = self.once(&session.client, &method, path, media, body, most).await;
-            let last = attempt >= self.patience.attempts;
+            let last = attempt >= self.patience.attempts || self.is_out_of_patience();
             let wait = match outcome {
                 Ok((answer, headers)) => {
                     self.answered.store(true, Ordering::Relaxed);
@@ -183,7 +189,12 @@ impl Connection {
                             return Ok(answer);
                         }
                         429 | 500 | 502 | 503 | 504 if !last => retry_after(&headers).unwrap_or(pause),
-                        _ => return Ok(answer),
+                        code => {
+                            if code < 429 {
+                                self.paused.store(0, Ordering::Relaxed);
+                            }
+                            return Ok(answer);
+                        }
                     }
                 }
                 Err(Once::Lost(error)) => {
@@ -191,32 +202,47 @@ impl Connection {
                     if refused {
                         return Err(Trouble::Fatal(self.unreachable(&error)));
                     }
+                    if last && !self.answered.load(Ordering::Relaxed) {
+                        return Err(Trouble::Fatal(self.unreachable(&error)));
+                    }
                     if last {
                         let causes = causes(&error).join(": ");
-                        return Err(Trouble::Failed(format!("the connection broke {attempt} times, last: {causes}")));
+                        let times = if attempt == 1 { String::new() } else { format!(" {attempt} times, last") };
+                        return Err(Trouble::Failed(format!("the connection broke{times}: {causes}")));
                     }
                     pause
                 }
                 // A server that says nothing for so long will hardly do better a third time.
                 Err(Once::Silent(after)) if last || attempt >= 2 => {
                     let why = format!("the server did not answer within {} s", after.as_secs_f32());
-                    if self.answered.load(Ordering::Relaxed) {
-                        return Err(Trouble::Failed(why));
-                    }
-                    let told = Error::new(format!("cannot reach the API server at {}", self.place)).cause(why);
-                    return Err(Trouble::Fatal(told));
+                    return Err(self.without_answer(why));
                 }
                 Err(Once::Silent(_)) => pause,
                 Err(Once::Late(after)) => {
                     let why = format!("no answer within the request timeout of {} s", after.as_secs_f32());
-                    return Err(Trouble::Failed(why));
+                    return Err(self.without_answer(why));
                 }
                 Err(Once::TooLarge) => return Err(Trouble::TooLarge),
                 Err(Once::NoRequest(error)) => return Err(Trouble::Failed(error)),
             };
-            sleep(wait.min(self.patience.longest_pause)).await;
+            let wait = wait.min(self.patience.longest_pause);
+            self.paused.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            sleep(wait).await;
             pause *= 2;
             attempt += 1;
+        }
+    }
+
+    /// Whether so much time went by in pauses, and nothing was answered well meanwhile, that trying again is left.
+    fn is_out_of_patience(&self) -> bool {
+        u128::from(self.paused.load(Ordering::Relaxed)) >= self.patience.all_pauses.as_millis()
+    }
+
+    /// A request that nobody answered in time; where nobody ever answered any, the next will not be answered either.
+    fn without_answer(&self, why: String) -> Trouble {
+        match self.answered.load(Ordering::Relaxed) {
+            true => Trouble::Failed(why),
+            false => Trouble::Fatal(Error::new(format!("unable to connect to the server {}", self.place)).cause(why)),
         }
     }
 
@@ -299,14 +325,19 @@ impl Connection {
         }
     }
 
+    /// There is no way to the server; in kubectl's words, which people know and search for.
     fn unreachable(&self, error: &kube::Error) -> Error {
-        let mut told = Error::new(format!("cannot reach the API server at {}", self.place));
-        for cause in causes(error) {
-            told = told.cause(cause);
-        }
+        let told = match is_refused(error) {
+            true => format!(
+                "the connection to the server {} was refused - did you specify the right host or port?",
+                self.target.config.cluster_url.authority().map_or("", host_and_port)
+            ),
+            false => format!("unable to connect to the server {}", self.place),
+        };
+        let told = causes(error).into_iter().fold(Error::new(told), Error::cause);
         match &self.target.context {
             Some(context) => told.hint(format!("the server is that of context `{context}`")),
-            None => told.hint("did you specify the right host or port?"),
+            None => told,
         }
     }
 
@@ -340,17 +371,40 @@ async fn sign_in(target: &Target, number: u32) -> Result<Session> {
     let mut config = target.config.clone();
     let mut expires = None;
     if let Some(plugin) = &target.plugin {
-        let credential = ask_plugin(plugin.clone(), target.interactive).await?;
+        let credential = ask_plugin(plugin.clone(), target.interactive, target.request_timeout).await?;
         expires = credential.expires;
         credential.into_user(&mut config.auth_info);
+    } else if let Some(path) = config.auth_info.token_file.take() {
+        // kube would send the newline in which such a file may end, and say so six times.
+        let token = std::fs::read_to_string(&path).map_err(|error| {
+            Error::new("cannot use the credentials of the kubeconfig")
+                .cause(format!("cannot read the token file `{path}`"))
+                .because(&error)
+        })?;
+        config.auth_info.token = Some(token.trim().to_owned().into());
+        // Such tokens are renewed in place, and read anew as often as client-go does.
+        expires = Some(Timestamp::now() + jiff::SignedDuration::from_secs(60));
     }
+    check_token(&config.auth_info)?;
     let client = ClientBuilder::try_from(config).map_err(|error| unusable(&error))?.build();
     Ok(Session { client, expires, number })
 }
 
+/// A token that is no header's value: what kube is built on would panic, and show it.
+fn check_token(user: &AuthInfo) -> Result<()> {
+    let written = serde_json::to_value(user).unwrap_or_default();
+    match written["token"].as_str().is_none_or(|token| http::HeaderValue::from_str(token).is_ok()) {
+        true => Ok(()),
+        false => {
+            let told = Error::new("cannot use the credentials of the kubeconfig");
+            Err(told.cause("the token has characters that no token has"))
+        }
+    }
+}
+
 /// Asks the plugin aside: it may wait for a person.
-async fn ask_plugin(plugin: ExecConfig, interactive: bool) -> Result<Credential> {
-    let asked = tokio::task::spawn_blocking(move || credential::ask(&plugin, interactive)).await;
+async fn ask_plugin(plugin: ExecConfig, interactive: bool, within: Option<Duration>) -> Result<Credential> {
+    let asked = tokio::task::spawn_blocking(move || credential::ask(&plugin, interactive, within)).await;
     asked.unwrap_or_else(|_| Err(Error::new("the credential plugin could not be run")))
 }
 
@@ -406,6 +460,25 @@ fn is_connect(error: &kube::Error) -> bool {
         next = error.source();
     }
     false
+}
+
+/// Whether somebody is there who does not listen.
+fn is_refused(error: &kube::Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// `host:port` without the user and password that may stand before it.
+fn host_and_port(authority: &http::uri::Authority) -> &str {
+    let text = authority.as_str();
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
 }
 
 /// The server's wish, in seconds; a date is not understood, and so not followed.

@@ -3,7 +3,10 @@
 //! kube would run the plugin twice, hand it standard input in every pipe, and print what it said when it fails,
 //! which may hold a token.
 
-use std::process::{Command, Stdio};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use base64::Engine;
 use jiff::Timestamp;
@@ -48,11 +51,15 @@ impl Credential {
     }
 }
 
-/// Runs the plugin and reads what it gives. Blocks until it ends: a person may be signing in.
+/// The most that is read of a plugin. Credentials are a few KiB.
+const MOST: u64 = 1 << 20;
+
+/// Runs the plugin and reads what it gives. Blocks until it ends, since a person may be signing in; `within` bounds
+/// that where nobody can.
 ///
 /// # Errors
 /// A sentence that names the plugin and how it ended, never what it printed on standard output.
-pub fn ask(plugin: &ExecConfig, interactive: bool) -> Result<Credential> {
+pub fn ask(plugin: &ExecConfig, interactive: bool, within: Option<Duration>) -> Result<Credential> {
     let Some(name) = plugin.command.as_deref().filter(|name| !name.is_empty()) else {
         return Err(Error::new("the kubeconfig's credential plugin has no command"));
     };
@@ -79,17 +86,50 @@ pub fn ask(plugin: &ExecConfig, interactive: bool) -> Result<Credential> {
     command.env("KUBERNETES_EXEC_INFO", info.to_string());
     command.stdin(if interactive { Stdio::inherit() } else { Stdio::null() });
     command.stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let output = command.output().map_err(|error| {
+    let mut child = command.spawn().map_err(|error| {
         let told = failed().because(&error);
         match &plugin.install_hint {
             Some(hint) if error.kind() == std::io::ErrorKind::NotFound => told.hint(hint.trim()),
             _ => told,
         }
     })?;
-    if !output.status.success() {
-        return Err(failed().cause(format!("it ended with {}", output.status)));
+    let output = match printed(&mut child, within.filter(|_| !interactive)) {
+        Ok(output) => output,
+        Err(why) => {
+            // It may have ended meanwhile.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(failed().cause(why));
+        }
+    };
+    let status = child.wait().map_err(|error| failed().because(&error))?;
+    if !status.success() {
+        return Err(failed().cause(format!("it ended with {status}")));
     }
-    read(&output.stdout).map_err(|why| failed().cause(why))
+    read(&output).map_err(|why| failed().cause(why))
+}
+
+/// What the plugin prints until it closes its standard output, or why that is not waited for. A thread that still
+/// reads, because something that the plugin started holds the pipe, is left alone.
+fn printed(child: &mut Child, within: Option<Duration>) -> Result<Vec<u8>, String> {
+    let Some(stdout) = child.stdout.take() else { return Ok(Vec::new()) };
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut output = Vec::new();
+        let read = stdout.take(MOST).read_to_end(&mut output).map(|_| output);
+        drop(send.send(read));
+    });
+    let read = match within {
+        Some(within) => receive
+            .recv_timeout(within)
+            .map_err(|_| format!("it did not end within the request timeout of {} s", within.as_secs_f32()))?,
+        None => receive.recv().map_err(|_| "its output cannot be read".to_owned())?,
+    };
+    let output = read.map_err(|error| format!("its output cannot be read: {error}"))?;
+    match output.len() as u64 == MOST {
+        true => Err("it prints without end".to_owned()),
+        false => Ok(output),
+    }
 }
 
 fn read(output: &[u8]) -> Result<Credential, &'static str> {

@@ -95,6 +95,8 @@ impl Target {
         let mut user = found.and_then(|u| u.auth_info.clone()).unwrap_or_default();
         override_cluster(&mut cluster, flags);
         override_user(&mut user, flags)?;
+        check_trust(&cluster)?;
+        check_user(&user, user_name.as_deref().unwrap_or_default())?;
 
         let Some(server) = cluster.server.clone().and_then(nonempty) else {
             return Err(files.nothing_found(cluster_name.as_deref()));
@@ -106,7 +108,7 @@ impl Target {
         config.disable_compression = cluster.disable_compression.unwrap_or(false);
         let named = cluster.proxy_url.clone().and_then(nonempty);
         config.proxy_url = proxy(named, &config.cluster_url, environment)?;
-        let plugin = take_plugin(&mut user, &cluster)?;
+        let plugin = take_plugin(&mut user, user_name.as_deref().unwrap_or_default(), &cluster)?;
         if let (Some(plugin), Some(kuberc)) = (&plugin, &environment.kuberc) {
             super::kuberc::check(plugin, kuberc, environment.path.as_deref())?;
         }
@@ -298,7 +300,6 @@ fn override_user(user: &mut AuthInfo, flags: &Flags) -> Result<()> {
         // What is given by hand is what is sent.
         user.exec = None;
         user.auth_provider = None;
-        (user.username, user.password) = (None, None);
     } else if user.token_file.is_some() {
         // The file is read anew from time to time; the token beside it is not.
         user.token = None;
@@ -351,6 +352,34 @@ fn server_uri(server: &str) -> Result<Uri> {
     }
 }
 
+/// Contradictions that kubectl refuses, in its words.
+fn check_user(user: &AuthInfo, name: &str) -> Result<()> {
+    let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    let certificate = filled(&user.client_certificate) || filled(&user.client_certificate_data);
+    if certificate && !filled(&user.client_key) && user.client_key_data.is_none() {
+        return Err(Error::new(format!(
+            "client-key-data or client-key must be specified for {name} to use the clientCert authentication method."
+        )));
+    }
+    if user.token.is_some() && (filled(&user.username) || user.password.is_some()) {
+        return Err(Error::new(format!(
+            "more than one authentication method found for {name}; found [token basicAuth], only one is allowed"
+        )));
+    }
+    Ok(())
+}
+
+/// Who is to vouch for a server that is not checked?
+fn check_trust(cluster: &Cluster) -> Result<()> {
+    let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    let vouched = filled(&cluster.certificate_authority) || filled(&cluster.certificate_authority_data);
+    match vouched && cluster.insecure_skip_tls_verify == Some(true) {
+        true => Err(Error::new("specifying a root certificates file with the insecure flag is not allowed")
+            .hint("`--insecure-skip-tls-verify=false` checks the server's certificate")),
+        false => Ok(()),
+    }
+}
+
 /// The certificates that vouch for the server, in DER; nothing where the system's are used.
 fn certificate_authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>> {
     let told = |place: &str| Error::new(format!("cannot read the cluster's certificate authority ({place})"));
@@ -377,10 +406,14 @@ fn certificate_authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>> {
 }
 
 /// Takes the credential plugin out of the user, unless a token or certificate is there already.
-fn take_plugin(user: &mut AuthInfo, cluster: &Cluster) -> Result<Option<ExecConfig>> {
+fn take_plugin(user: &mut AuthInfo, name: &str, cluster: &Cluster) -> Result<Option<ExecConfig>> {
     let Some(mut plugin) = user.exec.take() else { return Ok(None) };
     if user.token.is_some() || user.token_file.is_some() {
         return Ok(None);
+    }
+    if plugin.interactive_mode.is_none() && plugin.api_version.as_deref() == Some("client.authentication.k8s.io/v1") {
+        let why = format!("interactiveMode must be specified for {name} to use exec authentication plugin");
+        return Err(Error::new(why).hint("`Never`, `IfAvailable` or `Always`, beside `command` in the kubeconfig"));
     }
     if plugin.provide_cluster_info {
         let told = cluster.try_into().map_err(|error: kube::config::KubeconfigError| {

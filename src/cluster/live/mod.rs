@@ -5,7 +5,8 @@
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`reader`]: lists by page and single objects.
-//! * `read`: what a diagnosis asks for, and lint.
+//! * [`answers`]: what a diagnosis asks for, as it asks.
+//! * `read`: what lint looks at.
 //! * [`objects`]: whole objects, for whoever makes a document of them.
 //! * [`save`]: all of it into a file.
 //! * [`logs`]: the last lines of a container's log.
@@ -13,6 +14,7 @@
 //! * [`names`]: names alone, for a shell that completes.
 
 pub mod admission;
+pub mod answers;
 pub mod connection;
 pub mod credential;
 pub mod flags;
@@ -29,9 +31,10 @@ pub mod save;
 pub(in crate::cluster) mod status;
 mod timeout;
 
+pub use answers::{Answers, Scope};
 pub use connection::{Connection, Patience};
 pub use flags::{Environment, Flags, Secret};
 pub use kubeconfig::Target;
-pub use read::{LINTED, read_for_doctor, read_for_lint};
+pub use read::{LINTED, read_for_lint};
 pub use reader::{Found, Query, Reader};
 pub use timeout::parse_timeout;

@@ -112,6 +112,10 @@ pub async fn objects(connection: &Connection, kind: WholeKind, namespace: &str) 
             items.extend(more.into_iter().filter(Json::is_object).map(|item| kind.complete(item)));
         }
         match page.pointer("/metadata/continue").and_then(Json::as_str) {
+            Some(token) if params.continue_token.as_deref() == Some(token) => {
+                let why = "the server gives the same page again and again".to_owned();
+                return Ok(Seen::Not(Coverage::Failed { why }));
+            }
             Some(token) if !token.is_empty() => params.continue_token = Some(token.to_owned()),
             _ => return Ok(Seen::Here(items)),
         }
@@ -126,7 +130,7 @@ async fn answer(connection: &Connection, kind: WholeKind, verb: &'static str, pa
                 Ok(value) => Ok(Seen::Here(value)),
                 Err(error) => failed(format!("the server's answer makes no sense: {error}")),
             },
-            404 => Ok(Seen::Missing),
+            404 if Status::is_absence(&answer.body) => Ok(Seen::Missing),
             403 => Ok(Seen::Not(Coverage::Forbidden { verb, resource: kind.entry().2 })),
             code => failed(Status::of(&answer.body).sentence(code)),
         },

@@ -153,7 +153,7 @@ impl Reader {
                     Ok(_) => Ok(Found::Here),
                     Err(error) => failed(error.to_string()),
                 },
-                404 => Ok(Found::Missing),
+                404 if Status::is_absence(&answer.body) => Ok(Found::Missing),
                 403 => Ok(Found::NotSeen(Coverage::Forbidden { verb: "get", resource: kind.resource() })),
                 code => failed(Status::of(&answer.body).sentence(code)),
             },
@@ -238,7 +238,13 @@ impl List<'_> {
                 }
                 // A kind that the server does not serve has no objects. The oldest ones every server has: who does
                 // not know them is no API server.
-                Ok(answer) if answer.code == 404 && !matches!(self.query.kind.group(), "" | "apps") => return Ok(()),
+                Ok(answer)
+                    if answer.code == 404
+                        && !matches!(self.query.kind.group(), "" | "apps")
+                        && Status::is_absence(&answer.body) =>
+                {
+                    return Ok(());
+                }
                 Ok(answer) => return Err(self.refused(&answer)),
                 Err(Trouble::Fatal(error)) => return Err(Stop::Fatal(error)),
                 Err(Trouble::Failed(why)) => return Err(self.partly(why)),
@@ -255,6 +261,9 @@ impl List<'_> {
             self.reader.objects.fetch_add(read.objects, Ordering::Relaxed);
             self.last = read.last.or_else(|| self.last.take());
             match read.continuation {
+                Some(next) if token.as_deref() == Some(&next) => {
+                    return Err(self.partly("the server gives the same page again and again".to_owned()));
+                }
                 Some(next) => token = Some(next),
                 None => return Ok(()),
             }

@@ -6,6 +6,8 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(in crate::cluster) struct Status {
+    /// `Status`, where it is one.
+    kind: Option<String>,
     /// One word, such as `Expired`.
     pub reason: Option<String>,
     /// A sentence.
@@ -24,6 +26,14 @@ impl Status {
     /// Reads the body of an answer; what is no `Status` says nothing.
     pub(in crate::cluster) fn of(body: &[u8]) -> Status {
         serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    /// Whether an answer with code 404 is an API server's word that it has no such path or object. Others say 404 too:
+    /// a proxy, a login page, a balancer without a server behind it; what they do not know is not for that empty.
+    pub(in crate::cluster) fn is_absence(body: &[u8]) -> bool {
+        let status = Status::of(body);
+        // What a server says where it does not serve the group at all.
+        body.trim_ascii() == b"404 page not found" || status.kind.as_deref() == Some("Status")
     }
 
     /// Where a list that expired can go on, from a newer state of the cluster.

@@ -21,6 +21,8 @@ pub(super) struct Envelope {
     pub continuation: Option<String>,
     /// It has items.
     pub is_list: bool,
+    /// Its items are `null`: Go writes a list so that nobody made.
+    pub is_null_list: bool,
     /// Where the last item starts and ends in a text that is whole.
     pub last: Option<Range<usize>>,
 }
@@ -111,6 +113,7 @@ impl<R: Read> Text<'_, R> {
                 feed.recognised |= envelope.kind.is_some();
                 return Ok(Some(next + 1));
             }
+            envelope.is_null_list |= key == "items" && found == b'n';
             at = self.member(&key, next, found, feed, envelope)?;
             if !envelope.may_be_list() {
                 return Ok(None);

@@ -48,8 +48,9 @@ pub(in crate::cluster) fn page(
         return Err(Error::new(format!("{source}: the list tells its kind only after its items")));
     }
     let last = envelope.last.and_then(|last| key(window.part(last)));
-    // Go writes an empty list as `null` where nobody made one.
-    let is_list = envelope.is_list || envelope.kind.is_some_and(|kind| kind.ends_with("List"));
+    // What has no items, or something else in their place, is not for that an empty list.
+    let is_null = envelope.is_null_list && envelope.kind.is_some_and(|kind| kind.ends_with("List"));
+    let is_list = envelope.is_list || is_null;
     Ok(Page { continuation: envelope.continuation, is_list, objects, last })
 }
 

@@ -13,9 +13,10 @@ use super::rollout;
 use super::tell;
 use super::units::count;
 use super::whole::Draft;
-use crate::facts::{Cluster, DaemonSet, NodeIndex, Symbol};
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Question, Questions, Symbol};
 use crate::placement::admission::quota;
-use crate::placement::{Cause, Evaluation, Placement, Stage, Verdict};
+use crate::placement::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::spec::Language;
 use edit::Edit;
 use propose::Proposer;
@@ -23,28 +24,40 @@ use propose::Proposer;
 /// So many causes that lie behind each other are mended together.
 const MOST_EDITS: usize = 3;
 
-/// A change for a finding, tried. Nothing where no honest one is known, or none that mends a node.
-pub fn find(cluster: &mut Cluster, asked: &Asked, draft: &Draft, before: &[Verdict]) -> Option<Fix> {
+/// A change for a finding, tried. Nothing where no honest one is known, or none that mends a node. What the trial
+/// rests on and was not looked at is added to the questions.
+pub fn find(
+    cluster: &mut Cluster,
+    asked: &Asked,
+    draft: &Draft,
+    before: &[Verdict],
+    questions: &mut Questions,
+) -> Option<Fix> {
     let language = asked.written.unwrap_or(Language::Apps);
     match draft.code {
         Code::SURGE_PORT => return no_surge(cluster, asked, language),
         // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
-        Code::QUOTA_EXCEEDED | Code::QUOTA_ADMITS_SOME => return raise_quota(cluster, asked, draft, before, language),
-        Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, language),
+        Code::QUOTA_EXCEEDED | Code::QUOTA_ADMITS_SOME => {
+            return raise_quota(cluster, asked, draft, before, language, questions);
+        }
+        Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, language, questions),
         _ => {}
     }
     let causes = deciding(before, &draft.nodes, draft);
+    for (_, cause) in &causes {
+        ask_for_proposals(cause, cluster, asked, questions);
+    }
     let proposer = Proposer { cluster, daemon_set: &asked.daemon_set, nodes: &draft.nodes };
     let proposals = proposer.edits(draft.code, &causes);
     let mut best: Option<(Vec<Edit>, Outcome)> = None;
     for first in proposals {
         let mut edits = vec![first];
-        let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+        let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
         // Behind one cause there may stand another: a taint, and then too little cpu.
         while outcome.fixed == 0 && edits.len() < MOST_EDITS {
             let Some(next) = next_edit(cluster, asked, &outcome, &draft.nodes, &edits) else { break };
             edits.push(next);
-            outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+            outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
         }
         // Of changes that mend as much, the smallest.
         let better = best.as_ref().is_none_or(|(smallest, known)| {
@@ -75,13 +88,26 @@ fn gets_a_pod(verdict: &Verdict) -> bool {
 }
 
 /// Applies the changes to a copy of the DaemonSet and, for as long as it takes, to the cluster, and judges again.
-fn attempt(cluster: &mut Cluster, asked: &Asked, edits: &[Edit], before: &[Verdict], nodes: &[NodeIndex]) -> Outcome {
+fn attempt(
+    cluster: &mut Cluster,
+    asked: &Asked,
+    edits: &[Edit],
+    before: &[Verdict],
+    nodes: &[NodeIndex],
+    questions: &mut Questions,
+) -> Outcome {
     let mut changed = asked.clone();
     edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
     let undo: Vec<edit::Undo> = edits.iter().filter_map(|edit| edit.apply_to_cluster(cluster)).collect();
     let own = changed.own_pods();
     let admission = Evaluation::admit(cluster, &changed.daemon_set, own);
-    let after = Evaluation::new(cluster, &changed.daemon_set, &admission, own).all();
+    let evaluation = Evaluation::new(cluster, &changed.daemon_set, &admission, own);
+    let after = evaluation.all();
+    // Whom a change would evict is not told, and needs no budgets.
+    let open = evaluation.questions(&after).open.into_iter();
+    questions
+        .open
+        .extend(open.filter(|question| matches!(question, Question::Pods | Question::PodsOn(_) | Question::Nominated)));
     undo.into_iter().rev().for_each(|undo| edit::undo(cluster, undo));
     // Keeping the controller from making a pod that the scheduler refuses mends a node, too.
     let leaves_out = edits.iter().any(|edit| matches!(edit, Edit::Exclude { .. } | Edit::Select { was: None, .. }));
@@ -99,13 +125,29 @@ fn attempt(cluster: &mut Cluster, asked: &Asked, edits: &[Edit], before: &[Verdi
             *left.entry(tell::code(&reason.cause)).or_insert(0) += 1;
         }
     }
-    let meant = |index: usize| leaves_out && nodes.contains(&(index as NodeIndex));
+    // Nodes of a group stand in their order.
+    let meant = |index: usize| leaves_out && nodes.binary_search(&(index as NodeIndex)).is_ok();
     let lost = |(index, (before, after)): (usize, (&Verdict, &Verdict))| {
         gets_a_pod(before) && !gets_a_pod(after) && !meant(index)
     };
     let broken = before.iter().zip(&after).enumerate().filter(|pair| lost(*pair)).count();
     let admitted = admission.quota.map(|quota| quota.admits);
     Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set, admitted }
+}
+
+/// What must be known before a change for the cause can be thought of: every port that is in use, every class.
+fn ask_for_proposals(cause: &Cause, cluster: &Cluster, asked: &Asked, questions: &mut Questions) {
+    match cause {
+        Cause::Rejection(Rejection::PortTaken { .. })
+            if !asked.daemon_set.template.spec.host_network && !cluster.sees_all() =>
+        {
+            questions.ask(Question::Pods);
+        }
+        Cause::Creation(refusal) if matches!(**refusal, CreationRefusal::PriorityClassMissing { .. }) => {
+            questions.ask(Question::List(Kind::PriorityClass, None));
+        }
+        _ => {}
+    }
 }
 
 fn decides(verdict: &Verdict, cause: &Cause) -> bool {
@@ -187,10 +229,11 @@ fn exclude_virtual(
     draft: &Draft,
     before: &[Verdict],
     language: Language,
+    questions: &mut Questions,
 ) -> Option<Fix> {
     let text = |key: &str| draft.told.evidence.get(key).and_then(|v| v.as_str()).map(Symbol::new);
     let edits = [Edit::Exclude { key: text("key")?, value: text("value")? }];
-    let outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+    let outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;
     }
@@ -205,6 +248,7 @@ fn raise_quota(
     draft: &Draft,
     before: &[Verdict],
     language: Language,
+    questions: &mut Questions,
 ) -> Option<Fix> {
     let name = draft.told.evidence.get("quota").and_then(|v| v.as_str()).map(Symbol::new)?;
     let quota = (asked.daemon_set.namespace, name);
@@ -216,7 +260,7 @@ fn raise_quota(
         return None;
     }
     let edits = [Edit::RaiseQuota { quota, hard, pods }];
-    let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes);
+    let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
     // Another quota may still admit fewer.
     let admitted = outcome.admitted.map_or(pods, |admitted| admitted.min(pods));
     outcome.fixed = match admission.quota.filter(|_| draft.code == Code::QUOTA_ADMITS_SOME) {

@@ -145,7 +145,9 @@ impl Proposer<'_> {
         let own = |candidate: u16| spec.containers.iter().flat_map(|c| &c.ports).any(|p| p.host_port == candidate);
         let used = |candidate: u16| {
             let held = |node: &NodeIndex| self.cluster.ports_on(*node).iter().any(|(p, _)| p.host_port == candidate);
-            own(candidate) || (0..self.cluster.nodes.len() as NodeIndex).any(|node| held(&node))
+            own(candidate)
+                || self.cluster.ports_of_folded.contains(&candidate)
+                || (0..self.cluster.nodes.len() as NodeIndex).any(|node| held(&node))
         };
         let now = (taken.host_port..).skip(1).take(100).find(|candidate| !used(*candidate))?;
         Some(Edit::HostPort {

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::controller::{selector, selectors};
 use super::{Scene, Told, full_name};
 use crate::doctor::units::{evidence, human, some};
+use crate::facts::fold::LARGEST;
 use crate::facts::pod::Port;
 use crate::facts::{NodeIndex, Pod, PodIndex, Symbol};
 use crate::placement::{Cause, Rejection};
 
 /// How many pods are named as those that hold a resource.
-const MOST_HOLDERS: usize = 3;
+const MOST_HOLDERS: usize = LARGEST;
 
 impl Scene<'_> {
     pub(super) fn rejection(&self, rejection: &Rejection, node: NodeIndex) -> Told {
@@ -283,12 +284,7 @@ impl Scene<'_> {
 
 /// What a pod asks of a resource, as the scheduler compares it.
 pub fn asks(pod: &Pod, resource: Symbol) -> i64 {
-    match resource.as_str() {
-        "cpu" => pod.requests.milli_cpu,
-        "memory" => pod.requests.memory,
-        "ephemeral-storage" => pod.requests.ephemeral_storage,
-        _ => pod.requests.scalar(resource),
-    }
+    pod.requests.amount(resource)
 }
 
 fn bounds(amounts: impl Iterator<Item = i64>) -> (i64, i64) {

@@ -8,7 +8,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use crate::facts::nullable::Nullable;
 use crate::facts::quantity::Quantity;
 use crate::facts::resources::ResourceList;
-use crate::facts::{Labels, Symbol, time};
+use crate::facts::{Labels, Phase, Symbol, time};
 
 /// Object metadata.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -18,21 +18,15 @@ pub struct Meta {
     pub namespace: Nullable<Symbol>,
     pub uid: Option<Symbol>,
     pub generation: Nullable<i64>,
-    pub resource_version: Nullable<String>,
+    pub resource_version: ResourceVersion,
     pub creation_timestamp: Time,
     pub deletion_timestamp: Time,
     pub labels: Pairs,
     pub annotations: Annotations,
-    pub owner_references: Nullable<Vec<Owner>>,
-    pub finalizers: Nullable<Vec<String>>,
+    pub owner_references: Owners,
 }
 
 impl Meta {
-    /// The controller among the owners.
-    pub fn controller(&self) -> Option<&Owner> {
-        self.owner_references.iter().find(|owner| owner.controller == Some(true))
-    }
-
     /// The labels as facts.
     pub fn labels(&self) -> Labels {
         self.labels.0.iter().copied().collect()
@@ -44,6 +38,39 @@ impl Meta {
     }
 }
 
+/// Metadata of nodes and pods, which are many: without the UID, which is another for each, and without annotations.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LeanMeta {
+    pub name: Nullable<String>,
+    pub namespace: Nullable<Symbol>,
+    pub resource_version: ResourceVersion,
+    pub creation_timestamp: Time,
+    pub deletion_timestamp: Time,
+    pub labels: Pairs,
+    pub owner_references: Owners,
+    pub finalizers: Nullable<Vec<String>>,
+}
+
+impl LeanMeta {
+    /// The labels as facts.
+    pub fn labels(&self) -> Labels {
+        self.labels.0.iter().copied().collect()
+    }
+}
+
+/// Whom an object belongs to.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Owners(Nullable<Vec<Owner>>);
+
+impl Owners {
+    /// The controller among them.
+    pub fn controller(&self) -> Option<&Owner> {
+        self.0.iter().find(|owner| owner.controller == Some(true))
+    }
+}
+
 /// An owner.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -51,6 +78,29 @@ pub struct Owner {
     pub kind: Nullable<Symbol>,
     pub uid: Option<Symbol>,
     pub controller: Option<bool>,
+}
+
+/// By which the newest of several copies of an object is told; 0 where there is none, or none that is a number.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ResourceVersion(pub u64);
+
+impl<'de> Deserialize<'de> for ResourceVersion {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = ResourceVersion;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<ResourceVersion, E> {
+                Ok(ResourceVersion(text.parse().unwrap_or(0)))
+            }
+            fn visit_unit<E>(self) -> Result<ResourceVersion, E> {
+                Ok(ResourceVersion(0))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
 }
 
 /// A time, in seconds since 1970. One that cannot be read is none.
@@ -181,6 +231,22 @@ impl<'de> Deserialize<'de> for Symbol {
             }
             fn visit_str<E>(self, text: &str) -> Result<Symbol, E> {
                 Ok(Symbol::new(text))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Phase {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = Phase;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Phase, E> {
+                Ok(Phase::parse(text))
             }
         }
         deserializer.deserialize_str(Reader)

@@ -2,12 +2,14 @@
 //!
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
+mod json;
 pub mod meta;
 pub mod node;
 mod object;
 pub mod pod;
 pub mod policy;
 pub mod selector;
+pub mod status;
 pub mod storage;
 pub mod workload;
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::meta::{Meta, Time};
+use super::meta::{LeanMeta, Time};
 use super::selector::WireTaint;
 use crate::facts::Symbol;
 use crate::facts::node::{ConditionStatus, Node, NodeConditions};
@@ -13,7 +13,7 @@ use crate::facts::resources::{ResourceList, Resources};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WireNode {
-    pub metadata: Meta,
+    pub metadata: LeanMeta,
     spec: Nullable<WireNodeSpec>,
     status: Nullable<WireNodeStatus>,
 }
@@ -71,7 +71,7 @@ impl From<WireNode> for Node {
         }
         conditions.troubles = troubles.into();
         Node {
-            name: wire.metadata.symbol(),
+            name: Symbol::new(&wire.metadata.name),
             labels: wire.metadata.labels(),
             taints: wire.spec.0.taints.0.into_iter().filter_map(WireTaint::narrow).collect(),
             unschedulable: wire.spec.0.unschedulable.0,

@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visito
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::json::{GaveUp, Reader};
 use super::node::WireNode;
 use super::pod::WirePod;
 use super::policy::*;
@@ -87,7 +88,7 @@ impl Kind {
     /// The kind of that API version and name, if facts are made of it.
     pub fn of(api_version: &str, name: &str) -> Option<Kind> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        KINDS.iter().find(|(_, g, n, _)| *g == group && *n == name).map(|(kind, ..)| *kind)
+        KINDS.iter().find(|(_, g, n, _)| *n == name && *g == group).map(|(kind, ..)| *kind)
     }
 
     fn entry(self) -> &'static (Kind, &'static str, &'static str, &'static str) {
@@ -210,6 +211,15 @@ pub struct Read {
 /// The text ends too early (`is_eof`), or is no JSON. An object whose fields have wrong types is no error but
 /// [`Object::Bad`].
 pub fn read_object(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serde_json::Error> {
+    let mut reader = Reader::new(json);
+    match reader.deserialize_map(ObjectReader { list }) {
+        Ok(object) => Ok(Read { object, bytes: reader.offset() }),
+        Err(GaveUp) => read_patiently(json, list),
+    }
+}
+
+/// Reads what is not read quickly: the unusual, the wrong, and what the text does not hold to its end.
+fn read_patiently(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let result = deserializer.deserialize_map(ObjectReader { list });
     match result {
@@ -349,7 +359,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<A> {
 fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Result<Object, A::Error> {
     use serde::de::Error;
     let from = MapAccessDeserializer::new(rest);
-    let version = |text: &str| text.parse().unwrap_or(0);
     Ok(match kind {
         None => {
             IgnoredAny::deserialize(from)?;
@@ -357,13 +366,13 @@ fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Resul
         }
         Some(Kind::Node) => {
             let wire = WireNode::deserialize(from)?;
-            let seen = version(&wire.metadata.resource_version);
+            let seen = wire.metadata.resource_version.0;
             Object::Node(wire.into(), seen)
         }
         Some(Kind::Pod) => Object::Pod(Box::new(WirePod::deserialize(from)?)),
         Some(Kind::DaemonSet) => {
             let wire = WireDaemonSet::deserialize(from)?;
-            let seen = version(&wire.metadata.resource_version);
+            let seen = wire.metadata.resource_version.0;
             Object::DaemonSet(Box::new(DaemonSet::try_from(wire).map_err(A::Error::custom)?), seen)
         }
         Some(Kind::ControllerRevision) => Object::Revision(WireRevision::deserialize(from)?.narrow()),
@@ -420,5 +429,30 @@ mod tests {
             kind_of(r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"a"},"spec":7} x"#, None),
             "bad a 66"
         );
+    }
+
+    #[test]
+    fn an_object_is_read_alike_both_ways() {
+        let pod = |extra: &str| {
+            format!(
+                r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p","namespace":"n","labels":{{"a":"b"}},"managedFields":[{{"fieldsV1":{{"f:x":{{}}}}}}],"ownerReferences":[{{"kind":"ReplicaSet","uid":"u","controller":true}}],"resourceVersion":"7"}},"spec":{{"nodeName":"x","tolerations":[{{"operator":"Exists"}}],"containers":[{{"name":"c","resources":{{"requests":{{"cpu":"100m","memory":"1.5Gi"}}}},"ports":[{{"hostPort":80}}]}}]{extra}}},"status":{{"phase":"Running","conditions":[{{"type":"Ready","status":"True","message":"a \"word\""}}],"startTime":"2026-01-01T00:00:00Z"}}}}"#
+            )
+        };
+        for text in [
+            pod(""),
+            pod(r#","priority":-5,"priority2":1.5"#),
+            pod(r#","nodeName":"y""#),
+            pod(r#","priority":1.5"#),
+            pod(r#","containers":null"#),
+            pod(r#","overhead":{"cpu":1}"#),
+            r#"{"kind":"Node","apiVersion":"v1","metadata":null}"#.to_owned(),
+            r#"{"kind":"Node","apiVersion":"v1","metadata":{"name":"n"},"status":{"allocatable":{"cpu":"x"}}}"#
+                .to_owned(),
+        ] {
+            let quick = read_object(text.as_bytes(), None).map(|read| format!("{read:?}")).map_err(|e| e.to_string());
+            let patient = read_patiently(text.as_bytes(), None).map(|read| format!("{read:?}"));
+            assert_eq!(quick, patient.map_err(|e| e.to_string()), "{text}");
+        }
+        assert!(Reader::new(pod("").as_bytes()).deserialize_map(ObjectReader { list: None }).is_ok());
     }
 }

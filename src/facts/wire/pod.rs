@@ -2,22 +2,22 @@
 
 use serde::Deserialize;
 
-use super::meta::{Meta, Pairs, Time, cut, non_empty};
+use super::meta::{LeanMeta, Pairs, non_empty};
 use super::selector::{LabelSelector, NodeSelector, WireToleration, node_affinity};
+use super::status::WirePodStatus;
+use super::storage::WireClaimSpec;
+use crate::facts::Symbol;
 use crate::facts::labels::{Labels, Operator, Requirement, Selector};
 use crate::facts::nullable::Nullable;
-use crate::facts::pod::{
-    Container, ContainerState, Disk, Phase, PodDetail, PodSpec, PodTerm, Port, Requirements, SpreadConstraint,
-    Terminated, Volume, containers_aggregate, is_pod_level_resource,
-};
-use crate::facts::resources::{ResourceList, Resources};
-use crate::facts::{Symbol, Version};
+use crate::facts::pod::{Container, Disk, PodSpec, PodTerm, Port, Requirements, SpreadConstraint, Volume};
+use crate::facts::resources::ResourceList;
+use crate::facts::storage::Claim;
 
 /// A pod.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WirePod {
-    pub metadata: Meta,
+    pub metadata: LeanMeta,
     pub spec: WirePodSpec,
     pub status: WirePodStatus,
 }
@@ -114,9 +114,9 @@ struct RestartRule {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct WireRequirements {
-    requests: ResourceList,
-    limits: ResourceList,
+pub(super) struct WireRequirements {
+    pub(super) requests: ResourceList,
+    pub(super) limits: ResourceList,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -156,13 +156,7 @@ struct EphemeralSource {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct ClaimTemplate {
-    spec: ClaimTemplateSpec,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ClaimTemplateSpec {
-    storage_class_name: Option<Symbol>,
+    spec: Nullable<WireClaimSpec>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -193,68 +187,6 @@ struct RbdSource {
     pool: Option<Symbol>,
     image: Nullable<Symbol>,
     read_only: Nullable<bool>,
-}
-
-/// A pod's status.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct WirePodStatus {
-    phase: Nullable<String>,
-    reason: Option<String>,
-    message: Option<String>,
-    start_time: Time,
-    nominated_node_name: Option<Symbol>,
-    conditions: Nullable<Vec<WireCondition>>,
-    container_statuses: Nullable<Vec<WireContainerStatus>>,
-    init_container_statuses: Nullable<Vec<WireContainerStatus>>,
-    resources: Option<WireRequirements>,
-    allocated_resources: Option<ResourceList>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct WireCondition {
-    #[serde(rename = "type")]
-    kind: Nullable<Symbol>,
-    status: Nullable<Symbol>,
-    reason: Option<Symbol>,
-    message: Option<String>,
-    last_transition_time: Time,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct WireContainerStatus {
-    name: Nullable<Symbol>,
-    ready: Nullable<bool>,
-    restart_count: Nullable<u32>,
-    state: Nullable<WireState>,
-    last_state: Nullable<WireState>,
-    resources: Option<WireRequirements>,
-    allocated_resources: Option<ResourceList>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct WireState {
-    waiting: Option<WireWaiting>,
-    terminated: Option<WireTerminated>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct WireWaiting {
-    reason: Nullable<String>,
-    message: Nullable<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct WireTerminated {
-    exit_code: Nullable<i32>,
-    reason: Nullable<String>,
-    message: Nullable<String>,
-    finished_at: Time,
 }
 
 // === narrowing ===
@@ -416,8 +348,8 @@ impl WireVolume {
             return Some(Volume::Claim(claim.claim_name.0));
         }
         if let Some(ephemeral) = self.ephemeral {
-            let class = ephemeral.volume_claim_template.and_then(|t| t.spec.storage_class_name);
-            return Some(Volume::Ephemeral { name: self.name.0, class });
+            let asked = ephemeral.volume_claim_template.map(|t| Claim::from(t.spec.0)).unwrap_or_default();
+            return Some(Volume::Ephemeral(Box::new(Claim { name: self.name.0, ..asked })));
         }
         Some(Volume::Disk(if let Some(disk) = self.gce_persistent_disk {
             Disk::GcePersistentDisk { name: disk.pd_name.0, read_only: disk.read_only.0 }
@@ -435,190 +367,4 @@ impl WireVolume {
             }
         }))
     }
-}
-
-impl WirePodStatus {
-    /// Where the pod is in its life.
-    pub fn phase(&self) -> Phase {
-        Phase::parse(&self.phase)
-    }
-
-    /// The node that preemption freed for it.
-    pub fn nominated(&self) -> Option<Symbol> {
-        non_empty(self.nominated_node_name)
-    }
-
-    /// When it started.
-    pub fn started(&self) -> Option<i64> {
-        self.start_time.0
-    }
-
-    fn condition(&self, kind: &str) -> Option<&WireCondition> {
-        self.conditions.iter().find(|c| *c.kind == *kind)
-    }
-
-    /// Whether the condition Ready is True.
-    pub fn is_ready(&self) -> bool {
-        self.condition("Ready").is_some_and(|c| *c.status == *"True")
-    }
-
-    /// The status in detail, with messages bounded.
-    pub fn detail(self, labels: &Labels) -> PodDetail {
-        let label = |key: &str| Symbol::known(key).and_then(|key| labels.get(key));
-        let unscheduled = self.condition("PodScheduled").filter(|c| *c.status == *"False").map(|c| {
-            (
-                c.reason.map(|r| r.as_str().to_owned()).unwrap_or_default(),
-                bounded(c.message.clone().unwrap_or_default()),
-            )
-        });
-        let ready_since = self.condition("Ready").and_then(|c| c.last_transition_time.0);
-        let by_containers = |reason: &str| matches!(reason, "" | "ContainersNotReady" | "PodCompleted" | "PodFailed");
-        let unready = self.condition("Ready").filter(|c| *c.status == *"False").and_then(|c| {
-            let reason = c.reason.map(|r| r.as_str().to_owned()).filter(|reason| !by_containers(reason))?;
-            Some((reason, bounded(c.message.clone().unwrap_or_default())))
-        });
-        let main = self.container_statuses.0.into_iter().filter_map(|c| c.narrow(false));
-        let init = self.init_container_statuses.0.into_iter().filter_map(|c| c.narrow(true));
-        PodDetail {
-            revision: label("controller-revision-hash"),
-            template_generation: label("pod-template-generation"),
-            reason: self.reason,
-            message: self.message.map(bounded),
-            unscheduled,
-            unready,
-            containers: init.chain(main).collect(),
-            ready_since,
-            deleted: None,
-            finalizers: Vec::new(),
-        }
-    }
-
-    /// What the pod takes of its node, with what its status says while it is being resized in place
-    /// (`component-helpers/resource/helpers.go`: v1.36 takes the larger per container, v1.37 the larger of three
-    /// sums over the pod).
-    pub fn requests(&self, spec: &PodSpec, version: Version) -> Resources {
-        if !version.at_least(33) || !self.is_resizing(spec) {
-            return Resources::of(&crate::facts::pod::pod_requests(spec));
-        }
-        let infeasible =
-            self.condition("PodResizePending").is_some_and(|c| c.reason.is_some_and(|r| r == *"Infeasible"));
-        let list = if version.at_least(37) {
-            self.requests_by_sum(spec, infeasible)
-        } else {
-            self.requests_by_container(spec, infeasible, version)
-        };
-        Resources::of(&list)
-    }
-
-    /// Whether the status says anything of resources that the spec does not.
-    pub fn is_resizing(&self, spec: &PodSpec) -> bool {
-        let differs = |held: &WireContainerStatus, container: &Container| {
-            let requests = &container.resources.requests;
-            held.resources.as_ref().is_some_and(|r| r.requests != *requests)
-                || held.allocated_resources.as_ref().is_some_and(|a| a != requests)
-        };
-        let of = |statuses: &[WireContainerStatus], containers: &[Container]| {
-            statuses.iter().any(|held| containers.iter().any(|c| c.name == *held.name && differs(held, c)))
-        };
-        self.resources.is_some()
-            || self.allocated_resources.is_some()
-            || of(&self.container_statuses, &spec.containers)
-            || of(&self.init_container_statuses, &spec.init_containers)
-    }
-
-    fn status_of(&self, container: &Container, init: bool) -> Option<&WireContainerStatus> {
-        let statuses = if init { &self.init_container_statuses } else { &self.container_statuses };
-        statuses.iter().find(|s| *s.name == container.name)
-    }
-
-    /// v1.33 to v1.36.
-    fn requests_by_container(&self, spec: &PodSpec, infeasible: bool, version: Version) -> ResourceList {
-        let mut raised = spec.clone();
-        let raise = |container: &mut Container, init: bool| {
-            let Some(status) = self.status_of(container, init).filter(|s| s.resources.is_some()) else { return };
-            let mut requests = if infeasible { ResourceList::default() } else { container.resources.requests.clone() };
-            requests.raise(&status.resources.as_ref().map(|r| r.requests.clone()).unwrap_or_default());
-            requests.raise(&status.allocated_resources.clone().unwrap_or_default());
-            container.resources.requests = requests;
-        };
-        raised.containers.iter_mut().for_each(|c| raise(c, false));
-        raised.init_containers.iter_mut().filter(|c| c.restartable).for_each(|c| raise(c, true));
-        if let (Some(own), Some(held), true) = (&mut raised.resources, &self.resources, version.at_least(36)) {
-            if infeasible {
-                own.requests = ResourceList::default();
-            }
-            own.requests.raise(&held.requests);
-            own.requests.raise(&self.allocated_resources.clone().unwrap_or_default());
-        }
-        crate::facts::pod::pod_requests(&raised)
-    }
-
-    /// v1.37 on.
-    fn requests_by_sum(&self, spec: &PodSpec, infeasible: bool) -> ResourceList {
-        let status =
-            |container: &Container| self.status_of(container, false).or_else(|| self.status_of(container, true));
-        let allocated = |c: &Container| {
-            status(c).and_then(|s| s.allocated_resources.clone()).unwrap_or_else(|| c.resources.requests.clone())
-        };
-        let actuated = |c: &Container| {
-            status(c).and_then(|s| s.resources.as_ref()).map_or_else(|| allocated(c), |r| r.requests.clone())
-        };
-        let own = |list: &mut ResourceList, pod_level: Option<&ResourceList>| {
-            for (name, amount) in pod_level.into_iter().flat_map(ResourceList::iter) {
-                if is_pod_level_resource(name) {
-                    list.set(name, amount);
-                }
-            }
-        };
-        let wanted = spec.resources.as_ref().map(|r| &r.requests);
-        let held = self.allocated_resources.as_ref().or(wanted);
-        let in_use = self.resources.as_ref().map(|r| &r.requests).or(held);
-        let mut total = containers_aggregate(spec, allocated);
-        own(&mut total, held.filter(|_| spec.resources.is_some()));
-        let mut sum = containers_aggregate(spec, actuated);
-        own(&mut sum, in_use.filter(|_| spec.resources.is_some()));
-        total.raise(&sum);
-        if !infeasible {
-            let mut sum = containers_aggregate(spec, |c| c.resources.requests.clone());
-            own(&mut sum, wanted);
-            total.raise(&sum);
-        }
-        total.add(&spec.overhead);
-        total
-    }
-}
-
-impl WireContainerStatus {
-    /// A container that waits, has ended or is not ready; `None` for one that simply runs.
-    fn narrow(self, init: bool) -> Option<ContainerState> {
-        let ended = self.state.terminated.is_some();
-        if init && self.state.0.terminated.as_ref().is_some_and(|t| t.exit_code.0 == 0) {
-            return None;
-        }
-        if self.ready.0 && self.restart_count.0 == 0 {
-            return None;
-        }
-        Some(ContainerState {
-            name: self.name.as_str().to_owned(),
-            init,
-            ready: self.ready.0,
-            restarts: self.restart_count.0,
-            waiting: self.state.0.waiting.map(|w| (w.reason.0, bounded(w.message.0))),
-            terminated: self.state.0.terminated.or(self.last_state.0.terminated).map(|t| Terminated {
-                exit_code: t.exit_code.0,
-                reason: t.reason.0,
-                message: bounded(t.message.0),
-                finished: t.finished_at.0,
-            }),
-            ended,
-        })
-    }
-}
-
-/// A message of a cluster, cut to what a report needs.
-fn bounded(mut message: String) -> String {
-    if cut(&mut message, 4096) {
-        message.push('…');
-    }
-    message
 }

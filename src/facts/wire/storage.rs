@@ -21,9 +21,10 @@ pub struct WireClaim {
     status: Nullable<WireClaimStatus>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What a claim asks for; also in the template of a generic ephemeral volume.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct WireClaimSpec {
+pub struct WireClaimSpec {
     volume_name: Option<Symbol>,
     storage_class_name: Option<Symbol>,
     access_modes: Nullable<Vec<Symbol>>,
@@ -32,7 +33,7 @@ struct WireClaimSpec {
     resources: Nullable<WireClaimResources>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct WireClaimResources {
     requests: ResourceList,
@@ -51,24 +52,31 @@ fn storage(list: &ResourceList) -> Quantity {
 impl From<WireClaim> for Claim {
     fn from(wire: WireClaim) -> Self {
         let annotations = &wire.metadata.annotations;
-        let spec = wire.spec.0;
+        let asked = Claim::from(wire.spec.0);
         Claim {
             namespace: wire.metadata.namespace.0,
             name: wire.metadata.symbol(),
-            volume: non_empty(spec.volume_name),
             bound: annotations.get("pv.kubernetes.io/bind-completed").is_some(),
             lost: wire.status.0.phase.as_str() == "Lost",
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
-            class: annotations
-                .get("volume.beta.kubernetes.io/storage-class")
-                .map(Symbol::new)
-                .or(spec.storage_class_name),
-            one_pod_only: spec.access_modes.iter().any(|m| *m == *"ReadWriteOncePod"),
+            class: annotations.get("volume.beta.kubernetes.io/storage-class").map(Symbol::new).or(asked.class),
             selected_node: annotations.get("volume.kubernetes.io/selected-node").map(Symbol::new),
+            ..asked
+        }
+    }
+}
+
+impl From<WireClaimSpec> for Claim {
+    fn from(spec: WireClaimSpec) -> Self {
+        Claim {
+            volume: non_empty(spec.volume_name),
+            class: spec.storage_class_name,
+            one_pod_only: spec.access_modes.iter().any(|m| *m == *"ReadWriteOncePod"),
             storage: storage(&spec.resources.0.requests),
             access_modes: spec.access_modes.0,
             block: spec.volume_mode.is_some_and(|m| m == *"Block"),
             selector: spec.selector.map(Into::into),
+            ..Claim::default()
         }
     }
 }

@@ -188,7 +188,7 @@ pub struct WireRevision {
 impl WireRevision {
     /// The revision, if a DaemonSet owns it.
     pub fn narrow(self) -> Option<Revision> {
-        let owner = self.metadata.controller().filter(|o| *o.kind == *"DaemonSet")?.uid?;
+        let owner = self.metadata.owner_references.controller().filter(|o| *o.kind == *"DaemonSet")?.uid?;
         let hash = Symbol::known("controller-revision-hash").and_then(|key| self.metadata.labels().get(key));
         Some(Revision { owner, hash, number: self.revision.0 })
     }

@@ -1,8 +1,8 @@
 //! What the API server makes of the controller's pod, and whether it lets it be.
 //!
 //! In the API server's order (`pkg/kubeapiserver/options/plugins.go` v1.36): defaults, then what changes the pod
-//! (LimitRanger, ServiceAccount, Priority, RuntimeClass), then what refuses it (LimitRanger, PodSecurity,
-//! ResourceQuota). The real one stops at the first refusal; here all are found.
+//! (LimitRanger, ServiceAccount, Priority, RuntimeClass), then the pod's own validation, then what refuses it
+//! (LimitRanger, PodSecurity, ResourceQuota). The real one stops at the first refusal; here all are found.
 
 mod defaults;
 mod limit_range;
@@ -81,9 +81,9 @@ impl Admission {
         admission.check_service_account(cluster, daemon_set.namespace);
         priority::admit(cluster, &mut admission);
         runtime_class::admit(cluster, &mut admission);
-        admission.refuse(limit_range::validate(&admission.spec, ranges));
         let contradictions = validation::validate(&admission.spec);
         admission.refuse(contradictions);
+        admission.refuse(limit_range::validate(&admission.spec, ranges));
         admission.check_pod_security(cluster, daemon_set, version);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);

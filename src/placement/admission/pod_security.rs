@@ -135,7 +135,7 @@ impl<'a> Checks<'a> {
         let volumes = self.pod.volumes.iter().filter(|v| !allowed(&v.kind));
         let volumes = volumes.map(|v| format!("\"{}\" of type {}", v.name, v.kind)).collect();
         fail("restricted volume types", joined(volumes).map(|w| format!("volumes {w}")));
-        if !self.is_windows() {
+        if self.minor >= 8 && !self.is_windows() {
             let may_escalate = self.containers_where(|c| context(c).allow_privilege_escalation != Some(false));
             fail(
                 "allowPrivilegeEscalation != false",

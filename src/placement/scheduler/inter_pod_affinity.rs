@@ -55,6 +55,11 @@ impl<'a> InterPodAffinity<'a> {
         plugin
     }
 
+    /// Whether neither the pod nor any other wants anything of where it is put.
+    pub fn is_empty(&self) -> bool {
+        self.affinity.is_empty() && self.anti_affinity.is_empty() && self.repelled.is_empty()
+    }
+
     /// Namespace labels that a term asks for and that were not collected.
     pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
         let by_label = |t: &PodTerm| t.namespace_selector.as_ref().is_some_and(|s| !s.is_empty());
@@ -248,7 +253,7 @@ fn present(
 ) -> Option<Option<PodIndex>> {
     let (count, example) = domains.get(&state.label(key)?)?;
     let view = state.view();
-    let hidden = state.hidden.iter().map(|index| view.cluster.pod(*index));
+    let hidden = state.hidden().iter().map(|index| view.cluster.pod(*index));
     let hidden = hidden.filter(|pod| view.counts(pod) && is_meant(pod)).count() as i64;
-    (count - hidden > 0).then_some(example.filter(|pod| !state.hidden.contains(pod)))
+    (count - hidden > 0).then_some(example.filter(|pod| !state.hidden().contains(pod)))
 }

@@ -38,7 +38,8 @@ pub struct IncomingPod<'a> {
 /// The default filters, prepared for one pod.
 pub struct Filters<'a> {
     tolerations: &'a [crate::facts::Toleration],
-    selector: &'a [(Symbol, Symbol)],
+    taints: taint_toleration::TaintToleration,
+    selector: node_affinity::NodeAffinity<'a>,
     ports: Vec<Port>,
     requests: Resources,
     dra_resources: Vec<(Symbol, Symbol)>,
@@ -49,15 +50,18 @@ pub struct Filters<'a> {
     spread: pod_topology_spread::PodTopologySpread<'a>,
     affinity: inter_pod_affinity::InterPodAffinity<'a>,
     features: Vec<&'static str>,
+    /// Whether any of the plugins from VolumeRestrictions on has anything to look at; of most pods none has.
+    asks_more: bool,
 }
 
 impl<'a> Filters<'a> {
     /// Does once what is the same for every node.
     pub fn prepare(view: &View<'a>, pod: &IncomingPod<'a>) -> Self {
         let claims = volume_binding::claims(view.cluster, pod);
-        Filters {
+        let mut filters = Filters {
             tolerations: &pod.spec.tolerations,
-            selector: &pod.spec.node_affinity.selector,
+            taints: taint_toleration::TaintToleration::prepare(view.cluster, &pod.spec.tolerations),
+            selector: node_affinity::NodeAffinity::prepare(view.cluster, &pod.spec.node_affinity.selector),
             ports: host_ports(pod.spec, view.version).collect(),
             requests: Resources::of(&pod_requests(pod.spec)),
             dra_resources: node_resources_fit::device_class_resources(view),
@@ -68,7 +72,13 @@ impl<'a> Filters<'a> {
             spread: pod_topology_spread::PodTopologySpread::prepare(view, pod),
             affinity: inter_pod_affinity::InterPodAffinity::prepare(view, pod),
             features: node_declared_features::required(pod.spec, view.version),
-        }
+            asks_more: false,
+        };
+        filters.asks_more = !pod.spec.volumes.is_empty()
+            || !pod.spec.spread.is_empty()
+            || !filters.affinity.is_empty()
+            || !filters.features.is_empty();
+        filters
     }
 
     /// What refuses the pod as a whole, before any node is looked at, in the order of the plugins.
@@ -85,12 +95,21 @@ impl<'a> Filters<'a> {
     }
 
     /// Everything that refuses the node, in the order of the plugins.
+    #[inline]
     pub fn on_node(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-        node_unschedulable::filter(self.tolerations, state.node, found);
-        taint_toleration::filter(self.tolerations, state.node, found);
-        node_affinity::filter(self.selector, state.node, found);
-        node_ports::filter(&self.ports, state, found);
+        node_unschedulable::filter(self.tolerations, state, found);
+        self.taints.filter(state, found);
+        self.selector.filter(state.index, found);
+        if !self.ports.is_empty() {
+            node_ports::filter(&self.ports, state, found);
+        }
         node_resources_fit::filter(&self.requests, state, found);
+        if self.asks_more {
+            self.on_node_with_more(state, found);
+        }
+    }
+
+    fn on_node_with_more(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
         self.restrictions.filter(state, found);
         self.limits.filter(state, found);
         self.binding.filter(state, found);
@@ -104,6 +123,11 @@ impl<'a> Filters<'a> {
     /// not known here.
     pub fn device_class(&self, state: &NodeState<'_>) -> Option<Unknown> {
         node_resources_fit::left_to_device_class(&self.requests, &self.dra_resources, state)
+    }
+
+    /// The host ports that the pod asks for.
+    pub fn ports(&self) -> &[Port] {
+        &self.ports
     }
 
     /// What the pod asks for.

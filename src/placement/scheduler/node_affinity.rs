@@ -4,15 +4,29 @@
 //! the one that pins the pod to its node, so that only `nodeSelector` is left to refuse: where admission added to
 //! it, as a runtime class does.
 
-use crate::facts::{Node, Symbol};
+use crate::facts::{Cluster, LabelValues, NodeIndex, Symbol};
 use crate::placement::verdict::Rejection;
 
-/// Finds every label that is not as asked.
-pub fn filter(selector: &[(Symbol, Symbol)], node: &Node, found: &mut Vec<Rejection>) {
-    for (key, wanted) in selector {
-        let actual = node.labels.get(*key);
-        if actual != Some(*wanted) {
-            found.push(Rejection::NodeSelector { key: *key, wanted: *wanted, actual });
+/// The plugin, prepared for one pod: each label with the value asked for and those that are there.
+pub struct NodeAffinity<'a> {
+    selector: Vec<(Symbol, Symbol, LabelValues<'a>)>,
+}
+
+impl<'a> NodeAffinity<'a> {
+    /// Finds the labels that are asked for.
+    pub fn prepare(cluster: &'a Cluster, selector: &[(Symbol, Symbol)]) -> Self {
+        let asked = selector.iter().map(|(key, wanted)| (*key, *wanted, cluster.label_values(*key)));
+        NodeAffinity { selector: asked.collect() }
+    }
+
+    /// Finds every label that is not as asked.
+    #[inline]
+    pub fn filter(&self, node: NodeIndex, found: &mut Vec<Rejection>) {
+        for (key, wanted, values) in &self.selector {
+            let actual = values.on(node);
+            if actual != Some(*wanted) {
+                found.push(Rejection::NodeSelector { key: *key, wanted: *wanted, actual });
+            }
         }
     }
 }

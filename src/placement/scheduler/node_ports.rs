@@ -11,14 +11,11 @@ use crate::placement::view::{NodeState, View};
 
 /// Finds every port asked for that a pod of the node holds.
 pub fn filter(ports: &[Port], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-    if ports.is_empty() {
-        return;
-    }
     let view = state.view();
     let there = view.cluster.ports_on(state.index);
-    let nominated: Vec<(Port, PodIndex)> = state.extra.iter().flat_map(|index| ports_of(view, *index)).collect();
+    let nominated: Vec<(Port, PodIndex)> = state.extra().iter().flat_map(|index| ports_of(view, *index)).collect();
     for port in ports {
-        let held = there.iter().filter(|(_, pod)| !state.hidden.contains(pod)).chain(&nominated);
+        let held = there.iter().filter(|(_, pod)| !state.hidden().contains(pod)).chain(&nominated);
         let taken = held.into_iter().find(|(taken, _)| conflict(port, taken));
         found.extend(taken.map(|(held, holder)| Rejection::PortTaken { port: *port, held: *held, holder: *holder }));
     }

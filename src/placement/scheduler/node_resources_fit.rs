@@ -9,8 +9,15 @@ use crate::placement::verdict::{Rejection, Unknown};
 use crate::placement::view::{NodeState, View};
 
 /// Finds every resource that is short.
+#[inline]
 pub fn filter(asked: &Resources, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-    let (allocatable, taken) = (&state.node.allocatable, &*state.requested);
+    if !state.free().holds(asked) {
+        find_short(asked, state, found);
+    }
+}
+
+fn find_short(asked: &Resources, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+    let (allocatable, taken) = (&state.node.allocatable, state.requested());
     if taken.pods + 1 > allocatable.pods {
         found.push(Rejection::TooManyPods { allocatable: allocatable.pods, taken: taken.pods });
     }

@@ -3,17 +3,20 @@
 //! `pkg/scheduler/framework/plugins/nodeunschedulable` v1.36. DaemonSet pods always tolerate it.
 
 use crate::facts::taint::is_tolerated;
-use crate::facts::{Effect, Node, Symbol, Taint, Toleration};
+use crate::facts::{Effect, Symbol, Taint, Toleration};
 use crate::placement::verdict::Rejection;
+use crate::placement::view::NodeState;
 
 /// Refuses cordoned nodes.
-pub fn filter(tolerations: &[Toleration], node: &Node, found: &mut Vec<Rejection>) {
-    if !node.unschedulable {
-        return;
-    }
-    let key = Symbol::new("node.kubernetes.io/unschedulable");
-    let taint = Taint { key, value: Symbol::default(), effect: Effect::NoSchedule };
-    if !is_tolerated(&taint, tolerations) {
+#[inline]
+pub fn filter(tolerations: &[Toleration], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+    if state.glance.cordoned && !is_cordon_tolerated(tolerations) {
         found.push(Rejection::NodeUnschedulable);
     }
+}
+
+fn is_cordon_tolerated(tolerations: &[Toleration]) -> bool {
+    let key = Symbol::new("node.kubernetes.io/unschedulable");
+    let taint = Taint { key, value: Symbol::default(), effect: Effect::NoSchedule };
+    is_tolerated(&taint, tolerations)
 }

@@ -1,7 +1,7 @@
 //! NodeVolumeLimits: a node attaches so many volumes of a CSI driver.
 //!
 //! `pkg/scheduler/framework/plugins/nodevolumelimits/csi.go` v1.36. Volumes behind claims count, each once however
-//! many pods use it, with those that are attached already; a claim without a volume counts for its class's
+//! many pods use it, with those that are attached already, of which the scheduler does not see that the pod brings one; a claim without a volume counts for its class's
 //! provisioner. A node that says nothing of the driver has no limit, unless the driver asks to be there (v1.37).
 
 use std::collections::{HashMap, HashSet};
@@ -59,7 +59,9 @@ impl NodeVolumeLimits {
         if !self.wanted.iter().any(|(driver, _)| limits.contains_key(driver)) {
             return;
         }
-        let mut attached = self.used_by_pods(state, cluster);
+        // One that pods of the node use already is not new; one that is only attached is counted twice.
+        let used = self.used_by_pods(state, cluster);
+        let mut attached = used.clone();
         for attachment in cluster.attachments.get(&state.node.name).into_iter().flatten() {
             let volume = attachment.volume.and_then(|name| cluster.volumes.get(&name));
             attached.extend(volume.and_then(|v| v.csi));
@@ -68,7 +70,7 @@ impl NodeVolumeLimits {
         drivers.sort_unstable_by_key(|(name, _)| name.as_str());
         for (driver, limit) in drivers {
             let of_driver = |handles: &HashSet<Handle>| handles.iter().filter(|(d, _)| *d == driver).count() as i64;
-            let new = self.wanted.difference(&attached).filter(|(d, _)| *d == driver).count() as i64;
+            let new = self.wanted.difference(&used).filter(|(d, _)| *d == driver).count() as i64;
             let there = of_driver(&attached);
             if new > 0 && there + new > i64::from(limit) {
                 found.push(Rejection::TooManyVolumes { driver, limit: i64::from(limit), attached: there });

@@ -160,14 +160,14 @@ impl<'a> PodTopologySpread<'a> {
 
     /// How many pods that were counted are hidden on the node.
     fn hidden_from(&self, constraint: &SpreadConstraint, state: &NodeState<'_>) -> i64 {
-        if state.hidden.is_empty()
+        if state.hidden().is_empty()
             || !self.has_all_keys(state.node)
             || (constraint.honors_taints && !self.tolerates(state.node))
         {
             return 0;
         }
         let view = state.view();
-        let hidden = state.hidden.iter().map(|pod| view.cluster.pod(*pod));
+        let hidden = state.hidden().iter().map(|pod| view.cluster.pod(*pod));
         hidden.filter(|pod| view.counts(pod) && self.is_counted(constraint, pod)).count() as i64
     }
 

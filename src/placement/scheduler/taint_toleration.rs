@@ -3,10 +3,27 @@
 //! `pkg/scheduler/framework/plugins/tainttoleration` v1.36. The first in the node's order is the one told.
 
 use crate::facts::taint::untolerated;
-use crate::facts::{Node, Toleration};
+use crate::facts::{Cluster, Taint, Toleration};
 use crate::placement::verdict::Rejection;
+use crate::placement::view::NodeState;
 
-/// Finds every taint that is not tolerated.
-pub fn filter(tolerations: &[Toleration], node: &Node, found: &mut Vec<Rejection>) {
-    found.extend(untolerated(&node.taints, tolerations).map(|taint| Rejection::UntoleratedTaint { taint: *taint }));
+/// The plugin, prepared for one pod: by list of taints, those that it does not tolerate.
+pub struct TaintToleration {
+    untolerated: Vec<Vec<Taint>>,
+}
+
+impl TaintToleration {
+    /// Judges every list of taints once.
+    pub fn prepare(cluster: &Cluster, tolerations: &[Toleration]) -> Self {
+        let judge = |list| untolerated(list, tolerations).copied().collect();
+        TaintToleration { untolerated: cluster.taint_lists().map(judge).collect() }
+    }
+
+    /// Finds every taint that is not tolerated.
+    #[inline]
+    pub fn filter(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+        for taint in &self.untolerated[state.glance.taints as usize] {
+            found.push(Rejection::UntoleratedTaint { taint: *taint });
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::IncomingPod;
 use crate::facts::pod::Volume;
 use crate::facts::storage::{Claim, PersistentVolume, StorageClass};
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, Symbol};
+use crate::facts::{Cluster, Quantity, Symbol};
 use crate::placement::verdict::{Rejection, Unknown};
 use crate::placement::view::{NodeState, View};
 
@@ -34,12 +34,12 @@ pub enum ClaimKind<'a> {
     },
     /// It does not.
     Missing,
-    /// It will be made for each pod, from this class.
+    /// It will be made for each pod.
     Ephemeral {
-        /// The class, if it is known.
+        /// What it will be.
+        claim: Claim,
+        /// Its storage class, if it is known.
         class: Option<&'a StorageClass>,
-        /// The class's name.
-        class_name: Option<Symbol>,
     },
     /// Claims were not collected.
     Unknown,
@@ -65,8 +65,12 @@ pub fn claims<'a>(cluster: &'a Cluster, pod: &IncomingPod<'_>) -> Vec<PodClaim<'
                 None => ClaimKind::Unknown,
             },
         }),
-        Volume::Ephemeral { name, class } => {
-            Some(PodClaim { name: *name, kind: ClaimKind::Ephemeral { class: class_of(*class), class_name: *class } })
+        Volume::Ephemeral(claim) => {
+            let class = class_of(claim.class);
+            // One that names no class is given the default when it is made.
+            let named = claim.class.or(class.map(|c| c.name));
+            let claim = Claim { namespace: pod.namespace, class: named, ..(**claim).clone() };
+            Some(PodClaim { name: claim.name, kind: ClaimKind::Ephemeral { claim, class } })
         }
         Volume::Disk(_) => None,
     };
@@ -103,8 +107,8 @@ impl<'a> VolumeBinding<'a> {
                 let class = c.class.filter(|c| !c.as_str().is_empty())?;
                 Some(missing(format!("storageclass {class} of claim {}", c.name), Kind::StorageClass))
             }
-            ClaimKind::Ephemeral { class: None, class_name } if not_whole(Kind::StorageClass) => {
-                let class = class_name.map_or("that is the default", Symbol::as_str);
+            ClaimKind::Ephemeral { class: None, claim: c } if not_whole(Kind::StorageClass) => {
+                let class = c.class.map_or("that is the default", |name| name.as_str());
                 Some(missing(format!("storageclass {class} of volume {}", claim.name), Kind::StorageClass))
             }
             _ => None,
@@ -147,9 +151,10 @@ impl<'a> VolumeBinding<'a> {
         }
     }
 
-    /// What refuses the node.
+    /// What refuses the node: first for claims that are bound, then for those that wait for their first pod, each in
+    /// the order in which the scheduler looks at them.
     pub fn filter(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-        let mut chosen: Vec<Symbol> = Vec::new();
+        let mut waiting: Vec<(&Claim, &StorageClass)> = Vec::new();
         for PodClaim { name, kind } in &self.claims {
             match kind {
                 ClaimKind::There { claim, volume, .. } if is_bound(claim) => match volume {
@@ -163,14 +168,23 @@ impl<'a> VolumeBinding<'a> {
                     Some(_) => {}
                 },
                 ClaimKind::There { claim, class: Some(class), .. } if class.waits_for_consumer => {
-                    found.extend(self.unbound(claim, class, state, &mut chosen));
+                    waiting.push((claim, class));
                 }
-                ClaimKind::Ephemeral { class: Some(class), .. } if class.waits_for_consumer => {
-                    let claim = Claim { name: *name, class: Some(class.name), ..Default::default() };
-                    found.extend(self.unbound(&claim, class, state, &mut chosen));
+                ClaimKind::Ephemeral { claim, class: Some(class) } if class.waits_for_consumer => {
+                    waiting.push((claim, class));
                 }
                 _ => {}
             }
+        }
+        // Those for which another node is chosen, then those for which this one is, then the smallest.
+        let elsewhere = |claim: &Claim| claim.selected_node.is_some_and(|selected| selected != state.node.name);
+        waiting.sort_by_key(|(c, _)| match c.selected_node {
+            Some(_) => (!elsewhere(c), false, Quantity::ZERO),
+            None => (true, true, c.storage),
+        });
+        let mut chosen: Vec<Symbol> = Vec::new();
+        for (claim, class) in waiting {
+            found.extend(self.unbound(claim, class, state, &mut chosen));
         }
     }
 

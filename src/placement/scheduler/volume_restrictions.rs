@@ -61,14 +61,14 @@ impl<'a> VolumeRestrictions<'a> {
     fn user(&self, claim: Symbol, state: &NodeState<'_>) -> Option<PodIndex> {
         let view = state.view();
         let users = view.cluster.claim_users((self.namespace, claim)).iter().copied();
-        let mut users = users.filter(|user| !state.hidden.contains(user) && view.counts(view.cluster.pod(*user)));
+        let mut users = users.filter(|user| !state.hidden().contains(user) && view.counts(view.cluster.pod(*user)));
         users.next().or_else(|| {
             let uses = |pod: &PodIndex| {
                 let pod = view.cluster.pod(*pod);
                 pod.namespace == self.namespace
                     && pod.shape.spec.volumes.iter().any(|v| claim_of(pod, v) == Some(claim))
             };
-            state.extra.iter().copied().find(uses)
+            state.extra().iter().copied().find(uses)
         })
     }
 }

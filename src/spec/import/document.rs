@@ -36,9 +36,8 @@ impl Imported {
         let mut out = String::new();
         for note in &self.notes {
             for (i, line) in note.lines().enumerate() {
-                let line: String = line.chars().filter(|c| !c.is_control()).collect();
                 out.push_str(if i == 0 { "# " } else { "#   " });
-                out.push_str(&line);
+                out.push_str(&crate::output::escape::escape(line));
                 out.push('\n');
             }
         }

@@ -20,8 +20,12 @@ fn on_random_clusters() {
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("disagreements");
     // The same seeds each time: what is not known yet is looked for by hand.
     let agreement = agree(&Run { doctor: our_doctor(), rounds: 8, seed: 4000, nodes: 12, cases: 6, kept });
-    let predicted = agreement.predicted;
-    println!("{} cases, {} verdicts, {predicted} predictions, seeds 4000 to 4007", agreement.cases, agreement.verdicts);
+    println!("{}", agreement.decisions);
+    let (version, predicted) = (agreement.version, agreement.predicted);
+    println!(
+        "Kubernetes {version}: {} cases, {} verdicts, {predicted} predictions, seeds 4000 to 4007",
+        agreement.cases, agreement.verdicts
+    );
     assert!(predicted > 300, "only {predicted} predictions of deploy were compared");
     assert!(agreement.disagreements.is_empty(), "{:#?}", agreement.disagreements);
     assert!(agreement.verdicts > 300, "only {} verdicts were compared", agreement.verdicts);

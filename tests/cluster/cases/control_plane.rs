@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use libtest_mimic::Trial;
+use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
 use super::test;
@@ -24,7 +24,11 @@ pub fn tests() -> Vec<Trial> {
         test("control_plane::a_panic_leaves_the_logs_alone", a_panic_leaves_the_logs_alone),
         test("control_plane::a_component_that_dies_is_named_with_its_log", a_component_that_dies_is_named),
         test("control_plane::a_port_in_use_is_named", a_port_in_use_is_named),
+        test("control_plane::a_component_that_dies_later_is_named_with_its_log", a_component_that_dies_later_is_named),
+        Trial::test("control_plane::a_full_disk_is_named", a_full_disk_is_named),
         test("control_plane::without_go_one_sentence_says_so", without_go_one_sentence_says_so),
+        test("control_plane::without_modules_one_sentence_says_so", without_modules_one_sentence_says_so),
+        Trial::test("control_plane::without_root_one_sentence_says_so", without_root_one_sentence_says_so),
     ]
 }
 
@@ -100,6 +104,9 @@ fn two_run_side_by_side() {
 
 /// A test of its own process that holds a cluster until it is ended; what `main` runs for `hold`.
 pub fn hold(how: &str) {
+    if how == "full" {
+        return on_a_full_disk();
+    }
     let cluster = Cluster::start();
     println!("{}", cluster.folder().display());
     match how {
@@ -123,13 +130,19 @@ fn held(how: &str) -> (Child, PathBuf) {
     (child, PathBuf::from(line.trim()))
 }
 
-/// Processes whose command line names the folder.
-fn left(folder: &Path) -> Vec<String> {
+/// Processes whose command line names the folder: their ids and command lines.
+fn processes(folder: &Path) -> Vec<(String, String)> {
     let folder = folder.display().to_string();
     let processes = std::fs::read_dir("/proc").expect("this is Linux").filter_map(Result::ok);
-    let lines = processes.filter_map(|p| std::fs::read(p.path().join("cmdline")).ok());
-    let lines = lines.map(|l| String::from_utf8_lossy(&l).replace('\0', " "));
-    lines.filter(|l| l.contains(&folder)).collect()
+    let lines = processes.filter_map(|p| {
+        let line = std::fs::read(p.path().join("cmdline")).ok()?;
+        Some((p.file_name().into_string().ok()?, String::from_utf8_lossy(&line).replace('\0', " ")))
+    });
+    lines.filter(|(_, line)| line.contains(&folder)).collect()
+}
+
+fn left(folder: &Path) -> Vec<String> {
+    processes(folder).into_iter().map(|(_, line)| line).collect()
 }
 
 #[track_caller]
@@ -193,6 +206,96 @@ fn a_port_in_use_is_named() {
     let Err(why) = Cluster::start_with(options) else { panic!("two listen on one port") };
     assert!(why.starts_with("kube-apiserver ended") && why.contains("address already in use"), "{why}");
     assert!(named_log(&why).contains(&port.to_string()));
+}
+
+fn a_component_that_dies_later_is_named() {
+    let cluster = Cluster::start();
+    let asked = |what: &str| {
+        let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match what {
+            "kube-apiserver" => drop(cluster.list("Node", None)),
+            _ => cluster.until("never", Duration::from_secs(20), || None),
+        }));
+        let why = asked.expect_err("it has ended");
+        why.downcast::<String>().map_or_else(|_| "no text".to_owned(), |text| *text)
+    };
+    for component in ["kube-scheduler", "kube-apiserver"] {
+        let all = processes(cluster.folder());
+        let (id, _) = all.iter().find(|(_, line)| line.contains(&format!("cluster {component} "))).expect(component);
+        assert!(Command::new("kill").args(["-KILL", id]).status().expect("there is a kill").success());
+        let why = asked(component);
+        let log = cluster.folder().join(format!("{component}.log"));
+        assert!(why.starts_with(&format!("{component} ended (signal: 9")), "{why}");
+        assert!(why.contains(&log.display().to_string()) && log.exists(), "{why}");
+    }
+}
+
+/// What a process of its own does whose mounts nobody else sees.
+fn on_a_full_disk() {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let mut mount = Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(folder.path());
+    crate::harness::Ran::of(mount).ok();
+    let options = Options { folder: Some(folder.path().join("cluster")), ..Options::default() };
+    match Cluster::start_with(options) {
+        Ok(_) => println!("it started"),
+        Err(why) => println!("{why}"),
+    }
+}
+
+fn a_full_disk_is_named() -> Result<(), Failed> {
+    let mut unshare = Command::new("unshare");
+    unshare.arg("--mount").arg(std::env::current_exe()?).args(["hold", "full"]);
+    unshare.env(SWITCH, std::env::var(SWITCH).unwrap_or_default());
+    let ran = crate::harness::Ran::of(unshare);
+    if ran.stderr.contains("Operation not permitted") {
+        return skipped("a_full_disk_is_named", "a small disk of the test's own needs root");
+    }
+    let why = ran.ok().stdout;
+    assert!(why.starts_with("the disk that holds ") && why.contains("/cluster is full: "), "{why}");
+    assert!(why.contains(".log"), "{why}");
+    assert_eq!(why.lines().count(), 1, "{why}");
+    Ok(())
+}
+
+/// Where CI runs nothing is skipped.
+fn skipped(test: &str, why: &str) -> Result<(), Failed> {
+    println!("SKIPPED {test}: {why}");
+    if std::env::var_os("CI").is_some() { Err(Failed::from(why)) } else { Ok(()) }
+}
+
+fn without_modules_one_sentence_says_so() {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let mut build = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/build.sh"));
+    build.env("XDG_CACHE_HOME", folder.path()).env("GOMODCACHE", folder.path().join("modules"));
+    build.env("GOPROXY", "http://127.0.0.1:1").env("GOFLAGS", "-modcacherw");
+    let told = crate::harness::Ran::of(build).expect_code(1);
+    let told = told.stderr.lines().filter(|l| !l.starts_with("building ")).collect::<Vec<_>>();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].contains("Go modules") && told[0].contains("http://127.0.0.1:1"), "{told:#?}");
+    let log = folder.path().join("kubectl-daemonset-tests");
+    assert!(told[0].contains(&format!("the log is {}/", log.display())), "{told:#?}");
+}
+
+fn without_root_one_sentence_says_so() -> Result<(), Failed> {
+    let this = std::env::current_exe()?;
+    // In a user namespace without a mapping everybody is nobody.
+    let as_nobody = |ci: bool| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--"]).arg(&this).args(["--exact", "real_node"]).env(SWITCH, "1").env_remove("CI");
+        if ci {
+            unshare.env("CI", "true");
+        }
+        crate::harness::Ran::of(unshare)
+    };
+    let ran = as_nobody(false);
+    if ran.stderr.contains("unshare failed") {
+        return skipped("without_root_one_sentence_says_so", "this machine has no user namespaces");
+    }
+    let ran = ran.ok();
+    assert!(ran.stdout.contains("SKIPPED real_node: a real node needs root"), "{ran}");
+    let ran = as_nobody(true).expect_code(101);
+    assert!(ran.stdout.contains("a real node needs root"), "{ran}");
+    Ok(())
 }
 
 fn without_go_one_sentence_says_so() {

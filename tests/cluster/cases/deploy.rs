@@ -319,10 +319,7 @@ fn a_hopeless_rollout_stops() {
     let refused = run(&cluster, "deploy", &strict, &["--fail-if-unschedulable"]).expect_code(3);
     assert!(refused.stdout.contains("would have to enforce Pod Security level baseline"), "{refused}");
     let failed = run(&cluster, "deploy", &strict, &["--grace=2s"]).expect_code(2);
-    assert!(
-        failed.stderr.contains("the pod cannot be created") && failed.stderr.contains("violates PodSecurity"),
-        "{failed}"
-    );
+    assert!(failed.stderr.contains("creation refused: Pod Security") && failed.stderr.contains("(DS311)"), "{failed}");
 }
 
 fn mistakes_are_refused() {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     harness::Ran,
-    rules::{Disagreement, Judgement, Setting},
+    rules::{Decisions, Disagreement, Judgement, Setting},
 };
 
 /// What a run of rounds came to.
@@ -29,6 +29,10 @@ pub struct Agreement {
     pub predicted: usize,
     /// DaemonSets that were decided.
     pub cases: usize,
+    /// How often each decision was met.
+    pub decisions: Decisions,
+    /// The version that decided, as `v1.36.3`.
+    pub version: String,
     /// Where the doctor says something else, in words; each is kept as a recording.
     pub disagreements: Vec<String>,
 }
@@ -74,6 +78,8 @@ pub fn agree(run: &Run) -> Agreement {
             round.disagreements.len(),
             agreement.verdicts as f64 / (began.elapsed().as_secs_f64() / 60.0)
         );
+        agreement.version = round.version;
+        agreement.decisions.add(round.decisions);
         agreement.disagreements.extend(round.disagreements);
     });
     agreement.into_inner().expect("nobody panicked with it in hand")
@@ -83,6 +89,7 @@ fn one(run: &Run, profile: Profile, seed: u64) -> Agreement {
     let mut agreement = Agreement::default();
     let mut random = Random::of(seed);
     let world = World::random(&mut random, profile, run.nodes);
+    agreement.version = world.cluster.version();
     for number in 0..run.cases {
         let ds = daemon_set(&mut random, profile, &format!("ds{number:02}"));
         let predicted = prediction(&world, &ds);
@@ -90,6 +97,7 @@ fn one(run: &Run, profile: Profile, seed: u64) -> Agreement {
         let judgement = judge(&run.doctor, &world, &case);
         agreement.cases += 1;
         agreement.verdicts += judgement.verdicts;
+        agreement.decisions.add(judgement.decisions);
         let foretold = match &predicted {
             Ok(prediction) => Setting::of(&world.objects).judge_prediction(&case, prediction),
             Err(why) => failed(&case, why.clone()),
@@ -199,7 +207,8 @@ pub fn differences(program: &Path, folder: &Path, objects: &Value, setting: &Set
 
 fn failed(case: &Value, what: String) -> Judgement {
     let daemon_set = case["daemonSet"]["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    Judgement { verdicts: 1, disagreements: vec![Disagreement { daemon_set, node: None, what }] }
+    let disagreements = vec![Disagreement { daemon_set, node: None, what }];
+    Judgement { verdicts: 1, disagreements, ..Judgement::default() }
 }
 
 /// The report of our own program, which is given no cluster to talk to.

@@ -11,7 +11,7 @@ use super::random::{self, Profile, Random};
 use crate::harness::{Cluster, Resource, path_of};
 
 /// The kinds of a recorded cluster.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 16] = [
     "Node",
     "Pod",
     "PriorityClass",
@@ -24,6 +24,10 @@ const KINDS: [&str; 12] = [
     "PersistentVolumeClaim",
     "StorageClass",
     "CSINode",
+    "CSIDriver",
+    "CSIStorageCapacity",
+    "VolumeAttachment",
+    "PodDisruptionBudget",
 ];
 
 /// A random cluster that runs.
@@ -61,8 +65,9 @@ impl World {
         cluster.create_all(&others);
         let pods = of_kind("Pod");
         cluster.create_all(&pods);
-        for pod in pods.iter().filter(|p| p["metadata"]["finalizers"].is_array()) {
-            cluster.delete(&path_of(pod).1);
+        // What is meant to be on its way out for ever.
+        for held in objects.iter().filter(|o| o["metadata"]["finalizers"].is_array()) {
+            cluster.delete(&path_of(held).1);
         }
         let asked = pods.into_iter().map(|p| (key(&p), p)).collect();
         let mut world = Self { cluster, objects: Value::Null, asked };
@@ -79,6 +84,7 @@ impl World {
             let bound = items.iter().all(|o| match o["kind"].as_str() {
                 Some("PersistentVolumeClaim") => o["spec"]["volumeName"].is_null() || o["status"]["phase"] != "Pending",
                 Some("ResourceQuota") => o["status"]["hard"].is_object(),
+                Some("PodDisruptionBudget") => o["status"]["observedGeneration"].is_number(),
                 _ => true,
             });
             if now != before.0 || !bound {
@@ -95,10 +101,13 @@ impl World {
         json!({"apiVersion": "v1", "kind": "List", "items": items})
     }
 
-    /// Whether the cluster is as it was recorded, but for what counts versions and times.
-    pub fn is_unchanged(&self) -> bool {
-        let now = self.snapshot();
-        essence(&now) == essence(&self.objects)
+    /// The objects that are not as they were recorded, but for what counts versions and times.
+    pub fn changed(&self) -> Vec<String> {
+        let (now, then) = (essence(&self.snapshot()), essence(&self.objects));
+        let missing = |of: &[Value], from: &[Value]| -> Vec<String> {
+            of.iter().filter(|o| !from.contains(o)).map(|o| format!("{} {}", o["kind"], key(o))).collect()
+        };
+        [missing(&then, &now), missing(&now, &then)].concat()
     }
 
     /// What the control plane decides about a DaemonSet; the cluster is as before when this returns. None where the API
@@ -216,6 +225,11 @@ impl World {
             self.cluster.delete(&pods);
             None
         });
+        // Those of generic ephemeral volumes go with their pods.
+        let claims = self.names("PersistentVolumeClaim").len();
+        self.cluster.until("the case's claims are gone", Duration::from_secs(60), || {
+            (self.cluster.list("PersistentVolumeClaim", None).len() == claims).then_some(())
+        });
         let there: BTreeSet<String> = self.cluster.list("Pod", None).iter().map(key).collect();
         let gone: Vec<Value> = self.asked.iter().filter(|(k, _)| !there.contains(*k)).map(|(_, p)| p.clone()).collect();
         self.cluster.create_all(&gone);
@@ -295,8 +309,14 @@ fn essence(list: &Value) -> Vec<Value> {
         for varying in ["uid", "resourceVersion", "creationTimestamp", "generation"] {
             metadata.remove(varying);
         }
-        if item["kind"] == "ResourceQuota" {
+        if item["kind"] == "ResourceQuota" || item["kind"] == "PodDisruptionBudget" {
             item["status"] = Value::Null;
+        }
+        // Since when no pod has used a claim (v1.37) decides nothing.
+        if item["kind"] == "PersistentVolumeClaim"
+            && let Some(status) = item["status"].as_object_mut()
+        {
+            status.remove("conditions");
         }
     }
     items.sort_by_key(|o| (o["kind"].to_string(), key(o)));

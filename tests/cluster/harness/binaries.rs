@@ -19,6 +19,7 @@ pub const VERSION: &str = "KUBERNETES";
 #[derive(Debug)]
 pub struct Binaries {
     folder: PathBuf,
+    version: String,
 }
 
 impl Binaries {
@@ -36,7 +37,7 @@ impl Binaries {
         if switch.starts_with('/') {
             let folder = PathBuf::from(switch);
             return match folder.join("complete").exists() {
-                true => Ok(Self { folder }),
+                true => Self::of(folder),
                 false => Err(format!("{SWITCH}={} is not a folder that build.sh made", folder.display())),
             };
         }
@@ -47,7 +48,19 @@ impl Binaries {
         if !built.status.success() {
             return Err(format!("{} failed ({}), its words are above", script.display(), built.status));
         }
-        Ok(Self { folder: PathBuf::from(String::from_utf8_lossy(&built.stdout).trim()) })
+        Self::of(PathBuf::from(String::from_utf8_lossy(&built.stdout).trim()))
+    }
+
+    fn of(folder: PathBuf) -> Result<Self, String> {
+        let program = folder.join("cluster");
+        let asked = Command::new(&program).arg("version").output();
+        let asked = asked.map_err(|e| format!("cannot run {}: {e}", program.display()))?;
+        Ok(Self { folder, version: String::from_utf8_lossy(&asked.stdout).trim().to_owned() })
+    }
+
+    /// The real version, as `v1.36.3`.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Every Kubernetes component, one sub-command each.

@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::{
-        LazyLock,
+        LazyLock, Mutex, MutexGuard,
         atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
@@ -19,7 +19,7 @@ use super::{
     binaries::Binaries,
     control_plane::{Plan, free_ports},
     objects::{Resource, path_of},
-    process::{Process, Ran},
+    process::{NO_SPACE, Process, Ran},
 };
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -35,6 +35,8 @@ pub struct Options {
     pub address: Option<String>,
     /// More flags of the API server.
     pub api_server_flags: Vec<String>,
+    /// A folder for its files other than the tests' own.
+    pub folder: Option<PathBuf>,
 }
 
 /// A running control plane. Dropped, it is gone without a trace; its logs stay where the test panicked.
@@ -44,7 +46,7 @@ pub struct Cluster {
     client: Client,
     url: String,
     // Last started, first stopped.
-    processes: Vec<Process>,
+    processes: Mutex<Vec<Process>>,
 }
 
 impl Cluster {
@@ -70,6 +72,7 @@ impl Cluster {
             let name =
                 std::env::var(super::real_node::NAME).unwrap_or_else(|_| format!("cluster-{}", std::process::id()));
             let folder = Self::folder_of(&name, NUMBER.fetch_add(1, Ordering::Relaxed));
+            let folder = options.folder.clone().unwrap_or(folder);
             tries += 1;
             match Self::try_start(binaries, &options, &folder) {
                 Err(why) if why.contains("address already in use") && tries < 4 => {
@@ -97,11 +100,14 @@ impl Cluster {
         let (processes, client) = started.map_err(|(mut processes, why)| {
             let dead = processes.iter_mut().find_map(Process::ended);
             drop(processes);
+            let why = dead.unwrap_or(why);
+            // A log that could not be written tells nothing of it.
+            let full = why.contains(NO_SPACE) || disk_is_full(folder);
             let _ = std::fs::remove_dir_all(folder.join("etcd"));
-            dead.unwrap_or(why)
+            if full { format!("the disk that holds {} is full: {why}", folder.display()) } else { why }
         })?;
         let url = format!("https://{address}:{secure}");
-        Ok(Self { folder: folder.to_owned(), binaries, client, url, processes })
+        Ok(Self { folder: folder.to_owned(), binaries, client, url, processes: Mutex::new(processes) })
     }
 
     /// Where the cluster of this number that the test of this name starts has its files.
@@ -177,9 +183,31 @@ impl Cluster {
         RUNTIME.spawn(future)
     }
 
+    fn processes(&self) -> MutexGuard<'_, Vec<Process>> {
+        self.processes.lock().expect("nobody panics with them in hand")
+    }
+
+    /// Panics with one sentence that names the log, if a component is not running any more.
+    #[track_caller]
+    fn assert_runs(&self) {
+        let ended = self.processes().iter_mut().find_map(Process::ended);
+        assert!(ended.is_none(), "{}", ended.unwrap_or_default());
+    }
+
+    /// As [`Asker::ask`]; where nobody answers, who has ended is the better answer.
+    #[track_caller]
+    fn ask(&self, verb: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        Self::wait(self.asker().try_ask(verb, path, body)).unwrap_or_else(|why| {
+            // The connection breaks a moment before the process is gone.
+            std::thread::sleep(Duration::from_millis(300));
+            self.assert_runs();
+            panic!("{why}")
+        })
+    }
+
     #[track_caller]
     fn asked(&self, verb: &str, path: &str, body: Option<&Value>) -> Value {
-        let (status, answer) = Self::wait(self.asker().ask(verb, path, body));
+        let (status, answer) = self.ask(verb, path, body);
         assert!(status < 300, "{verb} {path} was answered {status}: {}", answer["message"]);
         answer
     }
@@ -220,6 +248,9 @@ impl Cluster {
             let all = stream::iter(objects).map(|o| asker.create_whole(o)).buffer_unordered(64);
             all.filter_map(async |outcome| outcome.err()).collect::<Vec<String>>().await
         });
+        if !failed.is_empty() {
+            self.assert_runs();
+        }
         assert!(failed.is_empty(), "{} of {} were not created: {}", failed.len(), objects.len(), failed[0]);
     }
 
@@ -233,7 +264,7 @@ impl Cluster {
     #[track_caller]
     pub fn delete(&self, path: &str) {
         let now = json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0, "propagationPolicy": "Background"});
-        let (status, answer) = Self::wait(self.asker().ask("DELETE", path, Some(&now)));
+        let (status, answer) = self.ask("DELETE", path, Some(&now));
         assert!(status < 300 || status == 404, "DELETE {path} was answered {status}: {}", answer["message"]);
     }
 
@@ -265,6 +296,7 @@ impl Cluster {
             if let Some(answer) = answer() {
                 return answer;
             }
+            self.assert_runs();
             assert!(Instant::now() < end, "waited {at_most:?} in vain: {what}; logs in {}", self.folder.display());
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -278,9 +310,17 @@ impl Cluster {
     }
 
     /// Takes a process along: it is stopped before the control plane is.
-    pub fn adopt(&mut self, process: Process) {
-        self.processes.push(process);
+    pub fn adopt(&self, process: Process) {
+        self.processes().push(process);
     }
+}
+
+/// Whether nothing more can be written into a folder.
+fn disk_is_full(folder: &Path) -> bool {
+    let probe = folder.join("probe");
+    let written = std::fs::write(&probe, [0; 16384]);
+    let _ = std::fs::remove_file(probe);
+    written.is_err_and(|e| e.kind() == std::io::ErrorKind::StorageFull)
 }
 
 /// Asks the API server.
@@ -289,7 +329,18 @@ pub struct Asker(Client);
 
 impl Asker {
     /// Asks for a path and gives the answer's status and JSON.
+    ///
+    /// # Panics
+    /// If nobody answers.
     pub async fn ask(&self, verb: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        self.try_ask(verb, path, body).await.unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// The same; why there is no answer where there is none.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub async fn try_ask(&self, verb: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value), String> {
         use http_body_util::BodyExt as _;
         let kind = match verb {
             "PATCH" => "application/merge-patch+json",
@@ -298,22 +349,22 @@ impl Asker {
         let bytes = body.map_or_else(Vec::new, |b| serde_json::to_vec(b).expect("a JSON value can be written"));
         let request = http::Request::builder().method(verb).uri(path).header("content-type", kind);
         let request = request.body(kube::client::Body::from(bytes)).expect("a request of known parts");
-        let answer = self.0.send(request).await.unwrap_or_else(|e| panic!("{verb} {path}: {e}"));
+        let answer = self.0.send(request).await.map_err(|e| format!("{verb} {path}: {e}"))?;
         let status = answer.status().as_u16();
-        let body = answer.into_body().collect().await.unwrap_or_else(|e| panic!("{verb} {path}: {e}")).to_bytes();
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+        let body = answer.into_body().collect().await.map_err(|e| format!("{verb} {path}: {e}"))?.to_bytes();
+        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
     }
 
     async fn create_whole(&self, object: &Value) -> Result<(), String> {
         let (all, one) = path_of(object);
-        let (code, answer) = self.ask("POST", &all, Some(object)).await;
+        let (code, answer) = self.try_ask("POST", &all, Some(object)).await?;
         if code >= 300 {
             return Err(format!("{one}: {code}: {}", answer["message"]));
         }
         // A node keeps the status it was created with, as kubelets need it; no other kind does.
         if object["status"].is_object() && object["kind"] != "Node" {
             let patch = json!({"status": object["status"]});
-            let (code, answer) = self.ask("PATCH", &format!("{one}/status"), Some(&patch)).await;
+            let (code, answer) = self.try_ask("PATCH", &format!("{one}/status"), Some(&patch)).await?;
             if code >= 300 {
                 return Err(format!("{one}/status: {code}: {}", answer["message"]));
             }
@@ -324,7 +375,9 @@ impl Asker {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        while let Some(process) = self.processes.pop() {
+        let mut processes =
+            std::mem::take(&mut *self.processes.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        while let Some(process) = processes.pop() {
             drop(process);
         }
         let keep = std::thread::panicking();

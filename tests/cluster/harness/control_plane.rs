@@ -33,7 +33,7 @@ const USERS: [(&str, &str); 5] = [
 const CONTROLLERS: &str = "daemonset-controller,node-lifecycle-controller,taint-eviction-controller,\
 serviceaccount-controller,serviceaccount-token-controller,root-ca-certificate-publisher-controller,namespace-controller,\
 garbage-collector-controller,disruption-controller,resourcequota-controller,persistentvolume-binder-controller,\
-ephemeral-volume-controller,pod-garbage-collector-controller,replicaset-controller,deployment-controller";
+ephemeral-volume-controller,persistentvolumeclaim-protection-controller,pod-garbage-collector-controller,replicaset-controller,deployment-controller";
 
 /// What is asked of the API is written down: who, what verb, which object, with which program.
 const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1
@@ -45,6 +45,9 @@ rules:
   - {level: None, nonResourceURLs: ['/healthz*', '/livez*', '/readyz*']}
   - {level: Metadata}
 ";
+
+/// How long a component may take to work: seconds on an idle machine, minutes where many others do something too.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What is decided before anything is started.
 pub struct Plan<'a> {
@@ -218,7 +221,7 @@ impl Plan<'_> {
         });
         let client =
             Cluster::wait(async { Client::try_from(config.map_err(|e| e.to_string())?).map_err(|e| e.to_string()) })?;
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + PATIENCE;
         loop {
             if let Some(why) = processes.iter_mut().find_map(Process::ended) {
                 return Err(why);
@@ -231,7 +234,7 @@ impl Plan<'_> {
             }
             if Instant::now() > end {
                 return Err(format!(
-                    "the API server is not ready after a minute; its log is {}",
+                    "the API server is not ready after {PATIENCE:?}; its log is {}",
                     self.log("kube-apiserver").display()
                 ));
             }
@@ -242,7 +245,7 @@ impl Plan<'_> {
     /// Waits until the controllers work: every namespace has the ServiceAccount without which no pod is admitted.
     fn controllers_run(&self, processes: &mut [Process], client: &Client) -> Result<(), String> {
         let path = "/api/v1/namespaces/default/serviceaccounts/default";
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + PATIENCE;
         loop {
             if let Some(why) = processes.iter_mut().find_map(Process::ended) {
                 return Err(why);
@@ -254,7 +257,7 @@ impl Plan<'_> {
             }
             if Instant::now() > end {
                 let log = self.log("kube-controller-manager");
-                return Err(format!("the controllers do nothing after a minute; their log is {}", log.display()));
+                return Err(format!("the controllers do nothing after {PATIENCE:?}; their log is {}", log.display()));
             }
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -10,7 +10,7 @@ mod proxy;
 mod real_node;
 mod webhook;
 
-pub use binaries::SWITCH;
+pub use binaries::{Binaries, SWITCH};
 pub use cluster::{Cluster, Options};
 pub use kubelets::{Behaviour, Kubelets};
 pub use objects::{Resource, node, path_of, pod};

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::binaries::Binaries;
+
 /// Where a kind lives in the API.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource {
@@ -20,7 +22,7 @@ const fn of(kind: &'static str, api: &'static str, plural: &'static str, namespa
 }
 
 /// The kinds that the tests make or read.
-pub const RESOURCES: [Resource; 28] = [
+pub const RESOURCES: &[Resource] = &[
     of("Node", "api/v1", "nodes", false),
     of("Pod", "api/v1", "pods", true),
     of("PriorityClass", "apis/scheduling.k8s.io/v1", "priorityclasses", false),
@@ -33,6 +35,10 @@ pub const RESOURCES: [Resource; 28] = [
     of("PersistentVolumeClaim", "api/v1", "persistentvolumeclaims", true),
     of("StorageClass", "apis/storage.k8s.io/v1", "storageclasses", false),
     of("CSINode", "apis/storage.k8s.io/v1", "csinodes", false),
+    of("CSIDriver", "apis/storage.k8s.io/v1", "csidrivers", false),
+    of("CSIStorageCapacity", "apis/storage.k8s.io/v1", "csistoragecapacities", true),
+    of("VolumeAttachment", "apis/storage.k8s.io/v1", "volumeattachments", false),
+    of("DeviceClass", "apis/resource.k8s.io/v1", "deviceclasses", false),
     of("DaemonSet", "apis/apps/v1", "daemonsets", true),
     of("ControllerRevision", "apis/apps/v1", "controllerrevisions", true),
     of("Deployment", "apis/apps/v1", "deployments", true),
@@ -92,8 +98,9 @@ pub fn path_of(object: &Value) -> (String, String) {
     (all, one)
 }
 
-/// A Ready node of 4 cores, 8 GiB and 110 pods, to be changed as the test needs it.
+/// A Ready node of 4 cores, 8 GiB and 110 pods, to be changed as the test needs it; its kubelet is as old as the server.
 pub fn node(name: &str) -> Value {
+    let version = Binaries::get().map_or("", Binaries::version);
     let resources = json!({"cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi", "pods": "110"});
     let condition = |kind: &str, status: &str| {
         json!({"type": kind, "status": status, "reason": "Test", "message": "",
@@ -112,7 +119,7 @@ pub fn node(name: &str) -> Value {
             "nodeInfo": {
                 "architecture": "amd64", "operatingSystem": "linux", "bootID": "", "machineID": "", "systemUUID": "",
                 "containerRuntimeVersion": "none://0", "kernelVersion": "6.1.0", "kubeProxyVersion": "",
-                "kubeletVersion": "v1.36.3", "osImage": "simulated"},
+                "kubeletVersion": version, "osImage": "simulated"},
         },
     })
 }

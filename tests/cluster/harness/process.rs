@@ -9,6 +9,9 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+/// What every program says on a full disk.
+pub const NO_SPACE: &str = "no space left on device";
+
 /// A background process whose standard input we hold: the upstream components are built to end when it ends (see
 /// `leash.go`), which the kernel sees to however we go.
 pub struct Process {
@@ -40,8 +43,10 @@ impl Process {
         let status = self.child.try_wait().ok().flatten()?;
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().filter(|l| !l.trim().is_empty()).collect();
-        // Usage texts follow the reason.
-        let telling = lines.iter().rev().find(|l| l.starts_with("Error:") || l.contains("\"command failed\""));
+        // Usage texts and stacks follow the reason.
+        let full = lines.iter().find(|l| l.contains(NO_SPACE));
+        let tells = |l: &&&str| l.starts_with("Error:") || l.starts_with("panic:") || l.contains("\"command failed\"");
+        let telling = full.or_else(|| lines.iter().rev().find(tells));
         let last = telling.or(lines.last()).copied().unwrap_or("it said nothing");
         Some(format!("{} ended ({status}); its log is {}: {last}", self.name, self.log.display()))
     }

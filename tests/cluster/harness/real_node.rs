@@ -131,7 +131,7 @@ impl RealNode {
             node_grace: Some(Duration::from_secs(40)),
             ..Options::default()
         };
-        let mut cluster = Cluster::start_with(options).unwrap_or_else(|why| panic!("{why}"));
+        let cluster = Cluster::start_with(options).unwrap_or_else(|why| panic!("{why}"));
         // Socket paths are short.
         let folder = Path::new("/tmp").join(name());
         Self::configure(&folder).unwrap_or_else(|e| panic!("cannot write into {}: {e}", folder.display()));

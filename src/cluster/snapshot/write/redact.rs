@@ -77,6 +77,20 @@ struct Names {
 /// Names that are the same everywhere, and decide.
 const COMMON: &[&str] = &["default", "kube-system", "kube-public", "kube-node-lease"];
 
+/// Fields that name an object which people named.
+const REFERENCES: &[&str] = &[
+    "nodeName",
+    "nominatedNodeName",
+    "serviceAccountName",
+    "serviceAccount",
+    "claimName",
+    "volumeName",
+    "persistentVolumeName",
+    "pdName",
+    "volumeID",
+    "volumeHandle",
+];
+
 impl Names {
     fn new() -> Self {
         // Each state has random keys of its own.
@@ -98,8 +112,29 @@ impl Names {
         if matches!(kind, Kind::DaemonSet | Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job) {
             self.owners.extend(text("/metadata/name").map(str::to_owned));
         }
-        for pointer in ["/metadata/namespace", "/spec/nodeName", "/involvedObject/name", "/regarding/name"] {
+        for pointer in ["/metadata/namespace", "/involvedObject/name", "/regarding/name"] {
             self.known.extend(text(pointer).map(str::to_owned));
+        }
+        self.learn_references(object);
+    }
+
+    /// Remembers the names by which a spec speaks of objects, which may not exist.
+    fn learn_references(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.learn_references(value)),
+            Value::Object(map) => {
+                for (key, value) in map {
+                    match value {
+                        Value::String(name) if REFERENCES.contains(&key.as_str()) => {
+                            if !name.is_empty() && !COMMON.contains(&name.as_str()) {
+                                self.known.insert(name.clone());
+                            }
+                        }
+                        value => self.learn_references(value),
+                    }
+                }
+            }
+            _ => {}
         }
     }
 
@@ -196,6 +231,10 @@ mod tests {
             (set["metadata"]["name"].as_str().unwrap(), set["metadata"]["namespace"].as_str().unwrap());
         assert!(told.ends_with(&format!(" on {name}. ({namespace}/{set}), n1.acmes kube-system")), "{told}");
         assert!(!told.contains("agent"), "{told}");
+        let mut other = json!({"metadata": {"name": "other"}, "spec": {"template": {"spec": {"serviceAccountName": "ghost",
+            "volumes": [{"persistentVolumeClaim": {"claimName": "lost"}}]}}}, "message": "no ghost, nothing lost"});
+        redactor.redact(Kind::DaemonSet, &mut other);
+        assert!(!other.to_string().contains("ghost") && !other.to_string().contains("lost"), "{other}");
         let mut again = Redactor::of_names();
         let mut node = json!({"metadata": {"name": "n1.acme"}});
         again.redact(Kind::Node, &mut node);

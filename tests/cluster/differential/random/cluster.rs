@@ -19,6 +19,9 @@ pub fn cluster(random: &mut Random, profile: Profile, version: &str, nodes: usiz
     if matches!(profile, Profile::Volumes | Profile::Edge | Profile::Interpod) {
         objects.extend(volumes(random, &names));
     }
+    if matches!(profile, Profile::Preempt | Profile::Edge) {
+        objects.extend(budgets(random));
+    }
     let mut number = 0;
     for name in &names {
         for _ in 0..random.below(4) {
@@ -65,7 +68,7 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
     if profile == Profile::Admission || random.chance(25) {
         objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none", "namespace": "full"}, "spec": {"hard": {"pods": "0"}}}));
         // All or none of a DaemonSet's pods: how many of them a quota lets in is a matter of order.
-        let quota = match random.below(9) {
+        let quota = match random.below(13) {
             0 => json!({"hard": {"requests.cpu": "500"}}),
             1 => json!({"hard": {"limits.memory": "900Gi"}}),
             2 => json!({"hard": {"requests.memory": "900Gi", "limits.cpu": "900"}}),
@@ -74,11 +77,18 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
             5 => json!({"hard": {"count/pods": "0"}}),
             6 => json!({"hard": {"pods": "0"}, "scopes": ["BestEffort"]}),
             7 => json!({"hard": {"pods": "0"}, "scopes": ["NotBestEffort", "NotTerminating"]}),
+            8 => json!({"hard": {"pods": "0"}, "scopes": ["CrossNamespacePodAffinity"]}),
+            9 => json!({"hard": {"requests.ephemeral-storage": "5Mi", "hugepages-2Mi": "2Mi"}}),
+            10 => json!({"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [
+                {"scopeName": "PriorityClass", "operator": random.one(&["Exists", "DoesNotExist"])}]}}),
+            11 => {
+                json!({"hard": {"requests.cpu": "500", "requests.memory": "900Gi", "limits.cpu": "500", "limits.memory": "900Gi"}})
+            }
             _ => json!({"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [
                 {"scopeName": "PriorityClass", "operator": random.one(&["In", "NotIn"]), "values": ["high", "low"]}]}}),
         };
         objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "tight", "namespace": "quota"}, "spec": quota}));
-        let limit = match random.below(6) {
+        let limit = match random.below(10) {
             0 => {
                 json!({"type": "Container", "default": {"cpu": "2", "memory": "2Gi"}, "defaultRequest": {"cpu": "300m", "memory": "1Gi"}})
             }
@@ -86,6 +96,12 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
             2 => json!({"type": "Container", "min": {"cpu": "200m"}}),
             3 => json!({"type": "Pod", "max": {"cpu": "2", "memory": "2Gi"}}),
             4 => json!({"type": "Container", "maxLimitRequestRatio": {"cpu": "2"}}),
+            5 => json!({"type": "Pod", "min": {"memory": "200M"}}),
+            6 => json!({"type": "Pod", "maxLimitRequestRatio": {"memory": "1.5"}}),
+            7 => json!({"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "1500m"}}),
+            8 => {
+                json!({"type": "Container", "max": {"memory": "1.5Gi"}, "min": {"memory": "64Mi"}, "defaultRequest": {"memory": "100e6"}})
+            }
             _ => json!({"type": "Container", "default": {"memory": "512Mi"}}),
         };
         objects.push(json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "bounds", "namespace": "limits"}, "spec": {"limits": [limit]}}));
@@ -156,6 +172,9 @@ fn node(random: &mut Random, profile: Profile, version: &str, name: &str) -> Val
     node["status"]["capacity"] = resources.clone();
     node["status"]["allocatable"] = resources;
     node["status"]["nodeInfo"]["kubeletVersion"] = json!(version);
+    if random.chance(30) {
+        node["status"]["declaredFeatures"] = json!(["RestartAllContainersOnContainerExits"]);
+    }
     if random.chance(12) {
         let (kind, status) = match random.below(6) {
             0 => ("Ready", "False"),
@@ -186,12 +205,14 @@ fn pod(random: &mut Random, profile: Profile, name: &str, node: &str) -> Value {
     } else {
         &CPUS[..]
     };
+    // One that asks for more than there is has no place on a node.
+    let memories = &MEMORIES[..MEMORIES.len() - 2];
     let mut requests = json!({});
     if random.chance(70) {
         requests["cpu"] = json!(random.one(cpu));
     }
     if random.chance(50) {
-        requests["memory"] = json!(random.one(&MEMORIES));
+        requests["memory"] = json!(random.one(memories));
     }
     let mut pod = harness::pod(namespace, name, node, requests);
     pod["metadata"]["labels"] = json!({"app": random.one(&["web", "db", "cache"])});
@@ -256,13 +277,28 @@ fn pod(random: &mut Random, profile: Profile, name: &str, node: &str) -> Value {
         _ => "Running",
     };
     pod["status"] = json!({"phase": phase});
+    if phase == "Running" && random.chance(80) {
+        // Of pods alike the one that started last is evicted first.
+        let (minute, second) = (random.below(60), random.below(60));
+        pod["status"]["startTime"] = json!(format!("2024-01-01T00:{minute:02}:{second:02}Z"));
+    }
     if profile == Profile::Resize && phase == "Running" && random.chance(60) {
-        let now = json!({"cpu": random.one(cpu), "memory": random.one(&MEMORIES)});
+        let now = json!({"cpu": random.one(cpu), "memory": random.one(memories)});
         let mut container = json!({"name": "c", "image": "x", "imageID": "", "ready": true, "restartCount": 0, "resources": {"requests": now}});
         if random.chance(60) {
-            container["allocatedResources"] = json!({"cpu": random.one(cpu), "memory": random.one(&MEMORIES)});
+            container["allocatedResources"] = json!({"cpu": random.one(cpu), "memory": random.one(memories)});
         }
         pod["status"]["containerStatuses"] = json!([container]);
+        if pod["spec"]["initContainers"].is_array() {
+            let now = json!({"cpu": random.one(cpu)});
+            pod["status"]["initContainerStatuses"] = json!([{"name": "i", "image": "x", "imageID": "", "ready": true, "restartCount": 0,
+                "resources": {"requests": now}, "allocatedResources": {"cpu": random.one(cpu)}}]);
+        }
+        if pod["spec"]["resources"].is_object() {
+            let held = json!({"cpu": random.one(&["5", "7"]), "memory": "7Gi"});
+            pod["status"]["resources"] = json!({"requests": held, "limits": held});
+            pod["status"]["allocatedResources"] = json!({"cpu": random.one(&["5", "8"]), "memory": "6Gi"});
+        }
         if random.chance(40) {
             let reason = random.one(&["Infeasible", "Deferred"]);
             pod["status"]["conditions"] = json!([{"type": "PodResizePending", "status": "True", "reason": reason}]);
@@ -288,11 +324,34 @@ pub fn disk(random: &mut Random) -> Value {
 /// Claims of every kind, in `default`. None of them is bound by the scheduler, so that no case changes the next one's.
 fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
     let class = |name: &str, provisioner: &str, mode: &str| json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}, "provisioner": provisioner, "volumeBindingMode": mode});
+    let mut elsewhere = class("elsewhere", "csi.example.com", "WaitForFirstConsumer");
+    elsewhere["allowedTopologies"] =
+        json!([{"matchLabelExpressions": [{"key": "topology.kubernetes.io/zone", "values": ["z-none"]}]}]);
     let mut objects = vec![
         class("now", "csi.example.com", "Immediate"),
         class("late", "csi.example.com", "WaitForFirstConsumer"),
         class("local", "kubernetes.io/no-provisioner", "WaitForFirstConsumer"),
+        class("by-hand", "kubernetes.io/no-provisioner", "Immediate"),
+        class("published", "capacity.example.com", "WaitForFirstConsumer"),
+        elsewhere,
+        json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": "capacity.example.com"}, "spec": {"storageCapacity": true}}),
     ];
+    // Nowhere is room for a gibibyte.
+    for (name, zone, sizes) in [
+        ("little", "z-a", json!({"capacity": "512Mi"})),
+        ("in-pieces", "z-b", json!({"capacity": "100Gi", "maximumVolumeSize": "900Mi"})),
+    ] {
+        let mut capacity = json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIStorageCapacity", "metadata": {"name": name, "namespace": "default"},
+            "storageClassName": "published", "nodeTopology": {"matchLabels": {"topology.kubernetes.io/zone": zone}}});
+        capacity.as_object_mut().expect("it is one").extend(sizes.as_object().cloned().unwrap_or_default());
+        objects.push(capacity);
+    }
+    if random.chance(40) {
+        objects.push(
+            json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": "csi.example.com"},
+            "spec": {"preventPodSchedulingIfMissing": true}}),
+        );
+    }
     let zone = random.one(&ZONES);
     let home = &nodes[random.below(nodes.len())];
     let (mut far, mut two) = (json!({}), json!({}));
@@ -320,6 +379,14 @@ fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
     }
     objects.push(claim("waiting", "ReadWriteMany", "now", None));
     objects.push(claim("nowhere", "ReadWriteMany", "local", None));
+    objects.push(claim("elsewhere", "ReadWriteMany", "elsewhere", None));
+    objects.push(claim("published", "ReadWriteMany", "published", None));
+    let mut chosen = claim("chosen", "ReadWriteMany", "late", None);
+    chosen["metadata"]["annotations"] = json!({"volume.kubernetes.io/selected-node": "n99"});
+    objects.push(chosen);
+    let mut leaving = claim("leaving", "ReadWriteMany", "now", None);
+    leaving["metadata"]["finalizers"] = json!([HOLD]);
+    objects.push(leaving);
     let mut lost = claim("lost", "ReadWriteMany", "now", Some("pv-gone"));
     lost["metadata"]["annotations"] = json!({"pv.kubernetes.io/bind-completed": "yes"});
     objects.push(lost);
@@ -327,6 +394,28 @@ fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
         if random.chance(60) {
             objects.push(json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": name}, "spec": {"drivers": [
                 {"name": "csi.example.com", "nodeID": name, "topologyKeys": [], "allocatable": {"count": random.below(3)}}]}}));
+        }
+        if random.chance(15) {
+            let volume = random.one(&["pv-shared", "pv-labelled"]);
+            objects.push(json!({"apiVersion": "storage.k8s.io/v1", "kind": "VolumeAttachment", "metadata": {"name": format!("at-{name}")},
+                "spec": {"attacher": "csi.example.com", "nodeName": name, "source": {"persistentVolumeName": volume}}}));
+        }
+    }
+    objects
+}
+
+/// What preemption spares where it can.
+fn budgets(random: &mut Random) -> Vec<Value> {
+    let mut objects = Vec::new();
+    for namespace in ["default", "team-a"] {
+        for app in random.some(&["web", "db", "cache"], 0, 2) {
+            let mut spec = json!({"selector": {"matchLabels": {"app": app}}});
+            match random.below(3) {
+                0 => spec["maxUnavailable"] = json!(0),
+                1 => spec["minAvailable"] = json!(random.below(2)),
+                _ => spec["maxUnavailable"] = json!("50%"),
+            }
+            objects.push(json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": app, "namespace": namespace}, "spec": spec}));
         }
     }
     objects

@@ -36,8 +36,9 @@ pub fn daemon_set(random: &mut Random, profile: Profile, name: &str) -> Value {
     if random.chance(if profile == Profile::Edge { 40 } else { 10 }) {
         spec["hostNetwork"] = json!(true);
     }
+    let mut annotations = json!({});
     match profile {
-        Profile::Admission => admission(random, &mut spec),
+        Profile::Admission => admission(random, &mut spec, &mut annotations),
         Profile::Volumes => volumes(random, &mut spec),
         Profile::Spread => spread(random, &mut spec, name),
         Profile::Interpod => interpod(random, &mut spec, name),
@@ -48,10 +49,14 @@ pub fn daemon_set(random: &mut Random, profile: Profile, name: &str) -> Value {
     if profile != Profile::Preempt && random.chance(10) {
         spec["priorityClassName"] = json!(random.one(&["low", "high", "never"]));
     }
-    json!({
+    let mut daemon_set = json!({
         "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": name, "namespace": namespace},
         "spec": {"selector": {"matchLabels": {"ds": name}}, "template": {"metadata": {"labels": labels}, "spec": spec}},
-    })
+    });
+    if annotations != json!({}) {
+        daemon_set["spec"]["template"]["metadata"]["annotations"] = annotations;
+    }
+    daemon_set
 }
 
 fn resources(random: &mut Random) -> Value {
@@ -68,8 +73,9 @@ fn resources(random: &mut Random) -> Value {
     let mut resources = json!({});
     if random.chance(8) {
         let name = random.one(&["nvidia.com/gpu", "example.com/none"]);
-        requests[name] = json!("1");
-        resources["limits"][name] = json!("1");
+        let count = random.one(&["1", "1", "1e0", "0.001k"]);
+        requests[name] = json!(count);
+        resources["limits"][name] = json!(count);
     }
     if random.chance(5) {
         requests["hugepages-2Mi"] = json!("64Mi");
@@ -121,8 +127,11 @@ fn init_container(random: &mut Random, profile: Profile, name: &str) -> Value {
 }
 
 fn pod_level(random: &mut Random) -> Value {
-    match random.below(3) {
+    match random.below(4) {
         0 => json!({"requests": {"cpu": random.one(&["3", "7", "9500m"])}}),
+        3 => {
+            json!({"requests": {"cpu": "1", "hugepages-2Mi": "64Mi"}, "limits": {"cpu": "8", "hugepages-2Mi": "64Mi"}})
+        }
         1 => json!({"requests": {"cpu": "6", "memory": "7Gi"}, "limits": {"cpu": "8", "memory": "8Gi"}}),
         _ => json!({"limits": {"cpu": "3", "memory": "4Gi"}}),
     }
@@ -196,7 +205,11 @@ fn toleration(random: &mut Random) -> Value {
             "node.kubernetes.io/unschedulable",
             "node.kubernetes.io/network-unavailable",
         ];
-        toleration["key"] = json!(if random.chance(25) { random.one(&condition) } else { random.one(&TAINT_KEYS) });
+        toleration["key"] = json!(match random.below(20) {
+            0..5 => random.one(&condition),
+            5 => "Dedicated",
+            _ => random.one(&TAINT_KEYS),
+        });
     } else {
         toleration["operator"] = json!("Exists");
     }
@@ -219,15 +232,25 @@ fn toleration(random: &mut Random) -> Value {
     toleration
 }
 
-fn admission(random: &mut Random, spec: &mut Value) {
-    if random.chance(12) {
+fn admission(random: &mut Random, spec: &mut Value, annotations: &mut Value) {
+    if random.chance(4) {
         spec["serviceAccountName"] = json!("absent");
     }
     if random.chance(20) {
-        spec["priorityClassName"] = json!(random.one(&["low", "high", "absent", "system-cluster-critical"]));
+        let all = ["low", "high", "high", "low", "middle", "absent", "system-cluster-critical"];
+        spec["priorityClassName"] = json!(random.one(&all));
+        match random.below(12) {
+            0 => spec["priority"] = json!(random.one_of(&[1000, 5])),
+            1 => spec["preemptionPolicy"] = json!(random.one(&["Never", "PreemptLowerPriority"])),
+            _ => {}
+        }
     }
     if random.chance(25) {
-        spec["runtimeClassName"] = json!(random.one(&["sandbox", "sandbox", "plain", "absent"]));
+        spec["runtimeClassName"] =
+            json!(random.one(&["sandbox", "sandbox", "sandbox", "plain", "plain", "plain", "absent"]));
+        if random.chance(10) {
+            spec["overhead"] = json!({"cpu": random.one(&["250m", "300m"]), "memory": "120Mi"});
+        }
     }
     if random.chance(8) {
         spec["schedulingGates"] = json!([{"name": "example.com/wait"}]);
@@ -236,10 +259,16 @@ fn admission(random: &mut Random, spec: &mut Value) {
         spec["schedulerName"] = json!("other-scheduler");
     }
     if random.chance(30) {
-        spec["volumes"] = match random.below(4) {
+        spec["volumes"] = match random.below(8) {
             0 => json!([{"name": "h", "hostPath": {"path": "/var/log"}}]),
             1 => json!([{"name": "e", "emptyDir": {}}]),
             2 => json!([{"name": "n", "nfs": {"server": "a", "path": "/"}}]),
+            3 => json!([{"name": "s", "secret": {"secretName": "absent"}}, {"name": "h", "hostPath": {"path": "/"}}]),
+            4 => json!([{"name": "p", "projected": {"sources": [{"downwardAPI": {"items": []}}]}}]),
+            5 => json!([{"name": "i", "csi": {"driver": "csi.example.com"}}]),
+            6 => {
+                json!([{"name": "d", "downwardAPI": {"items": []}}, {"name": "g", "gcePersistentDisk": {"pdName": "x"}}])
+            }
             _ => json!([{"name": "c", "configMap": {"name": "absent"}}]),
         };
     }
@@ -270,18 +299,104 @@ fn admission(random: &mut Random, spec: &mut Value) {
     if random.chance(8) {
         spec[random.one(&["hostPID", "hostIPC"])] = json!(true);
     }
-    if random.chance(8) {
-        spec["securityContext"] = match random.below(4) {
-            0 => json!({"sysctls": [{"name": "net.ipv4.tcp_keepalive_time", "value": "60"}]}),
-            1 => json!({"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}),
-            2 => json!({"seLinuxOptions": {"type": "spc_t"}}),
+    if random.chance(15) {
+        let sysctl = random.one(&SYSCTLS);
+        spec["securityContext"] = match random.below(6) {
+            0..2 => json!({"sysctls": [{"name": sysctl, "value": "60"}]}),
+            2 => json!({"seLinuxOptions": selinux(random)}),
+            3 => json!({"runAsNonRoot": random.chance(50)}),
+            4 => json!({"seccompProfile": {"type": random.one(&["RuntimeDefault", "Unconfined"])}}),
             _ => json!({"runAsUser": 0}),
         };
+    }
+    if random.chance(10) {
+        spec["hostUsers"] = json!(false);
+    }
+    if random.chance(35) {
+        let (key, value) = security(random);
+        let list = if spec["initContainers"].is_array() && random.chance(30) { "initContainers" } else { "containers" };
+        let container = &mut spec[list][0];
+        match key {
+            "livenessProbe" | "lifecycle" => container[key] = value,
+            "hostProcess" => {
+                spec["hostNetwork"] = json!(true);
+                spec["securityContext"]["runAsNonRoot"] = json!(true);
+                spec["securityContext"]["windowsOptions"]["hostProcess"] = value;
+            }
+            _ => container["securityContext"][key] = value,
+        }
+    }
+    if random.chance(8) {
+        let (key, profile) = random.one_of(&[
+            ("seccomp.security.alpha.kubernetes.io/pod", "unconfined"),
+            ("seccomp.security.alpha.kubernetes.io/pod", "runtime/default"),
+            ("container.seccomp.security.alpha.kubernetes.io/c0", "unconfined"),
+            ("container.apparmor.security.beta.kubernetes.io/c0", "unconfined"),
+            ("container.apparmor.security.beta.kubernetes.io/c0", "localhost/mine"),
+        ]);
+        annotations[key] = json!(profile);
+    }
+}
+
+/// Allowed by Pod Security always, since some version, or never.
+const SYSCTLS: [&str; 8] = [
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_wmem",
+    "net.ipv4.tcp_notsent_lowat",
+    "net.ipv4.tcp_slow_start_after_idle",
+    "kernel.msgmax",
+];
+
+fn selinux(random: &mut Random) -> Value {
+    match random.below(5) {
+        0 => json!({"type": "spc_t"}),
+        1 => json!({"type": "container_engine_t"}),
+        2 => json!({"type": "container_kvm_t", "level": "s0"}),
+        3 => json!({"user": "system_u"}),
+        _ => json!({"role": "object_r"}),
+    }
+}
+
+/// One more thing that Pod Security looks at: where in the container, and what.
+fn security(random: &mut Random) -> (&'static str, Value) {
+    match random.below(10) {
+        0 => ("seLinuxOptions", selinux(random)),
+        1 => ("procMount", json!(random.one(&["Unmasked", "Default"]))),
+        2 => ("appArmorProfile", json!({"type": random.one(&["Unconfined", "RuntimeDefault"])})),
+        3 => ("livenessProbe", json!({"httpGet": {"port": 80, "host": random.one(&["10.0.0.1", "", "127.0.0.1"])}})),
+        4 => ("lifecycle", json!({"postStart": {"tcpSocket": {"port": 80, "host": "example.com"}}})),
+        5 => ("hostProcess", json!(true)),
+        6 => (
+            "capabilities",
+            json!({"drop": ["ALL"], "add": [random.one(&["SYS_CHROOT", "CHOWN", "ALL", "SYS_ADMIN"])]}),
+        ),
+        7 => ("runAsNonRoot", json!(random.chance(50))),
+        8 => ("seccompProfile", json!({"type": random.one(&["Unconfined", "RuntimeDefault"])})),
+        _ => ("runAsUser", json!(random.below(2))),
     }
 }
 
 fn volumes(random: &mut Random, spec: &mut Value) {
-    let claims = ["shared", "zonal", "one", "once", "labelled", "waiting", "nowhere", "lost", "absent"];
+    let claims = [
+        "shared",
+        "shared",
+        "zonal",
+        "zonal",
+        "one",
+        "once",
+        "labelled",
+        "waiting",
+        "nowhere",
+        "lost",
+        "absent",
+        "elsewhere",
+        "published",
+        "chosen",
+        "leaving",
+    ];
     let chosen = random.some(&claims, 1, 2);
     let volumes: Vec<Value> = chosen
         .iter()
@@ -289,6 +404,12 @@ fn volumes(random: &mut Random, spec: &mut Value) {
         .map(|(i, claim)| json!({"name": format!("v{i}"), "persistentVolumeClaim": {"claimName": claim}}))
         .collect();
     spec["volumes"] = json!(volumes);
+    // Claims of each pod's own, for which no volume can be had.
+    if random.chance(20) {
+        let class = random.one(&["local", "elsewhere", "published", "by-hand"]);
+        spec["volumes"] = json!([{"name": "own", "ephemeral": {"volumeClaimTemplate": {"spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": class, "resources": {"requests": {"storage": "1Gi"}}}}}}]);
+    }
     if random.chance(35) {
         let list = spec["volumes"].as_array_mut().expect("it was just made");
         list.push(disk(random));
@@ -351,6 +472,10 @@ fn interpod(random: &mut Random, spec: &mut Value, name: &str) {
                     }
                     _ => {}
                 }
+                if random.chance(15) {
+                    let key = random.one(&["controller-revision-hash", "team", "exclusive", "app"]);
+                    term[random.one(&["matchLabelKeys", "mismatchLabelKeys"])] = json!([key]);
+                }
                 term
             })
             .collect();
@@ -361,6 +486,15 @@ fn interpod(random: &mut Random, spec: &mut Value, name: &str) {
 fn edge(random: &mut Random, spec: &mut Value) {
     if random.chance(10) {
         spec["os"] = json!({"name": random.one(&["linux", "windows"])});
+    }
+    if random.chance(10) {
+        spec["runtimeClassName"] = json!(random.one(&["sandbox", "plain"]));
+    }
+    if random.chance(8) {
+        // Only where the node declares that it can.
+        spec["containers"][0]["restartPolicy"] = json!("Never");
+        spec["containers"][0]["restartPolicyRules"] =
+            json!([{"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [42]}}]);
     }
     match random.below(8) {
         0 => spec["schedulingGates"] = json!([{"name": "example.com/wait"}]),

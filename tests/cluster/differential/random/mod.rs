@@ -90,6 +90,11 @@ impl Random {
         of[self.below(of.len())]
     }
 
+    /// One of these values.
+    pub fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+
     /// Between `least` and `most` of these, in their order.
     pub fn some<'a, T: ?Sized>(&mut self, of: &[&'a T], least: usize, most: usize) -> Vec<&'a T> {
         let wanted = least + self.below(most - least + 1);
@@ -122,8 +127,25 @@ const TAINT_KEYS: [&str; 7] = [
 ];
 const TAINT_VALUES: [&str; 4] = ["", "ml", "true", "12"];
 const EFFECTS: [&str; 3] = ["NoSchedule", "NoExecute", "PreferNoSchedule"];
-const CPUS: [&str; 8] = ["100m", "0.25", "1", "1500m", "2", "0.1", "3", "250m"];
-const MEMORIES: [&str; 8] = ["64Mi", "128M", "1Gi", "1e9", "1.5Gi", "2147483648", "500000k", "3Gi"];
+const CPUS: [&str; 14] =
+    ["100m", "0.25", "1", "1500m", "2", "0.1", "3", "250m", "500000u", "300000000n", "2e-1", ".5", "+1", "1.0001"];
+const MEMORIES: [&str; 15] = [
+    "64Mi",
+    "128M",
+    "1Gi",
+    "1e9",
+    "1.5Gi",
+    "2147483648",
+    "500000k",
+    "3Gi",
+    "1048576Ki",
+    "1.1Gi",
+    "12e7",
+    "0.5G",
+    "100000000000m",
+    "1E",
+    "1Ti",
+];
 const NAMESPACES: [&str; 9] =
     ["default", "team-a", "team-b", "baseline", "restricted", "old", "limits", "quota", "full"];
 const CLASSES: [&str; 5] = ["low", "middle", "high", "never", "system-node-critical"];

@@ -1,0 +1,239 @@
+//! What a diagnosis of a live cluster costs, against the bare requests for the same lists.
+//!
+//! `doctor` beside a floor that asks for the same pages with the same client and drops them: a healthy DaemonSet (nodes
+//! and its pods), and one that no node has room for (nodes and all pods). Nine pairs, in turns; medians, their ratio, and
+//! the most memory (`VmHWM`) that either process held.
+//!
+//! * `cargo bench --bench live -- replay [NODES PODS]`: a server on the loopback that makes its pages up; 15,000 nodes and
+//!   450,000 pods.
+//! * `cargo bench --bench live -- cluster [NODES PODS]`: the real API server of the cluster tests (`make cluster-build`);
+//!   5,000 nodes and 50,000 pods. Prints beside it what kubectl takes for what people ask it today.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its figures")]
+
+#[allow(dead_code, unused_imports, reason = "a bench needs little of what the tests need")]
+#[path = "../tests/cluster/harness/mod.rs"]
+mod harness;
+#[path = "live/replay.rs"]
+mod replay;
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::BodyExt;
+use kubectl_daemonset::cluster::live::{Connection, Environment, Flags, Patience, Target};
+use serde_json::{Value, json};
+
+const PAIRS: usize = 9;
+const PAGE: usize = 500;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let number = |place: usize, usual: usize| words.get(place).and_then(|w| w.parse().ok()).unwrap_or(usual);
+    match words.first().map(String::as_str) {
+        Some("floor") => floor(&words[1..]),
+        Some("serve") => replay::serve(number(1, 15_000), number(2, 450_000)),
+        Some("replay") => against_replay(number(1, 15_000), number(2, 450_000)),
+        Some("cluster") => against_cluster(number(1, 5_000), number(2, 50_000)),
+        _ => println!("not run: name `replay` or `cluster`; `make bench-live` runs both"),
+    }
+}
+
+/// Time, and the most memory in kB.
+type Cost = (Duration, u64);
+
+fn against_replay(nodes: usize, pods: usize) {
+    let mut server = Command::new(std::env::current_exe().expect("this program"))
+        .args(["serve", &nodes.to_string(), &pods.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    let mut port = String::new();
+    let out = server.stdout.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut port).expect("a port");
+    println!("replay: {nodes} nodes, {pods} pods");
+    both(&["--server".to_owned(), format!("http://127.0.0.1:{}", port.trim())]);
+    // It ends with its input.
+    drop(server.stdin.take());
+    drop(server.wait());
+}
+
+fn against_cluster(nodes: usize, pods: usize) {
+    let cluster = harness::Cluster::start();
+    let began = Instant::now();
+    fill(&cluster, nodes, pods);
+    println!(
+        "Kubernetes {}: {nodes} nodes, {pods} pods, after {:.0} s",
+        cluster.version(),
+        began.elapsed().as_secs_f64()
+    );
+    let kubeconfig = cluster.kubeconfig("admin").display().to_string();
+    both(&["--kubeconfig".to_owned(), kubeconfig.clone()]);
+    for words in [
+        &["get", "nodes,pods", "-A", "-o", "json"][..],
+        &["describe", "ds", "agent", "-n", "logging"],
+        &["get", "events", "-A"],
+    ] {
+        let mut command = Command::new(cluster.binaries().kubectl());
+        command.args(words).args(["--kubeconfig", &kubeconfig]);
+        let (time, memory) = cost(&mut command);
+        println!("kubectl {:<32} {:>8.3} s  {memory:>8} kB", words.join(" "), time.as_secs_f64());
+    }
+}
+
+/// Nodes; a healthy DaemonSet `agent` and one that fits nowhere, `short`, on each of them; and other pods up to the
+/// number.
+fn fill(cluster: &harness::Cluster, nodes: usize, pods: usize) {
+    let names: Vec<String> = (0..nodes).map(|n| format!("n{n:05}")).collect();
+    cluster.create_nodes(&names.iter().map(|n| harness::node(n)).collect::<Vec<_>>());
+    cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "logging"}}));
+    let fillers = (0..pods.saturating_sub(2 * nodes)).zip(names.iter().cycle());
+    let fillers = fillers.map(|(p, node)| {
+        let mut pod = harness::pod("default", &format!("f{p:06}"), node, json!({"cpu": "300m", "memory": "64Mi"}));
+        pod["status"] = running();
+        pod
+    });
+    cluster.create_all(&fillers.collect::<Vec<_>>());
+    for (name, cpu) in [("agent", "100m"), ("short", "3")] {
+        let container =
+            json!({"name": "c", "image": "registry.example/agent:1", "resources": {"requests": {"cpu": cpu}}});
+        cluster.create(
+            &json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": name, "namespace": "logging"},
+            "spec": {"selector": {"matchLabels": {"app": name}}, "template": {"metadata": {"labels": {"app": name}},
+                "spec": {"containers": [container]}}}}),
+        );
+        let minutes = Duration::from_secs(600);
+        let own = |pod: &Value| pod["metadata"]["labels"]["app"] == name;
+        let bound = |pod: &Value| name == "short" || pod["spec"]["nodeName"].is_string();
+        let made = cluster.until("the DaemonSet has its pods", minutes, || {
+            let made: Vec<Value> =
+                cluster.list("Pod", Some("logging")).into_iter().filter(|p| own(p) && bound(p)).collect();
+            (made.len() == nodes).then_some(made)
+        });
+        if name == "agent" {
+            for pod in &made {
+                let path = format!(
+                    "/api/v1/namespaces/logging/pods/{}/status",
+                    pod["metadata"]["name"].as_str().expect("a name")
+                );
+                cluster.patch(&path, &json!({"status": running()}));
+            }
+        }
+    }
+}
+
+fn running() -> Value {
+    let condition = json!({"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"});
+    let container = json!({"name": "c", "ready": true, "started": true, "restartCount": 0, "image": "i", "imageID": "i",
+        "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}});
+    json!({"phase": "Running", "startTime": "2026-01-01T00:00:00Z", "conditions": [condition], "containerStatuses": [container]})
+}
+
+/// Both questions.
+fn both(way: &[String]) {
+    let own = "/api/v1/namespaces/logging/pods?labelSelector=app%3Dagent";
+    pairs("a healthy DaemonSet", "agent", &["/api/v1/nodes", own], way);
+    pairs("room on no node", "short", &["/api/v1/nodes", "/api/v1/pods"], way);
+}
+
+fn pairs(what: &str, name: &str, paths: &[&str], way: &[String]) {
+    let doctor = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+        command.args(["doctor", name, "-n", "logging", "-o", "name"]).args(way);
+        cost(&mut command)
+    };
+    let floor = || {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.arg("floor").args(way).args(paths);
+        cost(&mut command)
+    };
+    // The server's caches are warm before anything counts.
+    doctor();
+    floor();
+    let (mut ours, mut bare): (Vec<Cost>, Vec<Cost>) = (Vec::new(), Vec::new());
+    for pair in 0..PAIRS {
+        if pair % 2 == 0 {
+            ours.push(doctor());
+            bare.push(floor());
+        } else {
+            bare.push(floor());
+            ours.push(doctor());
+        }
+    }
+    let ((time, memory), (least, floor_memory)) = (median(ours), median(bare));
+    println!("{what}");
+    println!("  bare requests {:>8.3} s  {floor_memory:>8} kB at most", least.as_secs_f64());
+    println!("  doctor        {:>8.3} s  {memory:>8} kB at most", time.as_secs_f64());
+    println!("  ratio         {:>8.3}", time.as_secs_f64() / least.as_secs_f64());
+}
+
+fn median(mut runs: Vec<Cost>) -> Cost {
+    runs.sort();
+    let most = runs.iter().map(|(_, memory)| *memory).max().unwrap_or(0);
+    (runs[runs.len() / 2].0, most)
+}
+
+/// Runs a program to its end and throws away what it says.
+fn cost(command: &mut Command) -> Cost {
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .expect("the program starts");
+    let path = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let held: u64 = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0);
+        most = most.max(held);
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    let time = start.elapsed();
+    assert!(matches!(status.code(), Some(0 | 2)), "{command:?} ended with {status}");
+    (time, most)
+}
+
+/// `floor WAY PATH...`: asks for every page of these lists, the lists at the same time, and drops what comes.
+fn floor(words: &[String]) {
+    let flags = match words[0].as_str() {
+        "--server" => Flags { server: Some(words[1].clone()), ..Flags::default() },
+        _ => Flags { kubeconfig: Some(words[1].clone().into()), ..Flags::default() },
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads can be started");
+    runtime.block_on(async {
+        let target = Target::choose(&flags, &Environment::of_process()).expect("a cluster");
+        let connection = Arc::new(Connection::open(target, Patience::default()).await.expect("a connection"));
+        let lists = words[2..].iter().cloned().map(|path| tokio::spawn(list(Arc::clone(&connection), path)));
+        for list in lists.collect::<Vec<_>>() {
+            list.await.expect("a list");
+        }
+    });
+}
+
+async fn list(connection: Arc<Connection>, path: String) {
+    let client = connection.client().await;
+    let mut token = String::new();
+    loop {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let next = if token.is_empty() { String::new() } else { format!("&continue={token}") };
+        let request = http::Request::get(format!("{path}{mark}limit={PAGE}{next}"));
+        let request = request.body(kube::client::Body::empty()).expect("a request");
+        let answer = client.send(request).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+        // What the next page is called stands before the objects.
+        let head = String::from_utf8_lossy(&body[..body.len().min(2048)]).into_owned();
+        match head.split_once("\"continue\":\"").and_then(|(_, rest)| rest.split_once('"')) {
+            Some((next, _)) if !next.is_empty() => token = next.to_owned(),
+            _ => return,
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `options`: the connection flags, which every command takes and no command's help repeats.
+
+use clap::Args;
+
+use super::Context;
+use super::connection::ConnectionArgs;
+use crate::error::Result;
+
+/// List the connection flags, which every command takes
+///
+/// They are kubectl's own, and stand before or after the command.
+#[derive(Debug, Args)]
+pub struct Options {}
+
+/// Prints them.
+///
+/// # Errors
+/// Only those of writing.
+pub fn run(_args: &Options, context: &mut Context<'_>) -> Result<u8> {
+    let mut command = ConnectionArgs::augment_args(clap::Command::new("options"))
+        .disable_help_flag(true)
+        .help_template("The following options can be passed to any command:\n\n{options}");
+    writeln!(context.stdout, "{}", command.render_help())?;
+    Ok(0)
+}

@@ -1,0 +1,41 @@
+//! How far reading has come, for a person who waits.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::cluster::live::Reader;
+use crate::error::Result;
+
+/// Nobody wants to read of what is over in a moment.
+const PATIENCE: Duration = Duration::from_secs(1);
+const BETWEEN: Duration = Duration::from_millis(200);
+
+/// Waits for what is read, and on a terminal counts the objects meanwhile, on a line that is gone afterwards.
+///
+/// # Errors
+/// Those of the work.
+pub async fn watched<T>(reader: &Reader, stderr: &mut dyn Write, work: impl Future<Output = Result<T>>) -> Result<T> {
+    if !std::io::stderr().is_terminal() {
+        return work.await;
+    }
+    let mut ticks = interval_at(Instant::now() + PATIENCE, BETWEEN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = false;
+    let mut work = std::pin::pin!(work);
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut work => break outcome,
+            _ = ticks.tick() => {
+                told = true;
+                // Progress that cannot be shown is no reason to stop.
+                drop(write!(stderr, "\r{} objects read", reader.objects()).and_then(|()| stderr.flush()));
+            }
+        }
+    };
+    if told {
+        drop(write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush()));
+    }
+    outcome
+}

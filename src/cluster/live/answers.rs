@@ -1,0 +1,333 @@
+//! What a diagnosis asks, answered by an API server: the nodes and the DaemonSets first, then what they raise, and
+//! nothing else. Single objects where a name is known, the pods of a node where few decide, pages of all where many
+//! do.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use futures::stream::{StreamExt, TryStreamExt, iter};
+
+use super::reader::{Found, Query, Reader};
+use crate::cluster::items::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use crate::error::Result;
+use crate::facts::wire::{Kind, Object, Read, read_object};
+use crate::facts::{Builder, Coverage, DaemonSet, Keep, Question, Questions, Selector, Symbol, Version};
+
+/// How many requests are on their way at a time.
+const TOGETHER: usize = 8;
+/// With more questions of a kind than this, one list of it costs less.
+const FEW: usize = 8;
+/// The pods of one node are asked for only if it is at most one of so many.
+const SHARE: usize = 8;
+/// With more nodes than this every pod is read in pages: a server may look through them all for each node.
+const MOST_NODES: usize = 64;
+
+/// Where the DaemonSets are that are asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// The namespaces; all where there is none.
+    pub namespaces: Vec<String>,
+    /// Their names, where they are known: for those who may get what they may not list.
+    pub names: Vec<String>,
+}
+
+/// Answers questions, each once.
+pub struct Answers {
+    reader: Reader,
+    asked: HashSet<Question>,
+}
+
+impl Answers {
+    /// Asks through this reader.
+    pub fn new(reader: Reader) -> Self {
+        Answers { reader, asked: HashSet::new() }
+    }
+
+    /// Reads the nodes and the DaemonSets of the scope, and meanwhile what `needs` says of these.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or knows no such user.
+    pub async fn begin(
+        &mut self,
+        builder: &mut Builder,
+        scope: &Scope,
+        needs: impl FnOnce(&[DaemonSet]) -> Result<Questions>,
+    ) -> Result<()> {
+        let reader = self.reader.clone();
+        let shared = RefCell::new(std::mem::take(builder));
+        let nodes = async {
+            let coverage = reader.list(&Query::all(Kind::Node), &mut All(&shared)).await?;
+            shared.borrow_mut().cover(Kind::Node, coverage);
+            Ok(())
+        };
+        let daemon_sets = async {
+            self.daemon_sets(&shared, scope).await?;
+            let questions = needs(shared.borrow().daemon_sets())?;
+            self.answer_shared(&shared, questions).await
+        };
+        let outcome = tokio::try_join!(reader.server_version(), nodes, daemon_sets);
+        *builder = shared.into_inner();
+        let (version, ..) = outcome?;
+        if let Some(version) = version.as_deref().and_then(Version::parse) {
+            builder.server_version(version);
+        }
+        // What the question needs nothing of is not missing.
+        for kind in [Kind::ServiceAccount, Kind::PriorityClass, Kind::Pod] {
+            builder.cover_part(kind, Coverage::Whole);
+        }
+        Ok(())
+    }
+
+    /// Whether there is a question that was not asked yet.
+    pub fn is_open(&self, questions: &Questions) -> bool {
+        questions.open.iter().any(|question| !self.asked.contains(question))
+    }
+
+    /// Whether the question was asked.
+    pub fn has_asked(&self, question: &Question) -> bool {
+        self.asked.contains(question)
+    }
+
+    /// Answers what was not asked yet. `builder` is that of the cluster so far, reopened.
+    ///
+    /// # Errors
+    /// As [`Answers::begin`].
+    pub async fn answer(&mut self, builder: &mut Builder, questions: Questions, nodes: usize) -> Result<()> {
+        let few = |asked: usize| asked == 1 || (asked <= MOST_NODES && asked * SHARE <= nodes);
+        let mut questions = questions;
+        let is_one = |question: &&Question| matches!(question, Question::PodsOn(_));
+        let new = questions.open.iter().filter(is_one).filter(|question| !self.asked.contains(question)).count();
+        if new > 0 && !few(new + self.asked.iter().filter(is_one).count()) {
+            questions.ask(Question::Pods);
+        }
+        let shared = RefCell::new(std::mem::take(builder));
+        let outcome = self.answer_shared(&shared, questions).await;
+        *builder = shared.into_inner();
+        outcome
+    }
+
+    async fn answer_shared(&mut self, shared: &RefCell<Builder>, questions: Questions) -> Result<()> {
+        let Questions { open, keep } = questions;
+        let mut new: HashSet<Question> = open.into_iter().filter(|question| !self.asked.contains(question)).collect();
+        self.asked.extend(new.iter().cloned());
+        if new.contains(&Question::Pods) {
+            // They come with all the others.
+            new.retain(|q| !matches!(q, Question::PodsOn(_) | Question::Nominated | Question::Selected(Kind::Pod, ..)));
+        }
+        let questions = together(new);
+        let ask = Ask { reader: &self.reader, shared, keep: &keep };
+        let answers = iter(questions).map(|question| ask.ask(question)).buffer_unordered(TOGETHER);
+        answers.try_collect::<()>().await
+    }
+
+    /// Lists DaemonSets, or gets those whose names are known.
+    async fn daemon_sets(&mut self, shared: &RefCell<Builder>, scope: &Scope) -> Result<()> {
+        let mut queries: Vec<Query> =
+            scope.namespaces.iter().map(|namespace| Query::all(Kind::DaemonSet).in_namespace(namespace)).collect();
+        if queries.is_empty() {
+            self.asked.insert(Question::List(Kind::DaemonSet, None));
+            queries.push(Query::all(Kind::DaemonSet));
+        }
+        for query in queries {
+            let mut coverage = self.reader.list(&query, &mut All(shared)).await?;
+            if let (Coverage::Forbidden { .. }, Some(namespace)) = (&coverage, &query.namespace) {
+                for name in &scope.names {
+                    let found = self.reader.get(Kind::DaemonSet, Some(namespace), name, &mut All(shared)).await?;
+                    if found == Found::Here {
+                        coverage = Coverage::Whole;
+                    }
+                }
+            }
+            shared.borrow_mut().cover_part(Kind::DaemonSet, coverage);
+        }
+        Ok(())
+    }
+}
+
+/// Many questions of a kind become one.
+fn together(questions: HashSet<Question>) -> Vec<Question> {
+    let wider = |question: &Question| match question {
+        Question::Get(kind, ..) | Question::List(kind, Some(_)) => Some(Question::List(*kind, None)),
+        Question::Selected(kind, namespace, _) => Some(Question::List(*kind, Some(*namespace))),
+        Question::Events(namespace, ..) => Some(Question::List(Kind::Event, Some(*namespace))),
+        _ => None,
+    };
+    let mut many: HashMap<Question, usize> = HashMap::new();
+    for question in questions.iter().filter_map(wider) {
+        *many.entry(question).or_default() += 1;
+    }
+    many.retain(|_, count| *count > FEW);
+    let lone = questions.iter().filter(|q| !wider(q).is_some_and(|wider| many.contains_key(&wider)));
+    let mut all: HashSet<Question> = lone.cloned().collect();
+    all.extend(many.into_keys());
+    // Of those that were made wider in one namespace each there may still be many.
+    let whole: HashSet<Question> = all.iter().filter(|q| matches!(q, Question::List(_, None))).cloned().collect();
+    all.retain(|q| match q {
+        Question::List(kind, Some(_)) | Question::Get(kind, ..) => !whole.contains(&Question::List(*kind, None)),
+        _ => true,
+    });
+    all.into_iter().collect()
+}
+
+/// One round of questions.
+struct Ask<'a> {
+    reader: &'a Reader,
+    shared: &'a RefCell<Builder>,
+    keep: &'a Keep,
+}
+
+impl Ask<'_> {
+    async fn ask(&self, question: Question) -> Result<()> {
+        match question {
+            Question::List(Kind::Pod, Some(namespace)) => self.own_pods(namespace).await,
+            Question::List(kind, namespace) => {
+                let query = Query { namespace: namespace.map(|n| n.to_string()), ..Query::all(kind) };
+                let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
+                match namespace {
+                    Some(_) => self.shared.borrow_mut().cover_part(kind, coverage),
+                    None => self.shared.borrow_mut().cover(kind, coverage),
+                }
+                Ok(())
+            }
+            Question::Get(kind, namespace, name) => self.get(kind, namespace, name).await,
+            Question::Selected(kind, namespace, selector) => self.selected(kind, namespace, &selector).await,
+            Question::PodsOn(node) => {
+                // Pods that have ended take nothing any more.
+                let fields = format!("spec.nodeName={node},status.phase!=Succeeded,status.phase!=Failed");
+                let query = Query::all(Kind::Pod).with_fields(fields);
+                let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
+                let mut builder = self.shared.borrow_mut();
+                if coverage.is_whole() {
+                    builder.saw_pods_on(node);
+                }
+                builder.cover_part(Kind::Pod, coverage);
+                Ok(())
+            }
+            Question::Nominated => self.nominated().await,
+            Question::Pods => self.all_pods().await,
+            Question::Events(namespace, kind, name) => {
+                let fields = format!("involvedObject.kind={kind},involvedObject.name={name}");
+                self.events(namespace, fields, |_| true).await
+            }
+            // Nodes have no namespace; who speaks of them uses this one.
+            Question::NodeEvents => {
+                self.events("default".into(), "involvedObject.kind=Node".to_owned(), |_| true).await
+            }
+            Question::PodEvents(namespace, daemon_set) => {
+                let prefix = format!("{daemon_set}-");
+                self.events(namespace, "involvedObject.kind=Pod".to_owned(), |name| name.starts_with(&prefix)).await
+            }
+        }
+    }
+
+    /// One object by its name. A list of one costs the server no more than the object itself, takes no other right than
+    /// a list, and leaves no doubt whether the object is missing or the way to it.
+    async fn get(&self, kind: Kind, namespace: Option<Symbol>, name: Symbol) -> Result<()> {
+        let query = Query { namespace: namespace.map(|n| n.to_string()), ..Query::all(kind) };
+        let query = query.with_fields(format!("metadata.name={name}"));
+        let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
+        self.shared.borrow_mut().cover_part(kind, coverage);
+        Ok(())
+    }
+
+    async fn selected(&self, kind: Kind, namespace: Symbol, selector: &Selector) -> Result<()> {
+        let query = Query::all(kind).in_namespace(namespace.as_str());
+        let query = match selector.to_query().filter(|labels| !labels.is_empty()) {
+            Some(labels) => query.with_labels(labels),
+            None => query,
+        };
+        let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
+        self.shared.borrow_mut().cover_part(kind, coverage);
+        Ok(())
+    }
+
+    /// The pods of a namespace that are, or would be, those of the DaemonSets.
+    async fn own_pods(&self, namespace: Symbol) -> Result<()> {
+        let own = |object: &Object| match object {
+            Object::Pod(pod) => match pod.metadata.owner_references.controller() {
+                Some(owner) => owner.uid.is_some_and(|uid| self.keep.owners.contains(&uid)),
+                None => {
+                    let labels = pod.metadata.labels();
+                    self.keep.adopted.iter().any(|(home, s)| *home == namespace && s.matches(&labels))
+                }
+            },
+            _ => true,
+        };
+        let query = Query::all(Kind::Pod).in_namespace(namespace.as_str());
+        let coverage = self.reader.list(&query, &mut Passing { shared: self.shared, passes: own }).await?;
+        self.shared.borrow_mut().cover_part(Kind::Pod, coverage);
+        Ok(())
+    }
+
+    async fn nominated(&self) -> Result<()> {
+        let ask = async |fields: &str| {
+            let query = Query::all(Kind::Pod).with_fields(fields);
+            self.reader.list(&query, &mut All(self.shared)).await
+        };
+        let coverage = match ask("spec.nodeName=,status.nominatedNodeName!=").await? {
+            // Not every server selects by the second field.
+            Coverage::Failed { .. } => ask("spec.nodeName=").await?,
+            coverage => coverage,
+        };
+        self.shared.borrow_mut().cover_part(Kind::Pod, coverage);
+        Ok(())
+    }
+
+    /// All pods, folded while they are read; where that is refused, those of the DaemonSets' own namespaces.
+    async fn all_pods(&self) -> Result<()> {
+        let folding = RefCell::new(Builder::folding(self.keep.clone()));
+        let coverage = self.reader.list(&Query::all(Kind::Pod), &mut All(&folding)).await?;
+        let whole = coverage.is_whole();
+        self.shared.borrow_mut().cover(Kind::Pod, coverage);
+        if whole {
+            self.shared.borrow_mut().take_all_pods(folding.into_inner());
+            return Ok(());
+        }
+        let namespaces: HashSet<Symbol> = self.keep.adopted.iter().map(|(namespace, _)| *namespace).collect();
+        for namespace in namespaces {
+            self.own_pods(namespace).await?;
+        }
+        Ok(())
+    }
+
+    async fn events(&self, namespace: Symbol, fields: String, about: impl Fn(&str) -> bool) -> Result<()> {
+        let passes = |object: &Object| match object {
+            Object::Event(Some(event)) => about(&event.name),
+            _ => true,
+        };
+        let query = Query::all(Kind::Event).in_namespace(namespace.as_str()).with_fields(fields);
+        let coverage = self.reader.list(&query, &mut Passing { shared: self.shared, passes }).await?;
+        self.shared.borrow_mut().cover_part(Kind::Event, coverage);
+        Ok(())
+    }
+}
+
+/// Takes every object. Several lists are read in turns by one task, so that nobody else borrows meanwhile.
+struct All<'b>(&'b RefCell<Builder>);
+
+impl ItemSink for All<'_> {
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, origin: &Origin) -> Result<Taken, serde_json::Error> {
+        self.0.borrow_mut().item(json, list, origin)
+    }
+}
+
+/// Takes the objects that pass.
+struct Passing<'b, P> {
+    shared: &'b RefCell<Builder>,
+    passes: P,
+}
+
+impl<P: Fn(&Object) -> bool> ItemSink for Passing<'_, P> {
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
+        let Read { object, bytes } = read_object(json, list.map(|list| (list.api_version, list.kind)))?;
+        let kind = match &object {
+            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
+            Object::Ignored => TakenKind::Ignored,
+            _ => TakenKind::Known,
+        };
+        if (self.passes)(&object) {
+            self.shared.borrow_mut().add(object);
+        }
+        Ok(Taken { bytes, kind })
+    }
+}

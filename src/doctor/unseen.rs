@@ -1,0 +1,51 @@
+//! What a diagnosis rests on and was not looked at.
+
+use super::diagnosis::Asked;
+use super::report::NotLookedAt;
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, Coverage};
+use crate::placement::admission::Admission;
+
+/// Kinds of which the admission says itself what was assumed, and those that no diagnosis reads.
+const TOLD_ELSEWHERE: &[Kind] = &[
+    Kind::Pod,
+    Kind::Namespace,
+    Kind::ServiceAccount,
+    Kind::LimitRange,
+    Kind::ResourceQuota,
+    Kind::PriorityClass,
+    Kind::Deployment,
+    Kind::StatefulSet,
+    Kind::ReplicaSet,
+    Kind::Job,
+];
+
+/// What was assumed about creation, every list that was refused or failed, and what a snapshot hides.
+pub fn not_looked_at(cluster: &Cluster, asked: &Asked, admission: &Admission) -> Vec<NotLookedAt> {
+    let mut all: Vec<NotLookedAt> =
+        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
+    for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind)) {
+        let coverage = cluster.coverage(kind);
+        if matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }) {
+            all.push(NotLookedAt { what: kind.resource().to_owned(), why: coverage.to_string() });
+        }
+    }
+    if cluster.taken_at.is_some() && asked.written.is_some() {
+        all.extend(hidden_ports(asked));
+    }
+    all
+}
+
+/// Ports of a document on one address of the node: a snapshot has other addresses in place of the true ones, the same
+/// for the same, so that only clashes among its own pods are seen.
+fn hidden_ports(asked: &Asked) -> impl Iterator<Item = NotLookedAt> {
+    let ports = asked.daemon_set.template.spec.containers.iter().flat_map(|c| &c.ports).filter(|p| p.host_port > 0);
+    let own = ports.filter(|port| {
+        let address = port.host_ip.as_str().parse::<std::net::IpAddr>();
+        address.is_ok_and(|ip| !ip.is_unspecified() && !ip.is_loopback())
+    });
+    own.map(|port| NotLookedAt {
+        what: format!("host port {}/{} of {}", port.host_port, port.protocol, port.host_ip),
+        why: "a snapshot has other addresses in place of the true ones: a clash on this one is not seen".to_owned(),
+    })
+}

@@ -1,0 +1,205 @@
+//! Pods that nobody asks after one by one: what they take of each node, summed while they are read.
+//!
+//! A cluster has more pods than are worth holding. Where only room decides, the sums of each node do, with the few
+//! pods of it that take most, which a report names.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::cluster::host_ports;
+use super::labels::{Labels, Selector};
+use super::pod::{Pod, PodShape};
+use super::resources::Resources;
+use super::{Symbol, Version};
+
+/// Of so many pods that take most of a resource a node keeps the names.
+pub const LARGEST: usize = 3;
+
+/// Which pods must be known one by one.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    /// Those of these controllers, by UID.
+    pub owners: HashSet<Symbol>,
+    /// Those of a namespace that nobody controls and that a selector matches: a DaemonSet would adopt them.
+    pub adopted: Vec<(Symbol, Selector)>,
+    /// Those of lower priority, which preemption may evict.
+    pub below: i32,
+    /// Those that hold one of these host ports.
+    pub ports: HashSet<u16>,
+    /// Those whose own anti-affinity means pods with such labels.
+    pub repelled: Vec<Labels>,
+    /// Those that one of these selectors matches.
+    pub labels: Vec<Selector>,
+    /// Those with volumes that bear on placement.
+    pub volumes: bool,
+    /// Resources of which the pods that take most are named.
+    pub resources: Vec<Symbol>,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Keep {
+            owners: HashSet::new(),
+            adopted: Vec::new(),
+            below: i32::MIN,
+            ports: HashSet::new(),
+            repelled: Vec::new(),
+            labels: Vec::new(),
+            volumes: false,
+            resources: Vec::new(),
+        }
+    }
+}
+
+impl Keep {
+    /// Keeps also what another keeps.
+    pub fn add(&mut self, other: Keep) {
+        self.owners.extend(other.owners);
+        for adopted in other.adopted {
+            if !self.adopted.contains(&adopted) {
+                self.adopted.push(adopted);
+            }
+        }
+        self.below = self.below.max(other.below);
+        self.ports.extend(other.ports);
+        for labels in other.repelled {
+            if !self.repelled.contains(&labels) {
+                self.repelled.push(labels);
+            }
+        }
+        for selector in other.labels {
+            if !self.labels.contains(&selector) {
+                self.labels.push(selector);
+            }
+        }
+        self.volumes |= other.volumes;
+        for resource in other.resources {
+            if !self.resources.contains(&resource) {
+                self.resources.push(resource);
+            }
+        }
+    }
+
+    /// Whether the pod must be known by itself. Its priority and nomination are those of `pod`, what it feels like to
+    /// others those of `shape`.
+    pub(super) fn keeps(&self, pod: &Pod, shape: &PodShape) -> bool {
+        let spec = &shape.spec;
+        let waits = pod.node.is_none() && pod.nominated.is_some();
+        let adopted = || {
+            pod.owner.is_none()
+                && self.adopted.iter().any(|(namespace, s)| *namespace == pod.namespace && s.matches(&shape.labels))
+        };
+        // Native sidecars' ports count in some versions: rather one pod too many than a port too few.
+        let ports =
+            || !self.ports.is_empty() && host_ports(spec, Version::NEWEST).any(|p| self.ports.contains(&p.host_port));
+        let repels = || {
+            let mut terms = spec.pod_anti_affinity.iter().filter_map(|term| term.selector.as_ref());
+            terms.any(|selector| self.repelled.iter().any(|labels| selector.matches(labels)))
+        };
+        let volumes = || self.volumes && !spec.volumes.is_empty();
+        waits
+            || pod.owner.is_some_and(|owner| self.owners.contains(&owner))
+            || pod.counts_on().is_some()
+                && (pod.priority < self.below
+                    || ports()
+                    || repels()
+                    || volumes()
+                    || self.labels.iter().any(|selector| selector.matches(&shape.labels)))
+            || adopted()
+    }
+}
+
+/// Sums of one node by the priority of the pods behind them; `pods` of each says how many they are.
+pub type Sums = Vec<(i32, Resources)>;
+
+/// Pods on their way into sums.
+#[derive(Debug, Default)]
+pub(super) struct Fold {
+    pub keep: Keep,
+    nodes: HashMap<Symbol, Folded>,
+    ports: HashSet<u16>,
+    blank: Arc<PodShape>,
+}
+
+#[derive(Debug, Default)]
+struct Folded {
+    sums: Sums,
+    largest: Vec<Pod>,
+}
+
+impl Fold {
+    pub fn new(keep: Keep) -> Self {
+        Fold { keep, ..Default::default() }
+    }
+
+    /// Counts a pod that is not kept.
+    pub fn add(&mut self, mut pod: Pod, shape: &PodShape) {
+        let Some(node) = pod.counts_on() else { return };
+        self.ports.extend(host_ports(&shape.spec, Version::NEWEST).map(|port| port.host_port));
+        let folded = self.nodes.entry(node).or_default();
+        if self.keep.resources.iter().all(|resource| pod.requests.amount(*resource) == 0) {
+            count(&mut folded.sums, &pod);
+            return;
+        }
+        // Where terms look at labels, one that matches by what a pod lacks must not take it for one without any.
+        pod.shape = match self.keep.labels.is_empty() {
+            true => Arc::clone(&self.blank),
+            false => Arc::new(PodShape { labels: shape.labels.clone(), ..Default::default() }),
+        };
+        folded.largest.push(pod);
+        if folded.largest.len() > LARGEST * self.keep.resources.len() {
+            prune(folded, &self.keep.resources);
+        }
+    }
+
+    /// The pods that are named, the sums of each node, and the host ports of the pods behind them.
+    pub fn finish(self) -> (Vec<Pod>, HashMap<Symbol, Sums>, HashSet<u16>) {
+        let mut named = Vec::new();
+        let mut sums = HashMap::with_capacity(self.nodes.len());
+        for (node, mut folded) in self.nodes {
+            prune(&mut folded, &self.keep.resources);
+            named.append(&mut folded.largest);
+            sums.insert(node, folded.sums);
+        }
+        (named, sums, self.ports)
+    }
+}
+
+/// Keeps of each resource the pods that take most, and sums the others.
+fn prune(folded: &mut Folded, resources: &[Symbol]) {
+    let mut kept = vec![false; folded.largest.len()];
+    let mut order: Vec<usize> = (0..folded.largest.len()).collect();
+    for resource in resources {
+        let pods = &folded.largest;
+        let key = |i: &usize| {
+            let pod = &pods[*i];
+            (Reverse(pod.requests.amount(*resource)), pod.namespace.as_str(), &*pod.name)
+        };
+        order.sort_by(|a, b| key(a).cmp(&key(b)));
+        for i in order.iter().take(LARGEST).filter(|i| pods[**i].requests.amount(*resource) > 0) {
+            kept[*i] = true;
+        }
+    }
+    let mut kept = kept.into_iter();
+    let sums = &mut folded.sums;
+    folded.largest.retain(|pod| {
+        let keep = kept.next().unwrap_or(false);
+        if !keep {
+            count(sums, pod);
+        }
+        keep
+    });
+}
+
+fn count(sums: &mut Sums, pod: &Pod) {
+    let sum = match sums.iter().position(|(priority, _)| *priority == pod.priority) {
+        Some(place) => &mut sums[place].1,
+        None => {
+            sums.push((pod.priority, Resources::default()));
+            &mut sums.last_mut().expect("it was pushed").1
+        }
+    };
+    sum.add(&pod.requests);
+    sum.pods += 1;
+}

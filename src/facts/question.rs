@@ -1,0 +1,53 @@
+//! What a diagnosis asks of a cluster that is not read whole.
+
+use std::collections::HashSet;
+
+use super::Symbol;
+use super::fold::Keep;
+use super::labels::Selector;
+use super::wire::Kind;
+
+/// One thing that a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// All objects of a kind; those of one namespace, where one is named.
+    List(Kind, Option<Symbol>),
+    /// One object, by namespace and name.
+    Get(Kind, Option<Symbol>, Symbol),
+    /// The objects of a kind in a namespace that a DaemonSet's selector matches: its pods, its revisions.
+    Selected(Kind, Symbol, Selector),
+    /// The pods of one node.
+    PodsOn(Symbol),
+    /// Pods that wait for a node which preemption is freeing for them.
+    Nominated,
+    /// The pods of every node.
+    Pods,
+    /// Events of a namespace about one object, by kind and name.
+    Events(Symbol, Symbol, Box<str>),
+    /// Events about nodes.
+    NodeEvents,
+    /// Events of a namespace about pods whose names a DaemonSet of this name gives.
+    PodEvents(Symbol, Symbol),
+}
+
+/// Questions, and what they are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Questions {
+    /// What is not known yet.
+    pub open: HashSet<Question>,
+    /// Which pods must be known one by one where every node's are read.
+    pub keep: Keep,
+}
+
+impl Questions {
+    /// Adds one question.
+    pub fn ask(&mut self, question: Question) {
+        self.open.insert(question);
+    }
+
+    /// Adds those of another.
+    pub fn add(&mut self, other: Questions) {
+        self.open.extend(other.open);
+        self.keep.add(other.keep);
+    }
+}

@@ -1,0 +1,25 @@
+//! How a live cluster is read: just what the question needs, and with the same answer as when all is read.
+
+mod requests;
+mod same;
+mod server;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The program itself, on its own.
+fn doctor(arguments: &[&str], home: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+    command.arg("doctor").args(arguments).current_dir(home).env_clear().env("HOME", home);
+    command.stdin(Stdio::null()).output().expect("the program runs")
+}
+
+/// Its report.
+fn report(arguments: &[&str], home: &Path) -> Value {
+    let ran = doctor(&[arguments, &["-o", "json"]].concat(), home);
+    let told = String::from_utf8_lossy(&ran.stderr);
+    assert!(matches!(ran.status.code(), Some(0 | 2)), "doctor {arguments:?}: {told}");
+    serde_json::from_slice(&ran.stdout).expect("a report")
+}

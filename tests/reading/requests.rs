@@ -1,0 +1,392 @@
+//! Which requests a diagnosis costs.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::report;
+use super::server::{Served, Server};
+
+const NODES: usize = 100;
+
+/// A cluster of alike nodes with a DaemonSet on each of them, and what else is to be there.
+struct World {
+    nodes: BTreeMap<String, Value>,
+    daemon_set: Value,
+    own: BTreeMap<String, Value>,
+    others: Vec<Value>,
+    forbidden: Vec<&'static str>,
+}
+
+fn name(i: usize) -> String {
+    format!("n{i:03}")
+}
+
+/// Another workload's pod on a node.
+fn pod(node: &str, number: usize, spec: Value) -> Value {
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": format!("web-{node}-{number}"), "namespace": "web", "labels": {"app": "web"}},
+        "spec": {"nodeName": node, "containers": [{"name": "c", "resources": {"requests": {"cpu": "1500m", "memory": "1Gi"}}}]},
+        "status": {"phase": "Running"}});
+    if let (Some(own), Some(more)) = (pod["spec"].as_object_mut(), spec.as_object()) {
+        own.extend(more.clone());
+    }
+    pod
+}
+
+impl World {
+    fn new() -> Self {
+        let node = |i| {
+            let zone = ["a", "b"][i % 2];
+            let labels = json!({"kubernetes.io/hostname": name(i), "kubernetes.io/os": "linux", "zone": zone});
+            let status = json!({"allocatable": {"cpu": "4", "memory": "16Gi", "pods": "110"},
+                "conditions": [{"type": "Ready", "status": "True"}], "nodeInfo": {"kubeletVersion": "v1.36.3"}});
+            (
+                name(i),
+                json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name(i), "labels": labels}, "status": status}),
+            )
+        };
+        let spec = json!({"serviceAccountName": "agent",
+            "containers": [{"name": "agent", "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}}]});
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"name": "agent", "namespace": "logging", "uid": "u", "generation": 1},
+            "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": {"labels": {"app": "agent"}}, "spec": spec}},
+            "status": {"observedGeneration": 1, "desiredNumberScheduled": NODES}});
+        let mut world = World {
+            nodes: (0..NODES).map(node).collect(),
+            daemon_set,
+            own: BTreeMap::new(),
+            others: Vec::new(),
+            forbidden: Vec::new(),
+        };
+        world.settle();
+        world.others.extend((0..NODES).map(|i| pod(&name(i), 0, json!({}))));
+        world
+    }
+
+    /// Puts a healthy pod of the present template on every node.
+    fn settle(&mut self) {
+        let own = |node: &String| {
+            let mut spec = self.daemon_set["spec"]["template"]["spec"].clone();
+            spec["nodeName"] = node.as_str().into();
+            let owner = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]);
+            let pod = json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": format!("agent-{node}"), "namespace": "logging", "uid": format!("p-{node}"), "ownerReferences": owner,
+                    "labels": {"app": "agent", "controller-revision-hash": "h1"}, "creationTimestamp": "2026-01-01T00:00:00Z"},
+                "spec": spec,
+                "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+            (node.clone(), pod)
+        };
+        self.own = self.nodes.keys().map(own).collect();
+    }
+
+    /// The pod of a node waits for a place there.
+    fn unbind(&mut self, node: &str) {
+        let pod = self.own.get_mut(node).expect("the node has a pod");
+        pod["spec"].as_object_mut().expect("a spec").remove("nodeName");
+        pod["spec"]["affinity"] = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+            {"nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}]}}});
+        pod["status"] = json!({"phase": "Pending"});
+    }
+
+    fn serve(&self) -> Server {
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "agent", "namespace": "logging"}});
+        let revision = json!({"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": 1,
+            "metadata": {"name": "agent-h1", "namespace": "logging", "labels": {"app": "agent", "controller-revision-hash": "h1"},
+                "ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]}});
+        let namespaces =
+            ["logging", "web"].map(|n| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": n}}));
+        let all = self.nodes.values().chain(self.own.values()).chain(&self.others).cloned();
+        let all = all.chain(namespaces).chain([self.daemon_set.clone(), account, revision]);
+        let mut served = Served::new("v1.36.3", all);
+        served.forbidden = self.forbidden.iter().map(|f| (*f).to_owned()).collect();
+        Server::start(served)
+    }
+
+    /// The report, and what was asked beside what a healthy DaemonSet costs; what that costs and was not asked comes
+    /// with a `-` before it.
+    fn look(&self, arguments: &[&str]) -> (Value, Vec<String>) {
+        let server = self.serve();
+        let home = tempfile::tempdir().expect("a folder");
+        let address = format!("http://127.0.0.1:{}", server.port);
+        let report = report(&[arguments, &["--server", &address]].concat(), home.path());
+        let asked = server.asked();
+        let mut more: Vec<String> =
+            HEALTHY.iter().filter(|h| !asked.iter().any(|a| a == *h)).map(|h| format!("-{h}")).collect();
+        more.extend(asked.into_iter().filter(|a| !HEALTHY.contains(&a.as_str())));
+        (report, more)
+    }
+}
+
+/// What a healthy DaemonSet costs.
+const HEALTHY: [&str; 10] = [
+    "GET /api/v1/namespaces metadata.name=logging",
+    "GET /api/v1/namespaces/logging/limitranges",
+    "GET /api/v1/namespaces/logging/pods app=agent",
+    "GET /api/v1/namespaces/logging/resourcequotas",
+    "GET /api/v1/namespaces/logging/serviceaccounts metadata.name=agent",
+    "GET /api/v1/nodes",
+    "GET /apis/apps/v1/namespaces/logging/controllerrevisions app=agent",
+    "GET /apis/apps/v1/namespaces/logging/daemonsets",
+    "GET /apis/scheduling.k8s.io/v1/priorityclasses",
+    "GET /version",
+];
+
+const EVENTS: [&str; 4] = [
+    "GET /api/v1/namespaces/default/events involvedObject.kind=Node",
+    "GET /api/v1/namespaces/logging/events involvedObject.kind=DaemonSet,involvedObject.name=agent",
+    "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod,involvedObject.name=agent-n003",
+    "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod,involvedObject.name=agent-n007",
+];
+const NOMINATED: &str = "GET /api/v1/pods spec.nodeName=,status.nominatedNodeName!=";
+
+fn on(node: &str) -> String {
+    format!("GET /api/v1/pods spec.nodeName={node},status.phase!=Succeeded,status.phase!=Failed")
+}
+
+fn sorted<const N: usize>(mut asked: [String; N]) -> Vec<String> {
+    asked.sort();
+    asked.into()
+}
+
+const NAMED: [&str; 3] = ["agent", "-n", "logging"];
+
+fn codes(report: &Value) -> Vec<&str> {
+    let findings = report["daemonSets"][0]["findings"].as_array().expect("findings");
+    findings.iter().filter_map(|f| f["code"].as_str()).collect()
+}
+
+#[test]
+fn a_healthy_daemon_set_costs_itself_the_nodes_and_its_pods() {
+    let world = World::new();
+    let (report, more) = world.look(&NAMED);
+    assert_eq!(more, [] as [&str; 0]);
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES}));
+    assert_eq!(report["daemonSets"][0]["states"], json!({"healthy": NODES}));
+    assert_eq!(codes(&report), [] as [&str; 0]);
+    assert_eq!(
+        report["notLookedAt"],
+        json!([{"what": "other pods on 100 nodes", "why": "the DaemonSet's own pod holds the room that a new one needs"}])
+    );
+    // In a namespace without a name, too.
+    assert_eq!(world.look(&["-n", "logging"]).1, [] as [&str; 0]);
+}
+
+#[test]
+fn what_the_template_names_is_asked_for_by_name() {
+    let mut world = World::new();
+    let spec = &mut world.daemon_set["spec"]["template"]["spec"];
+    spec["priorityClassName"] = "agents".into();
+    spec["runtimeClassName"] = "sandbox".into();
+    world.settle();
+    let (report, more) = world.look(&NAMED);
+    assert_eq!(
+        more,
+        [
+            "-GET /apis/scheduling.k8s.io/v1/priorityclasses",
+            "GET /apis/node.k8s.io/v1/runtimeclasses metadata.name=sandbox",
+            // Neither exists; a class of nearly that name is looked for.
+            "GET /apis/scheduling.k8s.io/v1/priorityclasses",
+            "GET /apis/scheduling.k8s.io/v1/priorityclasses metadata.name=agents",
+        ]
+        .into_iter()
+        .filter(|a| !a.ends_with("priorityclasses"))
+        .collect::<Vec<_>>()
+    );
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"uncreated": NODES}));
+}
+
+#[test]
+fn excluded_nodes_are_not_looked_into() {
+    let mut world = World::new();
+    for i in 0..40 {
+        world.nodes.get_mut(&name(i)).expect("a node")["spec"] =
+            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
+        world.own.remove(&name(i));
+    }
+    let (report, more) = world.look(&NAMED);
+    // Whether the other DaemonSets leave these nodes out as well is asked of the DaemonSets.
+    assert_eq!(more, ["GET /apis/apps/v1/daemonsets"]);
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"excluded": 40, "placed": 60}));
+    assert_eq!(report["notLookedAt"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn short_of_cpu_on_two_nodes() {
+    let mut world = World::new();
+    for node in ["n003", "n007"] {
+        world.unbind(node);
+        world.others.push(pod(node, 1, json!({})));
+        world.others.push(pod(node, 2, json!({})));
+    }
+    let (report, more) = world.look(&NAMED);
+    let mut expected = sorted([on("n003"), on("n007"), NOMINATED.to_owned()]);
+    expected.extend(EVENTS.map(str::to_owned));
+    expected.sort();
+    assert_eq!(more, expected);
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 98, "unschedulable": 2}));
+    let reason = &report["daemonSets"][0]["nodes"][3]["reasons"][0];
+    assert_eq!(
+        reason["message"],
+        "asks 100m cpu, none of 4 is free: short by 600m; most is held by web/web-n003-0 1500m, web/web-n003-1 1500m, web/web-n003-2 1500m"
+    );
+}
+
+#[test]
+fn short_of_cpu_everywhere() {
+    let mut world = World::new();
+    for i in 0..NODES {
+        world.unbind(&name(i));
+        world.others.push(pod(&name(i), 1, json!({})));
+        world.others.push(pod(&name(i), 2, json!({})));
+    }
+    let (report, more) = world.look(&NAMED);
+    assert_eq!(
+        more,
+        [EVENTS[0], EVENTS[1], "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod", "GET /api/v1/pods"]
+    );
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
+    let fix = &report["daemonSets"][0]["findings"][0]["fix"];
+    // Evicting pods that are only known by their sums would help, and that is known.
+    assert_eq!((fix["nodesFixed"].as_u64(), fix["risk"].as_str()), (Some(NODES as u64), Some("evicts-pods")));
+    assert_eq!(report["notLookedAt"], json!([]));
+}
+
+#[test]
+fn a_port_on_few_nodes() {
+    let mut world = World::new();
+    let spec = &mut world.daemon_set["spec"]["template"]["spec"];
+    spec["hostNetwork"] = true.into();
+    spec["containers"][0]["ports"] = json!([{"containerPort": 9100, "hostPort": 9100}]);
+    world.settle();
+    world.unbind("n003");
+    let container = json!([{"name": "c", "ports": [{"containerPort": 9100, "hostPort": 9100}]}]);
+    world.others.push(pod("n003", 1, json!({"containers": container})));
+    let (report, more) = world.look(&NAMED);
+    assert_eq!(
+        more,
+        sorted([on("n003"), NOMINATED.to_owned(), EVENTS[0].to_owned(), EVENTS[1].to_owned(), EVENTS[2].to_owned()])
+    );
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 99, "unschedulable": 1}));
+    // Another port would do where the program does not open it itself, if it is free on every node.
+    let spec = &mut world.daemon_set["spec"]["template"]["spec"];
+    spec["hostNetwork"] = false.into();
+    let (report, more) = world.look(&NAMED);
+    assert!(more.contains(&"GET /api/v1/pods".to_owned()), "{more:?}");
+    assert_eq!(report["daemonSets"][0]["findings"][0]["fix"]["nodesFixed"], 1);
+}
+
+#[test]
+fn labels_and_claims_are_asked_for_where_they_decide() {
+    let mut world = World::new();
+    let away = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+        [{"labelSelector": {"matchLabels": {"app": "web"}}, "namespaces": ["web"], "topologyKey": "kubernetes.io/hostname"}]}});
+    world.daemon_set["spec"]["template"]["spec"]["affinity"] = away;
+    let (report, more) = world.look(&NAMED);
+    assert!(more.contains(&"GET /api/v1/pods".to_owned()), "{more:?}");
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
+
+    let mut world = World::new();
+    world.daemon_set["spec"]["template"]["spec"]["volumes"] =
+        json!([{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]);
+    let (report, more) = world.look(&NAMED);
+    for asked in [
+        "GET /api/v1/persistentvolumeclaims",
+        "GET /api/v1/persistentvolumes",
+        "GET /api/v1/pods",
+        "GET /apis/storage.k8s.io/v1/csidrivers",
+        "GET /apis/storage.k8s.io/v1/csinodes",
+        "GET /apis/storage.k8s.io/v1/csistoragecapacities",
+        "GET /apis/storage.k8s.io/v1/storageclasses",
+        "GET /apis/storage.k8s.io/v1/volumeattachments",
+    ] {
+        assert!(more.iter().any(|more| more == asked), "{asked} in {more:?}");
+    }
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
+}
+
+/// A new pod that asks for more than the old one holds has no proof.
+#[test]
+fn a_larger_template_is_held_against_every_node() {
+    let mut world = World::new();
+    let resources = &mut world.daemon_set["spec"]["template"]["spec"]["containers"][0]["resources"];
+    resources["requests"]["cpu"] = "3".into();
+    let (report, more) = world.look(&NAMED);
+    assert_eq!(more, ["GET /api/v1/pods"]);
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
+    assert_eq!(report["daemonSets"][0]["states"], json!({"stranded": NODES}));
+}
+
+/// A pod of another node's can keep this one away, by a label that both nodes have.
+#[test]
+fn nodes_of_a_domain_without_own_pods_are_looked_into() {
+    let mut world = World::new();
+    for i in [10, 11, 12] {
+        world.nodes.get_mut(&name(i)).expect("a node")["metadata"]["labels"]["rack"] = "7".into();
+    }
+    world.unbind("n010");
+    for i in [11, 12] {
+        world.nodes.get_mut(&name(i)).expect("a node")["spec"] =
+            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
+        world.own.remove(&name(i));
+    }
+    let away = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+        [{"labelSelector": {"matchLabels": {"app": "agent"}}, "namespaces": ["logging"], "topologyKey": "rack"}]}});
+    world.others.push(pod("n012", 1, json!({"affinity": away})));
+    let (report, more) = world.look(&NAMED);
+    for node in ["n010", "n011", "n012"] {
+        assert!(more.contains(&on(node)), "{more:?}");
+    }
+    let node = &report["daemonSets"][0]["nodes"][10];
+    assert_eq!(
+        (node["placement"].as_str(), node["reasons"][0]["plugin"].as_str()),
+        (Some("unschedulable"), Some("InterPodAffinity"))
+    );
+}
+
+#[test]
+fn one_pass_over_nodes_and_pods_for_all_daemon_sets() {
+    let world = World::new();
+    let (report, more) = world.look(&["-A"]);
+    assert_eq!(
+        more,
+        [
+            "-GET /api/v1/namespaces/logging/pods app=agent",
+            "-GET /apis/apps/v1/namespaces/logging/daemonsets",
+            "GET /api/v1/pods",
+            "GET /apis/apps/v1/daemonsets",
+        ]
+    );
+    assert_eq!(report["daemonSets"][0]["states"], json!({"healthy": NODES}));
+    assert_eq!(report["notLookedAt"], json!([]));
+}
+
+#[test]
+fn with_the_rights_of_a_namespace_the_nodes_with_pods_are_judged() {
+    let mut world = World::new();
+    world.forbidden = vec!["list pods", "list priorityclasses"];
+    world.unbind("n003");
+    let (report, _) = world.look(&NAMED);
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 99, "unknown": 1}));
+    let missing = report["notLookedAt"].to_string();
+    assert!(missing.contains("forbidden: needs `list` on `pods`"), "{missing}");
+    assert!(missing.contains("forbidden: needs `list` on `priorityclasses`"), "{missing}");
+    // With -A the pods of the DaemonSets' own namespaces are asked for.
+    let (report, more) = world.look(&["-A"]);
+    assert!(more.contains(&"GET /api/v1/namespaces/logging/pods".to_owned()), "{more:?}");
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 99, "unknown": 1}));
+}
+
+#[test]
+fn a_document_is_held_against_every_pod() {
+    let world = World::new();
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("ds.json");
+    let mut document = world.daemon_set.clone();
+    document["metadata"].as_object_mut().expect("metadata").remove("uid");
+    std::fs::write(&path, document.to_string()).expect("a written file");
+    let (report, more) = world.look(&["-f", path.to_str().expect("a name")]);
+    assert_eq!(more, ["GET /api/v1/pods"]);
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES}));
+    assert_eq!(report["notLookedAt"], json!([]));
+}
