@@ -140,7 +140,8 @@ impl Delete {
             return Err(Error::new("nobody is there to confirm").hint("`--yes` deletes without asking").exit(3));
         }
         let number = removal.objects.len() + usize::from(removal.namespace.is_some());
-        write!(context.stderr, "delete these {number} objects? [y/N] ")?;
+        let these = if number == 1 { "this object".to_owned() } else { format!("these {number} objects") };
+        write!(context.stderr, "delete {these}? [y/N] ")?;
         context.stderr.flush()?;
         // Aside, so that ctrl-c is heard meanwhile.
         let answer = tokio::task::spawn_blocking(move || {

@@ -272,8 +272,11 @@ impl Deploy {
             let without = prediction.without();
             if without >= most.max(1) {
                 return Some(
-                    refused(format!("{without} nodes that want a pod would get none"))
-                        .hint("they are listed above; nothing was written"),
+                    refused(match without {
+                        1 => "1 node that wants a pod would get none".to_owned(),
+                        _ => format!("{without} nodes that want a pod would get none"),
+                    })
+                    .hint("they are listed above; nothing was written"),
                 );
             }
             if let Some(why) = probe {
@@ -284,8 +287,11 @@ impl Deploy {
             let evicting = prediction.count("preempting");
             if evicting >= most.max(1) {
                 return Some(
-                    refused(format!("pods on {evicting} nodes would be evicted"))
-                        .hint("they are listed above; nothing was written"),
+                    refused(match evicting {
+                        1 => "pods on 1 node would be evicted".to_owned(),
+                        _ => format!("pods on {evicting} nodes would be evicted"),
+                    })
+                    .hint("they are listed above; nothing was written"),
                 );
             }
         }

@@ -104,7 +104,9 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
         }
         return Ok(());
     }
-    let placed = prediction.count("placed");
+    // A quota does not say which nodes go without.
+    let admitted = prediction.quota.map_or(usize::MAX, |(admits, _)| usize::try_from(admits).unwrap_or(usize::MAX));
+    let placed = prediction.count("placed").min(admitted);
     let all = prediction.nodes.len();
     writeln!(out, "nodes: {all}, of which {} want a pod and {placed} surely get one", prediction.desired)?;
     for group in &prediction.groups {

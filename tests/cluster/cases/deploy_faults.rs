@@ -388,7 +388,8 @@ fn of_the_cluster() {
     );
     used("tight");
     let file = scene.file_in("tight", "three", json!({}), json!({}));
-    let parts = ["a quota admits 2 of 3 pods", "1 node that wants a pod would get none"];
+    let parts =
+        ["3 want a pod and 2 surely get one", "a quota admits 2 of 3 pods", "1 node that wants a pod would get none"];
     told("a quota that admits 2 of 3 pods", scene.deploy(&file, &["--fail-if-unschedulable"]), 3, &parts);
     let parts = ["creation refused", "quota"];
     told("the same, deployed all the same", scene.deploy(&file, &[]), 2, &parts);
