@@ -140,6 +140,13 @@ impl Resources {
         self.scalar.iter().find(|(n, _)| *n == name).map_or(0, |(_, amount)| *amount)
     }
 
+    /// With scalar resources by name, for whoever tells of them: symbols are in the order in which they were met.
+    #[must_use]
+    pub fn in_order_of_names(mut self) -> Self {
+        self.scalar.sort_unstable_by_key(|(name, _)| name.as_str());
+        self
+    }
+
     /// Adds the amounts of another.
     pub fn add(&mut self, other: &Resources) {
         self.combine(other, i64::saturating_add);

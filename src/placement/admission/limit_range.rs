@@ -59,7 +59,9 @@ fn check(
     let rules =
         [(LimitRule::Min, &bounds.min), (LimitRule::Max, &bounds.max), (LimitRule::MaxRatio, &bounds.max_ratio)];
     for (rule, list) in rules {
-        for (resource, bound) in list.iter() {
+        let mut list: Vec<_> = list.iter().collect();
+        list.sort_unstable_by_key(|(resource, _)| resource.as_str());
+        for (resource, bound) in list {
             let (request, limit) = (requests.get(resource), limits.get(resource));
             if is_violated(rule, bound, request, limit) {
                 found.push(LimitViolation { container, resource, rule, bound, request, limit });

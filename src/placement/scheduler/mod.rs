@@ -63,7 +63,7 @@ impl<'a> Filters<'a> {
             taints: taint_toleration::TaintToleration::prepare(view.cluster, &pod.spec.tolerations),
             selector: node_affinity::NodeAffinity::prepare(view.cluster, &pod.spec.node_affinity.selector),
             ports: host_ports(pod.spec, view.version).collect(),
-            requests: Resources::of(&pod_requests(pod.spec)),
+            requests: Resources::of(&pod_requests(pod.spec)).in_order_of_names(),
             dra_resources: node_resources_fit::device_class_resources(view),
             restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),
             limits: node_volume_limits::NodeVolumeLimits::prepare(view, &claims),
