@@ -90,8 +90,6 @@ fn running() -> Value {
 
 /// Something is wrong with each of its DaemonSets, and each kind of object has a part in one of the causes.
 pub fn sick() -> Vec<Value> {
-    // Older events are not believed.
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (logging, storage) = (Some("logging"), Some("storage"));
     let mut tainted = node("n3", "4");
     tainted["spec"]["taints"] = json!([{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]);
