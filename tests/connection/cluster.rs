@@ -2,6 +2,17 @@
 
 use serde_json::{Value, json};
 
+/// A document of a DaemonSet that the cluster has with another image.
+pub const AGENT: &str = "apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: logging}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: c, image: registry.example/agent:2}]}
+";
+
 const LONG_AGO: &str = "2026-01-01T00:00:00Z";
 
 fn node(name: &str, cpu: &str) -> Value {

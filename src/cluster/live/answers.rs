@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use futures::stream::{StreamExt, TryStreamExt, iter};
 
 use super::reader::{Found, Query, Reader};
-use crate::cluster::items::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use crate::cluster::items::{ItemSink, ListKind, Origin, Taken};
 use crate::error::Result;
-use crate::facts::wire::{Kind, Object, Read, read_object};
+use crate::facts::wire::{Kind, Object};
 use crate::facts::{Builder, Coverage, DaemonSet, Keep, Question, Questions, Selector, Symbol, Version};
 
 /// How many requests are on their way at a time.
@@ -319,15 +319,7 @@ struct Passing<'b, P> {
 
 impl<P: Fn(&Object) -> bool> ItemSink for Passing<'_, P> {
     fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
-        let Read { object, bytes } = read_object(json, list.map(|list| (list.api_version, list.kind)))?;
-        let kind = match &object {
-            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
-            Object::Ignored => TakenKind::Ignored,
-            _ => TakenKind::Known,
-        };
-        if (self.passes)(&object) {
-            self.shared.borrow_mut().add(object);
-        }
-        Ok(Taken { bytes, kind })
+        let list = list.map(|list| (list.api_version, list.kind));
+        self.shared.borrow_mut().read_if(json, list, &self.passes)
     }
 }
