@@ -14,7 +14,7 @@ use crate::facts::wire::{Kind, Object};
 use crate::facts::{Builder, Coverage, DaemonSet, Keep, Question, Questions, Selector, Symbol, Version};
 
 /// How many requests are on their way at a time.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 /// With more questions of a kind than this, one list of it costs less.
 const FEW: usize = 8;
 /// The pods of one node are asked for only if it is at most one of so many.
@@ -210,8 +210,12 @@ impl Ask<'_> {
                 self.events(namespace, fields, |_| true).await
             }
             // Nodes have no namespace; who speaks of them uses this one.
-            Question::NodeEvents => {
-                self.events("default".into(), "involvedObject.kind=Node".to_owned(), |_| true).await
+            Question::NodesLeft => {
+                for reason in ["RemovingNode", "DeletingNode"] {
+                    let fields = format!("involvedObject.kind=Node,reason={reason}");
+                    self.events("default".into(), fields, |_| true).await?;
+                }
+                Ok(())
             }
             Question::PodEvents(namespace, daemon_set) => {
                 let prefix = format!("{daemon_set}-");
