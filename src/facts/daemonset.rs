@@ -47,6 +47,21 @@ pub struct PodTemplate {
     pub spec: PodSpec,
     /// What Pod Security looks at.
     pub security: PodSecurity,
+    /// Its terms with `matchLabelKeys`, as they were written.
+    pub label_keys: Vec<LabelKeys>,
+}
+
+/// A term of affinity to pods, or a spread constraint, with `matchLabelKeys` and a selector.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelKeys {
+    /// Where it stands in the pod's spec: `affinity.podAffinity.required...[0]`.
+    pub field: String,
+    /// Whether it is a spread constraint.
+    pub spread: bool,
+    /// Its `matchLabelKeys`.
+    pub keys: Vec<Symbol>,
+    /// The keys of its `labelSelector`: those of `matchLabels`, then those of `matchExpressions`, in order.
+    pub selected: Vec<Symbol>,
 }
 
 /// How pods are replaced when the template changes.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::label_keys::WireLabelKeys;
 use super::meta::{Meta, Time, cut};
 use super::pod::WirePodSpec;
 use super::selector::LabelSelector;
@@ -107,14 +108,16 @@ pub const THIS_REVISION: &str = "(this revision)";
 impl TryFrom<WireDaemonSet> for DaemonSet {
     type Error = serde_json::Error;
 
-    /// Narrows. The template is read twice: once for placement, once for Pod Security.
+    /// Narrows. The template is read once for placement, once for Pod Security, once for what is validated only.
     fn try_from(wire: WireDaemonSet) -> Result<Self, Self::Error> {
         let template = wire.spec.template;
         let labels = template.metadata.labels();
-        let (spec, mut security) = match &template.spec {
-            Some(raw) => {
-                (serde_json::from_str::<WirePodSpec>(raw.get())?, serde_json::from_str::<PodSecurity>(raw.get())?)
-            }
+        let (spec, mut security, label_keys) = match &template.spec {
+            Some(raw) => (
+                serde_json::from_str::<WirePodSpec>(raw.get())?,
+                serde_json::from_str::<PodSecurity>(raw.get())?,
+                serde_json::from_str::<WireLabelKeys>(raw.get())?,
+            ),
             None => Default::default(),
         };
         const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -138,7 +141,12 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             created: meta.creation_timestamp.0,
             terminating: meta.deletion_timestamp.0.is_some(),
             selector: wire.spec.selector.into(),
-            template: PodTemplate { spec: spec.narrow(&labels.with(controller_labels())), labels, security },
+            template: PodTemplate {
+                spec: spec.narrow(&labels.with(controller_labels())),
+                labels,
+                security,
+                label_keys: label_keys.narrow(),
+            },
             update: wire.spec.update_strategy.0.narrow(),
             min_ready_seconds: wire.spec.min_ready_seconds.0,
             template_generation: generation,
