@@ -21,7 +21,9 @@ use crate::doctor::{
 };
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom};
+use crate::facts::{
+    Builder, Cluster, Coverage, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom,
+};
 use crate::output::look::{Colour, Surroundings};
 use crate::output::{Format, Look, Tail, renderer};
 use crate::placement;
@@ -545,6 +547,11 @@ fn plain_name(name: &str) -> Result<&str> {
 }
 
 fn unknown_name(cluster: &Cluster, name: &str, namespace: &str) -> Error {
+    let coverage = cluster.coverage(Kind::DaemonSet);
+    if let Coverage::Forbidden { .. } | Coverage::Failed { .. } = coverage {
+        let unknown = format!("it is not known whether there is a DaemonSet {name} in namespace {namespace}");
+        return Error::new(unknown).cause(format!("daemonsets: {coverage}"));
+    }
     let error = Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"));
     let elsewhere: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(|d| d.name == *name).collect();
     if let Some(found) = elsewhere.first() {

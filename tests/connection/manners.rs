@@ -146,6 +146,22 @@ fn an_interrupted_command_says_so_and_ends_with_130() {
 }
 
 #[test]
+fn what_may_not_be_seen_is_not_said_to_be_absent() {
+    let home = home();
+    let api = Api::new(sick());
+    let server = Server::http(move |asked: &Asked, _| match asked.target.contains("/daemonsets") {
+        true => status(403, "Forbidden", "no"),
+        false => api.answer(asked),
+    });
+    for line in ["doctor agent -n logging", "status agent -n logging", "doctor no-such -n logging"] {
+        let url = server.url();
+        let ran = home.run(&[&line.split(' ').collect::<Vec<_>>()[..], &["--server", &url]].concat());
+        let told = ran.stderr.contains("forbidden: needs `get` on `daemonsets`");
+        assert!(ran.code() == Some(1) && told && !ran.stderr.contains("there is no"), "`{line}`: {ran:#?}");
+    }
+}
+
+#[test]
 fn exit_codes_are_those_of_the_contract() {
     let (home, server) = (home(), server());
     let forbidding = Server::http(|_, _| status(403, "Forbidden", "no"));

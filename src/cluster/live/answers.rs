@@ -130,11 +130,14 @@ impl Answers {
         }
         for query in queries {
             let mut coverage = self.reader.list(&query, &mut All(shared)).await?;
-            if let (Coverage::Forbidden { .. }, Some(namespace)) = (&coverage, &query.namespace) {
+            if let (Coverage::Forbidden { .. }, Some(namespace), false) =
+                (&coverage, &query.namespace, scope.names.is_empty())
+            {
+                coverage = Coverage::Whole;
                 for name in &scope.names {
                     let found = self.reader.get(Kind::DaemonSet, Some(namespace), name, &mut All(shared)).await?;
-                    if found == Found::Here {
-                        coverage = Coverage::Whole;
+                    if let Found::NotSeen(why) = found {
+                        coverage = why;
                     }
                 }
             }
