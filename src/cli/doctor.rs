@@ -21,9 +21,7 @@ use crate::doctor::{
 };
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
-use crate::facts::{
-    Builder, Cluster, Coverage, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom,
-};
+use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom};
 use crate::output::look::{Colour, Surroundings};
 use crate::output::{Format, Look, Tail, renderer};
 use crate::placement;
@@ -315,7 +313,14 @@ fn look(
         if cluster.nodes.is_empty() {
             return Ok((cluster, Vec::new()));
         }
-        let all = asked(args, &cluster, loaded, place)?;
+        let all = asked(args, &cluster, loaded, place).map_err(|absent| match answers.unseen() {
+            Some(why) if loaded.documents.is_empty() => {
+                let (names, namespace) = (args.names.join(", "), &place.namespace);
+                Error::new(format!("it is not known whether there is a DaemonSet {names} in namespace {namespace}"))
+                    .cause(format!("daemonsets: {why}"))
+            }
+            _ => absent,
+        })?;
         let settings = Settings { shown: Shown::None, ..settings(args, &cluster)? };
         let index = index(&cluster, true, &settings);
         let own_pods_are_known = !everywhere || answers.has_asked(&Question::Pods);
@@ -547,11 +552,6 @@ fn plain_name(name: &str) -> Result<&str> {
 }
 
 fn unknown_name(cluster: &Cluster, name: &str, namespace: &str) -> Error {
-    let coverage = cluster.coverage(Kind::DaemonSet);
-    if let Coverage::Forbidden { .. } | Coverage::Failed { .. } = coverage {
-        let unknown = format!("it is not known whether there is a DaemonSet {name} in namespace {namespace}");
-        return Error::new(unknown).cause(format!("daemonsets: {coverage}"));
-    }
     let error = Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"));
     let elsewhere: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(|d| d.name == *name).collect();
     if let Some(found) = elsewhere.first() {

@@ -156,9 +156,18 @@ fn what_may_not_be_seen_is_not_said_to_be_absent() {
     for line in ["doctor agent -n logging", "status agent -n logging", "doctor no-such -n logging"] {
         let url = server.url();
         let ran = home.run(&[&line.split(' ').collect::<Vec<_>>()[..], &["--server", &url]].concat());
-        let told = ran.stderr.contains("forbidden: needs `get` on `daemonsets`");
+        let told = line.starts_with("status") || ran.stderr.contains("forbidden: needs `get` on `daemonsets`");
         assert!(ran.code() == Some(1) && told && !ran.stderr.contains("there is no"), "`{line}`: {ran:#?}");
     }
+
+    // With the rights of the namespace alone it is known all the same.
+    let api = Api::new(sick());
+    let server = Server::http(move |asked: &Asked, _| match asked.target.starts_with("/apis/apps/v1/daemonsets") {
+        true => status(403, "Forbidden", "no"),
+        false => api.answer(asked),
+    });
+    let ran = home.run(&["doctor", "no-such", "-n", "logging", "--server", &server.url()]);
+    assert!(ran.code() == Some(1) && ran.stderr.contains("there is no DaemonSet no-such"), "{ran:#?}");
 }
 
 #[test]
