@@ -150,5 +150,5 @@ deny:
 audit:
 	cargo deny check advisories
 
-startup:
-	cargo bench --bench startup
+startup: cluster-build
+	PATH="$$(tests/cluster/build.sh):$$PATH" cargo bench --bench startup

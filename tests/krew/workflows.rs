@@ -84,6 +84,9 @@ fn linted() {
     let files: Vec<_> = workflows().into_iter().map(|(path, _)| path).collect();
     let mut linter = Command::new("go");
     // Its own module: the tests' go.mod says nothing of it.
-    linter.args(["run", LINTER, "-no-color", "-shellcheck=", "-pyflakes="]).args(files).current_dir(std::env::temp_dir());
+    linter
+        .args(["run", LINTER, "-no-color", "-shellcheck=", "-pyflakes="])
+        .args(files)
+        .current_dir(std::env::temp_dir());
     Said::of(&mut linter).ok();
 }
