@@ -729,16 +729,19 @@ fn what_the_status_hides() {
     let taint = |node: &str, taint: &str| drop(cluster.kubectl(&["taint", "node", node, taint]).ok());
     taint("n2", "dedicated=ml:NoSchedule");
     taint("n3", "karpenter.sh/disrupted:NoSchedule");
+    let told_of_n6 = |reason: &str| {
+        let events = cluster.list("Event", Some("default"));
+        events.iter().any(|e| e["reason"] == reason && e["involvedObject"]["name"] == "n6").then_some(())
+    };
+    // The controller looks once a second, and misses no node that it never saw.
+    cluster.until("the node is known", Duration::from_secs(30), || told_of_n6("RegisteredNode"));
     kubelets.silence("n5");
     kubelets.silence("n6");
     cluster.delete("/api/v1/nodes/n6");
     cluster.until("the silent node is given up", Duration::from_secs(90), || {
         cluster.get("/api/v1/nodes/n5")["spec"]["taints"].to_string().contains("unreachable").then_some(())
     });
-    cluster.until("the vanished node is forgotten", Duration::from_secs(30), || {
-        let events = cluster.list("Event", Some("default"));
-        events.iter().any(|e| e["reason"] == "RemovingNode" && e["involvedObject"]["name"] == "n6").then_some(())
-    });
+    cluster.until("the vanished node is forgotten", Duration::from_secs(30), || told_of_n6("RemovingNode"));
     // It is evicted, made, and evicted again: really, and several times a second, so that nothing else is waited for now.
     taint("n4", "drain=now:NoExecute");
     cluster.until("the pod is made again and again", Duration::from_secs(60), || {
