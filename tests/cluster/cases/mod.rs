@@ -15,6 +15,8 @@ pub mod real_node;
 mod rights;
 mod spec;
 
+use std::time::Instant;
+
 use libtest_mimic::{Failed, Trial};
 
 /// Every test.
@@ -40,10 +42,13 @@ pub fn all() -> Vec<Trial> {
     .collect()
 }
 
-/// A test by its name.
+/// A test by its name, which says how long it took.
 fn test(name: &str, run: fn()) -> Trial {
+    let whose = name.to_owned();
     Trial::test(name, move || {
+        let began = Instant::now();
         run();
+        println!("{whose} took {:.1} s", began.elapsed().as_secs_f64());
         Ok::<(), Failed>(())
     })
 }
