@@ -19,23 +19,23 @@ use std::time::Instant;
 
 use libtest_mimic::{Failed, Trial};
 
-/// Every test.
+/// Every test; those that take longest come first, so that none is left alone at the end.
 pub fn all() -> Vec<Trial> {
     [
-        control_plane::tests(),
-        kubelets::tests(),
-        real_node::tests(),
-        life::tests(),
-        agreement::tests(),
-        end_to_end::tests(),
-        deploy::tests(),
-        deploy_killed::tests(),
         deploy_compared::tests(),
+        agreement::tests(),
+        deploy_killed::tests(),
         deploy_faults::tests(),
-        deploy_rolls::tests(),
-        deploy_rules::tests(),
-        spec::tests(),
+        kubelets::tests(),
         rights::tests(),
+        life::tests(),
+        spec::tests(),
+        deploy_rolls::tests(),
+        deploy::tests(),
+        deploy_rules::tests(),
+        end_to_end::tests(),
+        real_node::tests(),
+        control_plane::tests(),
     ]
     .into_iter()
     .flatten()

@@ -160,7 +160,7 @@ fn asked(cluster: &Cluster, user: &str) -> Vec<Asked> {
         let whose = if e["impersonatedUser"].is_null() { &e["user"] } else { &e["impersonatedUser"] };
         whose["username"] == user && e["objectRef"]["resource"].is_string()
     };
-    let audit = cluster.audit();
+    let audit = cluster.audit_of(user);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let asked = audit.iter().filter(of_user).map(|e| {
         let of = &e["objectRef"];
