@@ -63,7 +63,7 @@ KUBELETS ?=
 PAIRS ?= 9
 RUNS ?= 20
 # Most of the time the tests wait: more of them than cores.
-THREADS ?= 4
+THREADS ?= 3
 
 cluster = KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test cluster --
 

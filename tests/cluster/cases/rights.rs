@@ -419,7 +419,7 @@ fn a_snapshot_gives_the_same_report() {
     assert_eq!(shape(&hidden), shape(&live));
     let text = hidden.to_string() + &unpacked(&redacted);
     for name in
-        ["\"n1\"", "\"n2\"", "webhooked", "accountless", "logging", "\"storage\"", "pv-local", "nobody", "10.1.2.3"]
+        ["\"n1\"", "\"n2\"", "webhooked", "accountless", "logging", ":\"storage\"", "pv-local", "nobody", "10.1.2.3"]
     {
         assert!(!text.contains(name), "{name} is in what has no names: {}", around(&text, name));
     }
