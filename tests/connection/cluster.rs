@@ -77,6 +77,12 @@ fn asking(requests: Value) -> Value {
     json!([{"name": "c", "image": "i:1", "resources": {"requests": requests}}])
 }
 
+/// What is asked of a device is its limit too: no API server takes it otherwise.
+fn device(name: &str) -> Value {
+    let one = json!({name: "1"});
+    json!({"containers": [{"name": "c", "image": "i:1", "resources": {"requests": one, "limits": one}}]})
+}
+
 fn running() -> Value {
     json!({"phase": "Running", "startTime": LONG_AGO, "conditions": [{"type": "Ready", "status": "True"}],
         "containerStatuses": [{"name": "c", "ready": true, "restartCount": 0, "state": {"running": {"startedAt": LONG_AGO}}}]})
@@ -84,6 +90,8 @@ fn running() -> Value {
 
 /// Something is wrong with each of its DaemonSets, and each kind of object has a part in one of the causes.
 pub fn sick() -> Vec<Value> {
+    // Older events are not believed.
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (logging, storage) = (Some("logging"), Some("storage"));
     let mut tainted = node("n3", "4");
     tainted["spec"]["taints"] = json!([{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]);
@@ -182,7 +190,7 @@ pub fn sick() -> Vec<Value> {
         "ports": [{"containerPort": 80, "hostPort": 8080, "hostIP": "10.1.2.3"}]}]}),
         json!({}),
     ));
-    objects.push(daemon_set("logging", "gpus", json!({"containers": asking(json!({"example.com/gpu": "1"}))})));
+    objects.push(daemon_set("logging", "gpus", device("example.com/gpu")));
     objects.push(named(
         "resource.k8s.io/v1",
         "DeviceClass",
@@ -190,7 +198,7 @@ pub fn sick() -> Vec<Value> {
         "gpu",
         json!({"spec": {"extendedResourceName": "example.com/tpu"}}),
     ));
-    objects.push(daemon_set("logging", "tpus", json!({"containers": asking(json!({"example.com/tpu": "1"}))})));
+    objects.push(daemon_set("logging", "tpus", device("example.com/tpu")));
     objects.push(daemon_set(
         "logging",
         "apart",

@@ -20,7 +20,8 @@ pub fn verdicts(report: &Value) -> Verdicts {
         let name = format!("{}/{}", text(&daemon_set["namespace"]), text(&daemon_set["name"]));
         for node in daemon_set["nodes"].as_array().into_iter().flatten() {
             let reasons = node["reasons"].as_array().into_iter().flatten();
-            let reasons = reasons.map(|r| format!("{} {} {}", text(&r["code"]), r["told"], text(&r["message"])));
+            let reasons =
+                reasons.map(|r| format!("{} {} {}", text(&r["code"]), r["told"], ageless(&text(&r["message"]))));
             let verdict = (text(&node["placement"]), text(&node["state"]), reasons.collect());
             all.insert((name.clone(), text(&node["name"])), verdict);
         }
@@ -28,6 +29,18 @@ pub fn verdicts(report: &Value) -> Verdicts {
         all.insert((name, FINDINGS.to_owned()), (String::new(), String::new(), codes));
     }
     all
+}
+
+/// A sentence without how long ago something was, which is another each time it is told.
+pub fn ageless(text: &str) -> String {
+    let is_age = |word: &str| {
+        let units = word.split(|c: char| c.is_ascii_digit()).filter(|unit| !unit.is_empty());
+        let (numbers, known) = (word.starts_with(|c: char| c.is_ascii_digit()), ["s", "m", "h", "d"]);
+        numbers && !word.ends_with(|c: char| c.is_ascii_digit()) && units.into_iter().all(|unit| known.contains(&unit))
+    };
+    let words =
+        text.split(' ').map(|word| if is_age(word.trim_end_matches([',', '.', ':', ';'])) { "_" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The codes that stand anywhere in it.

@@ -266,12 +266,23 @@ impl Connection {
         let deadline = self.patience.request.map(|within| (Instant::now() + within, within));
         let response = self.in_time(deadline, client.send(request)).await?.map_err(Once::Lost)?;
         let (parts, mut stream) = response.into_parts();
+        // What says beforehand that it is too large is not begun.
+        let length =
+            parts.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if length.is_some_and(|length: u64| length > most as u64) {
+            return Err(Once::TooLarge);
+        }
         let mut body = Vec::new();
         while let Some(frame) = self.in_time(deadline, stream.frame()).await? {
             let frame = frame.map_err(|error| Once::Lost(kube::Error::Service(Box::new(error))))?;
             let Some(data) = frame.data_ref() else { continue };
             if body.len() + data.len() > most {
                 return Err(Once::TooLarge);
+            }
+            // Doubled, as a vector does, but never beyond what is taken.
+            if body.len() + data.len() > body.capacity() {
+                let wanted = (body.capacity() * 2).clamp(body.len() + data.len(), most);
+                body.reserve_exact(wanted - body.len());
             }
             body.extend_from_slice(data);
             self.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
