@@ -111,14 +111,12 @@ host := $(shell rustc -vV | sed -n 's/^host: //p')
 # On Linux with musl, whose resolver and allocator are whole inside; glibc loads its resolver from the machine.
 target := $(if $(findstring linux,$(host)),$(host:-gnu=-musl),$(host))
 commit := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
-# A panic aborts, so the tables of unwinding are weight alone.
-flags = $(if $(findstring linux,$(host)),-Cforce-unwind-tables=no) $(remap)
 remap = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
 
 .PHONY: dist dist-tools krew-test reproducible deny audit startup
 
 dist: dist-tools
-	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(flags)" cargo build --release --locked --target $(target)
+	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(remap)" cargo build --release --locked --target $(target)
 	mkdir -p target/programs/$(target)
 	cp target/$(target)/release/kubectl-daemonset target/programs/$(target)/
 	krew/inspect.sh $(target) target/programs/$(target)/kubectl-daemonset $(HOME) $(CURDIR) $(CARGO_HOME)

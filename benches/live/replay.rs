@@ -1,14 +1,16 @@
-//! An API server that makes up its pages: nodes of 5 kB and pods of 4 kB, as many as asked for.
+//! An API server that makes up its pages: nodes of 5 kB and pods of 4 kB, as many as asked for, each page no sooner than a
+//! real server has it.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 
-/// `serve NODES PODS`: prints the port, and serves until its input ends.
-pub fn serve(nodes: usize, pods: usize) {
+/// `serve NODES PODS MS`: prints the port, and serves until its input ends. A full page takes so many milliseconds.
+pub fn serve(nodes: usize, pods: usize, page: u64) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port of the loopback");
     println!("{}", listener.local_addr().expect("an address").port());
-    let world: &'static World = Box::leak(Box::new(World::new(nodes, pods)));
+    let world: &'static World = Box::leak(Box::new(World::new(nodes, pods, page)));
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             std::thread::spawn(move || drop(answer(stream, world)));
@@ -20,6 +22,7 @@ pub fn serve(nodes: usize, pods: usize) {
 struct World {
     nodes: usize,
     pods: usize,
+    page: u64,
     node_rest: String,
     pod_rest: String,
 }
@@ -38,8 +41,8 @@ fn managed(bytes: usize) -> String {
 }
 
 impl World {
-    fn new(nodes: usize, pods: usize) -> Self {
-        World { nodes, pods, node_rest: managed(3_500), pod_rest: managed(2_300) }
+    fn new(nodes: usize, pods: usize, page: u64) -> Self {
+        World { nodes, pods, page, node_rest: managed(3_500), pod_rest: managed(2_300) }
     }
 
     fn node(&self, i: usize, out: &mut String) {
@@ -106,9 +109,11 @@ impl World {
         }
     }
 
-    fn body(&self, path: &str, query: &str, out: &mut String) {
+    /// Writes the answer, and says how long it takes at least.
+    fn body(&self, path: &str, query: &str, out: &mut String) -> Duration {
         if path == "/version" {
-            return out.push_str(r#"{"gitVersion":"v1.36.3"}"#);
+            out.push_str(r#"{"gitVersion":"v1.36.3"}"#);
+            return Duration::ZERO;
         }
         let number = |name: &str| {
             query.split('&').find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).and_then(|v| v.parse::<usize>().ok())
@@ -128,6 +133,7 @@ impl World {
             self.item(path, i, out);
         }
         out.push_str("]}");
+        Duration::from_millis(self.page) * (end - start.min(end)) as u32 / 500
     }
 }
 
@@ -147,7 +153,9 @@ fn answer(mut stream: TcpStream, world: &World) -> std::io::Result<()> {
         let target = line.split_whitespace().nth(1).unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         body.clear();
-        world.body(path, query, &mut body);
+        let began = Instant::now();
+        let least = world.body(path, query, &mut body);
+        std::thread::sleep(least.saturating_sub(began.elapsed()));
         write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len())?;
         stream.write_all(body.as_bytes())?;
     }

@@ -154,7 +154,11 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         return Err(no_nodes(&cluster, args));
     }
     let asked = asked(args, &cluster, &loaded, &place)?;
-    let settings = settings(args, &cluster)?;
+    let mut settings = settings(args, &cluster)?;
+    if args.output == Format::Table {
+        // It tells causes, not nodes.
+        settings.shown = Shown::None;
+    }
     let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);
     renderer.begin(context.stdout, &source(&cluster, args))?;

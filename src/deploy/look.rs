@@ -7,6 +7,7 @@ use crate::cluster::live::{Query, Reader};
 use crate::error::{Error, Result};
 use crate::facts::wire::{Kind, Object, read_object};
 use crate::facts::{Builder, Cluster, DaemonSet, Symbol, Version};
+use crate::placement::needs::FOR_CLAIMS;
 
 /// The cluster with the objects of a deployment laid over it.
 pub struct Sight {
@@ -21,17 +22,6 @@ const EVERYWHERE: [Kind; 4] = [Kind::Node, Kind::Pod, Kind::PriorityClass, Kind:
 /// Kinds that are read in the DaemonSet's namespace.
 const IN_NAMESPACE: [Kind; 6] =
     [Kind::ServiceAccount, Kind::LimitRange, Kind::ResourceQuota, Kind::DaemonSet, Kind::Deployment, Kind::StatefulSet];
-/// Kinds that matter only where the pods have claims.
-const FOR_CLAIMS: [Kind; 7] = [
-    Kind::PersistentVolumeClaim,
-    Kind::PersistentVolume,
-    Kind::StorageClass,
-    Kind::CSINode,
-    Kind::VolumeAttachment,
-    Kind::CSIStorageCapacity,
-    Kind::CSIDriver,
-];
-
 /// Reads what the prediction of a deployment needs, and lays its objects over that. Where the DaemonSet `is_there`, also
 /// which of its pods are new.
 ///

@@ -248,26 +248,27 @@ impl Work<'_> {
         /// With more pods in trouble one list of them all costs less than asking after each.
         const FEW: usize = 8;
         let daemon_set = &self.asked.daemon_set;
-        let (mut gone, mut sick) = (false, Vec::new());
-        for standing in standings {
+        let wrong = |standing: &&Standing| {
             let pod = standing.pod.map(|pod| self.cluster.pod(pod));
-            match standing.state {
-                State::None => {}
-                // The controller may have replaced it by now, and another before it.
-                State::Missing | State::Failed => gone = true,
-                _ => sick.extend(pod.filter(|pod| !(pod.ready && pod.phase == Phase::Running))),
-            }
-        }
-        if !gone && sick.is_empty() {
+            let runs = pod.is_some_and(|pod| pod.ready && pod.phase == Phase::Running && !pod.terminating);
+            standing.state != State::None && !(runs && standing.troubles.is_empty())
+        };
+        let wrong: Vec<&Standing> = standings.iter().filter(wrong).collect();
+        if wrong.is_empty() {
             return;
         }
+        // Of one that waits for its node, has ended or is ending, its status tells all.
+        let lives = |pod: &&Pod| pod.node.is_some() && !pod.phase.has_ended() && !pod.terminating;
+        let pods = wrong.iter().filter_map(|standing| standing.pod);
+        let sick: Vec<&Pod> = pods.map(|pod| self.cluster.pod(pod)).filter(lives).collect();
         let (namespace, name) = (daemon_set.namespace, daemon_set.name.as_str());
         let mut of_daemon_set = self.index.events_of_daemon_set(namespace, name).iter();
-        gone |= of_daemon_set.any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
+        let replaced = of_daemon_set.any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
         let mut questions = self.questions.borrow_mut();
-        questions.ask(Question::NodeEvents);
+        questions.ask(Question::NodesLeft);
         questions.ask(Question::Events(namespace, "DaemonSet".into(), name.into()));
-        if gone || sick.len() > FEW {
+        // Pods that are gone have told why, and only the controller tells their names.
+        if replaced || sick.len() > FEW {
             questions.ask(Question::PodEvents(namespace, daemon_set.name));
         } else {
             for pod in sick {

@@ -1,7 +1,7 @@
 //! Whose taint it is: what a taint says about its node beyond keeping pods away.
 
 use super::codes::Code;
-use crate::facts::{Effect, Node, Taint};
+use crate::facts::{Node, Taint};
 
 /// Who put a taint there, and whether it passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,14 +108,10 @@ pub fn virtual_label(node: &Node) -> Option<(&'static str, &'static str)> {
     LABELS.iter().copied().find(|(key, value)| node.labels.get((*key).into()) == Some((*value).into()))
 }
 
-/// Whether the taint keeps new pods away.
-pub fn keeps_away(taint: &Taint) -> bool {
-    taint.effect != Effect::PreferNoSchedule
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Effect;
 
     #[test]
     fn whose_taint_it_is() {

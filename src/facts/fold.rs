@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::cluster::host_ports;
+use super::hash::FastHash;
 use super::labels::{Labels, Selector};
 use super::pod::{Pod, PodShape};
 use super::resources::Resources;
@@ -117,7 +118,7 @@ pub type Sums = Vec<(i32, Resources)>;
 #[derive(Debug, Default)]
 pub(super) struct Fold {
     pub keep: Keep,
-    nodes: HashMap<Symbol, Folded>,
+    nodes: HashMap<Symbol, Folded, FastHash>,
     ports: HashSet<u16>,
     blank: Arc<PodShape>,
 }
@@ -138,7 +139,7 @@ impl Fold {
         let Some(node) = pod.counts_on() else { return };
         self.ports.extend(host_ports(&shape.spec, Version::NEWEST).map(|port| port.host_port));
         let folded = self.nodes.entry(node).or_default();
-        if self.keep.resources.iter().all(|resource| pod.requests.amount(*resource) == 0) {
+        if !self.keep.resources.iter().any(|resource| is_among_largest(&pod, &folded.largest, *resource)) {
             count(&mut folded.sums, &pod);
             return;
         }
@@ -166,21 +167,22 @@ impl Fold {
     }
 }
 
+/// The pods that take most of a resource come first; of several alike the first by name.
+fn rank(pod: &Pod, resource: Symbol) -> (Reverse<i64>, &'static str, &str) {
+    (Reverse(pod.requests.amount(resource)), pod.namespace.as_str(), &pod.name)
+}
+
+/// Whether fewer than [`LARGEST`] of the others take more of a resource.
+fn is_among_largest(pod: &Pod, others: &[Pod], resource: Symbol) -> bool {
+    let own = rank(pod, resource);
+    own.0 < Reverse(0) && others.iter().filter(|other| rank(other, resource) < own).count() < LARGEST
+}
+
 /// Keeps of each resource the pods that take most, and sums the others.
 fn prune(folded: &mut Folded, resources: &[Symbol]) {
-    let mut kept = vec![false; folded.largest.len()];
-    let mut order: Vec<usize> = (0..folded.largest.len()).collect();
-    for resource in resources {
-        let pods = &folded.largest;
-        let key = |i: &usize| {
-            let pod = &pods[*i];
-            (Reverse(pod.requests.amount(*resource)), pod.namespace.as_str(), &*pod.name)
-        };
-        order.sort_by(|a, b| key(a).cmp(&key(b)));
-        for i in order.iter().take(LARGEST).filter(|i| pods[**i].requests.amount(*resource) > 0) {
-            kept[*i] = true;
-        }
-    }
+    let pods = &folded.largest;
+    let among = |pod: &Pod| resources.iter().any(|resource| is_among_largest(pod, pods, *resource));
+    let kept: Vec<bool> = pods.iter().map(among).collect();
     let mut kept = kept.into_iter();
     let sums = &mut folded.sums;
     folded.largest.retain(|pod| {

@@ -3,6 +3,7 @@
 //! Nothing here talks, waits or prints. [`wire`] is the one entrance; [`Builder`] collects what it reads into a
 //! [`Cluster`].
 
+mod builder;
 mod cluster;
 mod columns;
 mod hash;
@@ -27,9 +28,8 @@ pub mod version;
 #[allow(missing_docs, reason = "the fields are the API's own, documented there")]
 pub mod wire;
 
-pub use cluster::{
-    Builder, Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, Taken, TakenKind, VersionFrom, claim_of, host_ports,
-};
+pub use builder::{Builder, Taken, TakenKind};
+pub use cluster::{Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, VersionFrom, claim_of, host_ports};
 pub use columns::{Free, Glance, LabelValues};
 pub use daemonset::{DaemonSet, PodTemplate};
 pub use fold::Keep;

@@ -24,8 +24,8 @@ pub enum Question {
     Pods,
     /// Events of a namespace about one object, by kind and name.
     Events(Symbol, Symbol, Box<str>),
-    /// Events about nodes.
-    NodeEvents,
+    /// Events about nodes that left.
+    NodesLeft,
     /// Events of a namespace about pods whose names a DaemonSet of this name gives.
     PodEvents(Symbol, Symbol),
 }

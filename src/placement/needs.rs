@@ -9,7 +9,7 @@ use crate::facts::wire::Kind;
 use crate::facts::{DaemonSet, PodSpec, Question, Questions, Resources};
 
 /// Kinds that matter only where the template has claims.
-const FOR_CLAIMS: [Kind; 7] = [
+pub const FOR_CLAIMS: [Kind; 7] = [
     Kind::PersistentVolumeClaim,
     Kind::PersistentVolume,
     Kind::StorageClass,

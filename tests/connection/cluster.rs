@@ -2,6 +2,17 @@
 
 use serde_json::{Value, json};
 
+/// A document of a DaemonSet that the cluster has with another image.
+pub const AGENT: &str = "apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: logging}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: c, image: registry.example/agent:2}]}
+";
+
 const LONG_AGO: &str = "2026-01-01T00:00:00Z";
 
 fn node(name: &str, cpu: &str) -> Value {
@@ -90,8 +101,6 @@ fn running() -> Value {
 
 /// Something is wrong with each of its DaemonSets, and each kind of object has a part in one of the causes.
 pub fn sick() -> Vec<Value> {
-    // Older events are not believed.
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (logging, storage) = (Some("logging"), Some("storage"));
     let mut tainted = node("n3", "4");
     tainted["spec"]["taints"] = json!([{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]);

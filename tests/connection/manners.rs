@@ -5,19 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::api::Api;
-use crate::cluster::sick;
+use crate::cluster::{AGENT, sick};
 use crate::program::{Home, PROGRAM, Ran};
 use crate::server::{Asked, Reply, Server, json as answer, status};
-
-const AGENT: &str = "apiVersion: apps/v1
-kind: DaemonSet
-metadata: {name: agent, namespace: logging}
-spec:
-  selector: {matchLabels: {app: agent}}
-  template:
-    metadata: {labels: {app: agent}}
-    spec: {containers: [{name: c, image: registry.example/agent:2}]}
-";
 
 fn home() -> Home {
     let home = Home::new();

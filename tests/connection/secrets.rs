@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::cluster::sick;
+use crate::cluster::{AGENT, sick};
 use crate::program::{Home, PROGRAM, Ran, in_parallel};
 use crate::server::{Authority, Reply, Server, json as answer, status};
 
@@ -86,16 +86,6 @@ const USERS: &[(&str, &str)] = &[
     ("broken", "token: \"canary\\n-token\""),
     ("keyless", "client-certificate: jane.crt, client-key-data: Y2FuYXJ5LWtleQ=="),
 ];
-
-const AGENT: &str = "apiVersion: apps/v1
-kind: DaemonSet
-metadata: {name: agent, namespace: logging}
-spec:
-  selector: {matchLabels: {app: agent}}
-  template:
-    metadata: {labels: {app: agent}}
-    spec: {containers: [{name: c, image: registry.example/agent:2}]}
-";
 
 #[cfg(unix)]
 #[test]

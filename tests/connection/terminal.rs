@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::cluster::sick;
+use crate::cluster::{AGENT, sick};
 use crate::program::{Home, PROGRAM, Ran, in_parallel};
 use crate::server::{Reply, Server, status};
 
@@ -95,16 +95,6 @@ fn spoiled() -> Vec<Value> {
 fn raw(text: &str) -> Option<char> {
     text.chars().find(|c| *c != '\n' && (c.is_control() || EVIL.contains(*c) && !c.is_ascii()))
 }
-
-const AGENT: &str = "apiVersion: apps/v1
-kind: DaemonSet
-metadata: {name: agent, namespace: logging}
-spec:
-  selector: {matchLabels: {app: agent}}
-  template:
-    metadata: {labels: {app: agent}}
-    spec: {containers: [{name: c, image: registry.example/agent:2}]}
-";
 
 const COMMANDS: &[&str] = &[
     "doctor -A",

@@ -132,11 +132,10 @@ const HEALTHY: [&str; 10] = [
     "GET /version",
 ];
 
-const EVENTS: [&str; 4] = [
-    "GET /api/v1/namespaces/default/events involvedObject.kind=Node",
+const EVENTS: [&str; 3] = [
+    "GET /api/v1/namespaces/default/events involvedObject.kind=Node,reason=DeletingNode",
+    "GET /api/v1/namespaces/default/events involvedObject.kind=Node,reason=RemovingNode",
     "GET /api/v1/namespaces/logging/events involvedObject.kind=DaemonSet,involvedObject.name=agent",
-    "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod,involvedObject.name=agent-n003",
-    "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod,involvedObject.name=agent-n007",
 ];
 const NOMINATED: &str = "GET /api/v1/pods spec.nodeName=,status.nominatedNodeName!=";
 
@@ -241,15 +240,39 @@ fn short_of_cpu_everywhere() {
         world.others.push(pod(&name(i), 2, json!({})));
     }
     let (report, more) = world.look(&NAMED);
-    assert_eq!(
-        more,
-        [EVENTS[0], EVENTS[1], "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod", "GET /api/v1/pods"]
-    );
+    assert_eq!(more, [EVENTS[0], EVENTS[1], EVENTS[2], "GET /api/v1/pods"]);
     assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
     let fix = &report["daemonSets"][0]["findings"][0]["fix"];
     // Evicting pods that are only known by their sums would help, and that is known.
     assert_eq!((fix["nodesFixed"].as_u64(), fix["risk"].as_str()), (Some(NODES as u64), Some("evicts-pods")));
     assert_eq!(report["notLookedAt"], json!([]));
+}
+
+/// What befalls a pod on its node its events tell.
+#[test]
+fn a_pod_that_crashes_costs_its_events() {
+    let mut world = World::new();
+    for i in 0..3 {
+        let pod = world.own.get_mut(&name(i)).expect("the node has a pod");
+        pod["status"] = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}]});
+    }
+    let of_pod = |i| {
+        let pod = format!("involvedObject.kind=Pod,involvedObject.name=agent-{}", name(i));
+        format!("GET /api/v1/namespaces/logging/events {pod}")
+    };
+    let (report, more) = world.look(&NAMED);
+    let mut expected = sorted([of_pod(0), of_pod(1), of_pod(2)]);
+    expected.extend(EVENTS.map(str::to_owned));
+    expected.sort();
+    assert_eq!(more, expected);
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES}));
+    // Of many, all at once.
+    for pod in world.own.values_mut() {
+        pod["status"] = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}]});
+    }
+    let (_, more) = world.look(&NAMED);
+    let all = "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod";
+    assert_eq!(more, [EVENTS[0], EVENTS[1], EVENTS[2], all]);
 }
 
 #[test]

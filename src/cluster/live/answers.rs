@@ -8,13 +8,13 @@ use std::collections::{HashMap, HashSet};
 use futures::stream::{StreamExt, TryStreamExt, iter};
 
 use super::reader::{Found, Query, Reader};
-use crate::cluster::items::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use crate::cluster::items::{ItemSink, ListKind, Origin, Taken};
 use crate::error::Result;
-use crate::facts::wire::{Kind, Object, Read, read_object};
+use crate::facts::wire::{Kind, Object};
 use crate::facts::{Builder, Coverage, DaemonSet, Keep, Question, Questions, Selector, Symbol, Version};
 
 /// How many requests are on their way at a time.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 /// With more questions of a kind than this, one list of it costs less.
 const FEW: usize = 8;
 /// The pods of one node are asked for only if it is at most one of so many.
@@ -210,8 +210,12 @@ impl Ask<'_> {
                 self.events(namespace, fields, |_| true).await
             }
             // Nodes have no namespace; who speaks of them uses this one.
-            Question::NodeEvents => {
-                self.events("default".into(), "involvedObject.kind=Node".to_owned(), |_| true).await
+            Question::NodesLeft => {
+                for reason in ["RemovingNode", "DeletingNode"] {
+                    let fields = format!("involvedObject.kind=Node,reason={reason}");
+                    self.events("default".into(), fields, |_| true).await?;
+                }
+                Ok(())
             }
             Question::PodEvents(namespace, daemon_set) => {
                 let prefix = format!("{daemon_set}-");
@@ -319,15 +323,7 @@ struct Passing<'b, P> {
 
 impl<P: Fn(&Object) -> bool> ItemSink for Passing<'_, P> {
     fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
-        let Read { object, bytes } = read_object(json, list.map(|list| (list.api_version, list.kind)))?;
-        let kind = match &object {
-            Object::Kindless => return Ok(Taken { bytes, kind: TakenKind::Kindless }),
-            Object::Ignored => TakenKind::Ignored,
-            _ => TakenKind::Known,
-        };
-        if (self.passes)(&object) {
-            self.shared.borrow_mut().add(object);
-        }
-        Ok(Taken { bytes, kind })
+        let list = list.map(|list| (list.api_version, list.kind));
+        self.shared.borrow_mut().read_if(json, list, &self.passes)
     }
 }

@@ -12,7 +12,6 @@ mod end_to_end;
 mod kubelets;
 mod life;
 pub mod real_node;
-mod rights;
 mod spec;
 
 use libtest_mimic::{Failed, Trial};
@@ -33,7 +32,6 @@ pub fn all() -> Vec<Trial> {
         deploy_rolls::tests(),
         deploy_rules::tests(),
         spec::tests(),
-        rights::tests(),
     ]
     .into_iter()
     .flatten()
