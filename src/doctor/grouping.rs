@@ -303,9 +303,8 @@ fn about_rejection(rejection: &Rejection) -> [u32; 3] {
         | R::VolumeZone { claim: what, .. }
         | R::SpreadLabelMissing { key: what }
         | R::SpreadSkew { key: what, .. }
-        | R::PodAffinity { key: what, .. }
-        | R::PodAntiAffinity { key: what, .. }
         | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
+        R::PodAffinity { term, key, .. } | R::PodAntiAffinity { term, key, .. } => [key.id(), *term, 0],
         R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],
     }
 }

@@ -7,7 +7,7 @@ use super::{Scene, Told, full_name};
 use crate::doctor::units::{evidence, human, some};
 use crate::facts::fold::LARGEST;
 use crate::facts::pod::Port;
-use crate::facts::{NodeIndex, Pod, PodIndex, Symbol};
+use crate::facts::{NodeIndex, Pod, Symbol};
 use crate::placement::{Cause, Rejection};
 
 /// How many pods are named as those that hold a resource.
@@ -80,39 +80,9 @@ impl Scene<'_> {
                     json!({ "claim": claim, "volume": volume, "key": key, "actual": actual }),
                 )
             }
-            R::SpreadLabelMissing { key } => Told::new(
-                format!("pods are spread by {key}, which the node does not have"),
-                json!({ "topologyKey": key }),
-            ),
-            R::SpreadSkew { key, domain, max_skew: 0, .. } => Told::new(
-                format!("pods of the DaemonSet itself leave no room for another in {key}={domain}"),
-                json!({ "topologyKey": key, "domain": domain }),
-            ),
-            R::SpreadSkew { key, domain, count, least, max_skew } => Told::new(
-                format!("{key}={domain} has {count} matching pods, the emptiest domain {least}; maxSkew is {max_skew}"),
-                json!({ "topologyKey": key, "domain": domain, "count": count, "least": least, "maxSkew": max_skew }),
-            ),
-            R::PodAffinity { key, domain } => {
-                let there =
-                    domain.map_or_else(|| format!("the node has no {key}"), |d| format!("none is in {key}={d}"));
-                Told::new(
-                    format!("a pod that it must be near is missing: {there}"),
-                    json!({ "topologyKey": key, "domain": domain }),
-                )
-            }
-            R::PodAntiAffinity { key, holder } => {
-                let by = self.holder(*holder);
-                Told::new(
-                    format!("it must keep away from {by}, which is in the same {key}"),
-                    json!({ "topologyKey": key, "holder": by }),
-                )
-            }
-            R::ExistingAntiAffinity { key, holder } => {
-                let by = self.holder(*holder);
-                Told::new(
-                    format!("{by} in the same {key} keeps this pod away"),
-                    json!({ "topologyKey": key, "holder": by }),
-                )
+            R::SpreadLabelMissing { .. } | R::SpreadSkew { .. } => self.spread(rejection, node),
+            R::PodAffinity { .. } | R::PodAntiAffinity { .. } | R::ExistingAntiAffinity { .. } => {
+                self.about_pods(&[(node, rejection)])
             }
             R::FeatureMissing { feature } => Told::new(
                 format!("the pod requires the feature {feature}, which the node does not declare"),
@@ -159,6 +129,9 @@ impl Scene<'_> {
                 holders.truncate(10);
                 Told::new(message, json!({ "port": port_name(port), "holders": holders }))
             }
+            Rejection::PodAffinity { .. }
+            | Rejection::PodAntiAffinity { .. }
+            | Rejection::ExistingAntiAffinity { .. } => self.about_pods(&all().collect::<Vec<_>>()),
             _ => {
                 let mut told = self.rejection(rejection, first);
                 let same =
@@ -173,10 +146,6 @@ impl Scene<'_> {
 
     fn claim(&self, claim: Symbol, what: &str) -> Told {
         Told::new(format!("the claim {claim} {what}"), json!({ "claim": claim }))
-    }
-
-    fn holder(&self, holder: Option<PodIndex>) -> String {
-        holder.map_or_else(|| "a pod of the DaemonSet itself".to_owned(), |pod| self.pod_name(pod))
     }
 
     fn insufficient(&self, node: NodeIndex, resource: Symbol, asked: i64, free: i64, allocatable: i64) -> Told {
