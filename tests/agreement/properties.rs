@@ -40,7 +40,7 @@ fn toleration() -> impl Strategy<Value = Value> {
 fn node(i: usize) -> impl Strategy<Value = Value> {
     let labels =
         (prop::sample::select(vec!["a", "b", ""]), prop::option::of(prop::sample::select(vec!["ssd", "SSD", "hdd"])));
-    (labels, prop::collection::vec(taint(), 0..3), 1u32..5, 1u32..6).prop_map(
+    (labels, prop::collection::vec(taint(), 0..2), 1u32..5, 1u32..6).prop_map(
         move |((zone, disk), taints, cpu, pods)| {
             let mut labels = json!({"kubernetes.io/hostname": format!("n{i}")});
             if !zone.is_empty() {
@@ -92,7 +92,7 @@ fn about_pods() -> impl Strategy<Value = [Vec<Value>; 3]> {
         },
     );
     prop_oneof![
-        3 => Just([vec![], vec![], vec![]]),
+        2 => Just([vec![], vec![], vec![]]),
         1 => prop::collection::vec(spread, 1..3).prop_map(|spread| [spread, vec![], vec![]]),
         1 => prop::collection::vec(domain_and_pods(), 1..3).prop_map(|near| [vec![], near, vec![]]),
         1 => prop::collection::vec(domain_and_pods(), 1..3).prop_map(|away| [vec![], vec![], away]),
@@ -129,7 +129,7 @@ fn template() -> impl Strategy<Value = Value> {
         terms,
         0u32..30,
         prop::option::of(8080u32..8083),
-        any::<bool>(),
+        prop::bool::weighted(0.2),
         about_pods(),
     );
     parts.prop_map(|(tolerations, terms, cpu, port, zone, [spread, near, away])| {
@@ -268,10 +268,16 @@ proptest! {
 
     #[test]
     fn a_pod_less_never_makes_a_node_worse(case in case(), which in 0usize..8) {
-        prop_assume!(which < case.pods.len() && !needs_pods(&case.template) && !competes(&case.template));
+        prop_assume!(!case.pods.is_empty());
+        let mut case = case;
+        if needs_pods(&case.template) || competes(&case.template) {
+            for place in ABOUT_PODS {
+                case.template.pointer_mut(place).into_iter().for_each(|terms| *terms = Value::Null);
+            }
+        }
         let before = verdicts(&case);
         let mut fewer = case.clone();
-        fewer.pods.remove(which);
+        fewer.pods.remove(which % case.pods.len());
         for (old, new) in before.iter().zip(verdicts(&fewer)) {
             prop_assert!(rank(new.1) >= rank(old.1), "{old:?} became {new:?}");
         }

@@ -475,7 +475,7 @@ fn who_keeps_others_away_is_named_with_its_owner() {
         ),
         (
             json!([]),
-            "no change of this DaemonSet mends it: narrow that term, or move the pod away; nothing controls it",
+            "no change of this DaemonSet mends it: narrow that term, or move the pod away (nothing controls shop/hermit-0)",
         ),
     ] {
         let found = findings_with(&folder, &document_with("agent", &json!({})).to_string(), &hermit(owners));

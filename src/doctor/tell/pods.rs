@@ -79,7 +79,7 @@ impl Scene<'_> {
             }
             Rejection::ExistingAntiAffinity { key, holder } => {
                 let by = self.named(causes);
-                let keep = if by.len() == 1 { "keeps" } else { "keep" };
+                let (keep, whose) = if by.len() == 1 { ("keeps", "its") } else { ("keep", "their") };
                 let mut evidence = json!({ "topologyKey": key, "holder": by[0] });
                 let mut message = format!("{} in the same {key} {keep} this pod away", some(&by, MOST_PODS));
                 if let Some(holder) = holder.map(|pod| self.cluster.pod(pod))
@@ -87,7 +87,7 @@ impl Scene<'_> {
                 {
                     let meant = of_term(term, holder.namespace);
                     evidence["pods"] = json!(meant);
-                    message.push_str(&format!(", by its required podAntiAffinity to {meant}"));
+                    message.push_str(&format!(", by {whose} required podAntiAffinity to {meant}"));
                 }
                 Told::new(message, evidence)
             }
@@ -108,9 +108,11 @@ impl Scene<'_> {
                         "no change of this DaemonSet mends it: narrow that term in {} {}/{}, or move its pods away",
                         owner.kind, holder.namespace, owner.name
                     ),
-                    None => "no change of this DaemonSet mends it: narrow that term, or move the pod away; nothing \
-                             controls it"
-                        .to_owned(),
+                    None => format!(
+                        "no change of this DaemonSet mends it: narrow that term, or move the pod away (nothing \
+                         controls {}/{})",
+                        holder.namespace, holder.name
+                    ),
                 })
             }
             _ => told,

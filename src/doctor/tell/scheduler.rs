@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::controller::{selector, selectors};
 use super::{Scene, Told, full_name};
-use crate::doctor::units::{evidence, human, some};
+use crate::doctor::units::{count, evidence, human, some};
 use crate::facts::fold::LARGEST;
 use crate::facts::pod::Port;
 use crate::facts::{NodeIndex, Pod, Symbol};
@@ -44,12 +44,14 @@ impl Scene<'_> {
                     json!({ "claim": claim, "holder": by }),
                 )
             }
-            R::TooManyVolumes { driver, limit, attached } => Told::new(
-                format!(
-                    "{driver} attaches at most {limit} volumes, {attached} are attached, and the pod needs another"
-                ),
-                json!({ "driver": driver, "limit": limit, "attached": attached }),
-            ),
+            R::TooManyVolumes { driver, limit, attached } => {
+                let most = count(usize::try_from(*limit).unwrap_or(0), "volume");
+                let are = if *attached == 1 { "is" } else { "are" };
+                Told::new(
+                    format!("{driver} attaches at most {most}, {attached} {are} attached, and the pod needs another"),
+                    json!({ "driver": driver, "limit": limit, "attached": attached }),
+                )
+            }
             R::DriverMissing { driver } => {
                 Told::new(format!("the driver {driver} is not on the node"), json!({ "driver": driver }))
             }
@@ -165,7 +167,10 @@ impl Scene<'_> {
         let [asked_h, free_h, all_h, short_h] = [asked, free, allocatable, short].map(|a| human(resource, a));
         let told = Told::new(
             match free {
-                ..=0 => format!("asks {asked_h} {resource}, none of {all_h} is free: short by {short_h}"),
+                ..=0 => {
+                    let over = overcommitted(resource, free, "");
+                    format!("asks {asked_h} {resource}, none of {all_h} is free{over}: short by {short_h}")
+                }
                 _ => format!("asks {asked_h} {resource}, {free_h} are free of {all_h}: short by {short_h}"),
             },
             figures,
@@ -216,8 +221,8 @@ impl Scene<'_> {
         let (low, high) = bounds(nodes.iter().map(|(_, free, _)| *free));
         let (least, most) = (human(resource, low), human(resource, high));
         let free = match (low, high) {
-            (_, ..=0) => "none is free".to_owned(),
-            (..=0, _) => format!("none to {most} are free"),
+            (_, ..=0) => format!("none is free{}", overcommitted(resource, low, "up to ")),
+            (..=0, _) => format!("none to {most} are free{}", overcommitted(resource, low, "up to ")),
             _ if least == most => format!("{least} are free"),
             _ => format!("{least} to {most} are free"),
         };
@@ -248,6 +253,14 @@ impl Scene<'_> {
             Some(note) => told.note(note),
             None => told,
         }
+    }
+}
+
+/// How much more is taken than there is, where less than nothing is free: the figures do not add up without it.
+fn overcommitted(resource: Symbol, free: i64, up_to: &str) -> String {
+    match free {
+        0.. => String::new(),
+        _ => format!(" (overcommitted by {up_to}{})", human(resource, free.saturating_neg())),
     }
 }
 
