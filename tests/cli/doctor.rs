@@ -525,6 +525,38 @@ fn where_pods_run_that_it_must_be_near() {
 }
 
 #[test]
+fn a_pod_that_has_its_node_evicts_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let asks = |cpu: &str| json!([{"name": "c", "image": "i", "resources": {"requests": {"cpu": cpu}}}]);
+    let owner =
+        json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u1", "controller": true}]);
+    let pin = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}}});
+    for (node, expected) in [(json!("n1"), false), (Value::Null, true)] {
+        let mut daemon_set = document_with("agent", &json!({"priorityClassName": "high", "containers": asks("500m")}));
+        daemon_set["metadata"]["uid"] = json!("u1");
+        let items = json!([
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+             "status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}}},
+            {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9},
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"},
+             "spec": {"nodeName": "n1", "containers": asks("1")}, "status": {"phase": "Running"}},
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "agent-1", "namespace": "monitoring",
+                "ownerReferences": owner, "labels": {"app": "agent", "tier": "agent"}},
+             "spec": {"nodeName": node, "priority": 9, "affinity": pin, "containers": asks("500m")},
+             "status": {"phase": "Pending"}},
+            daemon_set,
+        ]);
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let cluster = file(&folder, "cluster.json", &list.to_string());
+        let report = json(&run(&["doctor", "-A", "--snapshot", &cluster, "-o", "json"]).stdout);
+        let found = report["daemonSets"][0]["findings"].as_array().unwrap();
+        assert_eq!(coded(found, "DS280").is_some(), expected, "{found:#?}");
+        assert_eq!(report["daemonSets"][0]["nodes"][0]["placement"], "preempting", "{report:#}");
+    }
+}
+
+#[test]
 fn what_a_limit_range_asks_is_proposed_and_mends() {
     let folder = tempfile::tempdir().unwrap();
     let document = "\

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::doctor::tell::{amount, of_term};
-use crate::doctor::units::{and, count};
+use crate::doctor::units::{and, count, human};
 use crate::facts::Key;
 use crate::facts::affinity::{NodeAffinity, NodeTerm};
 use crate::facts::daemonset::{Bound, UpdateStrategy};
@@ -308,12 +308,14 @@ impl Edit {
                 format!("use the priority class {class}, so that pods of lower priority make room")
             }
             Edit::Request { container, resource, was, now } => {
-                let binary = resource.as_str() != "cpu";
+                let read = |q: &Quantity| {
+                    human(*resource, if resource.as_str() == "cpu" { q.milli_value() } else { q.value() })
+                };
                 format!(
                     "let {container} request {} {resource} instead of {}; the request is what it is sure to get on a \
                      busy node, so do this only if it needs no more",
-                    now.display(binary),
-                    was.display(binary)
+                    read(now),
+                    read(was)
                 )
             }
             Edit::HostPort { container, was, now, .. } => {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Told;
-use crate::doctor::units::{and, some};
+use crate::doctor::units::some;
 use crate::facts::{DaemonSet, Quantity, Symbol};
 use crate::placement::{Contradiction, CreationRefusal, LimitViolation};
 

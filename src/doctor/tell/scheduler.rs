@@ -26,7 +26,10 @@ impl Scene<'_> {
                 Told::new(format!("host port {} is taken by {by}", port_name(port)), evidence)
             }
             R::TooManyPods { allocatable, taken } => Told::new(
-                format!("the node runs {taken} pods of at most {allocatable}"),
+                format!(
+                    "the node runs {} of at most {allocatable}",
+                    count(usize::try_from(*taken).unwrap_or(0), "pod")
+                ),
                 json!({ "allocatable": allocatable, "taken": taken }),
             ),
             R::Insufficient { resource, asked, free, allocatable } => {
