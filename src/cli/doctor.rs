@@ -313,7 +313,14 @@ fn look(
         if cluster.nodes.is_empty() {
             return Ok((cluster, Vec::new()));
         }
-        let all = asked(args, &cluster, loaded, place)?;
+        let all = asked(args, &cluster, loaded, place).map_err(|absent| match answers.unseen() {
+            Some(why) if loaded.documents.is_empty() => {
+                let (names, namespace) = (args.names.join(", "), &place.namespace);
+                Error::new(format!("it is not known whether there is a DaemonSet {names} in namespace {namespace}"))
+                    .cause(format!("daemonsets: {why}"))
+            }
+            _ => absent,
+        })?;
         let settings = Settings { shown: Shown::None, ..settings(args, &cluster)? };
         let index = index(&cluster, true, &settings);
         let own_pods_are_known = !everywhere || answers.has_asked(&Question::Pods);

@@ -484,6 +484,13 @@ fn on_paper() -> Vec<Paper> {
             "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}]})),
         ),
         (
+            C::REPEATED_LABEL_KEY,
+            vec![n1()],
+            daemon_set(json!({"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "matchLabelKeys": ["app"],
+                    "labelSelector": {"matchLabels": {"app": "cache"}}}}]}}})),
+        ),
+        (
             C::ADOPTS,
             vec![n1(), with(other(), json!({"metadata": {"name": "orphan", "labels": {"app": "agent"}}}))],
             plain(),

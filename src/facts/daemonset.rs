@@ -51,6 +51,8 @@ pub struct PodTemplate {
     pub security: PodSecurity,
     /// Lists as they are written, of which `spec` holds only what refuses.
     pub written: Written,
+    /// Its terms with `matchLabelKeys`, as they were written.
+    pub label_keys: Vec<LabelKeys>,
 }
 
 /// Lists of a template item by item as they are written: a patch replaces such a list, and must give it whole.
@@ -69,6 +71,19 @@ impl Written {
     pub fn refusing_spread(&mut self) -> impl Iterator<Item = &mut Value> {
         self.spread.iter_mut().filter(|constraint| constraint["whenUnsatisfiable"] == "DoNotSchedule")
     }
+}
+
+/// A term of affinity to pods, or a spread constraint, with `matchLabelKeys` and a selector.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelKeys {
+    /// Where it stands in the pod's spec: `affinity.podAffinity.required...[0]`.
+    pub field: String,
+    /// Whether it is a spread constraint.
+    pub spread: bool,
+    /// Its `matchLabelKeys`.
+    pub keys: Vec<Symbol>,
+    /// The keys of its `labelSelector`: those of `matchLabels`, then those of `matchExpressions`, in order.
+    pub selected: Vec<Symbol>,
 }
 
 /// How pods are replaced when the template changes.

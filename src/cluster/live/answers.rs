@@ -35,12 +35,13 @@ pub struct Scope {
 pub struct Answers {
     reader: Reader,
     asked: HashSet<Question>,
+    unseen: Option<Coverage>,
 }
 
 impl Answers {
     /// Asks through this reader.
     pub fn new(reader: Reader) -> Self {
-        Answers { reader, asked: HashSet::new() }
+        Answers { reader, asked: HashSet::new(), unseen: None }
     }
 
     /// Reads the nodes and the DaemonSets of the scope, and meanwhile what `needs` says of these.
@@ -76,6 +77,11 @@ impl Answers {
             builder.cover_part(kind, Coverage::Whole);
         }
         Ok(())
+    }
+
+    /// Why a DaemonSet that is meant by its name may be there all the same where it was not found.
+    pub fn unseen(&self) -> Option<&Coverage> {
+        self.unseen.as_ref()
     }
 
     /// Whether there is a question that was not asked yet.
@@ -130,13 +136,19 @@ impl Answers {
         }
         for query in queries {
             let mut coverage = self.reader.list(&query, &mut All(shared)).await?;
-            if let (Coverage::Forbidden { .. }, Some(namespace)) = (&coverage, &query.namespace) {
+            if let (Coverage::Forbidden { .. }, Some(namespace), false) =
+                (&coverage, &query.namespace, scope.names.is_empty())
+            {
+                coverage = Coverage::Whole;
                 for name in &scope.names {
                     let found = self.reader.get(Kind::DaemonSet, Some(namespace), name, &mut All(shared)).await?;
-                    if found == Found::Here {
-                        coverage = Coverage::Whole;
+                    if let Found::NotSeen(why) = found {
+                        coverage = why;
                     }
                 }
+            }
+            if !scope.names.is_empty() && !coverage.is_whole() {
+                self.unseen = Some(coverage.clone());
             }
             shared.borrow_mut().cover_part(Kind::DaemonSet, coverage);
         }

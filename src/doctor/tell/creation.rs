@@ -127,6 +127,11 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
             let texts: Vec<String> = contradictions.iter().map(part).collect();
             Told::new(texts.join("; "), json!({ "contradictions": texts }))
         }
+        R::RepeatedLabelKeys { terms } => {
+            let texts = terms.iter().map(|(field, key)| format!("{key} stands twice in {field}"));
+            let told = terms.iter().map(|(field, key)| json!({"field": field, "key": key}));
+            Told::new(texts.collect::<Vec<_>>().join("; "), json!({ "terms": told.collect::<Vec<_>>() }))
+        }
         R::QuotaUnsynced { quota } => {
             Told::new(format!("quota {quota} is new, and its use is not known yet"), json!({ "quota": quota }))
         }

@@ -118,6 +118,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
         R::QuotaUnspecified { .. } => Code::QUOTA_UNSPECIFIED,
         R::QuotaUnsynced { .. } => Code::QUOTA_UNSYNCED,
         R::Invalid { .. } => Code::CONTRADICTION,
+        R::RepeatedLabelKeys { .. } => Code::REPEATED_LABEL_KEY,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::{RawValue, Value};
 
+use super::label_keys::WireLabelKeys;
 use super::meta::{Meta, Time, cut};
 use super::pod::WirePodSpec;
 use super::selector::LabelSelector;
@@ -142,15 +143,17 @@ pub const THIS_REVISION: &str = "(this revision)";
 impl TryFrom<WireDaemonSet> for DaemonSet {
     type Error = serde_json::Error;
 
-    /// Narrows. The template is read for placement, for Pod Security, and where it has terms about other pods for
-    /// those as they are written.
+    /// Narrows. The template is read for placement, for Pod Security, for what is validated only, and where it has
+    /// terms about other pods for those as they are written.
     fn try_from(wire: WireDaemonSet) -> Result<Self, Self::Error> {
         let template = wire.spec.template;
         let labels = template.metadata.labels();
-        let (spec, mut security) = match &template.spec {
-            Some(raw) => {
-                (serde_json::from_str::<WirePodSpec>(raw.get())?, serde_json::from_str::<PodSecurity>(raw.get())?)
-            }
+        let (spec, mut security, label_keys) = match &template.spec {
+            Some(raw) => (
+                serde_json::from_str::<WirePodSpec>(raw.get())?,
+                serde_json::from_str::<PodSecurity>(raw.get())?,
+                serde_json::from_str::<WireLabelKeys>(raw.get())?,
+            ),
             None => Default::default(),
         };
         let spec = spec.narrow(&labels.with(controller_labels()));
@@ -180,7 +183,7 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             created: meta.creation_timestamp.0,
             terminating: meta.deletion_timestamp.0.is_some(),
             selector: wire.spec.selector.into(),
-            template: PodTemplate { spec, labels, security, written },
+            template: PodTemplate { spec, labels, security, label_keys: label_keys.narrow(), written },
             update: wire.spec.update_strategy.0.narrow(),
             min_ready_seconds: wire.spec.min_ready_seconds.0,
             template_generation: generation,
