@@ -47,7 +47,9 @@ pub fn live(
     if connection.insecure() {
         writeln!(context.stderr, "{UNCHECKED}")?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    // This thread takes pages apart; one more fetches them.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(Error::from)?;
     let opened = interruptible(&runtime, "interrupted", async {
         Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)
     });

@@ -211,6 +211,8 @@ fn count(sums: &mut Sums, pod: &Pod) {
     let sum = match sums.iter().position(|(priority, _)| *priority == pod.priority) {
         Some(place) => &mut sums[place].1,
         None => {
+            // Most nodes have pods of one priority, and there are many nodes.
+            sums.reserve_exact(1);
             sums.push((pod.priority, Resources::default()));
             &mut sums.last_mut().expect("it was pushed").1
         }
