@@ -111,7 +111,8 @@ host := $(shell rustc -vV | sed -n 's/^host: //p')
 # On Linux with musl, whose resolver and allocator are whole inside; glibc loads its resolver from the machine.
 target := $(if $(findstring linux,$(host)),$(host:-gnu=-musl),$(host))
 commit := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
-remap = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
+cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
+remap = --remap-path-prefix=$(cargo_home)=cargo --remap-path-prefix=$(CURDIR)=.
 
 .PHONY: dist dist-tools krew-test reproducible deny audit startup
 
@@ -119,7 +120,7 @@ dist: dist-tools
 	KUBECTL_DAEMONSET_COMMIT=$(commit) RUSTFLAGS="$(remap)" cargo build --release --locked --target $(target)
 	mkdir -p target/programs/$(target)
 	cp target/$(target)/release/kubectl-daemonset target/programs/$(target)/
-	krew/inspect.sh $(target) target/programs/$(target)/kubectl-daemonset $(HOME) $(CURDIR) $(CARGO_HOME)
+	krew/inspect.sh $(target) target/programs/$(target)/kubectl-daemonset $(cargo_home) $(CURDIR)
 	HOMEPAGE=$(REPOSITORY) krew/release.sh $(TAG) target/programs $(DIST) $(RELEASES)/$(TAG)
 
 # What dist needs beside a Rust toolchain, and how it is had.
@@ -149,5 +150,5 @@ deny:
 audit:
 	cargo deny check advisories
 
-startup:
-	cargo bench --bench startup
+startup: cluster-build
+	PATH="$$(tests/cluster/build.sh):$$PATH" cargo bench --bench startup

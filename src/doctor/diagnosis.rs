@@ -201,7 +201,15 @@ impl Work<'_> {
             .map(|i| i as NodeIndex)
             .collect();
         let mut drafts: Vec<Draft> = groups.iter().map(|group| self.draft(group, verdicts, &standings)).collect();
-        drafts.extend(whole::findings(cluster, self.index, self.asked, self.admission, verdicts, self.settings));
+        drafts.extend(whole::findings(
+            cluster,
+            self.index,
+            self.asked,
+            self.admission,
+            verdicts,
+            &standings,
+            self.settings,
+        ));
         if self.settings.node.is_none() {
             drafts.extend(rollout::findings(cluster, self.asked, verdicts, &standings, self.settings));
         }

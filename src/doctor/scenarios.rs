@@ -874,6 +874,21 @@ fn a_rollout_says_whose_fault_it_is() {
     assert_eq!(stuck.nodes, ["n2", "n4"]);
 }
 
+/// As the real controller left it: one node of two was tainted while its pod ran.
+#[test]
+fn a_taint_that_came_later_is_not_in_the_status() {
+    let told = |items: &[Value]| {
+        let counted = with(daemon_set(json!({})), json!({"status": {"desiredNumberScheduled": 1}}));
+        let found = found(items, &counted, false, &settings());
+        let (_, finding) = found.into_iter().find(|(code, _)| *code == Code::STATUS_DIFFERS).expect("it is told");
+        (finding.severity, finding.notes)
+    };
+    let note = "a new taint is not counted while the pod on the node runs".to_owned();
+    assert_eq!(told(&[tainted("dedicated"), running()]), (Severity::Info, vec![note]));
+    // Without a pod there it would have counted again.
+    assert_eq!(told(&[tainted("dedicated")]), (Severity::Warning, vec![]));
+}
+
 #[test]
 fn on_delete_names_the_old_pods() {
     let on_delete = with(daemon_set(json!({})), json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}));

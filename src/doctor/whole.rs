@@ -7,6 +7,7 @@ use super::grouping::Key;
 use super::index::Index;
 use super::log::WantedLog;
 use super::report::Severity;
+use super::standing::{Standing, may_stay};
 use super::tell::{Evidence, Told, full_name};
 use super::units::{count, some};
 use super::{Asked, Settings};
@@ -64,6 +65,7 @@ pub fn findings(
     asked: &Asked,
     admission: &Admission,
     verdicts: &[Verdict],
+    standings: &[Standing],
     settings: &Settings,
 ) -> Vec<Draft> {
     let mut found = Vec::new();
@@ -80,7 +82,7 @@ pub fn findings(
         }
     }
     if settings.node.is_none() {
-        found.extend(status_differs(cluster, asked, desired));
+        found.extend(status_differs(cluster, asked, verdicts, standings));
         found.extend(adopts(cluster, index, asked));
         found.extend(overlaps(cluster, asked));
     }
@@ -115,17 +117,31 @@ fn nothing_wanted(verdicts: &[Verdict]) -> Draft {
 }
 
 /// The controller counts other nodes than the rules do.
-fn status_differs(cluster: &Cluster, asked: &Asked, desired: usize) -> Option<Draft> {
+///
+/// It counts when it has something to do. A taint that came while the pod runs gives it nothing to do
+/// (`syncNodeUpdate`), so that the node stays in the status until something else happens.
+fn status_differs(cluster: &Cluster, asked: &Asked, verdicts: &[Verdict], standings: &[Standing]) -> Option<Draft> {
+    let desired = Evaluation::desired(verdicts);
     let daemon_set = &asked.daemon_set;
     let status = daemon_set.status.as_ref().filter(|_| asked.written.is_none())?;
     let settled = status.observed_generation == daemon_set.generation && cluster.coverage(Kind::Node).is_whole();
     if !settled || status.desired == desired as i64 {
         return None;
     }
-    let message =
-        format!("the status wants {} on nodes, the rules {desired}", count(status.desired.max(0) as usize, "pod"));
+    let kept = verdicts.iter().zip(standings).filter(|(verdict, standing)| {
+        verdict.placement == Placement::Excluded && standing.pod.is_some() && may_stay(verdict)
+    });
+    let over = status.desired - desired as i64;
+    let behind = over > 0 && over <= kept.count() as i64;
+    let counted = count(status.desired.max(0) as usize, "node");
+    let message = format!("the status counts {counted} that should have a pod, the rules count {desired}");
     let evidence = json!({ "status": status.desired, "rules": desired });
-    Some(Draft::new(Code::STATUS_DIFFERS, Severity::Warning, message, evidence))
+    let severity = if behind { Severity::Info } else { Severity::Warning };
+    let draft = Draft::new(Code::STATUS_DIFFERS, severity, message, evidence);
+    Some(match behind {
+        true => draft.note("a new taint is not counted while the pod on the node runs"),
+        false => draft,
+    })
 }
 
 /// Pods that nobody controls and that the selector matches.

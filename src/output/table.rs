@@ -143,8 +143,13 @@ impl Table {
             parts.push(format!("{} of {} get a pod", of("placed"), count(nodes, "node")));
             parts.extend(others.iter().filter(|p| of(p) > 0).map(|p| format!("{} {p}", of(p))));
         }
-        if of("excluded") > 0 {
-            parts.push(format!("{} excluded", of("excluded")));
+        // One that is excluded and has a pod all the same was counted by its state.
+        let excluded = match report.deployed {
+            true => report.states.get("none").copied().unwrap_or(0),
+            false => of("excluded"),
+        };
+        if excluded > 0 {
+            parts.push(format!("{excluded} excluded"));
         }
         if report.deployed && of("excluded") == nodes && nodes > 0 {
             parts.insert(0, "wanted on no node".to_owned());

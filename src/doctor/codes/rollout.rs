@@ -32,8 +32,8 @@ super::pages! {
     "Another workload in the namespace selects the same pods. Each keeps its own by ownership, but whoever reads labels counts both, and orphans are adopted by either.",
     "Choose a selector of its own.";
     STATUS_DIFFERS = 511, Warning, "the status tells another number of nodes",
-    "desiredNumberScheduled in the status is not the number of nodes that the rules want a pod on. The status may be behind, or the snapshot's parts are of different moments.",
-    "Look again; where it stays, please report it.";
+    "desiredNumberScheduled in the status is not the number of nodes that the rules want a pod on. The status may be behind, or the snapshot's parts are of different moments. A taint that comes while the pod of its node runs does not make the controller count again: that node stays in the status until something else happens, which is told as info.",
+    "Look again; where a warning stays, please report it.";
     EVICTED_AGAIN = 512, Error, "pods are evicted and made again, for ever",
     "The node has a NoExecute taint that the pods tolerate for a time only (tolerationSeconds). The controller does not look at the time and makes a pod there; when it is over the pod is evicted, and the controller makes the next one.",
     "Leave tolerationSeconds out, so that the pods stay; or drop the toleration, so that none is made.";
