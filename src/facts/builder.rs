@@ -102,9 +102,14 @@ impl Builder {
         (self.fold, self.folded) = (other.fold, other.folded);
     }
 
-    /// The DaemonSets so far.
-    pub fn daemon_sets(&self) -> &[DaemonSet] {
-        &self.cluster.daemon_sets
+    /// Says that the pods of a namespace are not here, not even those that a DaemonSet there owns.
+    pub fn hides_pods_of(&mut self, namespace: Symbol) {
+        self.cluster.hidden.insert(namespace);
+    }
+
+    /// What was read so far: single objects can be looked up, but nothing is in order, and no node knows its pods.
+    pub fn so_far(&self) -> &Cluster {
+        &self.cluster
     }
 
     /// Goes on with a cluster that was finished.
@@ -526,6 +531,44 @@ fn newest<T>(
         }
     }
     twice.dedup();
+    if twice.is_empty() {
+        // There may be many, and room for them twice would be the most that is ever held.
+        let mut objects = objects;
+        for place in 0..keep.len() {
+            // What stood there first may have been moved on already, to where its own place was filled from.
+            let mut from = keep[place] as usize;
+            while from < place {
+                from = keep[from] as usize;
+            }
+            objects.swap(place, from);
+        }
+        return (objects, twice);
+    }
     let mut slots: Vec<Option<T>> = objects.into_iter().map(Some).collect();
     (keep.into_iter().filter_map(|i| slots[i as usize].take()).collect(), twice)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::newest;
+
+    proptest! {
+        /// In whatever order they come, and however often: the newest of each name, by name.
+        #[test]
+        fn the_newest_of_each_name_stands_in_order(objects in prop::collection::vec((0u8..40, 0u64..5), 0..60)) {
+            let named: Vec<(String, u64)> = objects.iter().map(|(name, version)| (format!("{name:02}"), *version)).collect();
+            let versions: Vec<u64> = named.iter().map(|(_, version)| *version).collect();
+            let mut expected = std::collections::BTreeMap::new();
+            for (name, version) in &named {
+                let newest = expected.entry(name.clone()).or_insert(*version);
+                *newest = (*newest).max(*version);
+            }
+            let more = named.len() > expected.len();
+            let (found, twice) = newest(named, &versions, |object| (object.0.as_str(), ""));
+            prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(!twice.is_empty(), more);
+        }
+    }
 }

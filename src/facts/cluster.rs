@@ -167,6 +167,7 @@ pub struct Cluster {
     pub(super) server: Option<Version>,
     pub(super) folded: Vec<Sums>,
     pub(super) seen: Seen,
+    pub(super) hidden: HashSet<Symbol>,
     pub(super) index: Index,
     pub(super) columns: Columns,
 }
@@ -230,6 +231,12 @@ impl Cluster {
     /// Whether the pods of every node were looked at.
     pub fn sees_all(&self) -> bool {
         matches!(self.seen, Seen::All)
+    }
+
+    /// Whether a DaemonSet of this namespace may have pods that are not here: nobody collected any, or the server would
+    /// not list them.
+    pub fn hides_pods_of(&self, namespace: Symbol) -> bool {
+        *self.coverage(Kind::Pod) == Coverage::NotCollected || self.hidden.contains(&namespace)
     }
 
     /// What pods take of a node that are not known one by one, by their priority.
