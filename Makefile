@@ -2,7 +2,7 @@
 #
 # make test is what CI runs: everything below that is quick, then the suite on a real cluster.
 
-.PHONY: test packages quick format lint unit docs bench bench-live
+.PHONY: test packages quick format lint unit faults reading docs bench bench-live
 
 test: $(if $(CI),packages) quick
 	$(MAKE) --no-print-directory --output-sync -j2 cluster-test krew-test
@@ -25,6 +25,14 @@ lint:
 
 unit:
 	cargo test --quiet
+
+# A cluster read bit by bit and whole, over all recordings; the tests take each twelfth case.
+reading:
+	READING_STEP=1 cargo test --quiet --test reading -- same --nocapture
+
+# Every fault of a server at every request of a run; the tests take a sample of them.
+faults:
+	FAULTS=all cargo test --quiet --test connection -- faults --nocapture
 
 # Generated references are written anew; the tests compare them.
 docs:

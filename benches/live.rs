@@ -4,11 +4,13 @@
 //! and its pods), and one that no node has room for (nodes and all pods). Nine pairs, in turns; medians, their ratio, and
 //! the most memory (`VmHWM`) that either process held.
 //!
-//! * `cargo bench --bench live -- replay [NODES PODS MS]`: a server on the loopback that makes its pages up; 15,000 nodes
-//!   and 450,000 pods, a page in 16 ms as a good API server has it (one of 5,000 nodes gave 54,750 pods in 1.9 s). With 0
-//!   it answers at once, and what remains is the time that reading takes of a processor.
+//! * `cargo bench --bench live -- replay [NODES PODS]`: a server on the loopback that makes its pages up; 15,000 nodes and
+//!   450,000 pods. Twice: with a page in 16 ms, as a good API server has it (a real one gave 5,000 nodes and 54,750 pods,
+//!   120 pages, in 1.9 s), and at once, where all that remains is the time that reading takes of a processor.
 //! * `cargo bench --bench live -- cluster [NODES PODS]`: the real API server of the cluster tests (`make cluster-build`);
 //!   5,000 nodes and 50,000 pods. Prints beside it what kubectl takes for what people ask it today.
+//! * `fill [NODES PODS]` and `measure KUBECONFIG KUBECTL`: the same in two parts, since filling takes minutes. `fill` prints
+//!   what `measure` takes, and serves until its input ends.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its figures")]
 
@@ -18,6 +20,7 @@ mod harness;
 #[path = "live/replay.rs"]
 mod replay;
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,15 +31,30 @@ use serde_json::{Value, json};
 
 const PAIRS: usize = 9;
 const PAGE: usize = 500;
+/// Milliseconds for a page.
+const PACE: usize = 16;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let number = |place: usize, usual: usize| words.get(place).and_then(|w| w.parse().ok()).unwrap_or(usual);
     match words.first().map(String::as_str) {
         Some("floor") => floor(&words[1..]),
-        Some("serve") => replay::serve(number(1, 15_000), number(2, 450_000), number(3, 16) as u64),
-        Some("replay") => against_replay(number(1, 15_000), number(2, 450_000), number(3, 16)),
-        Some("cluster") => against_cluster(number(1, 5_000), number(2, 50_000)),
+        Some("serve") => replay::serve(number(1, 15_000), number(2, 450_000), number(3, PACE) as u64),
+        Some("replay") => {
+            for page in [PACE, 0] {
+                against_replay(number(1, 15_000), number(2, 450_000), page);
+            }
+        }
+        Some("cluster") => {
+            let cluster = filled(number(1, 5_000), number(2, 50_000));
+            measure(&cluster.kubeconfig("admin").display().to_string(), &cluster.binaries().kubectl());
+        }
+        Some("fill") => {
+            let cluster = filled(number(1, 5_000), number(2, 50_000));
+            println!("{} {}", cluster.kubeconfig("admin").display(), cluster.binaries().kubectl().display());
+            drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+        }
+        Some("measure") if words.len() == 3 => measure(&words[1], words[2].as_ref()),
         _ => println!("not run: name `replay` or `cluster`; `make bench-live` runs both"),
     }
 }
@@ -54,31 +72,32 @@ fn against_replay(nodes: usize, pods: usize, page: usize) {
     let mut port = String::new();
     let out = server.stdout.take().expect("a pipe");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut port).expect("a port");
-    println!("replay: {nodes} nodes, {pods} pods, a page in {page} ms");
+    let pace = if page == 0 { "at once".to_owned() } else { format!("a page in {page} ms") };
+    println!("replay: {nodes} nodes, {pods} pods, {pace}");
     both(&["--server".to_owned(), format!("http://127.0.0.1:{}", port.trim())]);
     // It ends with its input.
     drop(server.stdin.take());
     drop(server.wait());
 }
 
-fn against_cluster(nodes: usize, pods: usize) {
+fn filled(nodes: usize, pods: usize) -> harness::Cluster {
     let cluster = harness::Cluster::start();
     let began = Instant::now();
     fill(&cluster, nodes, pods);
-    println!(
-        "Kubernetes {}: {nodes} nodes, {pods} pods, after {:.0} s",
-        cluster.version(),
-        began.elapsed().as_secs_f64()
-    );
-    let kubeconfig = cluster.kubeconfig("admin").display().to_string();
-    both(&["--kubeconfig".to_owned(), kubeconfig.clone()]);
+    let took = began.elapsed().as_secs_f64();
+    println!("Kubernetes {}: {nodes} nodes, {pods} pods, after {took:.0} s", cluster.version());
+    cluster
+}
+
+fn measure(kubeconfig: &str, kubectl: &Path) {
+    both(&["--kubeconfig".to_owned(), kubeconfig.to_owned()]);
     for words in [
         &["get", "nodes,pods", "-A", "-o", "json"][..],
         &["describe", "ds", "agent", "-n", "logging"],
         &["get", "events", "-A"],
     ] {
-        let mut command = Command::new(cluster.binaries().kubectl());
-        command.args(words).args(["--kubeconfig", &kubeconfig]);
+        let mut command = Command::new(kubectl);
+        command.args(words).args(["--kubeconfig", kubeconfig]);
         let (time, memory) = cost(&mut command);
         println!("kubectl {:<32} {:>8.3} s  {memory:>8} kB", words.join(" "), time.as_secs_f64());
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use kubectl_daemonset::cluster::live::admission::{Answer as Admits, would_admit};
-use kubectl_daemonset::cluster::live::logs::{LastLines, last_lines};
+use kubectl_daemonset::cluster::live::logs::{LastLines, LogOf, last_lines};
 use kubectl_daemonset::cluster::live::{
     Connection, Environment, Flags, Found, Patience, Query, Reader, Secret, Target,
 };
@@ -944,7 +944,7 @@ async fn logs_are_asked_for_once_and_bounded() {
     let connection = Arc::clone(reader.connection());
     let lines = |pod: &'static str| {
         let connection = Arc::clone(&connection);
-        async move { last_lines(&connection, "a", pod, "c", true, 2).await }
+        async move { last_lines(&connection, LogOf { namespace: "a", pod, container: "c", previous: true }, 2).await }
     };
     let here = |lines: &[&str]| LastLines::Here(lines.iter().map(|line| (*line).to_owned()).collect());
     assert_eq!(lines("fine").await, here(&["two \x1b[31m", "three\u{fffd}"]), "the last lines, whatever is in them");

@@ -19,6 +19,11 @@ pub fn serve(nodes: usize, pods: usize, page: u64) {
     drop(std::io::stdin().read_to_end(&mut Vec::new()));
 }
 
+/// What a pod that runs says of itself.
+const RUNNING: &str = r#"{"phase":"Running","conditions":[{"type":"Ready","status":"True","lastTransitionTime":"2026-01-01T00:00:00Z"}],"containerStatuses":[{"name":"c","ready":true,"restartCount":0,"state":{"running":{"startedAt":"2026-01-01T00:00:00Z"}}}],"startTime":"2026-01-01T00:00:00Z"}"#;
+/// What one says that waits for a node.
+const PENDING: &str = r#"{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","lastTransitionTime":"2026-01-01T00:00:00Z","message":"0/15000 nodes are available: 1 Insufficient cpu, 14999 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: 0/15000 nodes are available: 1 No preemption victims found for incoming pod, 14999 Preemption is not helpful for scheduling."}],"qosClass":"Burstable"}"#;
+
 struct World {
     nodes: usize,
     pods: usize,
@@ -55,11 +60,16 @@ impl World {
         );
     }
 
-    /// The first pod of a node is the agent's.
-    fn own(&self, node: usize, out: &mut String) {
+    /// A node's pod of the DaemonSet that is healthy, or of the one that nowhere has room.
+    fn own(&self, name: &str, node: usize, out: &mut String) {
+        let cpu = if name == "agent" { "100m" } else { "7" };
+        let (bound, status) = match name {
+            "agent" => (format!(r#""nodeName":"node-{node:05}","#), RUNNING),
+            _ => (String::new(), PENDING),
+        };
         let _ = write!(
             out,
-            r#"{{"metadata":{{"name":"agent-{node:05}","generateName":"agent-","namespace":"logging","uid":"a-{node}","resourceVersion":"{node}","creationTimestamp":"2026-01-01T00:00:00Z","labels":{{"app":"agent","controller-revision-hash":"h1","pod-template-generation":"1"}},"ownerReferences":[{{"apiVersion":"apps/v1","kind":"DaemonSet","name":"agent","uid":"agent","controller":true,"blockOwnerDeletion":true}}],"managedFields":{}}},"spec":{{"containers":[{{"name":"c","image":"registry.example/agent:1","resources":{{"requests":{{"cpu":"100m"}}}},"terminationMessagePath":"/dev/termination-log","imagePullPolicy":"IfNotPresent"}}],"nodeName":"node-{node:05}","priority":0,"affinity":{{"nodeAffinity":{{"requiredDuringSchedulingIgnoredDuringExecution":{{"nodeSelectorTerms":[{{"matchFields":[{{"key":"metadata.name","operator":"In","values":["node-{node:05}"]}}]}}]}}}}}},"tolerations":[{{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute"}}],"schedulerName":"default-scheduler"}},"status":{{"phase":"Running","conditions":[{{"type":"Ready","status":"True","lastTransitionTime":"2026-01-01T00:00:00Z"}}],"containerStatuses":[{{"name":"c","ready":true,"restartCount":0,"state":{{"running":{{"startedAt":"2026-01-01T00:00:00Z"}}}}}}],"startTime":"2026-01-01T00:00:00Z"}}}}"#,
+            r#"{{"metadata":{{"name":"{name}-{node:05}","generateName":"{name}-","namespace":"logging","uid":"{name}-{node}","resourceVersion":"{node}","creationTimestamp":"2026-01-01T00:00:00Z","labels":{{"app":"{name}","controller-revision-hash":"h1","pod-template-generation":"1"}},"ownerReferences":[{{"apiVersion":"apps/v1","kind":"DaemonSet","name":"{name}","uid":"{name}","controller":true,"blockOwnerDeletion":true}}],"managedFields":{}}},"spec":{{"containers":[{{"name":"c","image":"registry.example/agent:1","resources":{{"requests":{{"cpu":"{cpu}"}}}},"terminationMessagePath":"/dev/termination-log","imagePullPolicy":"IfNotPresent"}}],{bound}"priority":0,"affinity":{{"nodeAffinity":{{"requiredDuringSchedulingIgnoredDuringExecution":{{"nodeSelectorTerms":[{{"matchFields":[{{"key":"metadata.name","operator":"In","values":["node-{node:05}"]}}]}}]}}}}}},"tolerations":[{{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute"}}],"schedulerName":"default-scheduler"}},"status":{status}}}"#,
             self.pod_rest
         );
     }
@@ -88,18 +98,20 @@ impl World {
         match path {
             "/api/v1/nodes" => (self.nodes, "v1", "NodeList"),
             "/api/v1/pods" if !query.contains("fieldSelector") => (self.pods, "v1", "PodList"),
-            "/api/v1/namespaces/logging/pods" if query.contains("agent") => (self.nodes, "v1", "PodList"),
+            "/api/v1/namespaces/logging/pods" => (self.nodes, "v1", "PodList"),
             "/api/v1/namespaces" => (1, "v1", "NamespaceList"),
             "/apis/apps/v1/namespaces/logging/daemonsets" => (2, "apps/v1", "DaemonSetList"),
             _ => (0, "v1", "List"),
         }
     }
 
-    fn item(&self, path: &str, i: usize, out: &mut String) {
+    fn item(&self, path: &str, query: &str, i: usize, out: &mut String) {
         match path {
             "/api/v1/nodes" => self.node(i, out),
-            "/api/v1/namespaces/logging/pods" => self.own(i, out),
-            "/api/v1/pods" if i < self.nodes => self.own(i, out),
+            "/api/v1/namespaces/logging/pods" if query.contains("agent") => self.own("agent", i, out),
+            "/api/v1/namespaces/logging/pods" => self.own("short", i, out),
+            "/api/v1/pods" if i < self.nodes => self.own("agent", i, out),
+            "/api/v1/pods" if i < 2 * self.nodes => self.own("short", i - self.nodes, out),
             "/api/v1/pods" => self.other(i, out),
             "/api/v1/namespaces" => out.push_str(r#"{"metadata":{"name":"logging"}}"#),
             _ => out.push_str(&match i {
@@ -130,7 +142,7 @@ impl World {
             if i > start {
                 out.push(',');
             }
-            self.item(path, i, out);
+            self.item(path, query, i, out);
         }
         out.push_str("]}");
         Duration::from_millis(self.page) * (end - start.min(end)) as u32 / 500

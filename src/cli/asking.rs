@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use super::waiting::interruptible;
 use crate::cluster::live::Reader;
 use crate::cluster::live::admission::{Answer, would_admit};
-use crate::cluster::live::logs::{LastLines, last_lines};
+use crate::cluster::live::logs::{LastLines, LogOf, last_lines};
 use crate::cluster::live::objects::{Seen, WholeKind, object};
 use crate::doctor::report::NotLookedAt;
 use crate::doctor::{Asked, Diagnosis, MadePod, Probed, log, probe};
@@ -127,8 +127,10 @@ impl Asking {
         let wanted: Vec<_> = diagnosis.logs.iter().take(self.logs_left).cloned().collect();
         self.logs_left -= wanted.len();
         let connection = self.reader.connection();
-        let asked =
-            wanted.iter().map(|w| last_lines(connection, &w.namespace, &w.pod, &w.container, w.previous, self.lines));
+        let asked = wanted.iter().map(|wanted| {
+            let log::WantedLog { namespace, pod, container, previous, .. } = wanted;
+            last_lines(connection, LogOf { namespace, pod, container, previous: *previous }, self.lines)
+        });
         let Some(answers) = self.wait(join_all(asked)) else { return };
         for (wanted, answer) in wanted.iter().zip(answers) {
             let place = format!("{}/{}, container {}", wanted.namespace, wanted.pod, wanted.container);

@@ -1,31 +1,27 @@
 //! `doctor`: why a DaemonSet's pod is, or is not, on each node.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::Context;
+use super::asked::{Place, Wanted};
 use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
-use super::progress::watched;
-use super::waiting::{UNCHECKED, interruptible};
-use crate::cluster::live::{Answers, Connection, Environment, Patience, Reader, Scope, Target};
+use super::reading::{Judging, Looked, live};
+use crate::cluster::live::{Environment, Target};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
-use crate::doctor::{
-    Asked, Expect, IgnoreRule, Index, Probed, Settings, Shown, Together, changes, diagnose_asked, notices, selector,
-};
+use crate::doctor::{Expect, IgnoreRule, Index, Settings, Shown, Together, changes, diagnose_asked, notices};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol, Version, VersionFrom};
+use crate::facts::{Builder, Cluster, Symbol, Version, VersionFrom};
 use crate::output::look::{Colour, Surroundings};
 use crate::output::{Format, Look, Tail, renderer};
-use crate::placement;
-use crate::spec::{Input, Loaded};
+use crate::spec::Loaded;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
 ///
@@ -81,6 +77,10 @@ pub struct DoctorArgs {
     /// List every node, also those that are simply healthy or excluded
     #[arg(help_heading = "Output", long)]
     all_nodes: bool,
+    /// Read the pods of every node, also where they decide nothing: every reason is listed then. A saved cluster is
+    /// always read whole
+    #[arg(long)]
+    all_pods: bool,
     /// So many last lines of the log of a failed container, for one pod of each cause and five pods at most; by default
     /// 3 on a terminal, none in a pipe or with -o json, yaml or name
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500))]
@@ -143,33 +143,45 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
-    let (mut cluster, place, mut asking, probed) = match args.snapshot.as_slice() {
+    let (wanted, looked, mut asking) = match args.snapshot.as_slice() {
         [] => {
-            let (cluster, place, asking, probed) = live(args, connection, &loaded, context)?;
-            (cluster, place, Some(asking), probed)
+            let target = Target::choose(&connection.flags(), &Environment::of_process())?;
+            let namespace = flag.unwrap_or(&target.namespace).to_owned();
+            let wanted = wanted(args, &loaded, Place { live: true, flag: flag.map(str::to_owned), namespace })?;
+            let judging = Judging { version: args.server_version, settings: &|cluster| settings(args, cluster) };
+            let asks = (lines_of_logs(args), args.probe_admission);
+            let (looked, asking) = live(target, connection, &wanted, &judging, asks, context)?;
+            (wanted, looked, Some(asking))
         }
-        paths => (saved(args, paths, &loaded, flag)?, Place::snapshot(flag), None, Vec::new()),
+        paths => {
+            let wanted = wanted(args, &loaded, Place::snapshot(flag))?;
+            let mut builder = Builder::new();
+            snapshot::read(paths, &mut std::io::stdin().lock(), &mut builder)?;
+            wanted.overlay(&mut builder)?;
+            let cluster = builder.finish(args.server_version);
+            (wanted, Looked { cluster, probed: Vec::new(), diagnosis: None }, None)
+        }
     };
+    let Looked { mut cluster, probed, diagnosis: mut first } = looked;
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
-    let asked = asked(args, &cluster, &loaded, &place)?;
-    let mut settings = settings(args, &cluster)?;
-    if args.output == Format::Table {
-        // It tells causes, not nodes.
-        settings.shown = Shown::None;
-    }
+    let asked = wanted.of(&cluster)?;
+    let settings = settings(args, &cluster)?;
     let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);
     renderer.begin(context.stdout, &source(&cluster, args))?;
-    let index = index(&cluster, place.live, &settings);
+    let index = Index::of(&cluster);
+    // What a live cluster's events tell is as old as it is now.
+    let index = if wanted.place.live { index.as_of(settings.now) } else { index };
     let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
     let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = Together::default();
     for (number, asked) in asked.iter().enumerate() {
         let probed = probed.get(number).and_then(Option::as_ref);
-        let mut diagnosis = diagnose_asked(&mut cluster, &index, asked, probed, &settings);
+        let mut diagnosis =
+            first.take().unwrap_or_else(|| diagnose_asked(&mut cluster, &index, asked, probed, &settings));
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis);
         }
@@ -200,25 +212,21 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     Ok(if fails { 2 } else { 0 })
 }
 
-/// The index; what a live cluster's events tell is as old as it is now.
-fn index(cluster: &Cluster, live: bool, settings: &Settings) -> Index {
-    let index = Index::of(cluster);
-    if live { index.as_of(settings.now) } else { index }
+/// What the arguments ask about.
+fn wanted<'a>(args: &'a DoctorArgs, loaded: &'a Loaded, place: Place) -> Result<Wanted<'a>> {
+    let nothing_named = place.flag.is_none() && args.names.is_empty();
+    // A saved cluster was saved to be looked at whole.
+    let whole = !place.live && nothing_named && args.selector.is_none();
+    let everywhere = args.all_namespaces || whole || args.node.is_some() && nothing_named;
+    let mut wanted = Wanted::new(&args.names, args.selector.as_deref(), everywhere, loaded, place)?;
+    wanted.all_pods |= args.all_pods;
+    Ok(wanted)
 }
 
-/// Where the cluster came from, and which namespace is meant where none is named.
-struct Place {
-    live: bool,
-    /// The namespace of `-n`.
-    flag: Option<String>,
-    /// The context's namespace, or `default`.
-    namespace: String,
-}
-
-impl Place {
-    fn snapshot(flag: Option<&str>) -> Self {
-        Place { live: false, flag: flag.map(str::to_owned), namespace: flag.unwrap_or("default").to_owned() }
-    }
+/// How many lines of logs are read.
+fn lines_of_logs(args: &DoctorArgs) -> usize {
+    let by_people = matches!(args.output, Format::Table | Format::Wide) && std::io::stdout().is_terminal();
+    args.logs.map_or(if by_people { 3 } else { 0 }, usize::from)
 }
 
 fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
@@ -237,208 +245,6 @@ fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
     Ok(loaded)
 }
 
-/// Reads saved clusters, with the other objects of the documents laid over them.
-fn saved(args: &DoctorArgs, paths: &[PathBuf], loaded: &Loaded, namespace: Option<&str>) -> Result<Cluster> {
-    let mut builder = Builder::new();
-    snapshot::read(paths, &mut std::io::stdin().lock(), &mut builder)?;
-    overlay(&mut builder, loaded, namespace.unwrap_or("default"))?;
-    Ok(builder.finish(args.server_version))
-}
-
-fn live(
-    args: &DoctorArgs,
-    connection: &ConnectionArgs,
-    loaded: &Loaded,
-    context: &mut Context<'_>,
-) -> Result<(Cluster, Place, Asking, Vec<Option<Probed>>)> {
-    let target = Target::choose(&connection.flags(), &Environment::of_process())?;
-    let place = Place {
-        live: true,
-        flag: connection.namespace.clone(),
-        namespace: connection.namespace.clone().unwrap_or_else(|| target.namespace.clone()),
-    };
-    if connection.insecure() {
-        writeln!(context.stderr, "{UNCHECKED}")?;
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let opened = interruptible(&runtime, "interrupted", async {
-        Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)
-    });
-    let reader = match opened {
-        Ok(reader) => reader,
-        Err(error) => {
-            runtime.shutdown_background();
-            return Err(error);
-        }
-    };
-    let by_people = matches!(args.output, Format::Table | Format::Wide) && std::io::stdout().is_terminal();
-    let lines = args.logs.map_or(if by_people { 3 } else { 0 }, usize::from);
-    let mut asking = Asking::new(runtime, reader, lines, args.probe_admission);
-    let (cluster, probed) = match look(args, loaded, &place, &mut asking, context) {
-        Ok(looked) => looked,
-        Err(error) => {
-            // What runs in the background, such as a plugin of the kubeconfig, is not waited for.
-            asking.runtime.shutdown_background();
-            return Err(error);
-        }
-    };
-    for warning in asking.reader.connection().take_warnings() {
-        writeln!(context.stderr, "Warning: {}", crate::output::escape::escape(&warning))?;
-    }
-    Ok((cluster, place, asking, probed))
-}
-
-/// Reads of a live cluster what the question needs: nodes and DaemonSets first, then again and again what the
-/// diagnosis of that rests on and has not seen, until it asks nothing more. Gives also what admission makes of a pod of
-/// each DaemonSet, if that is wanted.
-fn look(
-    args: &DoctorArgs,
-    loaded: &Loaded,
-    place: &Place,
-    asking: &mut Asking,
-    context: &mut Context<'_>,
-) -> Result<(Cluster, Vec<Option<Probed>>)> {
-    let everywhere = is_everywhere(args, place) && loaded.documents.is_empty();
-    let mut answers = Answers::new(asking.reader.clone());
-    let mut builder = Builder::new();
-    builder.look_partly();
-    let scope = scope(args, loaded, place, everywhere)?;
-    let needs = |daemon_sets: &[DaemonSet]| needs(args, daemon_sets, loaded, place, everywhere);
-    let reading = watched(&asking.reader, context.stderr, answers.begin(&mut builder, &scope, needs));
-    interruptible(&asking.runtime, "interrupted", reading)?;
-    let mut probed: Option<Vec<Option<Probed>>> = None;
-    loop {
-        overlay(&mut builder, loaded, &place.namespace)?;
-        let mut cluster = builder.finish(args.server_version);
-        if cluster.nodes.is_empty() {
-            return Ok((cluster, Vec::new()));
-        }
-        let all = asked(args, &cluster, loaded, place).map_err(|absent| match answers.unseen() {
-            Some(why) if loaded.documents.is_empty() => {
-                let (names, namespace) = (args.names.join(", "), &place.namespace);
-                Error::new(format!("it is not known whether there is a DaemonSet {names} in namespace {namespace}"))
-                    .cause(format!("daemonsets: {why}"))
-            }
-            _ => absent,
-        })?;
-        let settings = Settings { shown: Shown::None, ..settings(args, &cluster)? };
-        let index = index(&cluster, true, &settings);
-        let own_pods_are_known = !everywhere || answers.has_asked(&Question::Pods);
-        if own_pods_are_known && probed.is_none() {
-            let ask = |asked| asking.admission(asked, &cluster, document_of(asked, loaded, place));
-            probed = Some(all.iter().map(ask).collect());
-        }
-        let mut questions = Questions::default();
-        for (place, asked) in all.iter().enumerate() {
-            let probed = probed.as_ref().and_then(|probed| probed[place].as_ref());
-            questions.add(diagnose_asked(&mut cluster, &index, asked, probed, &settings).questions);
-        }
-        // The pods of many DaemonSets are everywhere: one pass over all pods comes first, and answers most.
-        if !own_pods_are_known {
-            questions.open = HashSet::from([Question::Pods]);
-        }
-        if !answers.is_open(&questions) {
-            return Ok((cluster, probed.unwrap_or_default()));
-        }
-        let nodes = cluster.nodes.len();
-        builder = Builder::reopen(cluster);
-        let reading = watched(&asking.reader, context.stderr, answers.answer(&mut builder, questions, nodes));
-        interruptible(&asking.runtime, "interrupted", reading)?;
-    }
-}
-
-/// Where the DaemonSets are that are asked about, and those of the documents' names.
-fn scope(args: &DoctorArgs, loaded: &Loaded, place: &Place, everywhere: bool) -> Result<Scope> {
-    if everywhere {
-        return Ok(Scope::default());
-    }
-    if loaded.documents.is_empty() {
-        let names: Result<Vec<&str>> = args.names.iter().map(|name| plain_name(name)).collect();
-        let names = names?.into_iter().map(str::to_owned).collect();
-        return Ok(Scope { namespaces: vec![place.namespace.clone()], names });
-    }
-    let asked = written(&Cluster::default(), loaded, place)?;
-    let mut namespaces: Vec<String> = asked.iter().map(|a| a.daemon_set.namespace.to_string()).collect();
-    namespaces.dedup();
-    Ok(Scope { namespaces, names: asked.iter().map(|a| a.daemon_set.name.to_string()).collect() })
-}
-
-/// What the DaemonSets that are asked about need before any node is looked at: what their templates refer to, their
-/// own pods and their revisions.
-fn needs(
-    args: &DoctorArgs,
-    daemon_sets: &[DaemonSet],
-    loaded: &Loaded,
-    place: &Place,
-    everywhere: bool,
-) -> Result<Questions> {
-    let mut questions = Questions::default();
-    let mut names: HashSet<(Symbol, Symbol)> = HashSet::new();
-    for asked in written(&Cluster::default(), loaded, place)? {
-        questions.add(placement::needs(&asked.daemon_set));
-        names.insert((asked.daemon_set.namespace, asked.daemon_set.name));
-    }
-    if loaded.documents.is_empty() {
-        for name in &args.names {
-            let key = (Symbol::new(&place.namespace), Symbol::new(plain_name(name)?));
-            // Whoever mistypes a name is told of those that come near.
-            if !daemon_sets.iter().any(|d| (d.namespace, d.name) == key) {
-                questions.ask(Question::List(Kind::DaemonSet, None));
-            }
-            names.insert(key);
-        }
-    }
-    let labels = labels(args)?;
-    let is_asked = |d: &&DaemonSet| match names.is_empty() {
-        true => labels.as_ref().is_none_or(|labels| labels.matches(&d.labels)),
-        false => names.contains(&(d.namespace, d.name)),
-    };
-    for daemon_set in daemon_sets.iter().filter(is_asked) {
-        if loaded.documents.is_empty() {
-            questions.add(placement::needs(daemon_set));
-        }
-        questions.add(placement::needs::own(daemon_set));
-    }
-    if everywhere {
-        // They come with all the others.
-        questions.open.retain(|question| !matches!(question, Question::Selected(Kind::Pod, ..)));
-    }
-    Ok(questions)
-}
-
-/// The document that a written DaemonSet comes from, in the namespace that is meant.
-fn document_of(asked: &Asked, loaded: &Loaded, place: &Place) -> Option<serde_json::Value> {
-    asked.written?;
-    let namespace = asked.daemon_set.namespace.as_str();
-    let meant = |document: &&Input| document.namespace().unwrap_or(&place.namespace) == namespace;
-    let all = loaded.documents.iter().filter(meant).filter_map(Input::daemon_set);
-    let mut named = all.filter(|value| value["metadata"]["name"] == asked.daemon_set.name.as_str());
-    let mut value = named.next()?;
-    value["metadata"]["namespace"] = namespace.into();
-    Some(value)
-}
-
-/// Lays the objects of the documents over the cluster, but for DaemonSets, which are what is asked about.
-fn overlay(builder: &mut Builder, loaded: &Loaded, namespace: &str) -> Result<()> {
-    builder.overlay();
-    for document in &loaded.documents {
-        // Secret values decide nothing here and are not read.
-        let objects = document.objects(&|_| Ok(String::new())).unwrap_or_default();
-        for mut object in objects.into_iter().map(|o| o.value).filter(|o| o["kind"] != "DaemonSet") {
-            let namespaced =
-                !matches!(object["kind"].as_str(), Some("Namespace" | "PriorityClass" | "RuntimeClass" | "Node"));
-            if namespaced && object["metadata"]["namespace"].is_null() {
-                object["metadata"]["namespace"] = namespace.into();
-            }
-            let text = object.to_string();
-            builder
-                .read(text.as_bytes(), None)
-                .map_err(|e| Error::new("cannot read an object of the files").because(&e))?;
-        }
-    }
-    Ok(())
-}
-
 fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
     let coverage = cluster.coverage(Kind::Node);
     match args.snapshot.first() {
@@ -446,121 +252,6 @@ fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
             .hint("a saved cluster needs at least `kubectl get nodes,pods -A -o json`"),
         None if coverage.is_whole() => Error::new("the cluster has no node"),
         None => Error::new("the cluster's nodes could not be listed").cause(coverage.to_string()),
-    }
-}
-
-/// What is asked about: the DaemonSets of the documents, else those of the cluster that are meant.
-fn asked(args: &DoctorArgs, cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
-    if loaded.documents.is_empty() { deployed(args, cluster, place) } else { written(cluster, loaded, place) }
-}
-
-/// The DaemonSets of the documents.
-fn written(cluster: &Cluster, loaded: &Loaded, place: &Place) -> Result<Vec<Asked>> {
-    let mut asked = Vec::new();
-    for document in &loaded.documents {
-        let Some(mut value) = document.daemon_set() else { continue };
-        let namespace = match (document.namespace(), &place.flag) {
-            (Some(own), Some(flag)) if own != flag => {
-                return Err(Error::new(format!(
-                    "the namespace from the provided object \"{own}\" does not match the namespace \"{flag}\". \
-                     You must pass '--namespace={own}' to perform this operation."
-                )));
-            }
-            (Some(own), _) => own.to_owned(),
-            (None, _) => place.namespace.clone(),
-        };
-        value["metadata"]["namespace"] = namespace.into();
-        let daemon_set = daemon_set(document, &value)?;
-        let deployed = cluster.daemon_set(daemon_set.namespace, daemon_set.name).and_then(|d| d.uid);
-        asked.push(Asked { daemon_set, deployed, written: Some(document.language()) });
-    }
-    asked.sort_by_key(|a| (a.daemon_set.namespace.as_str(), a.daemon_set.name.as_str()));
-    Ok(asked)
-}
-
-fn daemon_set(document: &Input, value: &serde_json::Value) -> Result<DaemonSet> {
-    let mut builder = Builder::new();
-    builder
-        .read(value.to_string().as_bytes(), None)
-        .map_err(|e| Error::new("cannot read the DaemonSet").because(&e))?;
-    let mut cluster = builder.finish(None);
-    cluster.daemon_sets.pop().ok_or_else(|| {
-        let why = cluster.notices.first().map(notices::tell).unwrap_or_default();
-        Error::new(format!("{}:{}: cannot read the DaemonSet", document.file, document.at.line)).cause(why)
-    })
-}
-
-/// The selector of `-l`.
-fn labels(args: &DoctorArgs) -> Result<Option<Selector>> {
-    let Some(text) = &args.selector else { return Ok(None) };
-    selector::parse(text).map(Some).map_err(|why| Error::new(format!("-l {text}: {why}")))
-}
-
-/// Whether the DaemonSets of all namespaces are meant.
-fn is_everywhere(args: &DoctorArgs, place: &Place) -> bool {
-    let nothing_named = place.flag.is_none() && args.names.is_empty();
-    // A saved cluster was saved to be looked at whole.
-    let whole = !place.live && nothing_named && args.selector.is_none();
-    args.all_namespaces || whole || args.node.is_some() && nothing_named
-}
-
-/// The DaemonSets of the cluster that are meant.
-fn deployed(args: &DoctorArgs, cluster: &Cluster, place: &Place) -> Result<Vec<Asked>> {
-    let labels = labels(args)?;
-    let everywhere = is_everywhere(args, place);
-    let namespace = Symbol::new(&place.namespace);
-    let in_place = |d: &&DaemonSet| everywhere || d.namespace == namespace;
-    let all: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(in_place).collect();
-    let mut picked: Vec<&DaemonSet> = Vec::new();
-    for name in &args.names {
-        let name = plain_name(name)?;
-        match all.iter().find(|d| d.name == *name) {
-            Some(found) => picked.push(found),
-            None => return Err(unknown_name(cluster, name, &place.namespace)),
-        }
-    }
-    if args.names.is_empty() {
-        picked = all;
-    }
-    if let Some(labels) = &labels {
-        picked.retain(|d| labels.matches(&d.labels));
-    }
-    picked.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
-    picked.dedup_by_key(|d| (d.namespace, d.name));
-    if picked.is_empty() {
-        let coverage = cluster.coverage(Kind::DaemonSet);
-        let place = if everywhere { "the cluster".to_owned() } else { format!("namespace {}", place.namespace) };
-        let error = Error::new(format!("there is no DaemonSet to look at in {place}"));
-        return Err(match (coverage.is_whole(), everywhere) {
-            (false, _) => {
-                error.cause(format!("daemonsets: {coverage}")).hint("-f FILE looks at one that is not deployed")
-            }
-            (_, false) => error.hint("-A looks at those of all namespaces"),
-            _ => error.hint("-f FILE looks at one that is not deployed"),
-        });
-    }
-    Ok(picked.into_iter().map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, written: None }).collect())
-}
-
-/// `NAME` of `NAME`, `ds/NAME`, `daemonset/NAME` or `daemonsets.apps/NAME`.
-fn plain_name(name: &str) -> Result<&str> {
-    match name.split_once('/') {
-        None => Ok(name),
-        Some(("ds" | "daemonset" | "daemonsets" | "daemonset.apps" | "daemonsets.apps", name)) => Ok(name),
-        Some((kind, _)) => Err(Error::new(format!("`{kind}` is no DaemonSet")).hint("names are NAME or ds/NAME")),
-    }
-}
-
-fn unknown_name(cluster: &Cluster, name: &str, namespace: &str) -> Error {
-    let error = Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"));
-    let elsewhere: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(|d| d.name == *name).collect();
-    if let Some(found) = elsewhere.first() {
-        return error.hint(format!("there is one in namespace {0}: add `-n {0}`", found.namespace));
-    }
-    let near = |d: &&DaemonSet| strsim::damerau_levenshtein(d.name.as_str(), name);
-    match cluster.daemon_sets.iter().filter(|d| near(d) <= 2).min_by_key(near) {
-        Some(close) => error.hint(format!("did you mean `{}` in namespace {}?", close.name, close.namespace)),
-        None => error,
     }
 }
 
@@ -587,7 +278,12 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
         grace: args.grace,
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),
-        shown: if many && !args.all_nodes { Shown::Remarkable } else { Shown::All },
+        shown: match args.output {
+            // It tells causes, not nodes.
+            Format::Table => Shown::None,
+            _ if many && !args.all_nodes => Shown::Remarkable,
+            _ => Shown::All,
+        },
         node,
         all_fixes: false,
     })

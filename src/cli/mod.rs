@@ -2,6 +2,7 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
+mod asked;
 mod asking;
 mod complete;
 mod completion;
@@ -18,6 +19,7 @@ mod name;
 mod options;
 mod program;
 mod progress;
+mod reading;
 mod render;
 mod schema;
 mod snapshot;

@@ -9,9 +9,9 @@ use super::object::ObjectId;
 use super::rollout::Cause;
 use super::session::Session;
 use crate::cluster::live::{Answers, Scope};
-use crate::doctor::{Asked, Code, Finding, Index, Settings, Severity, Shown, diagnose};
+use crate::doctor::{Asked, Code, Finding, Index, Settings, Severity, Shown, ahead, diagnose};
 use crate::error::Result;
-use crate::facts::{Builder, DaemonSet, Questions, Symbol};
+use crate::facts::{Builder, Cluster, DaemonSet, Questions, Symbol};
 use crate::placement;
 
 /// Looks at the cluster as `doctor` does and gives the causes that concern the nodes, the worst first.
@@ -42,7 +42,8 @@ pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>)
         }
         Ok(questions)
     };
-    answers.begin(&mut builder, &scope, needs).await?;
+    let sure = |cluster: &Cluster| ahead(cluster, cluster.daemon_sets.iter().filter(of_name), false);
+    answers.begin(&mut builder, &scope, needs, sure).await?;
     let found = loop {
         let mut cluster = builder.finish(None);
         let Some(daemon_set) = cluster.daemon_set(name.0, name.1).cloned() else { return Ok(Vec::new()) };

@@ -101,7 +101,10 @@ pub fn diagnose_asked(
     let mut verdicts = evaluation.all();
     let mut questions = evaluation.questions(&verdicts);
     questions.keep.owners.extend(asked.deployed);
-    let (held, unwanted) = evaluation.spared(&verdicts);
+    if settings.shown == Shown::All && settings.node.is_none() {
+        questions.open.extend(evaluation.questions_of_idle(&verdicts).open);
+    }
+    let (held, idle) = evaluation.spared(&verdicts);
     let other: Vec<NodeIndex> = expected
         .iter()
         .zip(&verdicts)
@@ -141,7 +144,7 @@ pub fn diagnose_asked(
     let logs = logs.collect();
     let mut not_looked_at = unseen::not_looked_at(cluster, asked, &admission);
     not_looked_at.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
-    not_looked_at.extend(spared(unwanted, "they decide nothing there"));
+    not_looked_at.extend(spared(idle, "no pod can be there whatever runs; --all-pods lists what else is in the way"));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
     Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, questions, logs }
@@ -169,7 +172,7 @@ impl Work<'_> {
     fn report(&self, verdicts: &[Verdict], by_answer: Option<Draft>) -> (DaemonSetReport, Vec<Draft>) {
         let (cluster, daemon_set) = (self.cluster, &self.asked.daemon_set);
         let written = self.asked.written.is_some();
-        let mut standings = standings(cluster, self.index, verdicts, self.asked.deployed, written, self.settings);
+        let mut standings = standings(cluster, self.index, verdicts, self.asked, self.settings);
         if !written {
             self.ask_for_events(&standings);
         }
@@ -274,7 +277,7 @@ impl Work<'_> {
         let replaced = of_daemon_set.any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
         let mut questions = self.questions.borrow_mut();
         questions.ask(Question::NodesLeft);
-        questions.ask(Question::Events(namespace, "DaemonSet".into(), name.into()));
+        questions.ask(Question::of_daemon_set(daemon_set));
         // Pods that are gone have told why, and only the controller tells their names.
         if replaced || sick.len() > FEW {
             questions.ask(Question::PodEvents(namespace, daemon_set.name));

@@ -3,6 +3,7 @@
 //! [`diagnose`] takes one DaemonSet through the rooms: [`standing`] says what runs on each node, [`grouping`] which
 //! nodes share a cause, [`tell`] puts it into words, [`fix`] finds a change and tries it.
 
+pub mod ahead;
 pub mod changes;
 pub mod codes;
 pub mod common;
@@ -31,6 +32,7 @@ pub mod units;
 pub mod unseen;
 pub mod whole;
 
+pub use ahead::ahead;
 pub use codes::Code;
 pub use diagnosis::{Asked, Diagnosis, diagnose, diagnose_asked};
 pub use index::Index;

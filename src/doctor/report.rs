@@ -145,6 +145,8 @@ pub enum State {
     Stranded,
     /// No pod, although one is wanted.
     Missing,
+    /// The DaemonSet's pods were not looked at.
+    Unknown,
 }
 
 impl State {
@@ -161,6 +163,7 @@ impl State {
             State::Misscheduled => "misscheduled",
             State::Stranded => "stranded",
             State::Missing => "missing",
+            State::Unknown => "unknown",
         }
     }
 }

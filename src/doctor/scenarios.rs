@@ -964,7 +964,7 @@ fn together() -> Vec<super::Finding> {
 fn documents_that_do_not_fit_together_are_told() {
     let found = together();
     let messages: Vec<&str> = found.iter().map(|f| f.message.as_str()).collect();
-    assert_eq!(messages, ["beside a/one it does not fit: on n1 1 cpu are missing"]);
+    assert_eq!(messages, ["beside a/one it does not fit: n1 is short of 1 cpu"]);
 }
 
 #[test]

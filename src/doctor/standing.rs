@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::Asked;
 use super::index::Index;
 use super::life::{Around, Trouble, troubles};
 use super::report::State;
@@ -23,16 +24,17 @@ pub struct Standing {
     pub troubles: Vec<Trouble>,
 }
 
-/// What runs on every node, in the order of the cluster's nodes. `owner` is the UID of the deployed DaemonSet;
-/// `written` says that the verdicts are about a document rather than about what is deployed.
+/// What runs on every node, in the order of the cluster's nodes. The verdicts are about what is asked: a document rather
+/// than what is deployed, where there is one.
 pub fn standings(
     cluster: &Cluster,
     index: &Index,
     verdicts: &[Verdict],
-    owner: Option<Symbol>,
-    written: bool,
+    asked: &Asked,
     settings: &Settings,
 ) -> Vec<Standing> {
+    let (owner, written) = (asked.deployed, asked.written.is_some());
+    let is_hidden = cluster.hides_pods_of(asked.daemon_set.namespace);
     let mut pods: HashMap<NodeIndex, PodIndex> = HashMap::new();
     let mut others: HashMap<NodeIndex, PodIndex> = HashMap::new();
     for pod in owner.map_or(&[][..], |owner| cluster.owned_by(owner)) {
@@ -52,7 +54,11 @@ pub fn standings(
     }
     let standing = |(node, verdict): (usize, &Verdict)| {
         let Some(pod) = pods.get(&(node as NodeIndex)).copied() else {
-            let state = without_pod(verdict, owner, written);
+            let state = match without_pod(verdict, owner, written) {
+                // What nobody looked for is not missing.
+                State::Missing if is_hidden && !written => State::Unknown,
+                state => state,
+            };
             return Standing { state, pod: None, beside: None, troubles: Vec::new() };
         };
         let found = cluster.pod(pod);

@@ -14,6 +14,7 @@ const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::LimitRange,
     Kind::ResourceQuota,
     Kind::PriorityClass,
+    Kind::ControllerRevision,
     Kind::Deployment,
     Kind::StatefulSet,
     Kind::ReplicaSet,
@@ -30,10 +31,33 @@ pub fn not_looked_at(cluster: &Cluster, asked: &Asked, admission: &Admission) ->
             all.push(NotLookedAt { what: kind.resource().to_owned(), why: coverage.to_string() });
         }
     }
+    all.extend(older_pods(cluster, asked));
     if cluster.taken_at.is_some() && asked.written.is_some() {
         all.extend(hidden_ports(asked));
     }
     all
+}
+
+/// What tells pods of an older template from new ones, where it is not there: whether a rollout is held up rests on it.
+fn older_pods(cluster: &Cluster, asked: &Asked) -> Option<NotLookedAt> {
+    let uid = asked.deployed.filter(|_| asked.written.is_none())?;
+    let coverage = cluster.coverage(Kind::ControllerRevision);
+    if coverage.is_whole() || cluster.revisions.contains_key(&uid) {
+        return None;
+    }
+    let own = cluster.owned_by(uid);
+    let has_generation = |pod: &u32| cluster.pod(*pod).detail.as_ref().is_some_and(|d| d.template_generation.is_some());
+    let told = own.is_empty() || asked.daemon_set.template_generation.is_some() && own.iter().all(has_generation);
+    if told && *coverage == Coverage::NotCollected {
+        return None;
+    }
+    let resource = Kind::ControllerRevision.resource();
+    let namespace = asked.daemon_set.namespace;
+    let what = match told {
+        true => format!("{resource} in namespace {namespace}"),
+        false => format!("which pods of {namespace}/{} are of an older template ({resource})", asked.daemon_set.name),
+    };
+    Some(NotLookedAt { what, why: coverage.to_string() })
 }
 
 /// Ports of a document on one address of the node: a snapshot has other addresses in place of the true ones, the same

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::cluster::{Cluster, Coverage, Index, Key, NodeIndex, Notice, PodIndex, Seen, VersionFrom};
+use super::cluster::{Cluster, Controller, Coverage, Index, Key, NodeIndex, Notice, PodIndex, Seen, VersionFrom};
 use super::columns::Columns;
 use super::daemonset::DaemonSet;
 use super::fold::{Fold, Keep, Sums};
@@ -102,9 +102,14 @@ impl Builder {
         (self.fold, self.folded) = (other.fold, other.folded);
     }
 
-    /// The DaemonSets so far.
-    pub fn daemon_sets(&self) -> &[DaemonSet] {
-        &self.cluster.daemon_sets
+    /// Says that the pods of a namespace are not here, not even those that a DaemonSet there owns.
+    pub fn hides_pods_of(&mut self, namespace: Symbol) {
+        self.cluster.hidden.insert(namespace);
+    }
+
+    /// What was read so far: single objects can be looked up, but nothing is in order, and no node knows its pods.
+    pub fn so_far(&self) -> &Cluster {
+        &self.cluster
     }
 
     /// Goes on with a cluster that was finished.
@@ -324,7 +329,7 @@ impl Builder {
 
     fn add_pod(&mut self, mut wire: Box<WirePod>) {
         let labels = wire.metadata.labels();
-        let controller = wire.metadata.owner_references.controller().cloned();
+        let controller = wire.metadata.owner_references.take_controller();
         let asked_for = |uid: Option<Symbol>| match &self.fold {
             Some(fold) => uid.is_some_and(|uid| fold.keep.owners.contains(&uid)),
             None => true,
@@ -359,7 +364,7 @@ impl Builder {
             node,
             target,
             nominated: status.nominated(),
-            owner: controller.and_then(|o| o.uid),
+            owner: controller.as_ref().and_then(|o| o.uid),
             phase: status.phase(),
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
             ready: status.is_ready(),
@@ -374,6 +379,10 @@ impl Builder {
         if let Some(fold) = self.fold.as_mut().filter(|fold| !resized && !fold.keep.keeps(&pod, &shape)) {
             fold.add(pod, &shape);
             return;
+        }
+        if let (Some(owner), Some(uid), false) = (&controller, pod.owner, shape.spec.pod_anti_affinity.is_empty()) {
+            let controller = Controller { kind: owner.kind.0, name: Symbol::new(&owner.name) };
+            self.cluster.controllers.insert(uid, controller);
         }
         pod.shape = intern(&mut self.shapes, shape);
         self.pod_versions.push(wire.metadata.resource_version.0);
@@ -522,6 +531,44 @@ fn newest<T>(
         }
     }
     twice.dedup();
+    if twice.is_empty() {
+        // There may be many, and room for them twice would be the most that is ever held.
+        let mut objects = objects;
+        for place in 0..keep.len() {
+            // What stood there first may have been moved on already, to where its own place was filled from.
+            let mut from = keep[place] as usize;
+            while from < place {
+                from = keep[from] as usize;
+            }
+            objects.swap(place, from);
+        }
+        return (objects, twice);
+    }
     let mut slots: Vec<Option<T>> = objects.into_iter().map(Some).collect();
     (keep.into_iter().filter_map(|i| slots[i as usize].take()).collect(), twice)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::newest;
+
+    proptest! {
+        /// In whatever order they come, and however often: the newest of each name, by name.
+        #[test]
+        fn the_newest_of_each_name_stands_in_order(objects in prop::collection::vec((0u8..40, 0u64..5), 0..60)) {
+            let named: Vec<(String, u64)> = objects.iter().map(|(name, version)| (format!("{name:02}"), *version)).collect();
+            let versions: Vec<u64> = named.iter().map(|(_, version)| *version).collect();
+            let mut expected = std::collections::BTreeMap::new();
+            for (name, version) in &named {
+                let newest = expected.entry(name.clone()).or_insert(*version);
+                *newest = (*newest).max(*version);
+            }
+            let more = named.len() > expected.len();
+            let (found, twice) = newest(named, &versions, |object| (object.0.as_str(), ""));
+            prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(!twice.is_empty(), more);
+        }
+    }
 }

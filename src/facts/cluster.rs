@@ -148,6 +148,8 @@ pub struct Cluster {
     pub daemon_sets: Vec<DaemonSet>,
     /// The newest revision of each DaemonSet, by UID.
     pub revisions: HashMap<Symbol, Revision>,
+    /// Who controls the pods that keep others away, by UID.
+    pub controllers: HashMap<Symbol, Controller>,
     /// Other workloads.
     pub workloads: Vec<Workload>,
     /// Events about DaemonSets, pods and nodes.
@@ -165,8 +167,18 @@ pub struct Cluster {
     pub(super) server: Option<Version>,
     pub(super) folded: Vec<Sums>,
     pub(super) seen: Seen,
+    pub(super) hidden: HashSet<Symbol>,
     pub(super) index: Index,
     pub(super) columns: Columns,
+}
+
+/// What a pod is controlled by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Controller {
+    /// `ReplicaSet`, `StatefulSet` ...
+    pub kind: Symbol,
+    /// Its name, in the pod's namespace.
+    pub name: Symbol,
 }
 
 /// Of which nodes the pods were looked at.
@@ -219,6 +231,12 @@ impl Cluster {
     /// Whether the pods of every node were looked at.
     pub fn sees_all(&self) -> bool {
         matches!(self.seen, Seen::All)
+    }
+
+    /// Whether a DaemonSet of this namespace may have pods that are not here: nobody collected any, or the server would
+    /// not list them.
+    pub fn hides_pods_of(&self, namespace: Symbol) -> bool {
+        *self.coverage(Kind::Pod) == Coverage::NotCollected || self.hidden.contains(&namespace)
     }
 
     /// What pods take of a node that are not known one by one, by their priority.

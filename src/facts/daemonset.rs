@@ -1,5 +1,7 @@
 //! DaemonSets.
 
+use serde_json::Value;
+
 use super::Symbol;
 use super::labels::{Labels, Selector};
 use super::pod::PodSpec;
@@ -47,8 +49,28 @@ pub struct PodTemplate {
     pub spec: PodSpec,
     /// What Pod Security looks at.
     pub security: PodSecurity,
+    /// Lists as they are written, of which `spec` holds only what refuses.
+    pub written: Written,
     /// Its terms with `matchLabelKeys`, as they were written.
     pub label_keys: Vec<LabelKeys>,
+}
+
+/// Lists of a template item by item as they are written: a patch replaces such a list, and must give it whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Written {
+    /// `topologySpreadConstraints`.
+    pub spread: Vec<Value>,
+    /// The required terms of `affinity.podAffinity`.
+    pub pod_affinity: Vec<Value>,
+    /// The required terms of `affinity.podAntiAffinity`.
+    pub pod_anti_affinity: Vec<Value>,
+}
+
+impl Written {
+    /// The spread constraints that refuse, in the order of [`PodSpec::spread`].
+    pub fn refusing_spread(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.spread.iter_mut().filter(|constraint| constraint["whenUnsatisfiable"] == "DoNotSchedule")
+    }
 }
 
 /// A term of affinity to pods, or a spread constraint, with `matchLabelKeys` and a selector.

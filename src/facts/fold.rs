@@ -82,6 +82,19 @@ impl Keep {
         }
     }
 
+    /// Whether whatever `other` keeps is kept here, too.
+    pub fn covers(&self, other: &Keep) -> bool {
+        let within = |resource: &Symbol| self.resources.contains(resource);
+        other.owners.is_subset(&self.owners)
+            && other.adopted.iter().all(|adopted| self.adopted.contains(adopted))
+            && other.below <= self.below
+            && other.ports.is_subset(&self.ports)
+            && other.repelled.iter().all(|labels| self.repelled.contains(labels))
+            && other.labels.iter().all(|selector| self.labels.contains(selector))
+            && (self.volumes || !other.volumes)
+            && other.resources.iter().all(within)
+    }
+
     /// Whether the pod must be known by itself. Its priority and nomination are those of `pod`, what it feels like to
     /// others those of `shape`.
     pub(super) fn keeps(&self, pod: &Pod, shape: &PodShape) -> bool {
@@ -156,7 +169,7 @@ impl Fold {
 
     /// The pods that are named, the sums of each node, and the host ports of the pods behind them.
     pub fn finish(self) -> (Vec<Pod>, HashMap<Symbol, Sums>, HashSet<u16>) {
-        let mut named = Vec::new();
+        let mut named = Vec::with_capacity(self.nodes.values().map(|folded| folded.largest.len()).sum());
         let mut sums = HashMap::with_capacity(self.nodes.len());
         for (node, mut folded) in self.nodes {
             prune(&mut folded, &self.keep.resources);
@@ -198,6 +211,8 @@ fn count(sums: &mut Sums, pod: &Pod) {
     let sum = match sums.iter().position(|(priority, _)| *priority == pod.priority) {
         Some(place) => &mut sums[place].1,
         None => {
+            // Most nodes have pods of one priority, and there are many nodes.
+            sums.reserve_exact(1);
             sums.push((pod.priority, Resources::default()));
             &mut sums.last_mut().expect("it was pushed").1
         }

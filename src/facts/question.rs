@@ -3,9 +3,13 @@
 use std::collections::HashSet;
 
 use super::Symbol;
+use super::daemonset::DaemonSet;
 use super::fold::Keep;
 use super::labels::Selector;
 use super::wire::Kind;
+
+/// With more nodes than this the pods of all are read in pages: a server may look through them all for each node.
+pub const MOST_NODES: usize = 64;
 
 /// One thing that a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,6 +32,13 @@ pub enum Question {
     NodesLeft,
     /// Events of a namespace about pods whose names a DaemonSet of this name gives.
     PodEvents(Symbol, Symbol),
+}
+
+impl Question {
+    /// Events about a DaemonSet.
+    pub fn of_daemon_set(daemon_set: &DaemonSet) -> Self {
+        Question::Events(daemon_set.namespace, "DaemonSet".into(), daemon_set.name.as_str().into())
+    }
 }
 
 /// Questions, and what they are asked for.

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use super::admission::{Admission, Assumption};
 use super::contention::{self, Outcome};
 use super::controller::{self, Predicate};
-use super::needs::has_claims;
+use super::needs::{self, looks_far};
 use super::preemption;
 use super::scheduler::{Filters, IncomingPod};
 use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
 use super::view::{NodeState, View};
-use crate::facts::pod::Volume;
+use crate::facts::pod::{PodTerm, Volume};
 use crate::facts::wire::Kind;
 use crate::facts::{
-    Cluster, Coverage, DaemonSet, Keep, Labels, NodeIndex, Pod, PodIndex, Question, Questions, Symbol, Toleration,
-    host_ports,
+    Cluster, Coverage, DaemonSet, Labels, NodeIndex, Pod, PodIndex, Question, Questions, Symbol, Toleration, host_ports,
 };
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
@@ -216,17 +215,8 @@ impl<'a> Evaluation<'a> {
 
     /// Whether pods of the node could refuse the new one that were not looked at.
     fn is_unseen(&self, state: &NodeState<'_>) -> bool {
-        let seen = !self.cluster.sees_all() && self.cluster.sees(state.index) && !self.looks_far();
+        let seen = !self.cluster.sees_all() && self.cluster.sees(state.index) && !looks_far(&self.admission.spec);
         !seen && !self.holds_room(state)
-    }
-
-    /// Whether pods of other nodes decide: by their labels, or by the claims that they use.
-    fn looks_far(&self) -> bool {
-        let spec = &self.admission.spec;
-        !spec.spread.is_empty()
-            || !spec.pod_affinity.is_empty()
-            || !spec.pod_anti_affinity.is_empty()
-            || has_claims(spec)
     }
 
     /// Whether a pod of the deployed DaemonSet is bound to the node and takes there what a new one would need:
@@ -241,12 +231,12 @@ impl<'a> Evaluation<'a> {
                 && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
         };
         matches!(self.own, OwnPods::Live(_))
-            && !self.looks_far()
+            && !looks_far(&self.admission.spec)
             && state.hidden().iter().any(|pod| holds(self.cluster.pod(*pod)))
     }
 
     /// Nodes on which the verdict stands although their pods were not looked at: because a pod of the DaemonSet
-    /// holds the room, and because no pod is wanted there.
+    /// holds the room, and because no pod can be there whatever runs.
     pub fn spared(&self, verdicts: &[Verdict]) -> (usize, usize) {
         if self.cluster.sees_all() {
             return (0, 0);
@@ -259,7 +249,8 @@ impl<'a> Evaluation<'a> {
 
     /// What the verdicts rest on that was not looked at, and which pods must be known one by one if all are read.
     pub fn questions(&self, verdicts: &[Verdict]) -> Questions {
-        let mut questions = Questions { keep: self.keep(), ..Default::default() };
+        let keep = needs::keep(self.daemon_set, self.admission, self.filters.ports(), self.filters.requests());
+        let mut questions = Questions { keep, ..Default::default() };
         if verdicts.iter().any(|verdict| matches!(verdict.placement, Placement::Preempting { .. })) {
             questions.ask(Question::List(Kind::PodDisruptionBudget, None));
         }
@@ -272,18 +263,36 @@ impl<'a> Evaluation<'a> {
         let all = 0..verdicts.len() as NodeIndex;
         let rests = |node: &NodeIndex| rests_on_pods(&verdicts[*node as usize]);
         let open: Vec<NodeIndex> = all.filter(rests).filter(|node| !self.holds_room(&self.view.node(*node))).collect();
-        if open.is_empty() {
-            return questions;
-        }
-        if self.looks_far() {
-            questions.ask(Question::Pods);
-            return questions;
-        }
-        questions.ask(Question::Nominated);
-        for node in open.iter().copied().chain(self.may_repel(&open)).filter(|node| !self.cluster.sees(*node)) {
-            questions.ask(Question::PodsOn(self.cluster.nodes[node as usize].name));
+        self.ask_about(&open, &mut questions);
+        questions
+    }
+
+    /// What reasons rest on that decide nothing, on nodes where no pod can be whatever runs there: where these are few,
+    /// every reason can be listed for the price of some requests.
+    pub fn questions_of_idle(&self, verdicts: &[Verdict]) -> Questions {
+        const FEW: usize = 8;
+        let mut questions = Questions::default();
+        let all = 0..verdicts.len() as NodeIndex;
+        let idle: Vec<NodeIndex> = all.filter(|node| !rests_on_pods(&verdicts[*node as usize])).collect();
+        if idle.len() <= FEW && !self.cluster.sees_all() && self.unseen_pods.is_none() {
+            self.ask_about(&idle, &mut questions);
         }
         questions
+    }
+
+    /// Asks for the pods that decide on these nodes.
+    fn ask_about(&self, open: &[NodeIndex], questions: &mut Questions) {
+        if open.is_empty() {
+            return;
+        }
+        if looks_far(&self.admission.spec) {
+            questions.ask(Question::Pods);
+            return;
+        }
+        questions.ask(Question::Nominated);
+        for node in open.iter().copied().chain(self.may_repel(open)).filter(|node| !self.cluster.sees(*node)) {
+            questions.ask(Question::PodsOn(self.cluster.nodes[node as usize].name));
+        }
     }
 
     /// Nodes with pods that may want to be away from one on `open` nodes. Where a pod of the DaemonSet runs in a
@@ -305,25 +314,6 @@ impl<'a> Evaluation<'a> {
         }
         let all = 0..self.cluster.nodes.len() as NodeIndex;
         all.filter(|node| labels_of(*node).any(|label| unclear.contains(&label))).collect()
-    }
-
-    /// The pods that the rules look at one by one.
-    fn keep(&self) -> Keep {
-        let (daemon_set, admission) = (self.daemon_set, self.admission);
-        let spec = &admission.spec;
-        let terms = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity).filter_map(|term| term.selector.clone());
-        let spread = spec.spread.iter().filter_map(|constraint| constraint.selector.clone());
-        let adopted = (!daemon_set.selector.is_empty()).then(|| (daemon_set.namespace, daemon_set.selector.clone()));
-        Keep {
-            owners: daemon_set.uid.into_iter().collect(),
-            adopted: adopted.into_iter().collect(),
-            below: if admission.preempts_never { i32::MIN } else { admission.priority },
-            ports: self.filters.ports().iter().map(|port| port.host_port).collect(),
-            repelled: vec![admission.labels.clone()],
-            labels: terms.chain(spread).collect(),
-            volumes: !spec.volumes.is_empty(),
-            resources: self.filters.requests().names().collect(),
-        }
     }
 
     fn refusals(&self) -> impl Iterator<Item = Reason> + '_ {
@@ -477,12 +467,16 @@ impl<'a> Evaluation<'a> {
             Race::Claim(claim) => Rejection::NoVolume { claim },
             Race::Spread(key) => {
                 let domain = domain(key).unwrap_or_default();
-                Rejection::SpreadSkew { key, domain, count: 0, least: 0, max_skew: 0 }
+                Rejection::SpreadSkew { key, domain, count: 0, least: 0, max_skew: 0, min_domains: 0 }
             }
-            Race::Affinity(key) if self.admission.spec.pod_affinity.is_empty() => {
-                Rejection::PodAntiAffinity { key, holder: None }
+            Race::Affinity(key) => {
+                let spec = &self.admission.spec;
+                let by = |terms: &[PodTerm]| terms.iter().position(|term| term.topology_key == key).unwrap_or(0) as u32;
+                match spec.pod_affinity.is_empty() {
+                    true => Rejection::PodAntiAffinity { term: by(&spec.pod_anti_affinity), key, holder: None },
+                    false => Rejection::PodAffinity { term: by(&spec.pod_affinity), key, domain: domain(key) },
+                }
             }
-            Race::Affinity(key) => Rejection::PodAffinity { key, domain: domain(key) },
         };
         verdict.placement = Placement::Unschedulable;
         verdict.reasons = vec![Reason { told: true, cause: rejection.into() }];

@@ -19,7 +19,7 @@ mod verdict;
 mod view;
 
 pub use evaluation::{Evaluation, OwnPods};
-pub use needs::needs;
+pub use needs::{Ahead, needs};
 pub use verdict::{
     Cause, Contradiction, CreationRefusal, Exclusion, LimitRule, LimitViolation, Placement, Plugin, Race, Reason,
     Rejection, ResourceContradiction, Stage, Unknown, Verdict,

@@ -4,9 +4,13 @@
 //! everything else only where the template refers to it. What then decides on a node is asked for by
 //! [`Evaluation::questions`](super::Evaluation::questions).
 
-use crate::facts::pod::Volume;
+use super::admission::Admission;
+use crate::facts::pod::{Port, Volume, pod_requests};
+use crate::facts::question::MOST_NODES;
 use crate::facts::wire::Kind;
-use crate::facts::{DaemonSet, PodSpec, Question, Questions, Resources};
+use crate::facts::{
+    Cluster, DaemonSet, Keep, Pod, PodIndex, PodSpec, Question, Questions, Resources, Version, host_ports,
+};
 
 /// Kinds that matter only where the template has claims.
 pub const FOR_CLAIMS: [Kind; 7] = [
@@ -37,7 +41,7 @@ pub fn needs(daemon_set: &DaemonSet) -> Questions {
     if has_claims(spec) {
         FOR_CLAIMS.into_iter().for_each(&mut list);
     }
-    if !Resources::of(&crate::facts::pod::pod_requests(spec)).scalar.is_empty() {
+    if !Resources::of(&pod_requests(spec)).scalar.is_empty() {
         list(Kind::DeviceClass);
     }
     for kind in [Kind::LimitRange, Kind::ResourceQuota] {
@@ -69,6 +73,79 @@ pub fn own(daemon_set: &DaemonSet) -> Questions {
         }
     }
     questions
+}
+
+/// The pods that the rules look at one by one, for a pod that holds these ports and asks for so much.
+pub(super) fn keep(daemon_set: &DaemonSet, admission: &Admission, ports: &[Port], requests: &Resources) -> Keep {
+    let spec = &admission.spec;
+    let terms = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity).filter_map(|term| term.selector.clone());
+    let spread = spec.spread.iter().filter_map(|constraint| constraint.selector.clone());
+    let adopted = (!daemon_set.selector.is_empty()).then(|| (daemon_set.namespace, daemon_set.selector.clone()));
+    Keep {
+        owners: daemon_set.uid.into_iter().collect(),
+        adopted: adopted.into_iter().collect(),
+        below: if admission.preempts_never { i32::MIN } else { admission.priority },
+        ports: ports.iter().map(|port| port.host_port).collect(),
+        repelled: vec![admission.labels.clone()],
+        labels: terms.chain(spread).collect(),
+        volumes: !spec.volumes.is_empty(),
+        resources: requests.names().collect(),
+    }
+}
+
+/// What can be said of the pods of all nodes before any node is known. `cluster` is what was read so far
+/// ([`Builder::so_far`](crate::facts::Builder::so_far)): what the template needs, and the first of the DaemonSet's pods or
+/// all of them.
+#[derive(Debug)]
+pub struct Ahead {
+    /// Which of them must be known one by one.
+    pub keep: Keep,
+    /// Whether so many nodes lack a pod that holds their room that the pods of all nodes will be asked for.
+    pub is_sure: bool,
+    /// Whether nodes lack any pod that is bound to them.
+    pub lacks: bool,
+}
+
+impl Ahead {
+    /// Looks ahead for a deployed DaemonSet.
+    pub fn of(cluster: &Cluster, daemon_set: &DaemonSet) -> Self {
+        let is_own = |pod: &Pod| pod.owner.is_some() && pod.owner == daemon_set.uid;
+        let own: Vec<PodIndex> = (0..cluster.pods.len() as PodIndex).filter(|pod| is_own(cluster.pod(*pod))).collect();
+        let admission = Admission::of(cluster, daemon_set, &own);
+        let spec = &admission.spec;
+        let ports: Vec<Port> = host_ports(spec, Version::NEWEST).collect();
+        let requests = Resources::of(&pod_requests(spec));
+        let mut keep = keep(daemon_set, &admission, &ports, &requests);
+        let holds = |pod: &Pod| pod.node.is_some() && pod.requests.covers(&requests);
+        let desired = daemon_set.status.as_ref().map_or(0, |status| status.desired);
+        let bound = own.iter().filter(|pod| cluster.pod(**pod).node.is_some()).count() as i64;
+        let mut lacking = desired - own.len() as i64;
+        for pod in own.iter().map(|pod| cluster.pod(*pod)).filter(|pod| !holds(pod)) {
+            lacking += 1;
+            // Where webhooks change pods, one that waits is judged by what it became.
+            keep.below = keep.below.max(pod.priority);
+            keep.ports.extend(host_ports(&pod.shape.spec, Version::NEWEST).map(|port| port.host_port));
+            if !keep.repelled.contains(&pod.shape.labels) {
+                keep.repelled.push(pod.shape.labels.clone());
+            }
+            for resource in pod.requests.names().filter(|name| !keep.resources.contains(name)).collect::<Vec<_>>() {
+                keep.resources.push(resource);
+            }
+        }
+        let decides = admission.refusals.is_empty()
+            && admission.unknowns.is_empty()
+            && spec.gates.is_empty()
+            && spec.scheduler.is_none_or(|name| name == *"default-scheduler")
+            && !spec.resource_claims
+            && daemon_set.template.spec.node_name.is_none();
+        let is_sure = decides && (looks_far(spec) || lacking > MOST_NODES as i64);
+        Ahead { keep, is_sure, lacks: desired > bound }
+    }
+}
+
+/// Whether pods of other nodes decide where the pod can be: by their labels, or by the claims that they use.
+pub(super) fn looks_far(spec: &PodSpec) -> bool {
+    !spec.spread.is_empty() || !spec.pod_affinity.is_empty() || !spec.pod_anti_affinity.is_empty() || has_claims(spec)
 }
 
 /// Whether the pod has claims, whose volumes decide where it can be.

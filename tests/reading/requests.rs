@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::report;
 use super::server::{Served, Server};
+use super::{doctor, report};
 
 const NODES: usize = 100;
 
@@ -36,6 +36,10 @@ fn pod(node: &str, number: usize, spec: Value) -> Value {
 
 impl World {
     fn new() -> Self {
+        World::of(NODES)
+    }
+
+    fn of(nodes: usize) -> Self {
         let node = |i| {
             let zone = ["a", "b"][i % 2];
             let labels = json!({"kubernetes.io/hostname": name(i), "kubernetes.io/os": "linux", "zone": zone});
@@ -51,16 +55,16 @@ impl World {
         let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
             "metadata": {"name": "agent", "namespace": "logging", "uid": "u", "generation": 1},
             "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": {"labels": {"app": "agent"}}, "spec": spec}},
-            "status": {"observedGeneration": 1, "desiredNumberScheduled": NODES}});
+            "status": {"observedGeneration": 1, "desiredNumberScheduled": nodes}});
         let mut world = World {
-            nodes: (0..NODES).map(node).collect(),
+            nodes: (0..nodes).map(node).collect(),
             daemon_set,
             own: BTreeMap::new(),
             others: Vec::new(),
             forbidden: Vec::new(),
         };
         world.settle();
-        world.others.extend((0..NODES).map(|i| pod(&name(i), 0, json!({}))));
+        world.others.extend((0..nodes).map(|i| pod(&name(i), 0, json!({}))));
         world
     }
 
@@ -227,7 +231,7 @@ fn short_of_cpu_on_two_nodes() {
     let reason = &report["daemonSets"][0]["nodes"][3]["reasons"][0];
     assert_eq!(
         reason["message"],
-        "asks 100m cpu, none of 4 is free: short by 600m; most is held by web/web-n003-0 1500m, web/web-n003-1 1500m, web/web-n003-2 1500m"
+        "asks 100m cpu, none of 4 is free (overcommitted by 500m): short by 600m; most is held by web/web-n003-0 1500m, web/web-n003-1 1500m, web/web-n003-2 1500m"
     );
 }
 
@@ -384,6 +388,148 @@ fn one_pass_over_nodes_and_pods_for_all_daemon_sets() {
     assert_eq!(report["notLookedAt"], json!([]));
 }
 
+/// A node that wants no pod tells all the same what else is in the way there, as a saved cluster does.
+#[test]
+fn few_excluded_nodes_are_looked_into_where_they_are_listed() {
+    let mut world = World::new();
+    for node in ["n003", "n007"] {
+        world.nodes.get_mut(node).expect("a node")["spec"] =
+            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
+        world.own.remove(node);
+        world.others.push(pod(node, 1, json!({})));
+        world.others.push(pod(node, 2, json!({})));
+    }
+    let (report, more) = world.look(&NAMED);
+    assert_eq!(more, sorted([on("n003"), on("n007"), NOMINATED.to_owned(), "GET /apis/apps/v1/daemonsets".to_owned()]));
+    let node = &report["daemonSets"][0]["nodes"][3];
+    let codes: Vec<&str> =
+        node["reasons"].as_array().expect("reasons").iter().filter_map(|reason| reason["code"].as_str()).collect();
+    assert_eq!((node["placement"].as_str(), codes.as_slice()), (Some("excluded"), &["DS104", "DS210"][..]));
+    assert_eq!(report["notLookedAt"].as_array().map(Vec::len), Some(1));
+    // Whoever is told causes is not told of them, and they are not looked for.
+    let server = world.serve();
+    let home = tempfile::tempdir().expect("a folder");
+    let address = format!("http://127.0.0.1:{}", server.port);
+    doctor(&[&NAMED[..], &["--server", &address]].concat(), home.path());
+    assert!(!server.asked().contains(&on("n003")), "{:?}", server.asked());
+}
+
+#[test]
+fn all_pods_are_read_where_somebody_wants_every_reason() {
+    let mut world = World::new();
+    for i in 0..40 {
+        world.nodes.get_mut(&name(i)).expect("a node")["spec"] =
+            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
+        world.own.remove(&name(i));
+    }
+    world.others.extend([1, 2].map(|number| pod("n003", number, json!({}))));
+    let (report, more) = world.look(&[&NAMED[..], &["--all-pods"]].concat());
+    let own = "-GET /api/v1/namespaces/logging/pods app=agent";
+    assert_eq!(more, [own, "GET /api/v1/pods", "GET /apis/apps/v1/daemonsets"]);
+    assert_eq!(report["notLookedAt"], json!([]));
+    let reasons = &report["daemonSets"][0]["nodes"][3]["reasons"];
+    assert_eq!(reasons[1]["code"], "DS210", "{reasons}");
+}
+
+/// Once it is clear that every node's pods are needed, the DaemonSet's own are no longer read by themselves.
+#[test]
+fn own_pods_that_wait_are_not_read_twice() {
+    let mut world = World::of(1_200);
+    for i in 0..1_200 {
+        world.unbind(&name(i));
+    }
+    let server = world.serve();
+    let home = tempfile::tempdir().expect("a folder");
+    let address = format!("http://127.0.0.1:{}", server.port);
+    let report = report(&[&NAMED[..], &["--server", &address]].concat(), home.path());
+    assert_eq!(report["daemonSets"][0]["states"], json!({"pending": 1_200}));
+    let asked = server.asked();
+    let of = |path: &str| asked.iter().filter(|asked| asked.starts_with(path)).count();
+    // The second of three pages is on its way when the first one tells.
+    assert!(of("GET /api/v1/namespaces/logging/pods") <= 2, "{asked:?}");
+    // Of 2,400 pods there are five pages.
+    assert_eq!(of("GET /api/v1/pods"), 5, "{asked:?}");
+    assert_eq!(of("GET /api/v1/nodes"), 3, "{asked:?}");
+}
+
+/// A pod that a webhook changed is judged by its own spec: what that looks at must not have become a part of a sum.
+#[test]
+fn pods_are_read_again_where_too_little_of_them_was_kept() {
+    let mut world = World::new();
+    world.unbind("n003");
+    let port = json!([{"containerPort": 9100, "hostPort": 9100}]);
+    let own = world.own.get_mut("n003").expect("the node has a pod");
+    own["spec"]["containers"][0]["ports"] = port.clone();
+    own["spec"]["tolerations"] = json!([{"operator": "Exists"}]);
+    world.others.push(pod("n003", 1, json!({"containers": [{"name": "c", "ports": port}]})));
+    let (report, more) = world.look(&["-A"]);
+    let node = &report["daemonSets"][0]["nodes"][0];
+    assert_eq!((node["name"].as_str(), node["placement"].as_str()), (Some("n003"), Some("unschedulable")), "{node}");
+    assert_eq!(more.iter().filter(|asked| *asked == "GET /api/v1/pods").count(), 2, "{more:?}");
+}
+
+#[test]
+fn events_of_many_daemon_sets_of_a_namespace_are_one_list() {
+    let mut world = World::new();
+    for pod in world.own.values_mut() {
+        pod["status"] = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}]});
+    }
+    for number in 0..3 {
+        let rename =
+            |text: String| text.replace("agent", &format!("other{number}")).replace("\"u\"", &format!("\"u{number}\""));
+        let copy = |object: &Value| serde_json::from_str(&rename(object.to_string())).expect("an object");
+        let pods: Vec<Value> = world.own.values().map(copy).collect();
+        world.others.push(copy(&world.daemon_set));
+        world.others.extend(pods);
+    }
+    let (report, more) = world.look(&["-A"]);
+    assert_eq!(report["daemonSets"].as_array().map(Vec::len), Some(4));
+    let all = "GET /api/v1/namespaces/logging/events involvedObject.kind=Pod";
+    assert_eq!(more.iter().filter(|asked| *asked == all).count(), 1, "{more:?}");
+}
+
+/// What nobody may look at is not missing.
+#[test]
+fn without_the_right_to_list_pods_nothing_is_known() {
+    let mut world = World::new();
+    world.forbidden = vec!["list pods", "list */pods"];
+    for arguments in [&NAMED[..], &["-A"]] {
+        let (report, _) = world.look(arguments);
+        assert_eq!(report["daemonSets"][0]["placements"], json!({"unknown": NODES}));
+        assert_eq!(report["daemonSets"][0]["states"], json!({"unknown": NODES}));
+        assert!(!report.to_string().contains("missing"), "{report}");
+        let missing = report["notLookedAt"].to_string();
+        assert!(missing.contains("forbidden: needs `list` on `pods`"), "{missing}");
+    }
+    // Where the pods of the namespace may be listed, one that is not there is missing.
+    world.forbidden = vec!["list pods"];
+    world.own.remove("n003");
+    let (report, _) = world.look(&NAMED);
+    assert_eq!(report["daemonSets"][0]["states"], json!({"healthy": NODES - 1, "missing": 1}));
+}
+
+/// Whether a rollout is held up rests on what tells old pods from new ones.
+#[test]
+fn without_revisions_it_is_said_what_is_not_known() {
+    let mut world = World::new();
+    world.forbidden = vec!["list */controllerrevisions"];
+    let (report, _) = world.look(&NAMED);
+    let missing = report["notLookedAt"].to_string();
+    let what = "which pods of logging/agent are of an older template (controllerrevisions)";
+    assert!(
+        missing.contains(what) && missing.contains("forbidden: needs `list` on `controllerrevisions`"),
+        "{missing}"
+    );
+    // Generations tell as well; that a list was refused is said all the same.
+    world.daemon_set["metadata"]["annotations"] = json!({"deprecated.daemonset.template.generation": "1"});
+    for pod in world.own.values_mut() {
+        pod["metadata"]["labels"]["pod-template-generation"] = "1".into();
+    }
+    let (report, _) = world.look(&NAMED);
+    let missing = report["notLookedAt"].to_string();
+    assert!(!missing.contains(what) && missing.contains("controllerrevisions in namespace logging"), "{missing}");
+}
+
 #[test]
 fn with_the_rights_of_a_namespace_the_nodes_with_pods_are_judged() {
     let mut world = World::new();
@@ -396,7 +542,7 @@ fn with_the_rights_of_a_namespace_the_nodes_with_pods_are_judged() {
     assert!(missing.contains("forbidden: needs `list` on `priorityclasses`"), "{missing}");
     // With -A the pods of the DaemonSets' own namespaces are asked for.
     let (report, more) = world.look(&["-A"]);
-    assert!(more.contains(&"GET /api/v1/namespaces/logging/pods".to_owned()), "{more:?}");
+    assert!(!more.contains(&"-GET /api/v1/namespaces/logging/pods app=agent".to_owned()), "{more:?}");
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 99, "unknown": 1}));
 }
 

@@ -10,8 +10,9 @@ use futures::stream::{StreamExt, TryStreamExt, iter};
 use super::reader::{Found, Query, Reader};
 use crate::cluster::items::{ItemSink, ListKind, Origin, Taken};
 use crate::error::Result;
+use crate::facts::question::MOST_NODES;
 use crate::facts::wire::{Kind, Object};
-use crate::facts::{Builder, Coverage, DaemonSet, Keep, Question, Questions, Selector, Symbol, Version};
+use crate::facts::{Builder, Cluster, Coverage, DaemonSet, Keep, Pod, Question, Questions, Selector, Symbol, Version};
 
 /// How many requests are on their way at a time.
 const TOGETHER: usize = 4;
@@ -19,8 +20,6 @@ const TOGETHER: usize = 4;
 const FEW: usize = 8;
 /// The pods of one node are asked for only if it is at most one of so many.
 const SHARE: usize = 8;
-/// With more nodes than this every pod is read in pages: a server may look through them all for each node.
-const MOST_NODES: usize = 64;
 
 /// Where the DaemonSets are that are asked about.
 #[derive(Debug, Clone, Default)]
@@ -36,15 +35,19 @@ pub struct Answers {
     reader: Reader,
     asked: HashSet<Question>,
     unseen: Option<Coverage>,
+    /// Which pods were kept one by one when those of every node were read.
+    kept: Option<Keep>,
 }
 
 impl Answers {
     /// Asks through this reader.
     pub fn new(reader: Reader) -> Self {
-        Answers { reader, asked: HashSet::new(), unseen: None }
+        Answers { reader, asked: HashSet::new(), unseen: None, kept: None }
     }
 
-    /// Reads the nodes and the DaemonSets of the scope, and meanwhile what `needs` says of these.
+    /// Reads the nodes and the DaemonSets of the scope, and meanwhile what `needs` says of these, and what `ahead` says
+    /// once that is there. Of the DaemonSets' own pods no more are read by themselves than show that many wait for a
+    /// node: they come with those of every node then.
     ///
     /// # Errors
     /// The server cannot be reached, or knows no such user.
@@ -53,7 +56,12 @@ impl Answers {
         builder: &mut Builder,
         scope: &Scope,
         needs: impl FnOnce(&[DaemonSet]) -> Result<Questions>,
+        ahead: impl FnOnce(&Cluster) -> Questions,
     ) -> Result<()> {
+        // What the question needs nothing of is not missing.
+        for kind in [Kind::ServiceAccount, Kind::PriorityClass, Kind::Pod] {
+            builder.cover_part(kind, Coverage::Whole);
+        }
         let reader = self.reader.clone();
         let shared = RefCell::new(std::mem::take(builder));
         let nodes = async {
@@ -63,18 +71,22 @@ impl Answers {
         };
         let daemon_sets = async {
             self.daemon_sets(&shared, scope).await?;
-            let questions = needs(shared.borrow().daemon_sets())?;
-            self.answer_shared(&shared, questions).await
+            let questions = needs(&shared.borrow().so_far().daemon_sets)?;
+            let left = RefCell::new(HashSet::new());
+            self.answer_shared(&shared, questions, Some(&left)).await?;
+            let mut questions = ahead(shared.borrow().so_far());
+            let left = left.into_inner();
+            self.asked.retain(|question| !left.contains(question));
+            if !questions.open.contains(&Question::Pods) {
+                questions.open.extend(left);
+            }
+            self.answer_shared(&shared, questions, None).await
         };
         let outcome = tokio::try_join!(reader.server_version(), nodes, daemon_sets);
         *builder = shared.into_inner();
         let (version, ..) = outcome?;
         if let Some(version) = version.as_deref().and_then(Version::parse) {
             builder.server_version(version);
-        }
-        // What the question needs nothing of is not missing.
-        for kind in [Kind::ServiceAccount, Kind::PriorityClass, Kind::Pod] {
-            builder.cover_part(kind, Coverage::Whole);
         }
         Ok(())
     }
@@ -86,12 +98,12 @@ impl Answers {
 
     /// Whether there is a question that was not asked yet.
     pub fn is_open(&self, questions: &Questions) -> bool {
-        questions.open.iter().any(|question| !self.asked.contains(question))
+        questions.open.iter().any(|question| !self.asked.contains(question)) || self.folded_too_much(questions)
     }
 
-    /// Whether the question was asked.
-    pub fn has_asked(&self, question: &Question) -> bool {
-        self.asked.contains(question)
+    /// Whether pods must be known one by one that became parts of sums.
+    fn folded_too_much(&self, questions: &Questions) -> bool {
+        self.kept.as_ref().is_some_and(|kept| !kept.covers(&questions.keep))
     }
 
     /// Answers what was not asked yet. `builder` is that of the cluster so far, reopened.
@@ -106,24 +118,40 @@ impl Answers {
         if new > 0 && !few(new + self.asked.iter().filter(is_one).count()) {
             questions.ask(Question::Pods);
         }
+        if self.folded_too_much(&questions) {
+            self.asked.remove(&Question::Pods);
+            questions.ask(Question::Pods);
+            questions.keep.add(self.kept.take().unwrap_or_default());
+        }
         let shared = RefCell::new(std::mem::take(builder));
-        let outcome = self.answer_shared(&shared, questions).await;
+        let outcome = self.answer_shared(&shared, questions, None).await;
         *builder = shared.into_inner();
         outcome
     }
 
-    async fn answer_shared(&mut self, shared: &RefCell<Builder>, questions: Questions) -> Result<()> {
+    /// `left`, where it is given, takes the lists of own pods that were not read to their end.
+    async fn answer_shared(
+        &mut self,
+        shared: &RefCell<Builder>,
+        questions: Questions,
+        left: Option<&RefCell<HashSet<Question>>>,
+    ) -> Result<()> {
         let Questions { open, keep } = questions;
         let mut new: HashSet<Question> = open.into_iter().filter(|question| !self.asked.contains(question)).collect();
-        self.asked.extend(new.iter().cloned());
         if new.contains(&Question::Pods) {
             // They come with all the others.
             new.retain(|q| !matches!(q, Question::PodsOn(_) | Question::Nominated | Question::Selected(Kind::Pod, ..)));
         }
-        let questions = together(new);
-        let ask = Ask { reader: &self.reader, shared, keep: &keep };
-        let answers = iter(questions).map(|question| ask.ask(question)).buffer_unordered(TOGETHER);
-        answers.try_collect::<()>().await
+        let before = self.asked.clone();
+        let lists = together(new.clone(), &before);
+        self.asked.extend(new);
+        self.asked.extend(lists.iter().filter_map(List::question).cloned());
+        let ask = Ask { reader: &self.reader, shared, keep: &keep, before: &before, left, kept: RefCell::default() };
+        let answers = iter(lists).map(|list| ask.ask(list)).buffer_unordered(TOGETHER);
+        answers.try_collect::<()>().await?;
+        let kept = ask.kept.into_inner();
+        self.kept = kept.or(self.kept.take());
+        Ok(())
     }
 
     /// Lists DaemonSets, or gets those whose names are known.
@@ -156,8 +184,27 @@ impl Answers {
     }
 }
 
-/// Many questions of a kind become one.
-fn together(questions: HashSet<Question>) -> Vec<Question> {
+/// What is asked of the server at once.
+#[derive(Debug, PartialEq, Eq)]
+enum List {
+    /// What one question asks.
+    Of(Question),
+    /// Events of a namespace about pods whose names DaemonSets of these names give.
+    PodEvents(Symbol, Vec<Symbol>),
+}
+
+impl List {
+    fn question(&self) -> Option<&Question> {
+        match self {
+            List::Of(question) => Some(question),
+            List::PodEvents(..) => None,
+        }
+    }
+}
+
+/// Many questions of a kind become one list, and what was read `before` is not read again. Lists of pods come first: they
+/// are the longest.
+fn together(questions: HashSet<Question>, before: &HashSet<Question>) -> Vec<List> {
     let wider = |question: &Question| match question {
         Question::Get(kind, ..) | Question::List(kind, Some(_)) => Some(Question::List(*kind, None)),
         Question::Selected(kind, namespace, _) => Some(Question::List(*kind, Some(*namespace))),
@@ -174,11 +221,34 @@ fn together(questions: HashSet<Question>) -> Vec<Question> {
     all.extend(many.into_keys());
     // Of those that were made wider in one namespace each there may still be many.
     let whole: HashSet<Question> = all.iter().filter(|q| matches!(q, Question::List(_, None))).cloned().collect();
+    let has = |question: &Question| before.contains(question) || whole.contains(question);
     all.retain(|q| match q {
-        Question::List(kind, Some(_)) | Question::Get(kind, ..) => !whole.contains(&Question::List(*kind, None)),
+        Question::List(kind, Some(_)) | Question::Get(kind, ..) => !has(&Question::List(*kind, None)),
         _ => true,
     });
-    all.into_iter().collect()
+    let events: HashSet<Symbol> = all
+        .iter()
+        .chain(before)
+        .filter_map(|q| if let Question::List(Kind::Event, Some(namespace)) = q { Some(*namespace) } else { None })
+        .collect();
+    all.retain(|q| match q {
+        Question::Events(namespace, ..) | Question::PodEvents(namespace, _) => !events.contains(namespace),
+        _ => true,
+    });
+    let mut of_pods: HashMap<Symbol, Vec<Symbol>> = HashMap::new();
+    let mut lists: Vec<List> = Vec::new();
+    for question in all {
+        match question {
+            Question::PodEvents(namespace, daemon_set) => of_pods.entry(namespace).or_default().push(daemon_set),
+            other => lists.push(List::Of(other)),
+        }
+    }
+    lists.extend(of_pods.into_iter().map(|(namespace, daemon_sets)| List::PodEvents(namespace, daemon_sets)));
+    let short = |list: &List| {
+        !matches!(list, List::Of(Question::Pods | Question::Selected(Kind::Pod, ..) | Question::List(Kind::Pod, _)))
+    };
+    lists.sort_by_key(short);
+    lists
 }
 
 /// One round of questions.
@@ -186,10 +256,24 @@ struct Ask<'a> {
     reader: &'a Reader,
     shared: &'a RefCell<Builder>,
     keep: &'a Keep,
+    /// What was asked in rounds before.
+    before: &'a HashSet<Question>,
+    /// Takes lists of own pods that were left off, if any may be.
+    left: Option<&'a RefCell<HashSet<Question>>>,
+    /// What was kept of all pods.
+    kept: RefCell<Option<Keep>>,
 }
 
 impl Ask<'_> {
-    async fn ask(&self, question: Question) -> Result<()> {
+    async fn ask(&self, list: List) -> Result<()> {
+        let question = match list {
+            List::Of(question) => question,
+            List::PodEvents(namespace, daemon_sets) => {
+                let prefixes: Vec<String> = daemon_sets.iter().map(|name| format!("{name}-")).collect();
+                let about = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+                return self.events(namespace, "involvedObject.kind=Pod".to_owned(), about).await;
+            }
+        };
         match question {
             Question::List(Kind::Pod, Some(namespace)) => self.own_pods(namespace).await,
             Question::List(kind, namespace) => {
@@ -229,10 +313,8 @@ impl Ask<'_> {
                 }
                 Ok(())
             }
-            Question::PodEvents(namespace, daemon_set) => {
-                let prefix = format!("{daemon_set}-");
-                self.events(namespace, "involvedObject.kind=Pod".to_owned(), |name| name.starts_with(&prefix)).await
-            }
+            // They are asked for together.
+            Question::PodEvents(..) => Ok(()),
         }
     }
 
@@ -252,9 +334,34 @@ impl Ask<'_> {
             Some(labels) => query.with_labels(labels),
             None => query,
         };
-        let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
-        self.shared.borrow_mut().cover_part(kind, coverage);
+        let left = self.left.filter(|_| kind == Kind::Pod);
+        let goes_on = || left.is_none() || !self.many_wait();
+        match self.reader.list_while(&query, &mut All(self.shared), &goes_on).await? {
+            Some(coverage) if kind == Kind::Pod => self.cover_own_pods(namespace, coverage),
+            Some(coverage) => self.shared.borrow_mut().cover_part(kind, coverage),
+            None => {
+                let question = Question::Selected(kind, namespace, selector.clone());
+                left.into_iter().for_each(|left| left.borrow_mut().extend([question.clone()]));
+            }
+        }
         Ok(())
+    }
+
+    /// Whether more own pods wait for a node than nodes are looked into one by one.
+    fn many_wait(&self) -> bool {
+        let builder = self.shared.borrow();
+        let own = |pod: &&Pod| pod.owner.is_some_and(|owner| self.keep.owners.contains(&owner));
+        let waits = |pod: &&Pod| pod.node.is_none() && !pod.phase.has_ended();
+        builder.so_far().pods.iter().filter(own).filter(waits).count() > MOST_NODES
+    }
+
+    /// Says what came of asking for the DaemonSets' pods of a namespace.
+    fn cover_own_pods(&self, namespace: Symbol, coverage: Coverage) {
+        let mut builder = self.shared.borrow_mut();
+        if !coverage.is_whole() {
+            builder.hides_pods_of(namespace);
+        }
+        builder.cover_part(Kind::Pod, coverage);
     }
 
     /// The pods of a namespace that are, or would be, those of the DaemonSets.
@@ -271,7 +378,7 @@ impl Ask<'_> {
         };
         let query = Query::all(Kind::Pod).in_namespace(namespace.as_str());
         let coverage = self.reader.list(&query, &mut Passing { shared: self.shared, passes: own }).await?;
-        self.shared.borrow_mut().cover_part(Kind::Pod, coverage);
+        self.cover_own_pods(namespace, coverage);
         Ok(())
     }
 
@@ -289,7 +396,7 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// All pods, folded while they are read; where that is refused, those of the DaemonSets' own namespaces.
+    /// All pods, folded while they are read; where that is refused, the DaemonSets' own.
     async fn all_pods(&self) -> Result<()> {
         let folding = RefCell::new(Builder::folding(self.keep.clone()));
         let coverage = self.reader.list(&Query::all(Kind::Pod), &mut All(&folding)).await?;
@@ -297,11 +404,23 @@ impl Ask<'_> {
         self.shared.borrow_mut().cover(Kind::Pod, coverage);
         if whole {
             self.shared.borrow_mut().take_all_pods(folding.into_inner());
+            self.kept.replace(Some(self.keep.clone()));
             return Ok(());
         }
-        let namespaces: HashSet<Symbol> = self.keep.adopted.iter().map(|(namespace, _)| *namespace).collect();
-        for namespace in namespaces {
-            self.own_pods(namespace).await?;
+        let mut namespaces: HashMap<Symbol, Vec<&Selector>> = HashMap::new();
+        for (namespace, selector) in &self.keep.adopted {
+            namespaces.entry(*namespace).or_default().push(selector);
+        }
+        for (namespace, selectors) in namespaces {
+            if selectors.len() > FEW {
+                self.own_pods(namespace).await?;
+                continue;
+            }
+            for selector in selectors {
+                if !self.before.contains(&Question::Selected(Kind::Pod, namespace, selector.clone())) {
+                    self.selected(Kind::Pod, namespace, selector).await?;
+                }
+            }
         }
         Ok(())
     }

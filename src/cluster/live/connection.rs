@@ -91,6 +91,8 @@ pub struct Connection {
     paused: AtomicU64,
     warnings: Mutex<BTreeSet<String>>,
     bytes: AtomicU64,
+    /// Memory of answers that were read, for the next ones: pages are large, and many.
+    spare: Mutex<Vec<Vec<u8>>>,
 }
 
 #[derive(Clone)]
@@ -119,6 +121,7 @@ impl Connection {
             paused: AtomicU64::new(0),
             warnings: Mutex::default(),
             bytes: AtomicU64::new(0),
+            spare: Mutex::default(),
         })
     }
 
@@ -145,6 +148,19 @@ impl Connection {
     /// How many bytes of answers came so far, unpacked.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Takes the memory of an answer that was read.
+    pub(super) fn reuse(&self, mut text: Vec<u8>) {
+        const MOST: usize = 4;
+        const LARGEST: usize = 8 << 20;
+        text.clear();
+        if let Ok(mut spare) = self.spare.lock()
+            && spare.len() < MOST
+            && text.capacity() <= LARGEST
+        {
+            spare.push(text);
+        }
     }
 
     pub(super) async fn get(&self, path: &str, most: usize) -> Result<Answer, Trouble> {
@@ -272,7 +288,7 @@ impl Connection {
         if length.is_some_and(|length: u64| length > most as u64) {
             return Err(Once::TooLarge);
         }
-        let mut body = Vec::new();
+        let mut body = self.spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
         while let Some(frame) = self.in_time(deadline, stream.frame()).await? {
             let frame = frame.map_err(|error| Once::Lost(kube::Error::Service(Box::new(error))))?;
             let Some(data) = frame.data_ref() else { continue };

@@ -28,20 +28,25 @@ pub enum LastLines {
     Failed(String),
 }
 
-/// Asks once for the last `lines` lines that a container wrote; with `previous` in the run before the present one.
-pub async fn last_lines(
-    connection: &Connection,
-    namespace: &str,
-    pod: &str,
-    container: &str,
-    previous: bool,
-    lines: usize,
-) -> LastLines {
-    let first = ask(connection, namespace, pod, container, previous, lines).await;
-    match first {
+/// The log of one container.
+#[derive(Debug, Clone, Copy)]
+pub struct LogOf<'a> {
+    /// Its pod's namespace.
+    pub namespace: &'a str,
+    /// Its pod.
+    pub pod: &'a str,
+    /// Its name.
+    pub container: &'a str,
+    /// Of the run before the present one.
+    pub previous: bool,
+}
+
+/// Asks once for the last `lines` lines that a container wrote.
+pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
+    match ask(connection, of, lines).await {
         // The run before may be forgotten already; what the present one says is better than nothing.
-        LastLines::Failed(why) if previous && why.contains("not found") => {
-            match ask(connection, namespace, pod, container, false, lines).await {
+        LastLines::Failed(why) if of.previous && why.contains("not found") => {
+            match ask(connection, LogOf { previous: false, ..of }, lines).await {
                 LastLines::Here(lines) => LastLines::Here(lines),
                 _ => LastLines::Failed(why),
             }
@@ -50,17 +55,12 @@ pub async fn last_lines(
     }
 }
 
-async fn ask(
-    connection: &Connection,
-    namespace: &str,
-    pod: &str,
-    container: &str,
-    previous: bool,
-    lines: usize,
-) -> LastLines {
-    let (Ok(namespace), Ok(pod), Ok(container)) = (segment(namespace), segment(pod), segment(container)) else {
+async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
+    let (Ok(namespace), Ok(pod), Ok(container)) = (segment(of.namespace), segment(of.pod), segment(of.container))
+    else {
         return LastLines::Failed("the pod's name makes no sense".to_owned());
     };
+    let previous = of.previous;
     let bytes = MOST.min(OF_LINE.saturating_mul(lines.max(1)));
     let path = format!(
         "/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}&previous={previous}&tailLines={lines}&limitBytes={bytes}"

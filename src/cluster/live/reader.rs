@@ -131,11 +131,26 @@ impl Reader {
     /// # Errors
     /// The server cannot be reached, knows no such user, or the query cannot be asked.
     pub async fn list(&self, query: &Query, sink: &mut dyn ItemSink) -> Result<Coverage> {
+        let read = self.list_while(query, sink, &|| true).await?;
+        Ok(read.unwrap_or(Coverage::Whole))
+    }
+
+    /// As [`Reader::list`], but leaves off behind a page after which the list is no longer wanted; gives nothing then.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn list_while(
+        &self,
+        query: &Query,
+        sink: &mut dyn ItemSink,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Coverage>> {
         let path = path(query.kind, query.namespace.as_deref())?;
         let mut list = List { reader: self, query, path, limit: self.page, restarts: 0, last: None, behind: None };
-        match list.read(sink).await {
-            Ok(()) => Ok(Coverage::Whole),
-            Err(Stop::Seen(coverage)) => Ok(coverage),
+        match list.read(sink, goes_on).await {
+            Ok(()) => Ok(Some(Coverage::Whole)),
+            Err(Stop::Left) => Ok(None),
+            Err(Stop::Seen(coverage)) => Ok(Some(coverage)),
             Err(Stop::Fatal(error)) => Err(error),
         }
     }
@@ -197,6 +212,8 @@ impl Reader {
 enum Stop {
     Seen(Coverage),
     Fatal(Error),
+    /// Nobody wants the rest.
+    Left,
 }
 
 impl Stop {
@@ -221,7 +238,7 @@ struct List<'r> {
 type Fetch = JoinHandle<Result<Answer, Trouble>>;
 
 impl List<'_> {
-    async fn read(&mut self, sink: &mut dyn ItemSink) -> Result<(), Stop> {
+    async fn read(&mut self, sink: &mut dyn ItemSink, goes_on: &dyn Fn() -> bool) -> Result<(), Stop> {
         let mut token = None;
         let mut ahead: Option<Fetch> = None;
         loop {
@@ -259,10 +276,15 @@ impl List<'_> {
                 return Err(self.partly("the server answered with something else than a list".to_owned()));
             }
             self.reader.objects.fetch_add(read.objects, Ordering::Relaxed);
+            self.reader.connection.reuse(read.text);
             self.last = read.last.or_else(|| self.last.take());
             match read.continuation {
                 Some(next) if token.as_deref() == Some(&next) => {
                     return Err(self.partly("the server gives the same page again and again".to_owned()));
+                }
+                Some(_) if !goes_on() => {
+                    ahead.into_iter().for_each(|fetch| fetch.abort());
+                    return Err(Stop::Left);
                 }
                 Some(next) => token = Some(next),
                 None => return Ok(()),

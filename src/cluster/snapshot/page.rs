@@ -19,6 +19,8 @@ pub(in crate::cluster) struct Page {
     pub objects: u64,
     /// The key of the last of them.
     pub last: Option<String>,
+    /// Its text, whose memory the next page may use.
+    pub text: Vec<u8>,
 }
 
 /// Reads the list, or the single object, that `body` holds. `on_next` is told where the next page starts while the
@@ -51,7 +53,7 @@ pub(in crate::cluster) fn page(
     // What has no items, or something else in their place, is not for that an empty list.
     let is_null = envelope.is_null_list && envelope.kind.is_some_and(|kind| kind.ends_with("List"));
     let is_list = envelope.is_list || is_null;
-    Ok(Page { continuation: envelope.continuation, is_list, objects, last })
+    Ok(Page { continuation: envelope.continuation, is_list, objects, last, text: window.into_text() })
 }
 
 /// The place of an object in the order of its list: `namespace/name`, or the name alone.

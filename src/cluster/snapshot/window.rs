@@ -35,6 +35,11 @@ impl Window<Empty> {
         window.check_text();
         window
     }
+
+    /// The text, whatever was consumed of it.
+    pub(super) fn into_text(self) -> Vec<u8> {
+        self.buffer
+    }
 }
 
 impl<R: Read> Window<R> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Told;
-use crate::doctor::units::{and, some};
+use crate::doctor::units::some;
 use crate::facts::{DaemonSet, Quantity, Symbol};
 use crate::placement::{Contradiction, CreationRefusal, LimitViolation};
 
@@ -94,11 +94,13 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
         }
         R::QuotaUnspecified { quota, missing } => {
             let names = |containers: &[Symbol]| some(&containers.iter().map(|c| c.as_str()).collect::<Vec<_>>(), 3);
-            let parts: Vec<String> =
-                missing.iter().map(|(name, containers)| format!("{name} for {}", names(containers))).collect();
+            let parts: Vec<String> = missing
+                .iter()
+                .map(|(name, containers)| format!("{name}, which {} does not state", names(containers)))
+                .collect();
             let told = missing.iter().map(|(name, containers)| json!({"resource": name, "containers": containers}));
             Told::new(
-                format!("quota {quota} wants stated: {}", and(&parts)),
+                format!("quota {quota} counts {}", parts.join("; and ")),
                 json!({ "quota": quota, "missing": told.collect::<Vec<_>>() }),
             )
         }

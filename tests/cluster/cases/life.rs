@@ -410,8 +410,10 @@ fn each_plugin() {
     let asking =
         |requests: Value| json!({"containers": [{"name": "c", "image": "i", "resources": {"requests": requests}}]});
     let near = |kind: &str, app: &str| {
-        json!({"affinity": {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [
-        {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}]}}})
+        let term = |app: &str| json!({"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"});
+        json!({"affinity": {kind: {
+            "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 3, "podAffinityTerm": term("liked")}],
+            "requiredDuringSchedulingIgnoredDuringExecution": [term(app)]}}})
     };
     let mut wanting_evictions = asking(json!({"cpu": "1500m"}));
     wanting_evictions["priorityClassName"] = json!("high");
@@ -442,8 +444,11 @@ fn each_plugin() {
         ("limit", claiming("many"), "DS223", "unschedulable", "NodeVolumeLimits"),
         (
             "spread",
-            json!({"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule",
-            "labelSelector": {"matchLabels": {"app": "spread"}}}]}),
+            json!({"topologySpreadConstraints": [
+                {"maxSkew": 3, "topologyKey": "kubernetes.io/os", "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": {"matchLabels": {"app": "spread"}}},
+                {"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule", "minDomains": 1,
+                    "labelSelector": {"matchLabels": {"app": "spread"}}, "matchLabelKeys": ["tier"]}]}),
             "DS240",
             "unschedulable",
             "PodTopologySpread",
@@ -488,6 +493,7 @@ fn each_plugin() {
         }
     };
     check(&report, &rest);
+    fixes_are_taken(&cluster, &report);
 
     // The victim has no kubelet that ends it, and so stays, being deleted.
     let holder = cluster.kubectl(&[
@@ -510,6 +516,51 @@ fn each_plugin() {
     let victims = &on_node(set(&report, name), "n1")["evidence"]["victims"];
     assert_eq!(victims, &json!(["default/holder"]), "{report:#}");
     cluster.kubectl(&["patch", "pod", "holder", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#]).ok();
+}
+
+/// What the doctor proposes for a DaemonSet is taken by the real API server as it is pasted. Of terms about other pods
+/// it changes what it says and keeps the rest, however kubectl is told to read it, and the scheduler then places the pod.
+fn fixes_are_taken(cluster: &Cluster, report: &Value) {
+    let patched = |name: &str, kind: &str, patch: &str, more: &[&str]| {
+        let arguments = ["patch", "daemonset", name, "--type", kind, "--patch", patch, "-o", "json"];
+        cluster.kubectl(&[&arguments[..], more].concat()).ok().json()["spec"]["template"].clone()
+    };
+    let mut taken = 0;
+    for set in report["daemonSets"].as_array().into_iter().flatten() {
+        for fix in set["findings"].as_array().into_iter().flatten().map(|finding| &finding["fix"]) {
+            if let (Some("apps/v1"), Some(patch)) = (fix["language"].as_str(), fix["patch"].as_str()) {
+                patched(set["name"].as_str().unwrap_or_default(), "strategic", patch, &["--dry-run=server"]);
+                taken += 1;
+            }
+        }
+    }
+    println!("{taken} fixes were taken by the API server");
+    let spec = "/apis/apps/v1/namespaces/default/daemonsets/";
+    for (name, code) in [("spread", "DS240"), ("near", "DS250"), ("apart", "DS251")] {
+        let fix = &finding(set(report, name), code)["fix"];
+        assert_eq!(fix["nodesFixed"], 1, "{name}: {fix:#}");
+        let patch = fix["patch"].as_str().unwrap_or_default();
+        let mut expected = cluster.get(&format!("{spec}{name}"))["spec"]["template"].clone();
+        match name {
+            "spread" => {
+                let constraint = &mut expected["spec"]["topologySpreadConstraints"][1];
+                constraint["whenUnsatisfiable"] = json!("ScheduleAnyway");
+                constraint.as_object_mut().and_then(|constraint| constraint.remove("minDomains"));
+            }
+            _ => {
+                let kind = if name == "near" { "podAffinity" } else { "podAntiAffinity" };
+                let terms = expected["spec"]["affinity"][kind].as_object_mut();
+                terms.and_then(|terms| terms.remove("requiredDuringSchedulingIgnoredDuringExecution"));
+            }
+        }
+        assert_eq!(patched(name, "merge", patch, &["--dry-run=server"]), expected, "{name}");
+        assert_eq!(patched(name, "strategic", patch, &[]), expected, "{name}");
+        cluster.until("the scheduler takes the node", Duration::from_secs(60), || {
+            let pods = cluster.list("Pod", Some("default"));
+            let placed = pods.iter().any(|p| p["metadata"]["labels"]["app"] == name && p["spec"]["nodeName"] == "n1");
+            placed.then_some(())
+        });
+    }
 }
 
 /// The controllers' process of this cluster, stopped and let go on: what they have decided stands still meanwhile.

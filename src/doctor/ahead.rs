@@ -1,0 +1,27 @@
+//! What a diagnosis is sure to ask, before the nodes that it is about are there: so that it is read beside them, and not
+//! after them.
+
+use crate::facts::{Cluster, DaemonSet, Question, Questions};
+use crate::placement::Ahead;
+
+/// What is asked of deployed DaemonSets whatever the nodes are. `cluster` is what was read so far; with `all` the pods of
+/// every node are wanted anyway.
+pub fn ahead<'a>(cluster: &Cluster, daemon_sets: impl IntoIterator<Item = &'a DaemonSet>, all: bool) -> Questions {
+    let mut questions = Questions::default();
+    for daemon_set in daemon_sets {
+        let Ahead { keep, is_sure, lacks } = Ahead::of(cluster, daemon_set);
+        questions.keep.add(keep);
+        if is_sure {
+            questions.ask(Question::Pods);
+        }
+        // Without its own pods nobody knows how it fares.
+        if is_sure && lacks && !all {
+            questions.ask(Question::NodesLeft);
+            questions.ask(Question::of_daemon_set(daemon_set));
+        }
+    }
+    if all {
+        questions.ask(Question::Pods);
+    }
+    questions
+}
