@@ -461,7 +461,7 @@ impl Refusal {
                     None => parts.push(part.to_owned()),
                 }
             }
-            ("DS310", parts.into_iter().collect())
+            ("DS310", parts.iter().map(|part| Self::sentence(part)).collect())
         } else if has(" exists in both matchLabelKeys and labelSelector") {
             ("DS317", BTreeSet::new())
         } else if has(" is invalid: ") {
@@ -492,6 +492,16 @@ impl Refusal {
         parts
     }
 
+    /// A LimitRange's sentence. Of a ratio that is exceeded the server tells a rounded quotient, the report both amounts.
+    fn sentence(text: &str) -> String {
+        match text.split_once(", but ") {
+            Some((is, but)) if is.contains(" max limit to request ratio per ") && !but.contains("is specified") => {
+                format!("{is}, and exceeded")
+            }
+            _ => text.to_owned(),
+        }
+    }
+
     /// A check's name, which the real one may put in the plural.
     fn check(name: &str) -> String {
         name.trim().replace("(s)", "").replace("profiles", "profile")
@@ -506,7 +516,7 @@ impl Refusal {
             array(&evidence[list]).iter().filter_map(|v| v[field].as_str()).map(str::to_owned).collect()
         };
         let parts = match code.as_str() {
-            "DS310" => each("violations", "text"),
+            "DS310" => each("violations", "text").iter().map(|text| Self::sentence(text)).collect(),
             "DS311" => {
                 let text = |key: &str| evidence[key].as_str().unwrap_or_default();
                 let level = format!("{}:{}", text("level"), text("version"));
@@ -1002,6 +1012,16 @@ mod tests {
                     "maximum cpu usage per Pod is 2.  No limit is specified",
                     "minimum memory usage per Container is 1Gi, but request is 1Mi",
                 ],
+            ),
+            (
+                "pods \"x-a\" is forbidden: memory max limit to request ratio per Pod is 1500m, but provided ratio is 3.000000",
+                "DS310",
+                &["memory max limit to request ratio per Pod is 1500m, and exceeded"],
+            ),
+            (
+                "pods \"x-a\" is forbidden: memory max limit to request ratio per Pod is 2, but no request is specified or request is 0",
+                "DS310",
+                &["memory max limit to request ratio per Pod is 2, but no request is specified or request is 0"],
             ),
             (
                 "Pod \"x-a\" is invalid: spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0][0]: Invalid value: \"app\": exists in both matchLabelKeys and labelSelector",
