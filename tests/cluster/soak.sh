@@ -10,7 +10,7 @@ folder=target/soak
 rm -rf "$folder"
 mkdir -p "$folder"
 
-# Built once, so that every run is of the same program.
+# Built once. The plugin is taken from target/debug: whoever builds meanwhile changes what is tested.
 built=$(cargo test --no-run --test cluster 2>&1) || { echo "$built" >&2; exit 1; }
 program=$(sed -n 's|.*Executable tests/cluster/main.rs (\(.*\))|\1|p' <<<"$built")
 cp "$program" "$folder/suite"
