@@ -2,7 +2,7 @@
 #
 # make test is what CI runs: everything below that is quick, then the suite on a real cluster.
 
-.PHONY: test packages quick format lint unit docs bench bench-live
+.PHONY: test packages quick format lint unit faults reading docs bench bench-live
 
 test: $(if $(CI),packages) quick
 	$(MAKE) --no-print-directory --output-sync -j2 cluster-test krew-test
@@ -26,6 +26,14 @@ lint:
 unit:
 	cargo test --quiet
 
+# A cluster read bit by bit and whole, over all recordings; the tests take each twelfth case.
+reading:
+	READING_STEP=1 cargo test --quiet --test reading -- same --nocapture
+
+# Every fault of a server at every request of a run; the tests take a sample of them.
+faults:
+	FAULTS=all cargo test --quiet --test connection -- faults --nocapture
+
 # Generated references are written anew; the tests compare them.
 docs:
 	UPDATE_DOCS=1 cargo test --quiet
@@ -45,6 +53,7 @@ bench-live: cluster-build
 # cluster-build builds Kubernetes from its modules, once for this machine; KUBERNETES=1.34.4 another version.
 # cluster-packages installs what the real node runs on; CI does it first, since there nothing may be skipped.
 # cluster-test runs the tests against it, and fails in CI if one was skipped.
+# soak runs them RUNS times in a row, with a line for each run, and keeps what failed in target/soak.
 # agree compares the doctor with it on random clusters: ROUNDS of them, from SEED on.
 # cluster-serve starts one to look at, with NODES nodes and PODS pods, until its input ends; KUBELETS=1 lets pods run.
 # record writes what it decided into tests/recordings: FILES of each profile, from SEED on.
@@ -60,10 +69,13 @@ NODES ?= 3
 PODS ?= 0
 KUBELETS ?=
 PAIRS ?= 9
+RUNS ?= 20
+# Most of the time the tests wait: more of them than cores.
+THREADS ?= 4
 
 cluster = KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test cluster --
 
-.PHONY: cluster-build cluster-packages cluster-test cluster-serve agree record kill rolls bench-deploy
+.PHONY: cluster-build cluster-packages cluster-test soak cluster-serve agree record kill rolls bench-deploy
 
 cluster-build:
 	tests/cluster/build.sh $(KUBERNETES)
@@ -75,7 +87,10 @@ cluster-packages:
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(node_packages); }
 
 cluster-test: cluster-build $(if $(CI),cluster-packages)
-	$(cluster) --test-threads=2
+	$(cluster) --test-threads=$(THREADS)
+
+soak: cluster-build
+	KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 tests/cluster/soak.sh $(RUNS) $(THREADS)
 
 cluster-serve: cluster-build
 	$(cluster) serve --nodes $(NODES) --pods $(PODS) $(if $(KUBELETS),--kubelets)

@@ -8,7 +8,7 @@ use crate::cluster::live::Scope;
 use crate::doctor::{Asked, notices, selector};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Selector, Symbol};
+use crate::facts::{Builder, Cluster, Coverage, DaemonSet, Question, Questions, Selector, Symbol};
 use crate::placement;
 use crate::spec::{Input, Loaded};
 
@@ -142,6 +142,13 @@ impl<'a> Wanted<'a> {
             });
         }
         Ok(picked.into_iter().map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, written: None }).collect())
+    }
+
+    /// Says that those of these names may be there all the same, and why that is not known.
+    pub fn not_known(&self, why: &Coverage) -> Error {
+        let (names, namespace) = (self.names.join(", "), &self.place.namespace);
+        Error::new(format!("it is not known whether there is a DaemonSet {names} in namespace {namespace}"))
+            .cause(format!("daemonsets: {why}"))
     }
 
     /// Where the DaemonSets are that are asked about, and those of the documents' names.

@@ -96,7 +96,10 @@ fn look(wanted: &Wanted<'_>, judging: &Judging<'_>, asking: &mut Asking, context
         if cluster.nodes.is_empty() {
             return Ok(Looked { cluster, probed: Vec::new(), diagnosis: None });
         }
-        let all = wanted.of(&cluster)?;
+        let all = wanted.of(&cluster).map_err(|absent| match answers.unseen() {
+            Some(why) if !wanted.is_written() => wanted.not_known(why),
+            _ => absent,
+        })?;
         let mut settings = (judging.settings)(&cluster)?;
         if all.len() > 1 {
             // Their reports are made one after another, each when it is written.

@@ -183,7 +183,7 @@ impl Grouping<'_> {
             Placement::Uncreated | Placement::Unschedulable if self.is_new(standing) => key(code, Severity::Info),
             Placement::Uncreated | Placement::Unschedulable => key(code, Severity::Error),
             // The pod is there; whom its successor would evict is told on the node.
-            Placement::Preempting { .. } if running => return None,
+            Placement::Preempting { .. } if running || !self.written && self.is_bound(standing) => return None,
             Placement::Preempting { .. } => {
                 Key { code: Code::PREEMPTING, severity: Severity::Warning, cause: Code::PREEMPTING, about: [0; 3] }
             }
@@ -219,6 +219,12 @@ impl Grouping<'_> {
             _ if passes && !new => key(code, Severity::Warning),
             _ => key(code, Severity::Info),
         }
+    }
+
+    /// Whether a pod of the DaemonSet has the node already, however it does there.
+    fn is_bound(&self, standing: &Standing) -> bool {
+        let pod = standing.pod.map(|pod| self.cluster.pod(pod));
+        pod.is_some_and(|pod| pod.counts_on().is_some() && !pod.terminating)
     }
 
     /// Whether the pod, or the DaemonSet that has yet to make it, is within its grace.
@@ -303,9 +309,8 @@ fn about_rejection(rejection: &Rejection) -> [u32; 3] {
         | R::VolumeZone { claim: what, .. }
         | R::SpreadLabelMissing { key: what }
         | R::SpreadSkew { key: what, .. }
-        | R::PodAffinity { key: what, .. }
-        | R::PodAntiAffinity { key: what, .. }
         | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
+        R::PodAffinity { term, key, .. } | R::PodAntiAffinity { term, key, .. } => [key.id(), *term, 0],
         R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],
     }
 }

@@ -484,6 +484,13 @@ fn on_paper() -> Vec<Paper> {
             "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}]})),
         ),
         (
+            C::REPEATED_LABEL_KEY,
+            vec![n1()],
+            daemon_set(json!({"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "matchLabelKeys": ["app"],
+                    "labelSelector": {"matchLabels": {"app": "cache"}}}}]}}})),
+        ),
+        (
             C::ADOPTS,
             vec![n1(), with(other(), json!({"metadata": {"name": "orphan", "labels": {"app": "agent"}}}))],
             plain(),
@@ -957,7 +964,7 @@ fn together() -> Vec<super::Finding> {
 fn documents_that_do_not_fit_together_are_told() {
     let found = together();
     let messages: Vec<&str> = found.iter().map(|f| f.message.as_str()).collect();
-    assert_eq!(messages, ["beside a/one it does not fit: on n1 1 cpu are missing"]);
+    assert_eq!(messages, ["beside a/one it does not fit: n1 is short of 1 cpu"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::codes::Code;
 use super::report::{DaemonSetReport, Finding, Severity};
 use super::tell::port_name;
-use super::units::{and, human};
+use super::units::{and, count, human, some};
 use super::{Asked, Diagnosis};
 use crate::facts::pod::{Port, pod_requests};
 use crate::facts::{Cluster, NodeIndex, Resources, Symbol, host_ports};
@@ -64,11 +64,16 @@ impl Together {
             insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "port": port, "other": other }));
         }
         if let Some((_, worst)) = short.first() {
-            let lacks: Vec<String> =
-                worst.iter().map(|(resource, amount)| format!("{} {resource}", human(*resource, *amount))).collect();
-            let others: Vec<String> = self.documents.iter().map(|d| d.name.clone()).collect();
-            let node = cluster.nodes[short[0].0 as usize].name;
-            let message = format!("beside {} it does not fit: on {node} {} are missing", and(&others), and(&lacks));
+            let lacks = worst.iter().map(|(resource, amount)| match resource.as_str() {
+                "pods" => format!("room for {}", count(*amount as usize, "pod")),
+                _ => format!("{} {resource}", human(*resource, *amount)),
+            });
+            let lacks: Vec<String> = lacks.collect();
+            let first = short[0].0 as usize;
+            let others: Vec<String> =
+                self.documents.iter().filter(|d| d.placed[first]).map(|d| d.name.clone()).collect();
+            let node = cluster.nodes[first].name;
+            let message = format!("beside {} it does not fit: {node} is short of {}", some(&others, 3), and(&lacks));
             let nodes: Vec<NodeIndex> = short.iter().map(|(node, _)| *node).collect();
             insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "others": others, "missing": lacks }));
         }

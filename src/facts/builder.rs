@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::cluster::{Cluster, Coverage, Index, Key, NodeIndex, Notice, PodIndex, Seen, VersionFrom};
+use super::cluster::{Cluster, Controller, Coverage, Index, Key, NodeIndex, Notice, PodIndex, Seen, VersionFrom};
 use super::columns::Columns;
 use super::daemonset::DaemonSet;
 use super::fold::{Fold, Keep, Sums};
@@ -329,7 +329,7 @@ impl Builder {
 
     fn add_pod(&mut self, mut wire: Box<WirePod>) {
         let labels = wire.metadata.labels();
-        let controller = wire.metadata.owner_references.controller().cloned();
+        let controller = wire.metadata.owner_references.take_controller();
         let asked_for = |uid: Option<Symbol>| match &self.fold {
             Some(fold) => uid.is_some_and(|uid| fold.keep.owners.contains(&uid)),
             None => true,
@@ -364,7 +364,7 @@ impl Builder {
             node,
             target,
             nominated: status.nominated(),
-            owner: controller.and_then(|o| o.uid),
+            owner: controller.as_ref().and_then(|o| o.uid),
             phase: status.phase(),
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
             ready: status.is_ready(),
@@ -379,6 +379,10 @@ impl Builder {
         if let Some(fold) = self.fold.as_mut().filter(|fold| !resized && !fold.keep.keeps(&pod, &shape)) {
             fold.add(pod, &shape);
             return;
+        }
+        if let (Some(owner), Some(uid), false) = (&controller, pod.owner, shape.spec.pod_anti_affinity.is_empty()) {
+            let controller = Controller { kind: owner.kind.0, name: Symbol::new(&owner.name) };
+            self.cluster.controllers.insert(uid, controller);
         }
         pod.shape = intern(&mut self.shapes, shape);
         self.pod_versions.push(wire.metadata.resource_version.0);

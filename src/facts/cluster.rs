@@ -148,6 +148,8 @@ pub struct Cluster {
     pub daemon_sets: Vec<DaemonSet>,
     /// The newest revision of each DaemonSet, by UID.
     pub revisions: HashMap<Symbol, Revision>,
+    /// Who controls the pods that keep others away, by UID.
+    pub controllers: HashMap<Symbol, Controller>,
     /// Other workloads.
     pub workloads: Vec<Workload>,
     /// Events about DaemonSets, pods and nodes.
@@ -168,6 +170,15 @@ pub struct Cluster {
     pub(super) hidden: HashSet<Symbol>,
     pub(super) index: Index,
     pub(super) columns: Columns,
+}
+
+/// What a pod is controlled by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Controller {
+    /// `ReplicaSet`, `StatefulSet` ...
+    pub kind: Symbol,
+    /// Its name, in the pod's namespace.
+    pub name: Symbol,
 }
 
 /// Of which nodes the pods were looked at.

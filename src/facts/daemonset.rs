@@ -1,5 +1,7 @@
 //! DaemonSets.
 
+use serde_json::Value;
+
 use super::Symbol;
 use super::labels::{Labels, Selector};
 use super::pod::PodSpec;
@@ -47,6 +49,41 @@ pub struct PodTemplate {
     pub spec: PodSpec,
     /// What Pod Security looks at.
     pub security: PodSecurity,
+    /// Lists as they are written, of which `spec` holds only what refuses.
+    pub written: Written,
+    /// Its terms with `matchLabelKeys`, as they were written.
+    pub label_keys: Vec<LabelKeys>,
+}
+
+/// Lists of a template item by item as they are written: a patch replaces such a list, and must give it whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Written {
+    /// `topologySpreadConstraints`.
+    pub spread: Vec<Value>,
+    /// The required terms of `affinity.podAffinity`.
+    pub pod_affinity: Vec<Value>,
+    /// The required terms of `affinity.podAntiAffinity`.
+    pub pod_anti_affinity: Vec<Value>,
+}
+
+impl Written {
+    /// The spread constraints that refuse, in the order of [`PodSpec::spread`].
+    pub fn refusing_spread(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.spread.iter_mut().filter(|constraint| constraint["whenUnsatisfiable"] == "DoNotSchedule")
+    }
+}
+
+/// A term of affinity to pods, or a spread constraint, with `matchLabelKeys` and a selector.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelKeys {
+    /// Where it stands in the pod's spec: `affinity.podAffinity.required...[0]`.
+    pub field: String,
+    /// Whether it is a spread constraint.
+    pub spread: bool,
+    /// Its `matchLabelKeys`.
+    pub keys: Vec<Symbol>,
+    /// The keys of its `labelSelector`: those of `matchLabels`, then those of `matchExpressions`, in order.
+    pub selected: Vec<Symbol>,
 }
 
 /// How pods are replaced when the template changes.

@@ -430,6 +430,38 @@ mod tests {
         }
     }
 
+    /// Billionths of `whole.fraction` times powers of ten and of two, rounded up, as the API bounds them.
+    fn on_paper(whole: &str, fraction: &str, ten: i32, two: u32) -> i128 {
+        let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|digit| digit - b'0').collect();
+        let add = |digits: &mut Vec<u8>, each: fn(u8) -> u8, mut carry: u8| {
+            for digit in digits.iter_mut().rev() {
+                let sum = each(*digit) + carry;
+                (*digit, carry) = (sum % 10, sum / 10);
+            }
+            if carry > 0 {
+                digits.insert(0, carry);
+            }
+        };
+        (0..two).for_each(|_| add(&mut digits, |digit| 2 * digit, 0));
+        let shift = i64::from(ten) + 9 - fraction.len() as i64;
+        if shift >= 0 {
+            digits.extend((0..shift).map(|_| 0));
+        } else {
+            let kept = digits.len().saturating_sub(shift.unsigned_abs() as usize);
+            let dropped = digits.split_off(kept);
+            if dropped.iter().any(|digit| *digit > 0) {
+                add(&mut digits, |digit| digit, 1);
+            }
+        }
+        let number =
+            digits.iter().try_fold(0i128, |number, digit| number.checked_mul(10)?.checked_add((*digit).into()));
+        let written = whole.trim_start_matches('0').len() + fraction.trim_end_matches('0').len();
+        match number {
+            Some(nano) if written <= 18 || nano <= MAX => nano,
+            _ => MAX,
+        }
+    }
+
     proptest! {
         /// Against a slow exact model: a fraction of two integers, compared by cross multiplication.
         #[test]
@@ -446,6 +478,28 @@ mod tests {
             // nano is the smallest integer with nano / 10^9 >= numerator / denominator
             prop_assert!(nano * denominator >= numerator * NANO, "{text}");
             prop_assert!((nano - 1) * denominator < numerator * NANO, "{text}");
+        }
+
+        /// Against sums on paper: decimal digits in a row, doubled one by one, every suffix, sign and size.
+        #[test]
+        fn agrees_with_sums_on_paper(
+            sign in "[+-]?", whole in "[0-9]{1,30}", fraction in "[0-9]{0,20}", suffix in 0usize..16, power in -40i32..40,
+        ) {
+            let (name, ten, two) = [
+                ("n", -9, 0), ("u", -6, 0), ("m", -3, 0), ("", 0, 0), ("k", 3, 0), ("M", 6, 0), ("G", 9, 0), ("T", 12, 0),
+                ("P", 15, 0), ("E", 18, 0), ("Ki", 0, 10), ("Mi", 0, 20), ("Gi", 0, 30), ("Ti", 0, 40), ("Pi", 0, 50),
+                ("Ei", 0, 60),
+            ][suffix];
+            let power_of_ten = format!("e{power}");
+            for (name, ten, two) in [(name, ten, two), (&*power_of_ten, power, 0)] {
+                let text = format!("{sign}{whole}.{fraction}{name}");
+                let nano = on_paper(&whole, &fraction, ten, two);
+                let nano = if sign == "-" { -nano } else { nano };
+                let quantity = Quantity::parse(&text).expect("it is a quantity");
+                prop_assert_eq!(quantity.0, nano, "{}", text);
+                let milli = (0..).map(|i| nano.signum() * (nano.abs() / 1_000_000 + i)).find(|m| (m * 1_000_000).abs() >= nano.abs());
+                prop_assert_eq!(i128::from(quantity.milli_value()), milli.expect("there is one") as i64 as i128, "{}", text);
+            }
         }
 
         /// A sign is read the long way.

@@ -208,7 +208,8 @@ impl Renderer for Table {
         }
         if report.findings.len() > MOST_FINDINGS {
             let more = report.findings.len() - MOST_FINDINGS;
-            writeln!(out, "\n{} more: `-o wide` shows every node, `-o json` everything.", count(more, "cause"))?;
+            let causes = if more == 1 { "cause" } else { "causes" };
+            writeln!(out, "\n{more} more {causes}: `-o wide` shows every node, `-o json` everything.")?;
         }
         if !report.ignored.is_empty() {
             let accepted: Vec<String> =

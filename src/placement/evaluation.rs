@@ -11,7 +11,7 @@ use super::preemption;
 use super::scheduler::{Filters, IncomingPod};
 use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
 use super::view::{NodeState, View};
-use crate::facts::pod::Volume;
+use crate::facts::pod::{PodTerm, Volume};
 use crate::facts::wire::Kind;
 use crate::facts::{
     Cluster, Coverage, DaemonSet, Labels, NodeIndex, Pod, PodIndex, Question, Questions, Symbol, Toleration, host_ports,
@@ -468,12 +468,16 @@ impl<'a> Evaluation<'a> {
             Race::Claim(claim) => Rejection::NoVolume { claim },
             Race::Spread(key) => {
                 let domain = domain(key).unwrap_or_default();
-                Rejection::SpreadSkew { key, domain, count: 0, least: 0, max_skew: 0 }
+                Rejection::SpreadSkew { key, domain, count: 0, least: 0, max_skew: 0, min_domains: 0 }
             }
-            Race::Affinity(key) if self.admission.spec.pod_affinity.is_empty() => {
-                Rejection::PodAntiAffinity { key, holder: None }
+            Race::Affinity(key) => {
+                let spec = &self.admission.spec;
+                let by = |terms: &[PodTerm]| terms.iter().position(|term| term.topology_key == key).unwrap_or(0) as u32;
+                match spec.pod_affinity.is_empty() {
+                    true => Rejection::PodAntiAffinity { term: by(&spec.pod_anti_affinity), key, holder: None },
+                    false => Rejection::PodAffinity { term: by(&spec.pod_affinity), key, domain: domain(key) },
+                }
             }
-            Race::Affinity(key) => Rejection::PodAffinity { key, domain: domain(key) },
         };
         verdict.placement = Placement::Unschedulable;
         verdict.reasons = vec![Reason { told: true, cause: rejection.into() }];

@@ -61,8 +61,9 @@ impl Reader<'_> {
     fn object(&mut self, node: &mut Node, object: &'static Object, name: &str, secret: bool) {
         let (at, kind) = (node.at, node.kind());
         let Value::Map(entries) = &mut node.value else {
+            let hint = self.example(object);
             let told = self.error(at, format!("{name} takes a map of fields, not {kind}"), secret);
-            told.hint = example(object);
+            told.hint = hint;
             return;
         };
         let mut seen: Vec<&str> = Vec::with_capacity(entries.len());
@@ -279,6 +280,12 @@ impl Reader<'_> {
         told.hint = written.map(|w| format!("quote it: \"{w}\""));
     }
 
+    fn example(&self, object: &'static Object) -> Option<String> {
+        let names: Vec<String> = object.all().iter().take(4).map(|f| format!("`{}`", self.shown(f))).collect();
+        let more = if object.all().len() > 4 { " ..." } else { "" };
+        (!names.is_empty()).then(|| format!("its fields are {}{more}", names.join(", ")))
+    }
+
     fn shown(&self, field: &Field) -> String {
         if self.dialect == Dialect::Spec { field.snake().into_owned() } else { field.name.to_owned() }
     }
@@ -345,12 +352,6 @@ pub fn shorten(text: &str) -> String {
         Some((i, _)) => format!("{}...", &text[..i]),
         None => text.to_owned(),
     }
-}
-
-fn example(object: &'static Object) -> Option<String> {
-    let names: Vec<String> = object.all().iter().take(4).map(|f| format!("`{}`", f.snake())).collect();
-    (!names.is_empty())
-        .then(|| format!("its fields are {}{}", names.join(", "), if object.all().len() > 4 { " ..." } else { "" }))
 }
 
 /// Where a field of this name stands in a document, the nearest to the root first.

@@ -462,6 +462,8 @@ impl Refusal {
                 }
             }
             ("DS310", parts.into_iter().collect())
+        } else if has(" exists in both matchLabelKeys and labelSelector") {
+            ("DS317", BTreeSet::new())
         } else if has(" is invalid: ") {
             ("DS316", BTreeSet::new())
         } else {
@@ -1000,6 +1002,11 @@ mod tests {
                     "maximum cpu usage per Pod is 2.  No limit is specified",
                     "minimum memory usage per Container is 1Gi, but request is 1Mi",
                 ],
+            ),
+            (
+                "Pod \"x-a\" is invalid: spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0][0]: Invalid value: \"app\": exists in both matchLabelKeys and labelSelector",
+                "DS317",
+                &[],
             ),
             ("Pod \"x-a\" is invalid: spec.resources.requests[cpu]: Invalid value: \"3\": must be ...", "DS316", &[]),
         ] {

@@ -297,6 +297,265 @@ fn a_quota_is_raised_to_what_all_pods_use() {
     }
 }
 
+/// A document whose pods are labelled `name` and have these fields more.
+fn document_with(name: &str, more: &Value) -> Value {
+    let mut spec = json!({"containers": [{"name": "c", "image": "registry.example/agent:1"}]});
+    merge(&mut spec, more.clone());
+    json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": name, "namespace": "monitoring"},
+        "spec": {"selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name, "tier": "agent"}}, "spec": spec}}})
+}
+
+fn constraint(key: &str, app: &str, more: &Value) -> Value {
+    let mut constraint = json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "DoNotSchedule",
+        "labelSelector": {"matchLabels": {"app": app}}});
+    merge(&mut constraint, more.clone());
+    constraint
+}
+
+fn term(key: &str, app: &str, more: &Value) -> Value {
+    let mut term = json!({"topologyKey": key, "labelSelector": {"matchLabels": {"app": app}}});
+    merge(&mut term, more.clone());
+    term
+}
+
+const HOST: &str = "kubernetes.io/hostname";
+const ZONE: &str = "topology.kubernetes.io/zone";
+
+#[test]
+fn what_is_asked_of_other_pods_is_let_go_and_the_rest_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let required = "requiredDuringSchedulingIgnoredDuringExecution";
+    let preferred = json!([{"weight": 7, "podAffinityTerm": term(HOST, "db", &json!({"matchLabelKeys": ["app"]}))}]);
+    let terms = |terms: Value| json!({"preferredDuringSchedulingIgnoredDuringExecution": preferred, required: terms});
+    let soft = constraint("kubernetes.io/arch", "agent", &json!({"whenUnsatisfiable": "ScheduleAnyway"}));
+    let in_shop = json!({"namespaces": ["shop"]});
+    let other = term(ZONE, "none", &json!({"mismatchLabelKeys": ["tier"], "namespaceSelector": {}}));
+    // What it asks, the code, the sentence, the fix, and where in the pod what of it is left.
+    let cases = [
+        (
+            json!({"topologySpreadConstraints": [soft, constraint("rack", "agent", &json!({"minDomains": 2}))]}),
+            "DS240",
+            "pods are spread by rack, which the node does not have",
+            "let the spread over rack be ScheduleAnyway (a DaemonSet has one pod on each node anyway)",
+            "/topologySpreadConstraints",
+            json!([soft, constraint("rack", "agent", &json!({"whenUnsatisfiable": "ScheduleAnyway"}))]),
+        ),
+        (
+            json!({"topologySpreadConstraints": [constraint(HOST, "old-exporter", &json!({"minDomains": 2,
+                "labelSelector": {"matchLabels": null, "matchExpressions": [{"key": "app", "operator": "Exists"}]}})), soft]}),
+            "DS241",
+            "kubernetes.io/hostname=app-3 has 1 matching pod, and 0 counts as the least, since fewer than 2 domains \
+             (minDomains) are there; one more exceeds maxSkew 1",
+            "let the spread over kubernetes.io/hostname be ScheduleAnyway (a DaemonSet has one pod on each node anyway)",
+            "/topologySpreadConstraints/1",
+            soft.clone(),
+        ),
+        (
+            json!({"affinity": {"podAffinity": terms(json!([term(HOST, "web", &in_shop)]))}}),
+            "DS250",
+            "must be near pods with app=web in namespace shop, and none runs in the same kubernetes.io/hostname",
+            "drop the required podAffinity to pods with app=web in namespace shop by kubernetes.io/hostname (only if \
+             it is of use without them)",
+            "/affinity/podAffinity",
+            terms(json!([])),
+        ),
+        (
+            json!({"affinity": {"podAntiAffinity": terms(json!([other, term(HOST, "web", &in_shop)]))}}),
+            "DS251",
+            "must keep away from pods with app=web in namespace shop, and shop/web-7d9f-aaaaa, shop/web-7d9f-bbbbb \
+             are in the same kubernetes.io/hostname",
+            "drop the required podAntiAffinity to pods with app=web in namespace shop by kubernetes.io/hostname \
+             (only if it can run beside them)",
+            "/affinity/podAntiAffinity",
+            terms(json!([other])),
+        ),
+        (
+            json!({"topologySpreadConstraints": [constraint(ZONE, "agent",
+                &json!({"nodeAffinityPolicy": "Ignore", "nodeTaintsPolicy": "Honor"}))]}),
+            "DS291",
+            "pods must be spread evenly over topology.kubernetes.io/zone, counted over all nodes: 2 of 3 nodes get a pod",
+            "let the spread over topology.kubernetes.io/zone be ScheduleAnyway (a DaemonSet has one pod on each node \
+             anyway)",
+            "/topologySpreadConstraints/0/nodeAffinityPolicy",
+            json!("Ignore"),
+        ),
+        (
+            json!({"affinity": {"podAntiAffinity": terms(json!([term(ZONE, "agent", &json!({}))]))}}),
+            "DS292",
+            "a required term selects the DaemonSet's own pods by topology.kubernetes.io/zone: 2 of 5 nodes get a pod",
+            "drop the required podAntiAffinity to pods with app=agent by topology.kubernetes.io/zone (only if it can \
+             run beside them)",
+            "/affinity/podAntiAffinity",
+            terms(json!([])),
+        ),
+    ];
+    for (asks, code, message, summary, place, left) in cases {
+        let mut document = document_with("agent", &asks);
+        let found = findings_with(&folder, &document.to_string(), &json!([]));
+        let finding = coded(&found, code).unwrap_or_else(|| panic!("{code}: {found:#?}"));
+        assert_eq!(finding["message"], message);
+        let fix = &finding["fix"];
+        assert_eq!(fix["summary"], summary, "{fix}");
+        assert_eq!(fix["nodesFixed"], finding["nodeCount"], "{fix}");
+        merge(&mut document, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+        let mut kept = document["spec"]["template"]["spec"].pointer(place).cloned().unwrap_or_default();
+        // A patch takes a field away by giving none.
+        let constraints = kept.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
+        constraints.for_each(|constraint| constraint.retain(|_, value| !value.is_null()));
+        assert_eq!(kept, left, "{code}: {fix}");
+        let mended = findings_with(&folder, &document.to_string(), &json!([]));
+        assert!(coded(&mended, code).is_none(), "{code}: {mended:#?}");
+    }
+}
+
+#[test]
+fn a_spec_lets_go_of_other_pods_in_its_own_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "\
+apiVersion: kubernetes.project-planton.org/v1
+kind: KubernetesDaemonSet
+metadata: {name: agent}
+spec:
+  namespace: monitoring
+  container: {app: {image: {repo: registry.example/agent, tag: '1'}}}
+  pod:
+    topology_spread_constraints:
+    - {max_skew: 1, topology_key: rack, when_unsatisfiable: DoNotSchedule, min_domains: 2,
+       label_selector: {match_labels: {camelCase: kept}}, match_label_keys: [appName]}
+    affinity:
+      pod_anti_affinity:
+        required_during_scheduling_ignored_during_execution:
+        - {topology_key: kubernetes.io/hostname, namespaces: [shop], label_selector: {match_labels: {app: web}}}
+";
+    let mut document: Value = serde_yaml::from_str(spec).unwrap();
+    for code in ["DS240", "DS251"] {
+        let found = findings_with(&folder, &document.to_string(), &json!([]));
+        let fix = &coded(&found, code).unwrap_or_else(|| panic!("{code}: {found:#?}"))["fix"];
+        assert_eq!(fix["language"], "spec", "{fix}");
+        merge(&mut document, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+    }
+    let kept = &document["spec"]["pod"]["topology_spread_constraints"];
+    assert_eq!(
+        *kept,
+        json!([{"max_skew": 1, "topology_key": "rack", "when_unsatisfiable": "ScheduleAnyway",
+            "label_selector": {"match_labels": {"camelCase": "kept"}}, "match_label_keys": ["appName"]}])
+    );
+    let mended = findings_with(&folder, &document.to_string(), &json!([]));
+    assert!(coded(&mended, "DS240").is_none() && coded(&mended, "DS251").is_none(), "{mended:#?}");
+}
+
+#[test]
+fn two_constraints_for_one_key_have_no_patch() {
+    // kubectl patch tells items of this list apart by their key alone.
+    let folder = tempfile::tempdir().unwrap();
+    let twice = json!({"topologySpreadConstraints": [constraint("rack", "agent", &json!({"whenUnsatisfiable": "ScheduleAnyway"})),
+        constraint("rack", "agent", &json!({}))]});
+    let found = findings_with(&folder, &document_with("agent", &twice).to_string(), &json!([]));
+    assert_eq!(coded(&found, "DS240").unwrap_or_else(|| panic!("{found:#?}"))["fix"], Value::Null);
+}
+
+#[test]
+fn who_keeps_others_away_is_named_with_its_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let hermit = |owners: Value| {
+        json!([{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "hermit-0", "namespace": "shop", "ownerReferences": owners},
+            "spec": {"nodeName": "app-1", "containers": [{"name": "c"}], "affinity": {"podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [
+                    {"topologyKey": HOST, "labelSelector": {"matchLabels": {"app": "other"}}},
+                    {"topologyKey": HOST, "labelSelector": {"matchLabels": {"tier": "agent"}}, "namespaceSelector": {}}]}}},
+            "status": {"phase": "Running"}}])
+    };
+    let owner =
+        json!([{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "hermit", "uid": "u", "controller": true}]);
+    for (owners, note) in [
+        (
+            owner,
+            "no change of this DaemonSet mends it: narrow that term in StatefulSet shop/hermit, or move its pods away",
+        ),
+        (
+            json!([]),
+            "no change of this DaemonSet mends it: narrow that term, or move the pod away (nothing controls shop/hermit-0)",
+        ),
+    ] {
+        let found = findings_with(&folder, &document_with("agent", &json!({})).to_string(), &hermit(owners));
+        let finding = coded(&found, "DS252").unwrap_or_else(|| panic!("{found:#?}"));
+        assert_eq!(
+            finding["message"],
+            "shop/hermit-0 in the same kubernetes.io/hostname keeps this pod away, by its required podAntiAffinity to \
+             pods with tier=agent in every namespace"
+        );
+        assert_eq!((&finding["notes"], &finding["fix"]), (&json!([note]), &Value::Null));
+    }
+}
+
+#[test]
+fn where_pods_run_that_it_must_be_near() {
+    let folder = tempfile::tempdir().unwrap();
+    let near =
+        |term: Value| json!({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}});
+    for (term, message, note) in [
+        (
+            term(HOST, "web", &json!({"namespaces": ["shop"]})),
+            "must be near pods with app=web in namespace shop, and none runs in the same kubernetes.io/hostname",
+            "such pods run on app-1, app-2",
+        ),
+        (
+            term(HOST, "web", &json!({})),
+            "must be near pods with app=web, and none runs in the same kubernetes.io/hostname",
+            "near miss: pods with such labels run in namespace shop, which the term does not mean",
+        ),
+        (
+            term(HOST, "nobody", &json!({"namespaceSelector": {}})),
+            "must be near pods with app=nobody in every namespace, and none runs in the same kubernetes.io/hostname",
+            "no such pod runs on any node",
+        ),
+        (
+            term("failure-domain.beta.kubernetes.io/zone", "web", &json!({"namespaces": ["shop"]})),
+            "must be near pods with app=web in namespace shop, and the node has no label \
+             failure-domain.beta.kubernetes.io/zone",
+            "near miss: the node has topology.kubernetes.io/zone=zone-a, whose key differs from \
+             failure-domain.beta.kubernetes.io/zone by a retired name only",
+        ),
+    ] {
+        let found = findings_with(&folder, &document_with("agent", &near(term)).to_string(), &json!([]));
+        let finding = coded(&found, "DS250").unwrap_or_else(|| panic!("{found:#?}"));
+        assert_eq!((&finding["message"], &finding["notes"][0]), (&json!(message), &json!(note)));
+    }
+}
+
+#[test]
+fn a_pod_that_has_its_node_evicts_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let asks = |cpu: &str| json!([{"name": "c", "image": "i", "resources": {"requests": {"cpu": cpu}}}]);
+    let owner =
+        json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u1", "controller": true}]);
+    let pin = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}}});
+    for (node, expected) in [(json!("n1"), false), (Value::Null, true)] {
+        let mut daemon_set = document_with("agent", &json!({"priorityClassName": "high", "containers": asks("500m")}));
+        daemon_set["metadata"]["uid"] = json!("u1");
+        let items = json!([
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+             "status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}}},
+            {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9},
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"},
+             "spec": {"nodeName": "n1", "containers": asks("1")}, "status": {"phase": "Running"}},
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "agent-1", "namespace": "monitoring",
+                "ownerReferences": owner, "labels": {"app": "agent", "tier": "agent"}},
+             "spec": {"nodeName": node, "priority": 9, "affinity": pin, "containers": asks("500m")},
+             "status": {"phase": "Pending"}},
+            daemon_set,
+        ]);
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let cluster = file(&folder, "cluster.json", &list.to_string());
+        let report = json(&run(&["doctor", "-A", "--snapshot", &cluster, "-o", "json"]).stdout);
+        let found = report["daemonSets"][0]["findings"].as_array().unwrap();
+        assert_eq!(coded(found, "DS280").is_some(), expected, "{found:#?}");
+        assert_eq!(report["daemonSets"][0]["nodes"][0]["placement"], "preempting", "{report:#}");
+    }
+}
+
 #[test]
 fn what_a_limit_range_asks_is_proposed_and_mends() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,6 +11,10 @@ mod differential;
 mod harness;
 #[path = "../agreement/rules.rs"]
 mod rules;
+#[path = "../connection/cluster.rs"]
+mod sick;
+#[path = "../connection/verdicts.rs"]
+mod verdicts;
 
 use std::{
     path::{Path, PathBuf},

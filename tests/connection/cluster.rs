@@ -20,8 +20,8 @@ fn node(name: &str, cpu: &str) -> Value {
         "metadata": {"name": name, "uid": format!("node-{name}"), "creationTimestamp": LONG_AGO,
             "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "zone": "z1"}},
         "spec": {},
-        "status": {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "110"},
-            "capacity": {"cpu": cpu, "memory": "8Gi", "pods": "110"},
+        "status": {"allocatable": {"cpu": cpu, "memory": "64Gi", "pods": "110"},
+            "capacity": {"cpu": cpu, "memory": "64Gi", "pods": "110"},
             "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": LONG_AGO}],
             "nodeInfo": {"kubeletVersion": "v1.36.3", "operatingSystem": "linux", "architecture": "amd64"}}})
 }

@@ -1,5 +1,8 @@
 //! Every request of a run, failed in every way: the verdicts stay, or are told to be unknown, or the run ends with a
 //! sentence. Never a hang, a panic, or a verdict that rests on what was not seen.
+//!
+//! The whole matrix takes minutes (`make faults`). A plain `cargo test` takes a sample of it: every request and every
+//! fault, once and always, paired at random. `FAULTS_SEED` repeats one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -182,7 +185,72 @@ fn judge(ran: &Ran, baseline: &Value, resource: &str, must_be_same: bool) -> Res
     }
 }
 
-/// Every request of this run times every fault.
+/// What to try: a request, what it fails by, and whether each time or only the first.
+type Trial = (Request, Fault, bool);
+
+/// Every request times every fault, or with a seed each of them as few times as meets all of both.
+fn trials(requests: &BTreeSet<Request>, seed: Option<u64>) -> Vec<Trial> {
+    let twice = |request: &Request, fault: &Fault| [true, false].map(|always| (request.clone(), *fault, always));
+    let Some(seed) = seed else {
+        return requests.iter().flat_map(|request| FAULTS.iter().flat_map(|fault| twice(request, fault))).collect();
+    };
+    let mut random = Random(seed);
+    let mut requests: Vec<&Request> = requests.iter().collect();
+    let mut faults: Vec<&Fault> = FAULTS.iter().collect();
+    random.shuffle(&mut requests);
+    random.shuffle(&mut faults);
+    let pairs = requests.iter().cycle().zip(faults.iter().cycle()).take(requests.len().max(faults.len()));
+    pairs.flat_map(|(request, fault)| twice(request, fault)).collect()
+}
+
+/// The seed of the sample; nothing where the whole matrix is asked for.
+fn seed() -> Option<u64> {
+    if std::env::var("FAULTS").is_ok_and(|what| what == "all") {
+        return None;
+    }
+    let given = std::env::var("FAULTS_SEED").ok().map(|seed| seed.parse().expect("FAULTS_SEED is a number"));
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Some(given.unwrap_or_else(|| u64::from(since.expect("a clock").subsec_nanos())))
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            all.swap(last, (self.next() % (last as u64 + 1)) as usize);
+        }
+    }
+}
+
+#[test]
+fn a_sample_meets_every_request_and_every_fault() {
+    for number in [1, 4, 35, 60] {
+        let requests: BTreeSet<Request> = (0..number).map(|i| ("GET".to_owned(), format!("/{i}"))).collect();
+        for seed in 0..20 {
+            let sample = trials(&requests, Some(seed));
+            assert_eq!(sample.len(), 2 * number.max(FAULTS.len()));
+            for always in [true, false] {
+                let of = sample.iter().filter(|(.., a)| *a == always);
+                let met: BTreeSet<&Request> = of.clone().map(|(request, ..)| request).collect();
+                let faults: BTreeSet<&str> = of.map(|(_, fault, _)| fault.name).collect();
+                assert_eq!((met.len(), faults.len()), (number, FAULTS.len()));
+            }
+        }
+        assert_eq!(trials(&requests, None).len(), 2 * number * FAULTS.len());
+    }
+}
+
+/// This run's requests, each failed in these ways.
 fn enumerate(args: &[&str], judge: impl Fn(&Ran, &Ran, &str, bool) -> Result<End, String> + Sync) {
     let home = Home::new();
     let (server, _) = faulty(None, FAULTS[0], false);
@@ -190,12 +258,9 @@ fn enumerate(args: &[&str], judge: impl Fn(&Ran, &Ran, &str, bool) -> Result<End
     assert!(matches!(good.code(), Some(0 | 2)), "without a fault: {good:?}");
     let requests: BTreeSet<Request> = server.asked().iter().map(request).collect();
     assert!(requests.len() > 3, "{requests:?}");
-    let mut work = Vec::new();
-    for request in &requests {
-        for fault in FAULTS {
-            work.extend([true, false].map(|always| (request.clone(), *fault, always)));
-        }
-    }
+    let seed = seed();
+    let work = trials(&requests, seed);
+    let sample = seed.map_or_else(|| "all".to_owned(), |seed| format!("a sample, FAULTS_SEED={seed}"));
     let number = work.len();
     let (ends, wrong) = (Mutex::new(BTreeMap::new()), Mutex::new(Vec::new()));
     in_parallel(work, |(request, fault, always)| {
@@ -222,14 +287,14 @@ fn enumerate(args: &[&str], judge: impl Fn(&Ran, &Ran, &str, bool) -> Result<End
     });
     let wrong = wrong.into_inner().expect("no panic");
     println!(
-        "`{}`: {} requests, {} faults, {number} runs: {:?}, {} wrong",
+        "`{}`: {} requests, {} faults, {number} runs ({sample}): {:?}, {} wrong",
         args.join(" "),
         requests.len(),
         FAULTS.len(),
         ends.into_inner().expect("no panic"),
         wrong.len()
     );
-    assert!(wrong.is_empty(), "{} of {number}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {number} ({sample}):\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn report(ran: &Ran) -> Value {

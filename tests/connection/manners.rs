@@ -146,6 +146,31 @@ fn an_interrupted_command_says_so_and_ends_with_130() {
 }
 
 #[test]
+fn what_may_not_be_seen_is_not_said_to_be_absent() {
+    let home = home();
+    let api = Api::new(sick());
+    let server = Server::http(move |asked: &Asked, _| match asked.target.contains("/daemonsets") {
+        true => status(403, "Forbidden", "no"),
+        false => api.answer(asked),
+    });
+    for line in ["doctor agent -n logging", "status agent -n logging", "doctor no-such -n logging"] {
+        let url = server.url();
+        let ran = home.run(&[&line.split(' ').collect::<Vec<_>>()[..], &["--server", &url]].concat());
+        let told = line.starts_with("status") || ran.stderr.contains("forbidden: needs `get` on `daemonsets`");
+        assert!(ran.code() == Some(1) && told && !ran.stderr.contains("there is no"), "`{line}`: {ran:#?}");
+    }
+
+    // With the rights of the namespace alone it is known all the same.
+    let api = Api::new(sick());
+    let server = Server::http(move |asked: &Asked, _| match asked.target.starts_with("/apis/apps/v1/daemonsets") {
+        true => status(403, "Forbidden", "no"),
+        false => api.answer(asked),
+    });
+    let ran = home.run(&["doctor", "no-such", "-n", "logging", "--server", &server.url()]);
+    assert!(ran.code() == Some(1) && ran.stderr.contains("there is no DaemonSet no-such"), "{ran:#?}");
+}
+
+#[test]
 fn exit_codes_are_those_of_the_contract() {
     let (home, server) = (home(), server());
     let forbidding = Server::http(|_, _| status(403, "Forbidden", "no"));

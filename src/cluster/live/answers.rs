@@ -34,6 +34,7 @@ pub struct Scope {
 pub struct Answers {
     reader: Reader,
     asked: HashSet<Question>,
+    unseen: Option<Coverage>,
     /// Which pods were kept one by one when those of every node were read.
     kept: Option<Keep>,
 }
@@ -41,7 +42,7 @@ pub struct Answers {
 impl Answers {
     /// Asks through this reader.
     pub fn new(reader: Reader) -> Self {
-        Answers { reader, asked: HashSet::new(), kept: None }
+        Answers { reader, asked: HashSet::new(), unseen: None, kept: None }
     }
 
     /// Reads the nodes and the DaemonSets of the scope, and meanwhile what `needs` says of these, and what `ahead` says
@@ -88,6 +89,11 @@ impl Answers {
             builder.server_version(version);
         }
         Ok(())
+    }
+
+    /// Why a DaemonSet that is meant by its name may be there all the same where it was not found.
+    pub fn unseen(&self) -> Option<&Coverage> {
+        self.unseen.as_ref()
     }
 
     /// Whether there is a question that was not asked yet.
@@ -158,13 +164,19 @@ impl Answers {
         }
         for query in queries {
             let mut coverage = self.reader.list(&query, &mut All(shared)).await?;
-            if let (Coverage::Forbidden { .. }, Some(namespace)) = (&coverage, &query.namespace) {
+            if let (Coverage::Forbidden { .. }, Some(namespace), false) =
+                (&coverage, &query.namespace, scope.names.is_empty())
+            {
+                coverage = Coverage::Whole;
                 for name in &scope.names {
                     let found = self.reader.get(Kind::DaemonSet, Some(namespace), name, &mut All(shared)).await?;
-                    if found == Found::Here {
-                        coverage = Coverage::Whole;
+                    if let Found::NotSeen(why) = found {
+                        coverage = why;
                     }
                 }
+            }
+            if !scope.names.is_empty() && !coverage.is_whole() {
+                self.unseen = Some(coverage.clone());
             }
             shared.borrow_mut().cover_part(Kind::DaemonSet, coverage);
         }

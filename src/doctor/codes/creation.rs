@@ -49,6 +49,9 @@ super::pages! {
     CONTRADICTION = 316, Error, "requests and limits contradict each other",
     "The API server refuses a pod whose request is above its limit, whose request for a resource that cannot be overcommitted differs from its limit, or whose containers ask for more than the pod as a whole.",
     "Correct the amounts that the finding names.";
+    REPEATED_LABEL_KEY = 317, Error, "a term names a label key twice",
+    "The API server adds what matchLabelKeys name to the labelSelector of the same term, and refuses the pod where the selector has the key already. The DaemonSet itself is accepted. Preferred terms count, too.",
+    "Take the key out of matchLabelKeys, or out of the labelSelector.";
     WEBHOOK_REFUSED = 320, Error, "an admission webhook or policy refuses the pods",
     "The controller's FailedCreate event says that a webhook, or a ValidatingAdmissionPolicy, denied the pod. What it decides cannot be simulated.",
     "Read the message, and see to the policy that it names.";

@@ -54,19 +54,19 @@ super::pages! {
     "Use a volume for each node, or select only the nodes of that zone.";
     SPREAD_LABEL = 240, Error, "the node lacks the label by which pods are spread",
     "A topologySpreadConstraint with DoNotSchedule names a topologyKey that the node does not have.",
-    "Label the node, or drop the constraint: a DaemonSet is spread over nodes by nature.";
+    "Let the constraint be ScheduleAnyway or drop it, since a DaemonSet is spread over nodes by nature; or label the node. Where another constraint with ScheduleAnyway has the same topologyKey, drop this one: kubectl patch tells them apart by that key alone.";
     SPREAD_SKEW = 241, Error, "one more pod would make the spread too uneven",
-    "A topologySpreadConstraint with DoNotSchedule allows no further pod in the node's domain.",
-    "Drop the constraint: a DaemonSet is spread over nodes by nature.";
+    "A topologySpreadConstraint with DoNotSchedule allows no further pod in the node's domain. With minDomains, the emptiest domain counts as empty while there are fewer domains; the pod of a DaemonSet is tied to its node, whose domain is the only one unless nodeAffinityPolicy is Ignore.",
+    "Let the constraint be ScheduleAnyway or drop it: a DaemonSet is spread over nodes by nature.";
     POD_AFFINITY = 250, Error, "no pod that it must be near is there",
-    "A required podAffinity term finds no matching pod in the node's domain.",
-    "Make the term preferred, or run the other pods there first.";
+    "A required podAffinity term finds no matching pod in the node's domain. One pod must match all terms, and a term without namespaces means the DaemonSet's own alone.",
+    "Run the other pods there first; mend the term's labels or namespaces; let nodeSelector choose the nodes where they run; or drop the term, if the agent is of use without them.";
     POD_ANTI_AFFINITY = 251, Error, "a pod that it must keep away from is there",
     "A required podAntiAffinity term of the template matches a pod in the node's domain.",
-    "Make the term preferred, narrow its selector, or move the other pod.";
+    "Move the other pod, narrow the term's selector, or drop the term, if the agent can run beside it. Making it preferred does the same: the pod of a DaemonSet is tied to its node.";
     EXISTING_ANTI_AFFINITY = 252, Error, "a pod there keeps this one away",
-    "A pod in the node's domain has a required podAntiAffinity term that matches this DaemonSet's pods.",
-    "Narrow that pod's selector or namespaces, or change this template's labels.";
+    "A pod in the node's domain has a required podAntiAffinity term that matches this DaemonSet's pods. The finding names the pod, its owner and the pods that the term means.",
+    "Narrow the term's selector or namespaces where that pod is made, or move the pod away. A label of this template that only that term means can also be changed.";
     FEATURE_MISSING = 260, Error, "the node does not declare a feature that the pod requires",
     "Kubelets declare features in status.declaredFeatures, and the pod uses one that this node does not declare.",
     "Update the kubelet, or do without the feature.";
@@ -81,7 +81,7 @@ super::pages! {
     "Use a volume for each node instead of one claim for all.";
     RACE_SPREAD = 291, Warning, "pods of the DaemonSet compete for an even spread",
     "A DoNotSchedule constraint that ignores node affinity counts the DaemonSet's own pods over all nodes. Some nodes will get no pod; which ones is decided by order.",
-    "Drop the constraint: a DaemonSet is spread over nodes by nature.";
+    "Let the constraint be ScheduleAnyway or drop it: a DaemonSet is spread over nodes by nature.";
     RACE_AFFINITY = 292, Warning, "pods of the DaemonSet keep each other away",
     "A required inter-pod term selects the DaemonSet's own pods in domains larger than a node. Some nodes will get no pod; which ones is decided by order.",
     "Use kubernetes.io/hostname as topologyKey, or drop the term: a DaemonSet runs one pod a node by nature.";

@@ -1,11 +1,14 @@
 //! One change, applied to the facts.
 
-use crate::doctor::tell::amount;
-use crate::doctor::units::{and, count};
+use serde_json::Value;
+
+use crate::doctor::tell::{amount, of_term};
+use crate::doctor::units::{and, count, human};
 use crate::facts::Key;
 use crate::facts::affinity::{NodeAffinity, NodeTerm};
 use crate::facts::daemonset::{Bound, UpdateStrategy};
 use crate::facts::labels::{Operator, Requirement};
+use crate::facts::pod::{PodTerm, SpreadConstraint};
 use crate::facts::policy::{Namespace, ResourceQuota};
 use crate::facts::taint::TolerationOperator;
 use crate::facts::{Cluster, DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
@@ -44,6 +47,17 @@ pub enum Edit {
         key: Symbol,
         /// Its value.
         value: Symbol,
+    },
+    /// A spread constraint no longer refuses: `whenUnsatisfiable: ScheduleAnyway`.
+    SpreadAnyway(SpreadConstraint),
+    /// A required term about other pods is left out.
+    Drop {
+        /// Which list it stands in.
+        list: Terms,
+        /// The term.
+        term: PodTerm,
+        /// The DaemonSet's namespace, which a term means where it names none.
+        home: Symbol,
     },
     /// A priority class is named.
     Priority(Symbol),
@@ -102,6 +116,25 @@ pub enum Edit {
     },
 }
 
+/// A list of required terms about other pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terms {
+    /// `podAffinity`.
+    Affinity,
+    /// `podAntiAffinity`.
+    AntiAffinity,
+}
+
+impl Terms {
+    /// The field of `affinity`.
+    pub fn field(self) -> &'static str {
+        match self {
+            Terms::Affinity => "podAffinity",
+            Terms::AntiAffinity => "podAntiAffinity",
+        }
+    }
+}
+
 /// What a container should ask for of one resource; `None` where that stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitAmount {
@@ -128,6 +161,7 @@ pub enum Undo {
 impl Edit {
     /// Changes the DaemonSet.
     pub fn apply(&self, daemon_set: &mut DaemonSet) {
+        let written = &mut daemon_set.template.written;
         let spec = &mut daemon_set.template.spec;
         match self {
             Edit::Tolerate(taint) => spec.tolerations.push(tolerating(taint)),
@@ -148,6 +182,28 @@ impl Edit {
                 }
             }
             Edit::Exclude { key, value } => exclude(&mut spec.node_affinity, *key, *value),
+            Edit::SpreadAnyway(was) => {
+                if let Some(place) = spec.spread.iter().position(|constraint| constraint == was) {
+                    spec.spread.remove(place);
+                    if let Some(constraint) = written.refusing_spread().nth(place).and_then(Value::as_object_mut) {
+                        constraint["whenUnsatisfiable"] = "ScheduleAnyway".into();
+                        // It may stand beside DoNotSchedule alone; a patch takes it away by giving none.
+                        constraint.get_mut("minDomains").into_iter().for_each(|least| *least = Value::Null);
+                    }
+                }
+            }
+            Edit::Drop { list, term, .. } => {
+                let (terms, written) = match list {
+                    Terms::Affinity => (&mut spec.pod_affinity, &mut written.pod_affinity),
+                    Terms::AntiAffinity => (&mut spec.pod_anti_affinity, &mut written.pod_anti_affinity),
+                };
+                if let Some(place) = terms.iter().position(|there| there == term) {
+                    terms.remove(place);
+                    if place < written.len() {
+                        written.remove(place);
+                    }
+                }
+            }
             Edit::Priority(class) => {
                 spec.priority_class = Some(*class);
                 spec.priority = None;
@@ -236,16 +292,30 @@ impl Edit {
             Edit::Select { was: None, key, value } => format!("select {key}={value}, so that no pod is made elsewhere"),
             Edit::Require { now, .. } => format!("require {}", crate::doctor::tell::requirement(now)),
             Edit::Exclude { key, value } => format!("leave out nodes with {key}={value}"),
+            Edit::SpreadAnyway(constraint) => format!(
+                "let the spread over {} be ScheduleAnyway (a DaemonSet has one pod on each node anyway)",
+                constraint.topology_key
+            ),
+            Edit::Drop { list, term, home } => {
+                let (meant, key) = (of_term(term, *home), term.topology_key);
+                let only_if = match list {
+                    Terms::Affinity => "it is of use without them",
+                    Terms::AntiAffinity => "it can run beside them",
+                };
+                format!("drop the required {} to {meant} by {key} (only if {only_if})", list.field())
+            }
             Edit::Priority(class) => {
                 format!("use the priority class {class}, so that pods of lower priority make room")
             }
             Edit::Request { container, resource, was, now } => {
-                let binary = resource.as_str() != "cpu";
+                let read = |q: &Quantity| {
+                    human(*resource, if resource.as_str() == "cpu" { q.milli_value() } else { q.value() })
+                };
                 format!(
                     "let {container} request {} {resource} instead of {}; the request is what it is sure to get on a \
                      busy node, so do this only if it needs no more",
-                    now.display(binary),
-                    was.display(binary)
+                    read(now),
+                    read(was)
                 )
             }
             Edit::HostPort { container, was, now, .. } => {

@@ -185,15 +185,19 @@ fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeI
     for (node, cause) in left {
         by_code.entry(tell::code(cause)).or_default().push((node, cause));
     }
-    // Of most changes a second one of the kind would undo the first; several taints may well be tolerated.
+    // Of most changes a second one of the kind would undo the first; several taints may well be tolerated, and several
+    // terms dropped.
     let again = |edit: &Edit| {
         let same_kind = |made: &Edit| std::mem::discriminant(made) == std::mem::discriminant(edit);
-        if matches!(edit, Edit::Tolerate(_) | Edit::Select { .. }) {
+        if matches!(edit, Edit::Tolerate(_) | Edit::Select { .. } | Edit::SpreadAnyway(_) | Edit::Drop { .. }) {
             edits.contains(edit)
         } else {
             edits.iter().any(same_kind)
         }
     };
+    // What holds most of the nodes comes first.
+    let mut by_code: Vec<_> = by_code.into_iter().collect();
+    by_code.sort_by_key(|(_, alike)| std::cmp::Reverse(alike.len()));
     by_code.iter().find_map(|(code, alike)| {
         let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
         let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };

@@ -1,8 +1,10 @@
 //! A change as YAML that can be pasted: a merge patch in the language of the input.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::edit::{ENFORCE, Edit, FitAmount};
+use super::edit::{ENFORCE, Edit, FitAmount, Terms};
 use crate::doctor::tell::amount;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
@@ -48,6 +50,16 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
                 (place(apps, "nodeSelector"), Value::Object(map))
             }
             Edit::Require { .. } | Edit::Exclude { .. } => (place(apps, "affinity"), affinity(fixed)?),
+            Edit::SpreadAnyway(_) => (place(apps, "topologySpreadConstraints"), spread(fixed, apps)?),
+            Edit::Drop { list, .. } => {
+                let written = &fixed.template.written;
+                let required = match list {
+                    Terms::Affinity => &written.pod_affinity,
+                    Terms::AntiAffinity => &written.pod_anti_affinity,
+                };
+                let terms = json!({"requiredDuringSchedulingIgnoredDuringExecution": required});
+                (place(apps, "affinity"), json!({ list.field(): terms }))
+            }
             Edit::Priority(class) => (place(apps, "priorityClassName"), json!(class)),
             Edit::Request { container, resource, now, .. } => {
                 let amount = now.display(resource.as_str() != "cpu");
@@ -116,11 +128,13 @@ fn place(apps: bool, field: &str) -> &'static [&'static str] {
         (true, "tolerations") => &["spec", "template", "spec", "tolerations"],
         (true, "nodeSelector") => &["spec", "template", "spec", "nodeSelector"],
         (true, "affinity") => &["spec", "template", "spec", "affinity"],
+        (true, "topologySpreadConstraints") => &["spec", "template", "spec", "topologySpreadConstraints"],
         (true, "priorityClassName") => &["spec", "template", "spec", "priorityClassName"],
         (true, _) => &["spec", "template", "spec", "containers"],
         (false, "tolerations") => &["spec", "tolerations"],
         (false, "nodeSelector") => &["spec", "nodeSelector"],
         (false, "affinity") => &["spec", "pod", "affinity"],
+        (false, "topologySpreadConstraints") => &["spec", "pod", "topologySpreadConstraints"],
         (false, "priorityClassName") => &["spec", "pod", "priorityClassName"],
         (false, _) => &["spec", "container"],
     }
@@ -200,6 +214,21 @@ fn toleration(toleration: &Toleration) -> Value {
     Value::Object(map)
 }
 
+/// All spread constraints. `None` where two are for one key: `kubectl patch` takes the key for what tells items of the
+/// list apart, and would change the wrong one.
+fn spread(fixed: &DaemonSet, apps: bool) -> Option<Value> {
+    let mut all = fixed.template.written.spread.clone();
+    let keys: BTreeSet<&str> = all.iter().filter_map(|constraint| constraint["topologyKey"].as_str()).collect();
+    if keys.len() < all.len() {
+        return None;
+    }
+    if !apps {
+        // What is not there is not written in a spec.
+        all.iter_mut().filter_map(Value::as_object_mut).for_each(|constraint| constraint.retain(|_, v| !v.is_null()));
+    }
+    Some(Value::Array(all))
+}
+
 fn affinity(fixed: &DaemonSet) -> Option<Value> {
     let terms = fixed.template.spec.node_affinity.required.as_deref()?;
     let terms = terms.iter().map(node_term).collect::<Option<Vec<Value>>>()?;
@@ -242,7 +271,7 @@ fn snake(value: Value, fields: bool) -> Value {
     match value {
         Value::Object(map) => {
             let renamed = map.into_iter().map(|(key, value)| {
-                let own = matches!(key.as_str(), "nodeSelector" | "requests" | "limits");
+                let own = matches!(key.as_str(), "nodeSelector" | "requests" | "limits" | "matchLabels");
                 let key = if fields { crate::spec::fields::snake(&key).into_owned() } else { key };
                 (key, snake(value, fields && !own))
             });

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::edit::{Edit, FitAmount};
+use super::edit::{Edit, FitAmount, Terms};
 use crate::doctor::codes::Code;
 use crate::doctor::near::{self, Lacks};
 use crate::doctor::taints;
 use crate::doctor::tell::failing;
 use crate::facts::labels::{Operator, Requirement};
-use crate::facts::pod::Port;
+use crate::facts::pod::{PodTerm, Port};
 use crate::facts::{Cluster, DaemonSet, NodeIndex, Quantity, Symbol, Taint};
-use crate::placement::{Cause, CreationRefusal, Exclusion, LimitRule, LimitViolation, Rejection};
+use crate::placement::{Cause, CreationRefusal, Exclusion, LimitRule, LimitViolation, Race, Rejection};
 
 /// What changes are proposed from.
 pub struct Proposer<'a> {
@@ -44,6 +44,20 @@ impl Proposer<'_> {
                 self.priority().into_iter().chain(self.request(*resource, causes)).collect()
             }
             Cause::Creation(refusal) => self.creation(refusal),
+            Cause::Rejection(Rejection::SpreadLabelMissing { key } | Rejection::SpreadSkew { key, .. })
+            | Cause::Race(Race::Spread(key)) => self.spread(*key),
+            Cause::Rejection(Rejection::PodAffinity { term, .. }) => {
+                self.drop(Terms::Affinity, |number, _| number == *term as usize)
+            }
+            Cause::Rejection(Rejection::PodAntiAffinity { term, .. }) => {
+                self.drop(Terms::AntiAffinity, |number, _| number == *term as usize)
+            }
+            Cause::Race(Race::Affinity(key)) => [Terms::AntiAffinity, Terms::Affinity]
+                .into_iter()
+                .flat_map(|list| self.drop(list, |_, term| term.topology_key == *key))
+                .collect(),
+            // The term is another pod's, and so is the change that mends it.
+            Cause::Rejection(Rejection::ExistingAntiAffinity { .. }) => Vec::new(),
             Cause::Rejection(_) | Cause::Gate(_) | Cause::Unknown(_) | Cause::Race(_) => Vec::new(),
         }
     }
@@ -92,6 +106,23 @@ impl Proposer<'_> {
             other => other.clone(),
         };
         Some(Edit::Require { now: Requirement { key, operator }, was })
+    }
+
+    fn spread(&self, key: Symbol) -> Vec<Edit> {
+        let constraints = self.daemon_set.template.spec.spread.iter().filter(|c| c.topology_key == key);
+        constraints.cloned().map(Edit::SpreadAnyway).collect()
+    }
+
+    /// What a required term asks is the author's to judge; that it refuses the node is certain.
+    fn drop(&self, list: Terms, is_meant: impl Fn(usize, &PodTerm) -> bool) -> Vec<Edit> {
+        let spec = &self.daemon_set.template.spec;
+        let terms = match list {
+            Terms::Affinity => &spec.pod_affinity,
+            Terms::AntiAffinity => &spec.pod_anti_affinity,
+        };
+        let home = self.daemon_set.namespace;
+        let meant = terms.iter().enumerate().filter(|(number, term)| is_meant(*number, term));
+        meant.map(|(_, term)| Edit::Drop { list, term: term.clone(), home }).collect()
     }
 
     /// A priority that agents of nodes are given, where the author named none.

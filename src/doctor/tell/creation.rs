@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Told;
-use crate::doctor::units::{and, some};
+use crate::doctor::units::some;
 use crate::facts::{DaemonSet, Quantity, Symbol};
 use crate::placement::{Contradiction, CreationRefusal, LimitViolation};
 
@@ -94,11 +94,13 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
         }
         R::QuotaUnspecified { quota, missing } => {
             let names = |containers: &[Symbol]| some(&containers.iter().map(|c| c.as_str()).collect::<Vec<_>>(), 3);
-            let parts: Vec<String> =
-                missing.iter().map(|(name, containers)| format!("{name} for {}", names(containers))).collect();
+            let parts: Vec<String> = missing
+                .iter()
+                .map(|(name, containers)| format!("{name}, which {} does not state", names(containers)))
+                .collect();
             let told = missing.iter().map(|(name, containers)| json!({"resource": name, "containers": containers}));
             Told::new(
-                format!("quota {quota} wants stated: {}", and(&parts)),
+                format!("quota {quota} counts {}", parts.join("; and ")),
                 json!({ "quota": quota, "missing": told.collect::<Vec<_>>() }),
             )
         }
@@ -124,6 +126,11 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
             };
             let texts: Vec<String> = contradictions.iter().map(part).collect();
             Told::new(texts.join("; "), json!({ "contradictions": texts }))
+        }
+        R::RepeatedLabelKeys { terms } => {
+            let texts = terms.iter().map(|(field, key)| format!("{key} stands twice in {field}"));
+            let told = terms.iter().map(|(field, key)| json!({"field": field, "key": key}));
+            Told::new(texts.collect::<Vec<_>>().join("; "), json!({ "terms": told.collect::<Vec<_>>() }))
         }
         R::QuotaUnsynced { quota } => {
             Told::new(format!("quota {quota} is new, and its use is not known yet"), json!({ "quota": quota }))

@@ -2,6 +2,7 @@
 
 mod controller;
 mod creation;
+mod pods;
 mod scheduler;
 
 use serde_json::{Map, Value};
@@ -13,6 +14,7 @@ use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::{Cluster, DaemonSet, Node, NodeIndex, Pod, PodIndex, Symbol, Version};
 pub use creation::amount;
+pub use pods::of_term;
 pub use scheduler::port_name;
 
 use crate::placement::{Cause, CreationRefusal, Exclusion, Race, Rejection, Unknown};
@@ -116,6 +118,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
         R::QuotaUnspecified { .. } => Code::QUOTA_UNSPECIFIED,
         R::QuotaUnsynced { .. } => Code::QUOTA_UNSYNCED,
         R::Invalid { .. } => Code::CONTRADICTION,
+        R::RepeatedLabelKeys { .. } => Code::REPEATED_LABEL_KEY,
     }
 }
 
@@ -169,15 +172,14 @@ impl<'a> Scene<'a> {
 
     /// The same cause on several nodes, in words that hold for all of them.
     pub fn tell_all(&self, causes: &[(NodeIndex, &Cause)]) -> Told {
-        match causes {
-            [(node, cause)] => self.tell(cause, *node),
-            [(node, first), ..] => match first {
-                Cause::Exclusion(_) => self.exclusions(causes),
-                Cause::Rejection(_) => self.rejections(causes),
-                _ => self.tell(first, *node),
-            },
-            [] => Told::new("", Value::Null),
-        }
+        let Some((node, first)) = causes.first() else { return Told::new("", Value::Null) };
+        let told = match first {
+            _ if causes.len() == 1 => self.tell(first, *node),
+            Cause::Exclusion(_) => self.exclusions(causes),
+            Cause::Rejection(_) => self.rejections(causes),
+            _ => self.tell(first, *node),
+        };
+        self.note_on_pods(told, first)
     }
 
     fn node(&self, node: NodeIndex) -> &'a Node {

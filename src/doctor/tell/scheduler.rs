@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::controller::{selector, selectors};
 use super::{Scene, Told, full_name};
-use crate::doctor::units::{evidence, human, some};
+use crate::doctor::units::{count, evidence, human, some};
 use crate::facts::fold::LARGEST;
 use crate::facts::pod::Port;
-use crate::facts::{NodeIndex, Pod, PodIndex, Symbol};
+use crate::facts::{NodeIndex, Pod, Symbol};
 use crate::placement::{Cause, Rejection};
 
 /// How many pods are named as those that hold a resource.
@@ -26,7 +26,10 @@ impl Scene<'_> {
                 Told::new(format!("host port {} is taken by {by}", port_name(port)), evidence)
             }
             R::TooManyPods { allocatable, taken } => Told::new(
-                format!("the node runs {taken} pods of at most {allocatable}"),
+                format!(
+                    "the node runs {} of at most {allocatable}",
+                    count(usize::try_from(*taken).unwrap_or(0), "pod")
+                ),
                 json!({ "allocatable": allocatable, "taken": taken }),
             ),
             R::Insufficient { resource, asked, free, allocatable } => {
@@ -44,12 +47,14 @@ impl Scene<'_> {
                     json!({ "claim": claim, "holder": by }),
                 )
             }
-            R::TooManyVolumes { driver, limit, attached } => Told::new(
-                format!(
-                    "{driver} attaches at most {limit} volumes, {attached} are attached, and the pod needs another"
-                ),
-                json!({ "driver": driver, "limit": limit, "attached": attached }),
-            ),
+            R::TooManyVolumes { driver, limit, attached } => {
+                let most = count(usize::try_from(*limit).unwrap_or(0), "volume");
+                let are = if *attached == 1 { "is" } else { "are" };
+                Told::new(
+                    format!("{driver} attaches at most {most}, {attached} {are} attached, and the pod needs another"),
+                    json!({ "driver": driver, "limit": limit, "attached": attached }),
+                )
+            }
             R::DriverMissing { driver } => {
                 Told::new(format!("the driver {driver} is not on the node"), json!({ "driver": driver }))
             }
@@ -80,39 +85,9 @@ impl Scene<'_> {
                     json!({ "claim": claim, "volume": volume, "key": key, "actual": actual }),
                 )
             }
-            R::SpreadLabelMissing { key } => Told::new(
-                format!("pods are spread by {key}, which the node does not have"),
-                json!({ "topologyKey": key }),
-            ),
-            R::SpreadSkew { key, domain, max_skew: 0, .. } => Told::new(
-                format!("pods of the DaemonSet itself leave no room for another in {key}={domain}"),
-                json!({ "topologyKey": key, "domain": domain }),
-            ),
-            R::SpreadSkew { key, domain, count, least, max_skew } => Told::new(
-                format!("{key}={domain} has {count} matching pods, the emptiest domain {least}; maxSkew is {max_skew}"),
-                json!({ "topologyKey": key, "domain": domain, "count": count, "least": least, "maxSkew": max_skew }),
-            ),
-            R::PodAffinity { key, domain } => {
-                let there =
-                    domain.map_or_else(|| format!("the node has no {key}"), |d| format!("none is in {key}={d}"));
-                Told::new(
-                    format!("a pod that it must be near is missing: {there}"),
-                    json!({ "topologyKey": key, "domain": domain }),
-                )
-            }
-            R::PodAntiAffinity { key, holder } => {
-                let by = self.holder(*holder);
-                Told::new(
-                    format!("it must keep away from {by}, which is in the same {key}"),
-                    json!({ "topologyKey": key, "holder": by }),
-                )
-            }
-            R::ExistingAntiAffinity { key, holder } => {
-                let by = self.holder(*holder);
-                Told::new(
-                    format!("{by} in the same {key} keeps this pod away"),
-                    json!({ "topologyKey": key, "holder": by }),
-                )
+            R::SpreadLabelMissing { .. } | R::SpreadSkew { .. } => self.spread(rejection, node),
+            R::PodAffinity { .. } | R::PodAntiAffinity { .. } | R::ExistingAntiAffinity { .. } => {
+                self.about_pods(&[(node, rejection)])
             }
             R::FeatureMissing { feature } => Told::new(
                 format!("the pod requires the feature {feature}, which the node does not declare"),
@@ -159,6 +134,9 @@ impl Scene<'_> {
                 holders.truncate(10);
                 Told::new(message, json!({ "port": port_name(port), "holders": holders }))
             }
+            Rejection::PodAffinity { .. }
+            | Rejection::PodAntiAffinity { .. }
+            | Rejection::ExistingAntiAffinity { .. } => self.about_pods(&all().collect::<Vec<_>>()),
             _ => {
                 let mut told = self.rejection(rejection, first);
                 let same =
@@ -173,10 +151,6 @@ impl Scene<'_> {
 
     fn claim(&self, claim: Symbol, what: &str) -> Told {
         Told::new(format!("the claim {claim} {what}"), json!({ "claim": claim }))
-    }
-
-    fn holder(&self, holder: Option<PodIndex>) -> String {
-        holder.map_or_else(|| "a pod of the DaemonSet itself".to_owned(), |pod| self.pod_name(pod))
     }
 
     fn insufficient(&self, node: NodeIndex, resource: Symbol, asked: i64, free: i64, allocatable: i64) -> Told {
@@ -196,7 +170,10 @@ impl Scene<'_> {
         let [asked_h, free_h, all_h, short_h] = [asked, free, allocatable, short].map(|a| human(resource, a));
         let told = Told::new(
             match free {
-                ..=0 => format!("asks {asked_h} {resource}, none of {all_h} is free: short by {short_h}"),
+                ..=0 => {
+                    let over = overcommitted(resource, free, "");
+                    format!("asks {asked_h} {resource}, none of {all_h} is free{over}: short by {short_h}")
+                }
                 _ => format!("asks {asked_h} {resource}, {free_h} are free of {all_h}: short by {short_h}"),
             },
             figures,
@@ -247,8 +224,8 @@ impl Scene<'_> {
         let (low, high) = bounds(nodes.iter().map(|(_, free, _)| *free));
         let (least, most) = (human(resource, low), human(resource, high));
         let free = match (low, high) {
-            (_, ..=0) => "none is free".to_owned(),
-            (..=0, _) => format!("none to {most} are free"),
+            (_, ..=0) => format!("none is free{}", overcommitted(resource, low, "up to ")),
+            (..=0, _) => format!("none to {most} are free{}", overcommitted(resource, low, "up to ")),
             _ if least == most => format!("{least} are free"),
             _ => format!("{least} to {most} are free"),
         };
@@ -279,6 +256,14 @@ impl Scene<'_> {
             Some(note) => told.note(note),
             None => told,
         }
+    }
+}
+
+/// How much more is taken than there is, where less than nothing is free: the figures do not add up without it.
+fn overcommitted(resource: Symbol, free: i64, up_to: &str) -> String {
+    match free {
+        0.. => String::new(),
+        _ => format!(" (overcommitted by {up_to}{})", human(resource, free.saturating_neg())),
     }
 }
 

@@ -69,6 +69,12 @@ impl Owners {
     pub fn controller(&self) -> Option<&Owner> {
         self.0.iter().find(|owner| owner.controller == Some(true))
     }
+
+    /// The controller among them, taken out.
+    pub fn take_controller(&mut self) -> Option<Owner> {
+        let place = self.0.iter().position(|owner| owner.controller == Some(true))?;
+        Some(self.0.0.swap_remove(place))
+    }
 }
 
 /// An owner.
@@ -76,6 +82,7 @@ impl Owners {
 #[serde(default)]
 pub struct Owner {
     pub kind: Nullable<Symbol>,
+    pub name: Nullable<String>,
     pub uid: Option<Symbol>,
     pub controller: Option<bool>,
 }

@@ -3,6 +3,7 @@
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
 mod json;
+mod label_keys;
 pub mod meta;
 pub mod node;
 mod object;

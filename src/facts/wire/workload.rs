@@ -1,13 +1,16 @@
 //! DaemonSets, their revisions, other workloads, events.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, Value};
 
+use super::label_keys::WireLabelKeys;
 use super::meta::{Meta, Time, cut};
 use super::pod::WirePodSpec;
 use super::selector::LabelSelector;
 use crate::facts::Symbol;
-use crate::facts::daemonset::{Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, UpdateStrategy};
+use crate::facts::daemonset::{
+    Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, UpdateStrategy, Written,
+};
 use crate::facts::nullable::Nullable;
 use crate::facts::policy::Workload;
 use crate::facts::security::PodSecurity;
@@ -35,6 +38,39 @@ struct WireDaemonSetSpec {
 struct WireTemplate {
     metadata: Nullable<Meta>,
     spec: Option<Box<RawValue>>,
+}
+
+/// What a template says about other pods, as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireWritten {
+    topology_spread_constraints: Nullable<Vec<Value>>,
+    affinity: Nullable<WrittenAffinity>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WrittenAffinity {
+    pod_affinity: Nullable<WrittenTerms>,
+    pod_anti_affinity: Nullable<WrittenTerms>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WrittenTerms {
+    #[serde(rename = "requiredDuringSchedulingIgnoredDuringExecution")]
+    required: Nullable<Vec<Value>>,
+}
+
+impl WireWritten {
+    fn narrow(self) -> Written {
+        let affinity = self.affinity.0;
+        Written {
+            spread: self.topology_spread_constraints.0,
+            pod_affinity: affinity.pod_affinity.0.required.0,
+            pod_anti_affinity: affinity.pod_anti_affinity.0.required.0,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -107,15 +143,24 @@ pub const THIS_REVISION: &str = "(this revision)";
 impl TryFrom<WireDaemonSet> for DaemonSet {
     type Error = serde_json::Error;
 
-    /// Narrows. The template is read twice: once for placement, once for Pod Security.
+    /// Narrows. The template is read for placement, for Pod Security, for what is validated only, and where it has
+    /// terms about other pods for those as they are written.
     fn try_from(wire: WireDaemonSet) -> Result<Self, Self::Error> {
         let template = wire.spec.template;
         let labels = template.metadata.labels();
-        let (spec, mut security) = match &template.spec {
-            Some(raw) => {
-                (serde_json::from_str::<WirePodSpec>(raw.get())?, serde_json::from_str::<PodSecurity>(raw.get())?)
-            }
+        let (spec, mut security, label_keys) = match &template.spec {
+            Some(raw) => (
+                serde_json::from_str::<WirePodSpec>(raw.get())?,
+                serde_json::from_str::<PodSecurity>(raw.get())?,
+                serde_json::from_str::<WireLabelKeys>(raw.get())?,
+            ),
             None => Default::default(),
+        };
+        let spec = spec.narrow(&labels.with(controller_labels()));
+        let about_pods = !(spec.spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty());
+        let written = match template.spec.as_ref().filter(|_| about_pods) {
+            Some(raw) => serde_json::from_str::<WireWritten>(raw.get())?.narrow(),
+            None => Written::default(),
         };
         const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
         for (key, profile) in &template.metadata.annotations.0 {
@@ -138,7 +183,7 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             created: meta.creation_timestamp.0,
             terminating: meta.deletion_timestamp.0.is_some(),
             selector: wire.spec.selector.into(),
-            template: PodTemplate { spec: spec.narrow(&labels.with(controller_labels())), labels, security },
+            template: PodTemplate { spec, labels, security, label_keys: label_keys.narrow(), written },
             update: wire.spec.update_strategy.0.narrow(),
             min_ready_seconds: wire.spec.min_ready_seconds.0,
             template_generation: generation,

@@ -83,6 +83,7 @@ impl Admission {
         runtime_class::admit(cluster, &mut admission);
         let contradictions = validation::validate(&admission.spec);
         admission.refuse(contradictions);
+        admission.refuse(validation::label_keys(&template.label_keys, &admission.labels, version));
         admission.refuse(limit_range::validate(&admission.spec, ranges));
         admission.check_pod_security(cluster, daemon_set, version);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);

@@ -1,12 +1,13 @@
-//! What the API server refuses because requests and limits contradict each other.
+//! What the API server refuses because requests and limits contradict each other, or a term names a label key twice.
 //!
 //! `pkg/apis/core/validation/validation.go` v1.36. A template that passes when the DaemonSet is stored can still fail
 //! as a pod: after limit ranges filled in, or where pod-level requests are less than the containers' together, which
 //! only pods are checked for.
 
+use crate::facts::daemonset::LabelKeys;
 use crate::facts::pod::{Container, containers_aggregate, is_pod_level_resource};
 use crate::facts::resources::is_extended_resource;
-use crate::facts::{PodSpec, Symbol};
+use crate::facts::{Labels, PodSpec, Symbol, Version};
 use crate::placement::verdict::{Contradiction, CreationRefusal, ResourceContradiction};
 
 /// Finds every contradiction.
@@ -54,6 +55,34 @@ fn of_pod(spec: &PodSpec, found: &mut Vec<ResourceContradiction>) {
     }
 }
 
+/// Finds every label key that a term names twice.
+///
+/// `ValidateMatchLabelKeysAndMismatchLabelKeys`, the same from v1.33 to v1.37: before it the API server adds to the
+/// selector of each term an expression for every key of `matchLabelKeys` that the pod has a label for
+/// (`applyMatchLabelKeysAndMismatchLabelKeys`, `pkg/registry/core/pod/strategy.go`), so that a key which the selector had
+/// already is found twice. Of the template nothing is merged: the DaemonSet is accepted, its pods are not. Spread
+/// constraints are treated so since v1.34 (`MatchLabelKeysInPodTopologySpreadSelectorMerge`); before,
+/// `ValidateMatchLabelKeysInTopologySpread` refuses such a key wherever it stands, with a label or without.
+pub fn label_keys(terms: &[LabelKeys], labels: &Labels, version: Version) -> Option<CreationRefusal> {
+    let mut found: Vec<(String, Symbol)> = Vec::new();
+    for term in terms {
+        let merges = !term.spread || version.at_least(34);
+        for key in &term.keys {
+            let times = |keys: &[Symbol]| keys.iter().filter(|k| *k == key).count();
+            let repeated = match merges {
+                true if labels.get(*key).is_some() => times(&term.selected) + times(&term.keys) > 1,
+                true => times(&term.selected) > 1,
+                false => times(&term.selected) > 0,
+            };
+            let told = (term.field.clone(), *key);
+            if repeated && !found.contains(&told) {
+                found.push(told);
+            }
+        }
+    }
+    (!found.is_empty()).then_some(CreationRefusal::RepeatedLabelKeys { terms: found })
+}
+
 /// Whether more of a resource may be limited than requested: not huge pages, not extended resources.
 fn may_be_overcommitted(resource: Symbol) -> bool {
     !is_extended_resource(resource.as_str()) && !resource.as_str().starts_with("hugepages-")
@@ -72,6 +101,37 @@ mod tests {
             amount => [("cpu".into(), Quantity::parse(amount).unwrap())].into_iter().collect(),
         };
         Requirements { requests: list(request), limits: list(limit) }
+    }
+
+    #[test]
+    fn label_keys_that_stand_twice() {
+        let labels: Labels = [("app", "web"), ("tier", "front")].into_iter().collect();
+        let term = |spread, keys: &[&str], selected: &[&str]| {
+            let all = |keys: &[&str]| keys.iter().map(|key| Symbol::new(key)).collect();
+            LabelKeys { field: "here".to_owned(), spread, keys: all(keys), selected: all(selected) }
+        };
+        for (term, since_34, before) in [
+            (term(false, &["app"], &["app"]), &["app"][..], &["app"][..]),
+            (term(false, &["app"], &["tier"]), &[], &[]),
+            (term(false, &["app", "tier"], &["tier", "app"]), &["app", "tier"], &["app", "tier"]),
+            // The pod has no such label: nothing is merged.
+            (term(false, &["zone"], &["zone"]), &[], &[]),
+            (term(false, &["app", "app"], &["tier"]), &["app"], &["app"]),
+            (term(true, &["app", "app"], &["tier"]), &["app"], &[]),
+            (term(false, &["app"], &["tier", "tier"]), &[], &[]),
+            (term(true, &["app"], &["app"]), &["app"], &["app"]),
+            (term(true, &["zone"], &["zone"]), &[], &["zone"]),
+        ] {
+            for (minor, expected) in [(33, before), (34, since_34), (37, since_34)] {
+                let version = Version { major: 1, minor, patch: 0 };
+                let mut keys: Vec<_> = match label_keys(std::slice::from_ref(&term), &labels, version) {
+                    Some(CreationRefusal::RepeatedLabelKeys { terms }) => terms.iter().map(|t| t.1.as_str()).collect(),
+                    _ => Vec::new(),
+                };
+                keys.sort_unstable();
+                assert_eq!(keys, expected, "v1.{minor}: {term:?}");
+            }
+        }
     }
 
     #[test]

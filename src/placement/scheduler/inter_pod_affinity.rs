@@ -127,31 +127,17 @@ impl<'a> InterPodAffinity<'a> {
         terms.filter(|t| self.means(t, pod.namespace, self.namespace, self.labels)).map(|t| t.topology_key).collect()
     }
 
-    /// Whether a term of a pod in `home` means a pod with these labels in `namespace`.
     fn means(&self, term: &PodTerm, home: Symbol, namespace: Symbol, labels: &Labels) -> bool {
-        let in_namespace = match (&term.namespaces[..], &term.namespace_selector) {
-            ([], None) => namespace == home,
-            (names, selector) => {
-                names.contains(&namespace)
-                    || selector.as_ref().is_some_and(|s| match self.cluster.namespaces.get(&namespace) {
-                        Some(known) => s.matches(&known.labels),
-                        None => {
-                            let name = (Symbol::new("kubernetes.io/metadata.name"), namespace);
-                            s.matches(&[name].into_iter().collect())
-                        }
-                    })
-            }
-        };
-        in_namespace && term.selector.as_ref().is_some_and(|s| s.matches(labels))
+        means(self.cluster, term, home, namespace, labels)
     }
 
     /// Finds everything that refuses the node; the first is the one told.
     pub fn filter(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
         self.filter_affinity(state, found);
-        for (term, domains) in self.anti_affinity.iter().zip(&self.away) {
+        for (number, (term, domains)) in self.anti_affinity.iter().zip(&self.away).enumerate() {
             let hidden = |pod: &Pod| self.means(term, self.namespace, pod.namespace, &pod.shape.labels);
             if let Some(holder) = present(domains, state, term.topology_key, hidden) {
-                found.push(Rejection::PodAntiAffinity { key: term.topology_key, holder });
+                found.push(Rejection::PodAntiAffinity { term: number as u32, key: term.topology_key, holder });
             }
         }
         for (key, domains) in &self.repelled {
@@ -166,13 +152,13 @@ impl<'a> InterPodAffinity<'a> {
         let hidden =
             |pod: &Pod| self.affinity.iter().all(|t| self.means(t, self.namespace, pod.namespace, &pod.shape.labels));
         let lonely = self.near.iter().all(|d| d.values().all(|(count, _)| *count == 0));
-        for (term, domains) in self.affinity.iter().zip(&self.near) {
+        for (number, (term, domains)) in self.affinity.iter().zip(&self.near).enumerate() {
             let key = term.topology_key;
             let domain = state.label(key);
             let met = present(domains, state, key, hidden).is_some();
             // The first pod of a group that wants to be together may go anywhere.
             if domain.is_none() || !(met || (lonely && self.bootstraps)) {
-                found.push(Rejection::PodAffinity { key, domain });
+                found.push(Rejection::PodAffinity { term: number as u32, key, domain });
             }
         }
     }
@@ -235,6 +221,24 @@ impl AffinityLanding<'_> {
             }
         }
     }
+}
+
+/// Whether a term of a pod in `home` means a pod with these labels in `namespace`.
+pub fn means(cluster: &Cluster, term: &PodTerm, home: Symbol, namespace: Symbol, labels: &Labels) -> bool {
+    let in_namespace = match (&term.namespaces[..], &term.namespace_selector) {
+        ([], None) => namespace == home,
+        (names, selector) => {
+            names.contains(&namespace)
+                || selector.as_ref().is_some_and(|s| match cluster.namespaces.get(&namespace) {
+                    Some(known) => s.matches(&known.labels),
+                    None => {
+                        let name = (Symbol::new("kubernetes.io/metadata.name"), namespace);
+                        s.matches(&[name].into_iter().collect())
+                    }
+                })
+        }
+    };
+    in_namespace && term.selector.as_ref().is_some_and(|s| s.matches(labels))
 }
 
 fn count(domains: &mut Domains, node: &Node, key: Symbol, pod: PodIndex) {

@@ -145,11 +145,12 @@ impl<'a> PodTopologySpread<'a> {
                 }
                 None => (0, None, 0),
             };
-            let least =
-                if (domains as i64) < i64::from(constraint.min_domains) { 0 } else { least.unwrap_or(i64::MAX) };
+            let few = (domains as i64) < i64::from(constraint.min_domains);
+            let least = if few { 0 } else { least.unwrap_or(i64::MAX) };
             let max_skew = i64::from(constraint.max_skew);
             if (count + i64::from(prepared.self_match)).saturating_sub(least) > max_skew {
-                found.push(Rejection::SpreadSkew { key, domain, count, least, max_skew });
+                let min_domains = if few { constraint.min_domains } else { 0 };
+                found.push(Rejection::SpreadSkew { key, domain, count, least, max_skew, min_domains });
             }
         }
     }

@@ -86,6 +86,11 @@ pub enum CreationRefusal {
         /// Each contradiction.
         contradictions: Vec<ResourceContradiction>,
     },
+    /// A term names a label key twice once `matchLabelKeys` are merged into its selector.
+    RepeatedLabelKeys {
+        /// Each term by its place in the pod's spec, with the key.
+        terms: Vec<(String, Symbol)>,
+    },
     /// A quota is too new for its use to be known.
     QuotaUnsynced {
         /// The quota.

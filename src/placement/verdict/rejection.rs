@@ -196,13 +196,17 @@ pub enum Rejection {
         domain: Symbol,
         /// Matching pods in it.
         count: i64,
-        /// Matching pods in the emptiest domain.
+        /// Matching pods in the emptiest domain; 0 where there are fewer domains than must be.
         least: i64,
         /// How uneven it may be.
         max_skew: i64,
+        /// How many domains must be, where there are fewer; 0 where there are enough.
+        min_domains: i32,
     },
     /// No pod that the pod wants to be near is in the node's domain.
     PodAffinity {
+        /// Which of the required terms.
+        term: u32,
         /// The label by which domains are made.
         key: Symbol,
         /// The node's domain, if it has the label.
@@ -210,6 +214,8 @@ pub enum Rejection {
     },
     /// A pod that the pod wants to be away from is in the node's domain.
     PodAntiAffinity {
+        /// Which of the required terms.
+        term: u32,
         /// The label by which domains are made.
         key: Symbol,
         /// One such pod; `None` where it is one of the DaemonSet's own yet to come.

@@ -11,7 +11,7 @@ use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
 use super::test;
-use crate::harness::{Cluster, Options, SWITCH, node, pod};
+use crate::harness::{Cluster, Options, Proxy, SWITCH, node, pod};
 
 /// The tests of this file.
 pub fn tests() -> Vec<Trial> {
@@ -108,6 +108,7 @@ pub fn hold(how: &str) {
         return on_a_full_disk();
     }
     let cluster = Cluster::start();
+    let _proxy = Proxy::start(&cluster);
     println!("{}", cluster.folder().display());
     match how {
         "panic" => panic!("as asked"),
@@ -135,7 +136,8 @@ fn held(how: &str) -> (Child, PathBuf) {
 
 /// Processes whose command line names the folder: their ids and command lines.
 fn processes(folder: &Path) -> Vec<(String, String)> {
-    let folder = folder.display().to_string();
+    // With the slash: cluster-7-1 is no part of cluster-7-12.
+    let folder = format!("{}/", folder.display());
     let processes = std::fs::read_dir("/proc").expect("this is Linux").filter_map(Result::ok);
     let lines = processes.filter_map(|p| {
         let line = std::fs::read(p.path().join("cmdline")).ok()?;
@@ -160,7 +162,8 @@ fn assert_gone(folder: &Path) {
 
 fn ended_by(signal: &str) {
     let (mut child, folder) = held("sleep");
-    assert_eq!(left(&folder).len(), 4, "{:#?}", left(&folder));
+    // Its four components, the proxy, and what holds that on a leash.
+    assert_eq!(left(&folder).len(), 6, "{:#?}", left(&folder));
     let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("there is a kill");
     assert!(kill.success());
     child.wait().expect("it was started");

@@ -1,5 +1,5 @@
 //! Every row of a pod's life before it runs, made for real and recognised: left out, refused at creation, gated, refused
-//! by each of the scheduler's plugins, held in a rollout. What a kubelet does to pods is in `real_node.rs`.
+//! by each of the scheduler's plugins, held in a rollout, stranded. What a kubelet does to pods is in `real_node.rs`.
 
 use std::{collections::BTreeSet, process::Command, time::Duration};
 
@@ -17,6 +17,7 @@ pub fn tests() -> Vec<Trial> {
         test("life::a_pod_that_a_webhook_changed_is_judged_by_its_own_spec", judged_by_its_own_spec),
         test("life::each_plugin_of_the_scheduler_is_recognised", each_plugin),
         test("life::what_holds_a_rollout_is_told", what_holds_a_rollout),
+        test("life::what_the_status_hides_is_told", what_the_status_hides),
     ]
 }
 
@@ -409,8 +410,10 @@ fn each_plugin() {
     let asking =
         |requests: Value| json!({"containers": [{"name": "c", "image": "i", "resources": {"requests": requests}}]});
     let near = |kind: &str, app: &str| {
-        json!({"affinity": {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [
-        {"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"}]}}})
+        let term = |app: &str| json!({"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": "kubernetes.io/hostname"});
+        json!({"affinity": {kind: {
+            "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 3, "podAffinityTerm": term("liked")}],
+            "requiredDuringSchedulingIgnoredDuringExecution": [term(app)]}}})
     };
     let mut wanting_evictions = asking(json!({"cpu": "1500m"}));
     wanting_evictions["priorityClassName"] = json!("high");
@@ -441,8 +444,11 @@ fn each_plugin() {
         ("limit", claiming("many"), "DS223", "unschedulable", "NodeVolumeLimits"),
         (
             "spread",
-            json!({"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule",
-            "labelSelector": {"matchLabels": {"app": "spread"}}}]}),
+            json!({"topologySpreadConstraints": [
+                {"maxSkew": 3, "topologyKey": "kubernetes.io/os", "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": {"matchLabels": {"app": "spread"}}},
+                {"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule", "minDomains": 1,
+                    "labelSelector": {"matchLabels": {"app": "spread"}}, "matchLabelKeys": ["tier"]}]}),
             "DS240",
             "unschedulable",
             "PodTopologySpread",
@@ -487,6 +493,7 @@ fn each_plugin() {
         }
     };
     check(&report, &rest);
+    fixes_are_taken(&cluster, &report);
 
     // The victim has no kubelet that ends it, and so stays, being deleted.
     let holder = cluster.kubectl(&[
@@ -511,12 +518,58 @@ fn each_plugin() {
     cluster.kubectl(&["patch", "pod", "holder", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#]).ok();
 }
 
+/// What the doctor proposes for a DaemonSet is taken by the real API server as it is pasted. Of terms about other pods
+/// it changes what it says and keeps the rest, however kubectl is told to read it, and the scheduler then places the pod.
+fn fixes_are_taken(cluster: &Cluster, report: &Value) {
+    let patched = |name: &str, kind: &str, patch: &str, more: &[&str]| {
+        let arguments = ["patch", "daemonset", name, "--type", kind, "--patch", patch, "-o", "json"];
+        cluster.kubectl(&[&arguments[..], more].concat()).ok().json()["spec"]["template"].clone()
+    };
+    let mut taken = 0;
+    for set in report["daemonSets"].as_array().into_iter().flatten() {
+        for fix in set["findings"].as_array().into_iter().flatten().map(|finding| &finding["fix"]) {
+            if let (Some("apps/v1"), Some(patch)) = (fix["language"].as_str(), fix["patch"].as_str()) {
+                patched(set["name"].as_str().unwrap_or_default(), "strategic", patch, &["--dry-run=server"]);
+                taken += 1;
+            }
+        }
+    }
+    println!("{taken} fixes were taken by the API server");
+    let spec = "/apis/apps/v1/namespaces/default/daemonsets/";
+    for (name, code) in [("spread", "DS240"), ("near", "DS250"), ("apart", "DS251")] {
+        let fix = &finding(set(report, name), code)["fix"];
+        assert_eq!(fix["nodesFixed"], 1, "{name}: {fix:#}");
+        let patch = fix["patch"].as_str().unwrap_or_default();
+        let mut expected = cluster.get(&format!("{spec}{name}"))["spec"]["template"].clone();
+        match name {
+            "spread" => {
+                let constraint = &mut expected["spec"]["topologySpreadConstraints"][1];
+                constraint["whenUnsatisfiable"] = json!("ScheduleAnyway");
+                constraint.as_object_mut().and_then(|constraint| constraint.remove("minDomains"));
+            }
+            _ => {
+                let kind = if name == "near" { "podAffinity" } else { "podAntiAffinity" };
+                let terms = expected["spec"]["affinity"][kind].as_object_mut();
+                terms.and_then(|terms| terms.remove("requiredDuringSchedulingIgnoredDuringExecution"));
+            }
+        }
+        assert_eq!(patched(name, "merge", patch, &["--dry-run=server"]), expected, "{name}");
+        assert_eq!(patched(name, "strategic", patch, &[]), expected, "{name}");
+        cluster.until("the scheduler takes the node", Duration::from_secs(60), || {
+            let pods = cluster.list("Pod", Some("default"));
+            let placed = pods.iter().any(|p| p["metadata"]["labels"]["app"] == name && p["spec"]["nodeName"] == "n1");
+            placed.then_some(())
+        });
+    }
+}
+
 /// The controllers' process of this cluster, stopped and let go on: what they have decided stands still meanwhile.
 struct Stopped(String);
 
 impl Stopped {
     fn controllers(cluster: &Cluster) -> Self {
-        let folder = cluster.folder().display().to_string();
+        // With the slash: cluster-7-1 is no part of cluster-7-12.
+        let folder = format!("{}/", cluster.folder().display());
         let processes = std::fs::read_dir("/proc").expect("this is Linux").filter_map(Result::ok);
         let ours = processes.filter(|p| {
             let line = std::fs::read(p.path().join("cmdline")).unwrap_or_default();
@@ -705,4 +758,81 @@ fn what_holds_a_rollout() {
     let behind = finding(set(&report, "ondelete"), "DS502");
     assert_eq!(behind["severity"], "error", "{behind:#}");
     drop(stopped);
+}
+
+fn what_the_status_hides() {
+    let options = Options { node_grace: Some(Duration::from_secs(12)), ..Options::default() };
+    let cluster = Cluster::start_with(options).unwrap_or_else(|why| panic!("{why}"));
+    let mut all = names(7);
+    let mut nodes: Vec<Value> = all.iter().map(|n| node(n)).collect();
+    nodes[0]["metadata"]["labels"]["pool"] = json!("edge");
+    cluster.create_nodes(&nodes);
+    let kubelets = Kubelets::start(&cluster, all.drain(..));
+    cluster.create(&agent("default", "agent", json!({})));
+    cluster.create(&agent("default", "picky", json!({"nodeSelector": {"pool": "edge"}})));
+    let briefly = json!({"nodeSelector": {"kubernetes.io/hostname": "n4"},
+        "tolerations": [{"key": "drain", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 0}]});
+    cluster.create(&agent("default", "briefly", briefly));
+    available(&cluster, "agent", 7);
+    available(&cluster, "picky", 1);
+    available(&cluster, "briefly", 1);
+
+    let taint = |node: &str, taint: &str| drop(cluster.kubectl(&["taint", "node", node, taint]).ok());
+    taint("n2", "dedicated=ml:NoSchedule");
+    taint("n3", "karpenter.sh/disrupted:NoSchedule");
+    let told_of_n6 = |reason: &str| {
+        let events = cluster.list("Event", Some("default"));
+        events.iter().any(|e| e["reason"] == reason && e["involvedObject"]["name"] == "n6").then_some(())
+    };
+    // The controller looks once a second, and misses no node that it never saw.
+    cluster.until("the node is known", Duration::from_secs(30), || told_of_n6("RegisteredNode"));
+    kubelets.silence("n5");
+    kubelets.silence("n6");
+    cluster.delete("/api/v1/nodes/n6");
+    cluster.until("the silent node is given up", Duration::from_secs(90), || {
+        cluster.get("/api/v1/nodes/n5")["spec"]["taints"].to_string().contains("unreachable").then_some(())
+    });
+    cluster.until("the vanished node is forgotten", Duration::from_secs(30), || told_of_n6("RemovingNode"));
+    // It is evicted, made, and evicted again: really, and several times a second, so that nothing else is waited for now.
+    taint("n4", "drain=now:NoExecute");
+    cluster.until("the pod is made again and again", Duration::from_secs(60), || {
+        let events = cluster.list("Event", Some("default"));
+        events.iter().find(|e| e["reason"] == "TaintManagerEviction")?;
+        let made = |e: &&Value| e["reason"] == "SuccessfulCreate" && e["involvedObject"]["name"] == "briefly";
+        (events.iter().filter(made).count() >= 3).then_some(())
+    });
+    let report = doctor(&cluster, &["-n", "default"]);
+    let agent = set(&report, "agent");
+    let state = |node: &str| on_node(agent, node)["state"].as_str().unwrap_or("?").to_owned();
+    assert_eq!((state("n2"), state("n3"), state("n5")), ("stranded".into(), "stranded".into(), "stranded".into()));
+    let stranded = finding(agent, "DS506");
+    assert_eq!((&stranded["severity"], &stranded["nodes"]), (&json!("warning"), &json!(["n2"])), "{stranded:#}");
+    assert!(stranded["notes"].to_string().contains("removes it for good"), "{stranded:#}");
+    assert_eq!(finding(agent, "DS603")["nodes"], json!(["n3"]));
+    let passing = finding(agent, "DS106");
+    assert_eq!((&passing["nodes"], &passing["evidence"]["passes"]), (&json!(["n5"]), &json!(true)), "{passing:#}");
+    let again = finding(set(&report, "briefly"), "DS512");
+    assert_eq!((&again["nodes"], &again["evidence"]["tolerationSeconds"]), (&json!(["n4"]), &json!(0)), "{again:#}");
+    let changes = &report["nodeChanges"];
+    assert_eq!(changes["left"], json!(["n6"]), "{changes:#}");
+
+    // One that joins is told, too; all the others are as new here, and so say nothing.
+    let table = cluster.plugin("admin", &["doctor", "agent", "--grace", "0s"]);
+    assert!(table.stdout.contains("1 node left (n6)"), "{table}");
+
+    // A label that changes: the controller deletes the pod at once, so that it must be held to be seen.
+    let stopped = Stopped::controllers(&cluster);
+    cluster.kubectl(&["label", "node", "n1", "pool-"]).ok();
+    let report = doctor(&cluster, &["picky"]);
+    let picky = set(&report, "picky");
+    assert_eq!(on_node(picky, "n1")["state"], "misscheduled");
+    let misscheduled = finding(picky, "DS507");
+    assert!(misscheduled["message"].as_str().is_some_and(|m| m.contains("will be deleted")), "{misscheduled:#}");
+    drop(stopped);
+    cluster.until("the controller deletes it", Duration::from_secs(30), || {
+        let pods = cluster.list("Pod", Some("default"));
+        pods.iter().all(|p| p["metadata"]["labels"]["app"] != "picky").then_some(())
+    });
+    let report = doctor(&cluster, &["picky"]);
+    finding(set(&report, "picky"), "DS110");
 }

@@ -12,36 +12,43 @@ mod end_to_end;
 mod kubelets;
 mod life;
 pub mod real_node;
+mod rights;
 mod spec;
+
+use std::time::Instant;
 
 use libtest_mimic::{Failed, Trial};
 
-/// Every test.
+/// Every test; those that take longest come first, so that none is left alone at the end.
 pub fn all() -> Vec<Trial> {
     [
-        control_plane::tests(),
-        kubelets::tests(),
-        real_node::tests(),
-        life::tests(),
-        agreement::tests(),
-        end_to_end::tests(),
-        deploy::tests(),
-        deploy_killed::tests(),
         deploy_compared::tests(),
+        agreement::tests(),
+        deploy_killed::tests(),
         deploy_faults::tests(),
-        deploy_rolls::tests(),
-        deploy_rules::tests(),
+        kubelets::tests(),
+        rights::tests(),
+        life::tests(),
         spec::tests(),
+        deploy_rolls::tests(),
+        deploy::tests(),
+        deploy_rules::tests(),
+        end_to_end::tests(),
+        real_node::tests(),
+        control_plane::tests(),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// A test by its name.
+/// A test by its name, which says how long it took.
 fn test(name: &str, run: fn()) -> Trial {
+    let whose = name.to_owned();
     Trial::test(name, move || {
+        let began = Instant::now();
         run();
+        println!("{whose} took {:.1} s", began.elapsed().as_secs_f64());
         Ok::<(), Failed>(())
     })
 }

@@ -309,6 +309,14 @@ impl Cluster {
         log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
+    /// The same, of one user alone, in whose name somebody else may have asked.
+    pub fn audit_of(&self, user: &str) -> Vec<Value> {
+        let log = std::fs::read_to_string(self.folder.join("audit.log")).unwrap_or_default();
+        let named = format!("\"username\":\"{user}\"");
+        // Most lines are of the others, and not worth reading.
+        log.lines().filter(|line| line.contains(&named)).filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
     /// Takes a process along: it is stopped before the control plane is.
     pub fn adopt(&self, process: Process) {
         self.processes().push(process);

@@ -128,11 +128,16 @@ async fn play(cluster: Asker, state: Arc<Mutex<State>>) {
         };
         if let Some(nodes) = beat {
             state.lock().expect("nobody panics with the state in hand").beaten = Some(Instant::now());
-            stream::iter(nodes).for_each_concurrent(32, |node| beat_once(cluster.clone(), node)).await;
+            let beats = stream::iter(nodes).map(|node| beat_once(cluster.clone(), node));
+            beats.buffer_unordered(32).collect::<Vec<_>>().await;
         }
-        // From the API server's cache: cheap, and late by milliseconds at most.
-        let (_, list) =
-            cluster.ask("GET", "/api/v1/pods?resourceVersion=0&fieldSelector=spec.nodeName!%3D", None).await;
+        // From the API server's cache: cheap, and late by milliseconds at most. As a kubelet does, it tries again where
+        // nobody answers.
+        let path = "/api/v1/pods?resourceVersion=0&fieldSelector=spec.nodeName!%3D";
+        let Ok((_, list)) = cluster.try_ask("GET", path, None).await else {
+            tokio::time::sleep(TICK).await;
+            continue;
+        };
         let pods = list["items"].as_array().cloned().unwrap_or_default();
         let steps: Vec<_> = {
             let mut state = state.lock().expect("nobody panics with the state in hand");
@@ -217,35 +222,30 @@ async fn act_once(cluster: Asker, pod: Value, act: Act) {
         namespace.as_str().unwrap_or_default(),
         name.as_str().unwrap_or_default()
     );
+    let uid = &pod["metadata"]["uid"];
+    let (verb, path, body) = match act {
+        Act::Write(status) => ("PATCH", format!("{path}/status"), json!({"metadata": {"uid": uid}, "status": status})),
+        Act::Remove => ("DELETE", path, json!({"gracePeriodSeconds": 0, "preconditions": {"uid": uid}})),
+    };
     // A pod may be gone by now; the next round sees.
-    match act {
-        Act::Write(status) => {
-            let uid = &pod["metadata"]["uid"];
-            cluster
-                .ask("PATCH", &format!("{path}/status"), Some(&json!({"metadata": {"uid": uid}, "status": status})))
-                .await;
-        }
-        Act::Remove => {
-            let now = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": pod["metadata"]["uid"]}});
-            cluster.ask("DELETE", &path, Some(&now)).await;
-        }
-    }
+    let _ = cluster.try_ask(verb, &path, Some(&body)).await;
 }
 
-async fn beat_once(cluster: Asker, node: String) {
+/// Fails where nobody answers; the next beat sees.
+async fn beat_once(cluster: Asker, node: String) -> Result<(), String> {
     let all = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
     let spec = json!({"holderIdentity": node, "leaseDurationSeconds": 40, "renewTime": now});
-    let (code, _) = cluster.ask("PATCH", &format!("{all}/{node}"), Some(&json!({"spec": spec}))).await;
+    let (code, _) = cluster.try_ask("PATCH", &format!("{all}/{node}"), Some(&json!({"spec": spec}))).await?;
     if code == 404 {
         let lease = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
                            "metadata": {"name": node, "namespace": "kube-node-lease"}, "spec": spec});
-        cluster.ask("POST", all, Some(&lease)).await;
+        cluster.try_ask("POST", all, Some(&lease)).await?;
     }
     // A node that was given up is Ready again once its kubelet is back and says so.
-    let (_, object) = cluster.ask("GET", &format!("/api/v1/nodes/{node}"), None).await;
+    let (_, object) = cluster.try_ask("GET", &format!("/api/v1/nodes/{node}"), None).await?;
     let mut conditions = object["status"]["conditions"].clone();
-    let Some(list) = conditions.as_array_mut() else { return };
+    let Some(list) = conditions.as_array_mut() else { return Ok(()) };
     let mut lost = false;
     for condition in list.iter_mut().filter(|c| c["status"] == "Unknown") {
         lost = true;
@@ -253,8 +253,8 @@ async fn beat_once(cluster: Asker, node: String) {
         condition["lastHeartbeatTime"] = json!(now);
     }
     if lost {
-        cluster
-            .ask("PATCH", &format!("/api/v1/nodes/{node}/status"), Some(&json!({"status": {"conditions": conditions}})))
-            .await;
+        let status = json!({"status": {"conditions": conditions}});
+        cluster.try_ask("PATCH", &format!("/api/v1/nodes/{node}/status"), Some(&status)).await?;
     }
+    Ok(())
 }

@@ -1,23 +1,22 @@
 //! What stands between a client and the API server: it passes requests on, and fails as it is told to.
 
 use std::{
-    io::{BufRead as _, BufReader, Read, Write},
+    io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    process::{Child, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
 
 use serde_json::Value;
 
-use super::cluster::Cluster;
+use super::{cluster::Cluster, process::Process};
 
-/// kubectl's own proxy, which speaks plain HTTP, gone with this value.
+/// kubectl's own proxy, which speaks plain HTTP, gone with this value, and with the test however it ends.
 pub struct Proxy {
-    child: Child,
+    _process: Process,
     address: SocketAddr,
 }
 
@@ -49,12 +48,19 @@ type Decide = dyn Fn(&Request) -> Fate + Send + Sync;
 impl Proxy {
     /// Before this cluster.
     pub fn start(cluster: &Cluster) -> Self {
-        let mut command = cluster.command(cluster.binaries().kubectl(), &["proxy", "--port=0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().and_then(|a| a.parse().ok());
-        Self { child, address: address.unwrap_or_else(|| panic!("kubectl proxy said `{line}`")) }
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let kubectl = cluster.binaries().kubectl().display().to_string();
+        let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig("admin").display());
+        let arguments = ["keep", "--", &kubectl, "proxy", "--port=0", &kubeconfig];
+        let log = cluster.folder().join(format!("proxy-{}.log", NUMBER.fetch_add(1, Ordering::Relaxed)));
+        let command = cluster.command(cluster.binaries().cluster(), &arguments);
+        let mut process = Process::start("kubectl proxy", command, &log, None).unwrap_or_else(|why| panic!("{why}"));
+        let address = cluster.until("kubectl proxy says its address", Duration::from_secs(60), || {
+            assert_eq!(process.ended(), None);
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            said.lines().find_map(|line| line.strip_prefix("Starting to serve on ")?.parse().ok())
+        });
+        Self { _process: process, address }
     }
 
     /// A server that does to each request what `decide` says: its address for `--server`. It ends with the test.
@@ -69,13 +75,6 @@ impl Proxy {
             }
         });
         format!("http://{address}")
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

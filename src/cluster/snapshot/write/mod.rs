@@ -4,9 +4,10 @@ mod fields;
 mod keep;
 mod redact;
 
-use std::io::Write;
+use std::io::{BufRead as _, BufReader, Write};
 
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ use crate::facts::wire::Kind;
 pub struct Writer<W: Write> {
     out: GzEncoder<W>,
     redactor: Redactor,
+    /// Objects that wait for the names of all, a line each; as small as the snapshot itself.
+    held: GzEncoder<Vec<u8>>,
     objects: u64,
     /// An item stands before the next one.
     begun: bool,
@@ -62,7 +65,8 @@ impl<W: Write> Writer<W> {
     pub fn new(out: W, redact_names: bool, header: &Header) -> std::io::Result<Self> {
         let redactor = if redact_names { Redactor::of_names() } else { Redactor::default() };
         let out = GzEncoder::new(out, Compression::default());
-        let mut writer = Writer { out, redactor, objects: 0, begun: false, failed: None };
+        let held = GzEncoder::new(Vec::new(), Compression::default());
+        let mut writer = Writer { out, redactor, held, objects: 0, begun: false, failed: None };
         writer.out.write_all(b"{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{},\"items\":[\n")?;
         writer.header(header)?;
         Ok(writer)
@@ -99,8 +103,19 @@ impl<W: Write> Writer<W> {
     /// The output cannot be written.
     pub fn finish(mut self) -> std::io::Result<W> {
         self.check()?;
+        let held = std::mem::replace(&mut self.held, GzEncoder::new(Vec::new(), Compression::none())).finish()?;
+        for line in BufReader::new(GzDecoder::new(&held[..])).lines() {
+            let mut object: Value = serde_json::from_str(&line?)?;
+            self.redactor.rename(&mut object);
+            self.object(&object)?;
+        }
         self.out.write_all(b"\n]}\n")?;
         self.out.finish()
+    }
+
+    fn hold(&mut self, object: &Value) -> std::io::Result<()> {
+        serde_json::to_writer(&mut self.held, object)?;
+        self.held.write_all(b"\n")
     }
 
     fn object(&mut self, object: &Value) -> std::io::Result<()> {
@@ -143,7 +158,7 @@ impl<W: Write> ItemSink for Writer<W> {
             object.extend(kept);
         }
         if self.failed.is_none() {
-            self.failed = self.object(&object).err();
+            self.failed = if self.redactor.renames() { self.hold(&object) } else { self.object(&object) }.err();
             self.objects += 1;
         }
         Ok(Taken { bytes, kind: TakenKind::Known })

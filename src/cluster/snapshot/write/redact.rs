@@ -21,13 +21,25 @@ impl Redactor {
         Redactor { hosts: HashMap::new(), names: Some(Names::new()) }
     }
 
-    /// Changes the object in place.
+    /// Whether names are hashed. They can be only when all of them are known: a word of an early object may be the name
+    /// of a late one, and what is the same word must stay so.
+    pub(super) fn renames(&self) -> bool {
+        self.names.is_some()
+    }
+
+    /// Changes addresses in place, and remembers names.
     pub(super) fn redact(&mut self, kind: Kind, object: &mut Value) {
         self.fields(object);
         if let Some(names) = &mut self.names {
             names.learn(kind, object);
-            names.replace(object);
         }
+    }
+
+    /// Replaces names in place. Of the object itself its API version and kind stay.
+    pub(super) fn rename(&self, object: &mut Value) {
+        let (Some(names), Value::Object(map)) = (&self.names, object) else { return };
+        let of_people = |key: &str| !matches!(key, "apiVersion" | "kind");
+        map.iter_mut().filter(|(key, _)| of_people(key)).for_each(|(_, value)| names.replace(value));
     }
 
     fn fields(&mut self, value: &mut Value) {
@@ -74,8 +86,21 @@ struct Names {
     owners: HashSet<String>,
 }
 
-/// Names that are the same everywhere, and decide.
-const COMMON: &[&str] = &["default", "kube-system", "kube-public", "kube-node-lease"];
+/// Names that are the same everywhere, and decide; and words of Kubernetes, which its own sentences are made of.
+const COMMON: &[&str] = &[
+    "default",
+    "kube-system",
+    "kube-public",
+    "kube-node-lease",
+    "pod",
+    "pods",
+    "node",
+    "nodes",
+    "cpu",
+    "memory",
+    "linux",
+    "windows",
+];
 
 /// Fields that name an object which people named.
 const REFERENCES: &[&str] = &[
@@ -217,12 +242,22 @@ mod tests {
         let mut redactor = Redactor::of_names();
         let mut node =
             json!({"metadata": {"name": "n1.acme", "labels": {"kubernetes.io/hostname": "n1.acme", "os": "linux"}}});
-        redactor.redact(Kind::Node, &mut node);
         let mut set = json!({"metadata": {"name": "agent", "namespace": "acme"}});
-        redactor.redact(Kind::DaemonSet, &mut set);
         let mut event = json!({"involvedObject": {"kind": "DaemonSet", "name": "agent", "namespace": "acme"},
             "message": "Created pod: agent-x7k2p on n1.acme. (acme/agent), n1.acmes kube-system"});
-        redactor.redact(Kind::Event, &mut event);
+        let mut other = json!({"metadata": {"name": "other", "labels": {"of": "late"}}, "spec": {"template": {"spec": {
+            "serviceAccountName": "ghost", "volumes": [{"persistentVolumeClaim": {"claimName": "lost"}}]}}},
+            "message": "no ghost, nothing lost"});
+        let mut late = json!({"metadata": {"name": "late"}});
+        let mut all = [
+            (Kind::Node, &mut node),
+            (Kind::DaemonSet, &mut set),
+            (Kind::Event, &mut event),
+            (Kind::DaemonSet, &mut other),
+            (Kind::Pod, &mut late),
+        ];
+        all.iter_mut().for_each(|(kind, object)| redactor.redact(*kind, object));
+        all.iter_mut().for_each(|(_, object)| redactor.rename(object));
         let name = node["metadata"]["name"].as_str().unwrap().to_owned();
         assert!(name.len() == 17 && name.starts_with('x'), "{name}");
         assert_eq!(node["metadata"]["labels"], json!({"kubernetes.io/hostname": name, "os": "linux"}));
@@ -231,13 +266,12 @@ mod tests {
             (set["metadata"]["name"].as_str().unwrap(), set["metadata"]["namespace"].as_str().unwrap());
         assert!(told.ends_with(&format!(" on {name}. ({namespace}/{set}), n1.acmes kube-system")), "{told}");
         assert!(!told.contains("agent"), "{told}");
-        let mut other = json!({"metadata": {"name": "other"}, "spec": {"template": {"spec": {"serviceAccountName": "ghost",
-            "volumes": [{"persistentVolumeClaim": {"claimName": "lost"}}]}}}, "message": "no ghost, nothing lost"});
-        redactor.redact(Kind::DaemonSet, &mut other);
         assert!(!other.to_string().contains("ghost") && !other.to_string().contains("lost"), "{other}");
+        assert_eq!(other["metadata"]["labels"]["of"], late["metadata"]["name"], "a word of an early object");
         let mut again = Redactor::of_names();
         let mut node = json!({"metadata": {"name": "n1.acme"}});
         again.redact(Kind::Node, &mut node);
+        again.rename(&mut node);
         assert_ne!(node["metadata"]["name"], name.as_str(), "the salt is another each time");
     }
 }

@@ -442,8 +442,9 @@ fn spread(random: &mut Random, spec: &mut Value, name: &str) {
         if random.chance(40) {
             constraint["nodeAffinityPolicy"] = json!(random.one(&["Ignore", "Honor"]));
         }
-        if constraint["whenUnsatisfiable"] == "DoNotSchedule" && random.chance(15) {
-            constraint["matchLabelKeys"] = json!([random.one(&["controller-revision-hash", "team", "exclusive"])]);
+        if random.chance(15) {
+            constraint["matchLabelKeys"] =
+                json!([random.one(&["controller-revision-hash", "team", "exclusive", "app"])]);
         }
         if random.chance(40) {
             constraint["nodeTaintsPolicy"] = json!(random.one(&["Ignore", "Honor"]));
@@ -480,6 +481,13 @@ fn interpod(random: &mut Random, spec: &mut Value, name: &str) {
             })
             .collect();
         spec["affinity"][kind] = json!({"requiredDuringSchedulingIgnoredDuringExecution": terms});
+        // No node is refused for it, but the pod may be.
+        if random.chance(15) {
+            let mut term = json!({"topologyKey": "rack", "labelSelector": selector(random, name)});
+            term[random.one(&["matchLabelKeys", "mismatchLabelKeys"])] = json!([random.one(&["team", "app"])]);
+            spec["affinity"][kind]["preferredDuringSchedulingIgnoredDuringExecution"] =
+                json!([{"weight": 1, "podAffinityTerm": term}]);
+        }
     }
 }
 

@@ -1,0 +1,471 @@
+//! Rights on the real API server: what `docs/rbac.md` grants is what is asked for, and with less the doctor says what it
+//! does not know. What `snapshot` saves is enough for the same report.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use super::test;
+use crate::harness::{Behaviour, Cluster, Kubelets, Ran};
+use crate::sick::{AGENT, sick};
+use crate::verdicts::{Verdicts, ageless, codes, contradiction, names, verdicts};
+
+/// The tests of this file.
+pub fn tests() -> Vec<Trial> {
+    vec![
+        test("rights::the_documented_role_is_what_is_asked_for", the_documented_role),
+        test("rights::with_any_part_of_it_nothing_is_made_up", with_any_part_of_it),
+        test("rights::a_snapshot_gives_the_same_report", a_snapshot_gives_the_same_report),
+    ]
+}
+
+const RBAC: &str = "rbac.authorization.k8s.io/v1";
+const DOCTOR: &[&str] = &["doctor", "-A", "--all-nodes", "--grace", "0s", "-o", "json"];
+
+/// The cluster of many causes, as the real controllers make it; the pods of `agent` crash on n2.
+fn furnished() -> (Cluster, Kubelets) {
+    let cluster = Cluster::start();
+    // Those that the controllers make are theirs to make, and events have a time to live.
+    let made = |o: &Value| {
+        o["kind"] == "ControllerRevision"
+            || o["kind"] == "Event"
+            || o["kind"] == "Namespace" && o["metadata"]["name"] == "default"
+            || o["kind"] == "Pod" && o["metadata"]["ownerReferences"].is_array()
+    };
+    let mut objects: Vec<Value> = sick().into_iter().filter(|o| !made(o)).collect();
+    for object in &mut objects {
+        let metadata = object["metadata"].as_object_mut().expect("an object has metadata");
+        metadata.retain(|key, _| !matches!(key.as_str(), "uid" | "creationTimestamp" | "generation"));
+    }
+    let of = |kinds: &[&str], objects: &mut Vec<Value>| -> Vec<Value> {
+        let (these, others) =
+            std::mem::take(objects).into_iter().partition(|o| kinds.iter().any(|kind| o["kind"] == *kind));
+        *objects = others;
+        these
+    };
+    cluster.create_nodes(&of(&["Node"], &mut objects));
+    cluster.create_all(&of(&["Namespace"], &mut objects));
+    for namespace in ["logging", "storage", "busy", "secured"] {
+        cluster.until("the namespace has its ServiceAccount", Duration::from_secs(30), || {
+            let accounts = cluster.list("ServiceAccount", Some(namespace));
+            (!accounts.is_empty()).then_some(())
+        });
+    }
+    let (first, others): (Vec<Value>, Vec<Value>) =
+        of(&["DaemonSet"], &mut objects).into_iter().partition(|set| set["metadata"]["name"] == "agent");
+    let pods = of(&["Pod"], &mut objects);
+    let (quotas, kinds): (Vec<Value>, Vec<Value>) = objects.into_iter().partition(|o| o["kind"] == "ResourceQuota");
+    cluster.create_all(&kinds);
+    cluster.create_all(&pods);
+    cluster.create_all(&quotas);
+    let kubelets = Kubelets::start(&cluster, ["n1", "n2", "n3", "n4", "n5"].map(str::to_owned));
+    kubelets.behave(|pod| {
+        let agent = pod["metadata"]["labels"]["app"] == "agent";
+        match agent && pod["spec"]["nodeName"] == "n2" {
+            true => Behaviour::Crash(3),
+            false => Behaviour::QUICK,
+        }
+    });
+    // Whoever is evicted for `urgent` is among those that came last: the agents stay.
+    cluster.create_all(&first);
+    settle(&cluster);
+    cluster.create_all(&others);
+    settle(&cluster);
+    (cluster, kubelets)
+}
+
+/// Waits until nothing happens any more.
+fn settle(cluster: &Cluster) {
+    let mut before = String::new();
+    let mut same = 0;
+    cluster.until("the cluster comes to rest", Duration::from_secs(120), || {
+        let pods = cluster.list("Pod", None);
+        let told = |p: &Value| {
+            let waits = &p["status"]["containerStatuses"][0]["state"]["waiting"]["reason"];
+            format!(
+                "{} {} {} {waits}",
+                p["metadata"]["name"], p["spec"]["nodeName"], p["status"]["conditions"][0]["reason"]
+            )
+        };
+        let now = pods.iter().map(told).collect::<Vec<_>>().join("\n");
+        same = if now == before { same + 1 } else { 0 };
+        before = now;
+        std::thread::sleep(Duration::from_millis(250));
+        (same > 12 && before.contains("CrashLoopBackOff")).then_some(())
+    });
+}
+
+/// The ClusterRole that the document shows.
+fn documented() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rbac.md");
+    let text = std::fs::read_to_string(path).expect("the document is there");
+    let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it shows a role");
+    serde_yaml::from_str(yaml).expect("it is YAML")
+}
+
+/// A verb on a resource of a group.
+type Right = (String, String, String);
+
+fn rights(role: &Value) -> BTreeSet<Right> {
+    let texts = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    let mut all = BTreeSet::new();
+    for rule in role["rules"].as_array().into_iter().flatten() {
+        for group in texts(&rule["apiGroups"]) {
+            for resource in texts(&rule["resources"]) {
+                for verb in texts(&rule["verbs"]) {
+                    all.insert((verb, group.clone(), resource.clone()));
+                }
+            }
+        }
+    }
+    all
+}
+
+fn role(name: &str, rights: &BTreeSet<Right>) -> Value {
+    let rules: Vec<Value> = rights
+        .iter()
+        .map(|(verb, group, resource)| json!({"verbs": [verb], "apiGroups": [group], "resources": [resource]}))
+        .collect();
+    json!({"apiVersion": RBAC, "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules})
+}
+
+fn bound(user: &str, role: &str) -> Value {
+    json!({"apiVersion": RBAC, "kind": "ClusterRoleBinding", "metadata": {"name": user},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]})
+}
+
+/// Waits until the API server knows the rights of a user.
+fn known(cluster: &Cluster, user: &str, (verb, group, resource): &Right) {
+    let what = if group.is_empty() { resource.clone() } else { format!("{resource}.{group}") };
+    cluster.until("the rights are in force", Duration::from_secs(30), || {
+        let asked = cluster.kubectl(&["auth", "can-i", verb, &what, "--as", user, "-A"]);
+        (asked.code == 0).then_some(())
+    });
+}
+
+/// What a user asked of resources: the right that it takes, the status, and whether it was a question about rights.
+struct Asked {
+    right: Right,
+    code: u64,
+}
+
+fn asked(cluster: &Cluster, user: &str) -> Vec<Asked> {
+    let of_user = |e: &&Value| {
+        let whose = if e["impersonatedUser"].is_null() { &e["user"] } else { &e["impersonatedUser"] };
+        whose["username"] == user && e["objectRef"]["resource"].is_string()
+    };
+    let audit = cluster.audit_of(user);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let asked = audit.iter().filter(of_user).map(|e| {
+        let of = &e["objectRef"];
+        let resource = match of["subresource"].as_str() {
+            Some(sub) => format!("{}/{sub}", text(&of["resource"])),
+            None => text(&of["resource"]),
+        };
+        Asked {
+            right: (text(&e["verb"]), text(&of["apiGroup"]), resource),
+            code: e["responseStatus"]["code"].as_u64().unwrap_or(0),
+        }
+    });
+    // Whoever is known may ask what they may do.
+    let asked = asked.filter(|a| !(a.right.0 == "create" && a.right.2.starts_with("selfsubject")));
+    asked.filter(|a| a.right.2 != "selfsubjectrulesreviews").collect()
+}
+
+fn report(ran: &Ran) -> Value {
+    assert!(matches!(ran.code, 0 | 2) && !ran.stderr.contains("panicked"), "{ran}");
+    ran.json()
+}
+
+const PORTED: &str = "apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: written, namespace: logging}
+spec:
+  selector: {matchLabels: {app: written}}
+  template:
+    metadata: {labels: {app: written}}
+    spec:
+      containers:
+        - name: c
+          image: registry.example/agent:1
+          ports: [{containerPort: 80, hostPort: 8080, hostIP: 10.1.2.3}]
+";
+
+fn the_documented_role() {
+    let (cluster, _kubelets) = furnished();
+    let document = documented();
+    let granted = rights(&document);
+    cluster.create(&document);
+    cluster.create(&bound("nobody", document["metadata"]["name"].as_str().expect("a role has a name")));
+    known(&cluster, "nobody", granted.last().expect("it grants something"));
+    let file = |name: &str| cluster.folder().join(name).display().to_string();
+    let (written, changed, saved) = (file("written.yaml"), file("changed.yaml"), file("saved.gz"));
+    for (path, text) in [(&written, PORTED), (&changed, AGENT)] {
+        std::fs::write(path, text).expect("the cluster's folder can be written");
+    }
+
+    let lines: &[&[&str]] = &[
+        DOCTOR,
+        &["doctor", "agent", "-n", "logging", "--grace", "0s", "-o", "json"],
+        &["doctor", "-A", "--node", "n2", "-o", "json"],
+        &["doctor", "-f", &written, "-o", "json"],
+        &["status", "agent", "-n", "logging"],
+        &["status", "agent", "-n", "logging", "--wait", "--timeout", "2s"],
+        &["snapshot", "--file", &saved],
+        &["snapshot", "--file", &saved, "--redact-names"],
+        &["doctor", "-f", &changed, "-o", "json"],
+        &["lint", "-f", &changed, "--live"],
+    ];
+    for line in lines {
+        let ran = cluster.plugin("nobody", line);
+        assert!(matches!(ran.code, 0 | 2), "{ran}");
+        let unseen = ran.stderr.contains("not looked at") || ran.told_of_rights();
+        assert!(!unseen, "something was missing: {ran}");
+        if line.contains(&"json") {
+            // Pods that decide nothing are passed over, whatever the rights.
+            let report = ran.json();
+            let unseen = report["notLookedAt"].as_array().into_iter().flatten();
+            let mut unseen = unseen.filter_map(|entry| entry["what"].as_str());
+            assert!(unseen.all(|what| what.starts_with("other pods on ")), "{ran}");
+        }
+    }
+    let asked = asked(&cluster, "nobody");
+    let refused: Vec<&Right> = asked.iter().filter(|a| a.code == 401 || a.code == 403).map(|a| &a.right).collect();
+    assert!(refused.is_empty(), "the role does not grant {refused:?}");
+    let used: BTreeSet<Right> = asked.iter().map(|a| a.right.clone()).collect();
+    let writes: Vec<&Right> = used.iter().filter(|r| !matches!(r.0.as_str(), "get" | "list" | "watch")).collect();
+    assert!(writes.is_empty(), "it writes: {writes:?}");
+    let (beyond, idle): (Vec<_>, Vec<_>) = (used.difference(&granted).collect(), granted.difference(&used).collect());
+    assert!(beyond.is_empty() && idle.is_empty(), "asked without being documented: {beyond:?}\nnever asked: {idle:?}");
+    println!("{} commands, {} requests, {} rights: all granted, all used", lines.len(), asked.len(), used.len());
+}
+
+impl Ran {
+    /// Whether something says that a right is missing.
+    fn told_of_rights(&self) -> bool {
+        (self.stdout.clone() + &self.stderr).contains("forbidden: needs")
+    }
+}
+
+/// Numbers as good as random, the same each time.
+fn scrambled(seed: u64) -> impl FnMut() -> u64 {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state >> 11
+    }
+}
+
+fn with_any_part_of_it() {
+    let (cluster, _kubelets) = furnished();
+    let granted = rights(&documented());
+    let whole: Verdicts = verdicts(&report(&cluster.plugin("admin", DOCTOR)));
+    assert!(codes(&whole).len() > 12, "{:?}", codes(&whole));
+
+    // Each right alone is missing, then many at a time; and all of it, but in one namespace only.
+    let mut parts: Vec<BTreeSet<Right>> =
+        granted.iter().map(|missing| granted.iter().filter(|r| *r != missing).cloned().collect()).collect();
+    for seed in 1..=24 {
+        let mut random = scrambled(seed);
+        let sparing = 2 + seed % 8;
+        parts.push(granted.iter().filter(|_| !random().is_multiple_of(sparing)).cloned().collect());
+    }
+    for (number, part) in parts.iter().enumerate() {
+        let user = format!("user-{number}");
+        cluster.create(&role(&user, part));
+        cluster.create(&bound(&user, &user));
+    }
+    let all = format!("user-{}", parts.len());
+    cluster.create(&role(&all, &granted));
+    cluster.create(
+        &json!({"apiVersion": RBAC, "kind": "RoleBinding", "metadata": {"name": all, "namespace": "logging"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": all},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": all}]}),
+    );
+    for (number, part) in parts.iter().enumerate().filter(|(_, part)| !part.is_empty()) {
+        known(&cluster, &format!("user-{number}"), part.last().expect("not empty"));
+    }
+
+    let one: &[&str] = &["doctor", "agent", "-n", "logging", "--grace", "0s", "-o", "json"];
+    let of_one: Verdicts = verdicts(&report(&cluster.plugin("admin", one)));
+    let (mut runs, mut refusals, mut failed, mut wrong) = (0, 0, 0, Vec::new());
+    for number in 0..=parts.len() {
+        let user = format!("user-{number}");
+        for (line, whole) in [(DOCTOR, &whole), (one, &of_one)] {
+            let before = asked(&cluster, &user).len();
+            let ran = cluster.plugin("admin", &[line, &["--as", &user]].concat());
+            runs += 1;
+            let refused: BTreeSet<Right> =
+                asked(&cluster, &user)[before..].iter().filter(|a| a.code == 403).map(|a| a.right.clone()).collect();
+            refusals += refused.len();
+            let missing: Vec<String> = parts
+                .get(number)
+                .map(|p| granted.difference(p).map(|r| format!("{} {}", r.0, r.2)).collect())
+                .unwrap_or_default();
+            let mut say = |why: String| wrong.push(format!("without {missing:?}: {why}\n{ran}"));
+            if ran.stderr.contains("panicked") || !matches!(ran.code, 0..=2) {
+                say("it panics".to_owned());
+                continue;
+            }
+            if ran.code == 1 {
+                failed += 1;
+                if !refused.iter().any(|(verb, _, resource)| {
+                    ran.stderr.contains(&format!("`{verb}`")) && ran.stderr.contains(resource)
+                }) {
+                    say(format!("it fails without naming one of {refused:?}"));
+                }
+                continue;
+            }
+            let report = ran.json();
+            for (verb, _, resource) in &refused {
+                let told = report["notLookedAt"].to_string();
+                if !names(&report, resource) || !told.contains(&format!("`{verb}`")) {
+                    say(format!("`{verb}` on `{resource}` was refused and is not named"));
+                }
+            }
+            if refused.is_empty() && verdicts(&report) != *whole {
+                say("nothing was refused, and it is another report".to_owned());
+            }
+            if report["notLookedAt"].as_array().is_none_or(Vec::is_empty)
+                && let Some(why) = contradiction(whole, &verdicts(&report))
+            {
+                say(why);
+            }
+        }
+    }
+    println!(
+        "{} parts of {} rights, {runs} runs: {refusals} refusals, {failed} runs that could say nothing, {} wrong",
+        parts.len() + 1,
+        granted.len(),
+        wrong.len()
+    );
+    assert!(wrong.is_empty(), "{} of {runs}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A report without what a snapshot cannot have (where it is from, lines of logs, true addresses), and without what is
+/// another each time it is looked at.
+fn comparable(mut report: Value) -> Value {
+    fn clear(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.retain(|key, _| !matches!(key.as_str(), "log" | "logs") && !key.ends_with("Seconds"));
+                map.values_mut().for_each(clear);
+            }
+            Value::Array(values) => values.iter_mut().for_each(clear),
+            Value::String(text) => *text = ageless(text).replace("240.0.0.1", "10.1.2.3"),
+            _ => {}
+        }
+    }
+    report["source"] = json!(null);
+    // The one has no logs, the other passes over pods that decide nothing.
+    let unseen = report["notLookedAt"].as_array_mut().expect("a report says what was not looked at");
+    let passed = |what: &str| what == "log lines of failed containers" || what.starts_with("other pods on ");
+    unseen.retain(|entry| !entry["what"].as_str().is_some_and(passed));
+    clear(&mut report);
+    report
+}
+
+fn a_snapshot_gives_the_same_report() {
+    let (cluster, _kubelets) = furnished();
+    let file = |name: &str| cluster.folder().join(name).display().to_string();
+    let (saved, redacted, written) = (file("saved.gz"), file("redacted.gz"), file("written.yaml"));
+    std::fs::write(&written, PORTED).expect("the cluster's folder can be written");
+    let lines: &[&[&str]] = &[
+        DOCTOR,
+        &["doctor", "-A", "--grace", "0s", "-o", "json"],
+        &["doctor", "agent", "-n", "logging", "--grace", "0s", "-o", "json"],
+        &["doctor", "-A", "--node", "n2", "--grace", "0s", "-o", "json"],
+    ];
+    let (mut daemon_sets, mut nodes) = (0, 0);
+    for line in lines {
+        // Something may happen between the two.
+        let same = cluster.until_within(5, || {
+            cluster.plugin("admin", &["snapshot", "--file", &saved]).ok();
+            let live = comparable(report(&cluster.plugin("admin", line)));
+            let from_file = report(&cluster.plugin("nobody", &[*line, &["--snapshot", &saved][..]].concat()));
+            assert!(names(&from_file, "log"), "a container failed, and nothing is said of its log");
+            let from_file = comparable(from_file);
+            if live == from_file { Ok(live) } else { Err(differences(&live, &from_file)) }
+        });
+        let live = same.unwrap_or_else(|why| panic!("{line:?}: {why}"));
+        daemon_sets += live["daemonSets"].as_array().map_or(0, Vec::len);
+        nodes += verdicts(&live).len();
+    }
+
+    // Names are others, the rest is the same.
+    cluster.plugin("admin", &["snapshot", "--file", &redacted, "--redact-names"]).ok();
+    let shape = |report: &Value| {
+        let mut all: Vec<_> = verdicts(report)
+            .into_values()
+            .map(|(placement, state, reasons)| {
+                let codes: Vec<String> =
+                    reasons.iter().map(|r| r.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+                (placement, state, codes)
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    let live = report(&cluster.plugin("admin", DOCTOR));
+    let hidden = report(&cluster.plugin("nobody", &[DOCTOR, &["--snapshot", &redacted][..]].concat()));
+    assert_eq!(shape(&hidden), shape(&live));
+    let text = hidden.to_string() + &unpacked(&redacted);
+    for name in
+        ["\"n1\"", "\"n2\"", "webhooked", "accountless", "logging", "\"storage\"", "pv-local", "nobody", "10.1.2.3"]
+    {
+        assert!(!text.contains(name), "{name} is in what has no names: {}", around(&text, name));
+    }
+    assert!(!unpacked(&saved).contains("10.1.2.3"), "an address of a host is in the snapshot");
+
+    // A clash that only a true address shows.
+    let clash = ["doctor", "-f", &written, "--grace", "0s", "-o", "json"];
+    let live = report(&cluster.plugin("admin", &clash));
+    assert!(codes(&verdicts(&live)).contains("DS204"), "{live:#}");
+    let from_file = report(&cluster.plugin("nobody", &[&clash[..], &["--snapshot", &saved]].concat()));
+    let told = from_file["notLookedAt"].to_string();
+    assert!(told.contains("host port 8080/TCP of 10.1.2.3"), "{told}");
+    println!(
+        "{} commands, {daemon_sets} DaemonSets, {nodes} verdicts and lists of findings: the same from the cluster and from a file",
+        lines.len()
+    );
+}
+
+fn unpacked(path: &str) -> String {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).expect("it was saved");
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(file), &mut text).expect("it is text");
+    text
+}
+
+fn around<'t>(text: &'t str, word: &str) -> &'t str {
+    let at = text.find(word).unwrap_or(0);
+    text.get(at.saturating_sub(80)..(at + 80).min(text.len())).unwrap_or_default()
+}
+
+fn differences(one: &Value, other: &Value) -> String {
+    let text = |value: &Value| serde_json::to_string_pretty(value).expect("a JSON value can be written");
+    let (one, other) = (text(one), text(other));
+    similar::TextDiff::from_lines(&one, &other).unified_diff().header("the cluster", "the snapshot").to_string()
+}
+
+impl Cluster {
+    /// Tries so many times, for what may move between two looks.
+    fn until_within<T>(&self, times: usize, mut each: impl FnMut() -> Result<T, String>) -> Result<T, String> {
+        let mut last = Err("not tried".to_owned());
+        for _ in 0..times {
+            last = each();
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    }
+}
