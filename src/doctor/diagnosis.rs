@@ -144,7 +144,8 @@ pub fn diagnose_asked(
     let logs = logs.collect();
     let mut not_looked_at = unseen::not_looked_at(cluster, asked, &admission);
     not_looked_at.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
-    not_looked_at.extend(spared(idle, "no pod can be there whatever runs; --all-pods lists what else is in the way"));
+    not_looked_at
+        .extend(spared(idle, "they do not change the verdict there; --all-pods lists what else is in the way"));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
     Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, questions, logs }

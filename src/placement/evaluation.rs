@@ -236,7 +236,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Nodes on which the verdict stands although their pods were not looked at: because a pod of the DaemonSet
-    /// holds the room, and because no pod can be there whatever runs.
+    /// holds the room, and because something else decides there. Where pods may not be listed, nothing is spared.
     pub fn spared(&self, verdicts: &[Verdict]) -> (usize, usize) {
         if self.cluster.sees_all() {
             return (0, 0);
@@ -244,7 +244,8 @@ impl<'a> Evaluation<'a> {
         let unseen = (0..verdicts.len()).filter(|i| !self.cluster.sees(*i as NodeIndex));
         let held = unseen.clone().filter(|i| rests_on_pods(&verdicts[*i]));
         let held = held.filter(|i| self.holds_room(&self.view.node(*i as NodeIndex))).count();
-        (held, unseen.filter(|i| !rests_on_pods(&verdicts[*i])).count())
+        let idle = unseen.filter(|i| !rests_on_pods(&verdicts[*i]) && self.unseen_pods.is_none());
+        (held, idle.count())
     }
 
     /// What the verdicts rest on that was not looked at, and which pods must be known one by one if all are read.

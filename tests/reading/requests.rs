@@ -500,6 +500,7 @@ fn without_the_right_to_list_pods_nothing_is_known() {
         assert!(!report.to_string().contains("missing"), "{report}");
         let missing = report["notLookedAt"].to_string();
         assert!(missing.contains("forbidden: needs `list` on `pods`"), "{missing}");
+        assert!(!missing.contains("do not change the verdict"), "{missing}");
     }
     // Where the pods of the namespace may be listed, one that is not there is missing.
     world.forbidden = vec!["list pods"];
