@@ -326,7 +326,7 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 fn what_is_asked_of_other_pods_is_let_go_and_the_rest_kept() {
     let folder = tempfile::tempdir().unwrap();
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
-    let preferred = json!([{"weight": 7, "podAffinityTerm": term(HOST, "db", &json!({"matchLabelKeys": ["app"]}))}]);
+    let preferred = json!([{"weight": 7, "podAffinityTerm": term(HOST, "db", &json!({"matchLabelKeys": ["tier"]}))}]);
     let terms = |terms: Value| json!({"preferredDuringSchedulingIgnoredDuringExecution": preferred, required: terms});
     let soft = constraint("kubernetes.io/arch", "agent", &json!({"whenUnsatisfiable": "ScheduleAnyway"}));
     let in_shop = json!({"namespaces": ["shop"]});
