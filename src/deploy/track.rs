@@ -31,8 +31,9 @@ pub struct Patience {
     pub no_progress: Option<Duration>,
 }
 
-/// How often the DaemonSet is asked for.
-const SHORTEST: Duration = Duration::from_millis(100);
+/// How long the DaemonSet is not asked for: shortly where something has just changed, longer the longer nothing has.
+const SHORTEST: Duration = Duration::from_millis(25);
+const SLOWEST: Duration = Duration::from_millis(250);
 /// How often nodes and pods are listed where the DaemonSet says nothing new: never so that looking takes more than a
 /// fifth of the time.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -92,7 +93,7 @@ pub async fn follow(
         };
         let (look, now_generation, writer) = match sight {
             Ok(Glance::Same) => {
-                sleep(SHORTEST).await;
+                sleep(until_next(last.as_ref())).await;
                 continue;
             }
             Ok(Glance::Gone) => return end(End::Deleted, last, excused),
@@ -117,7 +118,8 @@ pub async fn follow(
             }
         };
         reached = Instant::now();
-        pause = (asked.elapsed() * 4).clamp(PAUSE, LONGEST);
+        let took = asked.elapsed();
+        pause = (took * 4).clamp(PAUSE, LONGEST);
         looked = reached;
         let first = start.get_or_insert_with(|| look.clone());
         // Where nodes may not be listed, those that get a pod are not new for that.
@@ -177,8 +179,14 @@ pub async fn follow(
             };
             return Ok(Outcome { end, look, excused, reasons });
         }
-        sleep(SHORTEST).await;
+        // A large rollout changes all the time, and half of the time is enough to look at it.
+        sleep(until_next(last.as_ref()).max(took)).await;
     }
+}
+
+/// How long to wait before the DaemonSet is asked for again; `last` is what was seen, and since when it has been so.
+fn until_next(last: Option<&(Look, Instant)>) -> Duration {
+    last.map_or(SHORTEST, |(_, since)| (since.elapsed() / 20).clamp(SHORTEST, SLOWEST))
 }
 
 /// Asks for the DaemonSet, and looks at nodes and pods where it says something new, or where that is due.
@@ -305,7 +313,7 @@ pub async fn pods_left(session: &Session, namespace: &str, uid: &str, most: Dura
         if left.is_empty() || began.elapsed() >= most {
             return Ok(left);
         }
-        sleep(SHORTEST).await;
+        sleep((began.elapsed() / 20).clamp(SHORTEST, SLOWEST)).await;
     }
 }
 
