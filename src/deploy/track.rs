@@ -93,7 +93,7 @@ pub async fn follow(
         };
         let (look, now_generation, writer) = match sight {
             Ok(Glance::Same) => {
-                sleep(until_next(last.as_ref())).await;
+                sleep(until_next(unchanged(last.as_ref()))).await;
                 continue;
             }
             Ok(Glance::Gone) => return end(End::Deleted, last, excused),
@@ -160,7 +160,7 @@ pub async fn follow(
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));
         }
-        let quiet = last.as_ref().map(|(_, at)| at.elapsed()).unwrap_or_default();
+        let quiet = unchanged(last.as_ref());
         let over = if generation.is_some_and(|mine| now_generation > mine) {
             Some(End::Replaced(writer))
         } else if look.is_done(&excused) {
@@ -180,13 +180,18 @@ pub async fn follow(
             return Ok(Outcome { end, look, excused, reasons });
         }
         // A large rollout changes all the time, and half of the time is enough to look at it.
-        sleep(until_next(last.as_ref()).max(took)).await;
+        sleep(until_next(quiet).max(took)).await;
     }
 }
 
-/// How long to wait before the DaemonSet is asked for again; `last` is what was seen, and since when it has been so.
-fn until_next(last: Option<&(Look, Instant)>) -> Duration {
-    last.map_or(SHORTEST, |(_, since)| (since.elapsed() / 20).clamp(SHORTEST, SLOWEST))
+/// For how long nothing has changed; no time where nothing was seen yet.
+fn unchanged(last: Option<&(Look, Instant)>) -> Duration {
+    last.map(|(_, since)| since.elapsed()).unwrap_or_default()
+}
+
+/// How long to wait before looking again where nothing has changed for so long.
+fn until_next(unchanged: Duration) -> Duration {
+    (unchanged / 20).clamp(SHORTEST, SLOWEST)
 }
 
 /// Asks for the DaemonSet, and looks at nodes and pods where it says something new, or where that is due.
@@ -313,7 +318,7 @@ pub async fn pods_left(session: &Session, namespace: &str, uid: &str, most: Dura
         if left.is_empty() || began.elapsed() >= most {
             return Ok(left);
         }
-        sleep((began.elapsed() / 20).clamp(SHORTEST, SLOWEST)).await;
+        sleep(until_next(began.elapsed())).await;
     }
 }
 

@@ -220,6 +220,11 @@ fn merge(document: &mut Value, patch: Value) {
     }
 }
 
+/// Does to a document what its fix says.
+fn paste(document: &mut Value, fix: &Value) {
+    merge(document, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+}
+
 #[test]
 fn a_fix_that_is_pasted_mends_what_it_says() {
     let folder = tempfile::tempdir().unwrap();
@@ -240,7 +245,7 @@ spec:
             findings.iter().map(|f| &f["fix"]).find(|fix| fix.is_object()).unwrap_or_else(|| panic!("{findings:#?}"));
         assert_eq!(fix["nodesFixed"], 2, "{fix}");
         let mut document: Value = serde_yaml::from_str(&text).unwrap();
-        merge(&mut document, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+        paste(&mut document, fix);
         let mended = file(&folder, &format!("{name}-mended.json"), &document.to_string());
         let ran = run(&["doctor", "-f", &mended, "--snapshot", CLUSTER, "-o", "json"]);
         assert_eq!(ran.stderr, "", "{document:#}");
@@ -398,7 +403,7 @@ fn what_is_asked_of_other_pods_is_let_go_and_the_rest_kept() {
         let fix = &finding["fix"];
         assert_eq!(fix["summary"], summary, "{fix}");
         assert_eq!(fix["nodesFixed"], finding["nodeCount"], "{fix}");
-        merge(&mut document, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+        paste(&mut document, fix);
         let mut kept = document["spec"]["template"]["spec"].pointer(place).cloned().unwrap_or_default();
         // A patch takes a field away by giving none.
         let constraints = kept.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
@@ -433,7 +438,7 @@ spec:
         let found = findings_with(&folder, &document.to_string(), &json!([]));
         let fix = &coded(&found, code).unwrap_or_else(|| panic!("{code}: {found:#?}"))["fix"];
         assert_eq!(fix["language"], "spec", "{fix}");
-        merge(&mut document, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+        paste(&mut document, fix);
     }
     let kept = &document["spec"]["pod"]["topology_spread_constraints"];
     assert_eq!(
@@ -584,7 +589,7 @@ spec:
          request 200m cpu and limit daemonset-container to 2 cpu, as LimitRange bounds asks; on 2 nodes DS210 remains"
     );
     let mut mended: Value = serde_yaml::from_str(document).unwrap();
-    merge(&mut mended, serde_yaml::from_str(fix["patch"].as_str().unwrap()).unwrap());
+    paste(&mut mended, fix);
     let after = findings_with(&folder, &mended.to_string(), &range);
     assert!(coded(&after, "DS310").is_none(), "{after:#?}");
 }

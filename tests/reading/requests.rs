@@ -39,6 +39,13 @@ impl World {
         World::of(NODES)
     }
 
+    /// A taint keeps the DaemonSet from a node, and it has no pod there.
+    fn exclude(&mut self, node: &str) {
+        self.nodes.get_mut(node).expect("a node")["spec"] =
+            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
+        self.own.remove(node);
+    }
+
     fn of(nodes: usize) -> Self {
         let node = |i| {
             let zone = ["a", "b"][i % 2];
@@ -203,9 +210,7 @@ fn what_the_template_names_is_asked_for_by_name() {
 fn excluded_nodes_are_not_looked_into() {
     let mut world = World::new();
     for i in 0..40 {
-        world.nodes.get_mut(&name(i)).expect("a node")["spec"] =
-            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
-        world.own.remove(&name(i));
+        world.exclude(&name(i));
     }
     let (report, more) = world.look(&NAMED);
     // Whether the other DaemonSets leave these nodes out as well is asked of the DaemonSets.
@@ -353,9 +358,7 @@ fn nodes_of_a_domain_without_own_pods_are_looked_into() {
     }
     world.unbind("n010");
     for i in [11, 12] {
-        world.nodes.get_mut(&name(i)).expect("a node")["spec"] =
-            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
-        world.own.remove(&name(i));
+        world.exclude(&name(i));
     }
     let away = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
         [{"labelSelector": {"matchLabels": {"app": "agent"}}, "namespaces": ["logging"], "topologyKey": "rack"}]}});
@@ -393,9 +396,7 @@ fn one_pass_over_nodes_and_pods_for_all_daemon_sets() {
 fn few_excluded_nodes_are_looked_into_where_they_are_listed() {
     let mut world = World::new();
     for node in ["n003", "n007"] {
-        world.nodes.get_mut(node).expect("a node")["spec"] =
-            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
-        world.own.remove(node);
+        world.exclude(node);
         world.others.push(pod(node, 1, json!({})));
         world.others.push(pod(node, 2, json!({})));
     }
@@ -418,9 +419,7 @@ fn few_excluded_nodes_are_looked_into_where_they_are_listed() {
 fn all_pods_are_read_where_somebody_wants_every_reason() {
     let mut world = World::new();
     for i in 0..40 {
-        world.nodes.get_mut(&name(i)).expect("a node")["spec"] =
-            json!({"taints": [{"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]});
-        world.own.remove(&name(i));
+        world.exclude(&name(i));
     }
     world.others.extend([1, 2].map(|number| pod("n003", number, json!({}))));
     let (report, more) = world.look(&[&NAMED[..], &["--all-pods"]].concat());
