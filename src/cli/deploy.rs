@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
+use futures::future::join;
 use serde_json::Value as Json;
 
 use super::Context;
@@ -114,17 +115,21 @@ async fn deploy(
     tell_target(&session, &intent.namespace, context.stderr)?;
     let prepared = session.prepare(&mut intent, options).await?;
     tell_notes(&prepared, context)?;
-    let (mut prediction, _) = session.predict(&intent, &prepared).await?;
-    let probe = match client_side {
-        true => None,
-        false => match session.probe(&intent).await? {
-            Probe::Admitted => None,
-            Probe::Refused(why) => Some(why),
-            Probe::NotAsked(why) => {
-                prediction.assumptions.push(format!("admission webhooks and policies let the pods pass: {why}"));
-                None
-            }
-        },
+    let probe = async {
+        match client_side {
+            true => Ok(Probe::Admitted),
+            false => session.probe(&intent).await,
+        }
+    };
+    let (predicted, probe) = join(session.predict(&intent, &prepared), probe).await;
+    let (mut prediction, _) = predicted?;
+    let probe = match probe? {
+        Probe::Admitted => None,
+        Probe::Refused(why) => Some(why),
+        Probe::NotAsked(why) => {
+            prediction.assumptions.push(format!("admission webhooks and policies let the pods pass: {why}"));
+            None
+        }
     };
     let text = args.output == Format::Text;
     if text {

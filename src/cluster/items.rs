@@ -1,5 +1,6 @@
 //! How objects leave this room: one by one, as JSON text, to whoever narrows them to facts.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::facts::Builder;
@@ -46,6 +47,19 @@ pub struct Origin {
     pub item: u64,
     /// The line on which it starts, from 1.
     pub line: u64,
+}
+
+impl<S: ItemSink> ItemSink for &mut S {
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, origin: &Origin) -> Result<Taken, serde_json::Error> {
+        (**self).item(json, list, origin)
+    }
+}
+
+/// Lists that one task reads in turns: nobody else borrows the sink while it takes an object.
+impl<S: ItemSink> ItemSink for &RefCell<S> {
+    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, origin: &Origin) -> Result<Taken, serde_json::Error> {
+        self.borrow_mut().item(json, list, origin)
+    }
 }
 
 impl ItemSink for Builder {

@@ -51,8 +51,8 @@ pub async fn look(reader: &Reader, intent: &Intent, wanted: &DaemonSet, is_there
             _ => Query::all(*kind),
         }));
     }
-    for query in queries {
-        let coverage = reader.list(&query, &mut builder).await?;
+    let coverages = reader.list_together(&queries, &mut builder).await?;
+    for (query, coverage) in queries.iter().zip(coverages) {
         if !coverage.is_whole() {
             not_looked_at.push(format!("{}: {coverage}", query.kind.resource()));
         }

@@ -104,13 +104,17 @@ impl Session {
             Some(at) => live[at].is_some(),
             None => true,
         };
-        for (wanted, live) in intent.objects.iter().zip(&live) {
+        let stored = intent.objects.iter().zip(&live).map(|(wanted, live)| async move {
             let askable = !wanted.id.resource.namespaced || namespace_is_there;
-            let after = match options.client_side || !askable {
-                true => live.as_ref().map_or_else(|| wanted.object.clone(), |l| managed::applied(l, &wanted.object)),
-                false => self.would_store(wanted, options).await?,
-            };
-            plan.steps.push(Step::of(wanted, live.as_ref(), &after));
+            match options.client_side || !askable {
+                true => {
+                    Ok(live.as_ref().map_or_else(|| wanted.object.clone(), |l| managed::applied(l, &wanted.object)))
+                }
+                false => self.would_store(wanted, options).await,
+            }
+        });
+        for ((wanted, live), after) in intent.objects.iter().zip(&live).zip(join_all(stored).await) {
+            plan.steps.push(Step::of(wanted, live.as_ref(), &after?));
         }
         plan.steps.extend(pruned);
         plan.warnings = self.writer.connection().take_warnings().into_iter().collect();

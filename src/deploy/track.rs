@@ -14,6 +14,7 @@ use super::reasons::reasons;
 use super::rollout::{self, Cause, End, Hold, Look, News, Outcome};
 use super::session::Session;
 use crate::cluster::live::Query;
+use crate::cluster::live::changes::Changes;
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Coverage};
@@ -31,11 +32,14 @@ pub struct Patience {
     pub no_progress: Option<Duration>,
 }
 
-/// How long the DaemonSet is not asked for: shortly where something has just changed, longer the longer nothing has.
+/// How long the DaemonSet is not asked for where the server does not tell of its changes: shortly where something has
+/// just changed, longer the longer nothing has.
 const SHORTEST: Duration = Duration::from_millis(25);
 const SLOWEST: Duration = Duration::from_millis(250);
+/// Changes that come as close as this are looked at together.
+const TOGETHER: Duration = Duration::from_millis(10);
 /// How often nodes and pods are listed where the DaemonSet says nothing new: never so that looking takes more than a
-/// fifth of the time.
+/// fifth of the time. Where it does, half of the time is enough, but for the end.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 /// The doctor, who looks at the whole cluster, is asked no more often.
@@ -47,8 +51,8 @@ const OUT_OF_REACH: Duration = Duration::from_secs(120);
 
 /// What asking for the DaemonSet gave.
 enum Glance {
-    /// It says nothing new, and pods were looked at lately.
-    Same,
+    /// Pods were looked at lately; whether it says something new, which is not looked at yet.
+    Lately { new: bool },
     /// It is not there any more.
     Gone,
     /// How it is, its generation, and who wrote it last.
@@ -75,25 +79,40 @@ pub async fn follow(
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut reached = Instant::now();
     let mut doctor = Told::default();
-    let (mut known, mut looked, mut pause) = (None, Instant::now(), PAUSE);
+    let (mut known, mut looked, mut took) = (None, Instant::now(), Duration::ZERO);
+    let mut changes = Changes::of(session.reader.connection().clone(), &id.resource.path(&id.namespace), &id.name);
+    let in_time = |most: Duration| match patience.timeout {
+        Some(all) => most.min(all.saturating_sub(began.elapsed())),
+        None => most,
+    };
     let end = |end, last: Option<(Look, Instant)>, excused| {
         let look = last.map(|(look, _)| look).unwrap_or_default();
         Ok(Outcome { end, look, excused, reasons: Vec::new() })
     };
     loop {
         let asked = Instant::now();
-        let fresh = looked.elapsed() >= pause;
-        let sight = glance(session, id, since, &mut known, fresh);
+        let time_is_over = patience.timeout.filter(|most| began.elapsed() >= *most);
+        if let Some((most, (look, _))) = time_is_over.zip(last.as_ref()) {
+            return Ok(ended(session, id, End::TimedOut(most), look.clone(), excused).await);
+        }
+        let due = match looked.elapsed() {
+            lasts if lasts >= (took * 4).clamp(PAUSE, LONGEST) => Due::Now,
+            lasts if lasts >= took => Due::WhereNew,
+            _ => Due::AtTheEnd,
+        };
+        let sight = glance(session, id, since, &mut known, due);
         let sight = match patience.timeout {
             None => sight.await,
-            Some(most) => match timeout(most.saturating_sub(began.elapsed()), sight).await {
+            Some(most) => match timeout(in_time(most), sight).await {
                 Ok(sight) => sight,
                 Err(_) => return end(End::TimedOut(most), last, excused),
             },
         };
         let (look, now_generation, writer) = match sight {
-            Ok(Glance::Same) => {
-                sleep(until_next(unchanged(last.as_ref()))).await;
+            Ok(Glance::Lately { new }) => {
+                let rest = took.saturating_sub(looked.elapsed());
+                let most = if new { rest.max(SHORTEST) } else { PAUSE };
+                wait(&mut changes, unchanged(last.as_ref()), in_time(most)).await;
                 continue;
             }
             Ok(Glance::Gone) => return end(End::Deleted, last, excused),
@@ -118,8 +137,7 @@ pub async fn follow(
             }
         };
         reached = Instant::now();
-        let took = asked.elapsed();
-        pause = (took * 4).clamp(PAUSE, LONGEST);
+        took = asked.elapsed();
         looked = reached;
         let first = start.get_or_insert_with(|| look.clone());
         // Where nodes may not be listed, those that get a pod are not new for that.
@@ -167,21 +185,33 @@ pub async fn follow(
             Some(End::Done)
         } else if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
             Some(End::Hopeless(causes))
-        } else if let Some(most) = patience.no_progress.filter(|most| quiet >= *most) {
-            Some(End::NoProgress(most))
         } else {
-            patience.timeout.filter(|most| began.elapsed() >= *most).map(End::TimedOut)
+            patience.no_progress.filter(|most| quiet >= *most).map(End::NoProgress)
         };
         if let Some(end) = over {
-            let reasons = match end {
-                End::Done | End::Replaced(_) | End::Deleted => Vec::new(),
-                _ => timeout(ASIDE, of_held(session, id, &look, &excused)).await.unwrap_or_default(),
-            };
-            return Ok(Outcome { end, look, excused, reasons });
+            return Ok(ended(session, id, end, look, excused).await);
         }
-        // A large rollout changes all the time, and half of the time is enough to look at it.
-        sleep(until_next(quiet).max(took)).await;
+        wait(&mut changes, quiet, in_time(PAUSE)).await;
     }
+}
+
+/// How it ended, with what the doctor says of the nodes that held it.
+async fn ended(session: &Session, id: &ObjectId, end: End, look: Look, excused: BTreeSet<String>) -> Outcome {
+    let reasons = match end {
+        End::Done | End::Replaced(_) | End::Deleted => Vec::new(),
+        _ => timeout(ASIDE, of_held(session, id, &look, &excused)).await.unwrap_or_default(),
+    };
+    Outcome { end, look, excused, reasons }
+}
+
+/// Waits for the next change, no longer than so; where changes are not told, by how long nothing has changed.
+async fn wait(changes: &mut Changes, unchanged: Duration, most: Duration) {
+    let began = Instant::now();
+    let next = until_next(unchanged);
+    if timeout(next.min(most), changes.next()).await.is_err() && changes.are_told() {
+        drop(timeout(most.saturating_sub(next), changes.next()).await);
+    }
+    sleep(TOGETHER.saturating_sub(began.elapsed())).await;
 }
 
 /// For how long nothing has changed; no time where nothing was seen yet.
@@ -194,18 +224,45 @@ fn until_next(unchanged: Duration) -> Duration {
     (unchanged / 20).clamp(SHORTEST, SLOWEST)
 }
 
-/// Asks for the DaemonSet, and looks at nodes and pods where it says something new, or where that is due.
-async fn glance(session: &Session, id: &ObjectId, since: i64, known: &mut Option<String>, due: bool) -> Result<Glance> {
+/// When nodes and pods are to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// Whatever the DaemonSet says.
+    Now,
+    /// Where it says something new.
+    WhereNew,
+    /// Where it says that it is done.
+    AtTheEnd,
+}
+
+/// Asks for the DaemonSet, and looks at nodes and pods where that is due.
+async fn glance(session: &Session, id: &ObjectId, since: i64, known: &mut Option<String>, due: Due) -> Result<Glance> {
     let object = session.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))?;
     let Some(object) = object else { return Ok(Glance::Gone) };
     // Its status changes whenever it matters; pods are looked at again also when it does not.
     let version = object["metadata"]["resourceVersion"].to_string();
-    if !due && known.as_ref() == Some(&version) {
-        return Ok(Glance::Same);
+    let new = known.as_ref() != Some(&version);
+    let looks = match due {
+        Due::Now => true,
+        Due::WhereNew => new,
+        Due::AtTheEnd => new && says_done(&object),
+    };
+    if !looks {
+        return Ok(Glance::Lately { new });
     }
     let (look, generation) = look_at(session, id, &object, since).await?;
     *known = Some(version);
     Ok(Glance::Seen(Box::new(look), generation, managed::last_manager(&object).map(str::to_owned)))
+}
+
+/// Whether the controller has seen this generation and counts a new, available pod for every node that it wants one on.
+fn says_done(daemon_set: &Json) -> bool {
+    let status = &daemon_set["status"];
+    let count = |field: &str| status[field].as_i64().unwrap_or_default();
+    let wanted = count("desiredNumberScheduled");
+    status["observedGeneration"] == daemon_set["metadata"]["generation"]
+        && count("updatedNumberScheduled") >= wanted
+        && count("numberAvailable") >= wanted
 }
 
 /// What the doctor said last, and of which nodes.
@@ -260,12 +317,13 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
     let selector = selector_text(&object["spec"]["selector"]);
     let namespace = id.namespace.as_str();
     let mut builder = Builder::new();
-    for query in [
+    let queries = [
         Query::all(Kind::Node),
         Query::all(Kind::Pod).in_namespace(namespace).with_labels(selector.clone()),
         Query::all(Kind::ControllerRevision).in_namespace(namespace).with_labels(selector),
-    ] {
-        let coverage = session.reader.list(&query, &mut builder).await?;
+    ];
+    let coverages = session.reader.list_together(&queries, &mut builder).await?;
+    for (query, coverage) in queries.iter().zip(coverages) {
         match &coverage {
             Coverage::Forbidden { .. } if query.kind == Kind::Node => {}
             Coverage::Forbidden { .. } => {
@@ -346,6 +404,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_daemon_set_says_that_it_is_done() {
+        let daemon_set = |observed: u8, updated: u8, available: u8| {
+            json!({"metadata": {"generation": 2}, "status": {"observedGeneration": observed, "desiredNumberScheduled": 3,
+                "updatedNumberScheduled": updated, "numberAvailable": available}})
+        };
+        assert!(says_done(&daemon_set(2, 3, 3)));
+        for (observed, updated, available) in [(1, 3, 3), (2, 2, 3), (2, 3, 2)] {
+            assert!(!says_done(&daemon_set(observed, updated, available)), "{observed} {updated} {available}");
+        }
+        assert!(!says_done(&json!({"metadata": {"generation": 1}})), "nobody has looked at it yet");
+    }
 
     #[test]
     fn a_selector_is_written_as_queries_have_it() {

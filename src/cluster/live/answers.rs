@@ -7,15 +7,13 @@ use std::collections::{HashMap, HashSet};
 
 use futures::stream::{StreamExt, TryStreamExt, iter};
 
-use super::reader::{Found, Query, Reader};
+use super::reader::{Found, Query, Reader, TOGETHER};
 use crate::cluster::items::{ItemSink, ListKind, Origin, Taken};
 use crate::error::Result;
 use crate::facts::question::MOST_NODES;
 use crate::facts::wire::{Kind, Object};
 use crate::facts::{Builder, Cluster, Coverage, DaemonSet, Keep, Pod, Question, Questions, Selector, Symbol, Version};
 
-/// How many requests are on their way at a time.
-const TOGETHER: usize = 4;
 /// With more questions of a kind than this, one list of it costs less.
 const FEW: usize = 8;
 /// The pods of one node are asked for only if it is at most one of so many.
@@ -65,7 +63,7 @@ impl Answers {
         let reader = self.reader.clone();
         let shared = RefCell::new(std::mem::take(builder));
         let nodes = async {
-            let coverage = reader.list(&Query::all(Kind::Node), &mut All(&shared)).await?;
+            let coverage = reader.list(&Query::all(Kind::Node), &mut &shared).await?;
             shared.borrow_mut().cover(Kind::Node, coverage);
             Ok(())
         };
@@ -163,13 +161,13 @@ impl Answers {
             queries.push(Query::all(Kind::DaemonSet));
         }
         for query in queries {
-            let mut coverage = self.reader.list(&query, &mut All(shared)).await?;
+            let mut coverage = self.reader.list(&query, &mut &*shared).await?;
             if let (Coverage::Forbidden { .. }, Some(namespace), false) =
                 (&coverage, &query.namespace, scope.names.is_empty())
             {
                 coverage = Coverage::Whole;
                 for name in &scope.names {
-                    let found = self.reader.get(Kind::DaemonSet, Some(namespace), name, &mut All(shared)).await?;
+                    let found = self.reader.get(Kind::DaemonSet, Some(namespace), name, &mut &*shared).await?;
                     if let Found::NotSeen(why) = found {
                         coverage = why;
                     }
@@ -278,7 +276,7 @@ impl Ask<'_> {
             Question::List(Kind::Pod, Some(namespace)) => self.own_pods(namespace).await,
             Question::List(kind, namespace) => {
                 let query = Query { namespace: namespace.map(|n| n.to_string()), ..Query::all(kind) };
-                let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
+                let coverage = self.reader.list(&query, &mut &*self.shared).await?;
                 match namespace {
                     Some(_) => self.shared.borrow_mut().cover_part(kind, coverage),
                     None => self.shared.borrow_mut().cover(kind, coverage),
@@ -291,7 +289,7 @@ impl Ask<'_> {
                 // Pods that have ended take nothing any more.
                 let fields = format!("spec.nodeName={node},status.phase!=Succeeded,status.phase!=Failed");
                 let query = Query::all(Kind::Pod).with_fields(fields);
-                let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
+                let coverage = self.reader.list(&query, &mut &*self.shared).await?;
                 let mut builder = self.shared.borrow_mut();
                 if coverage.is_whole() {
                     builder.saw_pods_on(node);
@@ -323,7 +321,7 @@ impl Ask<'_> {
     async fn get(&self, kind: Kind, namespace: Option<Symbol>, name: Symbol) -> Result<()> {
         let query = Query { namespace: namespace.map(|n| n.to_string()), ..Query::all(kind) };
         let query = query.with_fields(format!("metadata.name={name}"));
-        let coverage = self.reader.list(&query, &mut All(self.shared)).await?;
+        let coverage = self.reader.list(&query, &mut &*self.shared).await?;
         self.shared.borrow_mut().cover_part(kind, coverage);
         Ok(())
     }
@@ -336,7 +334,7 @@ impl Ask<'_> {
         };
         let left = self.left.filter(|_| kind == Kind::Pod);
         let goes_on = || left.is_none() || !self.many_wait();
-        match self.reader.list_while(&query, &mut All(self.shared), &goes_on).await? {
+        match self.reader.list_while(&query, &mut &*self.shared, &goes_on).await? {
             Some(coverage) if kind == Kind::Pod => self.cover_own_pods(namespace, coverage),
             Some(coverage) => self.shared.borrow_mut().cover_part(kind, coverage),
             None => {
@@ -385,7 +383,7 @@ impl Ask<'_> {
     async fn nominated(&self) -> Result<()> {
         let ask = async |fields: &str| {
             let query = Query::all(Kind::Pod).with_fields(fields);
-            self.reader.list(&query, &mut All(self.shared)).await
+            self.reader.list(&query, &mut &*self.shared).await
         };
         let coverage = match ask("spec.nodeName=,status.nominatedNodeName!=").await? {
             // Not every server selects by the second field.
@@ -399,7 +397,7 @@ impl Ask<'_> {
     /// All pods, folded while they are read; where that is refused, the DaemonSets' own.
     async fn all_pods(&self) -> Result<()> {
         let folding = RefCell::new(Builder::folding(self.keep.clone()));
-        let coverage = self.reader.list(&Query::all(Kind::Pod), &mut All(&folding)).await?;
+        let coverage = self.reader.list(&Query::all(Kind::Pod), &mut &folding).await?;
         let whole = coverage.is_whole();
         self.shared.borrow_mut().cover(Kind::Pod, coverage);
         if whole {
@@ -434,15 +432,6 @@ impl Ask<'_> {
         let coverage = self.reader.list(&query, &mut Passing { shared: self.shared, passes }).await?;
         self.shared.borrow_mut().cover_part(Kind::Event, coverage);
         Ok(())
-    }
-}
-
-/// Takes every object. Several lists are read in turns by one task, so that nobody else borrows meanwhile.
-struct All<'b>(&'b RefCell<Builder>);
-
-impl ItemSink for All<'_> {
-    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, origin: &Origin) -> Result<Taken, serde_json::Error> {
-        self.0.borrow_mut().item(json, list, origin)
     }
 }
 

@@ -4,6 +4,7 @@
 //! * [`kubeconfig`]: which cluster, as whom; flags over files over the pod's own account.
 //! * [`credential`]: what a credential plugin gives.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
+//! * [`changes`]: whether an object changes.
 //! * [`reader`]: lists by page and single objects.
 //! * [`answers`]: what a diagnosis asks for, as it asks.
 //! * `read`: what lint looks at.
@@ -15,6 +16,7 @@
 
 pub mod admission;
 pub mod answers;
+pub mod changes;
 pub mod connection;
 pub mod credential;
 pub mod flags;

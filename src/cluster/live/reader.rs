@@ -1,8 +1,10 @@
 //! Lists by page and single objects, into the same sink as a saved cluster's. Nothing here ever writes.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::stream::{StreamExt, TryStreamExt, iter};
 use http::Method;
 use kube::api::ListParams;
 use kube::core::Request;
@@ -21,6 +23,8 @@ use crate::facts::wire::Kind;
 const PAGE: u32 = 500;
 /// The largest page that is taken. Objects beyond that are asked for in smaller pages.
 const MOST: usize = 64 << 20;
+/// How many requests of one question are on their way at a time.
+pub(super) const TOGETHER: usize = 4;
 /// How often a list that expired is begun again.
 const RESTARTS: u32 = 3;
 
@@ -133,6 +137,16 @@ impl Reader {
     pub async fn list(&self, query: &Query, sink: &mut dyn ItemSink) -> Result<Coverage> {
         let read = self.list_while(query, sink, &|| true).await?;
         Ok(read.unwrap_or(Coverage::Whole))
+    }
+
+    /// Reads every object of all these queries, a few at a time; what became of each, in their order.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn list_together<S: ItemSink>(&self, queries: &[Query], sink: &mut S) -> Result<Vec<Coverage>> {
+        let shared = RefCell::new(sink);
+        let lists = iter(queries).map(|query| async { self.list(query, &mut &shared).await });
+        lists.buffered(TOGETHER).try_collect().await
     }
 
     /// As [`Reader::list`], but leaves off behind a page after which the list is no longer wanted; gives nothing then.

@@ -305,6 +305,10 @@ fn a_hopeless_rollout_stops() {
     }
     let late = run(&cluster, "deploy", &image("slow"), &["--timeout=3s"]).expect_code(2);
     assert!(late.stderr.contains("not done within 3 s") && late.stderr.contains("not ready"), "{late}");
+    let big = json!({"containers": [{"name": "c", "image": "registry.example/agent:slow", "resources": {"requests": {"cpu": "64"}}}]});
+    let big = plain("big", "", none(), big);
+    let late = run(&cluster, "deploy", &big, &["--timeout=3s"]).expect_code(2);
+    assert!(late.stderr.contains("not done within 3 s") && late.stderr.contains("short by up to 60 (DS210)"), "{late}");
     let quiet = cluster.plugin("admin", &["status", "agent", "--wait", "--no-progress-timeout=2s"]).expect_code(2);
     assert!(quiet.stderr.contains("nothing changed"), "{quiet}");
     let look = cluster.plugin("admin", &["status", "daemonset/agent", "-o", "json"]).ok().json();

@@ -1,0 +1,74 @@
+//! Whether an object changes: a watch that wakes whoever then asks for it.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use kube::client::Body;
+use tokio::time::{Duration, Instant};
+
+use super::connection::Connection;
+
+/// A watch that ends sooner than this is not opened again.
+const WORTH: Duration = Duration::from_secs(5);
+/// Of what changed nothing is read, so little is asked for.
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
+/// The changes of one object. Nothing of what the server sends is kept. Where the object may not be watched, or whatever
+/// lies between holds answers back, nothing is ever heard: whoever waits must ask by himself then.
+pub struct Changes {
+    connection: Arc<Connection>,
+    path: String,
+    state: State,
+}
+
+enum State {
+    Opening(BoxFuture<'static, Option<Body>>),
+    Open(Body, Instant),
+    Closed,
+}
+
+impl Changes {
+    /// Of the object of this name below the path of all.
+    pub fn of(connection: Arc<Connection>, all: &str, name: &str) -> Self {
+        let path = format!("{all}?watch=true&fieldSelector=metadata.name%3D{name}");
+        let state = State::Opening(open(Arc::clone(&connection), path.clone()).boxed());
+        Changes { connection, path, state }
+    }
+
+    /// Whether the server has begun to tell them.
+    pub fn are_told(&self) -> bool {
+        matches!(self.state, State::Open(..))
+    }
+
+    /// Waits until something has changed, or may have. Nothing is lost where waiting is left off.
+    pub async fn next(&mut self) {
+        loop {
+            match &mut self.state {
+                State::Opening(opening) => {
+                    self.state = match opening.await {
+                        Some(body) => State::Open(body, Instant::now()),
+                        None => State::Closed,
+                    }
+                }
+                State::Open(body, since) => match body.frame().await {
+                    Some(Ok(_)) => return,
+                    // Servers end a watch after some minutes.
+                    _ if since.elapsed() >= WORTH => {
+                        self.state = State::Opening(open(Arc::clone(&self.connection), self.path.clone()).boxed());
+                    }
+                    _ => self.state = State::Closed,
+                },
+                State::Closed => pending().await,
+            }
+        }
+    }
+}
+
+async fn open(connection: Arc<Connection>, path: String) -> Option<Body> {
+    let request = Request::get(path).header(http::header::ACCEPT, METADATA).body(Body::empty()).ok()?;
+    let response = connection.client().await.send(request).await.ok()?;
+    (response.status() == StatusCode::OK).then(|| response.into_body())
+}
