@@ -31,6 +31,9 @@ pub struct PodSecurity {
     /// AppArmor profiles from annotations: container and profile. Filled from the metadata.
     #[serde(skip)]
     pub apparmor_annotations: Vec<(String, String)>,
+    /// Seccomp profiles from annotations: container (the pod where there is none) and profile. Filled from the metadata.
+    #[serde(skip)]
+    pub seccomp_annotations: Vec<(Option<String>, String)>,
 }
 
 /// An operating system by name.

@@ -38,7 +38,7 @@ fn cluster(items: &[&Value], server: &str) -> Cluster {
     builder.finish(Version::parse(server))
 }
 
-fn report(cluster: &Cluster, verdicts: &[Verdict], own: &dyn Fn(usize) -> bool) -> Value {
+fn report(cluster: &Cluster, admits: Option<u64>, verdicts: &[Verdict], own: &dyn Fn(usize) -> bool) -> Value {
     let rules = cluster.rules();
     let nodes: Vec<Value> = verdicts
         .iter()
@@ -67,7 +67,9 @@ fn report(cluster: &Cluster, verdicts: &[Verdict], own: &dyn Fn(usize) -> bool) 
         })
         .collect();
     let desired = verdicts.iter().filter(|v| v.placement != Placement::Excluded).count();
-    json!({"daemonSets": [{"desiredNumberScheduled": desired, "nodes": nodes}]})
+    let some = admits.filter(|admits| (*admits as usize) < desired);
+    let findings: Vec<Value> = some.map(|n| json!({"code": "DS315", "evidence": {"admits": n}})).into_iter().collect();
+    json!({"daemonSets": [{"desiredNumberScheduled": desired, "findings": findings, "nodes": nodes}]})
 }
 
 /// What a report says of a refusal at creation, as far as it is compared.
@@ -119,7 +121,10 @@ fn every_recorded_decision() {
             let daemon_set = daemon_set(&case["daemonSet"]);
             let admission = Evaluation::admit(&before, &daemon_set, OwnPods::None);
             let evaluation = Evaluation::new(&before, &daemon_set, &admission, OwnPods::None);
-            let judgement = setting.judge(case, &report(&before, &evaluation.all(), &|_| false));
+            let judgement = setting.judge(
+                case,
+                &report(&before, admission.quota.as_ref().map(|q| q.admits), &evaluation.all(), &|_| false),
+            );
             cases += 1;
             verdicts += judgement.verdicts;
             let version = versions.entry(server.to_owned()).or_default();
@@ -141,7 +146,10 @@ fn every_recorded_decision() {
                 let owned = daemon_set.uid.map_or(&[][..], |uid| after.owned_by(uid)).iter();
                 owned.map(|p| after.pod(*p)).any(|p| p.node_or_target() == Some(after.nodes[i].name))
             };
-            if let Some(judgement) = setting.judge_live(case, &report(&after, &evaluation.all(), &has_pod)) {
+            if let Some(judgement) = setting.judge_live(
+                case,
+                &report(&after, admission.quota.as_ref().map(|q| q.admits), &evaluation.all(), &has_pod),
+            ) {
                 verdicts += judgement.verdicts;
                 cases += 1;
                 let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -2,7 +2,7 @@
 //!
 //! A recording is one cluster and, for each DaemonSet that was put before it, what happened on every node: `excluded`
 //! (the controller made no pod), `scheduled` (bound) or `pending` (with the scheduler's message), or that the API server
-//! refused the pods. [`Setting`] is what the rules need of the cluster, made once; [`Setting::judge`] compares one case
+//! refused the pods; where it refused only some, how many were `created`, and what became of those. [`Setting`] is what the rules need of the cluster, made once; [`Setting::judge`] compares one case
 //! with the report of `doctor -f`, [`Setting::judge_live`] one with the report on the DaemonSet as it stands.
 //!
 //! Two things are left out because no list of objects can tell them: the scheduler's table of used host ports is a set,
@@ -175,7 +175,18 @@ impl<'a> Setting<'a> {
         if ours["desiredNumberScheduled"].as_i64() != Some(desired) {
             told.differs(None, format!("desired {desired}, we say {}", ours["desiredNumberScheduled"]));
         }
-        if let Some(refused) = case["refused"].as_str() {
+        // A quota let in so many and no more: which is a matter of order, and so is what they leave to each other.
+        let created = case["created"].as_i64();
+        if let Some(created) = created {
+            told.compared(1);
+            let some = array(&ours["findings"]).iter().find(|finding| finding["code"] == "DS315");
+            let admits = some.map_or(&Value::Null, |finding| &finding["evidence"]["admits"]);
+            if admits.as_i64() != Some(created) {
+                let refused = case["refused"].as_str().unwrap_or_default();
+                told.differs(None, format!("{created} of {desired} pods were created ({refused}), we say {admits}"));
+            }
+            told.judgement.decisions.met("a quota admits some pods".to_owned());
+        } else if let Some(refused) = case["refused"].as_str() {
             let have = nodes.values().filter(|n| n["placement"] == "uncreated").count();
             if have as i64 != desired {
                 told.differs(None, format!("refused at creation on {desired} nodes ({refused}), we say on {have}"));
@@ -198,6 +209,9 @@ impl<'a> Setting<'a> {
         let mut contended: BTreeMap<&str, usize> = BTreeMap::new();
         // Whoever evicts takes part in the race too, and may win it.
         let mut won_by_eviction = false;
+        if created.is_some() && !race.own.is_empty() {
+            return told.judgement;
+        }
 
         for (node, real) in object(&case["nodes"]) {
             told.compared(1);
@@ -328,7 +342,14 @@ impl<'a> Setting<'a> {
         if prediction["desired"].as_i64() != Some(desired) {
             told.differs(None, format!("desired {desired}, deploy predicted {}", prediction["desired"]));
         }
-        if let Some(refused) = case["refused"].as_str() {
+        let created = case["created"].as_i64();
+        if let Some(created) = created {
+            let admits = &prediction["quota"]["admits"];
+            told.compared(1);
+            if admits.as_i64() != Some(created) {
+                told.differs(None, format!("{created} of {desired} pods were created, deploy predicted {admits}"));
+            }
+        } else if let Some(refused) = case["refused"].as_str() {
             let have = object(&prediction["nodes"]).filter(|(_, p)| **p == "uncreated").count();
             if have as i64 != desired {
                 told.differs(None, format!("refused on {desired} nodes ({refused}), deploy predicted {have}"));
@@ -338,6 +359,9 @@ impl<'a> Setting<'a> {
             array(&case["victims"]).iter().filter_map(|v| self.homes.get(v.as_str()?)).copied().collect();
         let uncovered = self.uncovered_by_eviction(case);
         let race = Race::of(&case["daemonSet"]["spec"]["template"], &self.once_claims);
+        if created.is_some() && !race.own.is_empty() {
+            return told.judgement;
+        }
         let mut slots = 0;
         for (node, real) in object(&case["nodes"]) {
             told.compared(1);
@@ -440,7 +464,7 @@ impl Refusal {
             ("DS307", BTreeSet::new())
         } else if has("conflict: runtimeClass.scheduling.nodeSelector") {
             ("DS308", BTreeSet::new())
-        } else if has("pod rejected: Pod's Overhead doesn't match") {
+        } else if has("pod rejected: Pod's Overhead doesn't match") || has("pod rejected: Pod Overhead set without") {
             ("DS309", BTreeSet::new())
         } else if let Some(rest) = after("violates PodSecurity ") {
             ("DS311", Self::checks(rest))
@@ -961,6 +985,24 @@ mod tests {
         case["daemonSet"]["spec"]["template"] = json!({"metadata": {"labels": {"ds": "ds"}}, "spec": {"affinity": {
             "podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}});
         assert_eq!(judge(&case, &report), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_quota_may_let_in_some() {
+        let mut case = case();
+        case["refused"] = json!("Error creating: pods \"x\" is forbidden: exceeded quota: q, requested: pods=1");
+        case["created"] = json!(1);
+        let nodes = case["nodes"].as_object_mut().unwrap();
+        nodes.retain(|node, _| node == "n3");
+        assert_eq!(judge(&case, &report()).len(), 1, "the report knows of no quota");
+        let mut report = report();
+        let ours = &mut report["daemonSets"][0];
+        ours["findings"] = json!([{"code": "DS315", "evidence": {"admits": 2}}]);
+        assert_eq!(judge(&case, &report).len(), 1, "of another");
+        report["daemonSets"][0]["findings"][0]["evidence"]["admits"] = json!(1);
+        assert_eq!(judge(&case, &report), Vec::<String>::new());
+        report["daemonSets"][0]["nodes"][2]["placement"] = json!("placed");
+        assert_eq!(judge(&case, &report).len(), 1, "the pod that was made waits");
     }
 
     #[test]

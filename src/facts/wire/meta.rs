@@ -181,7 +181,13 @@ const KEPT: &[&str] = &[
 ];
 
 /// Annotations kept by what their key begins with.
-const KEPT_PREFIXES: &[&str] = &["container.apparmor.security.beta.kubernetes.io/", "kubectl-daemonset/"];
+const KEPT_PREFIXES: &[&str] = &[APPARMOR, SECCOMP, SECCOMP_OF_POD, "kubectl-daemonset/"];
+/// A container's AppArmor profile.
+pub const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+/// A container's seccomp profile.
+pub const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
+/// The pod's.
+pub const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 
 impl<'de> Deserialize<'de> for Annotations {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

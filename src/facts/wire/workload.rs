@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, Value};
 
 use super::label_keys::WireLabelKeys;
-use super::meta::{Meta, Time, cut};
+use super::meta::{APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, Time, cut};
 use super::pod::WirePodSpec;
 use super::selector::LabelSelector;
 use crate::facts::Symbol;
@@ -162,10 +162,13 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             Some(raw) => serde_json::from_str::<WireWritten>(raw.get())?.narrow(),
             None => Written::default(),
         };
-        const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
         for (key, profile) in &template.metadata.annotations.0 {
             if let Some(container) = key.as_str().strip_prefix(APPARMOR) {
                 security.apparmor_annotations.push((container.to_owned(), profile.to_string()));
+            } else if let Some(container) = key.as_str().strip_prefix(SECCOMP) {
+                security.seccomp_annotations.push((Some(container.to_owned()), profile.to_string()));
+            } else if key.as_str() == SECCOMP_OF_POD {
+                security.seccomp_annotations.push((None, profile.to_string()));
             }
         }
         let meta = wire.metadata;

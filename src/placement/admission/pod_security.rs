@@ -71,7 +71,7 @@ impl<'a> Checks<'a> {
         self.minor >= 25 && self.pod.os.as_ref().is_some_and(|os| os.name == "windows")
     }
 
-    /// The baseline checks. Some are stricter in the restricted level, where `restricted` leaves them to it.
+    /// The baseline checks. The restricted level has stricter ones in the place of some, from a version on.
     fn baseline(&self, restricted: bool) -> Vec<Violation> {
         let mut found: Vec<Violation> = Vec::new();
         let mut fail = |check: &str, what: Option<String>| found.extend(what.map(|w| (check.to_owned(), w)));
@@ -88,8 +88,10 @@ impl<'a> Checks<'a> {
         fail("host namespaces", joined(shared.collect()));
         let privileged = self.containers_where(|c| context(c).privileged == Some(true));
         fail("privileged", privileged.map(|w| format!("{w} must not set securityContext.privileged=true")));
-        if !restricted {
+        if !(restricted && self.minor >= 22) {
             fail("non-default capabilities", self.added_capabilities());
+        }
+        if !restricted {
             let paths = self.pod.volumes.iter().filter(|v| v.kind == "hostPath").map(|v| format!("\"{}\"", v.name));
             fail("hostPath volumes", joined(paths.collect()).map(|w| format!("volumes {w}")));
         }
@@ -105,7 +107,9 @@ impl<'a> Checks<'a> {
             let unmasked = self.containers_where(|c| context(c).proc_mount.is_some_and(|m| m != "Default"));
             fail("procMount", unmasked.map(|w| format!("{w} must not set securityContext.procMount")));
         }
-        if !restricted {
+        if self.minor < 19 {
+            fail("seccompProfile", self.seccomp_annotations());
+        } else if !restricted {
             let loose = |c: &SecurityContext| c.seccomp_profile.as_ref().is_some_and(|p| !is_confined(&p.kind));
             let who = self.contexts().filter(|(_, c)| loose(c)).map(|(who, _)| who);
             fail(
@@ -162,7 +166,7 @@ impl<'a> Checks<'a> {
     }
 
     fn added_capabilities(&self) -> Option<String> {
-        const DEFAULT: [&str; 12] = [
+        const DEFAULT: [&str; 13] = [
             "AUDIT_WRITE",
             "CHOWN",
             "DAC_OVERRIDE",
@@ -175,10 +179,11 @@ impl<'a> Checks<'a> {
             "SETGID",
             "SETPCAP",
             "SETUID",
+            "SYS_CHROOT",
         ];
         let extra = |c: &ContainerSecurity| -> Vec<String> {
             let added = c.security_context.iter().filter_map(|s| s.capabilities.as_ref()).flat_map(|c| c.add.iter());
-            added.filter(|a| !DEFAULT.contains(&a.as_str()) && *a != "SYS_CHROOT").map(|a| format!("\"{a}\"")).collect()
+            added.filter(|a| !DEFAULT.contains(&a.as_str())).map(|a| format!("\"{a}\"")).collect()
         };
         let who = self.containers_where(|c| !extra(c).is_empty())?;
         let mut all: Vec<String> = self.containers().flat_map(extra).collect();
@@ -216,6 +221,24 @@ impl<'a> Checks<'a> {
         let loose = |c: &SecurityContext| c.app_armor_profile.as_ref().is_some_and(|p| !is_confined(&p.kind));
         let fields = self.contexts().filter(|(_, c)| loose(c)).map(|(who, _)| who);
         joined(annotations.chain(fields).collect())
+    }
+
+    /// Before there was a field for it.
+    fn seccomp_annotations(&self) -> Option<String> {
+        let confined = |profile: &str| {
+            matches!(profile, "runtime/default" | "docker/default") || profile.starts_with("localhost/")
+        };
+        let is_there = |name: &str| self.containers().any(|c| c.name == *name);
+        let loose = self
+            .pod
+            .seccomp_annotations
+            .iter()
+            .filter(|(container, profile)| container.as_deref().is_none_or(is_there) && !confined(profile));
+        let told = loose.map(|(container, profile)| match container {
+            Some(container) => format!("annotation of container \"{container}\"=\"{profile}\""),
+            None => format!("annotation of pod=\"{profile}\""),
+        });
+        joined(told.collect())
     }
 
     fn se_linux(&self) -> Option<String> {
@@ -331,6 +354,8 @@ mod tests {
             "containers":[{"name":"a","securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}}}]}"#;
         let plain = r#"{"containers":[{"name":"a"}]}"#;
         let probe = r#"{"containers":[{"name":"a","livenessProbe":{"httpGet":{"host":"127.0.0.1","port":1}}}]}"#;
+        let raw = r#"{"containers":[{"name":"a","securityContext":{"capabilities":{"add":["NET_RAW"]}}}]}"#;
+        let unconfined = r#"{"containers":[{"name":"a","securityContext":{"seccompProfile":{"type":"Unconfined"}}}]}"#;
         let none: &[&str] = &[];
         for (enforce, pod, expected) in [
             (&[][..], agent, none),
@@ -353,6 +378,23 @@ mod tests {
                 ],
             ),
             (
+                &[("enforce", "restricted"), ("enforce-version", "v1.21")],
+                raw,
+                &[
+                    "non-default capabilities",
+                    "allowPrivilegeEscalation != false",
+                    "runAsNonRoot != true",
+                    "seccompProfile",
+                ],
+            ),
+            (
+                &[("enforce", "restricted"), ("enforce-version", "v1.0")],
+                raw,
+                &["non-default capabilities", "runAsNonRoot != true"],
+            ),
+            (&[("enforce", "baseline"), ("enforce-version", "v1.18")], unconfined, none),
+            (&[("enforce", "baseline"), ("enforce-version", "v1.19")], unconfined, &["seccompProfile"]),
+            (
                 &[("enforce", "restricted"), ("enforce-version", "v1.20")],
                 plain,
                 &["allowPrivilegeEscalation != false", "runAsNonRoot != true", "seccompProfile"],
@@ -372,5 +414,21 @@ mod tests {
         ] {
             assert_eq!(fails(enforce, pod), expected, "{enforce:?} {pod}");
         }
+    }
+
+    #[test]
+    fn profiles_were_annotations_once() {
+        let annotated = |annotations: &[(Option<&str>, &str)]| {
+            let mut pod: PodSecurity = serde_json::from_str(r#"{"containers":[{"name":"a"}]}"#).expect("a pod");
+            pod.seccomp_annotations = annotations.iter().map(|(c, p)| (c.map(str::to_owned), p.to_string())).collect();
+            let labels = [("enforce", "baseline"), ("enforce-version", "v1.18")];
+            let labels = labels.map(|(key, value)| (format!("pod-security.kubernetes.io/{key}"), value));
+            let labels: Labels = labels.iter().map(|(k, v)| (k.as_str(), *v)).collect();
+            admit(&labels, &pod, &PodSpec::default(), Version::NEWEST).is_none()
+        };
+        assert!(annotated(&[(None, "runtime/default"), (Some("a"), "localhost/a.json")]));
+        assert!(annotated(&[(Some("gone"), "unconfined")]), "of a container that is not there");
+        assert!(!annotated(&[(None, "unconfined")]));
+        assert!(!annotated(&[(Some("a"), "unconfined")]));
     }
 }

@@ -111,7 +111,8 @@ impl World {
     }
 
     /// What the control plane decides about a DaemonSet; the cluster is as before when this returns. None where the API
-    /// server refuses the DaemonSet itself, or admits some of its pods and not the others.
+    /// server refuses the DaemonSet itself, or admits some of its pods and not the others for another reason than a
+    /// quota.
     pub fn decide(&self, daemon_set: &Value, with_after: bool) -> Option<Value> {
         let (all, one) = path_of(daemon_set);
         let (code, _) = Cluster::wait(self.cluster.asker().ask("POST", &all, Some(daemon_set)));
@@ -133,7 +134,7 @@ impl World {
             }
             let pods = self.pods_of(daemon_set);
             let desired = live["status"]["desiredNumberScheduled"].as_u64().unwrap_or(0) as usize;
-            let refused = if pods.len() < desired { self.refusal(daemon_set) } else { None };
+            let refused = if pods.len() < desired { self.refusal(&live) } else { None };
             let foreign = daemon_set["spec"]["template"]["spec"]["schedulerName"].is_string();
             let decided = (pods.len() == desired && pods.iter().all(|p| is_decided(p, foreign))) || refused.is_some();
             let now: Vec<Value> = pods.iter().map(verdict).collect();
@@ -143,19 +144,28 @@ impl World {
             }
             (seen.1.elapsed() >= quiet).then_some((live, pods, refused))
         });
-        if refused.is_some() && !pods.is_empty() {
+        let some = refused.is_some() && !pods.is_empty();
+        if some && !refused.as_ref().is_some_and(|why| why.contains("exceeded quota: ")) {
             return None;
         }
 
         let mut case = json!({"daemonSet": daemon_set, "live": lean(live), "nodes": {}});
-        if let Some(refused) = refused {
-            case["refused"] = json!(refused);
-        } else {
+        if some {
+            // Which nodes would have got the others nobody knows.
+            case["created"] = json!(pods.len());
+        }
+        if refused.is_none() || some {
             let by_node: BTreeMap<&str, &Value> = pods.iter().filter_map(|p| Some((home(p)?, p))).collect();
             for node in self.names("Node") {
-                case["nodes"][&node] =
-                    by_node.get(node.as_str()).map_or(json!({"outcome": "excluded"}), |p| verdict(p));
+                match by_node.get(node.as_str()) {
+                    Some(pod) => case["nodes"][&node] = verdict(pod),
+                    None if some => {}
+                    None => case["nodes"][&node] = json!({"outcome": "excluded"}),
+                }
             }
+        }
+        if let Some(refused) = refused {
+            case["refused"] = json!(refused);
         }
         let there: BTreeSet<String> = self.cluster.list("Pod", None).iter().map(key).collect();
         let victims: Vec<&str> = self
@@ -170,7 +180,7 @@ impl World {
         if with_after {
             let mut items = vec![case["live"].clone()];
             items.extend(pods.iter().cloned().map(lean));
-            items.extend(self.events_of(daemon_set).into_iter().map(lean));
+            items.extend(self.events_of(&case["live"]).into_iter().map(lean));
             case["after"] = json!({"apiVersion": "v1", "kind": "List", "items": items});
         }
         Some(case)
@@ -196,17 +206,21 @@ impl World {
         pods
     }
 
-    /// Events of the DaemonSet and of its pods.
-    fn events_of(&self, daemon_set: &Value) -> Vec<Value> {
-        let name = daemon_set["metadata"]["name"].as_str().unwrap_or_default();
-        let mut events = self.cluster.list("Event", daemon_set["metadata"]["namespace"].as_str());
-        let of_it = |n: &str| n == name || n.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
-        events.retain(|e| e["involvedObject"]["name"].as_str().is_some_and(of_it));
+    /// Events of the DaemonSet and of its pods. There may be older ones, of another of the same name.
+    fn events_of(&self, live: &Value) -> Vec<Value> {
+        let metadata = &live["metadata"];
+        let name = metadata["name"].as_str().unwrap_or_default();
+        let mut events = self.cluster.list("Event", metadata["namespace"].as_str());
+        let of_pod = |n: &str| n.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+        events.retain(|e| {
+            let about = &e["involvedObject"];
+            about["uid"] == metadata["uid"] || about["name"].as_str().is_some_and(of_pod)
+        });
         events
     }
 
-    fn refusal(&self, daemon_set: &Value) -> Option<String> {
-        let events = self.events_of(daemon_set);
+    fn refusal(&self, live: &Value) -> Option<String> {
+        let events = self.events_of(live);
         let failed = events.iter().find(|e| e["reason"] == "FailedCreate")?;
         failed["message"].as_str().map(str::to_owned)
     }
@@ -233,6 +247,15 @@ impl World {
         let there: BTreeSet<String> = self.cluster.list("Pod", None).iter().map(key).collect();
         let gone: Vec<Value> = self.asked.iter().filter(|(k, _)| !there.contains(*k)).map(|(_, p)| p.clone()).collect();
         self.cluster.create_all(&gone);
+        // A quota counts what is gone for a while, and would let in fewer of the next pods.
+        let used = |objects: &[Value]| -> BTreeMap<String, Value> {
+            let quotas = objects.iter().filter(|o| o["kind"] == "ResourceQuota");
+            quotas.map(|quota| (key(quota), quota["status"]["used"].clone())).collect()
+        };
+        let before = used(self.objects["items"].as_array().map_or(&[], Vec::as_slice));
+        self.cluster.until("the quotas count as before", Duration::from_secs(60), || {
+            (used(&self.cluster.list("ResourceQuota", None)) == before).then_some(())
+        });
     }
 }
 

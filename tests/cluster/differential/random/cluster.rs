@@ -50,6 +50,7 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
         ),
         namespace("limits", json!({})),
         namespace("quota", json!({})),
+        namespace("some", json!({})),
         namespace("full", json!({})),
         class("low", -10, "PreemptLowerPriority"),
         class("middle", 1000, "PreemptLowerPriority"),
@@ -67,7 +68,7 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
     }
     if profile == Profile::Admission || random.chance(25) {
         objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none", "namespace": "full"}, "spec": {"hard": {"pods": "0"}}}));
-        // All or none of a DaemonSet's pods: how many of them a quota lets in is a matter of order.
+        // All or none of a DaemonSet's pods, mostly.
         let quota = match random.below(13) {
             0 => json!({"hard": {"requests.cpu": "500"}}),
             1 => json!({"hard": {"limits.memory": "900Gi"}}),
@@ -88,6 +89,15 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
                 {"scopeName": "PriorityClass", "operator": random.one(&["In", "NotIn"]), "values": ["high", "low"]}]}}),
         };
         objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "tight", "namespace": "quota"}, "spec": quota}));
+        // Some of them: which is a matter of order, how many is not.
+        let few = match random.below(5) {
+            0 => json!({"hard": {"pods": (1 + random.below(9)).to_string()}}),
+            1 => json!({"hard": {"count/pods": "3", "requests.cpu": "2500m"}}),
+            2 => json!({"hard": {"requests.cpu": random.one(&["350m", "1", "7"])}}),
+            3 => json!({"hard": {"requests.memory": random.one(&["256Mi", "2Gi", "5G"])}}),
+            _ => json!({"hard": {"pods": "4"}, "scopes": [random.one(&["BestEffort", "NotBestEffort"])]}),
+        };
+        objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few", "namespace": "some"}, "spec": few}));
         let limit = match random.below(10) {
             0 => {
                 json!({"type": "Container", "default": {"cpu": "2", "memory": "2Gi"}, "defaultRequest": {"cpu": "300m", "memory": "1Gi"}})

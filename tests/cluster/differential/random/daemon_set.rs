@@ -333,6 +333,9 @@ fn admission(random: &mut Random, spec: &mut Value, annotations: &mut Value) {
             ("container.seccomp.security.alpha.kubernetes.io/c0", "unconfined"),
             ("container.apparmor.security.beta.kubernetes.io/c0", "unconfined"),
             ("container.apparmor.security.beta.kubernetes.io/c0", "localhost/mine"),
+            ("container.seccomp.security.alpha.kubernetes.io/c0", "unconfined"),
+            ("container.seccomp.security.alpha.kubernetes.io/c0", "docker/default"),
+            ("container.seccomp.security.alpha.kubernetes.io/gone", "unconfined"),
         ]);
         annotations[key] = json!(profile);
     }
@@ -473,8 +476,9 @@ fn interpod(random: &mut Random, spec: &mut Value, name: &str) {
                     }
                     _ => {}
                 }
-                if random.chance(15) {
-                    let key = random.one(&["controller-revision-hash", "team", "exclusive", "app"]);
+                if random.chance(25) {
+                    // With one that the selector names too the API server refuses the pods.
+                    let key = random.one(&["controller-revision-hash", "team", "exclusive", "app", "ds"]);
                     term[random.one(&["matchLabelKeys", "mismatchLabelKeys"])] = json!([key]);
                 }
                 term
@@ -484,7 +488,7 @@ fn interpod(random: &mut Random, spec: &mut Value, name: &str) {
         // No node is refused for it, but the pod may be.
         if random.chance(15) {
             let mut term = json!({"topologyKey": "rack", "labelSelector": selector(random, name)});
-            term[random.one(&["matchLabelKeys", "mismatchLabelKeys"])] = json!([random.one(&["team", "app"])]);
+            term[random.one(&["matchLabelKeys", "mismatchLabelKeys"])] = json!([random.one(&["team", "app", "ds"])]);
             spec["affinity"][kind]["preferredDuringSchedulingIgnoredDuringExecution"] =
                 json!([{"weight": 1, "podAffinityTerm": term}]);
         }

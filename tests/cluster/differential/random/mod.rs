@@ -146,8 +146,8 @@ const MEMORIES: [&str; 15] = [
     "1E",
     "1Ti",
 ];
-const NAMESPACES: [&str; 9] =
-    ["default", "team-a", "team-b", "baseline", "restricted", "old", "limits", "quota", "full"];
+const NAMESPACES: [&str; 10] =
+    ["default", "team-a", "team-b", "baseline", "restricted", "old", "limits", "quota", "some", "full"];
 const CLASSES: [&str; 5] = ["low", "middle", "high", "never", "system-node-critical"];
 const PORTS: [i64; 4] = [8080, 9100, 53, 443];
 const IPS: [&str; 5] = ["", "0.0.0.0", "127.0.0.1", "10.0.0.1", "::"];
