@@ -937,6 +937,10 @@ async fn logs_are_asked_for_once_and_bounded() {
         Some("new") if asked.query["previous"] == "true" => {
             status(400, "BadRequest", "previous terminated container \"c\" in pod \"new\" not found")
         }
+        Some("removed") if asked.query["previous"] == "true" => {
+            Reply::Answer(200, Vec::new(), b"unable to retrieve container logs for containerd://c0ffee".to_vec())
+        }
+        Some("removed") if asked.query["previous"] == "false" => Reply::Answer(200, Vec::new(), Vec::new()),
         Some("new") => Reply::Answer(200, Vec::new(), b"just begun".to_vec()),
         _ => status(500, "InternalError", "Get \"https://10.0.0.1:10250/containerLogs\": dial tcp: no route to host"),
     });
@@ -950,6 +954,8 @@ async fn logs_are_asked_for_once_and_bounded() {
     assert_eq!(lines("fine").await, here(&["two \x1b[31m", "three\u{fffd}"]), "the last lines, whatever is in them");
     assert_eq!(lines("secret").await, LastLines::Forbidden);
     assert_eq!(lines("new").await, here(&["just begun"]), "of the run before nothing is left");
+    let LastLines::Failed(why) = lines("removed").await else { panic!("what the kubelet says is no line of a log") };
+    assert!(why.starts_with("unable to retrieve container logs"), "{why}");
     let LastLines::Failed(why) = lines("gone").await else { panic!("no node, no log") };
     assert!(why.contains("no route to host"), "{why}");
     let LastLines::Here(flood) = lines("flood").await else { panic!("a long log is a log") };

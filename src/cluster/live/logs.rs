@@ -17,6 +17,10 @@ const MOST: usize = 256 << 10;
 /// So much of each line is asked for.
 const OF_LINE: usize = 4 << 10;
 
+/// What the kubelet (v1.36 `GetContainerLogs`) answers with, as if it were the log, where the runtime has removed the
+/// container since the pod's status was written.
+const FORGOTTEN: &str = "unable to retrieve container logs for ";
+
 /// What came of asking for a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastLines {
@@ -45,9 +49,9 @@ pub struct LogOf<'a> {
 pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
     match ask(connection, of, lines).await {
         // The run before may be forgotten already; what the present one says is better than nothing.
-        LastLines::Failed(why) if of.previous && why.contains("not found") => {
+        LastLines::Failed(why) if of.previous && (why.contains("not found") || why.starts_with(FORGOTTEN)) => {
             match ask(connection, LogOf { previous: false, ..of }, lines).await {
-                LastLines::Here(lines) => LastLines::Here(lines),
+                LastLines::Here(lines) if !lines.is_empty() => LastLines::Here(lines),
                 _ => LastLines::Failed(why),
             }
         }
@@ -73,6 +77,11 @@ async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines 
         Ok((200, body)) => {
             let text = String::from_utf8_lossy(&body);
             let all: Vec<&str> = text.lines().collect();
+            if let [line] = *all
+                && line.starts_with(FORGOTTEN)
+            {
+                return LastLines::Failed(line.to_owned());
+            }
             let from = all.len().saturating_sub(lines);
             LastLines::Here(all[from..].iter().map(|line| (*line).to_owned()).collect())
         }
