@@ -9,11 +9,12 @@ use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::Client;
-use kube::client::{Body, ClientBuilder};
+use kube::client::Body;
 use kube::config::{AuthInfo, ExecConfig};
 use memchr::memmem;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::client::client;
 use super::credential::{self, Credential};
 use super::kubeconfig::Target;
 use crate::error::{Error, Result};
@@ -413,7 +414,7 @@ async fn sign_in(target: &Target, number: u32) -> Result<Session> {
         expires = Some(Timestamp::now() + jiff::SignedDuration::from_secs(60));
     }
     check_token(&config.auth_info)?;
-    let client = ClientBuilder::try_from(config).map_err(|error| unusable(&error))?.build();
+    let client = client(config).map_err(|error| unusable(&error))?;
     Ok(Session { client, expires, number })
 }
 

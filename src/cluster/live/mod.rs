@@ -3,6 +3,7 @@
 //! * [`flags`]: what the user and the surroundings say; `proxy` and `kuberc` are rules about parts of it.
 //! * [`kubeconfig`]: which cluster, as whom; flags over files over the pod's own account.
 //! * [`credential`]: what a credential plugin gives.
+//! * `client`: what requests go through.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`changes`]: whether an object changes.
 //! * [`reader`]: lists by page and single objects.
@@ -17,6 +18,7 @@
 pub mod admission;
 pub mod answers;
 pub mod changes;
+mod client;
 pub mod connection;
 pub mod credential;
 pub mod flags;
