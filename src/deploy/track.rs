@@ -38,6 +38,8 @@ const SHORTEST: Duration = Duration::from_millis(25);
 const SLOWEST: Duration = Duration::from_millis(250);
 /// Changes that come as close as this are looked at together.
 const TOGETHER: Duration = Duration::from_millis(10);
+/// Nodes and pods are listed no more often than this, however often the DaemonSet says something new, but at the end.
+const REST: Duration = Duration::from_millis(100);
 /// How often nodes and pods are listed where the DaemonSet says nothing new: never so that looking takes more than a
 /// fifth of the time. Where it does, half of the time is enough, but for the end.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -79,7 +81,8 @@ pub async fn follow(
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut reached = Instant::now();
     let mut doctor = Told::default();
-    let (mut known, mut looked, mut took) = (None, Instant::now(), Duration::ZERO);
+    // Nothing was looked at yet, so the first look is not put off.
+    let (mut known, mut looked, mut took) = (None, None::<Instant>, Duration::ZERO);
     let mut changes = Changes::of(session.reader.connection().clone(), &id.resource.path(&id.namespace), &id.name);
     let in_time = |most: Duration| match patience.timeout {
         Some(all) => most.min(all.saturating_sub(began.elapsed())),
@@ -95,9 +98,9 @@ pub async fn follow(
         if let Some((most, (look, _))) = time_is_over.zip(last.as_ref()) {
             return Ok(ended(session, id, End::TimedOut(most), look.clone(), excused).await);
         }
-        let due = match looked.elapsed() {
+        let due = match looked.map_or(Duration::MAX, |looked| looked.elapsed()) {
             lasts if lasts >= (took * 4).clamp(PAUSE, LONGEST) => Due::Now,
-            lasts if lasts >= took => Due::WhereNew,
+            lasts if lasts >= took.max(REST) => Due::WhereNew,
             _ => Due::AtTheEnd,
         };
         let sight = glance(session, id, since, &mut known, due);
@@ -110,7 +113,7 @@ pub async fn follow(
         };
         let (look, now_generation, writer) = match sight {
             Ok(Glance::Lately { new }) => {
-                let rest = took.saturating_sub(looked.elapsed());
+                let rest = took.max(REST).saturating_sub(looked.map_or(Duration::ZERO, |looked| looked.elapsed()));
                 let most = if new { rest.max(SHORTEST) } else { PAUSE };
                 wait(&mut changes, unchanged(last.as_ref()), in_time(most)).await;
                 continue;
@@ -138,7 +141,7 @@ pub async fn follow(
         };
         reached = Instant::now();
         took = asked.elapsed();
-        looked = reached;
+        looked = Some(reached);
         let first = start.get_or_insert_with(|| look.clone());
         // Where nodes may not be listed, those that get a pod are not new for that.
         let moved = |now: &Look, before: &Look| match look.nodes_unseen {
