@@ -79,10 +79,8 @@ pub async fn follow(
     let mut last: Option<(Look, Instant)> = None;
     let mut excused = BTreeSet::new();
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
-    let mut reached = Instant::now();
     let mut doctor = Told::default();
-    // Nothing was looked at yet, so the first look is not put off.
-    let (mut known, mut looked, mut took) = (None, None::<Instant>, Duration::ZERO);
+    let (mut known, mut looked, mut took) = (None, None, Duration::ZERO);
     let mut changes = Changes::of(session.reader.connection().clone(), &id.resource.path(&id.namespace), &id.name);
     let in_time = |most: Duration| match patience.timeout {
         Some(all) => most.min(all.saturating_sub(began.elapsed())),
@@ -98,7 +96,7 @@ pub async fn follow(
         if let Some((most, (look, _))) = time_is_over.zip(last.as_ref()) {
             return Ok(ended(session, id, End::TimedOut(most), look.clone(), excused).await);
         }
-        let due = match looked.map_or(Duration::MAX, |looked| looked.elapsed()) {
+        let due = match since_look(looked) {
             lasts if lasts >= (took * 4).clamp(PAUSE, LONGEST) => Due::Now,
             lasts if lasts >= took.max(REST) => Due::WhereNew,
             _ => Due::AtTheEnd,
@@ -113,7 +111,7 @@ pub async fn follow(
         };
         let (look, now_generation, writer) = match sight {
             Ok(Glance::Lately { new }) => {
-                let rest = took.max(REST).saturating_sub(looked.map_or(Duration::ZERO, |looked| looked.elapsed()));
+                let rest = took.max(REST).saturating_sub(since_look(looked));
                 let most = if new { rest.max(SHORTEST) } else { PAUSE };
                 wait(&mut changes, unchanged(last.as_ref()), in_time(most)).await;
                 continue;
@@ -122,7 +120,7 @@ pub async fn follow(
             Ok(Glance::Seen(look, generation, writer)) => (*look, generation, writer),
             Err(error) => {
                 let seen = last.as_ref().map(|(look, _)| look);
-                let Some(look) = seen.filter(|_| reached.elapsed() <= OUT_OF_REACH) else { return Err(error) };
+                let Some(look) = seen.filter(|_| since_look(looked) <= OUT_OF_REACH) else { return Err(error) };
                 let (none, why) = (BTreeSet::new(), error.to_string());
                 hear(&News {
                     look,
@@ -139,9 +137,8 @@ pub async fn follow(
                 continue;
             }
         };
-        reached = Instant::now();
         took = asked.elapsed();
-        looked = Some(reached);
+        looked = Some(Instant::now());
         let first = start.get_or_insert_with(|| look.clone());
         // Where nodes may not be listed, those that get a pod are not new for that.
         let moved = |now: &Look, before: &Look| match look.nodes_unseen {
@@ -215,6 +212,12 @@ async fn wait(changes: &mut Changes, unchanged: Duration, most: Duration) {
         drop(timeout(most.saturating_sub(next), changes.next()).await);
     }
     sleep(TOGETHER.saturating_sub(began.elapsed())).await;
+}
+
+/// For how long nodes and pods have not been looked at; for ever where they never were, so that the first look is not put
+/// off.
+fn since_look(looked: Option<Instant>) -> Duration {
+    looked.map_or(Duration::MAX, |at| at.elapsed())
 }
 
 /// For how long nothing has changed; no time where nothing was seen yet.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use kubectl_daemonset::doctor::tell;
 use kubectl_daemonset::facts::{Builder, Cluster, Version};
+use kubectl_daemonset::placement::admission::Admission;
 use kubectl_daemonset::placement::{Cause, CreationRefusal, Evaluation, LimitViolation, OwnPods, Placement, Verdict};
 use serde_json::{Value, json};
 
@@ -38,7 +39,7 @@ fn cluster(items: &[&Value], server: &str) -> Cluster {
     builder.finish(Version::parse(server))
 }
 
-fn report(cluster: &Cluster, admits: Option<u64>, verdicts: &[Verdict], own: &dyn Fn(usize) -> bool) -> Value {
+fn report(cluster: &Cluster, admission: &Admission, verdicts: &[Verdict], own: &dyn Fn(usize) -> bool) -> Value {
     let rules = cluster.rules();
     let nodes: Vec<Value> = verdicts
         .iter()
@@ -67,7 +68,7 @@ fn report(cluster: &Cluster, admits: Option<u64>, verdicts: &[Verdict], own: &dy
         })
         .collect();
     let desired = verdicts.iter().filter(|v| v.placement != Placement::Excluded).count();
-    let some = admits.filter(|admits| (*admits as usize) < desired);
+    let some = admission.quota.as_ref().map(|quota| quota.admits).filter(|admits| (*admits as usize) < desired);
     let findings: Vec<Value> = some.map(|n| json!({"code": "DS315", "evidence": {"admits": n}})).into_iter().collect();
     json!({"daemonSets": [{"desiredNumberScheduled": desired, "findings": findings, "nodes": nodes}]})
 }
@@ -121,10 +122,7 @@ fn every_recorded_decision() {
             let daemon_set = daemon_set(&case["daemonSet"]);
             let admission = Evaluation::admit(&before, &daemon_set, OwnPods::None);
             let evaluation = Evaluation::new(&before, &daemon_set, &admission, OwnPods::None);
-            let judgement = setting.judge(
-                case,
-                &report(&before, admission.quota.as_ref().map(|q| q.admits), &evaluation.all(), &|_| false),
-            );
+            let judgement = setting.judge(case, &report(&before, &admission, &evaluation.all(), &|_| false));
             cases += 1;
             verdicts += judgement.verdicts;
             let version = versions.entry(server.to_owned()).or_default();
@@ -146,10 +144,8 @@ fn every_recorded_decision() {
                 let owned = daemon_set.uid.map_or(&[][..], |uid| after.owned_by(uid)).iter();
                 owned.map(|p| after.pod(*p)).any(|p| p.node_or_target() == Some(after.nodes[i].name))
             };
-            if let Some(judgement) = setting.judge_live(
-                case,
-                &report(&after, admission.quota.as_ref().map(|q| q.admits), &evaluation.all(), &has_pod),
-            ) {
+            let report = report(&after, &admission, &evaluation.all(), &has_pod);
+            if let Some(judgement) = setting.judge_live(case, &report) {
                 verdicts += judgement.verdicts;
                 cases += 1;
                 let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

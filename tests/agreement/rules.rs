@@ -2,8 +2,9 @@
 //!
 //! A recording is one cluster and, for each DaemonSet that was put before it, what happened on every node: `excluded`
 //! (the controller made no pod), `scheduled` (bound) or `pending` (with the scheduler's message), or that the API server
-//! refused the pods; where it refused only some, how many were `created`, and what became of those. [`Setting`] is what the rules need of the cluster, made once; [`Setting::judge`] compares one case
-//! with the report of `doctor -f`, [`Setting::judge_live`] one with the report on the DaemonSet as it stands.
+//! refused the pods; where it refused only some, how many were `created`, and what became of those. [`Setting`] is what
+//! the rules need of the cluster, made once; [`Setting::judge`] compares one case with the report of `doctor -f`,
+//! [`Setting::judge_live`] one with the report on the DaemonSet as it stands.
 //!
 //! Two things are left out because no list of objects can tell them: the scheduler's table of used host ports is a set,
 //! so where one of two pods that share a port has ended the port counts as free ([`Setting::forgotten_ports`]); and an

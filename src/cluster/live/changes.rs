@@ -30,11 +30,17 @@ enum State {
     Closed,
 }
 
+impl State {
+    fn opening(connection: &Arc<Connection>, path: &str) -> Self {
+        State::Opening(open(Arc::clone(connection), path.to_owned()).boxed())
+    }
+}
+
 impl Changes {
     /// Of the object of this name below the path of all.
     pub fn of(connection: Arc<Connection>, all: &str, name: &str) -> Self {
         let path = format!("{all}?watch=true&fieldSelector=metadata.name%3D{name}");
-        let state = State::Opening(open(Arc::clone(&connection), path.clone()).boxed());
+        let state = State::opening(&connection, &path);
         Changes { connection, path, state }
     }
 
@@ -57,7 +63,7 @@ impl Changes {
                     Some(Ok(_)) => return,
                     // Servers end a watch after some minutes.
                     _ if since.elapsed() >= WORTH => {
-                        self.state = State::Opening(open(Arc::clone(&self.connection), self.path.clone()).boxed());
+                        self.state = State::opening(&self.connection, &self.path);
                     }
                     _ => self.state = State::Closed,
                 },

@@ -150,19 +150,17 @@ impl World {
         }
 
         let mut case = json!({"daemonSet": daemon_set, "live": lean(live), "nodes": {}});
-        if some {
-            // Which nodes would have got the others nobody knows.
-            case["created"] = json!(pods.len());
-        }
-        if refused.is_none() || some {
-            let by_node: BTreeMap<&str, &Value> = pods.iter().filter_map(|p| Some((home(p)?, p))).collect();
-            for node in self.names("Node") {
-                match by_node.get(node.as_str()) {
-                    Some(pod) => case["nodes"][&node] = verdict(pod),
-                    None if some => {}
-                    None => case["nodes"][&node] = json!({"outcome": "excluded"}),
-                }
+        let by_node: BTreeMap<&str, &Value> = pods.iter().filter_map(|p| Some((home(p)?, p))).collect();
+        for node in self.names("Node") {
+            match by_node.get(node.as_str()) {
+                Some(pod) => case["nodes"][&node] = verdict(pod),
+                None if refused.is_none() => case["nodes"][&node] = json!({"outcome": "excluded"}),
+                // Nobody knows whether a pod was refused for this one.
+                None => {}
             }
+        }
+        if some {
+            case["created"] = json!(pods.len());
         }
         if let Some(refused) = refused {
             case["refused"] = json!(refused);

@@ -333,7 +333,6 @@ fn admission(random: &mut Random, spec: &mut Value, annotations: &mut Value) {
             ("container.seccomp.security.alpha.kubernetes.io/c0", "unconfined"),
             ("container.apparmor.security.beta.kubernetes.io/c0", "unconfined"),
             ("container.apparmor.security.beta.kubernetes.io/c0", "localhost/mine"),
-            ("container.seccomp.security.alpha.kubernetes.io/c0", "unconfined"),
             ("container.seccomp.security.alpha.kubernetes.io/c0", "docker/default"),
             ("container.seccomp.security.alpha.kubernetes.io/gone", "unconfined"),
         ]);
