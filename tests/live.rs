@@ -950,15 +950,22 @@ async fn logs_are_asked_for_once_and_bounded() {
         let connection = Arc::clone(&connection);
         async move { last_lines(&connection, LogOf { namespace: "a", pod, container: "c", previous: true }, 2).await }
     };
-    let here = |lines: &[&str]| LastLines::Here(lines.iter().map(|line| (*line).to_owned()).collect());
-    assert_eq!(lines("fine").await, here(&["two \x1b[31m", "three\u{fffd}"]), "the last lines, whatever is in them");
+    let here = |lines: &[&str], previous: bool| LastLines::Here {
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        previous,
+    };
+    assert_eq!(
+        lines("fine").await,
+        here(&["two \x1b[31m", "three\u{fffd}"], true),
+        "the last lines, whatever is in them"
+    );
     assert_eq!(lines("secret").await, LastLines::Forbidden);
-    assert_eq!(lines("new").await, here(&["just begun"]), "of the run before nothing is left");
+    assert_eq!(lines("new").await, here(&["just begun"], false), "of the run before nothing is left");
     let LastLines::Failed(why) = lines("removed").await else { panic!("what the kubelet says is no line of a log") };
     assert!(why.starts_with("unable to retrieve container logs"), "{why}");
     let LastLines::Failed(why) = lines("gone").await else { panic!("no node, no log") };
     assert!(why.contains("no route to host"), "{why}");
-    let LastLines::Here(flood) = lines("flood").await else { panic!("a long log is a log") };
+    let LastLines::Here { lines: flood, .. } = lines("flood").await else { panic!("a long log is a log") };
     assert_eq!(flood.len(), 2);
     assert!(matches!(lines("../../x").await, LastLines::Failed(_)));
     let asked = server.asked();

@@ -135,8 +135,10 @@ impl Asking {
         for (wanted, answer) in wanted.iter().zip(answers) {
             let place = format!("{}/{}, container {}", wanted.namespace, wanted.pod, wanted.container);
             let (what, why) = match answer {
-                LastLines::Here(lines) => {
-                    log::put(&mut diagnosis.report, wanted, lines);
+                // It may be another run's than was asked for.
+                LastLines::Here { lines, previous } => {
+                    let read = log::WantedLog { previous, ..wanted.clone() };
+                    log::put(&mut diagnosis.report, &read, lines);
                     continue;
                 }
                 LastLines::Forbidden => {

@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 use futures::future::join;
-use serde_json::Value as Json;
 
 use super::Context;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::render::{pull_config, secret};
-use super::waiting::{Format, Interrupted, Waiting, block_on_saying, connect, failure, tell_target, watch};
+use super::waiting::{Format, Interrupted, Unhindered, Waiting, block_on_saying, connect, failure, tell_target, watch};
 use crate::deploy::intent::{Intent, Unfit};
-use crate::deploy::object::ObjectId;
+use crate::deploy::object::{ObjectId, Written};
 use crate::deploy::plan::Action;
 use crate::deploy::prediction::Prediction;
 use crate::deploy::report::DeployReport;
+use crate::deploy::rollout::End;
 use crate::deploy::session::{Options, Prepared, Probe, Session};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
@@ -69,6 +69,8 @@ Examples:
 
   # Refuse beforehand if a node would stay without a pod
   kubectl daemonset deploy -f agent.yaml --fail-if-unschedulable";
+
+const NOT_OURS: &str = "nothing is put back: what is there now is somebody else's";
 
 /// How objects are applied, for `deploy` and `diff`.
 #[derive(Debug, Args)]
@@ -169,98 +171,137 @@ async fn deploy(
         })
         .await?;
     report.outcome = "applied";
-    let (name, namespace) = (&intent.name, &intent.namespace);
-    interrupted.say(
-        "interrupted: everything is applied, and the rollout goes on by itself",
-        vec![
-            format!("`kubectl daemonset status {name} -n {namespace} --wait` follows it"),
-            format!("`kubectl rollout undo daemonset/{name} -n {namespace}` goes back"),
-        ],
-    );
-    let outcome = match args.wait {
-        // Whatever goes wrong from here on, it is applied.
-        true => rolled_out(args, &session, &intent, &prepared, &stored, &mut report, context)
-            .await
-            .map_err(|error| if error.is_broken_pipe() { error } else { error.exit(2) })?,
-        false => None,
-    };
-    if outcome.is_none() && args.wait && args.how.prune {
-        session
-            .prune(&mut intent, &prepared.plan, &mut |id| {
+    let applied = Applied { args, interrupted, session: &session, prepared: &prepared, written: Written::of(&stored) };
+    let (mut stdout, mut stderr) = (Unhindered::by(&mut *context.stdout), Unhindered::by(&mut *context.stderr));
+    let mut context = Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut stderr };
+    applied.finish(&mut intent, &mut report, &mut context).await.map_err(|error| error.exit(2))?;
+    stdout.told().map_err(|error| Error::from(error).exit(2))?;
+    Ok(0)
+}
+
+/// Everything is applied. What is left is done to its end, also where nobody reads of it any more.
+struct Applied<'a> {
+    args: &'a Deploy,
+    interrupted: &'a Interrupted,
+    session: &'a Session,
+    prepared: &'a Prepared,
+    written: Written,
+}
+
+impl Applied<'_> {
+    /// Follows the rollout, prunes or puts back, and prints the report, whatever comes of the rest.
+    async fn finish(&self, intent: &mut Intent, report: &mut DeployReport, context: &mut Context<'_>) -> Result<()> {
+        let (plan, text) = (&self.prepared.plan, self.args.output == Format::Text);
+        let (name, namespace) = (&intent.name, &intent.namespace);
+        self.interrupted.say(
+            "interrupted: everything is applied, and the rollout goes on by itself",
+            vec![
+                format!("`kubectl daemonset status {name} -n {namespace} --wait` follows it"),
+                format!("`kubectl rollout undo daemonset/{name} -n {namespace}` goes back"),
+            ],
+        );
+        let mut outcome = match self.args.wait {
+            true => self.follow(intent, report, context).await,
+            false => Ok(()),
+        };
+        if outcome.is_ok() && self.args.wait && self.args.how.prune {
+            let mut done = |id: &ObjectId| {
                 if text {
                     drop(writeln!(context.stdout, "{} pruned", escape(&id.to_string())));
                 }
-            })
-            .await?;
-    } else if prepared.plan.prunes().next().is_some() {
-        writeln!(context.stderr, "note: nothing was pruned, since the rollout was not seen to succeed")?;
+            };
+            outcome = self.session.prune(intent, plan, &mut done).await;
+            report.reasons.extend(outcome.as_ref().err().map(Error::to_string));
+        } else if plan.prunes().next().is_some() {
+            writeln!(context.stderr, "note: nothing was pruned, since the rollout was not seen to succeed")?;
+        }
+        if !text {
+            print_json(report, context)?;
+        }
+        outcome
     }
-    if !text {
-        print_json(&report, context)?;
-    }
-    match outcome {
-        Some(error) => Err(error),
-        None => Ok(0),
-    }
-}
 
-/// Follows the rollout to its end; gives the error where it failed.
-async fn rolled_out(
-    args: &Deploy,
-    session: &Session,
-    intent: &Intent,
-    prepared: &Prepared,
-    stored: &Json,
-    report: &mut DeployReport,
-    context: &mut Context<'_>,
-) -> Result<Option<Error>> {
-    let id = &intent.daemon_set().id;
-    let generation = stored["metadata"]["generation"].as_i64();
-    let patience = args.waiting.patience();
-    let outcome = watch(session, id, generation, patience, args.output, context).await?;
-    report.outcome(&outcome);
-    if args.output == Format::Text {
-        show::end(context.stdout, &id.name, &outcome)?;
-        context.stdout.flush()?;
+    /// Follows the rollout to its end; where it fails, puts the DaemonSet back if that is asked for.
+    async fn follow(&self, intent: &Intent, report: &mut DeployReport, context: &mut Context<'_>) -> Result<()> {
+        let id = &intent.daemon_set().id;
+        let (patience, format) = (self.args.waiting.patience(), self.args.output);
+        let outcome = match watch(self.session, id, Some(&self.written), patience, format, context).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                report.reasons.push(error.to_string());
+                return Err(match self.args.rollback_on_failure {
+                    true => error.hint("nothing is put back: the rollout was not seen to fail"),
+                    false => error,
+                });
+            }
+        };
+        report.outcome(&outcome);
+        if format == Format::Text {
+            show::end(context.stdout, &id.name, &outcome)?;
+            context.stdout.flush()?;
+        }
+        let Some(error) = failure(id, &outcome) else { return Ok(()) };
+        Err(match (self.args.rollback_on_failure, &outcome.end) {
+            (true, End::Deleted | End::Replaced(_)) => error.hint(NOT_OURS),
+            (true, _) => self.put_back(intent, error, report, context).await,
+            (false, _) => {
+                error.hint(format!("`kubectl rollout undo daemonset/{} -n {}` goes back", id.name, id.namespace))
+            }
+        })
     }
-    let Some(error) = failure(id, &outcome) else { return Ok(None) };
-    Ok(Some(match args.rollback_on_failure {
-        true => rolled_back(args, session, intent, prepared, error, report, context).await?,
-        false => error.hint(format!("`kubectl rollout undo daemonset/{} -n {}` goes back", id.name, id.namespace)),
-    }))
-}
 
-async fn rolled_back(
-    args: &Deploy,
-    session: &Session,
-    intent: &Intent,
-    prepared: &Prepared,
-    error: Error,
-    report: &mut DeployReport,
-    context: &mut Context<'_>,
-) -> Result<Error> {
-    let id = &intent.daemon_set().id;
-    let Some(before) = &prepared.live else {
-        return Ok(error.hint("it is new: there is nothing to roll back to"));
-    };
-    if matches!(prepared.plan.of(id), None | Some(Action::Nothing)) {
-        return Ok(error.hint("the DaemonSet was not changed: there is nothing to roll back"));
+    /// Puts the DaemonSet back as it was, and follows that. Gives the error of the rollout, with what came of it.
+    async fn put_back(
+        &self,
+        intent: &Intent,
+        error: Error,
+        report: &mut DeployReport,
+        context: &mut Context<'_>,
+    ) -> Error {
+        let id = &intent.daemon_set().id;
+        let Some(before) = &self.prepared.live else {
+            return error.hint("it is new: there is nothing to roll back to");
+        };
+        if matches!(self.prepared.plan.of(id), None | Some(Action::Nothing)) {
+            return error.hint("the DaemonSet was not changed: there is nothing to roll back");
+        }
+        let status = format!("`kubectl daemonset status {} -n {} --wait` follows it", id.name, id.namespace);
+        self.interrupted.say(
+            "interrupted: the rollout failed, and whether the DaemonSet is put back as it was is not known",
+            vec![status.clone()],
+        );
+        let stored = match self.session.roll_back(intent, before, &self.written).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return error.hint(NOT_OURS),
+            Err(refused) => return error.hint(format!("the DaemonSet is not put back as it was: {refused}")),
+        };
+        drop(writeln!(context.stderr, "rolled back {}", escape(&id.to_string())));
+        self.interrupted.say(
+            "interrupted: the rollout failed, the DaemonSet is put back as it was, and that goes on by itself",
+            vec![status],
+        );
+        let (written, patience) = (Written::of(&stored), self.args.waiting.patience());
+        let error = match watch(self.session, id, Some(&written), patience, self.args.output, context).await {
+            Ok(outcome) => {
+                report.rolled_back(&outcome);
+                error.hint(match failure(id, &outcome) {
+                    None => "the DaemonSet is as it was before".to_owned(),
+                    Some(again) => {
+                        format!("the DaemonSet was put back as it was before, and that is not well either: {again}")
+                    }
+                })
+            }
+            Err(lost) => {
+                error.hint(format!("the DaemonSet is put back as it was; what comes of it is not seen: {lost}"))
+            }
+        };
+        let told = |(id, new): (&ObjectId, bool)| if new { format!("{id} (new)") } else { id.to_string() };
+        let stay: Vec<String> = self.prepared.plan.contents_written().map(told).collect();
+        match stay.is_empty() {
+            true => error,
+            false => error.hint(format!("not put back, its pods may read them: {}", stay.join(", "))),
+        }
     }
-    let stored = session.roll_back(intent, before).await?;
-    writeln!(context.stderr, "rolled back {}", escape(&id.to_string()))?;
-    let generation = stored["metadata"]["generation"].as_i64();
-    let outcome = watch(session, id, generation, args.waiting.patience(), args.output, context).await?;
-    report.rolled_back(&outcome);
-    let error = error.hint(match failure(id, &outcome) {
-        None => "the DaemonSet is as it was before".to_owned(),
-        Some(again) => format!("the DaemonSet was put back as it was before, and that is not well either: {again}"),
-    });
-    let told = |(id, new): (&ObjectId, bool)| if new { format!("{id} (new)") } else { id.to_string() };
-    let stay: Vec<String> = prepared.plan.contents_written().map(told).collect();
-    Ok(match stay.is_empty() {
-        true => error,
-        false => error.hint(format!("not put back, its pods may read them: {}", stay.join(", "))),
-    })
 }
 
 impl Deploy {

@@ -62,7 +62,7 @@ async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Contex
         true => watch(&session, &id, None, args.waiting.patience(), args.output, context).await?,
         false => {
             let since = Timestamp::now().as_second() - BELIEVED;
-            let Some((look, _)) = once(&session, &id, since).await? else {
+            let Some(look) = once(&session, &id, since).await? else {
                 return Err(Error::new(format!("{id} does not exist")));
             };
             let hopeless = look.hopeless(&BTreeSet::new());

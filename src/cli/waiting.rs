@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::Context;
 use super::connection::ConnectionArgs;
 use crate::cluster::live::{Connection, Environment, Patience as Requests, Reader, Target, parse_timeout};
-use crate::deploy::object::ObjectId;
+use crate::deploy::object::{ObjectId, Written};
 use crate::deploy::rollout::{End, Hold, Outcome};
 use crate::deploy::session::Session;
 use crate::deploy::track::{Patience, follow};
@@ -155,22 +155,21 @@ fn select<T>(runtime: &Runtime, interrupted: &Interrupted, work: impl Future<Out
     })
 }
 
-/// Follows a rollout and shows it; JSON leaves stdout alone.
+/// Follows a rollout, that of what was `written` or the newest, and shows it; JSON leaves stdout alone.
 ///
 /// # Errors
-/// The cluster cannot be reached any more.
+/// The cluster cannot be reached any more, or nobody reads what is shown.
 pub async fn watch(
     session: &Session,
     id: &ObjectId,
-    generation: Option<i64>,
+    written: Option<&Written>,
     patience: Patience,
     format: Format,
     context: &mut Context<'_>,
 ) -> Result<Outcome> {
     let to_stdout = format == Format::Text;
     let mut progress = show::Progress::new(patience.grace, patience.all_nodes);
-    let mut failed = None;
-    let outcome = follow(session, id, generation, patience, &mut |news| {
+    follow(session, id, written, patience, &mut |news| {
         let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
         // A terminal may be made larger or smaller meanwhile.
         let size = match to_stdout {
@@ -179,14 +178,45 @@ pub async fn watch(
         };
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
         let size = size.filter(|_| !dumb).map(|(width, height)| (usize::from(width.0), usize::from(height.0)));
-        if failed.is_none() {
-            failed = progress.show(out, news, size).err();
-        }
+        progress.show(out, news, size)
     })
-    .await?;
-    match failed {
-        Some(error) => Err(Error::from(error)),
-        None => Ok(outcome),
+    .await
+}
+
+/// Where something is told while there is more to do than to tell it: the work goes on also where nobody reads any more.
+pub struct Unhindered<'a> {
+    to: &'a mut dyn Write,
+    failed: Option<io::Error>,
+}
+
+impl<'a> Unhindered<'a> {
+    /// Told to this.
+    pub fn by(to: &'a mut dyn Write) -> Self {
+        Unhindered { to, failed: None }
+    }
+
+    /// Whether all of it was told.
+    ///
+    /// # Errors
+    /// The first that came; nothing was told after it.
+    pub fn told(self) -> io::Result<()> {
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Write for Unhindered<'_> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        if self.failed.is_none() {
+            self.failed = self.to.write_all(text).err();
+        }
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.failed.is_none() {
+            self.failed = self.to.flush().err();
+        }
+        Ok(())
     }
 }
 

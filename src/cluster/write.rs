@@ -130,6 +130,11 @@ impl std::fmt::Display for Conflict {
 }
 
 impl Refusal {
+    /// Whether somebody else was quicker: the object is not the one any more that was meant.
+    pub fn is_race(&self) -> bool {
+        self.code == 409 && self.conflicts.is_empty()
+    }
+
     /// The refusal as kubectl words it.
     pub fn sentence(&self) -> String {
         match (self.reason.as_str(), self.conflicts.len()) {
@@ -254,7 +259,8 @@ impl Writer {
         }
     }
 
-    /// Server-side apply under [`FIELD_MANAGER`]. Unknown fields are refused.
+    /// Server-side apply under [`FIELD_MANAGER`]. Unknown fields are refused. With a `resourceVersion` it is for that
+    /// version alone: where the object is another by now, that is the answer (409).
     ///
     /// # Errors
     /// The server refuses or is lost.
@@ -262,14 +268,13 @@ impl Writer {
         const APPLY: Media = Media { body: "application/apply-patch+yaml", accept: "application/json" };
         let dry_run = if mode.dry_run { "&dryRun=All" } else { "" };
         let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict&force={}{dry_run}", mode.force);
+        let of_any_version = object["metadata"]["resourceVersion"].is_null();
         let mut attempt = 1;
         loop {
             match self.ask(Method::PATCH, &path, APPLY, Some(object)).await {
                 Ok((code, object)) => return Ok(Applied { object, created: code == 201 }),
                 // Somebody else was quicker, which says nothing against this change.
-                Err(Failure::Refused(refusal))
-                    if refusal.code == 409 && refusal.conflicts.is_empty() && attempt < ATTEMPTS =>
-                {
+                Err(Failure::Refused(refusal)) if refusal.is_race() && of_any_version && attempt < ATTEMPTS => {
                     sleep(Duration::from_millis(50 << attempt)).await;
                     attempt += 1;
                 }

@@ -148,6 +148,30 @@ pub fn uid(object: &Json) -> &str {
     object.pointer("/metadata/uid").and_then(Json::as_str).unwrap_or_default()
 }
 
+/// Which object was written, and what it was told: `metadata.generation` counts changes of a spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    uid: String,
+    generation: Option<i64>,
+}
+
+impl Written {
+    /// As the server gave it back.
+    pub fn of(object: &Json) -> Self {
+        Written { uid: uid(object).to_owned(), generation: object["metadata"]["generation"].as_i64() }
+    }
+
+    /// Whether nobody has changed the spec, or made another object of that name, since.
+    pub fn is_newest(&self, now: &Json) -> bool {
+        Written::of(now) == *self
+    }
+
+    /// Whether this is what somebody made of the `other` since; an answer from before it is not.
+    pub fn is_after(&self, other: &Written) -> bool {
+        self.uid != other.uid || self.generation > other.generation
+    }
+}
+
 /// Another tool that keeps an object as it wants it, and would undo what we change.
 pub fn keeper(object: &Json) -> Option<&'static str> {
     let tracked = annotation(object, "argocd.argoproj.io/tracking-id").is_some()
@@ -191,6 +215,22 @@ mod tests {
         let id = set_id("logging", "fluent-bit");
         assert!(id.starts_with("applyset-") && id.ends_with("-v1") && id.len() <= 63, "{id}");
         assert_ne!(id, set_id("logging", "fluentbit"));
+    }
+
+    #[test]
+    fn what_was_written_is_known_again() {
+        let object = |uid: &str, generation: i64| json!({"metadata": {"uid": uid, "generation": generation}});
+        let ours = Written::of(&object("u", 3));
+        for (now, newest, after) in [
+            (object("u", 3), true, false),
+            (object("u", 4), false, true),
+            // An answer that was on its way while it was written.
+            (object("u", 2), false, false),
+            // Deleted, and made anew by somebody.
+            (object("v", 1), false, true),
+        ] {
+            assert_eq!((ours.is_newest(&now), Written::of(&now).is_after(&ours)), (newest, after), "{now}");
+        }
     }
 
     #[test]

@@ -211,6 +211,18 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
     seen
 }
 
+/// Why pods are not created, in the server's words, by the newest event FailedCreate that is not older than `since`
+/// (seconds since 1970). Where a pod was created after it, what was refused then is not refused any more: the others are
+/// on their way.
+pub fn refusal<'a>(cluster: &'a Cluster, daemon_set: &DaemonSet, since: i64) -> Option<&'a str> {
+    let own = daemon_set.uid.map(|uid| cluster.owned_by(uid)).unwrap_or_default();
+    let created = own.iter().filter_map(|pod| cluster.pod(*pod).created).max();
+    let seen = cluster.events.iter().filter(|event| event.last_seen >= Some(since) && event.last_seen >= created);
+    let message = &*seen.max_by_key(|event| event.last_seen)?.message;
+    // Where there are many, `(combined from similar events)` stands before it.
+    Some(message.split_once("Error creating: ").map_or(message, |(_, why)| why))
+}
+
 /// Whether a pod is made from the newest template.
 pub(super) fn is_new(pod: &Pod, revision: Option<Symbol>, generation: Option<i64>) -> bool {
     let Some(detail) = &pod.detail else { return false };
@@ -459,7 +471,7 @@ mod tests {
             "lastState": if restarts > 0 { json!({"terminated": {"exitCode": 3, "reason": "Error"}}) } else { json!({}) }}]})
     }
 
-    fn seen(objects: &[Value], spec: Value, status: (i64, i64), refused: Option<&str>) -> Look {
+    fn cluster(objects: &[Value], spec: Value, status: (i64, i64)) -> Cluster {
         let mut daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
             "metadata": {"name": "agent", "namespace": "ns", "uid": "u", "generation": 2},
             "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c"}]}}},
@@ -476,7 +488,11 @@ mod tests {
         for object in objects.iter().chain(&[daemon_set, revision("old", 1), revision("new", 2)]) {
             builder.read(object.to_string().as_bytes(), None).unwrap();
         }
-        let cluster = builder.finish(None);
+        builder.finish(None)
+    }
+
+    fn seen(objects: &[Value], spec: Value, status: (i64, i64), refused: Option<&str>) -> Look {
+        let cluster = cluster(objects, spec, status);
         look(&cluster, &cluster.daemon_sets[0], refused, NOW)
     }
 
@@ -532,6 +548,34 @@ mod tests {
             assert_eq!(seen.waiting.get("n1").map(Hold::sentence).as_deref(), Some(expected));
             assert_eq!(!seen.hopeless(&none()).is_empty(), hopeless, "{expected}");
             assert!(!seen.is_done(&none()), "{expected}");
+        }
+    }
+
+    #[test]
+    fn what_was_refused_is_over_once_a_pod_is_created() {
+        let event = |message: &str, at: &str| {
+            json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": message, "namespace": "ns"},
+                "involvedObject": {"kind": "DaemonSet", "namespace": "ns", "name": "agent", "uid": "u"},
+                "type": "Warning", "reason": "FailedCreate", "message": message, "lastTimestamp": at})
+        };
+        let created = |at: &str| {
+            let mut pod = pod("n1", "new", ready());
+            pod["metadata"]["creationTimestamp"] = json!(at);
+            pod
+        };
+        let events = [
+            event("Error creating: the webhook is down", "2023-11-14T22:13:15Z"),
+            event("(combined from similar events): Error creating: exceeded quota", "2023-11-14T22:13:16Z"),
+        ];
+        for (at, refused) in [
+            ("2023-11-14T22:13:10Z", Some("exceeded quota")),
+            ("2023-11-14T22:13:16Z", Some("exceeded quota")),
+            ("2023-11-14T22:13:17Z", None),
+        ] {
+            let objects: Vec<Value> = events.iter().cloned().chain([created(at)]).collect();
+            let cluster = cluster(&objects, json!({}), (2, 1));
+            assert_eq!(refusal(&cluster, &cluster.daemon_sets[0], NOW - 10), refused, "{at}");
+            assert_eq!(refusal(&cluster, &cluster.daemon_sets[0], NOW), None, "both are older");
         }
     }
 

@@ -9,7 +9,7 @@ use super::difference::changes;
 use super::intent::{Intent, Wanted};
 use super::look::{self, Sight};
 use super::managed;
-use super::object::{MADE_FOR, NAMESPACES, ObjectId, PART_OF, Resource, annotation};
+use super::object::{MADE_FOR, NAMESPACES, ObjectId, PART_OF, Resource, Written, annotation};
 use super::plan::{Action, Plan, Step, prune};
 use super::prediction::{Now, Prediction, predict};
 use crate::cluster::live::Reader;
@@ -416,12 +416,14 @@ impl Session {
     }
 
     /// Puts the template, the strategy and what goes with them back as they were in `before`. ConfigMaps and Secrets
-    /// stay as they are now.
+    /// stay as they are now. Nothing is done, and nothing given, where the DaemonSet is not as it was `written`: what
+    /// somebody else has made of it since is not ours to undo.
     ///
     /// # Errors
     /// The server refuses: exit code 2.
-    pub async fn roll_back(&self, intent: &Intent, before: &Json) -> Result<Json> {
+    pub async fn roll_back(&self, intent: &Intent, before: &Json, written: &Written) -> Result<Option<Json>> {
         let wanted = intent.daemon_set();
+        let failed = |failure: Failure| failure.told(format!("cannot roll back {}", wanted.id)).exit(2);
         let mut object = wanted.object.clone();
         object["spec"] = before["spec"].clone();
         for map in ["labels", "annotations"] {
@@ -434,8 +436,19 @@ impl Session {
             });
             object["metadata"][map] = kept.collect();
         }
-        let applied = self.writer.apply(&wanted.id.path(), &object, Mode { dry_run: false, force: true }).await;
-        Ok(applied.map_err(|failure| failure.told(format!("cannot roll back {}", wanted.id)).exit(2))?.object)
+        let path = wanted.id.path();
+        loop {
+            let now = self.writer.get(&path).await.map_err(failed)?;
+            let Some(now) = now.filter(|now| written.is_newest(now)) else { return Ok(None) };
+            for key in ["uid", "resourceVersion"] {
+                object["metadata"][key] = now["metadata"][key].clone();
+            }
+            match self.writer.apply(&path, &object, Mode { dry_run: false, force: true }).await {
+                // Its status changes also while nobody changes it.
+                Err(Failure::Refused(refusal)) if refusal.is_race() => {}
+                applied => return Ok(Some(applied.map_err(failed)?.object)),
+            }
+        }
     }
 }
 

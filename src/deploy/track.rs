@@ -1,6 +1,7 @@
 //! Following a rollout until it ends, whoever started it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::look;
 use super::managed;
-use super::object::ObjectId;
+use super::object::{ObjectId, Written};
 use super::reasons::reasons;
 use super::rollout::{self, Cause, End, Hold, Look, News, Outcome};
 use super::session::Session;
@@ -57,21 +58,21 @@ enum Glance {
     Lately { new: bool },
     /// It is not there any more.
     Gone,
-    /// How it is, its generation, and who wrote it last.
-    Seen(Box<Look>, i64, Option<String>),
+    /// How it is, the object, and who wrote it last.
+    Seen(Box<Look>, Written, Option<String>),
 }
 
-/// Follows a DaemonSet's rollout. With a generation, one that somebody else starts meanwhile ends it. `hear` is told
-/// each look.
+/// Follows a DaemonSet's rollout: that of what was `written`, which another one that somebody starts meanwhile ends, or
+/// whichever is the newest. `hear` is told each look.
 ///
 /// # Errors
-/// The cluster cannot be reached any more, or may not be read.
+/// The cluster cannot be reached any more, or may not be read; nobody hears any more.
 pub async fn follow(
     session: &Session,
     id: &ObjectId,
-    generation: Option<i64>,
+    written: Option<&Written>,
     patience: Patience,
-    hear: &mut dyn FnMut(&News<'_>),
+    hear: &mut dyn FnMut(&News<'_>) -> io::Result<()>,
 ) -> Result<Outcome> {
     let began = Instant::now();
     let since = Timestamp::now().as_second() - 1;
@@ -109,7 +110,7 @@ pub async fn follow(
                 Err(_) => return end(End::TimedOut(most), last, excused),
             },
         };
-        let (look, now_generation, writer) = match sight {
+        let (look, now, writer) = match sight {
             Ok(Glance::Lately { new }) => {
                 let rest = took.max(REST).saturating_sub(since_look(looked));
                 let most = if new { rest.max(SHORTEST) } else { PAUSE };
@@ -117,7 +118,7 @@ pub async fn follow(
                 continue;
             }
             Ok(Glance::Gone) => return end(End::Deleted, last, excused),
-            Ok(Glance::Seen(look, generation, writer)) => (*look, generation, writer),
+            Ok(Glance::Seen(look, now, writer)) => (*look, now, writer),
             Err(error) => {
                 let seen = last.as_ref().map(|(look, _)| look);
                 let Some(look) = seen.filter(|_| since_look(looked) <= OUT_OF_REACH) else { return Err(error) };
@@ -132,7 +133,7 @@ pub async fn follow(
                     left: &none,
                     hopeless_for: None,
                     reasons: &doctor.causes,
-                });
+                })?;
                 sleep(PAUSE).await;
                 continue;
             }
@@ -163,7 +164,7 @@ pub async fn follow(
         }
         let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
         // The server may be gone while the doctor looks.
-        drop(timeout(ASIDE, doctor.look(session, id, &causes)).await);
+        drop(timeout(in_time(ASIDE), doctor.look(session, id, &causes)).await);
         hear(&News {
             look: &look,
             out_of_reach: None,
@@ -174,12 +175,12 @@ pub async fn follow(
             left: &left,
             hopeless_for,
             reasons: &doctor.causes,
-        });
+        })?;
         if last.as_ref().is_none_or(|(before, _)| *before != look) {
             last = Some((look.clone(), Instant::now()));
         }
         let quiet = unchanged(last.as_ref());
-        let over = if generation.is_some_and(|mine| now_generation > mine) {
+        let over = if written.is_some_and(|written| now.is_after(written)) {
             Some(End::Replaced(writer))
         } else if look.is_done(&excused) {
             Some(End::Done)
@@ -256,9 +257,9 @@ async fn glance(session: &Session, id: &ObjectId, since: i64, known: &mut Option
     if !looks {
         return Ok(Glance::Lately { new });
     }
-    let (look, generation) = look_at(session, id, &object, since).await?;
+    let look = look_at(session, id, &object, since).await?;
     *known = Some(version);
-    Ok(Glance::Seen(Box::new(look), generation, managed::last_manager(&object).map(str::to_owned)))
+    Ok(Glance::Seen(Box::new(look), Written::of(&object), managed::last_manager(&object).map(str::to_owned)))
 }
 
 /// Whether the controller has seen this generation and counts a new, available pod for every node that it wants one on.
@@ -287,10 +288,11 @@ impl Told {
         if of.is_subset(&self.of) || self.at.is_some_and(|at| at.elapsed() < BETWEEN_REASONS) {
             return;
         }
+        // Noted before it is known whether there will be an answer: one that takes too long is not waited for again.
+        (self.at, self.of) = (Some(Instant::now()), of);
         // Who may not see the cluster is told what the pods say.
-        self.causes = reasons(session, id, &of).await.unwrap_or_default();
+        self.causes = reasons(session, id, &self.of).await.unwrap_or_default();
         self.at = Some(Instant::now());
-        self.of = of;
     }
 }
 
@@ -310,7 +312,7 @@ pub async fn of_held(session: &Session, id: &ObjectId, look: &Look, excused: &BT
 ///
 /// # Errors
 /// The cluster cannot be reached, or nodes or pods may not be read.
-pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option<(Look, i64)>> {
+pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option<Look>> {
     let object = session.writer.get(&id.path()).await.map_err(|f| f.told(format!("cannot read {id}")))?;
     match object {
         Some(object) => look_at(session, id, &object, since).await.map(Some),
@@ -318,7 +320,7 @@ pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option
     }
 }
 
-async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) -> Result<(Look, i64)> {
+async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) -> Result<Look> {
     let daemon_set = look::daemon_set(object)?;
     let selector = selector_text(&object["spec"]["selector"]);
     let namespace = id.namespace.as_str();
@@ -348,20 +350,18 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
     let mut seen = rollout::look(&cluster, &daemon_set, None, now);
     if seen.waiting.values().any(|hold| *hold == Hold::NoPod) {
         let mut events = Builder::new();
-        let fields = format!("involvedObject.kind=DaemonSet,involvedObject.name={},reason=FailedCreate", id.name);
+        // One of the same name that was there before had refusals of its own.
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        let fields = format!("involvedObject.uid={uid},reason=FailedCreate");
         let query = Query::all(Kind::Event).in_namespace(namespace).with_fields(fields);
         // Who may not read events is not told why a creation was refused.
         session.reader.list(&query, &mut events).await?;
         cluster.events = events.finish(None).events;
-        let newest =
-            cluster.events.iter().filter(|e| e.last_seen.is_some_and(|at| at >= since)).max_by_key(|e| e.last_seen);
-        if let Some(event) = newest {
-            // Where there are many, `(combined from similar events)` stands before it.
-            let why = event.message.split_once("Error creating: ").map_or(&*event.message, |(_, why)| why);
+        if let Some(why) = rollout::refusal(&cluster, &daemon_set, since) {
             seen = rollout::look(&cluster, &daemon_set, Some(why), now);
         }
     }
-    Ok((seen, daemon_set.generation))
+    Ok(seen)
 }
 
 /// Waits until the pods of a DaemonSet that was deleted are gone; gives those that are left when the time is over.

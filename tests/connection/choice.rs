@@ -584,6 +584,8 @@ fn proxies() -> Vec<Case> {
         asked(far, |s| tunnel(s, "CONNECT one.internal:6443 Basic Ym9iOnNlY3JldA=="))
             .with("HTTPS_PROXY", "http://bob:secret@PROXY"),
         asked(far, |s| tunnel(s, "SOCKS5 one.internal:6443")).with("HTTPS_PROXY", "socks5://SOCKS"),
+        asked(far, |s| tunnel(s, "SOCKS5 one.internal:6443 bob:se cret"))
+            .with("HTTPS_PROXY", "socks5://bob:se%20cret@SOCKS"),
         asked(far, |s| tunnel(s, "CONNECT one.internal:6443"))
             .with("HTTPS_PROXY", "http://PROXY")
             .with("NO_PROXY", "other.internal,10.0.0.0/8,one.internal:443"),

@@ -20,7 +20,7 @@ impl Proxy {
         Self::start(to, connect)
     }
 
-    /// Speaks SOCKS 5 without a password.
+    /// Speaks SOCKS 5; asks for a name and password where the client has them.
     pub fn socks5(to: u16) -> Self {
         Self::start(to, socks5)
     }
@@ -62,12 +62,28 @@ fn connect(stream: &mut TcpStream, noted: &Mutex<Vec<String>>) -> std::io::Resul
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")
 }
 
-/// RFC 1928, as far as a client that names a host needs it.
+/// RFC 1928 and 1929, as far as a client that names a host needs it.
 fn socks5(stream: &mut TcpStream, noted: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut head = [0; 2];
     stream.read_exact(&mut head)?;
-    stream.read_exact(&mut vec![0; usize::from(head[1])])?;
-    stream.write_all(&[5, 0])?;
+    let mut methods = vec![0; usize::from(head[1])];
+    stream.read_exact(&mut methods)?;
+    let mut who = String::new();
+    if methods.contains(&2) {
+        stream.write_all(&[5, 2])?;
+        stream.read_exact(&mut [0])?;
+        let mut next = || {
+            let mut length = [0];
+            stream.read_exact(&mut length)?;
+            let mut text = vec![0; usize::from(length[0])];
+            stream.read_exact(&mut text)?;
+            std::io::Result::Ok(String::from_utf8_lossy(&text).into_owned())
+        };
+        who = format!(" {}:{}", next()?, next()?);
+        stream.write_all(&[1, 0])?;
+    } else {
+        stream.write_all(&[5, 0])?;
+    }
     let mut request = [0; 4];
     stream.read_exact(&mut request)?;
     let length = match request[3] {
@@ -84,6 +100,6 @@ fn socks5(stream: &mut TcpStream, noted: &Mutex<Vec<String>>) -> std::io::Result
     let mut port = [0; 2];
     stream.read_exact(&mut port)?;
     let host = if request[3] == 3 { String::from_utf8_lossy(&host).into_owned() } else { format!("{host:?}") };
-    noted.lock().expect("no panic").push(format!("SOCKS5 {host}:{}", u16::from_be_bytes(port)));
+    noted.lock().expect("no panic").push(format!("SOCKS5 {host}:{}{who}", u16::from_be_bytes(port)));
     stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
 }

@@ -3,10 +3,10 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, FutureExt};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use kube::client::Body;
+use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant};
 
 use super::connection::Connection;
@@ -25,19 +25,21 @@ pub struct Changes {
 }
 
 enum State {
-    Opening(BoxFuture<'static, Option<Body>>),
+    /// A task of its own: whoever waits for a connection must go on waiting, or nobody behind it gets one.
+    Opening(JoinHandle<Option<Body>>),
     Open(Body, Instant),
     Closed,
 }
 
 impl State {
     fn opening(connection: &Arc<Connection>, path: &str) -> Self {
-        State::Opening(open(Arc::clone(connection), path.to_owned()).boxed())
+        State::Opening(tokio::spawn(open(Arc::clone(connection), path.to_owned())))
     }
 }
 
 impl Changes {
-    /// Of the object of this name below the path of all.
+    /// Of the object of this name below the path of all. The server is asked at once, by the runtime that this is called
+    /// in.
     pub fn of(connection: Arc<Connection>, all: &str, name: &str) -> Self {
         let path = format!("{all}?watch=true&fieldSelector=metadata.name%3D{name}");
         let state = State::opening(&connection, &path);
@@ -55,8 +57,8 @@ impl Changes {
             match &mut self.state {
                 State::Opening(opening) => {
                     self.state = match opening.await {
-                        Some(body) => State::Open(body, Instant::now()),
-                        None => State::Closed,
+                        Ok(Some(body)) => State::Open(body, Instant::now()),
+                        _ => State::Closed,
                     }
                 }
                 State::Open(body, since) => match body.frame().await {

@@ -31,7 +31,7 @@ pub(super) fn client(config: Config) -> Result<Client, Error> {
     tcp.set_nodelay(true);
     let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config) };
     match proxy.scheme_str() {
-        Some("socks5") => over(SocksV5::new(proxy, tcp), config),
+        Some("socks5") => over(socks(proxy, tcp), config),
         Some("http") => over(tunnel(proxy, tcp), config),
         Some("https") => {
             let tls = config.rustls_https_connector_with_connector(tcp)?;
@@ -63,10 +63,29 @@ where
     Ok(Client::new(service, config.default_namespace))
 }
 
+/// The name and password of a proxy's address, still encoded.
+fn user(proxy: &Uri) -> Option<&str> {
+    proxy.authority()?.as_str().rsplit_once('@').map(|(user, _)| user)
+}
+
+/// A way through a SOCKS proxy, at port 1080 where none is given, as Go's `net/http` has it.
+fn socks<C>(proxy: Uri, connector: C) -> SocksV5<C> {
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let user = user(&proxy).map(|user| user.split_once(':').unwrap_or((user, "")));
+    let user = user.map(|(name, password)| (plain(name), plain(password)));
+    let host = proxy.host().unwrap_or_default();
+    let address = Uri::builder().scheme("socks5").path_and_query("/");
+    let address = address.authority(format!("{host}:{}", proxy.port_u16().unwrap_or(1080))).build().unwrap_or(proxy);
+    let socks = SocksV5::new(address, connector);
+    match user {
+        Some((name, password)) => socks.with_auth(name, password),
+        None => socks,
+    }
+}
+
 /// A way through a proxy, with the name and password of its address.
 fn tunnel<C>(proxy: Uri, connector: C) -> Tunnel<C> {
-    let user = proxy.authority().and_then(|authority| authority.as_str().rsplit_once('@')).map(|(user, _)| user);
-    let user = user.map(|user| STANDARD.encode(percent_decode_str(user).collect::<Vec<u8>>()));
+    let user = user(&proxy).map(|user| STANDARD.encode(percent_decode_str(user).collect::<Vec<u8>>()));
     let header = user.and_then(|user| HeaderValue::from_str(&format!("Basic {user}")).ok());
     let tunnel = Tunnel::new(proxy, connector);
     match header {

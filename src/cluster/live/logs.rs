@@ -25,7 +25,12 @@ const FORGOTTEN: &str = "unable to retrieve container logs for ";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastLines {
     /// These are the lines, the oldest first.
-    Here(Vec<String>),
+    Here {
+        /// The lines.
+        lines: Vec<String>,
+        /// Whether they are of the run before the present one.
+        previous: bool,
+    },
     /// The user may not read logs.
     Forbidden,
     /// There is none, or its node does not give it.
@@ -51,7 +56,7 @@ pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) ->
         // The run before may be forgotten already; what the present one says is better than nothing.
         LastLines::Failed(why) if of.previous && (why.contains("not found") || why.starts_with(FORGOTTEN)) => {
             match ask(connection, LogOf { previous: false, ..of }, lines).await {
-                LastLines::Here(lines) if !lines.is_empty() => LastLines::Here(lines),
+                LastLines::Here { lines, previous } if !lines.is_empty() => LastLines::Here { lines, previous },
                 _ => LastLines::Failed(why),
             }
         }
@@ -83,7 +88,7 @@ async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines 
                 return LastLines::Failed(line.to_owned());
             }
             let from = all.len().saturating_sub(lines);
-            LastLines::Here(all[from..].iter().map(|line| (*line).to_owned()).collect())
+            LastLines::Here { lines: all[from..].iter().map(|line| (*line).to_owned()).collect(), previous }
         }
         Ok((403, _)) => LastLines::Forbidden,
         Ok((code, body)) => LastLines::Failed(Status::of(&body).sentence(code)),

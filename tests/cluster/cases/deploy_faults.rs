@@ -24,6 +24,7 @@ pub fn tests() -> Vec<Trial> {
         test("deploy_faults::of_the_server_and_the_network", of_the_server_and_the_network),
         test("deploy_faults::of_the_cluster", of_the_cluster),
         test("deploy_faults::of_rights", of_rights),
+        test("deploy_faults::of_what_follows_a_failure", of_what_follows_a_failure),
     ]
 }
 
@@ -482,4 +483,113 @@ fn of_rights() {
     ];
     told("the right to prune is missing", ran, 3, &parts);
     told("nothing is pruned, and nothing created", as_nobody(&less, &["--prune=false"]), 0, &[]);
+}
+
+/// What is put back, what is not, and what is said, where a rollout fails or something fails after it.
+fn of_what_follows_a_failure() {
+    let scene = Scene::start();
+    let cluster = &scene.cluster;
+    scene.kubelets.behave(|pod| match pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default() {
+        image if image.ends_with(":absent") => Behaviour::NoImage,
+        image if image.ends_with(":slow") => Behaviour::Ready(Duration::from_secs(3)),
+        _ => Behaviour::QUICK,
+    });
+    let file = |name: &str, tag: &str| {
+        let text = plain(name, &format!("registry.example/agent:{tag}"), json!({}), json!({}));
+        written(cluster, &format!("{name}-{tag}.json"), &text).display().to_string()
+    };
+    let path = |name: &str| format!("/apis/apps/v1/namespaces/default/daemonsets/{name}");
+    let spec_of = |name: &str| cluster.get(&path(name))["spec"]["template"]["spec"].clone();
+    let image = |name: &str| spec_of(name)["containers"][0]["image"].as_str().unwrap_or_default().to_owned();
+    let is_applied = |name: &str, tag: &str| {
+        cluster.until("it is applied", Duration::from_secs(20), || image(name).ends_with(tag).then_some(()));
+    };
+    let back = "--rollback-on-failure";
+    let patch = r#"{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":7}}}}"#;
+    let ours = "nothing is put back: what is there now is somebody else's";
+
+    // Somebody else changes it, or deletes it, while it rolls out.
+    scene.deploy(&file("changed", "1"), &[]).ok();
+    let ran = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            is_applied("changed", ":slow");
+            cluster.kubectl(&["patch", "daemonset", "changed", "--field-manager=fleet", "-p", patch]).ok();
+        });
+        scene.deploy(&file("changed", "slow"), &[back])
+    });
+    told("changed by somebody else during the rollout", ran, 2, &["somebody else changed", ours]);
+    let now = spec_of("changed");
+    assert_eq!((&now["terminationGracePeriodSeconds"], image("changed").ends_with(":slow")), (&json!(7), true));
+    scene.deploy(&file("deleted", "1"), &[]).ok();
+    let ran = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            is_applied("deleted", ":slow");
+            cluster.delete(&path("deleted"));
+        });
+        scene.deploy(&file("deleted", "slow"), &[back])
+    });
+    told("deleted by somebody during the rollout", ran, 2, &["was deleted meanwhile", ours]);
+    assert!(!scene.is_there("default", "deleted"), "it was made again");
+
+    // The change comes between the end of the rollout and its being put back.
+    scene.deploy(&file("late", "1"), &[]).ok();
+    let proxy = Proxy::start(cluster);
+    let change = ["patch", "daemonset", "late", "--field-manager=fleet", "-p", patch];
+    let change = Mutex::new(cluster.command(cluster.binaries().kubectl(), &change));
+    let written_before = AtomicUsize::new(0);
+    let server = proxy.server(move |request| {
+        if writes_it(request) && written_before.fetch_add(1, Ordering::SeqCst) == 1 {
+            assert!(change.lock().unwrap().output().unwrap().status.success());
+        }
+        Fate::Pass
+    });
+    let ran = scene.deploy(&file("late", "absent"), &[back, "--server", &server]);
+    told("changed just before it would be put back", ran, 2, &["ImagePullBackOff", ours]);
+    let now = spec_of("late");
+    assert_eq!((&now["terminationGracePeriodSeconds"], image("late").ends_with(":absent")), (&json!(7), true));
+
+    // It may not be put back: why the rollout failed is told all the same.
+    scene.deploy(&file("held", "1"), &[]).ok();
+    let refused = status(422, "Invalid", "DaemonSet.apps \"held\" is invalid: denied");
+    let written_before = AtomicUsize::new(0);
+    let server =
+        proxy.server(move |request| match writes_it(request) && written_before.fetch_add(1, Ordering::SeqCst) == 1 {
+            true => Fate::Answer(422, "", refused.clone()),
+            false => Fate::Pass,
+        });
+    let ran = scene.deploy(&file("held", "absent"), &[back, "-o", "json", "--server", &server]);
+    let parts =
+        ["ImagePullBackOff", "the DaemonSet is not put back as it was: cannot roll back DaemonSet default/held"];
+    let report = told("putting it back is refused, 422", ran, 2, &parts).json();
+    assert_eq!(report["outcome"], "failed");
+    assert!(report["reasons"].to_string().contains("ImagePullBackOff"), "{report}");
+
+    // So may pruning.
+    let text = spec("pruned", "registry.example/agent:1", "a: 1");
+    let all = written(cluster, "pruned.yaml", &text).display().to_string();
+    scene.deploy(&all, &[]).ok();
+    let less: String = text.lines().filter(|l| !l.trim().starts_with("rbac")).map(|l| format!("{l}\n")).collect();
+    let less = written(cluster, "less.yaml", &less).display().to_string();
+    let refused = status(403, "Forbidden", "denied");
+    let deletes = |request: &Request| request.line().starts_with("DELETE ");
+    let server = proxy.server(first(ALWAYS, deletes, Fate::Answer(403, "", refused)));
+    let ran = scene.deploy(&less, &["-o", "json", "--server", &server]);
+    let report = told("pruning is refused, 403", ran, 2, &["cannot prune ClusterRole"]).json();
+    assert_eq!((&report["outcome"], &report["available"]), (&json!("done"), &json!(3)), "{report}");
+    assert!(report["reasons"].to_string().contains("cannot prune ClusterRole"), "{report}");
+
+    // Nobody reads any more.
+    scene.deploy(&file("unread", "1"), &[]).ok();
+    let absent = file("unread", "absent");
+    let arguments = ["deploy", "-f", &absent, "--grace=1s", back];
+    let ran = Ran::unread(cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &arguments));
+    told("nobody reads what is told", ran, 2, &["ImagePullBackOff", "the DaemonSet is as it was before"]);
+    assert!(image("unread").ends_with(":1"));
+
+    // Who only looks on is done then.
+    scene.deploy(&file("unread", "slow"), &["--wait=false"]).ok();
+    let arguments = ["status", "unread", "--wait"];
+    let ran = Ran::unread(cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &arguments));
+    told("nobody reads a status", ran, 0, &[]);
+    assert_ne!(cluster.get(&path("unread"))["status"]["updatedNumberScheduled"], 3, "it was followed to its end");
 }

@@ -4,6 +4,7 @@ use std::{
     borrow::BorrowMut,
     fmt,
     fs::File,
+    io::Read,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -81,6 +82,17 @@ impl Ran {
         let line = format!("{command:?}").replace('"', "");
         let output = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("cannot run {line}: {e}"));
         Self::told(line, output)
+    }
+
+    /// Runs `command` before a reader that goes away once it has read something.
+    pub fn unread(mut command: Command) -> Self {
+        let line = format!("{command:?}").replace('"', "");
+        let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap_or_else(|e| panic!("cannot run {line}: {e}"));
+        let mut read = [0; 1 << 16];
+        let stdout = child.stdout.take().map(|mut stdout| stdout.read(&mut read));
+        assert!(stdout.is_some_and(|read| read.is_ok_and(|bytes| bytes > 0)), "{line} told nothing");
+        Self::told(line, child.wait_with_output().unwrap_or_else(|e| panic!("cannot wait: {e}")))
     }
 
     fn told(command: String, output: Output) -> Self {
