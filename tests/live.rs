@@ -941,6 +941,11 @@ async fn logs_are_asked_for_once_and_bounded() {
             Reply::Answer(200, Vec::new(), b"unable to retrieve container logs for containerd://c0ffee".to_vec())
         }
         Some("removed") if asked.query["previous"] == "false" => Reply::Answer(200, Vec::new(), Vec::new()),
+        Some("rotated") if asked.query["previous"] == "true" => {
+            let why = "failed to try resolving symlinks in path \"/var/log/pods/a_rotated_u1/c/1.log\": lstat";
+            Reply::Answer(200, Vec::new(), why.into())
+        }
+        Some("rotated") => Reply::Answer(200, Vec::new(), b"failed to open log file \"/data/agent.log\"".to_vec()),
         Some("new") => Reply::Answer(200, Vec::new(), b"just begun".to_vec()),
         _ => status(500, "InternalError", "Get \"https://10.0.0.1:10250/containerLogs\": dial tcp: no route to host"),
     });
@@ -960,6 +965,8 @@ async fn logs_are_asked_for_once_and_bounded() {
         "the last lines, whatever is in them"
     );
     assert_eq!(lines("secret").await, LastLines::Forbidden);
+    // A line of the agent's own may look like one of the kubelet's.
+    assert_eq!(lines("rotated").await, here(&["failed to open log file \"/data/agent.log\""], false));
     assert_eq!(lines("new").await, here(&["just begun"], false), "of the run before nothing is left");
     let LastLines::Failed(why) = lines("removed").await else { panic!("what the kubelet says is no line of a log") };
     assert!(why.starts_with("unable to retrieve container logs"), "{why}");

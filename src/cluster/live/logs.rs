@@ -17,9 +17,14 @@ const MOST: usize = 256 << 10;
 /// So much of each line is asked for.
 const OF_LINE: usize = 4 << 10;
 
-/// What the kubelet (v1.36 `GetContainerLogs`) answers with, as if it were the log, where the runtime has removed the
-/// container since the pod's status was written.
-const FORGOTTEN: &str = "unable to retrieve container logs for ";
+/// What the kubelet answers with, as if it were the log, where the runtime has removed the container, or its log, since
+/// the pod's status was written: it has said 200 before it looks (`GetKubeletContainerLogs`, v1.36).
+fn is_of_kubelet(line: &str, of: LogOf<'_>) -> bool {
+    let file = || line.contains(&format!("/{}_{}_", of.namespace, of.pod));
+    line.starts_with("unable to retrieve container logs for ")
+        || line.starts_with("failed to try resolving symlinks in path \"") && file()
+        || line.starts_with("failed to open log file \"") && file()
+}
 
 /// What came of asking for a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +59,7 @@ pub struct LogOf<'a> {
 pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
     match ask(connection, of, lines).await {
         // The run before may be forgotten already; what the present one says is better than nothing.
-        LastLines::Failed(why) if of.previous && (why.contains("not found") || why.starts_with(FORGOTTEN)) => {
+        LastLines::Failed(why) if of.previous && (why.contains("not found") || is_of_kubelet(&why, of)) => {
             match ask(connection, LogOf { previous: false, ..of }, lines).await {
                 LastLines::Here { lines, previous } if !lines.is_empty() => LastLines::Here { lines, previous },
                 _ => LastLines::Failed(why),
@@ -83,7 +88,7 @@ async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines 
             let text = String::from_utf8_lossy(&body);
             let all: Vec<&str> = text.lines().collect();
             if let [line] = *all
-                && line.starts_with(FORGOTTEN)
+                && is_of_kubelet(line, of)
             {
                 return LastLines::Failed(line.to_owned());
             }
