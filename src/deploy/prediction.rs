@@ -167,10 +167,10 @@ impl Prediction {
         self.nodes.iter().filter(|(_, p)| *p == placement).count()
     }
 
-    /// Nodes that want a pod and get none: refused by the scheduler, at creation, for want of quota, or because another
-    /// pod of the DaemonSet was quicker.
+    /// Nodes that want a pod and get none that runs: refused by the scheduler, at creation, by the kubelet, for want of
+    /// quota, or because another pod of the DaemonSet was quicker.
     pub fn without(&self) -> usize {
-        let refused: usize = ["unschedulable", "uncreated", "gated"].iter().map(|p| self.count(p)).sum();
+        let refused: usize = ["unschedulable", "uncreated", "gated", "refused"].iter().map(|p| self.count(p)).sum();
         let outrun = self.contended.map_or(0, |(slots, of)| of.saturating_sub(slots) as usize);
         let over_quota = self.quota.map_or(0, |(admits, of)| usize::try_from(of - admits).unwrap_or(usize::MAX));
         (refused + outrun).max(over_quota)
@@ -227,6 +227,7 @@ fn decisive(verdict: &Verdict) -> Option<&Cause> {
         Placement::Gated => matches!(cause, Cause::Gate(_)),
         Placement::Unknown => matches!(cause, Cause::Unknown(_)),
         Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
+        Placement::Refused => matches!(cause, Cause::Kubelet(_)),
         Placement::Unschedulable | Placement::Preempting { .. } | Placement::Placed => {
             matches!(cause, Cause::Rejection(_))
         }
@@ -337,7 +338,7 @@ fn bound_deadlock(
             continue;
         }
         match verdict.placement {
-            Placement::Unschedulable | Placement::Uncreated | Placement::Gated => {
+            Placement::Unschedulable | Placement::Uncreated | Placement::Gated | Placement::Refused => {
                 lost += usize::from(!surge || in_turn)
             }
             Placement::Placed | Placement::Preempting { .. } | Placement::Contended { .. } => {
@@ -383,6 +384,28 @@ mod tests {
         let cluster = builder.finish(None);
         let live = &cluster.daemon_sets[0];
         predict(&cluster, live, Now { live: Some(live), rolls: true })
+    }
+
+    #[test]
+    fn what_the_kubelet_refuses_is_no_pod() {
+        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}, "status": {
+            "allocatable": {"cpu": "1", "memory": "8Gi", "pods": "10"}, "conditions": [
+                {"type": "Ready", "status": "True"}, {"type": "DiskPressure", "status": "True"}]}});
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": "ns"},
+            "spec": {"selector": {"matchLabels": {"a": "b"}},
+                "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c"}]}}}});
+        let mut builder = Builder::new();
+        for object in [node, daemon_set] {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        let cluster = builder.finish(None);
+        let prediction = predict(&cluster, &cluster.daemon_sets[0], Now { live: None, rolls: false });
+        assert_eq!((prediction.desired, prediction.without(), prediction.count("refused")), (1, 1, 1));
+        let group = &prediction.groups[0];
+        assert_eq!(
+            (group.placement, group.why.as_str()),
+            ("refused", "the kubelet refuses new pods while the node has DiskPressure")
+        );
     }
 
     #[test]

@@ -10,7 +10,9 @@ use super::standing::Standing;
 use super::taints::{self, Origin};
 use super::tell;
 use crate::facts::{Cluster, NodeIndex, Symbol};
-use crate::placement::{Cause, CreationRefusal, Exclusion, Placement, Race, Rejection, Stage, Unknown, Verdict};
+use crate::placement::{
+    Cause, CreationRefusal, Exclusion, KubeletRefusal, Placement, Race, Rejection, Stage, Unknown, Verdict,
+};
 
 /// What puts nodes into one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,6 +168,7 @@ impl Grouping<'_> {
             Placement::Unknown => matches!(cause, Cause::Unknown(_)),
             Placement::Unschedulable | Placement::Preempting { .. } => matches!(cause, Cause::Rejection(_)),
             Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
+            Placement::Refused => matches!(cause, Cause::Kubelet(_)),
             Placement::Placed => false,
         };
         if !decides {
@@ -187,7 +190,10 @@ impl Grouping<'_> {
             Placement::Preempting { .. } => {
                 Key { code: Code::PREEMPTING, severity: Severity::Warning, cause: Code::PREEMPTING, about: [0; 3] }
             }
-            _ if running => key(code, Severity::Info),
+            // What became of the last pod says it better.
+            Placement::Refused if standing.troubles.iter().any(|trouble| trouble.code == code) => return None,
+            Placement::Refused if !running && !self.is_new(standing) => key(code, Severity::Error),
+            _ if running || matches!(verdict.placement, Placement::Refused) => key(code, Severity::Info),
             _ => key(code, Severity::Warning),
         })
     }
@@ -282,6 +288,8 @@ fn about(cause: &Cause) -> [u32; 3] {
             Unknown::ResourceClaims | Unknown::Unreadable(_) => [0; 3],
         },
         Cause::Race(Race::Claim(what) | Race::Spread(what) | Race::Affinity(what)) => name(what),
+        Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => pair(wanted, actual),
+        Cause::Kubelet(KubeletRefusal::Pressure { condition }) => name(condition),
     }
 }
 

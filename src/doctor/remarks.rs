@@ -217,9 +217,10 @@ fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings)
     let version = cluster.rules();
     let told = told(verdict, version);
     match (&verdict.placement, said) {
-        (Placement::Placed | Placement::Unschedulable | Placement::Preempting { .. }, Some((reason, message)))
-            if reason == "Unschedulable" =>
-        {
+        (
+            Placement::Placed | Placement::Refused | Placement::Unschedulable | Placement::Preempting { .. },
+            Some((reason, message)),
+        ) if reason == "Unschedulable" => {
             let scheduler = reasons_in(message);
             if scheduler == told {
                 return None;
@@ -231,7 +232,7 @@ fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings)
             let evidence = json!({ "message": message });
             Some(Trouble::new(Code::PENDING_UNEXPLAINED, Stage::Scheduler, reason, text, evidence))
         }
-        (Placement::Placed, _) => {
+        (Placement::Placed | Placement::Refused, _) => {
             let age = settings.now.saturating_sub(pod.created?);
             if age < settings.grace {
                 return None;

@@ -108,7 +108,7 @@ pub struct NodeReport {
     /// Its name.
     pub name: String,
     /// What becomes of a new pod there: `excluded`, `uncreated`, `gated`, `unknown`, `unschedulable`, `preempting`,
-    /// `contended` or `placed`.
+    /// `contended`, `refused` (it is bound there, and the kubelet refuses it) or `placed`.
     pub placement: &'static str,
     /// What runs there now.
     pub state: State,

@@ -471,7 +471,7 @@ fn on_paper() -> Vec<Paper> {
             vec![n1(), quota(json!({"cpu": "9"}), json!({"hard": {"cpu": "9"}, "used": {"cpu": "0"}}))],
             plain(),
         ),
-        (C::QUOTA_UNSYNCED, vec![n1(), quota(json!({"pods": "9"}), json!({}))], plain()),
+        (C::QUOTA_UNSYNCED, vec![n1(), quota(json!({"pods": "9"}), json!({"hard": {"pods": "9"}}))], plain()),
         (
             C::QUOTA_ADMITS_SOME,
             vec![n1(), node("n2"), quota(json!({"pods": "1"}), json!({"hard": {"pods": "1"}, "used": {"pods": "0"}}))],
@@ -489,6 +489,13 @@ fn on_paper() -> Vec<Paper> {
             daemon_set(json!({"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
                 {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "matchLabelKeys": ["app"],
                     "labelSelector": {"matchLabels": {"app": "cache"}}}}]}}})),
+        ),
+        (
+            C::REPEATED_HOST_PORT,
+            vec![n1()],
+            daemon_set(json!({"hostNetwork": true, "containers": [
+                {"name": "c", "ports": [{"name": "http", "containerPort": 9100}]},
+                {"name": "d", "ports": [{"name": "metrics", "containerPort": 9100}]}]})),
         ),
         (
             C::ADOPTS,

@@ -97,7 +97,10 @@ fn earlier(cluster: &Cluster, a: PodIndex, b: PodIndex) -> PodIndex {
 }
 
 fn without_pod(verdict: &Verdict, owner: Option<Symbol>, written: bool) -> State {
-    let refused = matches!(verdict.placement, Placement::Uncreated | Placement::Gated | Placement::Unschedulable);
+    let refused = matches!(
+        verdict.placement,
+        Placement::Uncreated | Placement::Gated | Placement::Unschedulable | Placement::Refused
+    );
     match verdict.placement {
         Placement::Excluded => State::None,
         // On paper nothing is missing yet, except where the pod would not come to be.

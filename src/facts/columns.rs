@@ -28,6 +28,8 @@ pub struct Glance {
     pub cordoned: bool,
     /// Whether it could not be read.
     pub unreadable: bool,
+    /// Whether it says of itself that something is wrong.
+    pub troubled: bool,
 }
 
 /// What a node has left: what it has, less what its pods take. Less than nothing where it is overcommitted.
@@ -89,6 +91,7 @@ impl Columns {
                 taints: *lists.entry(&node.taints).or_insert(next),
                 cordoned: node.unschedulable,
                 unreadable: node.unreadable.is_some(),
+                troubled: !node.conditions.troubles.is_empty(),
             });
         }
         let mut taint_lists: Vec<Box<[Taint]>> = vec![Box::default(); lists.len()];

@@ -20,6 +20,9 @@ pub struct PodSpec {
     pub pod_affinity: Vec<PodTerm>,
     /// Required pod anti-affinity.
     pub pod_anti_affinity: Vec<PodTerm>,
+    /// Whether a term of affinity or anti-affinity to pods, preferred ones too, looks at namespaces that it names or
+    /// selects, which quota scopes look at.
+    pub crosses_namespaces: bool,
     /// Topology spread constraints that refuse (`DoNotSchedule`).
     pub spread: Vec<SpreadConstraint>,
     /// Tolerations.
@@ -93,6 +96,8 @@ pub struct Port {
     pub protocol: Symbol,
     /// The address on the node; `0.0.0.0` where none is given.
     pub host_ip: Symbol,
+    /// Whether the address is given.
+    pub host_ip_given: bool,
 }
 
 impl Port {

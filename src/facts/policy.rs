@@ -113,7 +113,7 @@ pub struct ResourceQuota {
     pub hard: ResourceList,
     /// What is used.
     pub used: ResourceList,
-    /// What the author asked for, which a new quota's status does not show yet.
+    /// What the author asks for; its controller takes it over into `hard`, which alone counts.
     pub wanted: ResourceList,
     /// Which pods it counts; all must hold.
     pub scopes: Vec<QuotaScope>,
@@ -134,6 +134,8 @@ pub enum QuotaScope {
     CrossNamespacePodAffinity,
     /// Pods by the name of their priority class.
     PriorityClass(super::labels::Operator),
+    /// Claims by their class of volume attributes: no pods.
+    VolumeAttributesClass,
     /// A scope that Kubernetes 1.37 does not know.
     Unknown(Symbol),
 }

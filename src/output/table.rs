@@ -139,7 +139,7 @@ impl Table {
             let states = report.states.iter().filter(|(state, _)| **state != "none");
             parts.extend(states.map(|(state, number)| format!("{number} {state}")));
         } else {
-            let others = ["unschedulable", "uncreated", "preempting", "contended", "gated", "unknown"];
+            let others = ["unschedulable", "uncreated", "refused", "preempting", "contended", "gated", "unknown"];
             parts.push(format!("{} of {} get a pod", of("placed"), count(nodes, "node")));
             parts.extend(others.iter().filter(|p| of(p) > 0).map(|p| format!("{} {p}", of(p))));
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::admission::{Admission, Assumption};
 use super::contention::{self, Outcome};
 use super::controller::{self, Predicate};
+use super::kubelet;
 use super::needs::{self, looks_far};
 use super::preemption;
 use super::scheduler::{Filters, IncomingPod};
@@ -52,6 +53,8 @@ pub struct Evaluation<'a> {
     filters: Filters<'a>,
     before_nodes: Vec<Rejection>,
     unknowns: Vec<Arc<Unknown>>,
+    /// The operating system that the pod says it is for.
+    os: Option<Symbol>,
     race: Option<Race>,
     /// Whether something holds up the pod wherever it is to go.
     held_up: bool,
@@ -102,6 +105,7 @@ impl<'a> Evaluation<'a> {
             daemon_set,
             predicate: Predicate::prepare(cluster, template, &tolerations),
             tolerations,
+            os: daemon_set.template.security.os.as_ref().map(|os| Symbol::new(&os.name)),
             race: contention::race(&filters),
             view,
             admission,
@@ -147,12 +151,32 @@ impl<'a> Evaluation<'a> {
         if let Some(race) = self.race {
             self.settle_race(race, &mut verdicts);
         }
+        for (node, verdict) in verdicts.iter_mut().enumerate() {
+            self.ask_kubelet(node as NodeIndex, verdict);
+        }
         verdicts
     }
 
     /// The verdict for one node, as if no other pod of the DaemonSet were about to land.
     pub fn judge(&self, index: NodeIndex) -> Verdict {
-        self.judge_into(index, &mut Found::default())
+        let mut verdict = self.judge_into(index, &mut Found::default());
+        self.ask_kubelet(index, &mut verdict);
+        verdict
+    }
+
+    /// Adds what the kubelet will say of a pod that is bound to the node.
+    fn ask_kubelet(&self, index: NodeIndex, verdict: &mut Verdict) {
+        let glance = self.cluster.glance(index);
+        if glance.unreadable || !(glance.troubled || self.os.is_some()) {
+            return;
+        }
+        let node = &self.cluster.nodes[index as usize];
+        let refusals = kubelet::refusals(node, self.os, self.admission.priority);
+        let before = verdict.reasons.len();
+        verdict.reasons.extend(refusals.map(|refusal| Reason::new(Cause::Kubelet(refusal))));
+        if verdict.placement == Placement::Placed && verdict.reasons.len() > before {
+            verdict.placement = Placement::Refused;
+        }
     }
 
     fn judge_into(&self, index: NodeIndex, found: &mut Found) -> Verdict {
@@ -497,8 +521,8 @@ impl<'a> Evaluation<'a> {
 
 /// Whether pods of the node could change the verdict.
 fn rests_on_pods(verdict: &Verdict) -> bool {
-    use Placement::{Contended, Placed, Preempting, Unschedulable};
-    matches!(verdict.placement, Placed | Unschedulable | Preempting { .. } | Contended { .. })
+    use Placement::{Contended, Placed, Preempting, Refused, Unschedulable};
+    matches!(verdict.placement, Placed | Refused | Unschedulable | Preempting { .. } | Contended { .. })
 }
 
 /// What one node gives, in buffers that serve all nodes.

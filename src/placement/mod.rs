@@ -4,6 +4,7 @@
 //! * [`admission`]: what the API server makes of the pod, and whether it lets it be.
 //! * [`scheduler`]: which nodes the scheduler refuses; one file a plugin, named after it.
 //! * [`preemption`]: whether evicting others would help.
+//! * [`kubelet`]: which pods the kubelet refuses that were bound to its node.
 //! * [`contention`]: where pods of the DaemonSet itself compete.
 //! * [`needs`]: what a template alone says must be known of a cluster.
 //! * [`Evaluation`] puts them together for one DaemonSet.
@@ -12,6 +13,7 @@ pub mod admission;
 pub mod contention;
 pub mod controller;
 mod evaluation;
+pub mod kubelet;
 pub mod needs;
 pub mod preemption;
 pub mod scheduler;
@@ -21,7 +23,7 @@ mod view;
 pub use evaluation::{Evaluation, OwnPods};
 pub use needs::{Ahead, needs};
 pub use verdict::{
-    Cause, Contradiction, CreationRefusal, Exclusion, LimitRule, LimitViolation, Placement, Plugin, Race, Reason,
-    Rejection, ResourceContradiction, Stage, Unknown, Verdict,
+    Cause, Contradiction, CreationRefusal, Exclusion, KubeletRefusal, LimitRule, LimitViolation, Placement, Plugin,
+    Race, Reason, Rejection, ResourceContradiction, Stage, Unknown, Verdict,
 };
 pub use view::{NodeState, View};

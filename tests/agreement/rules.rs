@@ -292,7 +292,9 @@ impl<'a> Setting<'a> {
             let placement = ours["placement"].as_str().unwrap_or_default();
             let agrees = match outcome {
                 "excluded" => placement == "excluded",
-                "scheduled" => placement == "placed" || (foreign_scheduler && placement == "unknown"),
+                "scheduled" => {
+                    matches!(placement, "placed" | "refused") || (foreign_scheduler && placement == "unknown")
+                }
                 _ => {
                     (PENDING_PLACEMENTS.contains(&placement) || placement == "unknown")
                         && (real["reason"] != "Unschedulable"
@@ -389,7 +391,7 @@ impl<'a> Setting<'a> {
     fn reasons_differ(&self, node: &str, real: &Value, ours: &Value, race: &Race, victim_here: bool) -> Option<String> {
         let placement = ours["placement"].as_str().unwrap_or_default();
         let us = told_by_us(ours);
-        if matches!(placement, "placed" | "excluded" | "gated" | "unknown") && !us.is_empty() {
+        if matches!(placement, "placed" | "refused" | "excluded" | "gated" | "unknown") && !us.is_empty() {
             return Some(format!("{placement}, yet told {us:?}"));
         }
         if real["outcome"] != "pending" || real["reason"] != "Unschedulable" {
@@ -487,6 +489,8 @@ impl Refusal {
                 }
             }
             ("DS310", parts.iter().map(|part| Self::sentence(part)).collect())
+        } else if has("hostPort: Duplicate value: ") {
+            ("DS318", BTreeSet::new())
         } else if has(" exists in both matchLabelKeys and labelSelector") {
             ("DS317", BTreeSet::new())
         } else if has(" is invalid: ") {
@@ -571,7 +575,10 @@ fn placement_agrees(case: &Value, real: &Value, placement: &str, victim_here: bo
     let agrees = match outcome {
         "excluded" => placement == "excluded",
         "pending" if foreign && !gated => placement == "unknown",
-        "scheduled" => matches!(placement, "placed" | "contended") || (placement == "preempting" && victim_here),
+        // No kubelet runs there.
+        "scheduled" => {
+            matches!(placement, "placed" | "refused" | "contended") || (placement == "preempting" && victim_here)
+        }
         _ if gated => placement == "gated",
         _ => PENDING_PLACEMENTS.contains(&placement),
     };
@@ -1069,6 +1076,11 @@ mod tests {
             (
                 "Pod \"x-a\" is invalid: spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0][0]: Invalid value: \"app\": exists in both matchLabelKeys and labelSelector",
                 "DS317",
+                &[],
+            ),
+            (
+                "Pod \"x-a\" is invalid: spec.containers[1].ports[0].hostPort: Duplicate value: \"TCP//9100\"",
+                "DS318",
                 &[],
             ),
             ("Pod \"x-a\" is invalid: spec.resources.requests[cpu]: Invalid value: \"3\": must be ...", "DS316", &[]),

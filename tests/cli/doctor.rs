@@ -562,6 +562,79 @@ fn a_pod_that_has_its_node_evicts_nobody() {
 }
 
 #[test]
+fn what_the_kubelet_will_refuse_is_told_beforehand() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = |name: &str, os: &str, pressure: &str| {
+        json!({"apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": name, "labels": {"kubernetes.io/os": os}},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}, "conditions": [
+                {"type": "Ready", "status": "True"}, {"type": "DiskPressure", "status": pressure}]}})
+    };
+    let agent = |more: Value| {
+        let mut spec = json!({"os": {"name": "linux"}, "containers": [{"name": "c", "image": "i"}]});
+        merge(&mut spec, more);
+        document_with("agent", &spec)
+    };
+    let owner =
+        json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u1", "controller": true}]);
+    let pod = |node: &str| {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("agent-{node}"), "namespace": "monitoring",
+                "ownerReferences": owner, "labels": {"app": "agent", "tier": "agent"}},
+            "spec": {"nodeName": node, "containers": [{"name": "c"}]},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}})
+    };
+    let mut items = vec![
+        node("fine", "linux", "False"),
+        node("full", "linux", "True"),
+        node("other", "windows", "False"),
+        json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "system-node-critical"},
+            "value": 2_000_001_000}),
+    ];
+    let cluster = |items: &[Value]| {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        file(&folder, "cluster.json", &list.to_string())
+    };
+    let report = |document: &Value, cluster: &str| {
+        let written = file(&folder, "agent.json", &document.to_string());
+        json(&run(&["doctor", "-f", &written, "--snapshot", cluster, "-o", "json"]).stdout)["daemonSets"][0].clone()
+    };
+    let nodes = cluster(&items);
+    let before = report(&agent(json!({})), &nodes);
+    assert_eq!(before["placements"], json!({"placed": 1, "refused": 2}));
+    let found = before["findings"].as_array().unwrap();
+    let (pressure, other) = (coded(found, "DS405").unwrap(), coded(found, "DS409").unwrap());
+    assert_eq!((&pressure["severity"], &other["severity"]), (&json!("error"), &json!("error")));
+    assert_eq!(pressure["message"], "the kubelet refuses new pods while the node has DiskPressure");
+    let mut mended = agent(json!({}));
+    paste(&mut mended, &other["fix"]);
+    assert_eq!(report(&mended, &nodes)["placements"], json!({"placed": 1, "refused": 1, "excluded": 1}));
+    let critical = agent(json!({"priorityClassName": "system-node-critical", "os": null}));
+    assert_eq!(report(&critical, &nodes)["placements"], json!({"placed": 3}));
+    let table =
+        run(&["doctor", "-f", &file(&folder, "agent.json", &agent(json!({})).to_string()), "--snapshot", &nodes]);
+    assert!(table.stdout.contains("1 of 3 nodes get a pod, 2 refused"), "{}", table.stdout);
+
+    // A pod that runs is let be; one that is not there has its reason.
+    let mut deployed = agent(json!({}));
+    deployed["metadata"]["uid"] = json!("u1");
+    items.extend([deployed, pod("fine")]);
+    for (there, state, severity) in [(true, "healthy", "info"), (false, "missing", "error")] {
+        let pods = there.then(|| pod("full"));
+        let all: Vec<Value> = items.iter().cloned().chain(pods).collect();
+        let arguments = ["doctor", "agent", "-n", "monitoring", "--snapshot", &cluster(&all), "-o", "json"];
+        let report = json(&run(&arguments).stdout)["daemonSets"][0].clone();
+        let full = report["nodes"].as_array().unwrap().iter().find(|node| node["name"] == "full");
+        let found = coded(report["findings"].as_array().unwrap(), "DS405").unwrap_or_else(|| panic!("{report:#}"));
+        assert_eq!(found["severity"], severity, "{report:#}");
+        if let Some(full) = full {
+            assert_eq!((&full["placement"], &full["state"]), (&json!("refused"), &json!(state)), "{full:#}");
+            let codes: Vec<&Value> = full["reasons"].as_array().unwrap().iter().map(|r| &r["code"]).collect();
+            assert_eq!(codes, ["DS405"], "{full:#}");
+        }
+    }
+}
+
+#[test]
 fn what_a_limit_range_asks_is_proposed_and_mends() {
     let folder = tempfile::tempdir().unwrap();
     let document = "\

@@ -41,8 +41,8 @@ super::pages! {
     "Where a ResourceQuota counts cpu or memory, every container must state its requests or limits.",
     "State them, or give the namespace a LimitRange with defaults.";
     QUOTA_UNSYNCED = 314, Error, "a quota's use is not known yet",
-    "The quota was just made, and its controller has not counted yet. Pods are refused until then.",
-    "Wait a moment.";
+    "The quota's status limits something, and does not say how much of it is used: its controller has not counted yet. Pods are refused until then.",
+    "Wait a moment; where it lasts, see to the kube-controller-manager.";
     QUOTA_ADMITS_SOME = 315, Error, "a quota has room for some of the pods only",
     "The quota's rest admits fewer pods than there are nodes that want one. Which nodes go without is decided by order.",
     "Raise the quota, lower the requests, or give the DaemonSet a namespace of its own.";
@@ -52,6 +52,9 @@ super::pages! {
     REPEATED_LABEL_KEY = 317, Error, "a term names a label key twice",
     "The API server adds what matchLabelKeys name to the labelSelector of the same term, and refuses the pod where the selector has the key already. The DaemonSet itself is accepted. Preferred terms count, too.",
     "Take the key out of matchLabelKeys, or out of the labelSelector.";
+    REPEATED_HOST_PORT = 318, Error, "a port of the node is taken twice in the pod",
+    "Two ports of the pod's containers are the same port of the node, by number, protocol and address. With hostNetwork every containerPort is a port of the node; the API server fills that in for pods only, so that the DaemonSet is accepted and its pods are refused.",
+    "Name the port once, or give one of them another number.";
     WEBHOOK_REFUSED = 320, Error, "an admission webhook or policy refuses the pods",
     "The controller's FailedCreate event says that a webhook, or a ValidatingAdmissionPolicy, denied the pod. What it decides cannot be simulated.",
     "Read the message, and see to the policy that it names.";

@@ -10,7 +10,8 @@ use crate::doctor::tell::failing;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::pod::{PodTerm, Port};
 use crate::facts::{Cluster, DaemonSet, NodeIndex, Quantity, Symbol, Taint};
-use crate::placement::{Cause, CreationRefusal, Exclusion, LimitRule, LimitViolation, Race, Rejection};
+use crate::placement::kubelet::OS_LABEL;
+use crate::placement::{Cause, CreationRefusal, Exclusion, KubeletRefusal, LimitRule, LimitViolation, Race, Rejection};
 
 /// What changes are proposed from.
 pub struct Proposer<'a> {
@@ -44,6 +45,9 @@ impl Proposer<'_> {
                 self.priority().into_iter().chain(self.request(*resource, causes)).collect()
             }
             Cause::Creation(refusal) => self.creation(refusal),
+            Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, .. }) => {
+                vec![Edit::Select { was: None, key: Symbol::new(OS_LABEL), value: *wanted }]
+            }
             Cause::Rejection(Rejection::SpreadLabelMissing { key } | Rejection::SpreadSkew { key, .. })
             | Cause::Race(Race::Spread(key)) => self.spread(*key),
             Cause::Rejection(Rejection::PodAffinity { term, .. }) => {
@@ -58,7 +62,7 @@ impl Proposer<'_> {
                 .collect(),
             // The term is another pod's, and so is the change that mends it.
             Cause::Rejection(Rejection::ExistingAntiAffinity { .. }) => Vec::new(),
-            Cause::Rejection(_) | Cause::Gate(_) | Cause::Unknown(_) | Cause::Race(_) => Vec::new(),
+            Cause::Rejection(_) | Cause::Gate(_) | Cause::Unknown(_) | Cause::Race(_) | Cause::Kubelet(_) => Vec::new(),
         }
     }
 

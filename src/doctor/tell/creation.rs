@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Told;
+use super::{Told, port_name};
 use crate::doctor::units::some;
 use crate::facts::{DaemonSet, Quantity, Symbol};
 use crate::placement::{Contradiction, CreationRefusal, LimitViolation};
@@ -122,6 +122,9 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
                     Contradiction::LimitAbovePod => {
                         format!("{who} has a limit of {given} {resource}, the pod of {bound}")
                     }
+                    Contradiction::LimitBelowContainers => {
+                        format!("{who} has a limit of {given} {resource}, its containers of {bound}")
+                    }
                 }
             };
             let texts: Vec<String> = contradictions.iter().map(part).collect();
@@ -132,8 +135,19 @@ pub(super) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Told
             let told = terms.iter().map(|(field, key)| json!({"field": field, "key": key}));
             Told::new(texts.collect::<Vec<_>>().join("; "), json!({ "terms": told.collect::<Vec<_>>() }))
         }
+        R::RepeatedHostPorts { ports } => {
+            let texts = ports.iter().map(|(name, port)| {
+                format!(
+                    "container {name} takes port {} of the node, which is taken in the pod already",
+                    port_name(port)
+                )
+            });
+            let told = ports.iter().map(|(name, port)| json!({"container": name, "port": port_name(port)}));
+            Told::new(texts.collect::<Vec<_>>().join("; "), json!({ "ports": told.collect::<Vec<_>>() }))
+        }
         R::QuotaUnsynced { quota } => {
-            Told::new(format!("quota {quota} is new, and its use is not known yet"), json!({ "quota": quota }))
+            let message = format!("quota {quota} limits what its controller has not counted the use of");
+            Told::new(message, json!({ "quota": quota }))
         }
     }
 }

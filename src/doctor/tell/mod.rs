@@ -17,7 +17,7 @@ pub use creation::amount;
 pub use pods::of_term;
 pub use scheduler::port_name;
 
-use crate::placement::{Cause, CreationRefusal, Exclusion, Race, Rejection, Unknown};
+use crate::placement::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, Unknown};
 
 /// Evidence: figures and names behind a sentence, by name.
 pub type Evidence = Map<String, Value>;
@@ -68,6 +68,20 @@ impl Told {
     }
 }
 
+fn kubelet(refusal: &KubeletRefusal) -> Told {
+    match refusal {
+        KubeletRefusal::OperatingSystem { wanted, actual } => Told::new(
+            format!("the pod is for {wanted} (os.name), and the node runs {actual}: the kubelet refuses it"),
+            serde_json::json!({ "os": wanted, "nodeOS": actual }),
+        ),
+        KubeletRefusal::Pressure { condition } => Told::new(
+            format!("the kubelet refuses new pods while the node has {condition}"),
+            serde_json::json!({ "condition": condition }),
+        )
+        .note("pods of a system-*-critical priority are let in"),
+    }
+}
+
 /// The stable code of a cause.
 pub fn code(cause: &Cause) -> Code {
     match cause {
@@ -88,6 +102,8 @@ pub fn code(cause: &Cause) -> Code {
             Unknown::Unreadable(_) => Code::UNREADABLE,
             Unknown::QuotaScope(_) => Code::QUOTA_SCOPE,
         },
+        Cause::Kubelet(KubeletRefusal::OperatingSystem { .. }) => Code::KUBELET_REFUSED,
+        Cause::Kubelet(KubeletRefusal::Pressure { .. }) => Code::EVICTED,
         Cause::Race(race) => match race {
             Race::Claim(_) => Code::RACE_CLAIM,
             Race::Spread(_) => Code::RACE_SPREAD,
@@ -119,6 +135,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
         R::QuotaUnsynced { .. } => Code::QUOTA_UNSYNCED,
         R::Invalid { .. } => Code::CONTRADICTION,
         R::RepeatedLabelKeys { .. } => Code::REPEATED_LABEL_KEY,
+        R::RepeatedHostPorts { .. } => Code::REPEATED_HOST_PORT,
     }
 }
 
@@ -167,6 +184,7 @@ impl<'a> Scene<'a> {
             Cause::Rejection(rejection) => self.rejection(rejection, node),
             Cause::Unknown(unknown) => self.unknown(unknown),
             Cause::Race(race) => self.race(race),
+            Cause::Kubelet(refusal) => kubelet(refusal),
         }
     }
 

@@ -61,8 +61,8 @@ struct Named {
 #[serde(rename_all = "camelCase", default)]
 pub struct WireAffinity {
     node_affinity: Option<Required<NodeSelector>>,
-    pod_affinity: Option<Required<Nullable<Vec<WirePodTerm>>>>,
-    pod_anti_affinity: Option<Required<Nullable<Vec<WirePodTerm>>>>,
+    pod_affinity: Option<WirePodTerms>,
+    pod_anti_affinity: Option<WirePodTerms>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -70,6 +70,29 @@ pub struct WireAffinity {
 struct Required<T: Default> {
     #[serde(rename = "requiredDuringSchedulingIgnoredDuringExecution")]
     required: Option<T>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct WirePodTerms {
+    #[serde(rename = "requiredDuringSchedulingIgnoredDuringExecution")]
+    required: Nullable<Vec<WirePodTerm>>,
+    #[serde(rename = "preferredDuringSchedulingIgnoredDuringExecution")]
+    preferred: Nullable<Vec<WirePreferred>>,
+}
+
+/// Of what is only preferred it matters which namespaces it looks at.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WirePreferred {
+    pod_affinity_term: Nullable<WireNamespaces>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireNamespaces {
+    namespaces: Nullable<Vec<Symbol>>,
+    namespace_selector: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -196,9 +219,12 @@ impl WirePodSpec {
     pub fn narrow(mut self, labels: &Labels) -> PodSpec {
         let affinity = self.affinity.take().unwrap_or_default();
         let required = affinity.node_affinity.and_then(|a| a.required);
+        let crosses_namespaces =
+            affinity.pod_affinity.iter().chain(&affinity.pod_anti_affinity).any(WirePodTerms::cross_namespaces);
         let scheduling = PodSpec {
             node_affinity: node_affinity(std::mem::take(&mut self.node_selector), required),
             pod_affinity: pod_terms(affinity.pod_affinity, labels),
+            crosses_namespaces,
             spread: spread(std::mem::take(&mut self.topology_spread_constraints.0), labels),
             tolerations: std::mem::take(&mut self.tolerations.0).into_iter().map(Into::into).collect(),
             runtime_class: non_empty(self.runtime_class_name),
@@ -261,9 +287,16 @@ impl WirePodSpec {
     }
 }
 
-fn pod_terms(wire: Option<Required<Nullable<Vec<WirePodTerm>>>>, labels: &Labels) -> Vec<PodTerm> {
-    let terms = wire.and_then(|w| w.required).unwrap_or_default().0;
-    terms.into_iter().map(|term| term.narrow(labels)).collect()
+fn pod_terms(wire: Option<WirePodTerms>, labels: &Labels) -> Vec<PodTerm> {
+    wire.unwrap_or_default().required.0.into_iter().map(|term| term.narrow(labels)).collect()
+}
+
+impl WirePodTerms {
+    fn cross_namespaces(&self) -> bool {
+        let preferred = self.preferred.iter().map(|weighted| &*weighted.pod_affinity_term);
+        self.required.iter().any(|term| !term.namespaces.is_empty() || term.namespace_selector.is_some())
+            || preferred.into_iter().any(|term| !term.namespaces.is_empty() || term.namespace_selector.is_some())
+    }
 }
 
 impl WirePodTerm {
@@ -338,6 +371,7 @@ impl From<WirePort> for Port {
             host_port: wire.host_port.0,
             protocol: non_empty(wire.protocol).unwrap_or_else(|| Symbol::new("TCP")),
             host_ip: non_empty(wire.host_ip).unwrap_or_else(|| Symbol::new("0.0.0.0")),
+            host_ip_given: non_empty(wire.host_ip).is_some(),
         }
     }
 }

@@ -211,6 +211,7 @@ fn scope(name: Symbol, operator: Operator) -> QuotaScope {
         "NotBestEffort" => QuotaScope::NotBestEffort,
         "CrossNamespacePodAffinity" => QuotaScope::CrossNamespacePodAffinity,
         "PriorityClass" => QuotaScope::PriorityClass(operator),
+        "VolumeAttributesClass" => QuotaScope::VolumeAttributesClass,
         _ => QuotaScope::Unknown(name),
     }
 }

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn limits_become_requests_and_ports_become_host_ports() {
-        let port = Port { container_port: 9100, host_port: 0, protocol: "TCP".into(), host_ip: "0.0.0.0".into() };
+        let host_ip = "0.0.0.0".into();
+        let port = Port { container_port: 9100, host_port: 0, protocol: "TCP".into(), host_ip, host_ip_given: false };
         let resources =
             Requirements { requests: list(&[("cpu", "100m")]), limits: list(&[("cpu", "1"), ("memory", "1Gi")]) };
         let container = Container { resources, ports: vec![port], ..Default::default() };

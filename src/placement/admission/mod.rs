@@ -83,11 +83,16 @@ impl Admission {
         runtime_class::admit(cluster, &mut admission);
         let contradictions = validation::validate(&admission.spec);
         admission.refuse(contradictions);
+        admission.refuse(validation::host_ports(&admission.spec));
         admission.refuse(validation::label_keys(&template.label_keys, &admission.labels, version));
         admission.refuse(limit_range::validate(&admission.spec, ranges));
         admission.check_pod_security(cluster, daemon_set, version);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);
+        admission.assumptions.extend(template.spec.node_name.map(|node| Assumption {
+            what: format!("room and ports on node {node}"),
+            why: "the template names its node: no scheduler looks at them, and the kubelet does once the pod is there".to_owned(),
+        }));
         admission
     }
 

@@ -1,11 +1,12 @@
 //! ResourceQuota: what a namespace may use in all.
 //!
 //! `staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota` and `pkg/quota/v1/evaluator/core/pods.go`
-//! v1.36. Quotas admit pods one by one, so that one may let some of a DaemonSet's pods be and not others.
+//! v1.36. Quotas admit pods one by one, so that one may let some of a DaemonSet's pods be and not others. Only the quota's
+//! status counts: as long as its controller has not written one, a quota limits nothing.
 
 use std::sync::Arc;
 
-use super::{Admission, CreationRefusal};
+use super::{Admission, Assumption, CreationRefusal};
 use crate::facts::Key;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::pod::{Container, pod_limits, pod_requests};
@@ -32,19 +33,22 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
     let mut quotas: Vec<&ResourceQuota> = cluster.quotas.get(&namespace).into_iter().flatten().collect();
     quotas.sort_by_key(|q| q.name.as_str());
     for quota in quotas {
-        let scopes: Vec<Option<bool>> = quota.scopes.iter().map(|scope| is_in_scope(scope, &admission.spec)).collect();
-        if scopes.contains(&Some(false)) {
+        if covers(quota, &admission.spec) == Some(false) {
             continue;
         }
-        if let Some(position) = scopes.iter().position(Option::is_none) {
-            if let QuotaScope::Unknown(name) = &quota.scopes[position] {
-                admission.unknowns.push(Arc::new(Unknown::QuotaScope(*name)));
-            }
+        let of_pods = |list: &ResourceList| list.iter().any(|(name, _)| is_of_pods(name));
+        let behind = quota.wanted.iter().any(|(name, amount)| is_of_pods(name) && quota.hard.get(name) != Some(amount));
+        if behind {
+            admission.assumptions.push(Assumption {
+                what: format!("what quota {} of namespace {namespace} asks for now", quota.name),
+                why: "its controller has not taken it over into the quota's status, which alone counts".to_owned(),
+            });
+        }
+        if !of_pods(&quota.hard) {
             continue;
         }
-        let unsynced = quota.wanted.iter().any(|(name, _)| usage.get(name).is_some() && quota.used.get(name).is_none());
-        if unsynced {
-            admission.refuse([CreationRefusal::QuotaUnsynced { quota: quota.name }]);
+        if let Some(name) = unknown_scope(quota) {
+            admission.unknowns.push(Arc::new(Unknown::QuotaScope(name)));
             continue;
         }
         let missing = unspecified(quota, &admission.spec);
@@ -52,20 +56,23 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
             admission.refuse([CreationRefusal::QuotaUnspecified { quota: quota.name, missing }]);
             continue;
         }
-        let freed = freed(cluster, own);
+        if quota.hard.iter().any(|(name, _)| is_of_pods(name) && quota.used.get(name).is_none()) {
+            admission.refuse([CreationRefusal::QuotaUnsynced { quota: quota.name }]);
+            continue;
+        }
+        let freed = freed(cluster, quota, own);
         let mut exceeded = Vec::new();
         let mut admits: Option<u64> = None;
-        for (name, asked) in usage.iter() {
+        // What is not asked for is not held against what is used, however much that is.
+        for (name, asked) in usage.iter().filter(|(_, asked)| !asked.is_zero()) {
             let Some(hard) = quota.hard.get(name) else { continue };
             let used = quota.used.get(name).unwrap_or_default() - freed.get(name).unwrap_or_default();
             if used + asked > hard {
                 exceeded.push((name, asked, used, hard));
             }
-            if asked > Quantity::ZERO {
-                let times = ((hard - used).nano_value() / asked.nano_value()).max(0);
-                let times = u64::try_from(times).unwrap_or(u64::MAX);
-                admits = Some(admits.map_or(times, |a| a.min(times)));
-            }
+            let times = ((hard - used).nano_value() / asked.nano_value()).max(0);
+            let times = u64::try_from(times).unwrap_or(u64::MAX);
+            admits = Some(admits.map_or(times, |a| a.min(times)));
         }
         if !exceeded.is_empty() {
             exceeded.sort_by_key(|(name, ..)| name.as_str());
@@ -88,7 +95,7 @@ pub fn needed(
     let Some(quota) = cluster.quotas.get(&namespace).and_then(|quotas| quotas.iter().find(|q| q.name == name)) else {
         return Vec::new();
     };
-    let freed = freed(cluster, own);
+    let freed = freed(cluster, quota, own);
     let mut needed: Vec<(Symbol, Quantity, Quantity)> = usage(spec)
         .iter()
         .filter_map(|(resource, asked)| {
@@ -102,15 +109,41 @@ pub fn needed(
     needed
 }
 
-/// What pods that are there and will be replaced use now.
-fn freed(cluster: &Cluster, own: &[PodIndex]) -> ResourceList {
+/// What pods that are there and will be replaced use now of the quota: those that it counts.
+fn freed(cluster: &Cluster, quota: &ResourceQuota, own: &[PodIndex]) -> ResourceList {
     let mut freed = ResourceList::default();
     for pod in own.iter().map(|index| cluster.pod(*index)) {
-        if !pod.phase.has_ended() {
+        if !pod.phase.has_ended() && covers(quota, &pod.shape.spec) == Some(true) {
             freed.add(&usage(&pod.shape.spec));
         }
     }
     freed
+}
+
+/// Whether a quota may limit a resource of pods (`MatchingResources`); others are of claims, services and the like.
+fn is_of_pods(name: Symbol) -> bool {
+    let name = name.as_str();
+    let plain = name.strip_prefix("requests.").or_else(|| name.strip_prefix("limits.")).unwrap_or(name);
+    matches!(name, "pods" | "count/pods")
+        || matches!(plain, "cpu" | "memory" | "ephemeral-storage")
+        || name.strip_prefix("requests.").unwrap_or(name).starts_with("hugepages-")
+        || name.strip_prefix("requests.").is_some_and(is_extended_resource)
+}
+
+/// Whether a quota counts such a pod: all of its scopes hold. `None` where one is not known, and the others hold.
+fn covers(quota: &ResourceQuota, spec: &PodSpec) -> Option<bool> {
+    let scopes = || quota.scopes.iter().map(|scope| is_in_scope(scope, spec));
+    if scopes().any(|scope| scope == Some(false)) {
+        return Some(false);
+    }
+    scopes().all(|scope| scope.is_some()).then_some(true)
+}
+
+fn unknown_scope(quota: &ResourceQuota) -> Option<Symbol> {
+    quota.scopes.iter().find_map(|scope| match scope {
+        QuotaScope::Unknown(name) => Some(*name),
+        _ => None,
+    })
 }
 
 /// What one pod uses, by the names that quotas give it.
@@ -173,10 +206,9 @@ fn is_in_scope(scope: &QuotaScope, spec: &PodSpec) -> Option<bool> {
         QuotaScope::NotTerminating => !spec.has_deadline,
         QuotaScope::BestEffort => is_best_effort(spec),
         QuotaScope::NotBestEffort => !is_best_effort(spec),
-        QuotaScope::CrossNamespacePodAffinity => {
-            let mut terms = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity);
-            terms.any(|t| !t.namespaces.is_empty() || t.namespace_selector.is_some())
-        }
+        QuotaScope::CrossNamespacePodAffinity => spec.crosses_namespaces,
+        // Claims alone have such a class.
+        QuotaScope::VolumeAttributesClass => false,
         QuotaScope::PriorityClass(operator) => match (operator, spec.priority_class) {
             (Operator::Exists, class) => class.is_some(),
             (operator, class) => Requirement { key: Symbol::default(), operator: operator.clone() }.holds(class),
@@ -192,4 +224,115 @@ fn is_best_effort(spec: &PodSpec) -> bool {
     };
     let containers = spec.containers.iter().chain(&spec.init_containers).map(|c| &c.resources);
     !containers.chain(&spec.resources).any(|r| counts(&r.requests) || counts(&r.limits))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::Admission;
+    use super::*;
+    use crate::facts::Builder;
+    use crate::placement::{Evaluation, OwnPods};
+
+    /// What a quota makes of a template that replaces five pods made of another.
+    fn admission(quota: &Json, status: &Json, template: &Json, before: &Json) -> Admission {
+        let mut objects = vec![
+            json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q", "namespace": "a"},
+                "spec": quota, "status": status}),
+            json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d", "namespace": "a", "uid": "u"},
+                "spec": {"selector": {"matchLabels": {"app": "d"}},
+                    "template": {"metadata": {"labels": {"app": "d"}}, "spec": template}}}),
+        ];
+        objects.extend((0..5).map(|number| {
+            let mut spec = before.clone();
+            spec["nodeName"] = json!(format!("n{number}"));
+            json!({"apiVersion": "v1", "kind": "Pod", "spec": spec, "metadata": {"name": format!("d-{number}"),
+                "namespace": "a", "ownerReferences": [{"kind": "DaemonSet", "name": "d", "uid": "u", "controller": true}]}})
+        }));
+        let mut builder = Builder::new();
+        for object in objects {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        let cluster = builder.finish(None);
+        Evaluation::admit(&cluster, &cluster.daemon_sets[0], OwnPods::Replaced("u".into()))
+    }
+
+    fn container(resources: Json) -> Json {
+        json!({"containers": [{"name": "c", "resources": resources}]})
+    }
+
+    #[test]
+    fn pods_that_the_quota_does_not_count_free_nothing() {
+        let (greedy, modest) = (container(json!({"requests": {"cpu": "1"}})), container(json!({})));
+        let quota = json!({"hard": {"pods": "2"}, "scopes": ["NotBestEffort"]});
+        let status = |used: &str| json!({"hard": {"pods": "2"}, "used": {"pods": used}});
+        let admits = |admission: Admission| admission.quota.map(|quota| quota.admits);
+        assert_eq!(admits(admission(&quota, &status("0"), &greedy, &modest)), Some(2), "they were not counted");
+        assert_eq!(admits(admission(&quota, &status("2"), &greedy, &greedy)), Some(5), "they are counted, and go");
+        assert_eq!(admits(admission(&quota, &status("2"), &modest, &greedy)), None, "the new ones are not counted");
+    }
+
+    #[test]
+    fn only_the_status_of_a_quota_counts() {
+        let (hard, none) = (json!({"hard": {"pods": "0"}}), json!({}));
+        let refusals = |quota: &Json, status: &Json| admission(quota, status, &container(json!({})), &none).refusals;
+        let new = admission(&hard, &none, &container(json!({})), &none);
+        assert!(new.refusals.is_empty(), "nothing is limited yet: {:?}", new.refusals);
+        assert!(new.assumptions.iter().any(|a| a.what.contains("quota q")), "that is said: {:?}", new.assumptions);
+        let uncounted = refusals(&hard, &json!({"hard": {"pods": "0"}}));
+        assert_eq!(*uncounted[0], CreationRefusal::QuotaUnsynced { quota: "q".into() });
+        let other = json!({"hard": {"requests.storage": "0"}, "used": {}});
+        assert!(refusals(&json!({"hard": {"requests.storage": "0"}}), &other).is_empty(), "that is of claims");
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_held_against_what_is_used() {
+        let status = json!({"hard": {"requests.cpu": "1"}, "used": {"requests.cpu": "2"}});
+        let refused = |cpu: &str| {
+            let template = container(json!({"requests": {"cpu": cpu}}));
+            !admission(&json!({"hard": {"requests.cpu": "1"}}), &status, &template, &json!({})).refusals.is_empty()
+        };
+        assert_eq!((refused("0"), refused("1m")), (false, true));
+    }
+
+    #[test]
+    fn scopes_pick_pods() {
+        let term = json!({"topologyKey": "zone", "namespaceSelector": {}, "labelSelector": {}});
+        let here = json!({"topologyKey": "zone", "labelSelector": {}});
+        let affinity = |kind: &str, terms: Json| {
+            let mut spec = container(json!({}));
+            spec["affinity"] = json!({"podAntiAffinity": {kind: terms}});
+            spec
+        };
+        let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+        let required = "requiredDuringSchedulingIgnoredDuringExecution";
+        let across =
+            |scope: &str| json!({"scopeSelector": {"matchExpressions": [{"scopeName": scope, "operator": "Exists"}]}});
+        for (scope, template, counted) in [
+            ("CrossNamespacePodAffinity", affinity(required, json!([term])), Some(true)),
+            (
+                "CrossNamespacePodAffinity",
+                affinity(preferred, json!([{"weight": 1, "podAffinityTerm": term}])),
+                Some(true),
+            ),
+            (
+                "CrossNamespacePodAffinity",
+                affinity(preferred, json!([{"weight": 1, "podAffinityTerm": here}])),
+                Some(false),
+            ),
+            ("VolumeAttributesClass", container(json!({})), Some(false)),
+            ("SomethingNew", container(json!({})), None),
+        ] {
+            let mut quota = across(scope);
+            quota["hard"] = json!({"pods": "0"});
+            let made = admission(&quota, &json!({"hard": {"pods": "0"}, "used": {"pods": "0"}}), &template, &json!({}));
+            let known = made.unknowns.is_empty();
+            assert_eq!(known.then_some(!made.refusals.is_empty()), counted, "{scope} {template}");
+        }
+        let mut quota = across("SomethingNew");
+        quota["hard"] = json!({"requests.storage": "1Gi"});
+        let made = admission(&quota, &json!({"hard": quota["hard"], "used": {}}), &container(json!({})), &json!({}));
+        assert!(made.unknowns.is_empty(), "it limits nothing of pods");
+    }
 }

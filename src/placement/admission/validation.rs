@@ -1,11 +1,14 @@
-//! What the API server refuses because requests and limits contradict each other, or a term names a label key twice.
+//! What the API server refuses because requests and limits contradict each other, a term names a label key twice, or
+//! containers take the same port of the node.
 //!
 //! `pkg/apis/core/validation/validation.go` v1.36. A template that passes when the DaemonSet is stored can still fail
 //! as a pod: after limit ranges filled in, or where pod-level requests are less than the containers' together, which
 //! only pods are checked for.
 
+use std::collections::HashSet;
+
 use crate::facts::daemonset::LabelKeys;
-use crate::facts::pod::{Container, containers_aggregate, is_pod_level_resource};
+use crate::facts::pod::{Container, Port, containers_aggregate, is_pod_level_resource};
 use crate::facts::resources::is_extended_resource;
 use crate::facts::{Labels, PodSpec, Symbol, Version};
 use crate::placement::verdict::{Contradiction, CreationRefusal, ResourceContradiction};
@@ -46,13 +49,41 @@ fn of_pod(spec: &PodSpec, found: &mut Vec<ResourceContradiction>) {
             add(None, resource, amount, bound, Contradiction::RequestAboveLimit);
         }
     }
-    for container in spec.containers.iter().chain(&spec.init_containers) {
+    // Init containers may have higher limits than the pod, but for huge pages.
+    for container in &spec.containers {
         for (resource, amount) in container.resources.limits.iter().filter(|(name, _)| is_pod_level_resource(*name)) {
             if let Some(bound) = own.limits.get(resource).filter(|limit| *limit < amount) {
                 add(Some(container.name), resource, amount, bound, Contradiction::LimitAbovePod);
             }
         }
     }
+    let limits = containers_aggregate(spec, |c| c.resources.limits.clone());
+    for (resource, together) in limits.iter().filter(|(name, _)| name.as_str().starts_with("hugepages-")) {
+        if let Some(amount) = own.limits.get(resource).filter(|limit| *limit < together) {
+            add(None, resource, amount, together, Contradiction::LimitBelowContainers);
+        }
+    }
+}
+
+/// Finds every port of the node that containers take twice. Init containers run one after another, so that each is looked
+/// at alone.
+///
+/// `AccumulateUniqueHostPorts`. With the node's network a port of the container becomes one of the node in pods only
+/// (`defaultHostNetworkPorts`): the DaemonSet is accepted, its pods are not.
+pub fn host_ports(spec: &PodSpec) -> Option<CreationRefusal> {
+    let mut found: Vec<(Symbol, Port)> = Vec::new();
+    for containers in std::iter::once(&*spec.containers).chain(spec.init_containers.chunks(1)) {
+        let mut taken = HashSet::new();
+        for container in containers {
+            for port in container.ports.iter().filter(|port| port.host_port != 0) {
+                let address = port.host_ip_given.then_some(port.host_ip);
+                if !taken.insert((port.protocol, address, port.host_port)) {
+                    found.push((container.name, *port));
+                }
+            }
+        }
+    }
+    (!found.is_empty()).then_some(CreationRefusal::RepeatedHostPorts { ports: found })
 }
 
 /// Finds every label key that a term names twice.
@@ -132,6 +163,60 @@ mod tests {
                 assert_eq!(keys, expected, "v1.{minor}: {term:?}");
             }
         }
+    }
+
+    #[test]
+    fn ports_of_the_node_that_are_taken_twice() {
+        let port = |number: u16, protocol: &str, address: &str| Port {
+            container_port: number,
+            host_port: number,
+            protocol: protocol.into(),
+            host_ip: if address.is_empty() { "0.0.0.0" } else { address }.into(),
+            host_ip_given: !address.is_empty(),
+        };
+        let container = |ports: &[Port]| Container { ports: ports.to_vec(), ..Default::default() };
+        let (tcp, udp, zero) = (port(80, "TCP", ""), port(80, "UDP", ""), port(0, "TCP", ""));
+        let (every, one) = (port(80, "TCP", "0.0.0.0"), port(80, "TCP", "127.0.0.1"));
+        for (containers, init_containers, expected) in [
+            (vec![container(&[tcp, tcp])], vec![], 1),
+            (vec![container(&[tcp]), container(&[udp, tcp])], vec![], 1),
+            (vec![container(&[tcp, udp, zero, zero])], vec![], 0),
+            // The server compares the addresses as they are written.
+            (vec![container(&[tcp, every, one])], vec![], 0),
+            (vec![container(&[one, one, one])], vec![], 2),
+            (vec![container(&[tcp])], vec![container(&[tcp]), container(&[tcp])], 0),
+            (vec![], vec![container(&[tcp, tcp])], 1),
+        ] {
+            let spec = PodSpec { containers, init_containers, ..Default::default() };
+            let found = match host_ports(&spec) {
+                Some(CreationRefusal::RepeatedHostPorts { ports }) => ports.len(),
+                _ => 0,
+            };
+            assert_eq!(found, expected, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn an_init_container_may_have_a_higher_limit_than_the_pod() {
+        let container = |limit: &str| Container { resources: resources("", limit), ..Default::default() };
+        let spec = |init: &str, main: &str| PodSpec {
+            containers: vec![container(main)],
+            init_containers: vec![container(init)],
+            resources: Some(resources("", "1")),
+            ..Default::default()
+        };
+        assert!(validate(&spec("2", "1")).is_none());
+        assert!(validate(&spec("1", "2")).is_some());
+        let huge = |amount: &str| -> ResourceList {
+            [("hugepages-2Mi".into(), Quantity::parse(amount).unwrap())].into_iter().collect()
+        };
+        let of = |amount: &str| Requirements { requests: huge(amount), limits: huge(amount) };
+        let mut spec = PodSpec { resources: Some(of("4Mi")), ..Default::default() };
+        spec.containers = vec![Container { resources: of("2Mi"), ..Default::default() }; 2];
+        assert!(validate(&spec).is_none());
+        spec.containers.push(spec.containers[0].clone());
+        let Some(CreationRefusal::Invalid { contradictions }) = validate(&spec) else { panic!("6Mi are not in 4Mi") };
+        assert!(contradictions.iter().any(|c| c.kind == Contradiction::LimitBelowContainers), "{contradictions:?}");
     }
 
     #[test]

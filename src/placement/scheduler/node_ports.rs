@@ -44,6 +44,7 @@ mod tests {
             host_port,
             protocol: protocol.into(),
             host_ip: ip.into(),
+            host_ip_given: true,
         };
         for (a, b, expected) in [
             (("0.0.0.0", "TCP", 80), ("0.0.0.0", "TCP", 80), true),

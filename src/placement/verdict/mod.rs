@@ -43,6 +43,8 @@ pub enum Placement {
         /// Of how many.
         candidates: u32,
     },
+    /// It is bound to the node, and its kubelet refuses it.
+    Refused,
     /// It is placed.
     #[default]
     Placed,
@@ -59,6 +61,7 @@ impl Placement {
             Placement::Unschedulable => "unschedulable",
             Placement::Preempting { .. } => "preempting",
             Placement::Contended { .. } => "contended",
+            Placement::Refused => "refused",
             Placement::Placed => "placed",
         }
     }
@@ -126,6 +129,8 @@ pub enum Cause {
     Unknown(Arc<Unknown>),
     /// Pods of the DaemonSet itself compete.
     Race(Race),
+    /// The kubelet refuses the pod.
+    Kubelet(KubeletRefusal),
 }
 
 impl Cause {
@@ -136,6 +141,7 @@ impl Cause {
             Cause::Creation(_) => Stage::Creation,
             Cause::Gate(_) | Cause::Rejection(_) | Cause::Race(_) => Stage::Scheduler,
             Cause::Unknown(unknown) => unknown.stage(),
+            Cause::Kubelet(_) => Stage::Kubelet,
         }
     }
 }
@@ -176,6 +182,23 @@ pub enum Exclusion {
     Taint {
         /// The taint.
         taint: Taint,
+    },
+}
+
+/// Why the kubelet refuses a pod that is bound to its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KubeletRefusal {
+    /// The pod is for another operating system.
+    OperatingSystem {
+        /// The pod's (`spec.os.name`).
+        wanted: Symbol,
+        /// The node's.
+        actual: Symbol,
+    },
+    /// The node is short of something, and the pod is not critical.
+    Pressure {
+        /// The node's condition (`DiskPressure`).
+        condition: Symbol,
     },
 }
 

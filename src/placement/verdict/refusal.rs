@@ -1,5 +1,6 @@
 //! Why the API server refuses to create a pod.
 
+use crate::facts::pod::Port;
 use crate::facts::{Quantity, Symbol};
 
 /// Why the API server refuses to create the pod.
@@ -91,7 +92,12 @@ pub enum CreationRefusal {
         /// Each term by its place in the pod's spec, with the key.
         terms: Vec<(String, Symbol)>,
     },
-    /// A quota is too new for its use to be known.
+    /// Containers take a port of the node that another one, or another port of theirs, has.
+    RepeatedHostPorts {
+        /// Each such port, with its container.
+        ports: Vec<(Symbol, Port)>,
+    },
+    /// A quota limits something of which its controller has not counted the use.
     QuotaUnsynced {
         /// The quota.
         quota: Symbol,
@@ -124,6 +130,8 @@ pub enum Contradiction {
     BelowContainers,
     /// A container's limit is more than the pod's.
     LimitAbovePod,
+    /// The pod's limit is less than its containers' together, of a resource that cannot be overcommitted.
+    LimitBelowContainers,
 }
 
 /// One objection of a limit range.

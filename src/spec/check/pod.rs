@@ -177,7 +177,8 @@ impl Checker<'_> {
         for container in pod.get("containers").map(Node::items).unwrap_or_default() {
             for port in container.get("ports").map(Node::items).unwrap_or_default() {
                 let number = |key| port.get(key).and_then(Node::int).filter(|n| *n > 0);
-                let Some(host) = number("hostPort") else { continue };
+                let same = || number("containerPort").filter(|_| host_network);
+                let Some(host) = number("hostPort").or_else(same) else { continue };
                 let text = |key, otherwise| port.get(key).and_then(Node::text).unwrap_or(otherwise);
                 if let Some(line) = taken.insert((host, text("protocol", "TCP"), text("hostIP", "")), port.at.line) {
                     let message = format!("port {host} of the node is taken at line {line} already");

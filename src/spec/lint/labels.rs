@@ -89,7 +89,7 @@ impl Look<'_> {
     /// DS916: an image is built for one operating system.
     pub(super) fn operating_system(&mut self) {
         let chosen = self.node_conditions().iter().any(|(key, ..)| key.ends_with("kubernetes.io/os"));
-        if chosen || self.pod.at_path(&["os", "name"]).is_some() {
+        if chosen {
             return;
         }
         let others = self.around.nodes.as_deref().map(|nodes| {
@@ -102,7 +102,8 @@ impl Look<'_> {
             Some(_) => (Severity::Warning, "nodes of more than one operating system get these pods"),
             None => (Severity::Note, "nodes of any operating system get these pods"),
         };
-        let patch = self.pod_patch(json!({"nodeSelector": {"kubernetes.io/os": "linux"}}));
+        let os = self.pod.at_path(&["os", "name"]).and_then(Node::text).unwrap_or("linux");
+        let patch = self.pod_patch(json!({"nodeSelector": {"kubernetes.io/os": os}}));
         self.tell("DS916", severity, self.pod.at, message.to_owned(), patch);
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use super::test;
+use super::{deploy::written, test};
 use crate::harness::{Cluster, IMAGE, RealNode, RealWorld};
 
 /// The test of this file: all of [`inside`], in a world of their own.
@@ -32,6 +32,7 @@ pub fn inside() -> Vec<Trial> {
         test("real_node::the_doctor_names_what_the_kubelet_says", the_doctor_names_it),
         test("real_node::the_last_lines_of_a_log_are_told", last_lines_are_told),
         test("real_node::a_snapshot_tells_the_same_but_for_logs", a_snapshot_tells_the_same),
+        test("real_node::what_the_kubelet_will_refuse_is_known_before", known_before),
     ]
 }
 
@@ -301,17 +302,24 @@ fn last_lines_are_told() {
         let arguments = [&["doctor", "crashes", "-n", "default", "--grace", "0s"], more].concat();
         cluster().plugin(user, &arguments).expect_code(2)
     };
-    let report = doctor("admin", &["--logs", "2", "-o", "json"]).json();
+    // Between two runs there may be no log for a moment, or that of a run that has just begun, but never another.
+    let report = cluster().until("the log is there", Duration::from_secs(60), || {
+        let report = doctor("admin", &["--logs", "2", "-o", "json"]).json();
+        let finding = &only(&report)["findings"][0];
+        assert_eq!(finding["code"], "DS425", "{finding:#}");
+        assert!(!finding["log"].to_string().contains("real-node"), "{finding:#}");
+        (finding["log"]["lines"] == json!(["open /data: permission denied", "last \u{1b}[31mred"])).then_some(report)
+    });
     let finding = &only(&report)["findings"][0];
-    assert_eq!(finding["code"], "DS425", "{finding:#}");
-    assert_eq!(finding["log"]["lines"], json!(["open /data: permission denied", "last \u{1b}[31mred"]), "{finding:#}");
     assert_eq!(finding["log"]["container"], "agent");
     assert!(finding["notes"].to_string().contains("it may not do what it wants"), "{finding:#}");
     let of_node = &only(&report)["nodes"][0]["reasons"][0];
     assert_eq!(of_node["log"], finding["log"], "{of_node:#}");
 
-    let table = doctor("admin", &["--logs", "3"]).stdout;
-    assert!(table.contains("  | first\n  | open /data: permission denied\n  | last \\u{1b}[31mred\n"), "{table}");
+    cluster().until("the table shows it", Duration::from_secs(60), || {
+        let table = doctor("admin", &["--logs", "3"]).stdout;
+        table.contains("  | first\n  | open /data: permission denied\n  | last \\u{1b}[31mred\n").then_some(())
+    });
     // A pipe gets none that did not ask.
     let quiet = doctor("admin", &[]).stdout;
     assert!(!quiet.contains("permission denied"), "{quiet}");
@@ -349,7 +357,7 @@ fn last_lines_are_told() {
     assert_eq!(report["notLookedAt"], expected, "{:#}", report["notLookedAt"]);
 }
 
-/// After all others.
+/// After [`what_the_kubelet_refuses`].
 fn a_snapshot_tells_the_same() {
     let file = cluster().folder().join("saved.gz").display().to_string();
     cluster().plugin("admin", &["snapshot", "--file", &file]).ok();
@@ -365,4 +373,40 @@ fn a_snapshot_tells_the_same() {
         "{:#}",
         report["notLookedAt"]
     );
+}
+
+/// After all others: the node runs short of disk.
+fn known_before() {
+    let other = agent_of("other-os", json!({"os": {"name": "windows"}}));
+    let pressed = agent_of("pressed", json!({"os": {"name": "linux"}}));
+    let critical = agent_of("critical", json!({"priorityClassName": "system-node-critical"}));
+    let all = [("other-os", &other), ("pressed", &pressed), ("critical", &critical)];
+    let placements = || {
+        all.map(|(name, set)| {
+            let file = written(cluster(), &format!("{name}.json"), &set.to_string()).display().to_string();
+            let report = cluster().plugin("admin", &["doctor", "-f", &file, "-o", "json"]).json();
+            only(&report)["placements"].as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(",")
+        })
+    };
+    let refused = |name: &str, reason: &str, words: &str| {
+        cluster().until(&format!("the kubelet refuses {name}"), Duration::from_secs(60), || {
+            let events = cluster().list("Event", Some("default"));
+            let ours = |e: &&Value| e["involvedObject"]["name"].as_str().is_some_and(|n| n.starts_with(name));
+            let told = |e: &Value| e["reason"] == reason && e["message"].as_str().is_some_and(|m| m.contains(words));
+            events.iter().filter(ours).any(told).then_some(())
+        });
+    };
+    assert_eq!(placements(), ["refused", "placed", "placed"]);
+    cluster().create(&other);
+    refused("other-os", "PodOSNotSupported", "the OS field doesn't match node OS");
+    NODE.reconfigure("evictionHard", json!({"nodefs.available": "99.9%"}));
+    NODE.until_it_has("DiskPressure", Duration::from_secs(60));
+    assert_eq!(placements(), ["refused", "refused", "placed"]);
+    cluster().create_all(&[pressed.clone(), critical.clone()]);
+    refused("pressed", "Evicted", "The node had condition: [DiskPressure]");
+    // Whether it runs then is another matter: the kubelet removes images, too.
+    pod_with("critical", "the critical one is let in", |p| {
+        let status = &p["status"];
+        (status["phase"] != "Failed" && status["containerStatuses"][0]["state"].is_object()).then_some(())
+    });
 }

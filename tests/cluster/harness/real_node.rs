@@ -7,12 +7,13 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Mutex,
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -120,6 +121,8 @@ impl World {
 pub struct RealNode {
     /// The control plane.
     pub cluster: Cluster,
+    folder: PathBuf,
+    kubelet: Mutex<Option<Process>>,
 }
 
 impl RealNode {
@@ -146,8 +149,16 @@ impl RealNode {
         });
         Self::ctr(&folder, &["images", "import", &folder.join("image.tar").display().to_string()]).ok();
 
-        let mut kubelet = Command::new(cluster.binaries().cluster());
-        kubelet.arg("kubelet").args([
+        let node = Self { cluster, folder, kubelet: Mutex::new(None) };
+        node.start_kubelet("kubelet");
+        node.until_it_has("Ready", Duration::from_secs(90));
+        node
+    }
+
+    fn start_kubelet(&self, name: &str) {
+        let (cluster, folder) = (&self.cluster, &self.folder);
+        let mut command = Command::new(cluster.binaries().cluster());
+        command.arg("kubelet").args([
             format!("--config={}", folder.join("kubelet.yaml").display()),
             format!("--kubeconfig={}", cluster.kubeconfig("system:node:real").display()),
             format!("--root-dir={}", folder.join("kubelet").display()),
@@ -155,14 +166,27 @@ impl RealNode {
             "--hostname-override=real".to_owned(),
             format!("--node-ip={ADDRESS}"),
         ]);
-        let kubelet = Process::start("kubelet", kubelet, &log("kubelet", &cluster), None);
-        cluster.adopt(kubelet.unwrap_or_else(|why| panic!("{why}")));
-        cluster.until("the real node is Ready", Duration::from_secs(90), || {
-            let nodes = cluster.list("Node", None);
-            let ready = nodes.iter().flat_map(|n| n["status"]["conditions"].as_array()).flatten();
-            ready.into_iter().any(|c| c["type"] == "Ready" && c["status"] == "True").then_some(())
+        let process = Process::start(name, command, &cluster.folder().join(format!("{name}.log")), None);
+        *self.kubelet.lock().unwrap() = Some(process.unwrap_or_else(|why| panic!("{why}")));
+    }
+
+    /// Starts the kubelet anew with another configuration of one thing.
+    pub fn reconfigure(&self, key: &str, value: Value) {
+        let file = self.folder.join("kubelet.yaml");
+        let mut kubelet: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        kubelet[key] = value;
+        fs::write(&file, kubelet.to_string()).unwrap();
+        drop(self.kubelet.lock().unwrap().take());
+        self.start_kubelet("kubelet-again");
+    }
+
+    /// Waits until the node says so of itself.
+    pub fn until_it_has(&self, condition: &str, at_most: Duration) {
+        self.cluster.until(&format!("the real node has {condition}"), at_most, || {
+            let nodes = self.cluster.list("Node", None);
+            let conditions = nodes.iter().flat_map(|n| n["status"]["conditions"].as_array()).flatten();
+            conditions.into_iter().any(|c| c["type"] == condition && c["status"] == "True").then_some(())
         });
-        Self { cluster }
     }
 
     fn ctr(folder: &Path, arguments: &[&str]) -> Ran {

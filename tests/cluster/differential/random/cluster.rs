@@ -69,7 +69,7 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
     if profile == Profile::Admission || random.chance(25) {
         objects.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none", "namespace": "full"}, "spec": {"hard": {"pods": "0"}}}));
         // All or none of a DaemonSet's pods, mostly.
-        let quota = match random.below(13) {
+        let quota = match random.below(15) {
             0 => json!({"hard": {"requests.cpu": "500"}}),
             1 => json!({"hard": {"limits.memory": "900Gi"}}),
             2 => json!({"hard": {"requests.memory": "900Gi", "limits.cpu": "900"}}),
@@ -78,7 +78,9 @@ fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
             5 => json!({"hard": {"count/pods": "0"}}),
             6 => json!({"hard": {"pods": "0"}, "scopes": ["BestEffort"]}),
             7 => json!({"hard": {"pods": "0"}, "scopes": ["NotBestEffort", "NotTerminating"]}),
-            8 => json!({"hard": {"pods": "0"}, "scopes": ["CrossNamespacePodAffinity"]}),
+            8 | 12 => json!({"hard": {"pods": "0"}, "scopes": ["CrossNamespacePodAffinity"]}),
+            13 => json!({"hard": {"requests.storage": "1Gi"}, "scopeSelector": {"matchExpressions": [
+                {"scopeName": "VolumeAttributesClass", "operator": "In", "values": ["gold"]}]}}),
             9 => json!({"hard": {"requests.ephemeral-storage": "5Mi", "hugepages-2Mi": "2Mi"}}),
             10 => json!({"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [
                 {"scopeName": "PriorityClass", "operator": random.one(&["Exists", "DoesNotExist"])}]}}),

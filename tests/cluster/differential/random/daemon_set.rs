@@ -272,6 +272,30 @@ fn admission(random: &mut Random, spec: &mut Value, annotations: &mut Value) {
             _ => json!([{"name": "c", "configMap": {"name": "absent"}}]),
         };
     }
+    // What only pods are checked for.
+    match random.below(20) {
+        0 => {
+            spec["hostNetwork"] = json!(random.chance(80));
+            let protocol = random.one(&["TCP", "TCP", "UDP"]);
+            spec["containers"][0]["ports"] = json!([{"name": "a", "containerPort": 9100}, {"name": "b", "containerPort": 9100, "protocol": protocol}]);
+        }
+        1 => {
+            spec["resources"] = json!({"limits": {"cpu": "8", "memory": "8Gi"}});
+            let limits = json!({"cpu": random.one(&["8", "9"])});
+            spec["initContainers"] = json!([{"name": "i", "image": "registry.example/agent:1",
+                "resources": {"limits": limits, "requests": {"cpu": "10m"}}}]);
+        }
+        2..4 => {
+            let mut term = json!({"topologyKey": "kubernetes.io/hostname", "labelSelector": {}});
+            if random.chance(70) {
+                term["namespaceSelector"] = json!({});
+            }
+            let kind = random.one(&["podAffinity", "podAntiAffinity"]);
+            spec["affinity"][kind]["preferredDuringSchedulingIgnoredDuringExecution"] =
+                json!([{"weight": 1, "podAffinityTerm": term}]);
+        }
+        _ => {}
+    }
     // Near the borders of the Pod Security levels.
     if random.chance(40) {
         let mut all = json!({"allowPrivilegeEscalation": false, "runAsNonRoot": true, "capabilities": {"drop": ["ALL"]}, "seccompProfile": {"type": "RuntimeDefault"}});
