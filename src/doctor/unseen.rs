@@ -5,6 +5,7 @@ use super::report::NotLookedAt;
 use crate::facts::wire::Kind;
 use crate::facts::{Cluster, Coverage};
 use crate::placement::admission::Admission;
+use crate::placement::kubelet;
 
 /// Kinds of which the admission says itself what was assumed, and those that no diagnosis reads.
 const TOLD_ELSEWHERE: &[Kind] = &[
@@ -35,7 +36,21 @@ pub fn not_looked_at(cluster: &Cluster, asked: &Asked, admission: &Admission) ->
     if cluster.taken_at.is_some() && asked.written.is_some() {
         all.extend(hidden_ports(asked));
     }
+    if asked.written.is_some() {
+        all.extend(unsafe_sysctls(cluster, asked));
+    }
     all
+}
+
+/// Kernel settings that a kubelet lets be only where its own configuration says so.
+fn unsafe_sysctls<'a>(cluster: &Cluster, asked: &'a Asked) -> impl Iterator<Item = NotLookedAt> + use<'a> {
+    let version = cluster.rules();
+    let context = asked.daemon_set.template.security.security_context.iter();
+    let names = context.flat_map(|context| context.sysctls.iter()).map(|sysctl| sysctl.name.as_str());
+    names.filter(move |name| !kubelet::is_safe_sysctl(name, version)).map(|name| NotLookedAt {
+        what: format!("whether the kubelets let the kernel setting {name} be"),
+        why: "it is none of the safe ones: allowedUnsafeSysctls of each kubelet decides".to_owned(),
+    })
 }
 
 /// What tells pods of an older template from new ones, where it is not there: whether a rollout is held up rests on it.

@@ -14,6 +14,7 @@ pub mod affinity;
 pub mod daemonset;
 pub mod fold;
 pub mod labels;
+pub mod migration;
 pub mod node;
 pub mod pod;
 pub mod policy;

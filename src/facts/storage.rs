@@ -47,6 +47,8 @@ pub struct PersistentVolume {
     pub node_affinity: Option<Box<[NodeTerm]>>,
     /// The CSI driver and the volume's handle there.
     pub csi: Option<(Symbol, Symbol)>,
+    /// The same of a disk that an old in-tree source names: the driver that serves it since, and its handle there.
+    pub migrated: Option<(Symbol, Symbol)>,
     /// The claim it is bound to or kept for: namespace and name.
     pub claim: Option<(Symbol, Symbol)>,
     /// Its storage class, empty for none.

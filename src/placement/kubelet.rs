@@ -5,7 +5,7 @@
 //! supports.
 
 use super::verdict::KubeletRefusal;
-use crate::facts::{Node, Symbol};
+use crate::facts::{Node, Symbol, Version};
 
 /// Pods of this priority and more are let in under pressure (`IsCriticalPodBasedOnPriority`).
 const CRITICAL: i32 = 2_000_000_000;
@@ -28,10 +28,48 @@ pub fn refusals(node: &Node, os: Option<Symbol>, priority: i32) -> impl Iterator
     other.into_iter().chain(pressure.map(|condition| KubeletRefusal::Pressure { condition: *condition }))
 }
 
+/// Whether a kubelet lets pods set this kernel setting without being told to (`pkg/kubelet/sysctl/safe_sysctls.go`,
+/// v1.37; on kernels that are too old it does not).
+pub fn is_safe_sysctl(name: &str, version: Version) -> bool {
+    const SAFE: [&str; 12] = [
+        "kernel.shm_rmid_forced",
+        "net.ipv4.ip_local_port_range",
+        "net.ipv4.tcp_syncookies",
+        "net.ipv4.ping_group_range",
+        "net.ipv4.ip_unprivileged_port_start",
+        "net.ipv4.ip_local_reserved_ports",
+        "net.ipv4.tcp_keepalive_time",
+        "net.ipv4.tcp_fin_timeout",
+        "net.ipv4.tcp_keepalive_intvl",
+        "net.ipv4.tcp_keepalive_probes",
+        "net.ipv4.tcp_rmem",
+        "net.ipv4.tcp_wmem",
+    ];
+    const SINCE_37: [&str; 2] = ["net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_notsent_lowat"];
+    // Both separators are known; one that comes first as a slash stands for all dots.
+    let slashes = name.find('/').is_some_and(|slash| name.find('.').is_none_or(|dot| slash < dot));
+    let dotted = if slashes { name.replace('/', ".") } else { name.to_owned() };
+    SAFE.contains(&dotted.as_str()) || version.at_least(37) && SINCE_37.contains(&dotted.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::node::{ConditionStatus, NodeConditions};
+
+    #[test]
+    fn which_kernel_settings_are_safe() {
+        for (name, before, since_37) in [
+            ("net.ipv4.tcp_syncookies", true, true),
+            ("net/ipv4/tcp_syncookies", true, true),
+            ("net.ipv4.tcp_notsent_lowat", false, true),
+            ("kernel.msgmax", false, false),
+            ("net.core.somaxconn", false, false),
+        ] {
+            let safe = [36, 37].map(|minor| is_safe_sysctl(name, Version { major: 1, minor, patch: 0 }));
+            assert_eq!(safe, [before, since_37], "{name}");
+        }
+    }
 
     #[test]
     fn which_pods_are_refused() {

@@ -38,7 +38,8 @@ pub fn needs(daemon_set: &DaemonSet) -> Questions {
     if spec.priority_class.is_none() {
         list(Kind::PriorityClass);
     }
-    if has_claims(spec) {
+    // A node attaches so many disks, also of those that pods name themselves.
+    if has_claims(spec) || spec.volumes.iter().any(|volume| matches!(volume, Volume::Disk(_))) {
         FOR_CLAIMS.into_iter().for_each(&mut list);
     }
     if !Resources::of(&pod_requests(spec)).scalar.is_empty() {

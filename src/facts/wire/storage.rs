@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::meta::{Meta, non_empty};
 use super::selector::{LabelSelector, NodeSelector};
 use crate::facts::Symbol;
+use crate::facts::migration;
 use crate::facts::nullable::Nullable;
 use crate::facts::quantity::Quantity;
 use crate::facts::resources::ResourceList;
@@ -95,6 +96,11 @@ pub struct WireVolumeObject {
 struct WireVolumeSpec {
     capacity: ResourceList,
     csi: Option<WireCsi>,
+    aws_elastic_block_store: Option<WireDisk>,
+    gce_persistent_disk: Option<WireDisk>,
+    azure_disk: Option<WireDisk>,
+    cinder: Option<WireDisk>,
+    portworx_volume: Option<WireDisk>,
     claim_ref: Option<WireClaimRef>,
     node_affinity: Option<WireVolumeAffinity>,
     storage_class_name: Nullable<Symbol>,
@@ -107,6 +113,34 @@ struct WireVolumeSpec {
 struct WireCsi {
     driver: Nullable<Symbol>,
     volume_handle: Nullable<Symbol>,
+}
+
+/// What the in-tree source of a disk calls it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireDisk {
+    #[serde(rename = "volumeID")]
+    volume_id: Option<Symbol>,
+    #[serde(rename = "pdName")]
+    pd_name: Option<Symbol>,
+    #[serde(rename = "diskURI")]
+    disk_uri: Option<Symbol>,
+}
+
+impl WireVolumeSpec {
+    fn migrated(&self) -> Option<(Symbol, Symbol)> {
+        use migration::{AWS_EBS, AZURE_DISK, CINDER, GCE_PD, PORTWORX};
+        let disks = [
+            (AWS_EBS, &self.aws_elastic_block_store),
+            (GCE_PD, &self.gce_persistent_disk),
+            (AZURE_DISK, &self.azure_disk),
+            (CINDER, &self.cinder),
+            (PORTWORX, &self.portworx_volume),
+        ];
+        let (plugin, disk) = disks.into_iter().find_map(|(plugin, disk)| Some((plugin, disk.as_ref()?)))?;
+        let id = disk.volume_id.or(disk.pd_name).or(disk.disk_uri)?;
+        Some((migration::driver(Symbol::new(plugin))?, migration::handle(id)))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -125,10 +159,12 @@ struct WireVolumeAffinity {
 impl From<WireVolumeObject> for PersistentVolume {
     fn from(wire: WireVolumeObject) -> Self {
         let spec = wire.spec.0;
+        let migrated = spec.migrated();
         PersistentVolume {
             name: wire.metadata.symbol(),
             labels: wire.metadata.labels(),
             node_affinity: spec.node_affinity.and_then(|a| a.required).map(Into::into),
+            migrated,
             csi: spec.csi.map(|c| (c.driver.0, c.volume_handle.0)),
             claim: spec.claim_ref.map(|c| (c.namespace.0, c.name.0)),
             class: spec.storage_class_name.0,

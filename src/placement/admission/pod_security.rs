@@ -22,15 +22,22 @@ pub fn admit(labels: &Labels, pod: &PodSecurity, spec: &PodSpec, server: Version
         _ => ("restricted", Some(enforce)),
     };
     let pinned = label("enforce-version").filter(|_| unknown_level.is_none());
-    let pinned = pinned.and_then(|v| v.as_str().strip_prefix('v')).and_then(Version::parse);
-    let version = pinned.map_or_else(|| "latest".to_owned(), |v| format!("v{}.{}", v.major, v.minor));
+    let pinned = pinned.and_then(|version| pinned_minor(version.as_str()));
+    let version = pinned.map_or_else(|| "latest".to_owned(), |minor| format!("v1.{minor}"));
     // Checks newer than the server are not known to it.
-    let checks = Checks { pod, spec, minor: pinned.map_or(server.minor, |v| v.minor.min(server.minor)) };
+    let checks = Checks { pod, spec, minor: pinned.map_or(server.minor, |minor| minor.min(server.minor)) };
     let mut violations = checks.baseline(level == "restricted");
     if level == "restricted" {
         violations.extend(checks.restricted());
     }
     (!violations.is_empty()).then_some(CreationRefusal::PodSecurity { level, version, violations, unknown_level })
+}
+
+/// `v1.N` to the letter (`ParseVersion`); all else is the latest.
+fn pinned_minor(version: &str) -> Option<u16> {
+    let minor = version.strip_prefix("v1.")?;
+    let plain = minor.bytes().all(|byte| byte.is_ascii_digit()) && (minor == "0" || !minor.starts_with('0'));
+    if plain { minor.parse().ok() } else { None }
 }
 
 struct Checks<'a> {
@@ -394,6 +401,8 @@ mod tests {
             ),
             (&[("enforce", "baseline"), ("enforce-version", "v1.18")], unconfined, none),
             (&[("enforce", "baseline"), ("enforce-version", "v1.19")], unconfined, &["seccompProfile"]),
+            (&[("enforce", "baseline"), ("enforce-version", "v1.18.1")], unconfined, &["seccompProfile"]),
+            (&[("enforce", "baseline"), ("enforce-version", "1.18")], unconfined, &["seccompProfile"]),
             (
                 &[("enforce", "restricted"), ("enforce-version", "v1.20")],
                 plain,

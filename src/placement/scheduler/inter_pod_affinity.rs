@@ -25,6 +25,8 @@ pub struct InterPodAffinity<'a> {
     anti_affinity: &'a [PodTerm],
     /// By affinity term: pods that match all of them.
     near: Vec<Domains>,
+    /// The same, wherever they are.
+    companions: Vec<i64>,
     /// By anti-affinity term: pods that match it.
     away: Vec<Domains>,
     /// By label: pods that want to be away from this one.
@@ -43,6 +45,7 @@ impl<'a> InterPodAffinity<'a> {
             affinity: &spec.pod_affinity,
             anti_affinity: &spec.pod_anti_affinity,
             near: vec![Domains::new(); spec.pod_affinity.len()],
+            companions: Vec::new(),
             away: vec![Domains::new(); spec.pod_anti_affinity.len()],
             repelled: Vec::new(),
             bootstraps: false,
@@ -51,6 +54,7 @@ impl<'a> InterPodAffinity<'a> {
         if !plugin.affinity.is_empty() || !plugin.anti_affinity.is_empty() {
             plugin.find_meant(view);
         }
+        plugin.companions = plugin.near.iter().map(|d| d.values().map(|(count, _)| count).sum()).collect();
         plugin.find_repelling(view);
         plugin
     }
@@ -151,7 +155,7 @@ impl<'a> InterPodAffinity<'a> {
     fn filter_affinity(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
         let hidden =
             |pod: &Pod| self.affinity.iter().all(|t| self.means(t, self.namespace, pod.namespace, &pod.shape.labels));
-        let lonely = self.near.iter().all(|d| d.values().all(|(count, _)| *count == 0));
+        let lonely = self.is_lonely(state, hidden);
         for (number, (term, domains)) in self.affinity.iter().zip(&self.near).enumerate() {
             let key = term.topology_key;
             let domain = state.label(key);
@@ -161,6 +165,21 @@ impl<'a> InterPodAffinity<'a> {
                 found.push(Rejection::PodAffinity { term: number as u32, key, domain });
             }
         }
+    }
+
+    /// Whether no pod at all matches the affinity terms, but for those that are hidden on the node.
+    fn is_lonely(&self, state: &NodeState<'_>, is_meant: impl Fn(&Pod) -> bool) -> bool {
+        let most = state.hidden().len() as i64;
+        if self.companions.iter().any(|count| *count > most) {
+            return false;
+        }
+        let view = state.view();
+        let hidden = state.hidden().iter().map(|index| view.cluster.pod(*index));
+        let hidden = hidden.filter(|pod| view.counts(pod) && is_meant(pod)).count() as i64;
+        self.affinity.iter().zip(&self.companions).all(|(term, count)| match state.label(term.topology_key) {
+            Some(_) => *count == hidden,
+            None => *count == 0,
+        })
     }
 
     /// Labels by which pods of the DaemonSet itself attract or repel each other: they compete then.
@@ -190,7 +209,7 @@ impl AffinityLanding<'_> {
     /// Whether one more pod may land on the node, as far as the pods of the DaemonSet itself are concerned.
     pub fn allows(&self, node: &Node) -> bool {
         let plugin = self.plugin;
-        let lonely = plugin.near.iter().all(|d| d.values().all(|(count, _)| *count == 0))
+        let lonely = plugin.companions.iter().all(|count| *count == 0)
             && self.near.iter().all(std::collections::HashSet::is_empty);
         let near = plugin.affinity.iter().zip(&plugin.near).zip(&self.near).all(|((term, there), landed)| {
             node.labels.get(term.topology_key).is_some_and(|domain| {
@@ -260,4 +279,51 @@ fn present(
     let hidden = state.hidden().iter().map(|index| view.cluster.pod(*index));
     let hidden = hidden.filter(|pod| view.counts(pod) && is_meant(pod)).count() as i64;
     (count - hidden > 0).then_some(example.filter(|pod| !state.hidden().contains(pod)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::facts::Builder;
+    use crate::placement::{Evaluation, OwnPods, Placement};
+
+    #[test]
+    fn a_pod_that_is_alone_may_come_again() {
+        // Whose other pods the DaemonSet's affinity means: those of the DaemonSet itself.
+        let terms = json!([{"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "d"}}}]);
+        let spec = json!({"containers": [{"name": "c"}],
+            "affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}});
+        let node = |name: &str, zone: &str| {
+            json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {"zone": zone}},
+                "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}}})
+        };
+        let pod = |node: &str| {
+            let mut spec = spec.clone();
+            spec["nodeName"] = json!(node);
+            json!({"apiVersion": "v1", "kind": "Pod", "spec": spec, "metadata": {"name": format!("d-{node}"),
+                "namespace": "a", "labels": {"app": "d"}, "ownerReferences":
+                    [{"kind": "DaemonSet", "name": "d", "uid": "u", "controller": true}]}})
+        };
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"name": "d", "namespace": "a", "uid": "u"}, "spec": {"selector": {"matchLabels": {"app": "d"}},
+                "template": {"metadata": {"labels": {"app": "d"}}, "spec": spec}}});
+        use Placement::{Placed, Unschedulable};
+        for (pods, first, second) in [
+            (vec!["n1"], Placed, Unschedulable),
+            // The one on the other node draws it there.
+            (vec!["n1", "n2"], Unschedulable, Unschedulable),
+        ] {
+            let mut builder = Builder::new();
+            let nodes = [node("n1", "a"), node("n2", "b"), daemon_set.clone()];
+            for object in nodes.into_iter().chain(pods.iter().map(|node| pod(node))) {
+                builder.read(object.to_string().as_bytes(), None).unwrap();
+            }
+            let cluster = builder.finish(None);
+            let own = OwnPods::Live("u".into());
+            let admission = Evaluation::admit(&cluster, &cluster.daemon_sets[0], own);
+            let evaluation = Evaluation::new(&cluster, &cluster.daemon_sets[0], &admission, own);
+            assert_eq!((evaluation.judge(0).placement, evaluation.judge(1).placement), (first, second), "{pods:?}");
+        }
+    }
 }

@@ -66,7 +66,7 @@ impl<'a> Filters<'a> {
             requests: Resources::of(&pod_requests(pod.spec)).in_order_of_names(),
             dra_resources: node_resources_fit::device_class_resources(view),
             restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),
-            limits: node_volume_limits::NodeVolumeLimits::prepare(view, &claims),
+            limits: node_volume_limits::NodeVolumeLimits::prepare(view, &pod.spec.volumes, &claims),
             zone: volume_zone::VolumeZone::prepare(&claims),
             binding: volume_binding::VolumeBinding::prepare(view, claims),
             spread: pod_topology_spread::PodTopologySpread::prepare(view, pod),

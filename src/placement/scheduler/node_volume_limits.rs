@@ -1,14 +1,17 @@
 //! NodeVolumeLimits: a node attaches so many volumes of a CSI driver.
 //!
 //! `pkg/scheduler/framework/plugins/nodevolumelimits/csi.go` v1.36. Volumes behind claims count, each once however
-//! many pods use it, with those that are attached already, of which the scheduler does not see that the pod brings one; a claim without a volume counts for its class's
-//! provisioner. A node that says nothing of the driver has no limit, unless the driver asks to be there (v1.37).
+//! many pods use it, with those that are attached already, of which the scheduler does not see that the pod brings one; a
+//! claim without a volume counts for its class's provisioner. Disks of in-tree sources count for the driver that serves them
+//! now, but not where they are only attached. A node that says nothing of the driver has no limit, unless the driver asks to
+//! be there (v1.37). Not counted: disks of Azure, OpenStack and Portworx that a pod names itself.
 
 use std::collections::{HashMap, HashSet};
 
 use super::volume_binding::{ClaimKind, PodClaim};
+use crate::facts::pod::{Disk, Volume};
 use crate::facts::storage::{Claim, PersistentVolume, StorageClass};
-use crate::facts::{Cluster, Symbol, claim_of};
+use crate::facts::{Cluster, Symbol, claim_of, migration};
 use crate::placement::verdict::Rejection;
 use crate::placement::view::{NodeState, View};
 
@@ -23,15 +26,16 @@ pub struct NodeVolumeLimits {
 
 impl NodeVolumeLimits {
     /// Finds the volumes that the pod brings.
-    pub fn prepare(view: &View<'_>, claims: &[PodClaim<'_>]) -> Self {
+    pub fn prepare(view: &View<'_>, volumes: &[Volume], claims: &[PodClaim<'_>]) -> Self {
         let handle = |claim: &PodClaim<'_>| match &claim.kind {
             ClaimKind::There { claim, volume, class } => handle(claim, *volume, *class),
             ClaimKind::Ephemeral { class: Some(class), .. } => {
-                Some((class.provisioner, Symbol::new(&format!("ephemeral {}", claim.name))))
+                Some((driver_of(class), Symbol::new(&format!("ephemeral {}", claim.name))))
             }
             _ => None,
         };
-        let wanted: HashSet<Handle> = claims.iter().filter_map(handle).collect();
+        let wanted: HashSet<Handle> =
+            claims.iter().filter_map(handle).chain(volumes.iter().filter_map(of_disk)).collect();
         let asks = |driver: &Symbol| {
             view.version.at_least(37) && view.cluster.csi_drivers.get(driver).is_some_and(|d| d.required_on_node)
         };
@@ -83,6 +87,7 @@ impl NodeVolumeLimits {
         let mut used = HashSet::new();
         for (_, pod) in state.pods() {
             for volume in &pod.shape.spec.volumes {
+                used.extend(of_disk(volume));
                 let Some(claim) = claim_of(pod, volume).and_then(|name| cluster.claims.get(&(pod.namespace, name)))
                 else {
                     continue;
@@ -96,13 +101,117 @@ impl NodeVolumeLimits {
     }
 }
 
+/// Who makes the class's volumes; for an in-tree plugin the driver that serves its disks now.
+fn driver_of(class: &StorageClass) -> Symbol {
+    migration::driver(class.provisioner).unwrap_or(class.provisioner)
+}
+
+/// A disk that a pod names itself.
+fn of_disk(volume: &Volume) -> Option<Handle> {
+    let (plugin, id) = match volume {
+        Volume::Disk(Disk::AwsElasticBlockStore { id }) => (migration::AWS_EBS, *id),
+        Volume::Disk(Disk::GcePersistentDisk { name, .. }) => (migration::GCE_PD, *name),
+        _ => return None,
+    };
+    Some((migration::driver(Symbol::new(plugin))?, migration::handle(id)))
+}
+
 /// The driver and handle of a claim's volume, or of the one to be made for it.
 fn handle(claim: &Claim, volume: Option<&PersistentVolume>, class: Option<&StorageClass>) -> Option<Handle> {
     match (claim.volume, volume) {
-        (Some(_), Some(volume)) => volume.csi,
+        (Some(_), Some(volume)) => volume.csi.or(volume.migrated),
         _ => {
             let class = class?;
-            Some((class.provisioner, Symbol::new(&format!("{}/{}", claim.namespace, claim.name))))
+            Some((driver_of(class), Symbol::new(&format!("{}/{}", claim.namespace, claim.name))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::facts::Builder;
+    use crate::placement::{Evaluation, OwnPods, Placement, Rejection};
+
+    fn object(api: &str, kind: &str, name: &str, spec: Value) -> Value {
+        json!({"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": "a"}, "spec": spec})
+    }
+
+    /// Whether a node that attaches one volume of the driver refuses a pod with these volumes, beside one with those.
+    fn is_refused(volumes: &Value, others: &Value, disk: &Value) -> bool {
+        let claim = |name: &str, volume: Option<&str>| {
+            let mut claim = object(
+                "v1",
+                "PersistentVolumeClaim",
+                name,
+                json!({"volumeName": volume, "storageClassName": "gp2", "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}}}),
+            );
+            claim["metadata"]["annotations"] = json!({"pv.kubernetes.io/bind-completed": "yes"});
+            claim
+        };
+        let mut driver = object(
+            "storage.k8s.io/v1",
+            "CSINode",
+            "n1",
+            json!({"drivers": [
+            {"name": "ebs.csi.aws.com", "nodeID": "x", "allocatable": {"count": 1}}]}),
+        );
+        driver["metadata"].as_object_mut().unwrap().remove("namespace");
+        let mut class = object("storage.k8s.io/v1", "StorageClass", "gp2", json!({}));
+        class["provisioner"] = json!("kubernetes.io/aws-ebs");
+        class["volumeBindingMode"] = json!("WaitForFirstConsumer");
+        let mut volume = disk.clone();
+        volume["claimRef"] = json!({"namespace": "a", "name": "bound"});
+        let pod = json!({"nodeName": "n1", "containers": [{"name": "c"}], "volumes": others});
+        let template = json!({"metadata": {"labels": {"a": "b"}},
+            "spec": {"containers": [{"name": "c"}], "volumes": volumes}});
+        let mut node = object("v1", "Node", "n1", json!({}));
+        node["status"] = json!({"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}});
+        let mut builder = Builder::new();
+        for object in [
+            node,
+            driver,
+            class,
+            object("v1", "PersistentVolume", "pv", volume),
+            claim("bound", Some("pv")),
+            claim("waiting", None),
+            object("v1", "Pod", "other", pod),
+            object("apps/v1", "DaemonSet", "d", json!({"selector": {"matchLabels": {"a": "b"}}, "template": template})),
+        ] {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        let cluster = builder.finish(None);
+        let admission = Evaluation::admit(&cluster, &cluster.daemon_sets[0], OwnPods::None);
+        let verdict = Evaluation::new(&cluster, &cluster.daemon_sets[0], &admission, OwnPods::None).judge(0);
+        let by_limit = |r: &crate::placement::Reason| {
+            matches!(&r.cause, crate::placement::Cause::Rejection(Rejection::TooManyVolumes { .. }))
+        };
+        let refused = verdict.reasons.iter().any(by_limit);
+        assert_eq!(refused, verdict.placement == Placement::Unschedulable, "{verdict:?}");
+        refused
+    }
+
+    #[test]
+    fn disks_of_old_sources_count_for_their_driver() {
+        let claim = |name: &str| json!([{"name": "v", "persistentVolumeClaim": {"claimName": name}}]);
+        let inline = |id: &str| json!([{"name": "v", "awsElasticBlockStore": {"volumeID": id}}]);
+        let old = json!({"awsElasticBlockStore": {"volumeID": "aws://us-east-1a/vol-1"}});
+        let new = json!({"csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-1"}});
+        let other = json!({"nfs": {"server": "s", "path": "/"}});
+        for (volumes, others, disk, expected) in [
+            (claim("waiting"), claim("bound"), &new, true),
+            (claim("waiting"), claim("bound"), &old, true),
+            (claim("waiting"), claim("bound"), &other, false),
+            (claim("waiting"), json!([]), &old, false),
+            // The same disk, whatever it is called.
+            (claim("bound"), inline("vol-1"), &old, false),
+            (claim("bound"), inline("vol-1"), &new, false),
+            (claim("bound"), inline("vol-2"), &old, true),
+            (inline("vol-3"), claim("bound"), &old, true),
+        ] {
+            assert_eq!(is_refused(&volumes, &others, disk), expected, "{volumes} beside {others}, {disk}");
         }
     }
 }

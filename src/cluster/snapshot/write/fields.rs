@@ -192,8 +192,9 @@ fn text(kind: Kind) -> &'static str {
         ),
         Kind::PersistentVolume => concat!(
             meta!(),
-            " spec{capacity csi{driver volumeHandle} claimRef{namespace name} nodeAffinity storageClassName accessModes
-                volumeMode} status{phase}"
+            " spec{capacity csi{driver volumeHandle} awsElasticBlockStore{volumeID} gcePersistentDisk{pdName}
+                azureDisk{diskURI} cinder{volumeID} portworxVolume{volumeID} claimRef{namespace name} nodeAffinity
+                storageClassName accessModes volumeMode} status{phase}"
         ),
         Kind::StorageClass => concat!(meta!(), " provisioner volumeBindingMode allowedTopologies"),
         Kind::CSINode => concat!(meta!(), " spec{drivers{name allocatable topologyKeys}}"),

@@ -322,7 +322,8 @@ fn pod(random: &mut Random, profile: Profile, name: &str, node: &str) -> Value {
 /// A disk that at most one pod of a node may use, unless all only read.
 pub fn disk(random: &mut Random) -> Value {
     let (read_only, same) = (random.chance(40), random.one(&["1", "2"]));
-    match random.below(3) {
+    match random.below(4) {
+        3 => json!({"name": "d", "awsElasticBlockStore": {"volumeID": format!("vol-{same}"), "readOnly": read_only}}),
         0 => {
             json!({"name": "d", "iscsi": {"targetPortal": "10.0.0.9", "iqn": format!("iqn.2020-01.example:{same}"), "lun": 0, "readOnly": read_only}})
         }
@@ -383,6 +384,10 @@ fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
             "spec": {"capacity": {"storage": "1Gi"}, "accessModes": [mode], "storageClassName": class, "persistentVolumeReclaimPolicy": "Retain",
                      "csi": {"driver": "csi.example.com", "volumeHandle": format!("h-{name}")},
                      "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": "default", "name": name}}});
+        if name == "shared" && random.chance(40) {
+            volume["spec"]["csi"] = json!(null);
+            volume["spec"]["awsElasticBlockStore"] = json!({"volumeID": "aws://z-a/vol-1"});
+        }
         if !affinity.is_null() {
             volume["spec"]["nodeAffinity"] = affinity;
         }
@@ -404,8 +409,15 @@ fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
     objects.push(lost);
     for name in nodes {
         if random.chance(60) {
-            objects.push(json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": name}, "spec": {"drivers": [
-                {"name": "csi.example.com", "nodeID": name, "topologyKeys": [], "allocatable": {"count": random.below(3)}}]}}));
+            let driver = |driver: &str, count: usize| json!({"name": driver, "nodeID": name, "topologyKeys": [], "allocatable": {"count": count}});
+            let mut drivers = vec![driver("csi.example.com", random.below(3))];
+            // Drivers that serve disks of old sources.
+            for old in ["pd.csi.storage.gke.io", "ebs.csi.aws.com"] {
+                if random.chance(60) {
+                    drivers.push(driver(old, random.below(3)));
+                }
+            }
+            objects.push(json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": name}, "spec": {"drivers": drivers}}));
         }
         if random.chance(15) {
             let volume = random.one(&["pv-shared", "pv-labelled"]);
