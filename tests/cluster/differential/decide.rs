@@ -64,6 +64,11 @@ impl World {
             objects.iter().filter(|o| !later.contains(&o["kind"].as_str().unwrap_or_default())).cloned().collect();
         cluster.create_all(&others);
         let pods = of_kind("Pod");
+        let classes: BTreeMap<&str, &Value> =
+            pods.iter().filter_map(|pod| Some((pod["spec"]["priorityClassName"].as_str()?, pod))).collect();
+        for (class, pod) in classes {
+            until_it_is_known(&cluster, class, pod);
+        }
         cluster.create_all(&pods);
         // What is meant to be on its way out for ever.
         for held in objects.iter().filter(|o| o["metadata"]["finalizers"].is_array()) {
@@ -342,4 +347,14 @@ fn essence(list: &Value) -> Vec<Value> {
     }
     items.sort_by_key(|o| (o["kind"].to_string(), key(o)));
     items
+}
+
+/// Admission learns of a priority class a moment after it is made, and refuses a pod of it until then.
+fn until_it_is_known(cluster: &Cluster, class: &str, pod: &Value) {
+    let path = format!("{}?dryRun=All", path_of(pod).0);
+    let unknown = format!("no PriorityClass with name {class} was found");
+    cluster.until(&format!("admission knows the priority class {class}"), Duration::from_secs(30), || {
+        let (_, answer) = Cluster::wait(cluster.asker().ask("POST", &path, Some(pod)));
+        (!answer["message"].as_str().is_some_and(|why| why.contains(&unknown))).then_some(())
+    });
 }
