@@ -153,7 +153,9 @@ impl Asking {
 }
 
 fn has_pods(asked: &Asked, cluster: &Cluster) -> bool {
-    asked.deployed.is_some_and(|uid| !cluster.owned_by(uid).is_empty())
+    asked
+        .deployed
+        .is_some_and(|uid| !cluster.owned_by(uid).is_empty() || cluster.hides_pods_of(asked.daemon_set.namespace))
 }
 
 /// The first node that the controller wants a pod on, or else the first there is.

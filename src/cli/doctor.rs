@@ -206,10 +206,16 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let changes = changes::of_nodes(&cluster, settings.now);
     let tail = Tail { not_looked_at: &not_looked_at, notices: &told, changes: changes.as_ref(), summary: &summary };
     renderer.end(context.stdout, &tail)?;
-    let fails = summary.errors > 0
-        || (args.fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
-        || (args.fail_on.contains(&FailOn::Unknown) && summary.unknown > 0);
-    Ok(if fails { 2 } else { 0 })
+    // A list that broke off leaves out nodes, or DaemonSets, of which nobody can say anything.
+    let left_out = [Kind::Node, Kind::DaemonSet].iter().any(|kind| cluster.coverage(*kind).is_denied());
+    Ok(if fails(&args.fail_on, &summary, left_out) { 2 } else { 0 })
+}
+
+/// Whether what was found is failure.
+fn fails(fail_on: &[FailOn], summary: &Summary, left_out: bool) -> bool {
+    summary.errors > 0
+        || (fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
+        || (fail_on.contains(&FailOn::Unknown) && (summary.unknown > 0 || left_out))
 }
 
 /// What the arguments ask about.
@@ -302,5 +308,25 @@ fn source(cluster: &Cluster, args: &DoctorArgs) -> Source {
             VersionFrom::Assumed => "assumed",
         },
         rules_version: (rules.minor != version.minor).then(|| rules.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_the_exit_code_2() {
+        let summary = |errors, warnings, unknown| Summary { errors, warnings, unknown, ..Summary::default() };
+        for (fail_on, summary, left_out, expected) in [
+            (FailOn::Error, summary(1, 0, 0), false, true),
+            (FailOn::Error, summary(0, 1, 1), true, false),
+            (FailOn::Warning, summary(0, 1, 0), false, true),
+            (FailOn::Unknown, summary(0, 1, 0), false, false),
+            (FailOn::Unknown, summary(0, 0, 1), false, true),
+            (FailOn::Unknown, summary(0, 0, 0), true, true),
+        ] {
+            assert_eq!(fails(&[fail_on], &summary, left_out), expected, "{fail_on:?} {summary:?} {left_out}");
+        }
     }
 }

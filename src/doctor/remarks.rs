@@ -122,7 +122,10 @@ fn plain(message: &str) -> &str {
 
 fn events_of<'a>(cluster: &'a Cluster, index: &Index, daemon_set: &DaemonSet) -> impl Iterator<Item = &'a Event> {
     let places = index.events_of_daemon_set(daemon_set.namespace, daemon_set.name.as_str()).to_vec();
-    places.into_iter().map(|place| &cluster.events[place as usize])
+    let uid = daemon_set.uid;
+    // One of the same name that was there before, or one of another group, has events of its own.
+    let own = move |event: &&Event| uid.zip(event.uid.as_deref()).is_none_or(|(uid, of)| uid == *of);
+    places.into_iter().map(|place| &cluster.events[place as usize]).filter(own)
 }
 
 /// What the newest FailedCreate event says.

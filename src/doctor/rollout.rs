@@ -170,11 +170,13 @@ fn stuck(
     };
     let available = |pod: Option<u32>| pod.is_some_and(|pod| is_available(asked, cluster.pod(pod), settings));
     let holds = |(standing, verdict): (&Standing, &Verdict)| {
-        let wanted = verdict.placement != Placement::Excluded;
+        // A node that has a pod counts although it is not wanted there (any more): one that does not answer has a taint
+        // that keeps new pods away.
+        let counts = verdict.placement != Placement::Excluded || standing.pod.is_some();
         match surges {
             // What counts is new pods that are not available beside old ones.
-            true => wanted && standing.beside.is_some() && !available(standing.beside),
-            false => wanted && !available(standing.pod),
+            true => standing.beside.is_some() && !available(standing.beside),
+            false => counts && !available(standing.pod),
         }
     };
     let held: Vec<NodeIndex> = standings

@@ -94,6 +94,7 @@ impl Builder {
     /// Takes the pods of every node from a builder that read them, in place of those that are here.
     pub fn take_all_pods(&mut self, other: Builder) {
         self.cluster.pods = other.cluster.pods;
+        self.cluster.controllers.extend(other.cluster.controllers);
         self.cluster.notices.extend(other.cluster.notices);
         self.cluster.seen = Seen::All;
         self.pod_versions = other.pod_versions;

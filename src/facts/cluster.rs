@@ -51,6 +51,11 @@ impl Coverage {
     pub fn is_whole(&self) -> bool {
         *self == Coverage::Whole
     }
+
+    /// Whether somebody wanted them and did not get them: what is not here may be there.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Coverage::Forbidden { .. } | Coverage::Failed { .. })
+    }
 }
 
 impl fmt::Display for Coverage {

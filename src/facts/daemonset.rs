@@ -171,6 +171,8 @@ pub struct Event {
     pub namespace: Symbol,
     /// Name of what it is about.
     pub name: Box<str>,
+    /// UID of what it is about, where the event has it.
+    pub uid: Option<Box<str>>,
     /// A word.
     pub reason: Symbol,
     /// A sentence.

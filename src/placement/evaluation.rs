@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::admission::{Admission, Assumption};
+use super::admission::{Admission, Assumption, Gone};
 use super::contention::{self, Outcome};
 use super::controller::{self, Predicate};
 use super::kubelet;
@@ -66,7 +66,11 @@ pub struct Evaluation<'a> {
 impl<'a> Evaluation<'a> {
     /// The pod that the API server would make of the DaemonSet's template.
     pub fn admit(cluster: &Cluster, daemon_set: &DaemonSet, own: OwnPods) -> Admission {
-        Admission::of(cluster, daemon_set, own.gone(cluster))
+        let unseen = own.gone(cluster).is_empty() && cluster.hides_pods_of(daemon_set.namespace);
+        match own {
+            OwnPods::Replaced(_) | OwnPods::Live(_) if unseen => Admission::of(cluster, daemon_set, Gone::Unseen),
+            own => Admission::of(cluster, daemon_set, Gone::Seen(own.gone(cluster))),
+        }
     }
 
     /// Prepares the rules. `admission` is what [`Evaluation::admit`] gave.
@@ -247,10 +251,16 @@ impl<'a> Evaluation<'a> {
     /// requests, host ports and disks. The scheduler let it in beside everything else that is there, and others only
     /// beside it, so that its being there is the proof that a new one in its place fits.
     fn holds_room(&self, state: &NodeState<'_>) -> bool {
+        // One that is on its way out proves nothing of who comes after it, and one without the template's labels nothing of
+        // those who look at labels.
+        let template = &self.daemon_set.template.labels;
+        let alike = |pod: &Pod| template.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value));
         let holds = |pod: &Pod| {
             let there = || host_ports(&pod.shape.spec, self.view.version);
             let mut disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
-            pod.requests.covers(self.filters.requests())
+            !pod.terminating
+                && alike(pod)
+                && pod.requests.covers(self.filters.requests())
                 && self.filters.ports().iter().all(|port| there().any(|held| held.is_same_on_host(port)))
                 && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
         };

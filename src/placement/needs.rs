@@ -4,7 +4,7 @@
 //! everything else only where the template refers to it. What then decides on a node is asked for by
 //! [`Evaluation::questions`](super::Evaluation::questions).
 
-use super::admission::Admission;
+use super::admission::{Admission, Gone};
 use crate::facts::pod::{Port, Volume, pod_requests};
 use crate::facts::question::MOST_NODES;
 use crate::facts::wire::Kind;
@@ -112,7 +112,7 @@ impl Ahead {
     pub fn of(cluster: &Cluster, daemon_set: &DaemonSet) -> Self {
         let is_own = |pod: &Pod| pod.owner.is_some() && pod.owner == daemon_set.uid;
         let own: Vec<PodIndex> = (0..cluster.pods.len() as PodIndex).filter(|pod| is_own(cluster.pod(*pod))).collect();
-        let admission = Admission::of(cluster, daemon_set, &own);
+        let admission = Admission::of(cluster, daemon_set, Gone::Seen(&own));
         let spec = &admission.spec;
         let ports: Vec<Port> = host_ports(spec, Version::NEWEST).collect();
         let requests = Resources::of(&pod_requests(spec));

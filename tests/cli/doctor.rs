@@ -561,6 +561,89 @@ fn a_pod_that_has_its_node_evicts_nobody() {
     }
 }
 
+/// Two nodes with old, available pods, and one that does not answer: its taints keep new pods away, and its pod counts.
+#[test]
+fn a_node_that_does_not_answer_uses_up_the_bound_though_no_pod_is_wanted_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = |name: &str, ready: &str| {
+        let taints = match ready {
+            "True" => json!([]),
+            _ => json!([{"key": "node.kubernetes.io/unreachable", "effect": "NoSchedule"},
+                {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}]),
+        };
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "creationTimestamp": "2026-01-01T00:00:00Z"},
+            "spec": {"taints": taints}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"},
+                "conditions": [{"type": "Ready", "status": ready}]}})
+    };
+    let owner =
+        json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u1", "controller": true}]);
+    let pod = |node: &str, hash: &str, ready: &str| {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("agent-{node}"), "namespace": "monitoring",
+                "creationTimestamp": "2026-01-02T00:00:00Z", "ownerReferences": owner,
+                "labels": {"app": "agent", "tier": "agent", "controller-revision-hash": hash}},
+            "spec": {"nodeName": node, "containers": [{"name": "c"}]},
+            "status": {"phase": "Running", "conditions": [
+                {"type": "Ready", "status": ready, "lastTransitionTime": "2026-01-02T00:01:00Z"}]}})
+    };
+    let revision = |hash: &str, number: u8| {
+        json!({"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": number, "metadata": {"name": hash,
+            "namespace": "monitoring", "labels": {"controller-revision-hash": hash}, "ownerReferences": owner}})
+    };
+    let mut daemon_set = document_with("agent", &json!({}));
+    daemon_set["metadata"]["uid"] = json!("u1");
+    let mut leaving = pod("n3", "old", "False");
+    leaving["metadata"]["deletionTimestamp"] = json!("2026-01-03T00:00:00Z");
+    for (third, expected) in [(pod("n3", "new", "False"), true), (leaving, true), (pod("n3", "new", "True"), false)] {
+        let items = json!([
+            node("n1", "True"),
+            node("n2", "True"),
+            node("n3", "Unknown"),
+            pod("n1", "old", "True"),
+            pod("n2", "old", "True"),
+            third,
+            revision("old", 1),
+            revision("new", 2),
+            daemon_set
+        ]);
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let cluster = file(&folder, "cluster.json", &list.to_string());
+        let ran = run(&["doctor", "agent", "-n", "monitoring", "--snapshot", &cluster, "-o", "json"]);
+        let report = json(&ran.stdout)["daemonSets"][0].clone();
+        let found = report["findings"].as_array().unwrap();
+        let held = ["DS503", "DS505"].iter().any(|code| coded(found, code).is_some());
+        assert_eq!(held, expected, "{found:#?}");
+    }
+}
+
+/// What the controller said of another DaemonSet of that name is over.
+#[test]
+fn events_are_those_of_the_daemon_set_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut daemon_set = document_with("agent", &json!({}));
+    daemon_set["metadata"]["uid"] = json!("u2");
+    for (uid, told) in [("u1", false), ("u2", true), ("", true)] {
+        let mut about = json!({"kind": "DaemonSet", "namespace": "monitoring", "name": "agent"});
+        if !uid.is_empty() {
+            about["uid"] = json!(uid);
+        }
+        let items = json!([
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+             "status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}}},
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "x"}, "spec": {"containers": []}},
+            {"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "monitoring"}, "involvedObject": about,
+             "type": "Warning", "reason": "FailedCreate", "lastTimestamp": "2026-01-01T00:00:00Z",
+             "message": "Error creating: admission webhook \"w\" denied the request: no"},
+            daemon_set,
+        ]);
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let cluster = file(&folder, "cluster.json", &list.to_string());
+        let ran = run(&["doctor", "agent", "-n", "monitoring", "--snapshot", &cluster, "-o", "json"]);
+        let report = json(&ran.stdout);
+        let found = report["daemonSets"][0]["findings"].as_array().unwrap();
+        assert_eq!(coded(found, "DS320").is_some(), told, "{uid}: {found:#?}");
+    }
+}
+
 #[test]
 fn what_the_kubelet_will_refuse_is_told_beforehand() {
     let folder = tempfile::tempdir().unwrap();

@@ -349,6 +349,46 @@ fn a_larger_template_is_held_against_every_node() {
     assert_eq!(report["daemonSets"][0]["states"], json!({"stranded": NODES}));
 }
 
+/// Who owns the pod that is in the way is known however pods were read.
+#[test]
+fn the_owner_of_a_pod_that_keeps_others_away_is_named() {
+    let mut world = World::new();
+    world.own.remove("n030");
+    let away = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+        [{"labelSelector": {"matchLabels": {"app": "agent"}}, "namespaces": ["logging"], "topologyKey": "kubernetes.io/hostname"}]}});
+    let mut repellent = pod("n030", 1, json!({"affinity": away}));
+    repellent["metadata"]["ownerReferences"] =
+        json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "r", "controller": true}]);
+    world.others.push(repellent);
+    for arguments in [&NAMED[..], &["agent", "-n", "logging", "--all-pods"], &["-A"]] {
+        let (report, _) = world.look(arguments);
+        let findings = report["daemonSets"][0]["findings"].to_string();
+        assert!(findings.contains("ReplicaSet web/web-1"), "{arguments:?}: {findings}");
+    }
+}
+
+/// A pod that is on its way out, or lacks a label of the template, proves nothing of its successor.
+#[test]
+fn a_pod_that_goes_or_looks_different_is_no_proof() {
+    let mut world = World::new();
+    world.own.get_mut("n010").expect("a pod")["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+    world.daemon_set["spec"]["template"]["metadata"]["labels"]["tier"] = "x".into();
+    for (node, pod) in &mut world.own {
+        if node != "n020" {
+            pod["metadata"]["labels"]["tier"] = "x".into();
+        }
+    }
+    let away = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+        [{"labelSelector": {"matchLabels": {"tier": "x"}}, "namespaces": ["logging"], "topologyKey": "kubernetes.io/hostname"}]}});
+    world.others.push(pod("n020", 1, json!({"affinity": away})));
+    let (report, more) = world.look(&NAMED);
+    for node in ["n010", "n020"] {
+        assert!(more.contains(&on(node)), "{more:?}");
+    }
+    assert!(!more.contains(&on("n030")), "{more:?}");
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES - 1, "unschedulable": 1}));
+}
+
 /// A pod of another node's can keep this one away, by a label that both nodes have.
 #[test]
 fn nodes_of_a_domain_without_own_pods_are_looked_into() {

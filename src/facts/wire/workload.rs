@@ -292,6 +292,7 @@ struct WireReference {
     kind: Nullable<Symbol>,
     namespace: Nullable<Symbol>,
     name: Nullable<String>,
+    uid: Nullable<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -315,6 +316,7 @@ impl WireEvent {
             kind: about.kind.0,
             namespace: about.namespace.0,
             name: about.name.0.into(),
+            uid: Some(about.uid.0).filter(|uid| !uid.is_empty()).map(Into::into),
             reason: self.reason.0,
             message: message.into(),
             warning: self.kind.as_str() == "Warning",

@@ -32,6 +32,15 @@ pub struct Assumption {
     pub why: String,
 }
 
+/// The DaemonSet's pods that a quota counts already and that the new ones replace.
+#[derive(Debug, Clone, Copy)]
+pub enum Gone<'a> {
+    /// These.
+    Seen(&'a [PodIndex]),
+    /// It may have some, and nobody could see them.
+    Unseen,
+}
+
 /// The pod that the controller and the API server make of a template.
 #[derive(Debug, Clone)]
 pub struct Admission {
@@ -54,9 +63,8 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Makes the pod of a template. `own` are the DaemonSet's pods that a quota counts already and that the new
-    /// ones replace.
-    pub fn of(cluster: &Cluster, daemon_set: &DaemonSet, own: &[PodIndex]) -> Self {
+    /// Makes the pod of a template, in the place of those that are gone then.
+    pub fn of(cluster: &Cluster, daemon_set: &DaemonSet, own: Gone<'_>) -> Self {
         let version = cluster.rules();
         let template = &daemon_set.template;
         let mut spec = template.spec.clone();

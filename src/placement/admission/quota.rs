@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
-use super::{Admission, Assumption, CreationRefusal};
+use super::{Admission, Assumption, CreationRefusal, Gone};
 use crate::facts::Key;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::pod::{Container, pod_limits, pod_requests};
 use crate::facts::policy::{QuotaScope, ResourceQuota};
 use crate::facts::resources::{ResourceList, is_extended_resource};
+use crate::facts::wire::Kind;
 use crate::facts::{Cluster, PodIndex, PodSpec, Quantity, Symbol};
 use crate::placement::verdict::Unknown;
 
@@ -28,7 +29,11 @@ pub struct QuotaAdmits {
 const MUST_BE_GIVEN: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
 
 /// Holds the pod against the namespace's quotas.
-pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, own: &[PodIndex]) {
+pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, own: Gone<'_>) {
+    let (own, unseen) = match own {
+        Gone::Seen(own) => (own, false),
+        Gone::Unseen => (&[][..], true),
+    };
     let usage = usage(&admission.spec);
     let mut quotas: Vec<&ResourceQuota> = cluster.quotas.get(&namespace).into_iter().flatten().collect();
     quotas.sort_by_key(|q| q.name.as_str());
@@ -73,6 +78,19 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
             let times = ((hard - used).nano_value() / asked.nano_value()).max(0);
             let times = u64::try_from(times).unwrap_or(u64::MAX);
             admits = Some(admits.map_or(times, |a| a.min(times)));
+        }
+        // How much of it is the DaemonSet's own, which the next ones take over, decides then.
+        if unseen && !exceeded.is_empty() {
+            let what = format!("how much of quota {} the DaemonSet's own pods use", quota.name);
+            admission.not_collected(what, cluster.coverage(Kind::Pod));
+            continue;
+        }
+        if unseen && admits.is_some() {
+            admission.assumptions.push(Assumption {
+                what: format!("for how many pods quota {} has room", quota.name),
+                why: "it counts the DaemonSet's own pods, which could not be seen".to_owned(),
+            });
+            continue;
         }
         if !exceeded.is_empty() {
             exceeded.sort_by_key(|(name, ..)| name.as_str());
@@ -271,6 +289,32 @@ mod tests {
         assert_eq!(admits(admission(&quota, &status("0"), &greedy, &modest)), Some(2), "they were not counted");
         assert_eq!(admits(admission(&quota, &status("2"), &greedy, &greedy)), Some(5), "they are counted, and go");
         assert_eq!(admits(admission(&quota, &status("2"), &modest, &greedy)), None, "the new ones are not counted");
+    }
+
+    #[test]
+    fn pods_that_could_not_be_seen_may_be_those_that_the_quota_counts() {
+        let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q", "namespace": "a"},
+            "spec": {"hard": {"pods": "10"}}, "status": {"hard": {"pods": "10"}, "used": {"pods": "10"}}});
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+            "metadata": {"name": "d", "namespace": "a", "uid": "u"}, "spec": {"selector": {"matchLabels": {"app": "d"}},
+                "template": {"metadata": {"labels": {"app": "d"}}, "spec": container(json!({}))}}});
+        for (hidden, deployed, refused, known) in
+            [(true, true, false, false), (false, true, true, true), (true, false, true, true)]
+        {
+            let mut builder = Builder::new();
+            for object in [&quota, &daemon_set] {
+                builder.read(object.to_string().as_bytes(), None).unwrap();
+            }
+            builder.cover(Kind::Pod, crate::facts::Coverage::Whole);
+            if hidden {
+                builder.hides_pods_of("a".into());
+            }
+            let cluster = builder.finish(None);
+            let own = if deployed { OwnPods::Live("u".into()) } else { OwnPods::None };
+            let made = Evaluation::admit(&cluster, &cluster.daemon_sets[0], own);
+            let told = (!made.refusals.is_empty(), made.unknowns.is_empty());
+            assert_eq!(told, (refused, known), "hidden {hidden}, deployed {deployed}: {made:?}");
+        }
     }
 
     #[test]

@@ -67,7 +67,16 @@ impl<'a> InterPodAffinity<'a> {
     /// Namespace labels that a term asks for and that were not collected.
     pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
         let by_label = |t: &PodTerm| t.namespace_selector.as_ref().is_some_and(|s| !s.is_empty());
-        let asked = self.affinity.iter().chain(self.anti_affinity).any(by_label);
+        let ours = self.affinity.iter().chain(self.anti_affinity).any(by_label);
+        // Whom others want to be away from may be said by the labels of this namespace.
+        let theirs = || {
+            let unseen = !self.cluster.namespaces.contains_key(&self.namespace);
+            let pods = self.cluster.repellent_pods().iter().map(|pod| self.cluster.pod(*pod));
+            let means = |t: &PodTerm| by_label(t) && t.selector.as_ref().is_some_and(|s| s.matches(self.labels));
+            unseen && pods.into_iter().any(|pod| pod.shape.spec.pod_anti_affinity.iter().any(means))
+        };
+        let denied = self.cluster.coverage(Kind::Namespace).is_denied();
+        let asked = ours || denied && theirs();
         if asked && !self.cluster.coverage(Kind::Namespace).is_whole() {
             let why = self.cluster.coverage(Kind::Namespace).to_string();
             return vec![Arc::new(Unknown::NotCollected { what: "labels of namespaces".into(), why })];

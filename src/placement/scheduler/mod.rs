@@ -43,6 +43,7 @@ pub struct Filters<'a> {
     ports: Vec<Port>,
     requests: Resources,
     dra_resources: Vec<(Symbol, Symbol)>,
+    dra_unseen: Option<Arc<Unknown>>,
     restrictions: volume_restrictions::VolumeRestrictions<'a>,
     limits: node_volume_limits::NodeVolumeLimits,
     binding: volume_binding::VolumeBinding<'a>,
@@ -65,6 +66,7 @@ impl<'a> Filters<'a> {
             ports: host_ports(pod.spec, view.version).collect(),
             requests: Resources::of(&pod_requests(pod.spec)).in_order_of_names(),
             dra_resources: node_resources_fit::device_class_resources(view),
+            dra_unseen: node_resources_fit::device_classes_unseen(view),
             restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),
             limits: node_volume_limits::NodeVolumeLimits::prepare(view, &pod.spec.volumes, &claims),
             zone: volume_zone::VolumeZone::prepare(&claims),
@@ -91,6 +93,7 @@ impl<'a> Filters<'a> {
     pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
         let mut unknowns = self.binding.unknowns();
         unknowns.extend(self.affinity.unknowns());
+        unknowns.extend(self.limits.unknowns());
         unknowns
     }
 
@@ -122,7 +125,11 @@ impl<'a> Filters<'a> {
     /// An extended resource asked for that the node lacks and a device class stands for: what DRA then does is
     /// not known here.
     pub fn device_class(&self, state: &NodeState<'_>) -> Option<Unknown> {
-        node_resources_fit::left_to_device_class(&self.requests, &self.dra_resources, state)
+        let left = node_resources_fit::left_to_device_class(&self.requests, &self.dra_resources, state);
+        left.or_else(|| {
+            let unseen = self.dra_unseen.as_deref().filter(|_| node_resources_fit::lacks_any(&self.requests, state));
+            unseen.cloned()
+        })
     }
 
     /// The host ports that the pod asks for.
@@ -148,5 +155,77 @@ impl<'a> Filters<'a> {
     /// Claims that one pod may use at a time.
     pub fn exclusive_claims(&self) -> &[Symbol] {
         self.restrictions.exclusive_claims()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::facts::wire::Kind;
+    use crate::facts::{Builder, Coverage};
+    use crate::placement::{Evaluation, OwnPods, Placement};
+
+    /// What is said of a pod of this spec on one node, where a kind may not be listed.
+    fn placement(spec: &Value, beside: &[Value], denied: Option<Kind>) -> Placement {
+        let labels = json!({"kubernetes.io/hostname": "n1"});
+        let mut spec = spec.clone();
+        spec["containers"].as_array_mut().get_or_insert(&mut vec![json!({"name": "c"})]);
+        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": labels},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}}});
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d", "namespace": "a"},
+            "spec": {"selector": {"matchLabels": {"app": "d"}},
+                "template": {"metadata": {"labels": {"app": "d"}}, "spec": spec}}});
+        let mut builder = Builder::new();
+        for object in [node, daemon_set].iter().chain(beside) {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        if let Some(kind) = denied {
+            builder.cover(kind, Coverage::Failed { why: "it broke off".to_owned() });
+        }
+        let cluster = builder.finish(None);
+        let admission = Evaluation::admit(&cluster, &cluster.daemon_sets[0], OwnPods::None);
+        Evaluation::new(&cluster, &cluster.daemon_sets[0], &admission, OwnPods::None).judge(0).placement
+    }
+
+    #[test]
+    fn what_was_refused_decides_nothing() {
+        use Placement::{Placed, Unknown, Unschedulable};
+        let asks = json!({"containers": [{"name": "c", "resources": {"limits": {"example.com/gpu": "1"}}}]});
+        let claim = json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]});
+        let plain = json!({});
+        let waiting = |class: &str| {
+            json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "a"},
+                "spec": {"storageClassName": class, "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}}}})
+        };
+        let class = |name: &str, provisioner: &str| {
+            json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name},
+                "provisioner": provisioner, "volumeBindingMode": "WaitForFirstConsumer"})
+        };
+        let driver = json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": "csi.example.com"},
+            "spec": {"storageCapacity": true}});
+        let local = [waiting("local"), class("local", "kubernetes.io/no-provisioner")];
+        let made = [waiting("made"), class("made", "other.example.com")];
+        let published = [waiting("published"), class("published", "csi.example.com"), driver];
+        let repellent = [json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "b"},
+            "spec": {"nodeName": "n1", "containers": [{"name": "c"}], "affinity": {"podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "kubernetes.io/hostname",
+                    "labelSelector": {"matchLabels": {"app": "d"}}, "namespaceSelector": {"matchLabels": {"team": "a"}}}]}}}})];
+        for (spec, beside, kind, seen) in [
+            (&asks, &[][..], Kind::DeviceClass, Unschedulable),
+            (&claim, &local[..], Kind::PersistentVolume, Unschedulable),
+            (&claim, &published[..], Kind::CSIStorageCapacity, Unschedulable),
+            (&claim, &made[..], Kind::CSINode, Placed),
+            (&claim, &made[..], Kind::VolumeAttachment, Placed),
+            (&plain, &repellent[..], Kind::Namespace, Placed),
+        ] {
+            assert_eq!(placement(spec, beside, None), seen, "{kind:?}");
+            assert_eq!(placement(spec, beside, Some(kind)), Unknown, "{kind:?} {spec}");
+        }
+        // What does not bear on it does not matter.
+        assert_eq!(placement(&plain, &[], Some(Kind::Namespace)), Placed);
+        assert_eq!(placement(&plain, &[], Some(Kind::DeviceClass)), Placed);
+        assert_eq!(placement(&claim, &made, Some(Kind::PersistentVolume)), Placed);
     }
 }

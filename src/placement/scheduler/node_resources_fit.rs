@@ -3,6 +3,9 @@
 //! `pkg/scheduler/framework/plugins/noderesources/fit.go` v1.36. Every resource that is short is told. The number
 //! of pods is looked at even for a pod that asks for nothing.
 
+use std::sync::Arc;
+
+use crate::facts::resources::is_extended_resource;
 use crate::facts::wire::Kind;
 use crate::facts::{Resources, Symbol};
 use crate::placement::verdict::{Rejection, Unknown};
@@ -51,6 +54,21 @@ pub fn device_class_resources(view: &View<'_>) -> Vec<(Symbol, Symbol)> {
             class.extended_resource.into_iter().chain([implied]).map(|resource| (resource, class.name))
         })
         .collect()
+}
+
+/// Device classes may stand for what nodes lack, and may not be seen.
+pub fn device_classes_unseen(view: &View<'_>) -> Option<Arc<Unknown>> {
+    let what = "device classes, which may stand for the resources that nodes lack";
+    Unknown::denied(view.cluster, what, Kind::DeviceClass).filter(|_| view.version.at_least(36))
+}
+
+/// Whether the pod asks for an extended resource that the node does not have at all.
+pub fn lacks_any(asked: &Resources, state: &NodeState<'_>) -> bool {
+    let there = &state.node.allocatable;
+    asked
+        .scalar
+        .iter()
+        .any(|(name, amount)| *amount > 0 && is_extended_resource(name.as_str()) && there.scalar(*name) == 0)
 }
 
 /// A resource that the node does not have and that the scheduler therefore leaves to DRA.

@@ -7,12 +7,14 @@
 //! be there (v1.37). Not counted: disks of Azure, OpenStack and Portworx that a pod names itself.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::volume_binding::{ClaimKind, PodClaim};
 use crate::facts::pod::{Disk, Volume};
 use crate::facts::storage::{Claim, PersistentVolume, StorageClass};
+use crate::facts::wire::Kind;
 use crate::facts::{Cluster, Symbol, claim_of, migration};
-use crate::placement::verdict::Rejection;
+use crate::placement::verdict::{Rejection, Unknown};
 use crate::placement::view::{NodeState, View};
 
 /// One volume: the driver and the handle there.
@@ -22,6 +24,7 @@ type Handle = (Symbol, Symbol);
 pub struct NodeVolumeLimits {
     wanted: HashSet<Handle>,
     required: Vec<Symbol>,
+    unseen: Vec<Arc<Unknown>>,
 }
 
 impl NodeVolumeLimits {
@@ -42,7 +45,15 @@ impl NodeVolumeLimits {
         let mut required: Vec<Symbol> = wanted.iter().map(|(driver, _)| *driver).filter(asks).collect();
         required.sort_unstable_by_key(|d| d.as_str());
         required.dedup();
-        NodeVolumeLimits { wanted, required }
+        let kinds = [(Kind::CSINode, "csinodes"), (Kind::VolumeAttachment, "volumeattachments")];
+        let denied = kinds.into_iter().filter(|_| !wanted.is_empty());
+        let unseen = denied.filter_map(|(kind, what)| Unknown::denied(view.cluster, what, kind)).collect();
+        NodeVolumeLimits { wanted, required, unseen }
+    }
+
+    /// How many volumes nodes attach, where that could not be seen.
+    pub fn unknowns(&self) -> impl Iterator<Item = Arc<Unknown>> + use<> {
+        self.unseen.clone().into_iter()
     }
 
     /// Refuses nodes that cannot attach so many.

@@ -113,7 +113,21 @@ impl<'a> VolumeBinding<'a> {
             }
             _ => None,
         };
-        self.claims.iter().filter_map(check).collect()
+        let mut unknowns: Vec<Arc<Unknown>> = self.claims.iter().filter_map(check).collect();
+        let waiting = self.claims.iter().filter_map(|claim| match &claim.kind {
+            ClaimKind::There { claim, class: Some(class), .. } if !is_bound(claim) => Some(class),
+            ClaimKind::Ephemeral { class: Some(class), .. } => Some(class),
+            _ => None,
+        });
+        for class in waiting.collect::<Vec<_>>() {
+            // A volume that is there already spares making one; whoever makes one needs room.
+            unknowns.extend(match can_provision(class) {
+                false => Unknown::denied(self.cluster, "persistentvolumes", Kind::PersistentVolume),
+                true => Unknown::denied(self.cluster, "csistoragecapacities", Kind::CSIStorageCapacity)
+                    .filter(|_| self.publishes(class)),
+            });
+        }
+        unknowns
     }
 
     /// What refuses the pod as a whole. The scheduler stops at the first claim that is lost or going away; that
@@ -234,9 +248,13 @@ impl<'a> VolumeBinding<'a> {
         volumes.min_by_key(|v| (v.claim != ours, v.capacity, v.name.as_str())).map(|v| v.name)
     }
 
+    /// Whether the class's driver says where it has how much room.
+    fn publishes(&self, class: &StorageClass) -> bool {
+        self.cluster.csi_drivers.get(&class.provisioner).is_some_and(|d| d.publishes_capacity)
+    }
+
     fn has_capacity(&self, claim: &Claim, class: &StorageClass, state: &NodeState<'_>) -> bool {
-        let publishes = self.cluster.csi_drivers.get(&class.provisioner).is_some_and(|d| d.publishes_capacity);
-        !publishes
+        !self.publishes(class)
             || self.cluster.capacities.iter().any(|capacity| {
                 capacity.class == class.name
                     && capacity.nodes.as_ref().is_some_and(|nodes| nodes.matches(&state.node.labels))

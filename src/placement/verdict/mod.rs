@@ -5,7 +5,8 @@ mod rejection;
 
 use std::sync::Arc;
 
-use crate::facts::{PodIndex, Symbol, Taint};
+use crate::facts::wire::Kind;
+use crate::facts::{Cluster, PodIndex, Symbol, Taint};
 pub use refusal::{Contradiction, CreationRefusal, LimitRule, LimitViolation, ResourceContradiction};
 pub use rejection::{Plugin, Rejection};
 
@@ -241,6 +242,12 @@ pub enum Unknown {
 }
 
 impl Unknown {
+    /// A kind that was asked for in vain.
+    pub fn denied(cluster: &Cluster, what: impl Into<String>, kind: Kind) -> Option<Arc<Unknown>> {
+        let coverage = cluster.coverage(kind);
+        coverage.is_denied().then(|| Arc::new(Unknown::NotCollected { what: what.into(), why: coverage.to_string() }))
+    }
+
     /// Whose decision is not known.
     pub fn stage(&self) -> Stage {
         match self {
