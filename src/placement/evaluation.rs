@@ -10,7 +10,9 @@ use super::kubelet;
 use super::needs::{self, looks_far};
 use super::preemption;
 use super::scheduler::{Filters, IncomingPod};
-use super::verdict::{Cause, Exclusion, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict};
+use super::verdict::{
+    Cause, Exclusion, KubeletRefusal, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict,
+};
 use super::view::{NodeState, View};
 use crate::facts::pod::{PodTerm, Volume};
 use crate::facts::wire::Kind;
@@ -193,14 +195,23 @@ impl<'a> Evaluation<'a> {
         let Found { exclusions, rejections } = found;
         exclusions.clear();
         self.predicate.exclusions(index, exclusions);
-        // A template that names its node meets no scheduler.
+        // A template that names its node meets no scheduler: the kubelet is the first to look for room.
         if template.node_name.is_some() {
+            let state = self.view.node(index);
+            rejections.clear();
+            if exclusions.is_empty() {
+                self.filters.on_node(&state, rejections);
+            }
+            let critical = self.admission.priority >= kubelet::CRITICAL;
+            let unfit = rejections.drain(..).filter(|rejection| kubelet::looks_at(state.node, rejection, critical));
+            let unfit: Vec<Reason> = unfit.map(|r| Reason::new(Cause::Kubelet(KubeletRefusal::Unfit(r)))).collect();
             let placement = match (exclusions.is_empty(), self.admission.refusals.is_empty()) {
                 (false, _) => Placement::Excluded,
                 (_, false) => Placement::Uncreated,
+                _ if !unfit.is_empty() => Placement::Refused,
                 _ => Placement::Placed,
             };
-            let reasons = exclusions.iter().map(|e| Reason::new(*e)).chain(self.refusals());
+            let reasons = exclusions.iter().map(|e| Reason::new(*e)).chain(self.refusals()).chain(unfit);
             return Verdict { placement, reasons: reasons.collect() };
         }
         let state = self.state(index);
@@ -292,7 +303,15 @@ impl<'a> Evaluation<'a> {
         if !self.filters.requests().scalar.is_empty() {
             questions.ask(Question::List(Kind::DeviceClass, None));
         }
-        if self.cluster.sees_all() || self.daemon_set.template.spec.node_name.is_some() {
+        if self.cluster.sees_all() {
+            return questions;
+        }
+        // The kubelet looks at what the node runs, and at nothing else.
+        if let Some(name) = self.daemon_set.template.spec.node_name {
+            let unseen = self.cluster.node(name).is_some_and(|node| !self.cluster.sees(node));
+            if unseen && self.unseen_pods.is_none() {
+                questions.ask(Question::PodsOn(name));
+            }
             return questions;
         }
         let all = 0..verdicts.len() as NodeIndex;

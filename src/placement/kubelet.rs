@@ -4,11 +4,12 @@
 //! v1.37. What it cannot know of here: static pods, devices, sysctls that the kubelet's flags allow, what the runtime
 //! supports.
 
-use super::verdict::KubeletRefusal;
+use super::verdict::{KubeletRefusal, Plugin, Rejection};
+use crate::facts::resources::is_extended_resource;
 use crate::facts::{Node, Symbol, Version};
 
 /// Pods of this priority and more are let in under pressure (`IsCriticalPodBasedOnPriority`).
-const CRITICAL: i32 = 2_000_000_000;
+pub const CRITICAL: i32 = 2_000_000_000;
 
 /// The label that every kubelet gives its node.
 pub const OS_LABEL: &str = "kubernetes.io/os";
@@ -26,6 +27,22 @@ pub fn refusals(node: &Node, os: Option<Symbol>, priority: i32) -> impl Iterator
     let pressure = node.conditions.troubles.iter().filter(move |_| heard);
     let pressure = pressure.filter(|kind| matches!(kind.as_str(), "DiskPressure" | "PIDPressure"));
     other.into_iter().chain(pressure.map(|condition| KubeletRefusal::Pressure { condition: *condition }))
+}
+
+/// Whether the kubelet, too, refuses a pod for what the scheduler refuses the node for (`AdmissionCheck`,
+/// `pkg/scheduler/eventhandlers.go`): room, host ports and selectors. An extended resource that the node does not have at
+/// all is no matter to it, and for a critical pod it ends others to make room.
+pub fn looks_at(node: &Node, rejection: &Rejection, critical: bool) -> bool {
+    match rejection {
+        Rejection::Insufficient { resource, .. } if is_extended_resource(resource.as_str()) => {
+            !critical && node.allocatable.scalar.iter().any(|(name, _)| name == resource)
+        }
+        other => match other.plugin() {
+            Plugin::NodeResourcesFit => !critical,
+            Plugin::NodePorts | Plugin::NodeAffinity => true,
+            _ => false,
+        },
+    }
 }
 
 /// Whether a kubelet lets pods set this kernel setting without being told to (`pkg/kubelet/sysctl/safe_sysctls.go`,

@@ -644,6 +644,50 @@ fn events_are_those_of_the_daemon_set_itself() {
     }
 }
 
+/// No scheduler looks where the template names the node: the kubelet is the first to.
+#[test]
+fn a_template_that_names_its_node_meets_the_kubelet_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let items = json!([
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+         "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9", "example.com/fpga": "1"}}},
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n2"}, "status": {"allocatable": {"pods": "9"}}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"nodeName": "n1",
+            "containers": [{"name": "c", "ports": [{"containerPort": 80, "hostPort": 80}]}]}, "status": {"phase": "Running"}},
+        {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "system-node-critical"},
+         "value": 2_000_001_000},
+        {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "elsewhere"}, "handler": "h",
+         "scheduling": {"nodeSelector": {"never": "here"}}},
+    ]);
+    let cluster =
+        file(&folder, "cluster.json", &json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string());
+    let asks = |name: &str, amount: &str| json!({"containers": [{"name": "c", "image": "i", "resources": {"requests": {name: amount}, "limits": {name: amount}}}]});
+    let mut critical = asks("cpu", "100");
+    critical["priorityClassName"] = json!("system-node-critical");
+    let port = json!({"containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 80, "hostPort": 80}]}]});
+    for (spec, code) in [
+        (asks("cpu", "1"), None),
+        (asks("cpu", "100"), Some("DS401")),
+        (port, Some("DS403")),
+        (json!({"runtimeClassName": "elsewhere"}), Some("DS402")),
+        // For a critical pod the kubelet makes room.
+        (critical, None),
+        (asks("example.com/fpga", "2"), Some("DS401")),
+        // What no node has may be somebody else's to give.
+        (asks("example.com/none", "2"), None),
+    ] {
+        let mut document = document_with("agent", &spec);
+        document["spec"]["template"]["spec"]["nodeName"] = json!("n1");
+        let written = file(&folder, "agent.json", &document.to_string());
+        let ran = run(&["doctor", "-f", &written, "--snapshot", &cluster, "-o", "json"]);
+        let report = json(&ran.stdout)["daemonSets"][0].clone();
+        let expected = if code.is_some() { "refused" } else { "placed" };
+        assert_eq!(report["placements"], json!({expected: 1, "excluded": 1}), "{spec}: {report:#}");
+        let found = report["findings"].as_array().unwrap();
+        assert!(code.is_none_or(|code| coded(found, code).is_some()), "{spec}: {found:#?}");
+    }
+}
+
 #[test]
 fn what_the_kubelet_will_refuse_is_told_beforehand() {
     let folder = tempfile::tempdir().unwrap();

@@ -349,6 +349,20 @@ fn a_larger_template_is_held_against_every_node() {
     assert_eq!(report["daemonSets"][0]["states"], json!({"stranded": NODES}));
 }
 
+/// Where the template names its node, that node's pods decide and no others.
+#[test]
+fn a_template_that_names_its_node_costs_that_node() {
+    let mut world = World::new();
+    world.daemon_set["spec"]["template"]["spec"]["nodeName"] = "n030".into();
+    world.daemon_set["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "3".into();
+    world.own.clear();
+    let (report, more) = world.look(&NAMED);
+    assert!(more.contains(&on("n030")), "{more:?}");
+    assert!(!more.iter().any(|asked| asked == "GET /api/v1/pods" || *asked == on("n031")), "{more:?}");
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"excluded": NODES - 1, "refused": 1}));
+    assert!(codes(&report).contains(&"DS401"), "{report:#}");
+}
+
 /// Who owns the pod that is in the way is known however pods were read.
 #[test]
 fn the_owner_of_a_pod_that_keeps_others_away_is_named() {

@@ -17,7 +17,7 @@ pub use creation::amount;
 pub use pods::of_term;
 pub use scheduler::port_name;
 
-use crate::placement::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, Unknown};
+use crate::placement::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Plugin, Race, Rejection, Unknown};
 
 /// Evidence: figures and names behind a sentence, by name.
 pub type Evidence = Map<String, Value>;
@@ -68,20 +68,6 @@ impl Told {
     }
 }
 
-fn kubelet(refusal: &KubeletRefusal) -> Told {
-    match refusal {
-        KubeletRefusal::OperatingSystem { wanted, actual } => Told::new(
-            format!("the pod is for {wanted} (os.name), and the node runs {actual}: the kubelet refuses it"),
-            serde_json::json!({ "os": wanted, "nodeOS": actual }),
-        ),
-        KubeletRefusal::Pressure { condition } => Told::new(
-            format!("the kubelet refuses new pods while the node has {condition}"),
-            serde_json::json!({ "condition": condition }),
-        )
-        .note("pods of a system-*-critical priority are let in"),
-    }
-}
-
 /// The stable code of a cause.
 pub fn code(cause: &Cause) -> Code {
     match cause {
@@ -104,6 +90,11 @@ pub fn code(cause: &Cause) -> Code {
         },
         Cause::Kubelet(KubeletRefusal::OperatingSystem { .. }) => Code::KUBELET_REFUSED,
         Cause::Kubelet(KubeletRefusal::Pressure { .. }) => Code::EVICTED,
+        Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => match rejection.plugin() {
+            Plugin::NodePorts => Code::KUBELET_PORTS,
+            Plugin::NodeAffinity => Code::KUBELET_AFFINITY,
+            _ => Code::KUBELET_RESOURCES,
+        },
         Cause::Race(race) => match race {
             Race::Claim(_) => Code::RACE_CLAIM,
             Race::Spread(_) => Code::RACE_SPREAD,
@@ -184,7 +175,23 @@ impl<'a> Scene<'a> {
             Cause::Rejection(rejection) => self.rejection(rejection, node),
             Cause::Unknown(unknown) => self.unknown(unknown),
             Cause::Race(race) => self.race(race),
-            Cause::Kubelet(refusal) => kubelet(refusal),
+            Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => {
+                let mut told = self.rejection(rejection, node);
+                told.message = format!(
+                    "no scheduler looks where the template names the node, and the kubelet refuses the pod: {}",
+                    told.message
+                );
+                told
+            }
+            Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => Told::new(
+                format!("the pod is for {wanted} (os.name), and the node runs {actual}: the kubelet refuses it"),
+                serde_json::json!({ "os": wanted, "nodeOS": actual }),
+            ),
+            Cause::Kubelet(KubeletRefusal::Pressure { condition }) => Told::new(
+                format!("the kubelet refuses new pods while the node has {condition}"),
+                serde_json::json!({ "condition": condition }),
+            )
+            .note("pods of a system-*-critical priority are let in"),
         }
     }
 

@@ -97,10 +97,6 @@ impl Admission {
         admission.check_pod_security(cluster, daemon_set, version);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);
-        admission.assumptions.extend(template.spec.node_name.map(|node| Assumption {
-            what: format!("room and ports on node {node}"),
-            why: "the template names its node: no scheduler looks at them, and the kubelet does once the pod is there".to_owned(),
-        }));
         admission
     }
 

@@ -187,7 +187,7 @@ pub enum Exclusion {
 }
 
 /// Why the kubelet refuses a pod that is bound to its node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum KubeletRefusal {
     /// The pod is for another operating system.
     OperatingSystem {
@@ -201,6 +201,8 @@ pub enum KubeletRefusal {
         /// The node's condition (`DiskPressure`).
         condition: Symbol,
     },
+    /// What the scheduler would have refused, had it been asked.
+    Unfit(Rejection),
 }
 
 /// Why pods of a DaemonSet compete with each other.

@@ -279,7 +279,9 @@ fn the_doctor_names_it() {
             .flatten()
             .find(|n| n["name"] == "real")
             .unwrap_or_else(|| panic!("{name}: no node"));
-        assert_eq!(node["placement"], "placed", "{name}");
+        // Templates that name the node, of which the node's object and its pods say that the kubelet refuses them.
+        let known = ["out-of-cpu", "off-selector", "port-taken"].contains(name);
+        assert_eq!(node["placement"], if known { "refused" } else { "placed" }, "{name}");
         // What the kubelet refused is made anew, and so is now this, now that.
         let states = ["unhealthy", "starting", "failed", "missing", "pending"];
         assert!(node["state"].as_str().is_some_and(|s| states.contains(&s)), "{name}: {}", node["state"]);
