@@ -25,14 +25,25 @@ pub struct Prediction {
     pub victims: Vec<(String, Vec<String>)>,
     /// A quota that admits fewer pods than are wanted: how many, of how many.
     pub quota: Option<(u64, u64)>,
-    /// Where pods of the DaemonSet compete with each other: how many of those nodes get one, of how many.
-    pub contended: Option<(u32, u32)>,
+    /// Where pods of the DaemonSet compete with each other: how many of those nodes get one.
+    pub contended: Option<Contended>,
     /// How the rollout goes.
     pub rollout: Rollout,
     /// What was assumed, since it could not be looked at.
     pub assumptions: Vec<String>,
     /// The Pod Security level that the namespace would need, where pods are refused for its present one.
     pub pod_security: Option<&'static str>,
+}
+
+/// How many nodes get a pod where pods of the DaemonSet compete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contended {
+    /// At least.
+    pub slots: u32,
+    /// At most: where the first to land decides where the others may, order decides how many.
+    pub most: u32,
+    /// Of how many.
+    pub of: u32,
 }
 
 /// Nodes with the same decision and cause.
@@ -171,7 +182,7 @@ impl Prediction {
     /// quota, or because another pod of the DaemonSet was quicker.
     pub fn without(&self) -> usize {
         let refused: usize = ["unschedulable", "uncreated", "gated", "refused"].iter().map(|p| self.count(p)).sum();
-        let outrun = self.contended.map_or(0, |(slots, of)| of.saturating_sub(slots) as usize);
+        let outrun = self.contended.map_or(0, |c| c.of.saturating_sub(c.slots) as usize);
         let over_quota = self.quota.map_or(0, |(admits, of)| usize::try_from(of - admits).unwrap_or(usize::MAX));
         (refused + outrun).max(over_quota)
     }
@@ -235,10 +246,10 @@ fn decisive(verdict: &Verdict) -> Option<&Cause> {
     verdict.reasons.iter().map(|r| &r.cause).find(|cause| fits(cause))
 }
 
-/// How many of the nodes that are contended get a pod, of how many.
-fn contended(verdicts: &[Verdict]) -> Option<(u32, u32)> {
+/// How many of the nodes that are contended get a pod.
+fn contended(verdicts: &[Verdict]) -> Option<Contended> {
     verdicts.iter().find_map(|verdict| match verdict.placement {
-        Placement::Contended { slots, candidates } => Some((slots, candidates)),
+        Placement::Contended { slots, most, candidates } => Some(Contended { slots, most, of: candidates }),
         _ => None,
     })
 }
@@ -347,7 +358,7 @@ fn bound_deadlock(
             Placement::Excluded | Placement::Unknown => {}
         }
     }
-    lost += contended(verdicts).map_or(0, |(slots, candidates)| candidates.saturating_sub(slots) as usize);
+    lost += contended(verdicts).map_or(0, |c| c.of.saturating_sub(c.most) as usize);
     (lost + silent.len() >= allowed && held_up > 0).then_some(Deadlock::Bound { lost, silent, allowed })
 }
 

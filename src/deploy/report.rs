@@ -171,7 +171,7 @@ fn prediction_json(prediction: &Prediction) -> Json {
     json!({
         "desired": prediction.desired, "nodes": nodes, "groups": groups, "victims": victims, "rollout": rollout,
         "quota": prediction.quota.map(|(admits, of)| json!({"admits": admits, "of": of})),
-        "contended": prediction.contended.map(|(slots, of)| json!({"slots": slots, "of": of})),
+        "contended": prediction.contended.map(|c| json!({"slots": c.slots, "slotsAtMost": c.most, "of": c.of})),
         "podSecurity": prediction.pod_security, "without": prediction.without(),
         "nodesKnown": !prediction.nodes_unseen, "assumptions": prediction.assumptions,
     })

@@ -350,10 +350,10 @@ impl Work<'_> {
                 self.scene.tell_all(&causes)
             }
         };
-        if let Placement::Contended { slots, candidates } = verdicts[nodes[0] as usize].placement {
-            told.message = format!("{}: {slots} of {candidates} nodes get a pod", told.message);
-            told.evidence.insert("slots".into(), slots.into());
-            told.evidence.insert("candidates".into(), candidates.into());
+        if let Placement::Contended { slots, most, candidates } = verdicts[nodes[0] as usize].placement {
+            let how_many = if most > slots { format!("{slots} to {most}") } else { slots.to_string() };
+            told.message = format!("{}: {how_many} of {candidates} nodes get a pod", told.message);
+            contended(&mut told.evidence, slots, most, candidates);
         }
         let pods = if nodes.len() == 1 { "a pod runs" } else { "pods run" };
         match key.code {
@@ -508,9 +508,8 @@ impl Work<'_> {
             let finding = belongs(Place::Reason(number));
             let message = told.line();
             let mut evidence = told.evidence;
-            if let Placement::Contended { slots, candidates } = verdict.placement {
-                evidence.insert("slots".into(), slots.into());
-                evidence.insert("candidates".into(), candidates.into());
+            if let Placement::Contended { slots, most, candidates } = verdict.placement {
+                contended(&mut evidence, slots, most, candidates);
             }
             let stage = reason.cause.stage();
             reasons.push((
@@ -541,10 +540,7 @@ impl Work<'_> {
                     own_reason(Code::PREEMPTING, Stage::Scheduler, told, finding, Severity::Warning),
                 ));
             }
-            Placement::Contended { slots, candidates } => {
-                evidence.insert("slots".into(), (*slots).into());
-                evidence.insert("candidates".into(), (*candidates).into());
-            }
+            Placement::Contended { slots, most, candidates } => contended(&mut evidence, *slots, *most, *candidates),
             _ => {}
         }
         for (number, trouble) in standing.troubles.iter().enumerate() {
@@ -564,6 +560,15 @@ impl Work<'_> {
             evidence,
         }
     }
+}
+
+/// How many of the nodes that compete get a pod; `slotsAtMost` where more may than surely do.
+fn contended(evidence: &mut Map<String, serde_json::Value>, slots: u32, most: u32, candidates: u32) {
+    evidence.insert("slots".into(), slots.into());
+    if most > slots {
+        evidence.insert("slotsAtMost".into(), most.into());
+    }
+    evidence.insert("candidates".into(), candidates.into());
 }
 
 fn own_reason(code: Code, stage: Stage, told: Told, finding: Option<usize>, severity: Severity) -> ReasonReport {

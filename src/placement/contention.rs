@@ -4,6 +4,8 @@
 //! anti-affinity that selects them. Pods land in some order; a node that gets one in every order is placed, in none
 //! unschedulable, in some contended. Which order it will be nobody knows.
 
+use std::ops::RangeInclusive;
+
 use super::scheduler::Filters;
 use super::verdict::Race;
 use crate::facts::{Cluster, Labels, NodeIndex, Symbol};
@@ -33,13 +35,14 @@ const ORDERS: u64 = 24;
 const MOST_KINDS: usize = 48;
 
 /// Lets the pods of `candidates` land in different orders. `labels` gives the labels of a pod that landed on a
-/// node. Gives the outcome of each candidate, and how many got a pod in the first order.
+/// node. Gives the outcome of each candidate, and how many get a pod at least and at most: where the first to land decides
+/// where the others may, it depends on how much room there is.
 pub fn outcomes(
     cluster: &Cluster,
     filters: &Filters<'_>,
     candidates: &[NodeIndex],
     labels: &dyn Fn(NodeIndex) -> Labels,
-) -> (Vec<Outcome>, u32) {
+) -> (Vec<Outcome>, RangeInclusive<u32>) {
     let keys: Vec<Symbol> = filters.spread().races().chain(filters.affinity().races()).collect();
     let kind_of = |node: &NodeIndex| -> Vec<Option<Symbol>> {
         keys.iter().map(|key| cluster.nodes[*node as usize].labels.get(*key)).collect()
@@ -67,12 +70,11 @@ pub fn outcomes(
         orders.extend((0..ORDERS).map(|seed| shuffled(&all, seed)));
     }
     let mut wins = vec![0usize; candidates.len()];
-    let mut slots = 0;
-    for (round, order) in orders.iter().enumerate() {
+    let (mut fewest, mut most) = (u32::MAX, 0);
+    for order in &orders {
         let placed = land(cluster, filters, candidates, order, labels);
-        if round == 0 {
-            slots = placed.iter().filter(|p| **p).count() as u32;
-        }
+        let slots = placed.iter().filter(|p| **p).count() as u32;
+        (fewest, most) = (fewest.min(slots), most.max(slots));
         for (win, placed) in wins.iter_mut().zip(placed) {
             *win += usize::from(placed);
         }
@@ -91,7 +93,7 @@ pub fn outcomes(
             _ => Outcome::Sometimes,
         }
     });
-    (outcomes.collect(), slots)
+    (outcomes.collect(), fewest..=most)
 }
 
 /// Lets pods land in an order; one that is refused is tried again when another has landed.

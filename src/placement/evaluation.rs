@@ -254,7 +254,10 @@ impl<'a> Evaluation<'a> {
 
     /// Whether pods of the node could refuse the new one that were not looked at.
     fn is_unseen(&self, state: &NodeState<'_>) -> bool {
+        // Pods of other nodes, and those that wait for this one, may keep the pod away as well.
+        let failed = matches!(self.cluster.coverage(Kind::Pod), Coverage::Failed { .. });
         let seen = !self.cluster.sees_all() && self.cluster.sees(state.index) && !looks_far(&self.admission.spec);
+        let seen = seen && !failed;
         !seen && !self.holds_room(state)
     }
 
@@ -503,8 +506,8 @@ impl<'a> Evaluation<'a> {
                 Outcome::Always => *verdict = Verdict::default(),
                 Outcome::Never => self.refuse_for_siblings(race, *node, verdict),
                 Outcome::Sometimes => {
-                    let slots = slots.saturating_sub(sure);
-                    verdict.placement = Placement::Contended { slots, candidates: contended };
+                    let (slots, most) = (slots.start().saturating_sub(sure), slots.end().saturating_sub(sure));
+                    verdict.placement = Placement::Contended { slots, most, candidates: contended };
                     verdict.reasons = vec![Reason::new(Cause::Race(race))];
                 }
             }

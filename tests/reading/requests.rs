@@ -16,6 +16,7 @@ struct World {
     own: BTreeMap<String, Value>,
     others: Vec<Value>,
     forbidden: Vec<&'static str>,
+    broken: Vec<&'static str>,
 }
 
 fn name(i: usize) -> String {
@@ -69,6 +70,7 @@ impl World {
             own: BTreeMap::new(),
             others: Vec::new(),
             forbidden: Vec::new(),
+            broken: Vec::new(),
         };
         world.settle();
         world.others.extend((0..nodes).map(|i| pod(&name(i), 0, json!({}))));
@@ -111,6 +113,7 @@ impl World {
         let all = all.chain(namespaces).chain([self.daemon_set.clone(), account, revision]);
         let mut served = Served::new("v1.36.3", all);
         served.forbidden = self.forbidden.iter().map(|f| (*f).to_owned()).collect();
+        served.broken = self.broken.iter().map(|f| (*f).to_owned()).collect();
         Server::start(served)
     }
 
@@ -426,6 +429,11 @@ fn nodes_of_a_domain_without_own_pods_are_looked_into() {
         (node["placement"].as_str(), node["reasons"][0]["plugin"].as_str()),
         (Some("unschedulable"), Some("InterPodAffinity"))
     );
+    // Where one of them did not answer, what its pods want is not known.
+    world.broken = vec!["spec.nodeName=n012,status.phase!=Succeeded,status.phase!=Failed"];
+    let (report, _) = world.look(&NAMED);
+    assert_eq!(report["daemonSets"][0]["nodes"][10]["placement"], "unknown");
+    assert_eq!(report["daemonSets"][0]["placements"]["placed"], NODES - 3);
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Served {
     objects: BTreeMap<String, Vec<Value>>,
     /// What is refused, as `VERB RESOURCE` cluster-wide or `VERB NAMESPACE/RESOURCE`; `*` is every namespace.
     pub forbidden: Vec<String>,
+    /// Field selectors whose lists fail.
+    pub broken: Vec<String>,
 }
 
 /// The plural of a kind, as the API has it.
@@ -40,7 +42,7 @@ impl Served {
         for objects in by_resource.values_mut() {
             objects.sort_by_key(|o| format!("{}/{}", text(o, "/metadata/namespace"), text(o, "/metadata/name")));
         }
-        Served { version: version.to_owned(), objects: by_resource, forbidden: Vec::new() }
+        Served { version: version.to_owned(), objects: by_resource, forbidden: Vec::new(), broken: Vec::new() }
     }
 
     fn answer(&self, path: &str, query: &BTreeMap<String, String>) -> (u16, Value) {
@@ -69,6 +71,9 @@ impl Served {
         let everywhere = format!("{verb} */{resource}");
         if self.forbidden.iter().any(|f| *f == rule || (namespace.is_some() && *f == everywhere)) {
             return status(403, "Forbidden", &format!("{resource} is forbidden: User \"u\" cannot {verb} it"));
+        }
+        if query.get("fieldSelector").is_some_and(|fields| self.broken.contains(fields)) {
+            return status(400, "BadRequest", "the list broke");
         }
         let all = self.objects.get(resource).map_or(&[][..], Vec::as_slice);
         let here = |o: &&Value| namespace.is_none_or(|namespace| text(o, "/metadata/namespace") == namespace);

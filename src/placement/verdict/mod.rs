@@ -39,8 +39,10 @@ pub enum Placement {
     },
     /// It fits, but pods of the same DaemonSet compete and only some of these nodes will get one.
     Contended {
-        /// How many get one.
+        /// How many get one, at least.
         slots: u32,
+        /// How many get one in the luckiest order; mostly as many.
+        most: u32,
         /// Of how many.
         candidates: u32,
     },
