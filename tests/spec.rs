@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "a test that cannot check something says so")]
 
+#[path = "spec/api_server.rs"]
+mod api_server;
 #[path = "spec/bad_input.rs"]
 mod bad_input;
 #[path = "spec/commands.rs"]

@@ -159,7 +159,6 @@ fn text(rule: Rule) -> Value {
         Rule::PortName => "^([a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?)?$",
         Rule::DataKey => "^[-._a-zA-Z0-9]{1,253}$",
         Rule::Digest => "^sha256:[a-fA-F0-9]{64}$",
-        Rule::MountPath => "^[^:]+$",
         Rule::RelativePath => "^([^/].*)?$",
     };
     json!({ "type": "string", "pattern": pattern })

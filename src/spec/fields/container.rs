@@ -352,7 +352,7 @@ pub(super) static VOLUME_MOUNT: Object = object(
     "A volume and where it appears in the container.",
     &[
         required("name", SET, "Name of a volume of the pod."),
-        required("mountPath", Text(Rule::MountPath), "Where it appears."),
+        required("mountPath", SET, "Where it appears."),
         field("readOnly", Bool, "Whether it cannot be written.").or("false"),
         field(
             "recursiveReadOnly",

@@ -90,8 +90,6 @@ pub enum Rule {
     Ip,
     /// `sha256:` and 64 hexadecimal digits.
     Digest,
-    /// A path of a mount: not empty, without `:`.
-    MountPath,
     /// A relative path without `..`.
     RelativePath,
 }
