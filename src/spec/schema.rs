@@ -153,6 +153,7 @@ fn text(rule: Rule) -> Value {
         Rule::DnsLabel => "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
         Rule::DnsName => "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
         Rule::LabelKey => "^([a-z0-9][-.a-z0-9]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+        Rule::AnnotationKey => "^([A-Za-z0-9][-.A-Za-z0-9]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
         Rule::LabelValue => "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$",
         Rule::EnvName => "^[A-Za-z_][A-Za-z0-9_]*$",
         Rule::AnyEnvName => "^[ -<>-~]+$",

@@ -12,6 +12,7 @@ pub fn broken(rule: Rule, text: &str) -> Option<&'static str> {
         Rule::DnsLabel => is_dns_label(text),
         Rule::DnsName => text.len() <= 253 && text.split('.').all(is_dns_label_any_length),
         Rule::LabelKey => is_label_key(text),
+        Rule::AnnotationKey => is_label_key(&text.to_lowercase()),
         Rule::LabelValue => text.is_empty() || is_label_name(text),
         Rule::EnvName => {
             text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -48,6 +49,9 @@ pub fn demand(rule: Rule) -> &'static str {
         Rule::DnsLabel => "be lower case letters, digits and inner hyphens, at most 63",
         Rule::DnsName => {
             "be lower case letters, digits, hyphens and dots, each part beginning and ending with the first two"
+        }
+        Rule::AnnotationKey => {
+            "be an annotation key: at most 63 letters, digits, `-`, `_`, `.`, after an optional DNS name and `/`"
         }
         Rule::LabelKey => {
             "be a label key: at most 63 letters, digits, `-`, `_`, `.`, after an optional DNS name and `/`"
@@ -138,7 +142,12 @@ mod tests {
         for (rule, good, bad) in [
             (Rule::DnsLabel, &["a", "a-1"][..], &["", "A", "-a", "a-", "a.b", "a_b"][..]),
             (Rule::DnsName, &["a.b-c"], &["", "a..b", "A"]),
-            (Rule::LabelKey, &["app", "kubernetes.io/os", "A_b.c"], &["", "/a", "a/", "a/b/c", "Ü/a", "-a", "Example.com/a"]),
+            (
+                Rule::LabelKey,
+                &["app", "kubernetes.io/os", "A_b.c"],
+                &["", "/a", "a/", "a/b/c", "Ü/a", "-a", "Example.com/a"],
+            ),
+            (Rule::AnnotationKey, &["Example.com/note", "A_b.c"], &["", "/a", "a b", "Ü/a"]),
             (Rule::LabelValue, &["", "A", "1.2_3-x"], &["-a", "a b", "a/b"]),
             (Rule::EnvName, &["_A1"], &["", "1BAD_NAME", "BAD-NAME"]),
             (Rule::AnyEnvName, &["a.b-c"], &["", "a=b", "ü"]),

@@ -179,7 +179,8 @@ impl Checker<'_> {
                 let number = |key| port.get(key).and_then(Node::int).filter(|n| *n > 0);
                 let same = || number("containerPort").filter(|_| host_network);
                 let Some(host) = number("hostPort").or_else(same) else { continue };
-                let text = |key, otherwise| port.get(key).and_then(Node::text).unwrap_or(otherwise);
+                let text =
+                    |key, otherwise| port.get(key).and_then(Node::text).filter(|t| !t.is_empty()).unwrap_or(otherwise);
                 if let Some(line) = taken.insert((host, text("protocol", "TCP"), text("hostIP", "")), port.at.line) {
                     let message = format!("port {host} of the node is taken at line {line} already");
                     self.error(port.at, message, None);

@@ -1,11 +1,11 @@
 //! Containers, their probes, hooks, environment and rights.
 
-use super::metadata::{FREE, ID, LONG, MODE, NATURAL, POSITIVE, RESOURCES, SET, TEXTS};
+use super::metadata::{FREE, ID, LONG, MODE, NATURAL, RESOURCES, SET, TEXTS};
 use super::shape::Shape::{Bool, Int, List, Object as Of, Port, Quantity, Text, Words};
 use super::shape::{Field, Object, Rule, Shape, field, object, required};
 
 const PORT_NUMBER: Shape = Int(1, 65535);
-const PULL: Shape = Words(&["Always", "IfNotPresent", "Never"]);
+pub(super) const PULL: Shape = Words(&["", "Always", "IfNotPresent", "Never"]);
 
 pub(super) static CONTAINER: Object = object(
     "Container",
@@ -36,7 +36,7 @@ pub(super) static CONTAINER: Object = object(
         field("tty", Bool, "Whether a terminal is allocated.").or("false"),
         field("terminationMessagePath", FREE, "File whose text tells why the container ended.")
             .or("\"/dev/termination-log\""),
-        field("terminationMessagePolicy", Words(&["File", "FallbackToLogsOnError"]), "Where that text comes from.")
+        field("terminationMessagePolicy", Words(&["", "File", "FallbackToLogsOnError"]), "Where that text comes from.")
             .or("\"File\""),
     ],
 );
@@ -119,7 +119,7 @@ static ENV_FROM_REF: Object = object(
     &[field("name", SET, "Its name."), field("optional", Bool, "Whether the pod may start without it.")],
 );
 
-pub(super) const PROTOCOL: Shape = Words(&["TCP", "UDP", "SCTP"]);
+pub(super) const PROTOCOL: Shape = Words(&["", "TCP", "UDP", "SCTP"]);
 
 pub(super) static CONTAINER_PORT: Object = object(
     "ContainerPort",
@@ -181,10 +181,10 @@ static RESTART_CODES: Object = object(
 
 pub(super) const PROBE_TIMES: [Field; 6] = [
     field("initialDelaySeconds", NATURAL, "Seconds from the start to the first probe.").or("0"),
-    field("periodSeconds", POSITIVE, "Seconds between probes.").or("10"),
-    field("timeoutSeconds", POSITIVE, "Seconds after which a probe has failed.").or("1"),
-    field("successThreshold", POSITIVE, "Successes in a row that count; 1 for liveness and startup.").or("1"),
-    field("failureThreshold", POSITIVE, "Failures in a row that count.").or("3"),
+    field("periodSeconds", NATURAL, "Seconds between probes.").or("10"),
+    field("timeoutSeconds", NATURAL, "Seconds after which a probe has failed.").or("1"),
+    field("successThreshold", NATURAL, "Successes in a row that count; 1 for liveness and startup.").or("1"),
+    field("failureThreshold", NATURAL, "Failures in a row that count.").or("3"),
     field(
         "terminationGracePeriodSeconds",
         Int(1, i64::MAX),
@@ -215,7 +215,7 @@ pub(super) static HTTP_GET: Object = object(
     &[
         required("port", Port, "Port number, or name of a port of the container."),
         field("path", FREE, "Path.").or("\"/\""),
-        field("scheme", Words(&["HTTP", "HTTPS"]), "HTTP or HTTPS.").or("\"HTTP\""),
+        field("scheme", Words(&["", "HTTP", "HTTPS"]), "HTTP or HTTPS.").or("\"HTTP\""),
         field("host", FREE, "Host; the pod's address by default."),
         field("httpHeaders", List(&Of(&HTTP_HEADER)), "Headers to send."),
         field("protocol", FREE, "Version of HTTP that is spoken."),

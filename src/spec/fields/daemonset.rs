@@ -34,7 +34,7 @@ pub(super) static UPDATE_STRATEGY: Object = object(
     "DaemonSetUpdateStrategy",
     "How pods of an old template are replaced.",
     &[
-        field("type", Words(&["RollingUpdate", "OnDelete"]), "RollingUpdate by itself, OnDelete by hand.")
+        field("type", Words(&["", "RollingUpdate", "OnDelete"]), "RollingUpdate by itself, OnDelete by hand.")
             .or("\"RollingUpdate\""),
         field("rollingUpdate", Of(&ROLLING_UPDATE), "Bounds of a rolling update."),
     ],

@@ -38,7 +38,7 @@ static METADATA: Object = object(
     "What names the document.",
     &[
         required("name", Text(Rule::DnsLabel), "Name of the DaemonSet, and the beginning of the other objects' names."),
-        field("labels", ANNOTATIONS, "Copied to the objects, but for those of the hosted platform."),
+        field("labels", Map(Rule::LabelKey, &FREE), "Copied to the objects, but for those of the hosted platform."),
         field("annotations", ANNOTATIONS, "Copied to the DaemonSet, but for those of the hosted platform."),
         field("slug", FREE, "Name on the hosted platform; not used."),
         field("id", FREE, "ID on the hosted platform; not used."),

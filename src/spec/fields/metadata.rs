@@ -12,7 +12,7 @@ pub(super) const LONG: Shape = Int(0, i64::MAX);
 pub(super) const ID: Shape = Int(0, i32::MAX as i64);
 pub(super) const MODE: Shape = Int(0, 0o777);
 pub(super) const LABELS: Shape = Map(Rule::LabelKey, &Text(Rule::LabelValue));
-pub(super) const ANNOTATIONS: Shape = Map(Rule::LabelKey, &FREE);
+pub(super) const ANNOTATIONS: Shape = Map(Rule::AnnotationKey, &FREE);
 pub(super) const RESOURCES: Shape = Map(Rule::NotEmpty, &Shape::Quantity);
 
 pub(super) static OBJECT_META: Object = object(

@@ -47,7 +47,7 @@ pub(super) static POD_SPEC: Object = object(
         field("hostAliases", List(&Of(&HOST_ALIAS)), "Entries of /etc/hosts."),
         field(
             "dnsPolicy",
-            Words(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
+            Words(&["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
             "Whose DNS is asked.",
         )
         .or("\"ClusterFirst\""),
@@ -55,7 +55,7 @@ pub(super) static POD_SPEC: Object = object(
         field("securityContext", Of(&POD_SECURITY_CONTEXT), "Rights of all containers, where they say nothing else.")
             .or("{}"),
         field("terminationGracePeriodSeconds", LONG, "Seconds between the stop signal and the kill.").or("30"),
-        field("restartPolicy", Words(&["Always"]), "Always, in a DaemonSet.").or("\"Always\""),
+        field("restartPolicy", Words(&["", "Always"]), "Always, in a DaemonSet.").or("\"Always\""),
         field("activeDeadlineSeconds", LONG, "Not allowed in a DaemonSet."),
         field("enableServiceLinks", Bool, "Whether Services become environment variables.").or("true"),
         field("readinessGates", List(&Of(&READINESS_GATE)), "Further conditions for the pod to be ready."),

@@ -76,6 +76,8 @@ pub enum Rule {
     DnsName,
     /// The key of a label or taint: a name of at most 63 after an optional DNS prefix and a slash.
     LabelKey,
+    /// The key of an annotation: that of a label, whose DNS prefix may have capital letters.
+    AnnotationKey,
     /// The value of a label: at most 63 letters, digits, `-`, `_`, `.`, beginning and ending with the first two.
     LabelValue,
     /// The name of an environment variable in the strict form `[A-Za-z_][A-Za-z0-9_]*`.

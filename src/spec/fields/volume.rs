@@ -1,6 +1,6 @@
 //! Volumes of every source.
 
-use super::container::{FIELD_REF, RESOURCE_FIELD_REF};
+use super::container::{FIELD_REF, PULL, RESOURCE_FIELD_REF};
 use super::metadata::{
     ANNOTATIONS, FREE, ID, LABEL_SELECTOR, LABELS, LOCAL_REFERENCE, MODE, RESOURCES, SET, TEXTS, TYPED_REFERENCE,
 };
@@ -269,10 +269,7 @@ static CLAIM_RESOURCES: Object = object(
 static IMAGE: Object = object(
     "ImageVolumeSource",
     "The files of an image.",
-    &[
-        field("reference", FREE, "Image reference."),
-        field("pullPolicy", Words(&["Always", "IfNotPresent", "Never"]), "When it is pulled."),
-    ],
+    &[field("reference", FREE, "Image reference."), field("pullPolicy", PULL, "When it is pulled.")],
 );
 
 static NFS: Object = object(

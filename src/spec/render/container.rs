@@ -90,10 +90,11 @@ impl Renderer<'_> {
         }
         parts.retain(|e| !(e.key == "name" && e.node.text() == Some("")));
         parts.retain(|e| !(e.key == "hostPort" && e.node.int() == Some(0)));
-        if let Some(given) = take(&mut parts, "networkProtocol") {
+        if let Some(given) = take(&mut parts, "networkProtocol").filter(|e| e.node.text() != Some("")) {
+            parts.retain(|e| !(e.key == "protocol" && e.node.text() == Some("")));
             if parts.iter().any(|e| e.key == "protocol" && e.node.text() != given.node.text()) {
                 self.error(given.key_at, "`protocol` and `network_protocol` differ", Some("keep one"));
-            } else if given.node.text() != Some("") && !parts.iter().any(|e| e.key == "protocol") {
+            } else if !parts.iter().any(|e| e.key == "protocol") {
                 keep(&mut parts, "protocol", Some(given));
             }
         }
