@@ -13,6 +13,7 @@ mod quantity;
 mod read;
 mod reference;
 mod render;
+mod requirement;
 mod schema;
 mod text;
 

@@ -92,17 +92,99 @@ fn what_stands_around_is_looked_at() {
     });
     around.host_ports.push(HostPort { port: 9100, protocol: "TCP".into(), owner: "DaemonSet m/e".into(), nodes: 3 });
     let (report, codes) = looked(SMALL, &around);
-    for code in ["DS930", "DS931", "DS932"] {
+    for code in ["DS930", "DS931"] {
         assert!(codes.contains(&code), "{codes:?}");
     }
+    assert!(!codes.contains(&"DS932"), "no pod goes anywhere");
     let told = &report.findings.iter().find(|f| f.problem.code == Some("DS930")).unwrap().problem.message;
     assert_eq!(told, "no node has `disk=ssd`; nodes have hdd");
+    around.nodes.as_mut().unwrap()[0].labels.insert("disk".into(), "ssd".into());
+    let (_, codes) = looked(SMALL, &around);
+    assert!(codes.contains(&"DS932"), "{codes:?}");
     let itself = around.selectors.last_mut().unwrap();
     (itself.kind, itself.name) = ("DaemonSet".into(), "agent".into());
-    around.nodes.as_mut().unwrap()[0].labels.insert("disk".into(), "ssd".into());
     around.host_ports[0].owner = "DaemonSet agents/agent".into();
     let (_, codes) = looked(SMALL, &around);
     assert!(!codes.iter().any(|c| c.starts_with("DS93")), "{codes:?}");
+}
+
+/// Two DaemonSets of one label, told apart by another one that only an expression of the selector names.
+#[test]
+fn a_sibling_for_windows_overlaps_with_nothing() {
+    let text = "apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: ne-linux, namespace: x}
+spec:
+  selector: {matchLabels: {app: ne}, matchExpressions: [{key: os, operator: In, values: [l]}]}
+  template:
+    metadata: {labels: {app: ne, os: l}}
+    spec:
+      nodeSelector: {kubernetes.io/os: linux}
+      tolerations: [{operator: Exists}]
+      containers: [{name: c, image: 'i:1', ports: [{containerPort: 9100, hostPort: 9100}]}]
+";
+    let labels = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let node = |name: &str, os: &str| NodeAround { name: name.into(), labels: labels(&[("kubernetes.io/os", os)]) };
+    let sibling = SelectorAround {
+        kind: "DaemonSet".into(),
+        namespace: "x".into(),
+        name: "ne-windows".into(),
+        match_labels: labels(&[("app", "ne"), ("os", "w")]),
+        template_labels: labels(&[("app", "ne"), ("os", "w")]),
+    };
+    let held = HostPort { port: 9100, protocol: "TCP".into(), owner: "DaemonSet x/ne-windows".into(), nodes: 1 };
+    let around = Surroundings {
+        nodes: Some(vec![node("l1", "linux"), node("l2", "linux"), node("w1", "windows")]),
+        selectors: vec![sibling],
+        host_ports: vec![held],
+    };
+    let (_, codes) = looked(text, &around);
+    assert!(!codes.iter().any(|c| c.starts_with("DS93")), "{codes:?}");
+
+    // The same labels overlap, with a selector of expressions alone too; a workload without known labels does not.
+    for (from, to, overlaps) in [
+        ("values: [l]", "values: [l, w]", true),
+        (
+            "{matchLabels: {app: ne}, matchExpressions: [{key: os, operator: In, values: [l]}]}",
+            "{matchExpressions: [{key: os, operator: Exists}]}",
+            true,
+        ),
+        ("operator: In, values: [l]", "operator: NotIn, values: [w]", false),
+    ] {
+        assert!(text.contains(from));
+        let (_, codes) = looked(&text.replace(from, to), &around);
+        assert_eq!(codes.contains(&"DS931"), overlaps, "{to}");
+    }
+    let mut unknown = around.clone();
+    unknown.selectors[0].template_labels.clear();
+    let to = "{matchExpressions: [{key: os, operator: DoesNotExist}]}";
+    let bare = text.replace("{matchLabels: {app: ne}, matchExpressions: [{key: os, operator: In, values: [l]}]}", to);
+    let (_, codes) = looked(&bare.replace("{app: ne, os: l}", "{app: ne}"), &unknown);
+    assert!(!codes.contains(&"DS931"));
+
+    // Of three nodes two are ours: whoever holds the port on two of them holds it on one of ours.
+    let ports = |nodes: usize, text: &str| {
+        let mut around = around.clone();
+        around.host_ports[0].nodes = nodes;
+        looked(text, &around).1.contains(&"DS932")
+    };
+    assert!(ports(2, text) && ports(3, text));
+    let affinity = "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [
+        {matchFields: [{key: metadata.name, operator: In, values: [l1]}]},
+        {matchExpressions: [{key: kubernetes.io/os, operator: NotIn, values: [linux, windows]}]}]}}}";
+    for (from, to) in [
+        ("tolerations: [{operator: Exists}]", "tolerations: [{operator: Exists, effect: NoSchedule}]"),
+        ("hostPort: 9100", "hostPort: 9100, hostIP: 10.0.0.1"),
+        ("nodeSelector: {kubernetes.io/os: linux}", affinity),
+        ("nodeSelector: {kubernetes.io/os: linux}", "nodeName: l1"),
+    ] {
+        assert!(text.contains(from));
+        assert!(!ports(2, &text.replace(from, to)), "{to}");
+    }
+    assert!(ports(3, &text.replace("[{operator: Exists}]", "[]")), "it is held wherever the pods go");
+    assert!(ports(3, &text.replace("nodeSelector: {kubernetes.io/os: linux}", affinity)));
+    let unknown = Surroundings { nodes: None, ..around.clone() };
+    assert!(!looked(text, &unknown).1.contains(&"DS932"), "where the pods go is not known");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::fields::snake;
 use super::problem::{Problem, Severity, Source};
 use super::read::Dialect;
 use crate::spec::render::is_zero;
+use crate::spec::requirement::holds;
 use crate::yaml::{Mark, Node, Value};
 
 /// Checks a DaemonSet.
@@ -52,17 +53,7 @@ impl Checker<'_> {
             }
         }
         for requirement in selector.get("matchExpressions").map(Node::items).unwrap_or_default() {
-            let value = requirement.get("key").and_then(Node::text).and_then(label);
-            let values: Vec<_> =
-                requirement.get("values").map(Node::items).unwrap_or_default().iter().filter_map(Node::text).collect();
-            let met = match requirement.get("operator").and_then(Node::text) {
-                Some("In") => value.is_some_and(|v| values.contains(&v)),
-                Some("NotIn") => value.is_none_or(|v| !values.contains(&v)),
-                Some("Exists") => value.is_some(),
-                Some("DoesNotExist") => value.is_none(),
-                _ => true,
-            };
-            if !met {
+            if holds(requirement, label) == Some(false) {
                 self.error(requirement.at, "the template's labels do not meet this condition of the selector", None);
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::look::Look;
 use crate::spec::problem::Severity;
+use crate::spec::requirement::holds;
 use crate::spec::text::nearest;
 use crate::yaml::Node;
 
@@ -38,7 +39,7 @@ pub struct SelectorAround {
     pub name: String,
     /// Labels that its pods must have. A selector with expressions is given by its labels alone.
     pub match_labels: BTreeMap<String, String>,
-    /// Labels that its pods do have.
+    /// Labels that its pods do have; none where they are not known.
     pub template_labels: BTreeMap<String, String>,
 }
 
@@ -90,7 +91,10 @@ impl Look<'_> {
     }
 
     fn overlaps(&mut self) {
-        let Some(own) = self.spec.at_path(&["selector", "matchLabels"]) else { return };
+        let Some(selector) = self.spec.get("selector") else { return };
+        let own = selector.get("matchLabels").map(Node::entries).unwrap_or_default();
+        let conditions = selector.get("matchExpressions").map(Node::items).unwrap_or_default();
+        let at = selector.get("matchLabels").map_or(selector.at, |n| n.at);
         let labels = self.spec.at_path(&["template", "metadata", "labels"]);
         let has = |labels: &Node, key: &str, value: &str| labels.get(key).and_then(Node::text) == Some(value);
         for other in &self.around.selectors {
@@ -100,9 +104,12 @@ impl Look<'_> {
                 continue;
             }
             let takes_ours = labels.is_some_and(|l| other.match_labels.iter().all(|(k, v)| has(l, k, v)));
-            let ours = own.entries();
-            let takes_theirs = !ours.is_empty()
-                && ours.iter().all(|e| other.template_labels.get(&e.key).map(String::as_str) == e.node.text());
+            let theirs = |key: &str| other.template_labels.get(key).map(String::as_str);
+            let selects = !own.is_empty() || !conditions.is_empty();
+            let takes_theirs = selects
+                && !other.template_labels.is_empty()
+                && own.iter().all(|e| theirs(&e.key).is_some_and(|v| e.node.text() == Some(v)))
+                && conditions.iter().all(|c| holds(c, theirs) == Some(true));
             if takes_ours || takes_theirs {
                 let what = format!("{} {}/{}", other.kind, other.namespace, other.name);
                 let message = if takes_theirs {
@@ -110,12 +117,18 @@ impl Look<'_> {
                 } else {
                     format!("the selector of {what} also matches these pods")
                 };
-                self.tell("DS931", Severity::Error, own.at, message, None);
+                self.tell("DS931", Severity::Error, at, message, None);
             }
         }
     }
 
+    /// A port is told only where both must meet: one of the nodes to which these pods surely go is one of those on
+    /// which the port is held. Which ones these are is not known, but how many.
     fn ports_taken(&mut self) {
+        let Some(nodes) = self.around.nodes.as_deref() else { return };
+        let chosen = nodes.iter().filter(|n| self.chooses(n)).count();
+        // Taints are not known: where they may keep the pods away, they go to one of the chosen nodes at least.
+        let sure = if self.bears_all_taints() { chosen } else { chosen.min(1) };
         let host_network = self.pod.get("hostNetwork").and_then(Node::bool) == Some(true);
         for container in self.pod.get("containers").map(Node::items).unwrap_or_default() {
             for port in container.get("ports").map(Node::items).unwrap_or_default() {
@@ -123,11 +136,16 @@ impl Look<'_> {
                 let Some(host) = number("hostPort").or_else(|| number("containerPort").filter(|_| host_network)) else {
                     continue;
                 };
-                let protocol = port.get("protocol").and_then(Node::text).unwrap_or("TCP");
+                // A port of one address meets only those of the same one, and of all.
+                let text = |key| port.get(key).and_then(Node::text).filter(|t| !t.is_empty());
+                if text("hostIP").is_some_and(|ip| ip != "0.0.0.0") {
+                    continue;
+                }
+                let protocol = text("protocol").unwrap_or("TCP");
                 let own = format!("DaemonSet {}/{}", self.input.namespace().unwrap_or("default"), self.input.name());
                 let around = self.around;
                 for taken in around.host_ports.iter().filter(|t| i64::from(t.port) == host && t.protocol == protocol) {
-                    if taken.owner != own {
+                    if taken.owner != own && sure > 0 && sure + taken.nodes > nodes.len() {
                         let message =
                             format!("port {host}/{protocol} of {} nodes is held by {}", taken.nodes, taken.owner);
                         self.tell("DS932", Severity::Error, port.at, message, None);
@@ -135,5 +153,33 @@ impl Look<'_> {
                 }
             }
         }
+    }
+
+    /// Whether labels and name of a node are what the pod asks for.
+    fn chooses(&self, node: &NodeAround) -> bool {
+        let label = |key: &str| node.labels.get(key).map(String::as_str);
+        let field = |key: &str| (key == "metadata.name").then_some(node.name.as_str());
+        let selector = self.pod.get("nodeSelector").map(Node::entries).unwrap_or_default();
+        let named = self.pod.get("nodeName").and_then(Node::text).filter(|n| !n.is_empty());
+        let path = ["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
+        let term = |term: &Node| {
+            let list = |key| term.get(key).map(Node::items).unwrap_or_default();
+            let (labels, fields) = (list("matchExpressions"), list("matchFields"));
+            !(labels.is_empty() && fields.is_empty())
+                && labels.iter().all(|r| holds(r, label) == Some(true))
+                && fields.iter().all(|r| holds(r, field) == Some(true))
+        };
+        named.is_none_or(|n| n == node.name)
+            && selector.iter().all(|e| label(&e.key).is_some_and(|v| e.node.text() == Some(v)))
+            && self.pod.at_path(&path).is_none_or(|terms| terms.items().iter().any(term))
+    }
+
+    /// Whether one toleration bears every taint.
+    fn bears_all_taints(&self) -> bool {
+        let tolerations = self.pod.get("tolerations").map(Node::items).unwrap_or_default();
+        tolerations.iter().any(|t| {
+            let text = |key| t.get(key).and_then(Node::text).unwrap_or_default();
+            text("operator") == "Exists" && text("key").is_empty() && text("effect").is_empty()
+        })
     }
 }
