@@ -1,5 +1,7 @@
 //! Rules about labels: of the selector, and of nodes that are chosen by them.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::look::Look;
@@ -7,15 +9,17 @@ use crate::spec::problem::Severity;
 use crate::yaml::{Mark, Node};
 
 /// Labels of nodes under old names, and the names since.
-const RENAMED: [(&str, &str); 7] = [
+const RENAMED: [(&str, &str); 6] = [
     ("beta.kubernetes.io/os", "kubernetes.io/os"),
     ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
     ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
     ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
     ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
     ("node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"),
-    ("kubernetes.io/role", "node-role.kubernetes.io/ROLE"),
 ];
+
+/// The label that once told the role of a node by its value; since, each role has a label of its own.
+const ROLE: &str = "kubernetes.io/role";
 
 /// Values that the kubelet gives to its labels.
 const OS: [&str; 3] = ["linux", "windows", "darwin"];
@@ -28,13 +32,15 @@ impl Look<'_> {
     pub(super) fn labels(&mut self) {
         self.common_selector();
         for (key, at, values, replace) in self.node_conditions() {
-            if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == key) {
+            let replaced = match RENAMED.iter().find(|(old, _)| *old == key) {
+                Some((_, new)) => Some(((*new).to_owned(), values.first().cloned())),
+                None => (key == ROLE).then(|| self.role(&values)),
+            };
+            if let Some((new, value)) = replaced {
                 let message = format!("the label `{key}` is deprecated; nodes have `{new}`");
-                let patch = if replace && values.len() == 1 {
-                    self.pod_patch(json!({"nodeSelector": {*new: values[0], &key: null}}))
-                } else {
-                    None
-                };
+                let patch = value
+                    .filter(|_| replace)
+                    .and_then(|value| self.pod_patch(json!({"nodeSelector": {new: value, &key: null}})));
                 self.tell("DS914", Severity::Warning, at, message, patch);
             }
             let known: &[&str] = match key.as_str() {
@@ -52,6 +58,25 @@ impl Look<'_> {
                 self.tell("DS915", Severity::Error, at, message, patch);
             }
         }
+    }
+
+    /// The label of a role, and the value that nodes have there: none, unless the nodes tell another. The value is
+    /// not known where there is not one role, or nodes differ.
+    fn role(&self, roles: &[String]) -> (String, Option<String>) {
+        let role = match roles {
+            [role] if role == "master" => "control-plane",
+            [role] if !role.is_empty() => role,
+            _ => return ("node-role.kubernetes.io/ROLE".to_owned(), None),
+        };
+        let label = format!("node-role.kubernetes.io/{role}");
+        let value = match self.around.nodes.as_deref() {
+            None => Some(String::new()),
+            Some(nodes) => {
+                let values: BTreeSet<&String> = nodes.iter().filter_map(|n| n.labels.get(&label)).collect();
+                (values.len() == 1).then(|| values.first().map(|v| (*v).clone())).flatten()
+            }
+        };
+        (label, value)
     }
 
     /// A selector of one label that others use too.
@@ -93,7 +118,7 @@ impl Look<'_> {
             return;
         }
         let others = self.around.nodes.as_deref().map(|nodes| {
-            let os: std::collections::BTreeSet<&str> =
+            let os: BTreeSet<&str> =
                 nodes.iter().filter_map(|n| n.labels.get("kubernetes.io/os").map(String::as_str)).collect();
             os.len()
         });

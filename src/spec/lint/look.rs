@@ -107,6 +107,18 @@ impl<'a> Look<'a> {
         Some(container_patch(self.input.language(), self.pod, container, fields))
     }
 
+    /// A container of a spec as the document writes it.
+    pub fn written(&self, container: &Node) -> Option<&'a Node> {
+        let spec = self.input.node().get("spec")?;
+        let first = self.pod.get("containers").and_then(|list| list.items().first());
+        if first.is_some_and(|c| name_of(c) == name_of(container)) {
+            return spec.at_path(&["container", "app"]);
+        }
+        let list = |path: &[&str]| spec.at_path(path).map(Node::items).unwrap_or_default();
+        let all = list(&["container", "sidecars"]).iter().chain(list(&["pod", "initContainers"]));
+        all.into_iter().find(|c| name_of(c) == name_of(container))
+    }
+
     /// A patch of the pod.
     pub fn pod_patch(&self, fields: Json) -> Option<String> {
         Some(pod_patch(self.input.language(), fields))

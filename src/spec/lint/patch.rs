@@ -58,13 +58,16 @@ pub fn spec_patch(language: Language, fields: Value) -> String {
     emit(&json!({ "spec": fields }), Style::Compact(100))
 }
 
-/// Field names in snake_case; names of resources and labels, which are no field's, stay.
+/// Field names in snake_case; names of resources, labels and variables, which are no field's, stay.
 fn snaked_keys(value: &Value, rename: bool) -> Value {
     match value {
         Value::Object(fields) => fields
             .iter()
             .map(|(key, value)| {
-                let users = matches!(key.as_str(), "requests" | "limits" | "nodeSelector" | "labels" | "matchLabels");
+                let users = matches!(
+                    key.as_str(),
+                    "requests" | "limits" | "nodeSelector" | "labels" | "matchLabels" | "variables"
+                );
                 (if rename { snake(key).into_owned() } else { key.clone() }, snaked_keys(value, rename && !users))
             })
             .collect(),

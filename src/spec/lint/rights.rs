@@ -4,7 +4,10 @@ use serde_json::json;
 
 use super::look::{Look, containers, name_of};
 use super::purpose::Purpose;
+use crate::spec::fields::Rule;
+use crate::spec::input::Language;
 use crate::spec::problem::Severity;
+use crate::spec::text::broken;
 use crate::yaml::{Node, Value};
 
 /// Capabilities that agents of a purpose need for their work.
@@ -141,12 +144,38 @@ impl Look<'_> {
                 let place = ["_FILE", "_PATH", "_NAME", "_DIR", "_URL", "_ENABLED"].iter().any(|s| upper.ends_with(s));
                 if telling.iter().any(|t| upper.contains(t)) && !names_place && !place && !word {
                     let message = format!("the value of `{name}` stands in the DaemonSet, where many may read it");
-                    let source = json!({"secretKeyRef": {"name": "NAME-OF-A-SECRET", "key": name}});
-                    let patch = self.container_patch(container, json!({"env": [{"name": name, "valueFrom": source}]}));
+                    let patch = self.secret_patch(container, name);
                     self.tell("DS919", Severity::Warning, variable.at, message, patch);
                     self.hide_last();
                 }
             }
         }
+    }
+
+    /// A patch that takes a variable from a Secret, in the shape in which the document writes its variables; `None`
+    /// where the document does not write it, or its name can be no key.
+    fn secret_patch(&self, container: &Node, name: &str) -> Option<String> {
+        let key = broken(Rule::DataKey, name).is_none().then_some(name)?;
+        let source = json!({"name": "name-of-a-secret", "key": key});
+        if self.input.language() == Language::Apps {
+            let variable = json!({"name": name, "value": null, "valueFrom": {"secretKeyRef": source}});
+            return self.container_patch(container, json!({"env": [variable]}));
+        }
+        let env = self.written(container)?.get("env")?;
+        let listed = matches!(env.value, Value::List(_));
+        let variables = if listed { env } else { env.get("variables")? };
+        let change = if matches!(variables.value, Value::List(_)) {
+            variables.items().iter().find(|v| name_of(v) == name)?;
+            json!([{"name": name, "value": null, "secret_key_ref": source}])
+        } else {
+            match variables.get(name)?.get("value") {
+                Some(_) => json!({name: {"value": null, "secret_key_ref": source}}),
+                None => json!({name: {"secret_key_ref": source}}),
+            }
+        };
+        self.container_patch(
+            container,
+            if listed { json!({"env": change}) } else { json!({"env": {"variables": change}}) },
+        )
     }
 }
