@@ -20,6 +20,14 @@ fn spec(container: &str, more: &str) -> String {
     )
 }
 
+/// Each is told in one error that says this.
+fn assert_refused(cases: &[(String, &str)]) {
+    for (text, why) in cases {
+        let told: Vec<String> = load("x.yaml", text).problems.into_iter().map(|p| p.message).collect();
+        assert!(told.len() == 1 && told[0].contains(why), "{told:?}, not {why}\n{text}");
+    }
+}
+
 fn assert_taken(cases: &[String]) {
     for text in cases {
         let told: Vec<String> = load("x.yaml", text).problems.iter().map(ToString::to_string).collect();
@@ -76,4 +84,106 @@ fn an_annotation_may_have_a_prefix_in_capitals_and_a_label_may_not() {
     };
     assert_taken(&[with("annotations")]);
     assert!(load("x.yaml", &with("labels")).has_errors());
+}
+
+#[test]
+fn a_token_lives_ten_minutes_at_least() {
+    let mount = |seconds: &str| {
+        spec(
+            &format!(
+                "volume_mounts: [{{name: t, mount_path: /t, service_account_token: {{audience: vault{seconds}}}}}]"
+            ),
+            "",
+        )
+    };
+    for (seconds, made) in [("", 3600), (", expiration_seconds: 0", 3600), (", expiration_seconds: 600", 600)] {
+        let loaded = load("x.yaml", &mount(seconds));
+        assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+        let made_of = loaded.documents[0].daemon_set().expect("a DaemonSet");
+        let path = "/spec/template/spec/volumes/0/projected/sources/0/serviceAccountToken/expirationSeconds";
+        assert_eq!(made_of.pointer(path), Some(&made.into()), "{seconds}");
+    }
+    let projected =
+        "volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: t, expirationSeconds: 0}}]}}]";
+    assert_refused(&[
+        (mount(", expiration_seconds: 1"), "at least 600"),
+        (mount(", expiration_seconds: 599"), "at least 600"),
+        (mount(", expiration_seconds: 4294967297"), "4294967296"),
+        (apps("", projected), "from 600"),
+    ]);
+}
+
+#[test]
+fn what_lacks_a_part_is_refused() {
+    let seccomp = |profile: &str| format!("securityContext: {{seccompProfile: {profile}}}");
+    let app_armor = |profile: &str| format!("securityContext: {{appArmorProfile: {profile}}}");
+    let key = |name: &str| format!("env: [{{name: A, valueFrom: {{configMapKeyRef: {{{name}key: k}}}}}}]");
+    let from = |name: &str| format!("envFrom: [{{secretRef: {{{name}optional: true}}}}]");
+    assert_taken(&[
+        apps(&seccomp("{type: Localhost, localhostProfile: a/b.json}"), &seccomp("{type: RuntimeDefault}")),
+        apps(&app_armor("{type: Localhost, localhostProfile: a}"), ""),
+        apps("livenessProbe: {exec: {command: [a]}}", ""),
+        apps(&key("name: a.b, "), ""),
+        apps(&from("name: a, "), ""),
+    ]);
+    assert_refused(&[
+        (apps(&seccomp("{type: Localhost}"), ""), "needs `localhostProfile`"),
+        (apps("", &seccomp("{type: Localhost}")), "needs `localhostProfile`"),
+        (apps(&seccomp("{type: Localhost, localhostProfile: /a}"), ""), "relative path"),
+        (apps(&seccomp("{type: Unconfined, localhostProfile: a}"), ""), "without `type: Localhost`"),
+        (apps(&app_armor("{type: Localhost}"), ""), "needs `localhostProfile`"),
+        (apps(&app_armor("{type: Localhost, localhostProfile: ' a'}"), ""), "without blanks"),
+        (spec("security_context: {seccomp_profile: {type: Localhost}}", ""), "needs `localhost_profile`"),
+        (apps("livenessProbe: {exec: {}}", ""), "no command"),
+        (apps("livenessProbe: {exec: {command: []}}", ""), "no command"),
+        (apps("lifecycle: {preStop: {exec: {}}}", ""), "no command"),
+        (spec("liveness_probe: {exec: {}}", ""), "no command"),
+        (apps(&key(""), ""), "lacks `name`"),
+        (apps(&key("name: '', "), ""), "`name` must"),
+        (apps(&from(""), ""), "lacks `name`"),
+    ]);
+}
+
+#[test]
+fn what_is_not_shared_out_has_a_limit() {
+    let with = |resources: &str| apps(&format!("resources: {{{resources}}}"), "");
+    assert_taken(&[
+        with("requests: {example.com/gpu: 1}, limits: {example.com/gpu: 1}"),
+        with("requests: {cpu: 1, ephemeral-storage: 1Gi, kubernetes.io/batch-cpu: 1}"),
+        with("requests: {kubernetes.io/batch-cpu: 1}, limits: {kubernetes.io/batch-cpu: 2}"),
+    ]);
+    assert_refused(&[
+        (with("requests: {example.com/gpu: 1}"), "without a limit"),
+        (with("requests: {example.com/gpu: 1}, limits: {cpu: 1}"), "without a limit"),
+        (with("requests: {cpu: 1, hugepages-2Mi: 2Mi}"), "without a limit"),
+        (with("requests: {example.com/gpu: 1}, limits: {example.com/gpu: 2}"), "must be equal"),
+    ]);
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    let spread = |more: &str| {
+        apps("", &format!("topologySpreadConstraints: [{{maxSkew: 1, topologyKey: z, minDomains: 2, {more}}}]"))
+    };
+    let scheduling = |more: &str| {
+        let constraint = format!("{{max_skew: 1, topology_key: z, when_unsatisfiable: DoNotSchedule{more}}}");
+        spec("", &format!("pod: {{scheduling: {{topology_spread_constraints: [{constraint}]}}}}"))
+    };
+    let labelled =
+        |labels: &str| spec("", "").replace("{name: agent}", &format!("{{name: agent, labels: {{{labels}}}}}"));
+    assert_taken(&[
+        spread("whenUnsatisfiable: DoNotSchedule"),
+        apps("", "shareProcessNamespace: true"),
+        apps("", "hostPID: true\n      shareProcessNamespace: false"),
+        scheduling(", match_labels: {a: b}"),
+        scheduling(", label_selector: {match_labels: {c: d}}"),
+        labelled("team: a_b.c, empty: ''"),
+        labelled("planton.dev/note: hello world"),
+    ]);
+    assert_refused(&[
+        (spread("whenUnsatisfiable: ScheduleAnyway"), "needs `whenUnsatisfiable: DoNotSchedule`"),
+        (apps("", "hostPID: true\n      shareProcessNamespace: true"), "cannot both be true"),
+        (scheduling(", match_labels: {a: b}, label_selector: {match_labels: {c: d}}"), "beside `label_selector`"),
+        (labelled("team: hello world"), "`team` in `labels` must be a label value"),
+    ]);
 }

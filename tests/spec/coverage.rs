@@ -235,6 +235,7 @@ fn beside(document: &mut Value, path: &str) {
                 ["exec", "httpGet", "tcpSocket", "grpc", "sleep"].iter().any(|h| p.contains_key(*h))
             };
             let Some(probe) = probe else { continue };
+            give_command(probe);
             if part != "lifecycle" && !handled(probe) {
                 probe.insert("exec".to_owned(), json!({"command": ["x"]}));
             }
@@ -242,6 +243,7 @@ fn beside(document: &mut Value, path: &str) {
                 probe.iter_mut().filter(|(k, _)| k.as_str() == "postStart" || k.as_str() == "preStop").map(|(_, v)| v)
             {
                 let hook = hook.as_object_mut().expect("a hook");
+                give_command(hook);
                 if !handled(hook) {
                     hook.insert("sleep".to_owned(), json!({"seconds": 1}));
                 }
@@ -262,6 +264,7 @@ fn beside(document: &mut Value, path: &str) {
                 }
             }
         }
+        p if p.ends_with("/localhostProfile") => set_all(document, "type", "Localhost"),
         p if p.ends_with("/values") => set_all(document, "operator", "In"),
         p if p.ends_with("tolerations/tolerationSeconds") => {
             toleration("operator", "Exists".into());
@@ -272,6 +275,13 @@ fn beside(document: &mut Value, path: &str) {
         }
         p if p.ends_with("tolerations/value") => toleration("key", "x".into()),
         _ => {}
+    }
+}
+
+/// What is run has a name.
+fn give_command(handler: &mut serde_json::Map<String, Value>) {
+    if let Some(exec) = handler.get_mut("exec").filter(|e| **e == json!({})) {
+        exec["command"] = json!(["x"]);
     }
 }
 

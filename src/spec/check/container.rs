@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::Checker;
+use crate::spec::fields::Rule;
 use crate::spec::quantity;
+use crate::spec::text::{broken, demand};
 use crate::yaml::{Node, Value};
 
 const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "grpc"];
@@ -31,6 +33,7 @@ impl Checker<'_> {
             }
         }
         self.rights(container, pod);
+        self.profiles(container);
     }
 
     /// A variable has a value or one source; two of one name are a mistake that only some writers notice.
@@ -66,18 +69,29 @@ impl Checker<'_> {
         }
     }
 
-    /// No request above its limit; what has no overcommitment is asked for exactly.
+    /// No request above its limit; what has no overcommitment is asked for exactly, and has a limit.
     fn resources(&mut self, container: &Node) {
-        let Some(limits) = container.at_path(&["resources", "limits"]) else { return };
+        let limits = container.at_path(&["resources", "limits"]);
         let amount = |node: &Node| match &node.value {
             Value::Text(text) => quantity::parse(text),
             Value::Number(n) => quantity::parse(&n.to_string()),
             _ => None,
         };
         for request in container.at_path(&["resources", "requests"]).map(Node::entries).unwrap_or_default() {
-            let Some(limit) = limits.get(&request.key) else { continue };
+            let native = !request.key.contains('/') || request.key.contains("kubernetes.io/");
+            let exact = !native || request.key.starts_with("hugepages-");
+            let Some(limit) = limits.and_then(|l| l.get(&request.key)) else {
+                if exact {
+                    let message = format!("{} is asked for without a limit", request.key);
+                    self.error(
+                        request.key_at,
+                        message,
+                        Some("no node has more than its own: the limit equals the request"),
+                    );
+                }
+                continue;
+            };
             let Some((asked, most)) = amount(&request.node).zip(amount(limit)) else { continue };
-            let exact = request.key.contains('/') || request.key.starts_with("hugepages-");
             if asked > most {
                 self.error(request.node.at, format!("asks for more {} than its limit allows", request.key), None);
             } else if exact && asked != most {
@@ -89,6 +103,7 @@ impl Checker<'_> {
     fn probe(&mut self, probe: &Node, kind: &'static str) {
         let shown = self.name(kind);
         self.one_of(probe, &HANDLERS, &shown);
+        self.command(probe);
         if let Some(threshold) = probe.get("successThreshold").filter(|n| n.int().is_some_and(|n| n > 1))
             && kind != "readinessProbe"
         {
@@ -106,6 +121,47 @@ impl Checker<'_> {
             if let Some(hook) = lifecycle.get(key).filter(|h| h.value != Value::Null) {
                 let shown = self.name(key);
                 self.one_of(hook, &HOOKS, &shown);
+                self.command(hook);
+            }
+        }
+    }
+
+    /// What is run in the container has a name.
+    fn command(&mut self, handler: &Node) {
+        let Some(exec) = handler.entry("exec").filter(|e| matches!(e.node.value, Value::Map(_))) else { return };
+        if exec.node.get("command").is_none_or(Node::is_empty) {
+            self.error(exec.key_at, "`exec` has no command", Some("add `command`, a list of words"));
+        }
+    }
+
+    /// A profile of the node has a name, and only such a one.
+    pub(super) fn profiles(&mut self, owner: &Node) {
+        for key in ["seccompProfile", "appArmorProfile"] {
+            let Some(profile) = owner.at_path(&["securityContext", key]) else { continue };
+            let named = profile.get("localhostProfile").filter(|n| n.value != Value::Null);
+            let name = self.name("localhostProfile");
+            match profile.get("type").and_then(Node::text) {
+                Some("Localhost") => match named {
+                    None => self.error(profile.at, format!("`Localhost` needs `{name}`"), None),
+                    Some(given)
+                        if key == "appArmorProfile" && given.text().is_some_and(|t| t.trim() != t || t.is_empty()) =>
+                    {
+                        self.error(given.at, format!("`{name}` must be the name of a profile, without blanks"), None);
+                    }
+                    Some(given)
+                        if key == "seccompProfile"
+                            && given.text().is_some_and(|t| broken(Rule::RelativePath, t).is_some()) =>
+                    {
+                        self.error(given.at, format!("`{name}` must {}", demand(Rule::RelativePath)), None);
+                    }
+                    Some(_) => {}
+                },
+                Some("RuntimeDefault" | "Unconfined") => {
+                    if let Some(given) = named {
+                        self.error(given.at, format!("`{name}` stands without `type: Localhost`"), None);
+                    }
+                }
+                _ => {}
             }
         }
     }

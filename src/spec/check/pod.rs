@@ -30,6 +30,13 @@ impl Checker<'_> {
         self.names(pod);
         self.host_ports(pod);
         self.dns(pod);
+        self.profiles(pod);
+        self.spread(pod);
+        let on = |key| pod.get(key).filter(|n| n.bool() == Some(true));
+        if let Some(shared) = on("shareProcessNamespace").filter(|_| on("hostPID").is_some()) {
+            let names = (self.name("shareProcessNamespace"), self.name("hostPID"));
+            self.error(shared.at, format!("`{}` and `{}` cannot both be true", names.0, names.1), Some("keep one"));
+        }
         for alias in pod.get("hostAliases").map(Node::items).unwrap_or_default() {
             if self.dialect == Dialect::Spec
                 && alias.get("hostnames").is_none_or(|h| matches!(&h.value, Value::List(l) if l.is_empty()))
@@ -101,6 +108,17 @@ impl Checker<'_> {
                 if requirement.get("key").and_then(Node::text).is_some_and(|k| k != "metadata.name") {
                     self.error(requirement.at, "only the field `metadata.name` can be matched", None);
                 }
+            }
+        }
+    }
+
+    /// A number of domains is asked for only where the pod waits for them.
+    fn spread(&mut self, pod: &Node) {
+        for constraint in pod.get("topologySpreadConstraints").map(Node::items).unwrap_or_default() {
+            let waits = constraint.get("whenUnsatisfiable").and_then(Node::text) != Some("ScheduleAnyway");
+            if let Some(domains) = constraint.get("minDomains").filter(|n| !waits && n.value != Value::Null) {
+                let names = (self.name("minDomains"), self.name("whenUnsatisfiable"));
+                self.error(domains.at, format!("`{}` needs `{}: DoNotSchedule`", names.0, names.1), None);
             }
         }
     }

@@ -67,7 +67,7 @@ pub(super) static KEY_SELECTOR: Object = object(
     "KeySelector",
     "A key of a ConfigMap or Secret of the same namespace.",
     &[
-        field("name", FREE, "Name of the ConfigMap or Secret."),
+        required("name", Text(Rule::DnsName), "Name of the ConfigMap or Secret."),
         required("key", Text(Rule::DataKey), "Key in it."),
         field("optional", Bool, "Whether the pod may start without it."),
     ],
@@ -116,7 +116,7 @@ pub(super) static ENV_FROM: Object = object(
 static ENV_FROM_REF: Object = object(
     "EnvSourceReference",
     "A ConfigMap or Secret of the same namespace.",
-    &[field("name", SET, "Its name."), field("optional", Bool, "Whether the pod may start without it.")],
+    &[required("name", SET, "Its name."), field("optional", Bool, "Whether the pod may start without it.")],
 );
 
 pub(super) const PROTOCOL: Shape = Words(&["", "TCP", "UDP", "SCTP"]);

@@ -323,7 +323,7 @@ static MOUNTED_TOKEN: Object = object(
     "A token of the pod's ServiceAccount.",
     &[
         required("audience", SET, "For whom the token is."),
-        field("expirationSeconds", LONG, "Seconds it is valid, at least 600; 3600 by default."),
+        field("expirationSeconds", Int(0, 1 << 32), "Seconds it is valid, at least 600; 3600 by default, or where 0."),
         field("path", Text(Rule::RelativePath), "File that holds it; `token` by default."),
     ],
 );

@@ -3,8 +3,11 @@
 use super::build::{self, Fields, entry, fields, keep, map, one, put, take, text};
 use super::objects::{labels, match_labels, object};
 use super::patch;
+use crate::spec::fields::Rule;
 use crate::spec::input::PullConfig;
 use crate::spec::problem::{Problem, Severity, Source};
+use crate::spec::read::shorten;
+use crate::spec::text::{broken, demand};
 use crate::yaml::{Entry, Mark, Node, Value};
 
 /// The annotation of the pods that changes when a rendered ConfigMap or Secret does.
@@ -192,8 +195,13 @@ impl Renderer<'_> {
     }
 
     /// The document's labels less the platform's, the identity of a new DaemonSet, and who made it.
-    fn object_labels(&self, given: Option<Entry>, new: bool, at: Mark) -> Node {
+    fn object_labels(&mut self, given: Option<Entry>, new: bool, at: Mark) -> Node {
         let mut all = given.map(|e| fields(own_keys(e).node)).unwrap_or_default();
+        // Those of the platform, which are not copied, may hold anything.
+        for label in all.iter().filter(|e| e.node.text().is_some_and(|t| broken(Rule::LabelValue, t).is_some())) {
+            let message = format!("`{}` in `labels` must {}", shorten(&label.key), demand(Rule::LabelValue));
+            self.error(label.node.at, message, Some("a text of any kind can be an annotation"));
+        }
         let mut add = |key: &str, value: &str| {
             if !all.iter().any(|e| e.key == key) {
                 all.push(entry(key, text(value, at)));

@@ -167,17 +167,24 @@ impl Renderer<'_> {
 
     fn spread(&mut self, out: &mut Fields, scheduling: &mut Fields, pod: &mut Fields, selector: &Node) {
         let Some(given) = take(scheduling, "topologySpreadConstraints") else { return };
-        let constraints = items(given.node).into_iter().map(|constraint| {
-            let at = constraint.at;
-            let mut parts = fields(constraint);
-            let labels = take(&mut parts, "matchLabels").filter(|e| !e.node.is_empty());
-            if !parts.iter().any(|e| e.key == "labelSelector") {
-                let counted = labels.map_or_else(|| selector.clone(), |e| one("matchLabels", e.node));
-                put(&mut parts, "labelSelector", counted);
-            }
-            map(parts, at)
-        });
-        let built = list(constraints.collect(), given.key_at);
+        let constraints: Vec<Node> = items(given.node)
+            .into_iter()
+            .map(|constraint| {
+                let at = constraint.at;
+                let mut parts = fields(constraint);
+                let labels = take(&mut parts, "matchLabels").filter(|e| !e.node.is_empty());
+                if parts.iter().any(|e| e.key == "labelSelector") {
+                    if let Some(labels) = labels {
+                        self.error(labels.key_at, "`match_labels` stands beside `label_selector`", Some("keep one"));
+                    }
+                } else {
+                    let counted = labels.map_or_else(|| selector.clone(), |e| one("matchLabels", e.node));
+                    put(&mut parts, "labelSelector", counted);
+                }
+                map(parts, at)
+            })
+            .collect();
+        let built = list(constraints, given.key_at);
         self.once(out, pod, "topologySpreadConstraints", Entry { node: built, ..given });
     }
 

@@ -64,6 +64,11 @@ impl Renderer<'_> {
             "pvc" => ("persistentVolumeClaim", node),
             "serviceAccountToken" => {
                 let mut parts = fields(node);
+                parts.retain(|e| !(e.key == "expirationSeconds" && e.node.int() == Some(0)));
+                let seconds = parts.iter().find(|e| e.key == "expirationSeconds").map(|e| &e.node);
+                if let Some(short) = seconds.filter(|n| n.int().is_some_and(|n| (1..600).contains(&n))) {
+                    self.error(short.at, "`expiration_seconds` must be at least 600", None);
+                }
                 if !parts.iter().any(|e| e.key == "expirationSeconds") {
                     put(&mut parts, "expirationSeconds", number(3600, key_at));
                 }
