@@ -112,8 +112,9 @@ async fn others_in(
 ) -> Result<Vec<String>> {
     let mut others = Vec::new();
     for (path, kind, plural) in namespaced_kinds(session).await? {
+        let group = group_of(&path);
         // Events go with what they are about; metrics are no objects but views of them.
-        if plural == "events" || path.starts_with("/apis/metrics.k8s.io/") {
+        if plural == "events" && matches!(group, "" | "events.k8s.io") || group == "metrics.k8s.io" {
             continue;
         }
         let items = match session.writer.list_metadata(&format!("{path}/namespaces/{namespace}/{plural}"), "").await {
@@ -123,22 +124,37 @@ async fn others_in(
                 return Err(failure.told(format!("cannot see whether namespace {namespace} is empty")).exit(3));
             }
         };
-        for item in items {
-            let name = item["metadata"]["name"].as_str().unwrap_or_default();
-            let owners = item.pointer("/metadata/ownerReferences").and_then(Json::as_array);
-            let owned =
-                owners.is_some_and(|o| o.iter().any(|o| o["kind"] == "DaemonSet" && o["name"] == daemon_set.name));
-            let default =
-                matches!((kind.as_str(), name), ("ServiceAccount", "default") | ("ConfigMap", "kube-root-ca.crt"));
-            let goes = removal.objects.iter().any(|(id, _)| id.resource.kind == kind && id.name == name);
-            if !owned && !default && !goes {
-                others.push(format!("{kind} {name}"));
-            }
-        }
+        let others_here = items.iter().filter(|item| !goes(item, group, &kind, removal, daemon_set));
+        others.extend(others_here.map(|item| format!("{kind} {}", name_of(item))));
     }
     others.sort();
     others.dedup();
     Ok(others)
+}
+
+fn name_of(object: &Json) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or_default()
+}
+
+/// The group of an API by its path, empty for the core group.
+fn group_of(path: &str) -> &str {
+    path.strip_prefix("/apis/").and_then(|api| api.split('/').next()).unwrap_or_default()
+}
+
+/// Whether an object of the DaemonSet's namespace is deleted, goes with the DaemonSet, or is in every namespace.
+fn goes(object: &Json, group: &str, kind: &str, removal: &Removal, daemon_set: &ObjectId) -> bool {
+    let name = name_of(object);
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Json::as_array);
+    let owned = owners.into_iter().flatten().any(|owner| {
+        owner["apiVersion"] == "apps/v1" && owner["kind"] == "DaemonSet" && owner["name"] == daemon_set.name
+    });
+    let default =
+        matches!((group, kind, name), ("", "ServiceAccount", "default") | ("", "ConfigMap", "kube-root-ca.crt"));
+    let is_it = |id: &ObjectId| {
+        (id.resource.group, id.resource.kind) == (group, kind)
+            && (id.namespace.as_str(), id.name.as_str()) == (daemon_set.namespace.as_str(), name)
+    };
+    owned || default || removal.objects.iter().any(|(id, _)| is_it(id))
 }
 
 /// Every kind that has a namespace and can be listed, with the path of its API.
@@ -153,7 +169,6 @@ async fn namespaced_kinds(session: &Session) -> Result<Vec<(String, String, Stri
         let versions = group["versions"].as_array().into_iter().flatten();
         apis.extend(versions.filter_map(|v| Some(format!("/apis/{}", v["groupVersion"].as_str()?))));
     }
-    let group_of = |api: &str| api.rsplit_once('/').map(|(group, _)| group.to_owned());
     let mut kinds: Vec<(String, String, String)> = Vec::new();
     for api in apis {
         for resource in get(api.clone()).await?["resources"].as_array().into_iter().flatten() {
@@ -187,4 +202,58 @@ pub async fn delete(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_object_itself_goes() {
+        let daemon_set = ObjectId::new("DaemonSet", "ns1", "agent");
+        let ours = [
+            daemon_set.clone(),
+            ObjectId::new("ConfigMap", "ns2", "conf"),
+            ObjectId::new("Secret", "ns1", "token"),
+            ObjectId::new("Role", "ns1", "reader"),
+            ObjectId::new("ClusterRole", "", "all"),
+        ];
+        let objects = ours.into_iter().map(|id| (id, "u".to_owned())).collect();
+        let removal = Removal { objects, ..Removal::default() };
+        const RBAC: &str = "rbac.authorization.k8s.io";
+        for (group, kind, name, expected) in [
+            ("", "Secret", "token", true),
+            (RBAC, "Role", "reader", true),
+            ("apps", "DaemonSet", "agent", true),
+            ("", "ServiceAccount", "default", true),
+            ("", "ConfigMap", "kube-root-ca.crt", true),
+            // Ours is in another namespace.
+            ("", "ConfigMap", "conf", false),
+            // Kinds of other groups.
+            ("example.com", "Secret", "token", false),
+            ("database.example.com", "Role", "reader", false),
+            ("apps.kruise.io", "DaemonSet", "agent", false),
+            ("example.com", "ServiceAccount", "default", false),
+            // Ours has no namespace.
+            (RBAC, "ClusterRole", "all", false),
+            ("", "Secret", "other", false),
+        ] {
+            let object = json!({"metadata": {"name": name, "namespace": "ns1"}});
+            assert_eq!(goes(&object, group, kind, &removal, &daemon_set), expected, "{group} {kind} {name}");
+        }
+        for (api, expected) in [("apps/v1", true), ("apps.kruise.io/v1alpha1", false)] {
+            let owners = json!([{"apiVersion": api, "kind": "DaemonSet", "name": "agent", "uid": "u"}]);
+            let pod = json!({"metadata": {"name": "agent-x", "ownerReferences": owners}});
+            assert_eq!(goes(&pod, "", "Pod", &removal, &daemon_set), expected, "{api}");
+        }
+    }
+
+    #[test]
+    fn groups_are_told_by_their_paths() {
+        for (path, group) in
+            [("/api/v1", ""), ("/apis/apps/v1", "apps"), ("/apis/metrics.k8s.io/v1beta1", "metrics.k8s.io")]
+        {
+            assert_eq!(group_of(path), group);
+        }
+    }
 }
