@@ -795,6 +795,27 @@ spec:
 }
 
 #[test]
+fn a_port_whose_number_repeats_has_no_patch() {
+    // kubectl patch tells ports of a container apart by their numbers alone.
+    let folder = tempfile::tempdir().unwrap();
+    let port = |name: &str, number: u16, protocol: &str| json!({"name": name, "containerPort": number, "hostPort": 9100, "protocol": protocol});
+    for (other, patch) in [
+        (9100, Value::Null),
+        (
+            9200,
+            json!({"containers": [{"name": "c", "ports": [{"containerPort": 9100, "protocol": "TCP", "hostPort": 9101}]}]}),
+        ),
+    ] {
+        let ports = json!([port("udp", other, "UDP"), port("tcp", 9100, "TCP")]);
+        let agent = json!({"containers": [{"name": "c", "image": "registry.example/agent:1", "ports": ports}]});
+        let found = findings_with(&folder, &document_with("agent", &agent).to_string(), &json!([]));
+        let fix = &coded(&found, "DS204").unwrap_or_else(|| panic!("{found:#?}"))["fix"];
+        let told: Value = fix["patch"].as_str().map_or(Value::Null, |text| serde_yaml::from_str(text).unwrap());
+        assert_eq!(told["spec"]["template"]["spec"], patch, "{fix}");
+    }
+}
+
+#[test]
 fn the_examples_are_diagnosed() {
     let folder = root().join("docs/examples");
     let mut files: Vec<_> =

@@ -8,7 +8,7 @@ use crate::facts::Key;
 use crate::facts::affinity::{NodeAffinity, NodeTerm};
 use crate::facts::daemonset::{Bound, UpdateStrategy};
 use crate::facts::labels::{Operator, Requirement};
-use crate::facts::pod::{PodTerm, SpreadConstraint};
+use crate::facts::pod::{PodTerm, Port, SpreadConstraint};
 use crate::facts::policy::{Namespace, ResourceQuota};
 use crate::facts::taint::TolerationOperator;
 use crate::facts::{Cluster, DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
@@ -76,13 +76,9 @@ pub enum Edit {
     HostPort {
         /// The container.
         container: Symbol,
-        /// The port in the container.
-        container_port: u16,
-        /// The protocol.
-        protocol: Symbol,
-        /// The port asked for now.
-        was: u16,
-        /// The port to ask for.
+        /// The port as it is.
+        was: Port,
+        /// The host port to ask for.
         now: u16,
     },
     /// Containers ask for what a limit range allows.
@@ -213,12 +209,9 @@ impl Edit {
                     found.resources.requests.set(*resource, *now);
                 }
             }
-            Edit::HostPort { container, container_port, was, now, .. } => {
+            Edit::HostPort { container, was, now } => {
                 for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
-                    let ports = found.ports.iter_mut();
-                    ports
-                        .filter(|p| p.container_port == *container_port && p.host_port == *was)
-                        .for_each(|p| p.host_port = *now);
+                    found.ports.iter_mut().filter(|port| *port == was).for_each(|port| port.host_port = *now);
                 }
             }
             Edit::Fit { amounts, .. } => {
@@ -318,7 +311,8 @@ impl Edit {
                     read(was)
                 )
             }
-            Edit::HostPort { container, was, now, .. } => {
+            Edit::HostPort { container, was, now } => {
+                let was = was.host_port;
                 format!("let {container} use host port {now} instead of {was}; whoever connects to it must follow")
             }
             Edit::Fit { range, amounts } => {
@@ -384,4 +378,28 @@ fn exclude(affinity: &mut NodeAffinity, key: Symbol, value: Symbol) {
         Some(terms) => terms.iter().map(with).collect(),
         None => [NodeTerm { expressions: [requirement].into(), fields: [].into(), usable: true }].into(),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::pod::Container;
+
+    #[test]
+    fn only_the_port_that_is_meant_moves() {
+        let port = |protocol: &str, host_ip: &str| Port {
+            container_port: 53,
+            host_port: 53,
+            protocol: protocol.into(),
+            host_ip: host_ip.into(),
+            host_ip_given: true,
+        };
+        let ports = vec![port("UDP", "0.0.0.0"), port("TCP", "10.0.0.1"), port("TCP", "10.0.0.2")];
+        let mut daemon_set = DaemonSet::default();
+        let container = Container { name: "dns".into(), ports: ports.clone(), ..Default::default() };
+        daemon_set.template.spec.containers = vec![container];
+        Edit::HostPort { container: "dns".into(), was: ports[1], now: 54 }.apply(&mut daemon_set);
+        let now = Port { host_port: 54, ..ports[1] };
+        assert_eq!(daemon_set.template.spec.containers[0].ports, [ports[0], now, ports[2]]);
+    }
 }

@@ -8,6 +8,7 @@ use super::edit::{ENFORCE, Edit, FitAmount, Terms};
 use crate::doctor::tell::amount;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
+use crate::facts::pod::Port;
 use crate::facts::taint::TolerationOperator;
 use crate::facts::{DaemonSet, Symbol, Toleration};
 use crate::spec::Language;
@@ -66,14 +67,10 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
                 let requests = json!({ "requests": { resource.as_str(): amount } });
                 (place(apps, "containers"), in_container(fixed, *container, apps, "resources", requests)?)
             }
-            Edit::HostPort { container, container_port, protocol, now, .. } => {
-                let port = if apps {
-                    json!([{"containerPort": container_port, "protocol": protocol, "hostPort": now}])
-                } else {
-                    json!([{"containerPort": container_port, "networkProtocol": protocol, "hostPort": now}])
-                };
-                (place(apps, "containers"), in_container(fixed, *container, apps, "ports", port)?)
-            }
+            Edit::HostPort { container, was, now } => (
+                place(apps, "containers"),
+                in_container(fixed, *container, apps, "ports", ports(fixed, *container, was, *now, apps)?)?,
+            ),
             Edit::Fit { amounts, .. } => (place(apps, "containers"), fitted(fixed, amounts, apps)?),
             Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
                 target = "resourcequota";
@@ -138,6 +135,16 @@ fn place(apps: bool, field: &str) -> &'static [&'static str] {
         (false, "priorityClassName") => &["spec", "pod", "priorityClassName"],
         (false, _) => &["spec", "container"],
     }
+}
+
+/// The port that is changed. `None` where another of the container has its number: `kubectl patch` takes the number for
+/// what tells items of the list apart, and would change the wrong one.
+fn ports(fixed: &DaemonSet, container: Symbol, was: &Port, now: u16, apps: bool) -> Option<Value> {
+    let container = fixed.template.spec.containers.iter().find(|c| c.name == container)?;
+    let alike = container.ports.iter().filter(|port| port.container_port == was.container_port);
+    let protocol = if apps { "protocol" } else { "networkProtocol" };
+    (alike.count() == 1)
+        .then(|| json!([{"containerPort": was.container_port, protocol: was.protocol, "hostPort": now}]))
 }
 
 /// A field of one container: by name in a template, as `app` or among the sidecars in a spec.

@@ -173,10 +173,10 @@ impl Proposer<'_> {
         if spec.host_network {
             return None;
         }
-        let (container, port) = spec.containers.iter().find_map(|c| {
-            let port = c.ports.iter().find(|p| p.host_port == taken.host_port && p.protocol == taken.protocol)?;
-            Some((c.name, *port))
-        })?;
+        let (container, was) = spec
+            .containers
+            .iter()
+            .find_map(|c| Some((c.name, *c.ports.iter().find(|port| port.is_same_on_host(taken))?)))?;
         let own = |candidate: u16| spec.containers.iter().flat_map(|c| &c.ports).any(|p| p.host_port == candidate);
         let used = |candidate: u16| {
             let held = |node: &NodeIndex| self.cluster.ports_on(*node).iter().any(|(p, _)| p.host_port == candidate);
@@ -185,13 +185,7 @@ impl Proposer<'_> {
                 || (0..self.cluster.nodes.len() as NodeIndex).any(|node| held(&node))
         };
         let now = (taken.host_port..).skip(1).take(100).find(|candidate| !used(*candidate))?;
-        Some(Edit::HostPort {
-            container,
-            container_port: port.container_port,
-            protocol: port.protocol,
-            was: taken.host_port,
-            now,
-        })
+        Some(Edit::HostPort { container, was, now })
     }
 
     fn creation(&self, refusal: &CreationRefusal) -> Vec<Edit> {
