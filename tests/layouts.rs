@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr, reason = "a test says what it could not check")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -499,6 +500,53 @@ fn a_snapshot_keeps_what_decides() {
     }
     assert!(clusters > 0, "no recorded cluster in {}", recorded.display());
     eprintln!("{parts} facts of {clusters} clusters are the same in a snapshot");
+}
+
+/// Keys of labels that contain a name stay as they are, so the same nodes get a pod.
+#[test]
+fn hashed_names_change_no_placement() {
+    use kubectl_daemonset::placement::{Evaluation, OwnPods, Placement as P};
+    use serde_json::json;
+    const READY: &str = "beta.kubernetes.io/fluentd-ds-ready";
+    let node = |name: &str, labels: serde_json::Value, taints: serde_json::Value| {
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
+            "spec": {"taints": taints}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}}})
+    };
+    let taint = |key: &str| json!([{"key": key, "value": "web", "effect": "NoSchedule"}]);
+    let items = json!([
+        node("web", json!({"number": "1", READY: "web", "example.com/fluentd-rack": "a"}), taint("fluentd-only")),
+        node("db", json!({"number": "2", READY: "db", "example.com/fluentd-rack": "b"}), taint("fluentd-never")),
+        node("rackless", json!({"number": "3", READY: "web"}), json!([])),
+        node("unready", json!({"number": "4", "example.com/fluentd-rack": "c"}), json!([])),
+        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "fluentd", "namespace": "logs"},
+         "spec": {"selector": {"matchLabels": {"app": "fluentd"}}, "template": {
+            "metadata": {"labels": {"app": "fluentd"}},
+            "spec": {"containers": [{"name": "c", "image": "i"}],
+                "tolerations": [{"key": "fluentd-only", "operator": "Equal", "value": "web"}],
+                "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "example.com/fluentd-rack",
+                    "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "fluentd"}}}],
+                "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+                    {"matchExpressions": [{"key": READY, "operator": "In", "values": ["web", "db"]}]}]}}}}}}},
+    ]);
+    let place = Place::new();
+    let whole = place.write("cluster.json", json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string());
+    for hashed in [false, true] {
+        let mut writer = Writer::new(Vec::new(), hashed, &Header::default()).unwrap();
+        snapshot::read(std::slice::from_ref(&whole), &mut std::io::empty(), &mut writer).unwrap();
+        let saved = place.write("saved.json.gz", writer.finish().unwrap());
+        let mut builder = Builder::new();
+        snapshot::read(&[saved], &mut std::io::empty(), &mut builder).unwrap();
+        let cluster = builder.finish(None);
+        let daemon_set = &cluster.daemon_sets[0];
+        assert_eq!(daemon_set.name == *"fluentd", !hashed);
+        let admission = Evaluation::admit(&cluster, daemon_set, OwnPods::None);
+        let verdicts = Evaluation::new(&cluster, daemon_set, &admission, OwnPods::None).all();
+        // Nodes stand in the order of their names, which are others now.
+        let numbers = cluster.nodes.iter().map(|node| node.labels.get("number".into()).unwrap().to_string());
+        let placements: BTreeMap<String, P> = numbers.zip(verdicts.into_iter().map(|v| v.placement)).collect();
+        let placements: Vec<P> = placements.into_values().collect();
+        assert_eq!(placements, [P::Placed, P::Excluded, P::Unschedulable, P::Excluded], "hashed: {hashed}");
+    }
 }
 
 /// Deep nesting where nobody looks is passed over in constant stack.

@@ -39,7 +39,7 @@ impl Redactor {
     pub(super) fn rename(&self, object: &mut Value) {
         let (Some(names), Value::Object(map)) = (&self.names, object) else { return };
         let of_people = |key: &str| !matches!(key, "apiVersion" | "kind");
-        map.iter_mut().filter(|(key, _)| of_people(key)).for_each(|(_, value)| names.replace(value));
+        map.iter_mut().filter(|(key, _)| of_people(key)).for_each(|(_, value)| names.replace(value, true));
     }
 
     fn fields(&mut self, value: &mut Value) {
@@ -116,6 +116,14 @@ const REFERENCES: &[&str] = &[
     "volumeHandle",
 ];
 
+/// Fields whose values are keys of labels and taints, or names of resources. Where those are keys they stay, and must
+/// be the same here.
+const KEYS: &[&str] =
+    &["key", "topologyKey", "topologyKeys", "matchLabelKeys", "mismatchLabelKeys", "extendedResourceName"];
+
+/// Fields whose own keys people chose.
+const OF_PEOPLE: &[&str] = &["labels", "annotations", "matchLabels", "nodeSelector"];
+
 impl Names {
     fn new() -> Self {
         // Each state has random keys of its own.
@@ -163,11 +171,15 @@ impl Names {
         }
     }
 
-    /// Replaces names wherever they stand as words of their own; keys are the API's and stay.
-    fn replace(&self, value: &mut Value) {
+    /// Replaces names wherever they stand as words of their own. Keys stay, of `fields` also those that are values.
+    fn replace(&self, value: &mut Value, fields: bool) {
         match value {
-            Value::Array(values) => values.iter_mut().for_each(|value| self.replace(value)),
-            Value::Object(map) => map.values_mut().for_each(|value| self.replace(value)),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.replace(value, fields)),
+            Value::Object(map) => {
+                for (key, value) in map.iter_mut().filter(|(key, _)| !fields || !KEYS.contains(&key.as_str())) {
+                    self.replace(value, !OF_PEOPLE.contains(&key.as_str()));
+                }
+            }
             Value::String(text) => *text = self.replaced(text),
             _ => {}
         }
@@ -273,5 +285,32 @@ mod tests {
         again.redact(Kind::Node, &mut node);
         again.rename(&mut node);
         assert_ne!(node["metadata"]["name"], name.as_str(), "the salt is another each time");
+    }
+    #[test]
+    fn label_keys_stay_wherever_they_stand() {
+        let mut redactor = Redactor::of_names();
+        let kept = json!({
+            "taints": [{"key": "fluentd-only/n1", "value": "a"}],
+            "tolerations": [{"key": "not-ready/n1", "operator": "Exists"}],
+            "matchExpressions": [{"key": "example.com/fluentd-ready", "values": ["true"]}],
+            "matchFields": [{"key": "n1", "values": []}],
+            "topologyKey": "example.com/fluentd-rack",
+            "matchLabelKeys": ["fluentd-hash", "n1"],
+            "mismatchLabelKeys": ["fluentd-tenant"],
+            "drivers": [{"topologyKeys": ["csi.example.com/n1"]}],
+            "extendedResourceName": "fluentd-gpu/n1",
+        });
+        let mut set = json!({"metadata": {"name": "fluentd", "namespace": "d", "labels": {"key": "n1"}}, "kept": kept,
+            "spec": {"matchLabels": {"topologyKey": "fluentd"}, "nodeSelector": {"key": "n1"}, "values": ["n1"]}});
+        redactor.redact(Kind::Node, &mut json!({"metadata": {"name": "n1"}}));
+        redactor.redact(Kind::DaemonSet, &mut set);
+        redactor.rename(&mut set);
+        assert_eq!(set["kept"], kept);
+        // A label may be called like a field.
+        let (labels, spec) = (&set["metadata"]["labels"], &set["spec"]);
+        let node = &spec["values"][0];
+        assert_ne!(*node, "n1");
+        assert_eq!((&labels["key"], &spec["nodeSelector"]["key"]), (node, node));
+        assert_eq!(spec["matchLabels"]["topologyKey"], set["metadata"]["name"]);
     }
 }
