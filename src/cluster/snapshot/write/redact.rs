@@ -177,7 +177,12 @@ impl Names {
             Value::Array(values) => values.iter_mut().for_each(|value| self.replace(value, fields)),
             Value::Object(map) => {
                 for (key, value) in map.iter_mut().filter(|(key, _)| !fields || !KEYS.contains(&key.as_str())) {
-                    self.replace(value, !OF_PEOPLE.contains(&key.as_str()));
+                    match value {
+                        Value::String(wish) if key.starts_with("kubectl-daemonset/") => {
+                            *wish = self.replaced_in_wish(wish)
+                        }
+                        value => self.replace(value, !OF_PEOPLE.contains(&key.as_str())),
+                    }
                 }
             }
             Value::String(text) => *text = self.replaced(text),
@@ -204,6 +209,28 @@ impl Names {
             let next = rest.find(in_name).unwrap_or(rest.len());
             out += &rest[..next];
             rest = &rest[next..];
+        }
+        out
+    }
+
+    /// Of what an annotation says to the doctor, such as `DS104@pool=ml: why; DS105`, keys of labels stay, too.
+    fn replaced_in_wish(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let (mut in_value, mut in_list, mut in_reason) = (false, false, false);
+        for part in text.split_inclusive(['=', ',', '(', ')', ':', ';']) {
+            match in_value || in_list || in_reason {
+                true => out += &self.replaced(part),
+                false => out += part,
+            }
+            match part.chars().next_back() {
+                Some('=') => in_value = true,
+                Some(',') => in_value = false,
+                Some('(') => in_list = true,
+                Some(')') => in_list = false,
+                Some(':') => in_reason = true,
+                Some(';') => (in_value, in_list, in_reason) = (false, false, false),
+                _ => {}
+            }
         }
         out
     }
@@ -312,5 +339,26 @@ mod tests {
         assert_ne!(*node, "n1");
         assert_eq!((&labels["key"], &spec["nodeSelector"]["key"]), (node, node));
         assert_eq!(spec["matchLabels"]["topologyKey"], set["metadata"]["name"]);
+    }
+    #[test]
+    fn label_keys_stay_in_what_is_said_to_the_doctor() {
+        let mut redactor = Redactor::of_names();
+        redactor.redact(Kind::DaemonSet, &mut json!({"metadata": {"name": "web"}}));
+        let mut set = json!({"metadata": {"name": "n1", "annotations": {
+            "kubectl-daemonset/expect": "web-a/web=n1,web-b in (n1, m),!web,web-c,x!=n1",
+            "kubectl-daemonset/ignore": "DS104@web-d==n1: not (n1, web=n1); DS105@web-e"}}});
+        redactor.redact(Kind::DaemonSet, &mut set);
+        redactor.rename(&mut set);
+        let metadata = &set["metadata"];
+        let (name, web) = (metadata["name"].as_str().unwrap(), redactor.names.as_ref().unwrap().hashed("web"));
+        let said = &metadata["annotations"];
+        assert_eq!(
+            said["kubectl-daemonset/expect"],
+            format!("web-a/web={name},web-b in ({name}, m),!web,web-c,x!={name}")
+        );
+        assert_eq!(
+            said["kubectl-daemonset/ignore"],
+            format!("DS104@web-d=={name}: not ({name}, {web}={name}); DS105@web-e")
+        );
     }
 }
