@@ -28,7 +28,9 @@ fn main() {
     let mut cluster = builder.finish(None);
     let written = |cluster: &Cluster| -> Vec<Asked> {
         let documents = cluster.daemon_sets.iter().cloned();
-        documents.map(|daemon_set| Asked { daemon_set, deployed: None, written: Some(Language::Apps) }).collect()
+        documents
+            .map(|daemon_set| Asked { daemon_set, deployed: None, written: Some(Language::Apps), spec: None })
+            .collect()
     };
     for shown in [Shown::Remarkable, Shown::All] {
         let asked = written(&cluster);
@@ -45,8 +47,11 @@ fn main() {
     let start = Instant::now();
     cluster = builder.finish(None);
     println!("sorted {} pods in {:.1?}", cluster.pods.len(), start.elapsed());
-    let asked: Vec<Asked> =
-        cluster.daemon_sets.iter().map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, written: None }).collect();
+    let asked: Vec<Asked> = cluster
+        .daemon_sets
+        .iter()
+        .map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, written: None, spec: None })
+        .collect();
     tell("deployed, Remarkable", report(&mut cluster, &asked, Shown::Remarkable));
     println!("most memory              {:>27} kB, files included", anonymous_kb("VmHWM:"));
 }

@@ -1,6 +1,7 @@
 //! Which DaemonSets are asked about: those of documents, or those of the cluster by name, labels and namespace.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Cluster, Coverage, DaemonSet, Question, Questions, Selector, Symbol};
 use crate::placement;
-use crate::spec::{Input, Loaded};
+use crate::spec::{Input, Language, Loaded};
 
 /// Where the cluster comes from, and which namespace is meant where none is named.
 pub struct Place {
@@ -100,7 +101,8 @@ impl<'a> Wanted<'a> {
             value["metadata"]["namespace"] = namespace.into();
             let daemon_set = daemon_set(document, &value)?;
             let deployed = cluster.daemon_set(daemon_set.namespace, daemon_set.name).and_then(|d| d.uid);
-            asked.push(Asked { daemon_set, deployed, written: Some(document.language()) });
+            let spec = (document.language() == Language::Spec).then(|| Arc::new(document.node().to_json()));
+            asked.push(Asked { daemon_set, deployed, written: Some(document.language()), spec });
         }
         asked.sort_by_key(|a| (a.daemon_set.namespace.as_str(), a.daemon_set.name.as_str()));
         Ok(asked)
@@ -141,7 +143,8 @@ impl<'a> Wanted<'a> {
                 _ => error.hint("-f FILE looks at one that is not deployed"),
             });
         }
-        Ok(picked.into_iter().map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, written: None }).collect())
+        let asked = |d: &DaemonSet| Asked { daemon_set: d.clone(), deployed: d.uid, written: None, spec: None };
+        Ok(picked.into_iter().map(asked).collect())
     }
 
     /// Says that those of these names may be there all the same, and why that is not known.

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::codes::Code;
 use super::common;
@@ -40,6 +41,8 @@ pub struct Asked {
     pub deployed: Option<Symbol>,
     /// The language of the document it was written in; `None` for what is deployed.
     pub written: Option<Language>,
+    /// A spec as it is written, its keys in Kubernetes' spelling; `None` for what is none.
+    pub spec: Option<Arc<Value>>,
 }
 
 impl Asked {

@@ -816,6 +816,107 @@ fn a_port_whose_number_repeats_has_no_patch() {
 }
 
 #[test]
+fn a_fix_of_a_spec_stands_where_the_thing_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = "ports: [{name: m, container_port: 9100, host_port: 9100}, {name: web, container_port: 8080}]";
+    let dns = "ports: [{name: u, container_port: 53, host_port: 9100, network_protocol: UDP}, \
+               {name: t, container_port: 53, host_port: 9100}]";
+    // Fields of the container, fields of the spec, the code, where something of the document is, and what.
+    let cases = [
+        (
+            "",
+            "pod: {scheduling: {node_affinity: {required: [{match_expressions: [{key: pool, operator: In, values: [ML]}]}], \
+             preferred: [{weight: 1, term: {match_expressions: [{key: arch, operator: Exists}]}}]}}}",
+            "DS102",
+            "/pod/scheduling/node_affinity",
+            json!({"required": [{"match_expressions": [{"key": "pool", "operator": "In", "values": ["ml"]}]}],
+                "preferred": [{"weight": 1, "term": {"match_expressions": [{"key": "arch", "operator": "Exists"}]}}]}),
+        ),
+        (
+            "",
+            "pod: {scheduling: {topology_spread_constraints: [{max_skew: 1, topology_key: rack, \
+             when_unsatisfiable: DoNotSchedule, min_domains: 2, match_labels: {camelCase: kept}}]}}",
+            "DS240",
+            "/pod/scheduling/topology_spread_constraints",
+            json!([{"max_skew": 1, "topology_key": "rack", "when_unsatisfiable": "ScheduleAnyway",
+                "match_labels": {"camelCase": "kept"}}]),
+        ),
+        (
+            "",
+            "pod: {scheduling: {pod_anti_affinity: {required: [\
+             {match_labels: {app: none}, topology_key: kubernetes.io/hostname}, \
+             {match_labels: {app: web}, topology_key: kubernetes.io/hostname, namespaces: [shop]}]}}}",
+            "DS251",
+            "/pod/scheduling/pod_anti_affinity/required",
+            json!([{"match_labels": {"app": "none"}, "topology_key": "kubernetes.io/hostname"}]),
+        ),
+        (
+            "",
+            "pod: {scheduling: {node_selector: {POOL: ml}}}",
+            "DS101",
+            "/pod/scheduling/node_selector",
+            json!({"pool": "ml"}),
+        ),
+        ("", "node_selector: {POOL: ml}", "DS101", "/node_selector", json!({"pool": "ml"})),
+        (
+            "",
+            "pod: {scheduling: {tolerations: [{key: other, operator: Exists}, \
+             {key: dedicated, value: ml, effect: NoExecute}]}}",
+            "DS104",
+            "/pod/scheduling/tolerations",
+            json!([{"key": "other", "operator": "Exists"},
+                {"key": "dedicated", "operator": "Equal", "value": "ml", "effect": "NoSchedule"}]),
+        ),
+        (
+            ports,
+            "update_strategy: {max_surge: 1}",
+            "DS504",
+            "/update_strategy",
+            json!({"max_unavailable": 1, "max_surge": 0}),
+        ),
+        (
+            ports,
+            "update_strategy: {max_unavailable: 0, rolling_update: {max_surge: 1}}",
+            "DS504",
+            "/update_strategy",
+            json!({"rolling_update": {"max_unavailable": 1, "max_surge": 0}}),
+        ),
+        (
+            ports,
+            "",
+            "DS204",
+            "/container/app/ports",
+            json!([{"name": "m", "container_port": 9100, "host_port": 9101}, {"name": "web", "container_port": 8080}]),
+        ),
+        (
+            dns,
+            "",
+            "DS204",
+            "/container/app/ports",
+            json!([{"name": "u", "container_port": 53, "host_port": 9100, "network_protocol": "UDP"},
+                {"name": "t", "container_port": 53, "host_port": 9101}]),
+        ),
+    ];
+    for (container, spec, code, place, left) in cases {
+        let text = format!(
+            "apiVersion: kubernetes.planton.dev/v1alpha1\nkind: KubernetesDaemonSet\nmetadata: {{name: agent}}\n\
+             spec:\n  namespace: monitoring\n  container: {{app: {{image: 'registry.example/agent:1', {container}}}}}\n  \
+             {spec}\n"
+        );
+        let found = findings_with(&folder, &text, &json!([]));
+        let before = coded(&found, code).unwrap_or_else(|| panic!("{code}: {text}{found:#?}"));
+        let fix = &before["fix"];
+        assert_eq!(fix["language"], "spec", "{text}{found:#?}");
+        let mut document: Value = serde_yaml::from_str(&text).unwrap();
+        paste(&mut document, fix);
+        assert_eq!(document["spec"].pointer(place), Some(&left), "{fix}");
+        let mended = findings_with(&folder, &document.to_string(), &json!([]));
+        let fewer = |after: &Value| after["nodeCount"].as_u64() < before["nodeCount"].as_u64();
+        assert!(coded(&mended, code).is_none_or(fewer), "{document:#} {mended:#?}");
+    }
+}
+
+#[test]
 fn the_examples_are_diagnosed() {
     let folder = root().join("docs/examples");
     let mut files: Vec<_> =

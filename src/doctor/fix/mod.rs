@@ -3,6 +3,7 @@
 mod edit;
 mod patch;
 mod propose;
+mod spec;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,6 @@ use crate::facts::wire::Kind;
 use crate::facts::{Cluster, DaemonSet, NodeIndex, Question, Questions, Symbol};
 use crate::placement::admission::quota;
 use crate::placement::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
-use crate::spec::Language;
 use edit::Edit;
 use propose::Proposer;
 
@@ -33,14 +33,13 @@ pub fn find(
     before: &[Verdict],
     questions: &mut Questions,
 ) -> Option<Fix> {
-    let language = asked.written.unwrap_or(Language::Apps);
     match draft.code {
-        Code::SURGE_PORT => return no_surge(cluster, asked, language),
+        Code::SURGE_PORT => return no_surge(cluster, asked),
         // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
         Code::QUOTA_EXCEEDED | Code::QUOTA_ADMITS_SOME => {
-            return raise_quota(cluster, asked, draft, before, language, questions);
+            return raise_quota(cluster, asked, draft, before, questions);
         }
-        Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, language, questions),
+        Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, questions),
         _ => {}
     }
     let causes = deciding(before, &draft.nodes, draft);
@@ -68,7 +67,7 @@ pub fn find(
         }
     }
     let (edits, outcome) = best?;
-    told(asked, &edits, &outcome, language)
+    told(cluster, asked, &edits, &outcome)
 }
 
 /// What trying a change gave.
@@ -98,17 +97,12 @@ fn attempt(
 ) -> Outcome {
     let mut changed = asked.clone();
     edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
-    let undo: Vec<edit::Undo> = edits.iter().filter_map(|edit| edit.apply_to_cluster(cluster)).collect();
-    let own = changed.own_pods();
-    let admission = Evaluation::admit(cluster, &changed.daemon_set, own);
-    let evaluation = Evaluation::new(cluster, &changed.daemon_set, &admission, own);
-    let after = evaluation.all();
+    let (after, admitted, open) = judged(cluster, &changed, edits);
     // Whom a change would evict is not told, and needs no budgets.
-    let open = evaluation.questions(&after).open.into_iter();
+    let open = open.open.into_iter();
     questions
         .open
         .extend(open.filter(|question| matches!(question, Question::Pods | Question::PodsOn(_) | Question::Nominated)));
-    undo.into_iter().rev().for_each(|undo| edit::undo(cluster, undo));
     // Keeping the controller from making a pod that the scheduler refuses mends a node, too.
     let leaves_out = edits.iter().any(|edit| matches!(edit, Edit::Exclude { .. } | Edit::Select { was: None, .. }));
     let mended = |before: &Verdict, after: &Verdict| {
@@ -131,8 +125,31 @@ fn attempt(
         gets_a_pod(before) && !gets_a_pod(after) && !meant(index)
     };
     let broken = before.iter().zip(&after).enumerate().filter(|pair| lost(*pair)).count();
-    let admitted = admission.quota.map(|quota| quota.admits);
     Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set, admitted }
+}
+
+/// Judges a changed DaemonSet in the cluster that the changes make: the verdicts, how many pods a quota then admits at
+/// most, and what that rests on.
+fn judged(cluster: &mut Cluster, changed: &Asked, edits: &[Edit]) -> (Vec<Verdict>, Option<u64>, Questions) {
+    let undo: Vec<edit::Undo> = edits.iter().filter_map(|edit| edit.apply_to_cluster(cluster)).collect();
+    let own = changed.own_pods();
+    let admission = Evaluation::admit(cluster, &changed.daemon_set, own);
+    let evaluation = Evaluation::new(cluster, &changed.daemon_set, &admission, own);
+    let after = evaluation.all();
+    let open = evaluation.questions(&after);
+    undo.into_iter().rev().for_each(|undo| edit::undo(cluster, undo));
+    (after, admission.quota.map(|quota| quota.admits), open)
+}
+
+/// Whether the DaemonSet of a spec with the patch laid over it does what the trial gave.
+fn is_as_tried(cluster: &mut Cluster, asked: &Asked, pasted: DaemonSet, edits: &[Edit], outcome: &Outcome) -> bool {
+    let same_update = pasted.update == outcome.daemon_set.update;
+    let pasted = Asked { daemon_set: pasted, ..asked.clone() };
+    if matches!(edits, [Edit::NoSurge]) {
+        return same_update;
+    }
+    let (after, ..) = judged(cluster, &pasted, edits);
+    same_update && after.iter().map(|verdict| &verdict.placement).eq(outcome.after.iter().map(|v| &v.placement))
 }
 
 /// What must be known before a change for the cause can be thought of: every port that is in use, every class.
@@ -205,8 +222,14 @@ fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeI
     })
 }
 
-fn told(asked: &Asked, edits: &[Edit], outcome: &Outcome, language: Language) -> Option<Fix> {
-    let patch = patch::patch(edits, &outcome.daemon_set, language)?;
+fn told(cluster: &mut Cluster, asked: &Asked, edits: &[Edit], outcome: &Outcome) -> Option<Fix> {
+    let patch = patch::patch(edits, asked, &outcome.daemon_set)?;
+    if let (Some(written), Some(change)) = (asked.spec.as_deref(), &patch.change) {
+        let pasted = spec::pasted(written, change, asked.daemon_set.namespace)?;
+        if !is_as_tried(cluster, asked, pasted, edits, outcome) {
+            return None;
+        }
+    }
     let mut summary = edits.iter().map(Edit::summary).collect::<Vec<_>>().join(", and ");
     if let Some((code, nodes)) = outcome.left.iter().max_by_key(|(_, nodes)| **nodes) {
         summary.push_str(&format!("; on {} {code} remains", count(*nodes, "node")));
@@ -232,7 +255,6 @@ fn exclude_virtual(
     asked: &Asked,
     draft: &Draft,
     before: &[Verdict],
-    language: Language,
     questions: &mut Questions,
 ) -> Option<Fix> {
     let text = |key: &str| draft.told.evidence.get(key).and_then(|v| v.as_str()).map(Symbol::new);
@@ -241,7 +263,7 @@ fn exclude_virtual(
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;
     }
-    told(asked, &edits, &outcome, language)
+    told(cluster, asked, &edits, &outcome)
 }
 
 /// A quota is raised to what the pods of all nodes that want one use. One that lets some of them be leaves the nodes'
@@ -251,7 +273,6 @@ fn raise_quota(
     asked: &Asked,
     draft: &Draft,
     before: &[Verdict],
-    language: Language,
     questions: &mut Questions,
 ) -> Option<Fix> {
     let name = draft.told.evidence.get("quota").and_then(|v| v.as_str()).map(Symbol::new)?;
@@ -274,11 +295,11 @@ fn raise_quota(
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;
     }
-    told(asked, &edits, &outcome, language)
+    told(cluster, asked, &edits, &outcome)
 }
 
 /// A rollout that cannot end because old and new pod want the same port makes room first instead.
-fn no_surge(cluster: &Cluster, asked: &Asked, language: Language) -> Option<Fix> {
+fn no_surge(cluster: &mut Cluster, asked: &Asked) -> Option<Fix> {
     let mut changed = asked.clone();
     Edit::NoSurge.apply(&mut changed.daemon_set);
     if rollout::surge_port(&changed, cluster.rules()).is_some() {
@@ -286,5 +307,5 @@ fn no_surge(cluster: &Cluster, asked: &Asked, language: Language) -> Option<Fix>
     }
     let (after, left) = (Vec::new(), BTreeMap::new());
     let outcome = Outcome { fixed: 0, broken: 0, after, left, daemon_set: changed.daemon_set, admitted: None };
-    told(asked, &[Edit::NoSurge], &outcome, language)
+    told(cluster, asked, &[Edit::NoSurge], &outcome)
 }

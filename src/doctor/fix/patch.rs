@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::edit::{ENFORCE, Edit, FitAmount, Terms};
+use super::spec::Spec;
+use crate::doctor::Asked;
 use crate::doctor::tell::amount;
 use crate::facts::affinity::NodeTerm;
 use crate::facts::labels::{Operator, Requirement};
 use crate::facts::pod::Port;
 use crate::facts::taint::TolerationOperator;
 use crate::facts::{DaemonSet, Symbol, Toleration};
-use crate::spec::Language;
 use crate::yaml::{Style, emit};
 
 /// The widest line of a small map written on one.
@@ -25,16 +26,23 @@ pub struct Patch {
     pub language: &'static str,
     /// The YAML.
     pub text: String,
+    /// What of it changes the DaemonSet, keys in Kubernetes' spelling.
+    pub change: Option<Value>,
 }
 
 /// The changes as one patch. Lists are written whole, since a patch replaces them; `fixed` is the DaemonSet with the
 /// changes made.
-pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Patch> {
-    let apps = language == Language::Apps;
+pub fn patch(edits: &[Edit], asked: &Asked, fixed: &DaemonSet) -> Option<Patch> {
+    let apps = asked.spec.is_none();
     let mut root = Value::Null;
     let mut others: Vec<Value> = Vec::new();
     let mut target = "daemonset";
+    let spec = asked.spec.as_deref().map(|written| Spec { written, was: &asked.daemon_set, fixed });
     for edit in edits {
+        if let Some(changes) = spec.as_ref().and_then(|spec| spec.changes(edit)) {
+            changes?.into_iter().for_each(|(path, value)| put(&mut root, path, value));
+            continue;
+        }
         let (path, value): (&[&str], Value) = match edit {
             Edit::Tolerate(_) | Edit::Correct { .. } => {
                 let all = fixed.template.spec.tolerations.iter().map(toleration).collect();
@@ -42,7 +50,7 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
             }
             Edit::Select { was, key, .. } => {
                 let mut map: Map<String, Value> = Map::new();
-                if let Some(was) = was.filter(|was| was != key && apps) {
+                if let Some(was) = was.filter(|was| was != key) {
                     map.insert(was.to_string(), Value::Null);
                 }
                 for (key, value) in &fixed.template.spec.node_affinity.selector {
@@ -51,7 +59,7 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
                 (place(apps, "nodeSelector"), Value::Object(map))
             }
             Edit::Require { .. } | Edit::Exclude { .. } => (place(apps, "affinity"), affinity(fixed)?),
-            Edit::SpreadAnyway(_) => (place(apps, "topologySpreadConstraints"), spread(fixed, apps)?),
+            Edit::SpreadAnyway(_) => (place(apps, "topologySpreadConstraints"), spread(fixed)?),
             Edit::Drop { list, .. } => {
                 let written = &fixed.template.written;
                 let required = match list {
@@ -69,7 +77,7 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
             }
             Edit::HostPort { container, was, now } => (
                 place(apps, "containers"),
-                in_container(fixed, *container, apps, "ports", ports(fixed, *container, was, *now, apps)?)?,
+                in_container(fixed, *container, apps, "ports", ports(fixed, *container, was, *now)?)?,
             ),
             Edit::Fit { amounts, .. } => (place(apps, "containers"), fitted(fixed, amounts, apps)?),
             Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
@@ -106,7 +114,7 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
     }
     let mut texts: Vec<String> = others.iter().map(|object| emit(object, Style::Compact(ONE_LINE))).collect();
     if !root.is_null() {
-        let root = if apps { root } else { snake(root, true) };
+        let root = if apps { root.clone() } else { snake(root.clone(), true) };
         target = if texts.is_empty() { "daemonset" } else { target };
         texts.push(emit(&root, Style::Compact(ONE_LINE)));
     }
@@ -116,10 +124,10 @@ pub fn patch(edits: &[Edit], fixed: &DaemonSet, language: Language) -> Option<Pa
         (_, true) => "apps/v1",
         (_, false) => "spec",
     };
-    Some(Patch { target, language, text: texts.join("---\n") })
+    Some(Patch { target, language, text: texts.join("---\n"), change: Some(root).filter(|root| !root.is_null()) })
 }
 
-/// Where a field of the pod stands: in the template, or in the spec's own places.
+/// Where a field of the pod stands: in the template, or in a spec where it has one place. The others are [`Spec`]'s.
 fn place(apps: bool, field: &str) -> &'static [&'static str] {
     match (apps, field) {
         (true, "tolerations") => &["spec", "template", "spec", "tolerations"],
@@ -128,10 +136,7 @@ fn place(apps: bool, field: &str) -> &'static [&'static str] {
         (true, "topologySpreadConstraints") => &["spec", "template", "spec", "topologySpreadConstraints"],
         (true, "priorityClassName") => &["spec", "template", "spec", "priorityClassName"],
         (true, _) => &["spec", "template", "spec", "containers"],
-        (false, "tolerations") => &["spec", "tolerations"],
-        (false, "nodeSelector") => &["spec", "nodeSelector"],
         (false, "affinity") => &["spec", "pod", "affinity"],
-        (false, "topologySpreadConstraints") => &["spec", "pod", "topologySpreadConstraints"],
         (false, "priorityClassName") => &["spec", "pod", "priorityClassName"],
         (false, _) => &["spec", "container"],
     }
@@ -139,12 +144,11 @@ fn place(apps: bool, field: &str) -> &'static [&'static str] {
 
 /// The port that is changed. `None` where another of the container has its number: `kubectl patch` takes the number for
 /// what tells items of the list apart, and would change the wrong one.
-fn ports(fixed: &DaemonSet, container: Symbol, was: &Port, now: u16, apps: bool) -> Option<Value> {
+fn ports(fixed: &DaemonSet, container: Symbol, was: &Port, now: u16) -> Option<Value> {
     let container = fixed.template.spec.containers.iter().find(|c| c.name == container)?;
     let alike = container.ports.iter().filter(|port| port.container_port == was.container_port);
-    let protocol = if apps { "protocol" } else { "networkProtocol" };
     (alike.count() == 1)
-        .then(|| json!([{"containerPort": was.container_port, protocol: was.protocol, "hostPort": now}]))
+        .then(|| json!([{"containerPort": was.container_port, "protocol": was.protocol, "hostPort": now}]))
 }
 
 /// A field of one container: by name in a template, as `app` or among the sidecars in a spec.
@@ -195,7 +199,8 @@ fn put(root: &mut Value, path: &[&str], value: Value) {
     }
 }
 
-fn toleration(toleration: &Toleration) -> Value {
+/// A toleration as it is written.
+pub fn toleration(toleration: &Toleration) -> Value {
     let mut map = Map::new();
     let mut set = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
     if let Some(key) = toleration.key {
@@ -223,22 +228,22 @@ fn toleration(toleration: &Toleration) -> Value {
 
 /// All spread constraints. `None` where two are for one key: `kubectl patch` takes the key for what tells items of the
 /// list apart, and would change the wrong one.
-fn spread(fixed: &DaemonSet, apps: bool) -> Option<Value> {
-    let mut all = fixed.template.written.spread.clone();
+fn spread(fixed: &DaemonSet) -> Option<Value> {
+    let all = fixed.template.written.spread.clone();
     let keys: BTreeSet<&str> = all.iter().filter_map(|constraint| constraint["topologyKey"].as_str()).collect();
     if keys.len() < all.len() {
         return None;
     }
-    if !apps {
-        // What is not there is not written in a spec.
-        all.iter_mut().filter_map(Value::as_object_mut).for_each(|constraint| constraint.retain(|_, v| !v.is_null()));
-    }
     Some(Value::Array(all))
 }
 
+/// The required terms of the node affinity. `None` where one cannot be written as it was.
+pub fn node_terms(fixed: &DaemonSet) -> Option<Vec<Value>> {
+    fixed.template.spec.node_affinity.required.as_deref()?.iter().map(node_term).collect()
+}
+
 fn affinity(fixed: &DaemonSet) -> Option<Value> {
-    let terms = fixed.template.spec.node_affinity.required.as_deref()?;
-    let terms = terms.iter().map(node_term).collect::<Option<Vec<Value>>>()?;
+    let terms = node_terms(fixed)?;
     Some(json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}))
 }
 
