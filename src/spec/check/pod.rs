@@ -188,15 +188,15 @@ impl Checker<'_> {
         }
     }
 
-    /// One port of the node for one port of the pod; with the node's network they are the same.
+    /// One port of the node for one port of the pod; with the node's network they are the same. Those that only a pod is
+    /// given by the server are the doctor's to tell (DS318): the DaemonSet is taken.
     fn host_ports(&mut self, pod: &Node) {
         let host_network = pod.get("hostNetwork").and_then(Node::bool) == Some(true);
         let mut taken: HashMap<(i64, &str, &str), u32> = HashMap::new();
         for container in pod.get("containers").map(Node::items).unwrap_or_default() {
             for port in container.get("ports").map(Node::items).unwrap_or_default() {
                 let number = |key| port.get(key).and_then(Node::int).filter(|n| *n > 0);
-                let same = || number("containerPort").filter(|_| host_network);
-                let Some(host) = number("hostPort").or_else(same) else { continue };
+                let Some(host) = number("hostPort") else { continue };
                 let text =
                     |key, otherwise| port.get(key).and_then(Node::text).filter(|t| !t.is_empty()).unwrap_or(otherwise);
                 if let Some(line) = taken.insert((host, text("protocol", "TCP"), text("hostIP", "")), port.at.line) {
