@@ -192,8 +192,9 @@ impl Grouping<'_> {
             }
             // What became of the last pod says it better.
             Placement::Refused if standing.troubles.iter().any(|trouble| trouble.code == code) => return None,
-            Placement::Refused if !running && !self.is_new(standing) => key(code, Severity::Error),
-            _ if running || matches!(verdict.placement, Placement::Refused) => key(code, Severity::Info),
+            Placement::Refused if running || self.is_new(standing) => key(code, Severity::Info),
+            Placement::Refused => key(code, Severity::Error),
+            _ if running => key(code, Severity::Info),
             _ => key(code, Severity::Warning),
         })
     }

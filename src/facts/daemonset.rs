@@ -171,7 +171,7 @@ pub struct Event {
     pub namespace: Symbol,
     /// Name of what it is about.
     pub name: Box<str>,
-    /// UID of what it is about, where the event has it.
+    /// UID of the DaemonSet that it is about, where the event has it. Of pods, which are many, the name tells enough.
     pub uid: Option<Box<str>>,
     /// A word.
     pub reason: Symbol,

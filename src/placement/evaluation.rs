@@ -68,11 +68,13 @@ pub struct Evaluation<'a> {
 impl<'a> Evaluation<'a> {
     /// The pod that the API server would make of the DaemonSet's template.
     pub fn admit(cluster: &Cluster, daemon_set: &DaemonSet, own: OwnPods) -> Admission {
-        let unseen = own.gone(cluster).is_empty() && cluster.hides_pods_of(daemon_set.namespace);
-        match own {
-            OwnPods::Replaced(_) | OwnPods::Live(_) if unseen => Admission::of(cluster, daemon_set, Gone::Unseen),
-            own => Admission::of(cluster, daemon_set, Gone::Seen(own.gone(cluster))),
-        }
+        let gone = match (own, own.gone(cluster)) {
+            (OwnPods::Replaced(_) | OwnPods::Live(_), []) if cluster.hides_pods_of(daemon_set.namespace) => {
+                Gone::Unseen
+            }
+            (_, seen) => Gone::Seen(seen),
+        };
+        Admission::of(cluster, daemon_set, gone)
     }
 
     /// Prepares the rules. `admission` is what [`Evaluation::admit`] gave.
@@ -267,13 +269,11 @@ impl<'a> Evaluation<'a> {
     fn holds_room(&self, state: &NodeState<'_>) -> bool {
         // One that is on its way out proves nothing of who comes after it, and one without the template's labels nothing of
         // those who look at labels.
-        let template = &self.daemon_set.template.labels;
-        let alike = |pod: &Pod| template.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value));
         let holds = |pod: &Pod| {
             let there = || host_ports(&pod.shape.spec, self.view.version);
             let mut disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
             !pod.terminating
-                && alike(pod)
+                && self.has_template_labels(pod)
                 && pod.requests.covers(self.filters.requests())
                 && self.filters.ports().iter().all(|port| there().any(|held| held.is_same_on_host(port)))
                 && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
@@ -281,6 +281,11 @@ impl<'a> Evaluation<'a> {
         matches!(self.own, OwnPods::Live(_))
             && !looks_far(&self.admission.spec)
             && state.hidden().iter().any(|pod| holds(self.cluster.pod(*pod)))
+    }
+
+    /// Whether a pod has all labels of the template, as one made of it has.
+    fn has_template_labels(&self, pod: &Pod) -> bool {
+        self.daemon_set.template.labels.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value))
     }
 
     /// Nodes on which the verdict stands although their pods were not looked at: because a pod of the DaemonSet
@@ -356,11 +361,10 @@ impl<'a> Evaluation<'a> {
     /// domain, none there does: neither would have been let in beside the other.
     fn may_repel(&self, open: &[NodeIndex]) -> Vec<NodeIndex> {
         let labels_of = |node: NodeIndex| self.cluster.nodes[node as usize].labels.iter();
-        let template = &self.daemon_set.template.labels;
-        let alike = |pod: &Pod| template.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value));
         let mut clear: HashSet<(Symbol, Symbol)> = HashSet::new();
         if matches!(self.own, OwnPods::Live(_)) {
-            for (node, _) in self.view.own().iter().filter(|(_, pod)| alike(self.cluster.pod(*pod))) {
+            for (node, _) in self.view.own().iter().filter(|(_, pod)| self.has_template_labels(self.cluster.pod(*pod)))
+            {
                 clear.extend(labels_of(*node));
             }
         }

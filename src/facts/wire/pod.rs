@@ -293,9 +293,10 @@ fn pod_terms(wire: Option<WirePodTerms>, labels: &Labels) -> Vec<PodTerm> {
 
 impl WirePodTerms {
     fn cross_namespaces(&self) -> bool {
-        let preferred = self.preferred.iter().map(|weighted| &*weighted.pod_affinity_term);
-        self.required.iter().any(|term| !term.namespaces.is_empty() || term.namespace_selector.is_some())
-            || preferred.into_iter().any(|term| !term.namespaces.is_empty() || term.namespace_selector.is_some())
+        let required = self.required.iter().map(|t| (&t.namespaces, t.namespace_selector.is_some()));
+        let preferred = self.preferred.iter().map(|weighted| &weighted.pod_affinity_term);
+        let preferred = preferred.map(|t| (&t.namespaces, t.namespace_selector.is_some()));
+        required.chain(preferred).any(|(named, selects)| !named.is_empty() || selects)
     }
 }
 

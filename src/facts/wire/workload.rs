@@ -308,6 +308,7 @@ impl WireEvent {
         if !matches!(about.kind.as_str(), "DaemonSet" | "Pod" | "Node") {
             return None;
         }
+        let is_daemon_set = about.kind.as_str() == "DaemonSet";
         let series = self.series.and_then(|s| s.last_observed_time.0);
         let seen = [series, self.last_timestamp.0, self.deprecated_last_timestamp.0, self.event_time.0];
         let mut message = self.message.or(self.note).unwrap_or_default();
@@ -316,7 +317,7 @@ impl WireEvent {
             kind: about.kind.0,
             namespace: about.namespace.0,
             name: about.name.0.into(),
-            uid: Some(about.uid.0).filter(|uid| !uid.is_empty()).map(Into::into),
+            uid: Some(about.uid.0).filter(|uid| is_daemon_set && !uid.is_empty()).map(Into::into),
             reason: self.reason.0,
             message: message.into(),
             warning: self.kind.as_str() == "Warning",

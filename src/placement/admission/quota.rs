@@ -41,7 +41,6 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
         if covers(quota, &admission.spec) == Some(false) {
             continue;
         }
-        let of_pods = |list: &ResourceList| list.iter().any(|(name, _)| is_of_pods(name));
         let behind = quota.wanted.iter().any(|(name, amount)| is_of_pods(name) && quota.hard.get(name) != Some(amount));
         if behind {
             admission.assumptions.push(Assumption {
@@ -49,7 +48,7 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
                 why: "its controller has not taken it over into the quota's status, which alone counts".to_owned(),
             });
         }
-        if !of_pods(&quota.hard) {
+        if !quota.hard.iter().any(|(name, _)| is_of_pods(name)) {
             continue;
         }
         if let Some(name) = unknown_scope(quota) {

@@ -64,18 +64,19 @@ pub fn device_classes_unseen(view: &View<'_>) -> Option<Arc<Unknown>> {
 
 /// Whether the pod asks for an extended resource that the node does not have at all.
 pub fn lacks_any(asked: &Resources, state: &NodeState<'_>) -> bool {
-    let there = &state.node.allocatable;
-    asked
-        .scalar
-        .iter()
-        .any(|(name, amount)| *amount > 0 && is_extended_resource(name.as_str()) && there.scalar(*name) == 0)
+    lacking(asked, state).any(|name| is_extended_resource(name.as_str()))
+}
+
+/// Scalar resources that are asked for and that the node does not have at all.
+fn lacking(asked: &Resources, state: &NodeState<'_>) -> impl Iterator<Item = Symbol> {
+    let lacks = |(name, amount): &&(Symbol, i64)| *amount > 0 && state.node.allocatable.scalar(*name) == 0;
+    asked.scalar.iter().filter(lacks).map(|(name, _)| *name)
 }
 
 /// A resource that the node does not have and that the scheduler therefore leaves to DRA.
 pub fn left_to_device_class(asked: &Resources, classes: &[(Symbol, Symbol)], state: &NodeState<'_>) -> Option<Unknown> {
-    let lacking = asked.scalar.iter().filter(|(name, amount)| *amount > 0 && state.node.allocatable.scalar(*name) == 0);
-    lacking.clone().find_map(|(name, _)| {
-        let (resource, class) = classes.iter().find(|(resource, _)| resource == name)?;
+    lacking(asked, state).find_map(|name| {
+        let (resource, class) = classes.iter().find(|(resource, _)| *resource == name)?;
         Some(Unknown::DeviceClass { resource: *resource, class: *class })
     })
 }

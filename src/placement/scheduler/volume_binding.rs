@@ -119,7 +119,7 @@ impl<'a> VolumeBinding<'a> {
             ClaimKind::Ephemeral { class: Some(class), .. } => Some(class),
             _ => None,
         });
-        for class in waiting.collect::<Vec<_>>() {
+        for class in waiting {
             // A volume that is there already spares making one; whoever makes one needs room.
             unknowns.extend(match can_provision(class) {
                 false => Unknown::denied(self.cluster, "persistentvolumes", Kind::PersistentVolume),
