@@ -29,7 +29,13 @@ fn main() {
     let written = |cluster: &Cluster| -> Vec<Asked> {
         let documents = cluster.daemon_sets.iter().cloned();
         documents
-            .map(|daemon_set| Asked { daemon_set, deployed: None, written: Some(Language::Apps), spec: None })
+            .map(|daemon_set| Asked {
+                daemon_set,
+                deployed: None,
+                adopts: None,
+                written: Some(Language::Apps),
+                spec: None,
+            })
             .collect()
     };
     for shown in [Shown::Remarkable, Shown::All] {
@@ -50,7 +56,7 @@ fn main() {
     let asked: Vec<Asked> = cluster
         .daemon_sets
         .iter()
-        .map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, written: None, spec: None })
+        .map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, adopts: None, written: None, spec: None })
         .collect();
     tell("deployed, Remarkable", report(&mut cluster, &asked, Shown::Remarkable));
     println!("most memory              {:>27} kB, files included", anonymous_kb("VmHWM:"));

@@ -76,7 +76,8 @@ fn report(cluster: &mut Cluster) {
         node: None,
         all_fixes: false,
     };
-    let asked = Asked { daemon_set: written(), deployed: None, written: Some(Language::Apps), spec: None };
+    let asked =
+        Asked { daemon_set: written(), deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
     let index = Index::of(cluster);
     let diagnosis = diagnose(cluster, &index, &asked, &settings);
     assert_eq!(diagnosis.report.nodes.len(), cluster.nodes.len());

@@ -72,7 +72,7 @@ impl<'a> Wanted<'a> {
     ///
     /// # Errors
     /// There is none of that name, or none at all; a document that cannot be read, or is of another namespace.
-    pub fn of(&self, cluster: &Cluster) -> Result<Vec<Asked>> {
+    pub fn of(&self, cluster: &mut Cluster) -> Result<Vec<Asked>> {
         if self.is_written() { self.written(cluster) } else { self.deployed(cluster) }
     }
 
@@ -84,7 +84,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// The DaemonSets of the documents.
-    fn written(&self, cluster: &Cluster) -> Result<Vec<Asked>> {
+    fn written(&self, cluster: &mut Cluster) -> Result<Vec<Asked>> {
         let mut asked = Vec::new();
         for document in &self.loaded.documents {
             let Some(mut value) = document.daemon_set() else { continue };
@@ -102,7 +102,8 @@ impl<'a> Wanted<'a> {
             let daemon_set = daemon_set(document, &value)?;
             let deployed = cluster.daemon_set(daemon_set.namespace, daemon_set.name).and_then(|d| d.uid);
             let spec = (document.language() == Language::Spec).then(|| Arc::new(document.node().to_json()));
-            asked.push(Asked { daemon_set, deployed, written: Some(document.language()), spec });
+            let adopts = if deployed.is_none() { cluster.adopt(&daemon_set) } else { None };
+            asked.push(Asked { daemon_set, deployed, adopts, written: Some(document.language()), spec });
         }
         asked.sort_by_key(|a| (a.daemon_set.namespace.as_str(), a.daemon_set.name.as_str()));
         Ok(asked)
@@ -143,7 +144,8 @@ impl<'a> Wanted<'a> {
                 _ => error.hint("-f FILE looks at one that is not deployed"),
             });
         }
-        let asked = |d: &DaemonSet| Asked { daemon_set: d.clone(), deployed: d.uid, written: None, spec: None };
+        let asked =
+            |d: &DaemonSet| Asked { daemon_set: d.clone(), deployed: d.uid, adopts: None, written: None, spec: None };
         Ok(picked.into_iter().map(asked).collect())
     }
 
@@ -160,7 +162,7 @@ impl<'a> Wanted<'a> {
     /// Those of the documents.
     pub fn scope(&self) -> Result<Scope> {
         if self.is_written() {
-            let asked = self.written(&Cluster::default())?;
+            let asked = self.written(&mut Cluster::default())?;
             let mut namespaces: Vec<String> = asked.iter().map(|a| a.daemon_set.namespace.to_string()).collect();
             namespaces.dedup();
             return Ok(Scope { namespaces, names: asked.iter().map(|a| a.daemon_set.name.to_string()).collect() });
@@ -180,9 +182,13 @@ impl<'a> Wanted<'a> {
     pub fn needs(&self, daemon_sets: &[DaemonSet]) -> Result<Questions> {
         let mut questions = Questions::default();
         let mut names: HashSet<(Symbol, Symbol)> = HashSet::new();
-        for asked in self.written(&Cluster::default())? {
+        for asked in self.written(&mut Cluster::default())? {
             questions.add(placement::needs(&asked.daemon_set));
-            names.insert((asked.daemon_set.namespace, asked.daemon_set.name));
+            let key = (asked.daemon_set.namespace, asked.daemon_set.name);
+            if !daemon_sets.iter().any(|d| (d.namespace, d.name) == key) {
+                questions.add(placement::needs::adopted(&asked.daemon_set));
+            }
+            names.insert(key);
         }
         if !self.is_written() {
             for name in &self.names {

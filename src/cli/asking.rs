@@ -154,7 +154,7 @@ impl Asking {
 
 fn has_pods(asked: &Asked, cluster: &Cluster) -> bool {
     asked
-        .deployed
+        .owner()
         .is_some_and(|uid| !cluster.owned_by(uid).is_empty() || cluster.hides_pods_of(asked.daemon_set.namespace))
 }
 

@@ -166,7 +166,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
-    let asked = wanted.of(&cluster)?;
+    let asked = wanted.of(&mut cluster)?;
     let settings = settings(args, &cluster)?;
     let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, look);

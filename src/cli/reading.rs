@@ -96,7 +96,7 @@ fn look(wanted: &Wanted<'_>, judging: &Judging<'_>, asking: &mut Asking, context
         if cluster.nodes.is_empty() {
             return Ok(Looked { cluster, probed: Vec::new(), diagnosis: None });
         }
-        let all = wanted.of(&cluster).map_err(|absent| match answers.unseen() {
+        let all = wanted.of(&mut cluster).map_err(|absent| match answers.unseen() {
             Some(why) if !wanted.is_written() => wanted.not_known(why),
             _ => absent,
         })?;

@@ -6,7 +6,7 @@ use super::rollout::is_new;
 use crate::doctor::tell::{Scene, code};
 use crate::facts::daemonset::UpdateStrategy;
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Labels, Node, NodeIndex, Pod, Symbol, Version, host_ports};
+use crate::facts::{Cluster, DaemonSet, Labels, Node, NodeIndex, Pod, PodIndex, Symbol, Version, host_ports};
 use crate::placement::admission::{Admission, pod_security};
 use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Rejection, Verdict};
 
@@ -27,6 +27,8 @@ pub struct Prediction {
     pub quota: Option<(u64, u64)>,
     /// Where pods of the DaemonSet compete with each other: how many of those nodes get one.
     pub contended: Option<Contended>,
+    /// Pods that belong to nobody and that it takes over, where it is not there yet.
+    pub adopted: Option<Adopted>,
     /// How the rollout goes.
     pub rollout: Rollout,
     /// What was assumed, since it could not be looked at.
@@ -44,6 +46,15 @@ pub struct Contended {
     pub most: u32,
     /// Of how many.
     pub of: u32,
+}
+
+/// Pods that a new DaemonSet takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adopted {
+    /// How many.
+    pub pods: usize,
+    /// How many of them count as new and stay, whatever they run: the DaemonSet begins with their generation.
+    pub staying: usize,
 }
 
 /// Nodes with the same decision and cause.
@@ -115,19 +126,28 @@ pub enum Deadlock {
 pub struct Now<'a> {
     /// The DaemonSet that is there, if one is.
     pub live: Option<&'a DaemonSet>,
+    /// The owner of the pods that it adopts, if none is there and there are any ([`Cluster::adopt`]).
+    pub adopts: Option<Symbol>,
     /// Whether its pods are made anew.
     pub rolls: bool,
+    /// The revision that holds the wanted template already, where the pods are made anew or adopted: its pods are new.
+    pub like: Option<Symbol>,
 }
 
 impl Now<'_> {
     /// What becomes of its own pods while the new template is judged.
     pub fn own_pods(&self, wanted: &DaemonSet) -> OwnPods {
-        match (self.live.and_then(|l| l.uid), self.rolls) {
+        match (self.owner(), self.rolls || self.adopts.is_some()) {
             (None, _) => OwnPods::None,
             (Some(uid), false) => OwnPods::Live(uid),
             (Some(uid), true) if wanted.update.surges() => OwnPods::Kept(uid),
             (Some(uid), true) => OwnPods::Replaced(uid),
         }
+    }
+
+    /// The owner of the pods that it has or will have.
+    fn owner(&self) -> Option<Symbol> {
+        self.live.and_then(|live| live.uid).or(self.adopts)
     }
 }
 
@@ -141,6 +161,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
         nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
         desired: Evaluation::desired(&verdicts),
         groups: groups(cluster, &evaluation, &verdicts),
+        adopted: now.adopts.map(|owner| adopted(cluster, owner, wanted)),
         rollout: rollout(cluster, wanted, now, &verdicts),
         ..Prediction::default()
     };
@@ -254,19 +275,28 @@ fn contended(verdicts: &[Verdict]) -> Option<Contended> {
     })
 }
 
+fn adopted(cluster: &Cluster, owner: Symbol, wanted: &DaemonSet) -> Adopted {
+    let pods = cluster.owned_by(owner);
+    let stays = |pod: &&PodIndex| cluster.pod(**pod).is_of_generation(wanted.first_generation());
+    Adopted { pods: pods.len(), staying: pods.iter().filter(stays).count() }
+}
+
 fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verdict]) -> Rollout {
     let wants = |v: &Verdict| v.placement != Placement::Excluded;
     let wanted_nodes: Vec<&Node> =
         cluster.nodes.iter().zip(verdicts).filter(|(_, v)| wants(v)).map(|(node, _)| node).collect();
     let desired = wanted_nodes.len();
-    let Some(live) = now.live else { return Rollout::Create { pods: desired } };
-    let Some(uid) = live.uid else { return Rollout::Create { pods: desired } };
+    let Some(uid) = now.owner() else { return Rollout::Create { pods: desired } };
     let (going, own): (Vec<&Pod>, Vec<&Pod>) =
         cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)).partition(|p| p.terminating);
     let going: HashSet<Symbol> = going.iter().filter_map(|p| p.node_or_target()).collect();
     // A rollout that is under way goes on where nothing changes.
-    let revision = cluster.revisions.get(&uid).and_then(|r| r.hash);
-    let is_old = |pod: &&&Pod| now.rolls || !is_new(pod, revision, live.template_generation);
+    let (revision, generation) = match now.live {
+        None => (now.like, Some(wanted.first_generation())),
+        Some(_) if now.rolls => (now.like, None),
+        Some(live) => (cluster.revisions.get(&uid).and_then(|r| r.hash), live.template_generation),
+    };
+    let is_old = |pod: &&&Pod| !is_new(pod, revision, generation);
     let mut here: HashMap<Symbol, Vec<&Pod>> = HashMap::new();
     for pod in &own {
         if let Some(node) = pod.node_or_target() {
@@ -280,7 +310,7 @@ fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verd
     if own.is_empty() {
         return Rollout::Create { pods: desired };
     }
-    if old.is_empty() && (!now.rolls || kept == 0) {
+    if old.is_empty() {
         return if made > 0 { Rollout::Create { pods: made } } else { Rollout::Nothing };
     }
     let UpdateStrategy::RollingUpdate { max_unavailable, max_surge } = wanted.update else {
@@ -394,7 +424,48 @@ mod tests {
         }
         let cluster = builder.finish(None);
         let live = &cluster.daemon_sets[0];
-        predict(&cluster, live, Now { live: Some(live), rolls: true })
+        predict(&cluster, live, Now { live: Some(live), adopts: None, rolls: true, like: None })
+    }
+
+    #[test]
+    fn orphans_are_replaced_unless_they_count_as_new() {
+        let container = json!([{"name": "c", "ports": [{"containerPort": 80, "hostPort": 80}]}]);
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": "ns"},
+            "spec": {"selector": {"matchLabels": {"a": "b"}},
+                "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": container}}}});
+        // How many are of the first generation, of which revision, and how many of three are replaced then.
+        for (first, like, replaced) in [(0, None, 3), (1, None, 2), (3, None, 0), (0, Some("same"), 1)] {
+            let mut builder = Builder::new();
+            for number in 0..3 {
+                let name = format!("n{number}");
+                let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name},
+                    "status": {"allocatable": {"cpu": "1", "memory": "8Gi", "pods": "10"}}});
+                let generation = if number < first { "1" } else { "4" };
+                let hash = if number < 2 { "same" } else { "other" };
+                let labels = json!({"a": "b", "pod-template-generation": generation, "controller-revision-hash": hash});
+                let pod = json!({"apiVersion": "v1", "kind": "Pod",
+                    "metadata": {"name": format!("agent-{number}"), "namespace": "ns", "labels": labels},
+                    "spec": {"nodeName": name, "containers": container},
+                    "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+                for object in [node, pod] {
+                    builder.read(object.to_string().as_bytes(), None).unwrap();
+                }
+            }
+            builder.read(daemon_set.to_string().as_bytes(), None).unwrap();
+            let mut cluster = builder.finish(None);
+            let wanted = cluster.daemon_sets.pop().unwrap();
+            let adopts = cluster.adopt(&wanted);
+            let like = like.map(Symbol::new);
+            let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like });
+            assert_eq!(prediction.count("placed"), 3, "their ports are in nobody's way");
+            assert_eq!(prediction.adopted, Some(Adopted { pods: 3, staying: first }));
+            let old = match prediction.rollout {
+                Rollout::Nothing => 0,
+                Rollout::Rolling { old, made: 0, .. } => old,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(old, replaced, "{first} {like:?}");
+        }
     }
 
     #[test]
@@ -410,7 +481,8 @@ mod tests {
             builder.read(object.to_string().as_bytes(), None).unwrap();
         }
         let cluster = builder.finish(None);
-        let prediction = predict(&cluster, &cluster.daemon_sets[0], Now { live: None, rolls: false });
+        let prediction =
+            predict(&cluster, &cluster.daemon_sets[0], Now { live: None, adopts: None, rolls: false, like: None });
         assert_eq!((prediction.desired, prediction.without(), prediction.count("refused")), (1, 1, 1));
         let group = &prediction.groups[0];
         assert_eq!(

@@ -225,12 +225,7 @@ pub fn refusal<'a>(cluster: &'a Cluster, daemon_set: &DaemonSet, since: i64) -> 
 
 /// Whether a pod is made from the newest template.
 pub(super) fn is_new(pod: &Pod, revision: Option<Symbol>, generation: Option<i64>) -> bool {
-    let Some(detail) = &pod.detail else { return false };
-    let of_generation = || match (detail.template_generation, generation) {
-        (Some(pod), Some(now)) => pod == *now.to_string(),
-        _ => false,
-    };
-    (revision.is_some() && detail.revision == revision) || of_generation()
+    (revision.is_some() && pod.revision() == revision) || generation.is_some_and(|now| pod.is_of_generation(now))
 }
 
 fn hold(

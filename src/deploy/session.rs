@@ -15,6 +15,7 @@ use super::prediction::{Now, Prediction, predict};
 use crate::cluster::live::Reader;
 use crate::cluster::write::{Failure, Mode, Right, Writer};
 use crate::error::{Error, Result};
+use crate::facts::Symbol;
 
 /// How a deployment is prepared and applied.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,6 +47,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// The DaemonSet as it is there now.
     pub live: Option<Json>,
+    /// The DaemonSet as the server would store it.
+    after: Json,
     /// Every object as it is there now, in the order of the intent.
     before: Vec<Option<Json>>,
     /// The labels of the selector that was kept, where the document has another.
@@ -113,12 +116,15 @@ impl Session {
                 false => self.would_store(wanted, options).await,
             }
         });
+        let mut daemon_set_after = Json::Null;
         for ((wanted, live), after) in intent.objects.iter().zip(&live).zip(join_all(stored).await) {
-            plan.steps.push(Step::of(wanted, live.as_ref(), &after?));
+            let after = after?;
+            plan.steps.push(Step::of(wanted, live.as_ref(), &after));
+            daemon_set_after = after;
         }
         plan.steps.extend(pruned);
         plan.warnings = self.writer.connection().take_warnings().into_iter().collect();
-        Ok(Prepared { plan, live: daemon_set, before: live, kept_selector })
+        Ok(Prepared { plan, live: daemon_set, after: daemon_set_after, before: live, kept_selector })
     }
 
     async fn read(&self, id: &ObjectId) -> Result<Option<Json>> {
@@ -235,18 +241,13 @@ impl Session {
         live: &Json,
         not_looked_at: &mut Vec<String>,
     ) -> Result<Option<Vec<Json>>> {
-        let path = format!("/apis/apps/v1/namespaces/{namespace}/controllerrevisions");
         let uid = super::object::uid(live);
         let owned = |revision: &Json| {
             let owners = revision.pointer("/metadata/ownerReferences").and_then(Json::as_array);
             owners.into_iter().flatten().any(|o| o["uid"] == uid)
         };
-        match self.writer.get(&path).await {
-            Ok(list) => {
-                let items = list.and_then(|mut l| l.get_mut("items").map(Json::take));
-                let items = items.and_then(|i| if let Json::Array(items) = i { Some(items) } else { None });
-                Ok(Some(items.unwrap_or_default().into_iter().filter(owned).collect()))
-            }
+        match self.all_revisions(namespace).await {
+            Ok(all) => Ok(Some(all.into_iter().filter(owned).collect())),
             Err(Failure::Refused(refusal)) => {
                 let kept = "ConfigMaps, Secrets and ServiceAccounts stay, as nobody knows whether one refers to them";
                 not_looked_at.push(format!("controllerrevisions: {} ({kept})", refusal.sentence()));
@@ -256,6 +257,32 @@ impl Session {
         }
     }
 
+    async fn all_revisions(&self, namespace: &str) -> std::result::Result<Vec<Json>, Failure> {
+        let list = self.writer.get(&format!("/apis/apps/v1/namespaces/{namespace}/controllerrevisions")).await?;
+        match list.and_then(|mut list| list.get_mut("items").map(Json::take)) {
+            Some(Json::Array(items)) => Ok(items),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The hash of the revision that holds a DaemonSet's template already, if there is one and it may be seen: the
+    /// controller takes pods of it for new (`constructHistory`, pkg/controller/daemon/update.go, v1.36).
+    async fn revision_like(&self, namespace: &str, daemon_set: &Json) -> Result<Option<Symbol>> {
+        let all = match self.all_revisions(namespace).await {
+            Ok(all) => all,
+            Err(Failure::Refused(_)) => return Ok(None),
+            Err(failure) => return Err(failure.told("cannot list controllerrevisions")),
+        };
+        let mut template = daemon_set["spec"]["template"].clone();
+        // A revision holds a patch, which says that it replaces everything.
+        if let Some(template) = template.as_object_mut() {
+            template.insert("$patch".to_owned(), "replace".into());
+        }
+        let like = all.iter().find(|revision| revision["data"]["spec"]["template"] == template);
+        let hash = like.and_then(|revision| revision["metadata"]["labels"]["controller-revision-hash"].as_str());
+        Ok(hash.map(Symbol::new))
+    }
+
     /// Predicts what the plan comes to.
     ///
     /// # Errors
@@ -263,7 +290,7 @@ impl Session {
     pub async fn predict(&self, intent: &Intent, prepared: &Prepared) -> Result<(Prediction, Sight)> {
         let wanted = look::daemon_set(&intent.daemon_set().object)?;
         let live = prepared.live.as_ref().map(look::daemon_set).transpose()?;
-        let sight = look::look(&self.reader, intent, &wanted, live.is_some()).await?;
+        let mut sight = look::look(&self.reader, intent, &wanted, live.is_some()).await?;
         if live.is_none()
             && let Some(rival) = look::rival(&sight.cluster, &wanted)
         {
@@ -273,7 +300,13 @@ impl Session {
                 .hint("both would fight for the same pods: give the pods other labels, or delete the other one first")
                 .exit(3));
         }
-        let now = Now { live: live.as_ref(), rolls: prepared.plan.rolls() };
+        let adopts = if live.is_none() { sight.cluster.adopt(&wanted) } else { None };
+        let rolls = live.is_some() && prepared.plan.rolls();
+        let like = match rolls || adopts.is_some() {
+            true => self.revision_like(&intent.namespace, &prepared.after).await?,
+            false => None,
+        };
+        let now = Now { live: live.as_ref(), adopts, rolls, like };
         let mut prediction = predict(&sight.cluster, &wanted, now);
         for what in &sight.not_looked_at {
             let resource = what.split(':').next().unwrap_or_default();

@@ -328,8 +328,9 @@ fn on_paper() -> Vec<Paper> {
                 labelled(json!({"zone": "a"})),
                 with(
                     other(),
-                    json!({"metadata": {"name": "alike",
-            "labels": {"app": "agent"}}}),
+                    json!({"metadata": {"name": "alike", "labels": {"app": "agent"},
+                        "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "u9",
+                            "controller": true}]}}),
                 ),
             ],
             spread(json!({"minDomains": 2})),
@@ -747,8 +748,9 @@ fn found(items: &[Value], document: &Value, written: bool, settings: &Settings) 
         false => cluster.daemon_sets[0].clone(),
     };
     let deployed = daemon_set.uid;
+    let adopts = if deployed.is_none() { cluster.adopt(&daemon_set) } else { None };
     let index = Index::of(&cluster);
-    let asked = Asked { daemon_set, deployed, written: written.then_some(Language::Apps), spec: None };
+    let asked = Asked { daemon_set, deployed, adopts, written: written.then_some(Language::Apps), spec: None };
     let report = diagnose(&mut cluster, &index, &asked, settings).report;
     report.findings.into_iter().map(|finding| (finding.code, finding)).collect()
 }
@@ -772,7 +774,7 @@ fn asked(answer: &Probed) -> (Vec<super::Finding>, Vec<String>, super::DaemonSet
     let mut cluster = world(&[node("n1"), with(node("n2"), json!({"metadata": {"labels": {"pool": "gpu"}}}))], None);
     let daemon_set = world(&[], Some(&document)).daemon_sets.remove(0);
     let index = Index::of(&cluster);
-    let asked = Asked { daemon_set, deployed: None, written: Some(Language::Apps), spec: None };
+    let asked = Asked { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
     let diagnosis = super::diagnose_asked(&mut cluster, &index, &asked, Some(answer), &settings());
     (diagnosis.report.findings.clone(), diagnosis.notices, diagnosis.report)
 }
@@ -959,7 +961,7 @@ fn together() -> Vec<super::Finding> {
     for name in ["one", "two"] {
         let document = with(asking(json!({"cpu": "1500m"})), json!({"metadata": {"name": name}}));
         let daemon_set = world(&[], Some(&document)).daemon_sets.remove(0);
-        let asked = Asked { daemon_set, deployed: None, written: Some(Language::Apps), spec: None };
+        let asked = Asked { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
         let mut diagnosis = diagnose(&mut cluster, &index, &asked, &settings());
         together.add(&cluster, &asked, &mut diagnosis);
         last = diagnosis.report.findings;

@@ -34,7 +34,7 @@ impl Together {
         let asks = Resources::of(&pod_requests(&diagnosis.pod));
         let ports: Vec<Port> = host_ports(&diagnosis.pod, cluster.rules()).collect();
         let placed: Vec<bool> = diagnosis.verdicts.iter().map(|v| v.placement == Placement::Placed).collect();
-        if let Some(uid) = asked.deployed.filter(|_| !asked.daemon_set.update.surges()) {
+        if let Some(uid) = asked.owner().filter(|_| !asked.daemon_set.update.surges()) {
             for pod in cluster.owned_by(uid).iter().map(|pod| cluster.pod(*pod)) {
                 if let Some(node) = pod.counts_on().and_then(|name| cluster.node(name)) {
                     self.taken[node as usize].subtract(&pod.requests);

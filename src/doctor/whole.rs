@@ -13,7 +13,7 @@ use super::units::{count, some};
 use super::{Asked, Settings};
 use crate::facts::labels::Operator;
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, Selector};
+use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, Pod, Selector};
 use crate::placement::admission::Admission;
 use crate::placement::{Cause, Evaluation, Exclusion, Placement, Verdict};
 
@@ -150,18 +150,28 @@ fn adopts(cluster: &Cluster, index: &Index, asked: &Asked) -> Option<Draft> {
     if daemon_set.selector.is_empty() {
         return None;
     }
-    let matching = index.orphans.iter().map(|pod| cluster.pod(*pod)).filter(|pod| {
+    let adopted = asked.adopts.map_or(&[][..], |owner| cluster.owned_by(owner));
+    let matching = adopted.iter().chain(&index.orphans).map(|pod| cluster.pod(*pod)).filter(|pod| {
         pod.namespace == daemon_set.namespace && !pod.terminating && daemon_set.selector.matches(&pod.shape.labels)
     });
-    let names: Vec<String> = matching.map(full_name).collect();
+    let matching: Vec<&Pod> = matching.collect();
+    let names: Vec<String> = matching.iter().copied().map(full_name).collect();
     if names.is_empty() {
         return None;
     }
+    let is_new = asked.deployed.is_none();
+    let staying = matching.iter().filter(|pod| is_new && pod.is_of_generation(daemon_set.first_generation())).count();
     let verb = if names.len() == 1 { "belongs to nobody and matches" } else { "belong to nobody and match" };
     let message = format!("{} {verb} the selector: {}", count(names.len(), "pod"), some(&names, 3));
-    let evidence = json!({ "pods": names.iter().take(50).collect::<Vec<_>>(), "count": names.len() });
+    let evidence =
+        json!({ "pods": names.iter().take(50).collect::<Vec<_>>(), "count": names.len(), "staying": staying });
     let draft = Draft::new(Code::ADOPTS, Severity::Warning, message, evidence);
-    Some(draft.note("the DaemonSet adopts them, and replaces or deletes them"))
+    let draft = draft.note("the DaemonSet adopts them, and replaces or deletes those that are old or not wanted");
+    // What a DaemonSet left behind may be marked like the pods of the next one.
+    let are = if staying == 1 { "is" } else { "are" };
+    let kept =
+        format!("{staying} {are} of the generation with which it begins: it takes them for new, whatever they run");
+    Some(if staying > 0 { draft.note(kept) } else { draft })
 }
 
 /// Another workload of the namespace that selects the same pods.

@@ -265,6 +265,31 @@ impl Cluster {
         self.index.owned.get(&uid).map_or(&[], Vec::as_slice)
     }
 
+    /// Lets a DaemonSet that is not there yet have the pods that it will adopt: those of its namespace that its selector
+    /// matches, that nobody controls and nobody deletes (`ClaimPods`, pkg/controller/controller_ref_manager.go, v1.36).
+    /// Gives the UID that stands for it as their owner; nothing where there is none.
+    pub fn adopt(&mut self, daemon_set: &DaemonSet) -> Option<Symbol> {
+        if daemon_set.selector.is_empty() {
+            return None;
+        }
+        let uid = Symbol::new(&format!("adopted by {}/{}", daemon_set.namespace, daemon_set.name));
+        let mut adopted = Vec::new();
+        for (index, pod) in self.pods.iter_mut().enumerate() {
+            let is_free = pod.owner.is_none() && !pod.terminating && pod.namespace == daemon_set.namespace;
+            if is_free && daemon_set.selector.matches(&pod.shape.labels) {
+                pod.owner = Some(uid);
+            }
+            if pod.owner == Some(uid) {
+                adopted.push(index as PodIndex);
+            }
+        }
+        if adopted.is_empty() {
+            return None;
+        }
+        self.index.owned.insert(uid, adopted);
+        Some(uid)
+    }
+
     /// Pods that wait for a node which preemption is freeing.
     pub fn nominated_to(&self, node: Symbol) -> &[PodIndex] {
         self.index.nominated.get(&node).map_or(&[], Vec::as_slice)

@@ -40,6 +40,13 @@ pub struct DaemonSet {
     pub wishes: Vec<(Symbol, Box<str>)>,
 }
 
+impl DaemonSet {
+    /// The template generation with which it is created (`PrepareForCreate`, pkg/registry/apps/daemonset, v1.36).
+    pub fn first_generation(&self) -> i64 {
+        self.template_generation.unwrap_or(0).max(1)
+    }
+}
+
 /// A pod template.
 #[derive(Debug, Clone, Default)]
 pub struct PodTemplate {

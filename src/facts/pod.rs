@@ -284,6 +284,18 @@ impl Pod {
     pub fn counts_on(&self) -> Option<Symbol> {
         if self.phase.has_ended() { None } else { self.node }
     }
+
+    /// The revision that it was made from (label `controller-revision-hash`).
+    pub fn revision(&self) -> Option<Symbol> {
+        self.shape.labels.get(Symbol::new("controller-revision-hash"))
+    }
+
+    /// Whether its label `pod-template-generation` is this one. The DaemonSet controller takes a pod of the present
+    /// generation for new, whatever it runs (`IsPodUpdated`, pkg/controller/daemon/util, v1.36).
+    pub fn is_of_generation(&self, generation: i64) -> bool {
+        let of = self.shape.labels.get(Symbol::new("pod-template-generation"));
+        of.is_some_and(|of| of == *generation.to_string())
+    }
 }
 
 /// The status of a DaemonSet's pod.

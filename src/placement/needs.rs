@@ -65,13 +65,21 @@ pub fn needs(daemon_set: &DaemonSet) -> Questions {
 
 /// A deployed DaemonSet's own pods, those that it would adopt, and its revisions: its selector picks all three.
 pub fn own(daemon_set: &DaemonSet) -> Questions {
-    let mut questions = Questions::default();
+    let mut questions = adopted(daemon_set);
     questions.keep.owners.extend(daemon_set.uid);
     if !daemon_set.selector.is_empty() {
+        let revisions = Question::Selected(Kind::ControllerRevision, daemon_set.namespace, daemon_set.selector.clone());
+        questions.ask(revisions);
+    }
+    questions
+}
+
+/// The pods that a DaemonSet adopts once it is there.
+pub fn adopted(daemon_set: &DaemonSet) -> Questions {
+    let mut questions = Questions::default();
+    if !daemon_set.selector.is_empty() {
         questions.keep.adopted.push((daemon_set.namespace, daemon_set.selector.clone()));
-        for kind in [Kind::Pod, Kind::ControllerRevision] {
-            questions.ask(Question::Selected(kind, daemon_set.namespace, daemon_set.selector.clone()));
-        }
+        questions.ask(Question::Selected(Kind::Pod, daemon_set.namespace, daemon_set.selector.clone()));
     }
     questions
 }

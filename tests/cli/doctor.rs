@@ -615,6 +615,47 @@ fn a_node_that_does_not_answer_uses_up_the_bound_though_no_pod_is_wanted_there()
     }
 }
 
+/// Pods that a DaemonSet left behind, as with `--cascade=orphan`, are the next one's own and not in its way. Whoever has
+/// another owner, is elsewhere or on its way out is.
+#[test]
+fn what_it_will_adopt_is_not_in_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = |name: &str| {
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name},
+            "status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}}})
+    };
+    let container = json!({"name": "c", "image": "i", "resources": {"requests": {"cpu": "1"}},
+        "ports": [{"containerPort": 80, "hostPort": 80}]});
+    let pod = |node: &str, metadata: Value| {
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("agent-{node}"),
+                "namespace": "monitoring", "labels": {"app": "agent", "pod-template-generation": "2"}},
+            "spec": {"nodeName": node, "containers": [container]}, "status": {"phase": "Running"}});
+        merge(&mut pod["metadata"], metadata);
+        pod
+    };
+    let owner = json!([{"apiVersion": "v1", "kind": "ReplicaSet", "name": "r", "uid": "u9", "controller": true}]);
+    let mut items: Vec<Value> = ["n1", "n2", "n3", "n4", "n5", "n6"].map(node).into();
+    items.extend([
+        pod("n1", json!({})),
+        pod("n2", json!({"labels": {"pod-template-generation": "1"}})),
+        pod("n3", json!({"namespace": "shop"})),
+        pod("n4", json!({"deletionTimestamp": "2026-01-01T00:00:00Z"})),
+        pod("n5", json!({"ownerReferences": owner})),
+        pod("n6", json!({"labels": {"app": "another"}})),
+    ]);
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+    let cluster = file(&folder, "cluster.json", &list.to_string());
+    let document = document_with("agent", &json!({"containers": [container]}));
+    let written = file(&folder, "agent.json", &document.to_string());
+    let report = json(&run(&["doctor", "-f", &written, "--snapshot", &cluster, "-o", "json"]).stdout);
+    let report = &report["daemonSets"][0];
+    assert_eq!(report["placements"], json!({"placed": 2, "unschedulable": 4}), "{report:#}");
+    let adopts = coded(report["findings"].as_array().unwrap(), "DS509").unwrap();
+    assert_eq!(adopts["evidence"]["pods"], json!(["monitoring/agent-n1", "monitoring/agent-n2"]));
+    let kept = "1 is of the generation with which it begins: it takes them for new, whatever they run";
+    assert!(adopts["notes"].as_array().unwrap().contains(&json!(kept)), "{adopts:#}");
+}
+
 /// What the controller said of another DaemonSet of that name is over.
 #[test]
 fn events_are_those_of_the_daemon_set_itself() {

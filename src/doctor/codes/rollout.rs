@@ -26,8 +26,8 @@ super::pages! {
     "The controller wants a pod on the node, the rules find nothing against it, and there is none. The controller creates pods in growing batches and stops at the first error, so that nodes may wait without an event of their own.",
     "See the DaemonSet's events (`kubectl describe ds`), and whether kube-controller-manager runs.";
     ADOPTS = 509, Warning, "foreign pods would be adopted and replaced",
-    "Pods that no controller owns match the selector. The DaemonSet adopts them, and replaces or deletes them.",
-    "Choose a selector of its own, or relabel those pods first.";
+    "Pods that no controller owns match the selector. The DaemonSet adopts them, and replaces or deletes those that are old or not wanted. Those with the template generation with which it begins (label `pod-template-generation`) count as new and stay, whatever they run.",
+    "Choose a selector of its own, relabel those pods first, or delete them to have them made anew.";
     OVERLAPS = 510, Warning, "another workload's selector overlaps",
     "Another workload in the namespace selects the same pods. Each keeps its own by ownership, but whoever reads labels counts both, and orphans are adopted by either.",
     "Choose a selector of its own.";

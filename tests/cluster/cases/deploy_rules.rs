@@ -24,6 +24,7 @@ pub fn tests() -> Vec<Trial> {
         test("deploy_rules::whose_objects_are_deleted", whose_objects_are_deleted),
         test("deploy_rules::members_in_other_namespaces", members_elsewhere),
         test("deploy_rules::a_rollout_under_way_is_predicted", a_rollout_under_way),
+        test("deploy_rules::orphans_are_its_own_again", orphans),
         test("deploy_rules::ctrl_c_says_what_stays", ctrl_c),
     ]
 }
@@ -292,10 +293,52 @@ fn a_rollout_under_way() {
             "rollout: 3 pods replaced, 1 at a time, old ones first, in 3 rounds or more",
         ],
     );
+    // Put back as it was, only what is new already is replaced.
+    let back = run(&cluster, &text("1"), &["--dry-run=server"]).ok();
+    tells(&back, &["rollout: 1 pod replaced, 1 at a time"]);
     // Where a pod is wanted no more, it is taken away.
     let one = plain("agent", &image("1"), json!({}), json!({"nodeSelector": {"kubernetes.io/hostname": "n02"}}));
     let fewer = run(&cluster, &one, &["--dry-run=server"]).ok();
     tells(&fewer, &["3 pods taken away where none is wanted any more"]);
+}
+
+/// Pods that a deleted DaemonSet left behind are those of the next one that selects them.
+fn orphans() {
+    let (cluster, _kubelets) = cluster(3);
+    let text = |tag: &str| {
+        let container = json!({"name": "c", "image": image(tag), "ports": [{"containerPort": 9100, "hostPort": 9100}]});
+        plain("agent", &image(tag), json!({}), json!({"containers": [container]}))
+    };
+    let leave = || {
+        cluster.kubectl(&["delete", "daemonset", "agent", "--cascade=orphan"]).ok();
+        cluster.until("the pods are nobody's", Duration::from_secs(30), || {
+            pods(&cluster, "default").iter().all(|p| p["metadata"]["ownerReferences"].is_null()).then_some(())
+        });
+    };
+    let run_it = |tag: &str| {
+        let of = |pod: &Value| pod["spec"]["containers"][0]["image"] == image(tag).as_str();
+        pods(&cluster, "default").into_iter().filter(of).count()
+    };
+    run(&cluster, &text("1"), &[]).ok();
+    run(&cluster, &text("2"), &[]).ok();
+    leave();
+    // They hold the port that the new ones want, and are not in the way.
+    let path = written(&cluster, "rules.yaml", &text("3")).display().to_string();
+    let report = cluster.plugin("admin", &["doctor", "-f", &path, "-o", "json"]).json();
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 3}), "{report:#}");
+    assert!(report.to_string().contains("3 pods belong to nobody and match the selector"), "{report:#}");
+    let dry = run(&cluster, &text("3"), &["--dry-run=server"]).ok();
+    tells(&dry, &["3 pods that belong to nobody are adopted", "rollout: 3 pods replaced, 1 at a time"]);
+    let same = run(&cluster, &text("2"), &["--dry-run=server"]).ok();
+    tells(&same, &["rollout: no pod is replaced"]);
+    run(&cluster, &text("3"), &[]).ok();
+    assert_eq!(run_it("3"), 3);
+    // It was new, and so of the generation with which the next one begins, which takes them for its own new ones.
+    leave();
+    let dry = run(&cluster, &text("4"), &["--dry-run=server"]).ok();
+    tells(&dry, &["all count as new, whatever they run, and stay", "rollout: no pod is replaced"]);
+    run(&cluster, &text("4"), &[]).ok();
+    assert_eq!((run_it("3"), run_it("4")), (3, 0));
 }
 
 /// Starts deploy, and presses ctrl-c once `ready` says so.
