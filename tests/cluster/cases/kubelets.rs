@@ -154,6 +154,7 @@ fn a_bad_version_stops_its_rollout() {
         while Instant::now() < stays {
             let now = cluster.get(PATH);
             assert_eq!(count(&now, "numberAvailable"), NODES - 2, "the rollout of {image} went on");
+            std::thread::sleep(Duration::from_millis(50));
         }
         new_version(&cluster, "registry.example/agent:1");
         watch(&cluster, "the first version is back", |_| {}, all_available);
