@@ -187,3 +187,37 @@ fn what_contradicts_itself_is_refused() {
         (labelled("team: hello world"), "`team` in `labels` must be a label value"),
     ]);
 }
+
+/// Names of other objects, and paths of what the pod knows of itself.
+#[test]
+fn what_nothing_can_be_named_is_refused() {
+    let variable = |from: &str| format!("env: [{{name: A, valueFrom: {{{from}}}}}]");
+    let field = |path: &str| variable(&format!("fieldRef: {{fieldPath: \"{path}\"}}"));
+    let file = |path: &str| {
+        let items = format!("items: [{{path: a, fieldRef: {{fieldPath: \"{path}\"}}}}]");
+        apps("", &format!("volumes: [{{name: v, projected: {{sources: [{{downwardAPI: {{{items}}}}}]}}}}]"))
+    };
+    assert_taken(&[
+        apps(&field("spec.nodeName"), "serviceAccountName: ''\n      priorityClassName: system-node-critical"),
+        apps(&field("spec.host"), "hostname: agent"),
+        apps(&field("metadata.labels['example.com/a']"), ""),
+        apps(&field("metadata.annotations['Example.com/a']"), ""),
+        apps(&variable("resourceFieldRef: {resource: limits.hugepages-2Mi}"), ""),
+        file("metadata.labels"),
+        file("metadata.labels['a']"),
+        spec("env: {variables: {A: {field_ref: status.podIPs}}}", "service_account_name: my.sa"),
+    ]);
+    assert_refused(&[
+        (spec("env: {}", "").replace("namespace: x", "namespace: Bad_Name"), "`namespace` is `Bad_Name`, and must"),
+        (spec("env: {}", "service_account_name: My_SA"), "`service_account_name` is `My_SA`, and must"),
+        (spec("env: {}", "pod: {hostname: a.b}"), "`hostname` is `a.b`, and must"),
+        (apps("", "priorityClassName: 'high priority'"), "`priorityClassName` is `high priority`, and must"),
+        (apps("", "nodeName: Node_1"), "`nodeName` is `Node_1`, and must"),
+        (spec("env: {variables: {A: {field_ref: spec.nodename}}}", ""), "`spec.nodename` is not a field of the pod"),
+        (apps(&field("metadata.labels"), ""), "`metadata.labels` is not a field of the pod"),
+        (apps(&field("metadata.labels['a b']"), ""), "`metadata.labels['a b']` is not a field of the pod"),
+        (apps(&field("spec.nodeName['a']"), ""), "`spec.nodeName['a']` is not a field of the pod"),
+        (apps(&variable("resourceFieldRef: {resource: cpu}"), ""), "`cpu` is not a resource"),
+        (file("spec.nodeName"), "`spec.nodeName` is not a field of the pod"),
+    ]);
+}

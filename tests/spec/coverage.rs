@@ -190,6 +190,8 @@ fn sample(shape: &Shape) -> Value {
                 "KeySelector" | "LocalObjectReference" => ("name", json!("x")),
                 "LabelSelectorRequirement" | "NodeSelectorRequirement" => ("operator", json!("Exists")),
                 "HostAlias" => ("hostnames", json!(["x"])),
+                "ObjectFieldSelector" => ("fieldPath", json!("metadata.name")),
+                "ResourceFieldSelector" => ("resource", json!("limits.cpu")),
                 "DaemonSetUpdateStrategy" => ("type", json!("RollingUpdate")),
                 _ => return value,
             };
