@@ -1,24 +1,21 @@
 //! All rules together, for one DaemonSet on every node.
 
-use std::collections::HashSet;
+mod unseen;
+
 use std::sync::Arc;
 
-use super::admission::{Admission, Assumption, Gone};
-use super::contention::{self, Outcome};
-use super::controller::{self, Predicate};
-use super::kubelet;
-use super::needs::{self, looks_far};
-use super::preemption;
-use super::scheduler::{Filters, IncomingPod};
-use super::verdict::{
+use crate::facts::pod::PodTerm;
+use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, PodIndex, Symbol, Toleration};
+use crate::placement::admission::{Admission, Assumption, Gone};
+use crate::placement::contention::{self, Outcome};
+use crate::placement::controller::{self, Predicate};
+use crate::placement::kubelet;
+use crate::placement::preemption;
+use crate::placement::scheduler::{Filters, IncomingPod};
+use crate::placement::verdict::{
     Cause, Exclusion, KubeletRefusal, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict,
 };
-use super::view::{NodeState, View};
-use crate::facts::pod::{PodTerm, Volume};
-use crate::facts::wire::Kind;
-use crate::facts::{
-    Cluster, Coverage, DaemonSet, Labels, NodeIndex, Pod, PodIndex, Question, Questions, Symbol, Toleration, host_ports,
-};
+use crate::placement::view::{NodeState, View};
 
 /// What becomes of the pods that the DaemonSet has, while it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +100,7 @@ impl<'a> Evaluation<'a> {
         unknowns.extend(filters.unknowns());
         let template = &daemon_set.template.spec;
         let tolerations = controller::tolerations(template);
-        let unseen_pods = unseen_pods(cluster);
+        let unseen_pods = unseen::unseen_pods(cluster);
         let held_up = !admission.refusals.is_empty()
             || !admission.spec.gates.is_empty()
             || !unknowns.is_empty()
@@ -252,129 +249,6 @@ impl<'a> Evaluation<'a> {
         let telling = matches!(placement, Placement::Unschedulable | Placement::Preempting { .. });
         self.add_rejections(rejections, exclusions, telling, &mut reasons);
         Verdict { placement, reasons }
-    }
-
-    /// Whether pods of the node could refuse the new one that were not looked at.
-    fn is_unseen(&self, state: &NodeState<'_>) -> bool {
-        // Pods of other nodes, and those that wait for this one, may keep the pod away as well.
-        let failed = matches!(self.cluster.coverage(Kind::Pod), Coverage::Failed { .. });
-        let seen = !self.cluster.sees_all() && self.cluster.sees(state.index) && !looks_far(&self.admission.spec);
-        let seen = seen && !failed;
-        !seen && !self.holds_room(state)
-    }
-
-    /// Whether a pod of the deployed DaemonSet is bound to the node and takes there what a new one would need:
-    /// requests, host ports and disks. The scheduler let it in beside everything else that is there, and others only
-    /// beside it, so that its being there is the proof that a new one in its place fits.
-    fn holds_room(&self, state: &NodeState<'_>) -> bool {
-        // One that is on its way out proves nothing of who comes after it, and one without the template's labels nothing of
-        // those who look at labels.
-        let holds = |pod: &Pod| {
-            let there = || host_ports(&pod.shape.spec, self.view.version);
-            let mut disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
-            !pod.terminating
-                && self.has_template_labels(pod)
-                && pod.requests.covers(self.filters.requests())
-                && self.filters.ports().iter().all(|port| there().any(|held| held.is_same_on_host(port)))
-                && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
-        };
-        matches!(self.own, OwnPods::Live(_))
-            && !looks_far(&self.admission.spec)
-            && state.hidden().iter().any(|pod| holds(self.cluster.pod(*pod)))
-    }
-
-    /// Whether a pod has all labels of the template, as one made of it has.
-    fn has_template_labels(&self, pod: &Pod) -> bool {
-        self.daemon_set.template.labels.iter().all(|(key, value)| pod.shape.labels.get(key) == Some(value))
-    }
-
-    /// Nodes on which the verdict stands although their pods were not looked at: because a pod of the DaemonSet
-    /// holds the room, and because something else decides there. Where pods may not be listed, nothing is spared.
-    pub fn spared(&self, verdicts: &[Verdict]) -> (usize, usize) {
-        if self.cluster.sees_all() {
-            return (0, 0);
-        }
-        let unseen = (0..verdicts.len()).filter(|i| !self.cluster.sees(*i as NodeIndex));
-        let held = unseen.clone().filter(|i| rests_on_pods(&verdicts[*i]));
-        let held = held.filter(|i| self.holds_room(&self.view.node(*i as NodeIndex))).count();
-        let idle = unseen.filter(|i| !rests_on_pods(&verdicts[*i]) && self.unseen_pods.is_none());
-        (held, idle.count())
-    }
-
-    /// What the verdicts rest on that was not looked at, and which pods must be known one by one if all are read.
-    pub fn questions(&self, verdicts: &[Verdict]) -> Questions {
-        let keep = needs::keep(self.daemon_set, self.admission, self.filters.ports(), self.filters.requests());
-        let mut questions = Questions { keep, ..Default::default() };
-        if verdicts.iter().any(|verdict| matches!(verdict.placement, Placement::Preempting { .. })) {
-            questions.ask(Question::List(Kind::PodDisruptionBudget, None));
-        }
-        if !self.filters.requests().scalar.is_empty() {
-            questions.ask(Question::List(Kind::DeviceClass, None));
-        }
-        if self.cluster.sees_all() {
-            return questions;
-        }
-        // The kubelet looks at what the node runs, and at nothing else.
-        if let Some(name) = self.daemon_set.template.spec.node_name {
-            let unseen = self.cluster.node(name).is_some_and(|node| !self.cluster.sees(node));
-            if unseen && self.unseen_pods.is_none() {
-                questions.ask(Question::PodsOn(name));
-            }
-            return questions;
-        }
-        let all = 0..verdicts.len() as NodeIndex;
-        let rests = |node: &NodeIndex| rests_on_pods(&verdicts[*node as usize]);
-        let open: Vec<NodeIndex> = all.filter(rests).filter(|node| !self.holds_room(&self.view.node(*node))).collect();
-        self.ask_about(&open, &mut questions);
-        questions
-    }
-
-    /// What reasons rest on that decide nothing, on nodes where no pod can be whatever runs there: where these are few,
-    /// every reason can be listed for the price of some requests.
-    pub fn questions_of_idle(&self, verdicts: &[Verdict]) -> Questions {
-        const FEW: usize = 8;
-        let mut questions = Questions::default();
-        let all = 0..verdicts.len() as NodeIndex;
-        let idle: Vec<NodeIndex> = all.filter(|node| !rests_on_pods(&verdicts[*node as usize])).collect();
-        if idle.len() <= FEW && !self.cluster.sees_all() && self.unseen_pods.is_none() {
-            self.ask_about(&idle, &mut questions);
-        }
-        questions
-    }
-
-    /// Asks for the pods that decide on these nodes.
-    fn ask_about(&self, open: &[NodeIndex], questions: &mut Questions) {
-        if open.is_empty() {
-            return;
-        }
-        if looks_far(&self.admission.spec) {
-            questions.ask(Question::Pods);
-            return;
-        }
-        questions.ask(Question::Nominated);
-        for node in open.iter().copied().chain(self.may_repel(open)).filter(|node| !self.cluster.sees(*node)) {
-            questions.ask(Question::PodsOn(self.cluster.nodes[node as usize].name));
-        }
-    }
-
-    /// Nodes with pods that may want to be away from one on `open` nodes. Where a pod of the DaemonSet runs in a
-    /// domain, none there does: neither would have been let in beside the other.
-    fn may_repel(&self, open: &[NodeIndex]) -> Vec<NodeIndex> {
-        let labels_of = |node: NodeIndex| self.cluster.nodes[node as usize].labels.iter();
-        let mut clear: HashSet<(Symbol, Symbol)> = HashSet::new();
-        if matches!(self.own, OwnPods::Live(_)) {
-            for (node, _) in self.view.own().iter().filter(|(_, pod)| self.has_template_labels(self.cluster.pod(*pod)))
-            {
-                clear.extend(labels_of(*node));
-            }
-        }
-        let unclear: HashSet<(Symbol, Symbol)> =
-            open.iter().flat_map(|node| labels_of(*node)).filter(|label| !clear.contains(label)).collect();
-        if unclear.is_empty() {
-            return Vec::new();
-        }
-        let all = 0..self.cluster.nodes.len() as NodeIndex;
-        all.filter(|node| labels_of(*node).any(|label| unclear.contains(&label))).collect()
     }
 
     fn refusals(&self) -> impl Iterator<Item = Reason> + '_ {
@@ -555,26 +429,11 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// Whether pods of the node could change the verdict.
-fn rests_on_pods(verdict: &Verdict) -> bool {
-    use Placement::{Contended, Placed, Preempting, Refused, Unschedulable};
-    matches!(verdict.placement, Placed | Refused | Unschedulable | Preempting { .. } | Contended { .. })
-}
-
 /// What one node gives, in buffers that serve all nodes.
 #[derive(Default)]
 struct Found {
     exclusions: Vec<Exclusion>,
     rejections: Vec<Rejection>,
-}
-
-/// A source that holds no pod is taken at its word that none stands in the way; one that refused to say is not.
-fn unseen_pods(cluster: &Cluster) -> Option<Arc<Unknown>> {
-    let coverage = cluster.coverage(Kind::Pod);
-    let silent = matches!(coverage, Coverage::Whole | Coverage::NotCollected);
-    (!silent).then(|| {
-        Arc::new(Unknown::NotCollected { what: "pods, which take the nodes' room".into(), why: coverage.to_string() })
-    })
 }
 
 /// Where a reason stands in a report.
