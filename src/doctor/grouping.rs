@@ -290,6 +290,7 @@ fn about(cause: &Cause) -> [u32; 3] {
         },
         Cause::Race(Race::Claim(what) | Race::Spread(what) | Race::Affinity(what)) => name(what),
         Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => pair(wanted, actual),
+        Cause::Kubelet(KubeletRefusal::StrictGroups) => [0; 3],
         Cause::Kubelet(KubeletRefusal::Pressure { condition }) => name(condition),
         Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => about_rejection(rejection),
     }

@@ -26,6 +26,9 @@ pub struct Node {
     pub kubelet_version: Option<Symbol>,
     /// Features that the node declares, which pods may require.
     pub declared_features: Box<[Symbol]>,
+    /// Whether its runtime can keep the image's groups out of a pod (`status.features.supplementalGroupsPolicy`), where
+    /// the kubelet says so: since v1.33.
+    pub strict_groups: Option<bool>,
     /// Whether the node is being deleted.
     pub terminating: bool,
     /// Why the node could not be read, where it could not; nothing else here is to be trusted then.

@@ -128,6 +128,8 @@ pub struct SecurityContext {
     pub sysctls: Nullable<Vec<Sysctl>>,
     /// Windows.
     pub windows_options: Option<WindowsOptions>,
+    /// Whether the image's groups count too (`Merge`) or not (`Strict`); of a pod only.
+    pub supplemental_groups_policy: Option<String>,
 }
 
 /// Capabilities.

@@ -6,6 +6,7 @@
 
 use super::verdict::{KubeletRefusal, Plugin, Rejection};
 use crate::facts::resources::is_extended_resource;
+use crate::facts::security::PodSecurity;
 use crate::facts::{Node, Symbol, Version};
 
 /// Pods of this priority and more are let in under pressure (`IsCriticalPodBasedOnPriority`).
@@ -14,19 +15,45 @@ pub const CRITICAL: i32 = 2_000_000_000;
 /// The label that every kubelet gives its node.
 pub const OS_LABEL: &str = "kubernetes.io/os";
 
-/// Everything for which the node's kubelet refuses a pod for this operating system (`spec.os.name`), of this priority.
+/// What a kubelet looks at in a pod, beside what the scheduler looked at already.
+#[derive(Debug, Clone, Copy)]
+pub struct Asks {
+    /// The operating system that the pod is for (`os.name`).
+    pub os: Option<Symbol>,
+    /// Whether the image's groups are kept out (`supplementalGroupsPolicy: Strict`).
+    pub strict_groups: bool,
+}
+
+impl Asks {
+    /// What a pod asks.
+    pub fn of(pod: &PodSecurity) -> Self {
+        let policy = pod.security_context.as_ref().and_then(|context| context.supplemental_groups_policy.as_deref());
+        Asks { os: pod.os.as_ref().map(|os| Symbol::new(&os.name)), strict_groups: policy == Some("Strict") }
+    }
+
+    /// Whether a node must be looked at for it, also where nothing is wrong there.
+    pub fn anything(self) -> bool {
+        self.os.is_some() || self.strict_groups
+    }
+}
+
+/// Everything for which the node's kubelet refuses a pod that asks this, of this priority.
 ///
 /// Under memory pressure alone a pod is let in that tolerates the taint, as all pods of DaemonSets do.
-pub fn refusals(node: &Node, os: Option<Symbol>, priority: i32) -> impl Iterator<Item = KubeletRefusal> + '_ {
-    let other = os.and_then(|wanted| {
+pub fn refusals(node: &Node, asks: Asks, priority: i32) -> impl Iterator<Item = KubeletRefusal> + '_ {
+    let other = asks.os.and_then(|wanted| {
         let actual = node.labels.get(Symbol::new(OS_LABEL)).filter(|actual| *actual != wanted)?;
         Some(KubeletRefusal::OperatingSystem { wanted, actual })
     });
+    // A kubelet that says nothing is too old to look, or none of Kubernetes' own.
+    let looks = node.kubelet_version.and_then(|version| Version::parse(version.as_str())).is_none_or(|v| v.minor >= 33);
+    let groups = asks.strict_groups && node.strict_groups == Some(false) && looks;
+    let groups = groups.then_some(KubeletRefusal::StrictGroups);
     // What a node said that does not answer any more is not what it says now.
     let heard = priority < CRITICAL && !node.is_silent();
     let pressure = node.conditions.troubles.iter().filter(move |_| heard);
     let pressure = pressure.filter(|kind| matches!(kind.as_str(), "DiskPressure" | "PIDPressure"));
-    other.into_iter().chain(pressure.map(|condition| KubeletRefusal::Pressure { condition: *condition }))
+    other.into_iter().chain(groups).chain(pressure.map(|condition| KubeletRefusal::Pressure { condition: *condition }))
 }
 
 /// Whether the kubelet, too, refuses a pod for what the scheduler refuses the node for (`AdmissionCheck`,
@@ -89,6 +116,25 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_kept_out_where_the_runtime_can() {
+        let asks = Asks { os: None, strict_groups: true };
+        for (version, says, refused) in [
+            ("v1.36.3", Some(false), true),
+            ("v1.36.3", Some(true), false),
+            ("v1.36.3", None, false),
+            ("v1.32.0", Some(false), false),
+            ("", Some(false), true),
+        ] {
+            let kubelet_version = Some(Symbol::new(version)).filter(|_| !version.is_empty());
+            let node = Node { kubelet_version, strict_groups: says, ..Node::default() };
+            let found: Vec<_> = refusals(&node, asks, CRITICAL).collect();
+            let expected = if refused { vec![KubeletRefusal::StrictGroups] } else { Vec::new() };
+            assert_eq!(found, expected, "{version} {says:?}");
+            assert!(refusals(&node, Asks { os: None, strict_groups: false }, 0).next().is_none());
+        }
+    }
+
+    #[test]
     fn which_pods_are_refused() {
         let node = |os: &str, ready: ConditionStatus, troubles: &[&str]| Node {
             labels: [(OS_LABEL, os)].into_iter().filter(|(_, os)| !os.is_empty()).collect(),
@@ -115,7 +161,8 @@ mod tests {
             (node("linux", unknown, &["DiskPressure"]), None, 0, vec![]),
             (node("linux", ready, &["NetworkUnavailable"]), None, 0, vec![]),
         ] {
-            let found: Vec<_> = refusals(&node, os.map(Symbol::new), priority).collect();
+            let asks = Asks { os: os.map(Symbol::new), strict_groups: false };
+            let found: Vec<_> = refusals(&node, asks, priority).collect();
             assert_eq!(found, expected, "{node:?} {os:?} {priority}");
         }
     }

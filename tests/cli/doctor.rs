@@ -778,6 +778,14 @@ fn what_the_kubelet_will_refuse_is_told_beforehand() {
     assert_eq!(report(&mended, &nodes)["placements"], json!({"placed": 1, "refused": 1, "excluded": 1}));
     let critical = agent(json!({"priorityClassName": "system-node-critical", "os": null}));
     assert_eq!(report(&critical, &nodes)["placements"], json!({"placed": 3}));
+    let mut old = node("old", "linux", "False");
+    merge(&mut old, json!({"status": {"features": {"supplementalGroupsPolicy": false}}}));
+    let strict = agent(json!({"securityContext": {"supplementalGroupsPolicy": "Strict"}}));
+    let found = report(&strict, &cluster(&[node("fine", "linux", "False"), old]));
+    assert_eq!(found["placements"], json!({"placed": 1, "refused": 1}), "{found:#}");
+    let groups = coded(found["findings"].as_array().unwrap(), "DS409").unwrap();
+    assert!(groups["message"].as_str().unwrap().contains("supplementalGroupsPolicy: Strict"), "{groups:#}");
+    let nodes = cluster(&items);
     let table =
         run(&["doctor", "-f", &file(&folder, "agent.json", &agent(json!({})).to_string()), "--snapshot", &nodes]);
     assert!(table.stdout.contains("1 of 3 nodes get a pod, 2 refused"), "{}", table.stdout);

@@ -26,7 +26,7 @@ super::pages! {
     "The kubelet refuses or ends pods while the node shuts down.",
     "Wait for the node to come back, or remove it.";
     KUBELET_REFUSED = 409, Error, "the kubelet refused the pod",
-    "The kubelet's own admission refused the pod: another operating system, AppArmor, a feature that this kubelet does not know.",
+    "The kubelet's own admission refused the pod: another operating system, AppArmor, groups that the runtime cannot keep out, a feature that this kubelet does not know.",
     "Read the message; leave out nodes that cannot run the pod.";
     POD_FAILED = 410, Error, "the pod failed",
     "The pod has ended badly. The controller deletes and replaces it, ever more slowly.",

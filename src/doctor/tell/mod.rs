@@ -88,7 +88,7 @@ pub fn code(cause: &Cause) -> Code {
             Unknown::Unreadable(_) => Code::UNREADABLE,
             Unknown::QuotaScope(_) => Code::QUOTA_SCOPE,
         },
-        Cause::Kubelet(KubeletRefusal::OperatingSystem { .. }) => Code::KUBELET_REFUSED,
+        Cause::Kubelet(KubeletRefusal::OperatingSystem { .. } | KubeletRefusal::StrictGroups) => Code::KUBELET_REFUSED,
         Cause::Kubelet(KubeletRefusal::Pressure { .. }) => Code::EVICTED,
         Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => match rejection.plugin() {
             Plugin::NodePorts => Code::KUBELET_PORTS,
@@ -187,6 +187,12 @@ impl<'a> Scene<'a> {
                 format!("the pod is for {wanted} (os.name), and the node runs {actual}: the kubelet refuses it"),
                 serde_json::json!({ "os": wanted, "nodeOS": actual }),
             ),
+            Cause::Kubelet(KubeletRefusal::StrictGroups) => Told::new(
+                "the pod keeps its image's groups out (supplementalGroupsPolicy: Strict), which the node's runtime cannot: \
+                 the kubelet refuses it",
+                serde_json::json!({ "supplementalGroupsPolicy": "Strict" }),
+            )
+            .note("containerd can since v2.0, CRI-O since v1.31"),
             Cause::Kubelet(KubeletRefusal::Pressure { condition }) => Told::new(
                 format!("the kubelet refuses new pods while the node has {condition}"),
                 serde_json::json!({ "condition": condition }),

@@ -32,6 +32,13 @@ struct WireNodeStatus {
     conditions: Nullable<Vec<WireNodeCondition>>,
     node_info: Nullable<WireNodeInfo>,
     declared_features: Nullable<Vec<Symbol>>,
+    features: Nullable<WireNodeFeatures>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireNodeFeatures {
+    supplemental_groups_policy: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -80,6 +87,7 @@ impl From<WireNode> for Node {
             created: wire.metadata.creation_timestamp.0,
             kubelet_version: status.node_info.0.kubelet_version,
             declared_features: status.declared_features.0.into(),
+            strict_groups: status.features.0.supplemental_groups_policy,
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
             unreadable: None,
         }

@@ -52,8 +52,8 @@ pub struct Evaluation<'a> {
     filters: Filters<'a>,
     before_nodes: Vec<Rejection>,
     unknowns: Vec<Arc<Unknown>>,
-    /// The operating system that the pod says it is for.
-    os: Option<Symbol>,
+    /// What the kubelet looks at in the pod.
+    asks: kubelet::Asks,
     race: Option<Race>,
     /// Whether something holds up the pod wherever it is to go.
     held_up: bool,
@@ -110,7 +110,7 @@ impl<'a> Evaluation<'a> {
             daemon_set,
             predicate: Predicate::prepare(cluster, template, &tolerations),
             tolerations,
-            os: daemon_set.template.security.os.as_ref().map(|os| Symbol::new(&os.name)),
+            asks: kubelet::Asks::of(&daemon_set.template.security),
             race: contention::race(&filters),
             view,
             admission,
@@ -172,11 +172,11 @@ impl<'a> Evaluation<'a> {
     /// Adds what the kubelet will say of a pod that is bound to the node.
     fn ask_kubelet(&self, index: NodeIndex, verdict: &mut Verdict) {
         let glance = self.cluster.glance(index);
-        if glance.unreadable || !(glance.troubled || self.os.is_some()) {
+        if glance.unreadable || !(glance.troubled || self.asks.anything()) {
             return;
         }
         let node = &self.cluster.nodes[index as usize];
-        let refusals = kubelet::refusals(node, self.os, self.admission.priority);
+        let refusals = kubelet::refusals(node, self.asks, self.admission.priority);
         let before = verdict.reasons.len();
         verdict.reasons.extend(refusals.map(|refusal| Reason::new(Cause::Kubelet(refusal))));
         if verdict.placement == Placement::Placed && verdict.reasons.len() > before {

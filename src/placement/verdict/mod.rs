@@ -198,6 +198,8 @@ pub enum KubeletRefusal {
         /// The node's.
         actual: Symbol,
     },
+    /// The pod keeps the image's groups out, which the node's runtime cannot.
+    StrictGroups,
     /// The node is short of something, and the pod is not critical.
     Pressure {
         /// The node's condition (`DiskPressure`).

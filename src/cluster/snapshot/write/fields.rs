@@ -154,7 +154,7 @@ fn text(kind: Kind) -> &'static str {
         Kind::Node => concat!(
             meta!(),
             " spec{unschedulable taints}
-            status{allocatable capacity declaredFeatures
+            status{allocatable capacity declaredFeatures features{supplementalGroupsPolicy}
                 conditions{type status reason message lastHeartbeatTime lastTransitionTime}
                 nodeInfo{kubeletVersion architecture operatingSystem osImage kernelVersion containerRuntimeVersion}}"
         ),
