@@ -208,11 +208,11 @@ fn what_nothing_can_be_named_is_refused() {
         spec("env: {variables: {A: {field_ref: status.podIPs}}}", "service_account_name: my.sa"),
     ]);
     assert_refused(&[
-        (spec("env: {}", "").replace("namespace: x", "namespace: Bad_Name"), "`namespace` is `Bad_Name`, and must"),
-        (spec("env: {}", "service_account_name: My_SA"), "`service_account_name` is `My_SA`, and must"),
-        (spec("env: {}", "pod: {hostname: a.b}"), "`hostname` is `a.b`, and must"),
-        (apps("", "priorityClassName: 'high priority'"), "`priorityClassName` is `high priority`, and must"),
-        (apps("", "nodeName: Node_1"), "`nodeName` is `Node_1`, and must"),
+        (spec("env: {}", "").replace("namespace: x", "namespace: Bad_Name"), "`namespace` must"),
+        (spec("env: {}", "service_account_name: My_SA"), "`service_account_name` must"),
+        (spec("env: {}", "pod: {hostname: a.b}"), "`hostname` must"),
+        (apps("", "priorityClassName: 'high priority'"), "`priorityClassName` must"),
+        (apps("", "nodeName: Node_1"), "`nodeName` must"),
         (spec("env: {variables: {A: {field_ref: spec.nodename}}}", ""), "`spec.nodename` is not a field of the pod"),
         (apps(&field("metadata.labels"), ""), "`metadata.labels` is not a field of the pod"),
         (apps(&field("metadata.labels['a b']"), ""), "`metadata.labels['a b']` is not a field of the pod"),

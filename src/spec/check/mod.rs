@@ -17,10 +17,6 @@ use crate::yaml::{Mark, Node, Value};
 /// Checks a DaemonSet.
 pub fn check(daemon_set: &Node, dialect: Dialect, source: &Source<'_>) -> Vec<Problem> {
     let mut checker = Checker { dialect, source, problems: Vec::new() };
-    // A plain DaemonSet's was looked at when it was read.
-    if let Some(namespace) = daemon_set.at_path(&["metadata", "namespace"]).filter(|_| dialect == Dialect::Spec) {
-        checker.namespace(namespace);
-    }
     if let Some(spec) = daemon_set.get("spec") {
         checker.selector(spec);
         checker.strategy(spec);

@@ -38,11 +38,6 @@ const IN_FILES: [&str; 5] =
 const AMOUNTS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 
 impl Checker<'_> {
-    /// The namespace, which a spec names beside its metadata.
-    pub(super) fn namespace(&mut self, namespace: &Node) {
-        self.object_name(namespace, "namespace", Rule::DnsLabel);
-    }
-
     /// What the pod refers to by name.
     pub(super) fn references(&mut self, pod: &Node) {
         for (key, rule) in OF_OBJECTS {
@@ -70,8 +65,8 @@ impl Checker<'_> {
     }
 
     fn object_name(&mut self, name: &Node, key: &'static str, rule: Rule) {
-        if let Some(text) = name.text().filter(|text| !text.is_empty() && broken(rule, text).is_some()) {
-            let message = format!("`{}` is `{}`, and must {}", self.name(key), shorten(text), demand(rule));
+        if name.text().is_some_and(|text| !text.is_empty() && broken(rule, text).is_some()) {
+            let message = format!("`{}` must {}", self.name(key), demand(rule));
             self.error(name.at, message, None);
         }
     }

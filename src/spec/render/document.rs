@@ -143,9 +143,12 @@ pub(in crate::spec) struct Renderer<'a> {
 
 impl Renderer<'_> {
     fn document(&mut self, name: Node, mut metadata: Fields, mut spec: Fields, at: Mark) -> Rendered {
-        if let Some(namespace) = take(&mut spec, "namespace") {
-            let namespace = self.referred(namespace.node, "`namespace`");
-            self.namespace = namespace.and_then(|n| n.text().map(str::to_owned)).unwrap_or_default();
+        let namespace = take(&mut spec, "namespace");
+        if let Some(namespace) = namespace.and_then(|given| self.referred(given.node, "`namespace`")) {
+            self.namespace = namespace.text().unwrap_or_default().to_owned();
+            if !self.namespace.is_empty() && broken(Rule::DnsLabel, &self.namespace).is_some() {
+                self.error(namespace.at, format!("`namespace` must {}", demand(Rule::DnsLabel)), None);
+            }
         }
         if let Some(create) = take(&mut spec, "createServiceAccount") {
             self.creates_account = create.node.bool() == Some(true);
