@@ -45,10 +45,14 @@ pub fn refusals(node: &Node, asks: Asks, priority: i32) -> impl Iterator<Item = 
         let actual = node.labels.get(Symbol::new(OS_LABEL)).filter(|actual| *actual != wanted)?;
         Some(KubeletRefusal::OperatingSystem { wanted, actual })
     });
-    // A kubelet that says nothing is too old to look, or none of Kubernetes' own.
-    let looks = node.kubelet_version.and_then(|version| Version::parse(version.as_str())).is_none_or(|v| v.minor >= 33);
-    let groups = asks.strict_groups && node.strict_groups == Some(false) && looks;
-    let groups = groups.then_some(KubeletRefusal::StrictGroups);
+    let version = node.kubelet_version.and_then(|version| Version::parse(version.as_str()));
+    let cannot = match (node.strict_groups, version) {
+        (Some(true), _) => false,
+        // Of a runtime that has never heard of it the kubelet says nothing, and refuses the pod. Before v1.33 it did not look.
+        (_, Some(version)) => version.minor >= 33,
+        (says, None) => says == Some(false),
+    };
+    let groups = (asks.strict_groups && cannot).then_some(KubeletRefusal::StrictGroups);
     // What a node said that does not answer any more is not what it says now.
     let heard = priority < CRITICAL && !node.is_silent();
     let pressure = node.conditions.troubles.iter().filter(move |_| heard);
@@ -121,9 +125,10 @@ mod tests {
         for (version, says, refused) in [
             ("v1.36.3", Some(false), true),
             ("v1.36.3", Some(true), false),
-            ("v1.36.3", None, false),
+            ("v1.36.3", None, true),
             ("v1.32.0", Some(false), false),
             ("", Some(false), true),
+            ("", None, false),
         ] {
             let kubelet_version = Some(Symbol::new(version)).filter(|_| !version.is_empty());
             let node = Node { kubelet_version, strict_groups: says, ..Node::default() };

@@ -266,10 +266,28 @@ fn what_the_kubelet_refuses() {
     }
 }
 
+/// The report in which every agent that cannot run is told by its code. Now and then the runtime does not notice that a
+/// container was killed for its memory, and says so the next time only.
+fn once_all_is_told(report: impl Fn() -> Value) -> Value {
+    cluster().until("all that cannot run is told", Duration::from_secs(90), || {
+        let report = report();
+        let sets = report["daemonSets"].as_array().cloned().unwrap_or_default();
+        let untold = CODES.iter().filter(|(name, code)| {
+            let set = sets.iter().find(|set| set["name"] == *name);
+            !set.is_some_and(|set| set["findings"].to_string().contains(code))
+        });
+        let untold: Vec<_> = untold.collect();
+        if !untold.is_empty() {
+            println!("not told this time: {untold:?}");
+        }
+        untold.is_empty().then_some(report)
+    })
+}
+
 /// After [`what_cannot_run_says_why`]: its agents are there still.
 fn the_doctor_names_it() {
-    let report =
-        cluster().plugin("admin", &["doctor", "-n", "default", "--grace", "0s", "-o", "json"]).expect_code(2).json();
+    let doctor = ["doctor", "-n", "default", "--grace", "0s", "-o", "json"];
+    let report = once_all_is_told(|| cluster().plugin("admin", &doctor).expect_code(2).json());
     let sets = report["daemonSets"].as_array().cloned().unwrap_or_default();
     for (name, code) in &CODES {
         let set = sets.iter().find(|s| s["name"] == *name).unwrap_or_else(|| panic!("{name} is not in the report"));
@@ -362,14 +380,12 @@ fn last_lines_are_told() {
 /// After [`what_the_kubelet_refuses`].
 fn a_snapshot_tells_the_same() {
     let file = cluster().folder().join("saved.gz").display().to_string();
-    cluster().plugin("admin", &["snapshot", "--file", &file]).ok();
     let saved = ["doctor", "-n", "default", "--grace", "0s", "-o", "json", "--snapshot", &file];
-    let report = cluster().plugin("admin", &saved).expect_code(2).json();
-    let sets = report["daemonSets"].as_array().cloned().unwrap_or_default();
-    for (name, code) in &CODES {
-        let set = sets.iter().find(|s| s["name"] == *name).unwrap_or_else(|| panic!("{name} is not in the report"));
-        assert!(set["findings"].to_string().contains(code), "{name}: {code} is not in {:#}", set["findings"]);
-    }
+    let report = once_all_is_told(|| {
+        let _ = std::fs::remove_file(&file);
+        cluster().plugin("admin", &["snapshot", "--file", &file]).ok();
+        cluster().plugin("admin", &saved).expect_code(2).json()
+    });
     assert!(
         report["notLookedAt"].to_string().contains("log lines of failed containers"),
         "{:#}",
