@@ -351,13 +351,18 @@ fn ended(pod: &Pod, container: &ContainerState, end: &Terminated, around: &Aroun
         "reason": end.reason,
         "restarts": container.restarts,
     });
-    let limit = if code == Code::OUT_OF_MEMORY { memory_limit(pod, name) } else { None };
+    // Who sent the signal is not said where it was none of the kubelet's.
+    let unexplained = end.exit_code == 137 && matches!(code, Code::CRASH_LOOP | Code::INIT_FAILED);
+    let limit = if code == Code::OUT_OF_MEMORY || unexplained { memory_limit(pod, name) } else { None };
     if let Some(limit) = &limit {
         evidence["memoryLimit"] = limit.as_str().into();
     }
     let trouble = Trouble::new(code, Stage::Container, name, format!("{kind} {name}: {how}{restarts}"), evidence);
     let trouble = match (code, limit) {
         (Code::OUT_OF_MEMORY, Some(limit)) => trouble.note(format!("its memory limit is {limit}")),
+        (_, Some(limit)) => trouble.note(format!(
+            "its memory limit is {limit}: a runtime does not always notice that a container was killed for it"
+        )),
         (Code::OUT_OF_MEMORY, None) if is_whole(&pod.shape.spec) => {
             trouble.note("it has no memory limit: the node itself ran out")
         }

@@ -920,11 +920,16 @@ fn troubles_name_what_is_behind_them() {
         let finding = found.iter().find(|(c, _)| *c == code).unwrap_or_else(|| panic!("{code}: {found:?}"));
         [finding.1.message.clone()].into_iter().chain(finding.1.notes.clone()).collect()
     };
-    let killed = with(
-        crashed(json!({"exitCode": 137, "reason": "OOMKilled"})),
-        json!({"spec": {"containers": [{"name": "c", "resources": {"limits": {"memory": "24Mi"}}}]}}),
+    let limited = json!({"spec": {"containers": [{"name": "c", "resources": {"limits": {"memory": "24Mi"}}}]}});
+    let killed = |reason: &str| crashed(json!({"exitCode": 137, "reason": reason}));
+    let told = notes(&[node("n1"), with(killed("OOMKilled"), limited.clone())], Code::OUT_OF_MEMORY);
+    assert_eq!(told[1], "its memory limit is 24Mi");
+    let told = notes(&[node("n1"), with(killed("Error"), limited)], Code::CRASH_LOOP);
+    assert_eq!(
+        told[1],
+        "its memory limit is 24Mi: a runtime does not always notice that a container was killed for it"
     );
-    assert_eq!(notes(&[node("n1"), killed], Code::OUT_OF_MEMORY)[1], "its memory limit is 24Mi");
+    assert_eq!(notes(&[node("n1"), killed("Error")], Code::CRASH_LOOP).len(), 1);
     let again = own(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
         "containerStatuses": [{"name": "c", "ready": true, "restartCount": 7, "state": {"running": {}},
             "lastState": {"terminated": {"exitCode": 3, "reason": "Error", "finishedAt": "2027-01-15T07:58:00Z"}}}]}));

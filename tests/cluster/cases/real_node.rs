@@ -200,7 +200,11 @@ fn what_cannot_run_says_why() {
         })
     };
     assert_eq!(waiting("crashes", "CrashLoopBackOff")["lastState"]["terminated"]["exitCode"], 3);
-    assert_eq!(waiting("eats", "CrashLoopBackOff")["lastState"]["terminated"]["reason"], "OOMKilled");
+    // The runtime does not notice it each time.
+    pod_with("eats", "is killed for its memory", |p| {
+        let status = &p["status"]["containerStatuses"][0];
+        (status["lastState"]["terminated"]["reason"] == "OOMKilled").then_some(())
+    });
     waiting("pulls", "ImagePullBackOff");
     let lacks = waiting("lacks", "CreateContainerConfigError")["state"]["waiting"]["message"].to_string();
     assert!(lacks.contains("configmap") && lacks.contains("absent"), "{lacks}");
