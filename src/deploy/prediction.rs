@@ -6,7 +6,7 @@ use super::rollout::is_new;
 use crate::doctor::tell::{Scene, code};
 use crate::facts::daemonset::UpdateStrategy;
 use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Labels, Node, NodeIndex, Pod, PodIndex, Symbol, Version, host_ports};
+use crate::facts::{Cluster, DaemonSet, Labels, Node, NodeIndex, Pod, Symbol, Version, host_ports};
 use crate::placement::admission::{Admission, pod_security};
 use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Rejection, Verdict};
 
@@ -27,8 +27,10 @@ pub struct Prediction {
     pub quota: Option<(u64, u64)>,
     /// Where pods of the DaemonSet compete with each other: how many of those nodes get one.
     pub contended: Option<Contended>,
-    /// Pods that belong to nobody and that it takes over, where it is not there yet.
-    pub adopted: Option<Adopted>,
+    /// How many pods that belong to nobody it takes over, where it is not there yet.
+    pub adopted: usize,
+    /// How many pods stay that count as new for the generation that they are marked with, whatever they run.
+    pub taken_for_new: usize,
     /// How the rollout goes.
     pub rollout: Rollout,
     /// What was assumed, since it could not be looked at.
@@ -46,15 +48,6 @@ pub struct Contended {
     pub most: u32,
     /// Of how many.
     pub of: u32,
-}
-
-/// Pods that a new DaemonSet takes over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Adopted {
-    /// How many.
-    pub pods: usize,
-    /// How many of them count as new and stay, whatever they run: the DaemonSet begins with their generation.
-    pub staying: usize,
 }
 
 /// Nodes with the same decision and cause.
@@ -137,7 +130,7 @@ pub struct Now<'a> {
 impl Now<'_> {
     /// What becomes of its own pods while the new template is judged.
     pub fn own_pods(&self, wanted: &DaemonSet) -> OwnPods {
-        match (self.owner(), self.rolls || self.adopts.is_some()) {
+        match (self.owner(), self.renews()) {
             (None, _) => OwnPods::None,
             (Some(uid), false) => OwnPods::Live(uid),
             (Some(uid), true) if wanted.update.surges() => OwnPods::Kept(uid),
@@ -149,6 +142,38 @@ impl Now<'_> {
     fn owner(&self) -> Option<Symbol> {
         self.live.and_then(|live| live.uid).or(self.adopts)
     }
+
+    /// Whether its pods are those of another template, or may be.
+    fn renews(&self) -> bool {
+        self.rolls || self.adopts.is_some()
+    }
+
+    /// What marks a pod as new.
+    fn marks(&self, cluster: &Cluster, wanted: &DaemonSet) -> Marks {
+        match self.live {
+            None => Marks { revision: self.like, generation: Some(wanted.first_generation()) },
+            Some(live) if self.rolls => {
+                Marks { revision: self.like, generation: live.template_generation.map(|generation| generation + 1) }
+            }
+            Some(live) => {
+                let newest = live.uid.and_then(|uid| cluster.revisions.get(&uid)).and_then(|revision| revision.hash);
+                Marks { revision: newest, generation: live.template_generation }
+            }
+        }
+    }
+}
+
+/// What marks a pod as new: either is enough.
+#[derive(Debug, Clone, Copy)]
+struct Marks {
+    revision: Option<Symbol>,
+    generation: Option<i64>,
+}
+
+impl Marks {
+    fn are_on(self, pod: &Pod) -> bool {
+        is_new(pod, self.revision, self.generation)
+    }
 }
 
 /// Predicts what becomes of `wanted`. Whoever calls passes the cluster with the deployed objects laid over it.
@@ -156,12 +181,20 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
     let own = now.own_pods(wanted);
     let admission = Evaluation::admit(cluster, wanted, own);
     let evaluation = Evaluation::new(cluster, wanted, &admission, own);
-    let verdicts = evaluation.all();
+    let mut verdicts = evaluation.all();
+    let staying = staying(cluster, wanted, now, &verdicts);
+    let of_generation = |pod: &&Pod| now.renews() && (now.like.is_none() || pod.revision() != now.like);
+    let taken_for_new = staying.iter().map(|(_, pod)| *pod).filter(of_generation).count();
+    // What a new pod would meet where a new one is does not matter.
+    for (node, _) in staying.iter().filter(|(_, pod)| pod.node.is_some()) {
+        verdicts[*node as usize] = Verdict::default();
+    }
     let mut prediction = Prediction {
         nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
         desired: Evaluation::desired(&verdicts),
         groups: groups(cluster, &evaluation, &verdicts),
-        adopted: now.adopts.map(|owner| adopted(cluster, owner, wanted)),
+        adopted: now.adopts.map_or(0, |owner| cluster.owned_by(owner).len()),
+        taken_for_new,
         rollout: rollout(cluster, wanted, now, &verdicts),
         ..Prediction::default()
     };
@@ -275,10 +308,19 @@ fn contended(verdicts: &[Verdict]) -> Option<Contended> {
     })
 }
 
-fn adopted(cluster: &Cluster, owner: Symbol, wanted: &DaemonSet) -> Adopted {
-    let pods = cluster.owned_by(owner);
-    let stays = |pod: &&PodIndex| cluster.pod(**pod).is_of_generation(wanted.first_generation());
-    Adopted { pods: pods.len(), staying: pods.iter().filter(stays).count() }
+/// Its pods that count as new, by the wanted node that each is on or meant for: they stay. One that has ended is made
+/// anew whatever it was made from.
+fn staying<'c>(
+    cluster: &'c Cluster,
+    wanted: &DaemonSet,
+    now: Now<'_>,
+    verdicts: &[Verdict],
+) -> Vec<(NodeIndex, &'c Pod)> {
+    let marks = now.marks(cluster, wanted);
+    let own = now.owner().map_or(&[][..], |owner| cluster.owned_by(owner)).iter().map(|pod| cluster.pod(*pod));
+    let new = own.filter(|pod| !pod.terminating && !pod.phase.has_ended() && marks.are_on(pod));
+    let placed = new.filter_map(|pod| Some((cluster.node(pod.node_or_target()?)?, pod)));
+    placed.filter(|(node, _)| verdicts[*node as usize].placement != Placement::Excluded).collect()
 }
 
 fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verdict]) -> Rollout {
@@ -291,12 +333,8 @@ fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verd
         cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)).partition(|p| p.terminating);
     let going: HashSet<Symbol> = going.iter().filter_map(|p| p.node_or_target()).collect();
     // A rollout that is under way goes on where nothing changes.
-    let (revision, generation) = match now.live {
-        None => (now.like, Some(wanted.first_generation())),
-        Some(_) if now.rolls => (now.like, None),
-        Some(live) => (cluster.revisions.get(&uid).and_then(|r| r.hash), live.template_generation),
-    };
-    let is_old = |pod: &&&Pod| !is_new(pod, revision, generation);
+    let marks = now.marks(cluster, wanted);
+    let is_old = |pod: &&&Pod| !marks.are_on(pod) || now.renews() && pod.phase.has_ended();
     let mut here: HashMap<Symbol, Vec<&Pod>> = HashMap::new();
     for pod in &own {
         if let Some(node) = pod.node_or_target() {
@@ -331,7 +369,7 @@ fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verd
     Rollout::Rolling {
         old: old.len(),
         made,
-        removed: own.len().saturating_sub(here_on(&wanted_nodes, &here)),
+        removed: here.values().map(Vec::len).sum::<usize>() - here_on(&wanted_nodes, &here),
         at_once,
         surge,
         rounds: in_turn.len().div_ceil(at_once),
@@ -458,13 +496,106 @@ mod tests {
             let like = like.map(Symbol::new);
             let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like });
             assert_eq!(prediction.count("placed"), 3, "their ports are in nobody's way");
-            assert_eq!(prediction.adopted, Some(Adopted { pods: 3, staying: first }));
+            assert_eq!((prediction.adopted, prediction.taken_for_new), (3, first));
             let old = match prediction.rollout {
                 Rollout::Nothing => 0,
                 Rollout::Rolling { old, made: 0, .. } => old,
                 other => panic!("{other:?}"),
             };
             assert_eq!(old, replaced, "{first} {like:?}");
+        }
+    }
+
+    /// Three nodes of which the first has little room, each with a ready pod of these labels and in this phase.
+    fn with_orphans(pods: &[(&str, &str, &str)], template: &Value) -> (Cluster, DaemonSet) {
+        let mut builder = Builder::new();
+        for (number, (generation, hash, phase)) in pods.iter().enumerate() {
+            let name = format!("n{number}");
+            let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {"name": name}},
+                "status": {"allocatable": {"cpu": if number == 0 { "1" } else { "4" }, "memory": "8Gi", "pods": "10"}}});
+            let labels = json!({"a": "b", "pod-template-generation": generation, "controller-revision-hash": hash});
+            let mut pod = json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": format!("agent-{number}"), "namespace": "ns", "labels": labels},
+                "spec": {"containers": [{"name": "c"}]},
+                "status": {"phase": phase, "conditions": [{"type": "Ready", "status": "True"}]}});
+            match *phase {
+                "Pending" => {
+                    pod["spec"]["affinity"] = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+                        "nodeSelectorTerms": [{"matchFields": [
+                            {"key": "metadata.name", "operator": "In", "values": [name]}]}]}}});
+                    pod["status"]["conditions"] = json!([]);
+                }
+                _ => pod["spec"]["nodeName"] = json!(name),
+            }
+            for object in [node, pod] {
+                builder.read(object.to_string().as_bytes(), None).unwrap();
+            }
+        }
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": "ns"},
+            "spec": {"selector": {"matchLabels": {"a": "b"}},
+                "template": {"metadata": {"labels": {"a": "b"}}, "spec": template}}});
+        builder.read(daemon_set.to_string().as_bytes(), None).unwrap();
+        let mut cluster = builder.finish(None);
+        let wanted = cluster.daemon_sets.pop().unwrap();
+        (cluster, wanted)
+    }
+
+    /// What a new pod would meet on a node does not matter where the controller takes the old one for new.
+    #[test]
+    fn where_a_pod_stays_nothing_is_lost() {
+        let big = json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "2"}}}]});
+        for (generation, lost, without) in [("1", None, 0), ("2", Some(1), 1)] {
+            let old = ("2", "x", "Running");
+            let (mut cluster, wanted) = with_orphans(&[(generation, "x", "Running"), old, old], &big);
+            let adopts = cluster.adopt(&wanted);
+            let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like: None });
+            let Rollout::Rolling { deadlock, .. } = &prediction.rollout else { panic!("{:?}", prediction.rollout) };
+            let found = deadlock.as_ref().map(|deadlock| match deadlock {
+                Deadlock::Bound { lost, .. } => *lost,
+                Deadlock::SurgePort(_) => 0,
+            });
+            assert_eq!((found, prediction.without()), (lost, without), "{generation}");
+        }
+    }
+
+    /// One that has ended is made anew, one where no pod is wanted goes, and one that waits is on its node already.
+    #[test]
+    fn who_stays_of_the_first_generation() {
+        let template = json!({"nodeSelector": {"name": "n1"}, "containers": [{"name": "c"}]});
+        for (phase, staying, made, removed) in [("Running", 1, 0, 2), ("Failed", 0, 0, 2), ("Pending", 1, 0, 2)] {
+            let first = ("1", "x", "Running");
+            let (mut cluster, wanted) = with_orphans(&[first, ("1", "x", phase), first], &template);
+            let adopts = cluster.adopt(&wanted);
+            let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like: None });
+            assert_eq!((prediction.adopted, prediction.taken_for_new), (3, staying), "{phase}");
+            match prediction.rollout {
+                Rollout::Nothing => assert_eq!((staying, made), (1, 0), "{phase}"),
+                Rollout::Rolling { old, made: now, removed: gone, .. } => {
+                    assert_eq!((old, now, gone), (1 - staying, made, removed), "{phase}");
+                }
+                other => panic!("{phase}: {other:?}"),
+            }
+        }
+    }
+
+    /// A deployed one goes on to the next generation, which pods that it adopted may have already.
+    #[test]
+    fn the_next_generation_counts_as_new() {
+        let (cluster, wanted) = with_orphans(
+            &[("2", "x", "Running"), ("2", "y", "Running"), ("1", "y", "Running")],
+            &json!({"containers": [{"name": "c"}]}),
+        );
+        let mut cluster = cluster;
+        let adopts = cluster.adopt(&wanted);
+        let live = DaemonSet { uid: adopts, template_generation: Some(1), ..wanted.clone() };
+        for (like, replaced, taken) in [(None, 1, 2), (Some(Symbol::new("x")), 1, 1), (Some(Symbol::new("y")), 0, 1)] {
+            let prediction = predict(&cluster, &wanted, Now { live: Some(&live), adopts: None, rolls: true, like });
+            let old = match prediction.rollout {
+                Rollout::Nothing => 0,
+                Rollout::Rolling { old, .. } => old,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!((old, prediction.taken_for_new), (replaced, taken), "{like:?}");
         }
     }
 

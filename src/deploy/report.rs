@@ -172,7 +172,7 @@ fn prediction_json(prediction: &Prediction) -> Json {
         "desired": prediction.desired, "nodes": nodes, "groups": groups, "victims": victims, "rollout": rollout,
         "quota": prediction.quota.map(|(admits, of)| json!({"admits": admits, "of": of})),
         "contended": prediction.contended.map(|c| json!({"slots": c.slots, "slotsAtMost": c.most, "of": c.of})),
-        "adopted": prediction.adopted.map(|a| json!({"pods": a.pods, "staying": a.staying})),
+        "adopted": prediction.adopted, "takenForNew": prediction.taken_for_new,
         "podSecurity": prediction.pod_security, "without": prediction.without(),
         "nodesKnown": !prediction.nodes_unseen, "assumptions": prediction.assumptions,
     })

@@ -47,8 +47,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// The DaemonSet as it is there now.
     pub live: Option<Json>,
-    /// The DaemonSet as the server would store it.
-    after: Json,
+    /// The DaemonSet as the server would store it, if the server was asked.
+    after: Option<Json>,
     /// Every object as it is there now, in the order of the intent.
     before: Vec<Option<Json>>,
     /// The labels of the selector that was kept, where the document has another.
@@ -124,7 +124,9 @@ impl Session {
         }
         plan.steps.extend(pruned);
         plan.warnings = self.writer.connection().take_warnings().into_iter().collect();
-        Ok(Prepared { plan, live: daemon_set, after: daemon_set_after, before: live, kept_selector })
+        let asked = !options.client_side && namespace_is_there;
+        let after = asked.then_some(daemon_set_after);
+        Ok(Prepared { plan, live: daemon_set, after, before: live, kept_selector })
     }
 
     async fn read(&self, id: &ObjectId) -> Result<Option<Json>> {
@@ -265,12 +267,20 @@ impl Session {
         }
     }
 
-    /// The hash of the revision that holds a DaemonSet's template already, if there is one and it may be seen: the
-    /// controller takes pods of it for new (`constructHistory`, pkg/controller/daemon/update.go, v1.36).
-    async fn revision_like(&self, namespace: &str, daemon_set: &Json) -> Result<Option<Symbol>> {
+    /// The hash of the revision that holds a DaemonSet's template already, if there is one: the controller takes pods of
+    /// it for new (`constructHistory`, pkg/controller/daemon/update.go, v1.36). Where that cannot be seen, why.
+    ///
+    /// # Errors
+    /// The server is lost.
+    async fn revision_like(
+        &self,
+        namespace: &str,
+        daemon_set: Option<&Json>,
+    ) -> Result<std::result::Result<Option<Symbol>, String>> {
+        let Some(daemon_set) = daemon_set else { return Ok(Err("the server was not asked".to_owned())) };
         let all = match self.all_revisions(namespace).await {
             Ok(all) => all,
-            Err(Failure::Refused(_)) => return Ok(None),
+            Err(Failure::Refused(refusal)) => return Ok(Err(refusal.sentence())),
             Err(failure) => return Err(failure.told("cannot list controllerrevisions")),
         };
         let mut template = daemon_set["spec"]["template"].clone();
@@ -280,7 +290,7 @@ impl Session {
         }
         let like = all.iter().find(|revision| revision["data"]["spec"]["template"] == template);
         let hash = like.and_then(|revision| revision["metadata"]["labels"]["controller-revision-hash"].as_str());
-        Ok(hash.map(Symbol::new))
+        Ok(Ok(hash.map(Symbol::new)))
     }
 
     /// Predicts what the plan comes to.
@@ -303,11 +313,14 @@ impl Session {
         let adopts = if live.is_none() { sight.cluster.adopt(&wanted) } else { None };
         let rolls = live.is_some() && prepared.plan.rolls();
         let like = match rolls || adopts.is_some() {
-            true => self.revision_like(&intent.namespace, &prepared.after).await?,
-            false => None,
+            true => self.revision_like(&intent.namespace, prepared.after.as_ref()).await?,
+            false => Ok(None),
         };
-        let now = Now { live: live.as_ref(), adopts, rolls, like };
+        let now = Now { live: live.as_ref(), adopts, rolls, like: like.clone().unwrap_or_default() };
         let mut prediction = predict(&sight.cluster, &wanted, now);
+        if let Err(why) = like {
+            prediction.assumptions.push(format!("controllerrevisions: none holds the template already: {why}"));
+        }
         for what in &sight.not_looked_at {
             let resource = what.split(':').next().unwrap_or_default();
             if !prediction.assumptions.iter().any(|known| known.starts_with(resource)) {

@@ -352,7 +352,7 @@ fn ended(pod: &Pod, container: &ContainerState, end: &Terminated, around: &Aroun
         "restarts": container.restarts,
     });
     // Who sent the signal is not said where it was none of the kubelet's.
-    let unexplained = end.exit_code == 137 && matches!(code, Code::CRASH_LOOP | Code::INIT_FAILED);
+    let unexplained = end.exit_code == 137 && killed.is_none() && matches!(code, Code::CRASH_LOOP | Code::INIT_FAILED);
     let limit = if code == Code::OUT_OF_MEMORY || unexplained { memory_limit(pod, name) } else { None };
     if let Some(limit) = &limit {
         evidence["memoryLimit"] = limit.as_str().into();

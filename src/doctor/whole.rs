@@ -83,7 +83,7 @@ pub fn findings(
     }
     if settings.node.is_none() {
         found.extend(status_differs(cluster, asked, verdicts, standings));
-        found.extend(adopts(cluster, index, asked));
+        found.extend(adopts(cluster, index, asked, verdicts));
         found.extend(overlaps(cluster, asked));
     }
     found
@@ -145,7 +145,7 @@ fn status_differs(cluster: &Cluster, asked: &Asked, verdicts: &[Verdict], standi
 }
 
 /// Pods that nobody controls and that the selector matches.
-fn adopts(cluster: &Cluster, index: &Index, asked: &Asked) -> Option<Draft> {
+fn adopts(cluster: &Cluster, index: &Index, asked: &Asked, verdicts: &[Verdict]) -> Option<Draft> {
     let daemon_set = &asked.daemon_set;
     if daemon_set.selector.is_empty() {
         return None;
@@ -159,12 +159,21 @@ fn adopts(cluster: &Cluster, index: &Index, asked: &Asked) -> Option<Draft> {
     if names.is_empty() {
         return None;
     }
-    let is_new = asked.deployed.is_none();
-    let staying = matching.iter().filter(|pod| is_new && pod.is_of_generation(daemon_set.first_generation())).count();
+    let is_wanted = |pod: &Pod| {
+        let node = pod.node_or_target().and_then(|name| cluster.node(name));
+        node.is_some_and(|node| verdicts[node as usize].placement != Placement::Excluded) && !pod.phase.has_ended()
+    };
+    let is_of_first = |pod: &&&Pod| pod.is_of_generation(daemon_set.first_generation());
+    let staying = match asked.deployed {
+        None => matching.iter().filter(is_of_first).filter(|pod| is_wanted(pod)).count(),
+        Some(_) => 0,
+    };
     let verb = if names.len() == 1 { "belongs to nobody and matches" } else { "belong to nobody and match" };
     let message = format!("{} {verb} the selector: {}", count(names.len(), "pod"), some(&names, 3));
-    let evidence =
-        json!({ "pods": names.iter().take(50).collect::<Vec<_>>(), "count": names.len(), "staying": staying });
+    let mut evidence = json!({ "pods": names.iter().take(50).collect::<Vec<_>>(), "count": names.len() });
+    if staying > 0 {
+        evidence["staying"] = staying.into();
+    }
     let draft = Draft::new(Code::ADOPTS, Severity::Warning, message, evidence);
     let draft = draft.note("the DaemonSet adopts them, and replaces or deletes those that are old or not wanted");
     // What a DaemonSet left behind may be marked like the pods of the next one.

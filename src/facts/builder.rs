@@ -336,7 +336,8 @@ impl Builder {
             None => true,
         };
         let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet" && asked_for(o.uid));
-        let target = if of_daemon_set { wire.spec.take_pin() } else { None };
+        // One that a DaemonSet left behind is still meant for its node.
+        let target = if of_daemon_set || controller.is_none() { wire.spec.take_pin() } else { None };
         let status = std::mem::take(&mut wire.status);
         let spec_wire = std::mem::take(&mut wire.spec);
         let node = spec_wire.node_name.filter(|n| !n.as_str().is_empty());

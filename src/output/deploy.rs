@@ -10,7 +10,7 @@ use super::escape::escape;
 use super::text::clip;
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
-use crate::deploy::prediction::{Adopted, Deadlock, Prediction, Rollout};
+use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
 use crate::deploy::rollout::{Cause, End, Hold, Look, News, Outcome};
 
 /// How many nodes are named before they are only counted.
@@ -125,12 +125,21 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
     if let Some(level) = prediction.pod_security {
         writeln!(out, "  the namespace would have to enforce Pod Security level {level}: it is not changed here")?;
     }
-    if let Some(Adopted { pods, staying }) = prediction.adopted {
-        writeln!(out, "  {} that belong to nobody are adopted", count(pods, "pod"))?;
-        if staying > 0 {
-            let which = if staying == pods { "all".to_owned() } else { format!("{staying} of them") };
-            writeln!(out, "  {which} count as new, whatever they run, and stay: delete them to have them made anew")?;
-        }
+    match prediction.adopted {
+        0 => {}
+        1 => writeln!(out, "  1 pod that belongs to nobody is adopted")?,
+        pods => writeln!(out, "  {pods} pods that belong to nobody are adopted")?,
+    }
+    match prediction.taken_for_new {
+        0 => {}
+        1 => writeln!(
+            out,
+            "  1 pod counts as new by its generation, and stays whatever it runs: delete it for a new one"
+        )?,
+        pods => writeln!(
+            out,
+            "  {pods} pods count as new by their generation, and stay whatever they run: delete them for new ones"
+        )?,
     }
     rollout(out, &prediction.rollout)?;
     for assumption in &prediction.assumptions {

@@ -1,8 +1,8 @@
 //! Which pods the kubelet refuses although the scheduler bound them to its node, as far as the node's object shows it.
 //!
 //! `pkg/kubelet/lifecycle/predicate.go` and `pkg/kubelet/eviction/eviction_manager.go` (`Admit`), the same from v1.34 to
-//! v1.37. What it cannot know of here: static pods, devices, sysctls that the kubelet's flags allow, what the runtime
-//! supports.
+//! v1.37. What it cannot know of here: static pods, devices, sysctls that the kubelet's flags allow, and most of what the
+//! runtime supports.
 
 use super::verdict::{KubeletRefusal, Plugin, Rejection};
 use crate::facts::resources::is_extended_resource;

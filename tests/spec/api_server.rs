@@ -197,6 +197,8 @@ fn what_nothing_can_be_named_is_refused() {
         let items = format!("items: [{{path: a, fieldRef: {{fieldPath: \"{path}\"}}}}]");
         apps("", &format!("volumes: [{{name: v, projected: {{sources: [{{downwardAPI: {{{items}}}}}]}}}}]"))
     };
+    let volume = |items: &str| apps("", &format!("volumes: [{{name: v, downwardAPI: {{items: [{items}]}}}}]"));
+    let amount = |of: &str| volume(&format!("{{path: a, resourceFieldRef: {{{of}}}}}"));
     assert_taken(&[
         apps(&field("spec.nodeName"), "serviceAccountName: ''\n      priorityClassName: system-node-critical"),
         apps(&field("spec.host"), "hostname: agent"),
@@ -205,6 +207,11 @@ fn what_nothing_can_be_named_is_refused() {
         apps(&variable("resourceFieldRef: {resource: limits.hugepages-2Mi}"), ""),
         file("metadata.labels"),
         file("metadata.labels['a']"),
+        amount("containerName: agent, resource: limits.cpu"),
+        apps(
+            &variable("fieldRef: {apiVersion: v1, fieldPath: metadata.name}"),
+            "serviceAccountName: a\n      serviceAccount: Old_A",
+        ),
         spec("env: {variables: {A: {field_ref: status.podIPs}}}", "service_account_name: my.sa"),
     ]);
     assert_refused(&[
@@ -219,5 +226,10 @@ fn what_nothing_can_be_named_is_refused() {
         (apps(&field("spec.nodeName['a']"), ""), "`spec.nodeName['a']` is not a field of the pod"),
         (apps(&variable("resourceFieldRef: {resource: cpu}"), ""), "`cpu` is not a resource"),
         (file("spec.nodeName"), "`spec.nodeName` is not a field of the pod"),
+        (apps("", "serviceAccount: Old_A"), "`serviceAccount` must"),
+        (apps("", "runtimeClassName: ''"), "`runtimeClassName` must not be empty"),
+        (apps(&variable("fieldRef: {apiVersion: v2, fieldPath: metadata.name}"), ""), "known as those of `v1` only"),
+        (amount("resource: limits.cpu"), "in a volume `resourceFieldRef` needs `containerName`"),
+        (volume("{path: a}"), "the file needs `fieldRef` or `resourceFieldRef`"),
     ]);
 }

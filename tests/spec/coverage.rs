@@ -223,6 +223,7 @@ fn put(value: &mut Value, path: &[&'static Field]) {
 /// What must stand beside a field for it to be valid.
 fn beside(document: &mut Value, path: &str) {
     let pod = &mut document["spec"]["template"]["spec"];
+    fill_downward(pod);
     for (list, key) in [("containers", 0), ("initContainers", 0)] {
         let Some(container) = pod.get_mut(list).and_then(|l| l.get_mut(key)).and_then(Value::as_object_mut) else {
             continue;
@@ -276,6 +277,30 @@ fn beside(document: &mut Value, path: &str) {
             toleration("operator", "Exists".into());
         }
         p if p.ends_with("tolerations/value") => toleration("key", "x".into()),
+        _ => {}
+    }
+}
+
+/// Files of the pod's own fields have a source, amounts in them a container, and fields are known as those of v1.
+fn fill_downward(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                if key == "fieldRef" && value.get("apiVersion").is_some() {
+                    value["apiVersion"] = "v1".into();
+                }
+                let files = value.get_mut("items").and_then(Value::as_array_mut).filter(|_| key == "downwardAPI");
+                for file in files.into_iter().flatten() {
+                    if file.get("resourceFieldRef").is_some() {
+                        file["resourceFieldRef"]["containerName"] = "main".into();
+                    } else if file.get("fieldRef").is_none() {
+                        file["fieldRef"] = json!({"fieldPath": "metadata.name"});
+                    }
+                }
+                fill_downward(value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(fill_downward),
         _ => {}
     }
 }

@@ -22,7 +22,8 @@ use crate::placement::view::{NodeState, View};
 pub enum OwnPods {
     /// It has none.
     None,
-    /// The new ones replace them: they count nowhere. The UID is that of the DaemonSet that is replaced.
+    /// The new ones replace them: they count nowhere. The UID is that of the DaemonSet that is replaced, or what
+    /// stands for it where it is to adopt them.
     Replaced(Symbol),
     /// They stay beside the new ones, as in a rollout with surge; but for those that are not ready, which the controller
     /// deletes once the new one is made. The UID is that of the DaemonSet.

@@ -7,9 +7,8 @@ use crate::spec::text::{broken, demand, nearest};
 use crate::yaml::Node;
 
 /// Names that must be those of an object, where any is given.
-const OF_OBJECTS: [(&str, Rule); 7] = [
+const OF_OBJECTS: [(&str, Rule); 6] = [
     ("serviceAccountName", Rule::DnsName),
-    ("serviceAccount", Rule::DnsName),
     ("priorityClassName", Rule::DnsName),
     ("runtimeClassName", Rule::DnsName),
     ("nodeName", Rule::DnsName),
@@ -45,6 +44,15 @@ impl Checker<'_> {
                 self.object_name(name, key, rule);
             }
         }
+        // The old name counts where the new one says nothing.
+        let is_set = |key| pod.get(key).and_then(Node::text).is_some_and(|text| !text.is_empty());
+        if let Some(name) = pod.get("serviceAccount").filter(|_| !is_set("serviceAccountName")) {
+            self.object_name(name, "serviceAccount", Rule::DnsName);
+        }
+        if let Some(name) = pod.get("runtimeClassName").filter(|name| name.text() == Some("")) {
+            let message = format!("`{}` must not be empty", self.name("runtimeClassName"));
+            self.error(name.at, message, Some("leave it out for the default"));
+        }
         for container in containers(pod) {
             for variable in container.get("env").map(Node::items).unwrap_or_default() {
                 if let Some(source) = variable.get("valueFrom") {
@@ -57,11 +65,30 @@ impl Checker<'_> {
             let projected = volume.at_path(&["projected", "sources"]).map(Node::items).unwrap_or_default();
             for source in std::iter::once(volume).chain(projected) {
                 for file in source.at_path(&["downwardAPI", "items"]).map(Node::items).unwrap_or_default() {
-                    self.field_of_pod(file, &IN_FILES);
-                    self.amount(file);
+                    self.file(file);
                 }
             }
         }
+    }
+
+    /// A file has one source, and a container whose amount it holds.
+    fn file(&mut self, file: &Node) {
+        let sources = ["fieldRef", "resourceFieldRef"].map(|key| file.get(key));
+        let names = (self.name("fieldRef"), self.name("resourceFieldRef"));
+        match sources {
+            [None, None] => self.error(file.at, format!("the file needs `{}` or `{}`", names.0, names.1), None),
+            [Some(_), Some(amount)] => {
+                let message = format!("`{}` and `{}` stand together", names.0, names.1);
+                self.error(amount.at, message, Some("keep one"));
+            }
+            [None, Some(amount)] if amount.get("containerName").is_none_or(|name| name.text() == Some("")) => {
+                let message = format!("in a volume `{}` needs `{}`", names.1, self.name("containerName"));
+                self.error(amount.at, message, None);
+            }
+            _ => {}
+        }
+        self.field_of_pod(file, &IN_FILES);
+        self.amount(file);
     }
 
     fn object_name(&mut self, name: &Node, key: &'static str, rule: Rule) {
@@ -73,6 +100,10 @@ impl Checker<'_> {
 
     /// One of these fields, or one label or annotation by its key (`validateObjectFieldSelector`).
     fn field_of_pod(&mut self, source: &Node, fields: &[&str]) {
+        let version = source.at_path(&["fieldRef", "apiVersion"]);
+        if let Some(version) = version.filter(|v| v.text().is_some_and(|text| !matches!(text, "" | "v1"))) {
+            self.error(version.at, "fields of pods are known as those of `v1` only", Some("leave it out"));
+        }
         let Some(node) = source.at_path(&["fieldRef", "fieldPath"]) else { return };
         let Some(path) = node.text().filter(|path| !path.is_empty()) else { return };
         // Clients of long ago say spec.host.

@@ -305,10 +305,12 @@ fn a_rollout_under_way() {
 /// Pods that a deleted DaemonSet left behind are those of the next one that selects them.
 fn orphans() {
     let (cluster, _kubelets) = cluster(3);
-    let text = |tag: &str| {
+    let all_at_once = json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 3}}});
+    let with = |tag: &str, strategy: &Value| {
         let container = json!({"name": "c", "image": image(tag), "ports": [{"containerPort": 9100, "hostPort": 9100}]});
-        plain("agent", &image(tag), json!({}), json!({"containers": [container]}))
+        plain("agent", &image(tag), strategy.clone(), json!({"containers": [container]}))
     };
+    let text = |tag: &str| with(tag, &all_at_once);
     let leave = || {
         cluster.kubectl(&["delete", "daemonset", "agent", "--cascade=orphan"]).ok();
         cluster.until("the pods are nobody's", Duration::from_secs(30), || {
@@ -319,6 +321,8 @@ fn orphans() {
         let of = |pod: &Value| pod["spec"]["containers"][0]["image"] == image(tag).as_str();
         pods(&cluster, "default").into_iter().filter(of).count()
     };
+    let (adopted, replaced) = ("3 pods that belong to nobody are adopted", "rollout: 3 pods replaced, 3 at a time");
+    let stay = "3 pods count as new by their generation, and stay whatever they run";
     run(&cluster, &text("1"), &[]).ok();
     run(&cluster, &text("2"), &[]).ok();
     leave();
@@ -327,18 +331,28 @@ fn orphans() {
     let report = cluster.plugin("admin", &["doctor", "-f", &path, "-o", "json"]).json();
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 3}), "{report:#}");
     assert!(report.to_string().contains("3 pods belong to nobody and match the selector"), "{report:#}");
-    let dry = run(&cluster, &text("3"), &["--dry-run=server"]).ok();
-    tells(&dry, &["3 pods that belong to nobody are adopted", "rollout: 3 pods replaced, 1 at a time"]);
-    let same = run(&cluster, &text("2"), &["--dry-run=server"]).ok();
-    tells(&same, &["rollout: no pod is replaced"]);
-    run(&cluster, &text("3"), &[]).ok();
-    assert_eq!(run_it("3"), 3);
-    // It was new, and so of the generation with which the next one begins, which takes them for its own new ones.
-    leave();
-    let dry = run(&cluster, &text("4"), &["--dry-run=server"]).ok();
-    tells(&dry, &["all count as new, whatever they run, and stay", "rollout: no pod is replaced"]);
+    tells(&run(&cluster, &text("3"), &["--dry-run=server"]).ok(), &[adopted, replaced]);
+    // Only the server knows which revision holds the template.
+    let same = run(&cluster, &text("2"), &["--dry-run=server", "-o", "json"]).ok().json();
+    assert_eq!(same["prediction"]["rollout"], json!({"kind": "nothing"}), "{same:#}");
+    assert_eq!((&same["prediction"]["adopted"], &same["prediction"]["takenForNew"]), (&json!(3), &json!(0)));
+    let assumed = "assumed: controllerrevisions: none holds the template already: the server was not asked";
+    tells(&run(&cluster, &text("2"), &["--dry-run=client"]).ok(), &[adopted, replaced, assumed]);
+    // They are of the second generation, which the one that adopts them comes to with the next template.
+    run(&cluster, &with("3", &json!({"updateStrategy": {"type": "OnDelete"}})), &[]).ok();
+    tells(&run(&cluster, &text("4"), &["--dry-run=server"]).ok(), &[stay, "rollout: no pod is replaced"]);
     run(&cluster, &text("4"), &[]).ok();
-    assert_eq!((run_it("3"), run_it("4")), (3, 0));
+    assert_eq!((run_it("2"), run_it("4")), (3, 0));
+    run(&cluster, &text("5"), &[]).ok();
+    assert_eq!(run_it("5"), 3);
+    leave();
+    // What is new is of the first generation, and so is what comes after it.
+    run(&cluster, &text("6"), &[]).ok();
+    assert_eq!(run_it("6"), 3);
+    leave();
+    tells(&run(&cluster, &text("7"), &["--dry-run=server"]).ok(), &[adopted, stay, "rollout: no pod is replaced"]);
+    run(&cluster, &text("7"), &[]).ok();
+    assert_eq!((run_it("6"), run_it("7")), (3, 0));
 }
 
 /// Starts deploy, and presses ctrl-c once `ready` says so.
