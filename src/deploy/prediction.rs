@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::rollout::is_new;
+use crate::doctor::standing::may_stay;
 use crate::doctor::tell::{Scene, code};
 use crate::facts::daemonset::UpdateStrategy;
 use crate::facts::wire::Kind;
@@ -67,15 +68,21 @@ pub enum Rollout {
     /// The template stays: no pod is replaced.
     #[default]
     Nothing,
-    /// All pods are made at once.
+    /// None is replaced; where there is none, pods are made at once.
     Create {
         /// How many.
         pods: usize,
+        /// How many pods go from nodes that want none any more.
+        removed: usize,
     },
     /// Pods are replaced only where somebody deletes them.
     OnDelete {
         /// How many are old then.
         old: usize,
+        /// How many wanted nodes have no pod that runs, and get one at once.
+        made: usize,
+        /// How many pods go from nodes that want none any more.
+        removed: usize,
     },
     /// Pods are replaced some at a time.
     Rolling {
@@ -129,12 +136,15 @@ pub struct Now<'a> {
 
 impl Now<'_> {
     /// What becomes of its own pods while the new template is judged.
-    pub fn own_pods(&self, wanted: &DaemonSet) -> OwnPods {
-        match (self.owner(), self.renews()) {
-            (None, _) => OwnPods::None,
-            (Some(uid), false) => OwnPods::Live(uid),
-            (Some(uid), true) if wanted.update.surges() => OwnPods::Kept(uid),
-            (Some(uid), true) => OwnPods::Replaced(uid),
+    fn own_pods(&self, cluster: &Cluster, wanted: &DaemonSet) -> OwnPods {
+        let Some(owner) = self.owner() else { return OwnPods::None };
+        let marks = self.marks(cluster, wanted);
+        let is_old = |pod: &Pod| !pod.terminating && !marks.are_on(pod);
+        let rolls = self.renews() || cluster.owned_by(owner).iter().any(|pod| is_old(cluster.pod(*pod)));
+        match (wanted.update.surges() && rolls, self.renews()) {
+            (true, _) => OwnPods::Kept(owner),
+            (_, true) => OwnPods::Replaced(owner),
+            _ => OwnPods::Live(owner),
         }
     }
 
@@ -153,11 +163,14 @@ impl Now<'_> {
         match self.live {
             None => Marks { revision: self.like, generation: Some(wanted.first_generation()) },
             Some(live) if self.rolls => {
-                Marks { revision: self.like, generation: live.template_generation.map(|generation| generation + 1) }
+                let next = live.template_generation.and_then(|generation| generation.checked_add(1));
+                Marks { revision: self.like, generation: next }
             }
             Some(live) => {
                 let newest = live.uid.and_then(|uid| cluster.revisions.get(&uid)).and_then(|revision| revision.hash);
-                Marks { revision: newest, generation: live.template_generation }
+                // Of a template that the controller has not looked at yet there is no revision.
+                let is_seen = live.status.as_ref().is_some_and(|status| status.observed_generation >= live.generation);
+                Marks { revision: newest.filter(|_| is_seen), generation: live.template_generation }
             }
         }
     }
@@ -178,7 +191,7 @@ impl Marks {
 
 /// Predicts what becomes of `wanted`. Whoever calls passes the cluster with the deployed objects laid over it.
 pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Prediction {
-    let own = now.own_pods(wanted);
+    let own = now.own_pods(cluster, wanted);
     let admission = Evaluation::admit(cluster, wanted, own);
     let evaluation = Evaluation::new(cluster, wanted, &admission, own);
     let mut verdicts = evaluation.all();
@@ -205,10 +218,16 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
             prediction.victims.push((node.name.to_string(), names));
         }
     }
-    prediction.quota = admission.quota.as_ref().map(|q| (q.admits, prediction.desired as u64));
-    prediction.quota = prediction.quota.filter(|(admits, of)| admits < of);
+    prediction.quota = admission.quota.as_ref().and_then(|quota| {
+        // Pods that are there need no room of a quota, and with surge each old one makes room for the next.
+        let (stay, without_pod) = (staying.len() as u64, without_pod(cluster, now, &verdicts) as u64);
+        let surges = matches!(own, OwnPods::Kept(_)) && quota.admits > without_pod;
+        let (admits, of) = (quota.admits.max(stay), prediction.desired as u64);
+        (admits < of && stay < of && !surges).then_some((admits, of))
+    });
     prediction.contended = contended(&verdicts);
-    prediction.pod_security = admission.refusals.iter().find_map(|refusal| match &**refusal {
+    let uncreated = prediction.count("uncreated") > 0;
+    prediction.pod_security = admission.refusals.iter().filter(|_| uncreated).find_map(|refusal| match &**refusal {
         CreationRefusal::PodSecurity { .. } => Some(needed_level(wanted, &admission, cluster.rules())),
         _ => None,
     });
@@ -323,12 +342,20 @@ fn staying<'c>(
     placed.filter(|(node, _)| verdicts[*node as usize].placement != Placement::Excluded).collect()
 }
 
+/// How many wanted nodes have no pod of its own.
+fn without_pod(cluster: &Cluster, now: Now<'_>, verdicts: &[Verdict]) -> usize {
+    let own = now.owner().map_or(&[][..], |owner| cluster.owned_by(owner)).iter().map(|pod| cluster.pod(*pod));
+    let there: HashSet<Symbol> = own.filter(|pod| !pod.terminating).filter_map(Pod::node_or_target).collect();
+    let wanted = cluster.nodes.iter().zip(verdicts).filter(|(_, v)| v.placement != Placement::Excluded);
+    wanted.filter(|(node, _)| !there.contains(&node.name)).count()
+}
+
 fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verdict]) -> Rollout {
     let wants = |v: &Verdict| v.placement != Placement::Excluded;
     let wanted_nodes: Vec<&Node> =
         cluster.nodes.iter().zip(verdicts).filter(|(_, v)| wants(v)).map(|(node, _)| node).collect();
     let desired = wanted_nodes.len();
-    let Some(uid) = now.owner() else { return Rollout::Create { pods: desired } };
+    let Some(uid) = now.owner() else { return Rollout::Create { pods: desired, removed: 0 } };
     let (going, own): (Vec<&Pod>, Vec<&Pod>) =
         cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)).partition(|p| p.terminating);
     let going: HashSet<Symbol> = going.iter().filter_map(|p| p.node_or_target()).collect();
@@ -346,13 +373,27 @@ fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verd
     let kept = wanted_nodes.iter().filter(|node| !on(node).is_empty()).count();
     let made = desired - kept;
     if own.is_empty() {
-        return Rollout::Create { pods: desired };
+        return Rollout::Create { pods: desired, removed: 0 };
     }
+    // A taint that only keeps new pods away lets one stay that is there, unless it is replaced.
+    let by_hand = wanted.update == UpdateStrategy::OnDelete;
+    let stays = |node: NodeIndex, pod: &Pod| {
+        may_stay(&verdicts[node as usize]) && !pod.phase.has_ended() && (by_hand || marks.are_on(pod))
+    };
+    let goes = |pod: &&&Pod| match pod.node_or_target().map(|name| cluster.node(name)) {
+        Some(Some(node)) => !wants(&verdicts[node as usize]) && !stays(node, pod),
+        // Its node is gone.
+        Some(None) => true,
+        None => false,
+    };
+    let removed = own.iter().filter(goes).count();
     if old.is_empty() {
-        return if made > 0 { Rollout::Create { pods: made } } else { Rollout::Nothing };
+        return if made + removed > 0 { Rollout::Create { pods: made, removed } } else { Rollout::Nothing };
     }
     let UpdateStrategy::RollingUpdate { max_unavailable, max_surge } = wanted.update else {
-        return Rollout::OnDelete { old: old.len() };
+        // What has ended is made anew at once.
+        let ended = old.iter().filter(|pod| pod.phase.has_ended()).count();
+        return Rollout::OnDelete { old: old.len() - ended, made: made + ended, removed };
     };
     let surge = wanted.update.surges();
     let bound = if surge { max_surge } else { max_unavailable };
@@ -369,18 +410,13 @@ fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verd
     Rollout::Rolling {
         old: old.len(),
         made,
-        removed: here.values().map(Vec::len).sum::<usize>() - here_on(&wanted_nodes, &here),
+        removed,
         at_once,
         surge,
         rounds: in_turn.len().div_ceil(at_once),
         unavailable,
         deadlock,
     }
-}
-
-/// How many pods are on these nodes.
-fn here_on(nodes: &[&Node], here: &HashMap<Symbol, Vec<&Pod>>) -> usize {
-    nodes.iter().filter_map(|node| here.get(&node.name)).map(Vec::len).sum()
 }
 
 /// Pods of the DaemonSet on the nodes.
@@ -436,6 +472,7 @@ mod tests {
 
     use super::*;
     use crate::facts::Builder;
+    use crate::facts::daemonset::Bound;
 
     /// Two nodes of one core, each with an old pod; `second` is what the second one says: its own Ready and its pod's.
     fn predicted(strategy: &Value, cpu: &str, second: (&str, bool)) -> Prediction {
@@ -507,8 +544,11 @@ mod tests {
     }
 
     /// Three nodes of which the first has little room, each with a ready pod of these labels and in this phase.
-    fn with_orphans(pods: &[(&str, &str, &str)], template: &Value) -> (Cluster, DaemonSet) {
+    fn with_orphans(pods: &[(&str, &str, &str)], template: &Value, more: &[Value]) -> (Cluster, DaemonSet) {
         let mut builder = Builder::new();
+        for object in more {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
         for (number, (generation, hash, phase)) in pods.iter().enumerate() {
             let name = format!("n{number}");
             let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {"name": name}},
@@ -516,7 +556,7 @@ mod tests {
             let labels = json!({"a": "b", "pod-template-generation": generation, "controller-revision-hash": hash});
             let mut pod = json!({"apiVersion": "v1", "kind": "Pod",
                 "metadata": {"name": format!("agent-{number}"), "namespace": "ns", "labels": labels},
-                "spec": {"containers": [{"name": "c"}]},
+                "spec": {"containers": template["containers"]},
                 "status": {"phase": phase, "conditions": [{"type": "Ready", "status": "True"}]}});
             match *phase {
                 "Pending" => {
@@ -546,7 +586,7 @@ mod tests {
         let big = json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "2"}}}]});
         for (generation, lost, without) in [("1", None, 0), ("2", Some(1), 1)] {
             let old = ("2", "x", "Running");
-            let (mut cluster, wanted) = with_orphans(&[(generation, "x", "Running"), old, old], &big);
+            let (mut cluster, wanted) = with_orphans(&[(generation, "x", "Running"), old, old], &big, &[]);
             let adopts = cluster.adopt(&wanted);
             let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like: None });
             let Rollout::Rolling { deadlock, .. } = &prediction.rollout else { panic!("{:?}", prediction.rollout) };
@@ -564,12 +604,14 @@ mod tests {
         let template = json!({"nodeSelector": {"name": "n1"}, "containers": [{"name": "c"}]});
         for (phase, staying, made, removed) in [("Running", 1, 0, 2), ("Failed", 0, 0, 2), ("Pending", 1, 0, 2)] {
             let first = ("1", "x", "Running");
-            let (mut cluster, wanted) = with_orphans(&[first, ("1", "x", phase), first], &template);
+            let (mut cluster, wanted) = with_orphans(&[first, ("1", "x", phase), first], &template, &[]);
             let adopts = cluster.adopt(&wanted);
             let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like: None });
             assert_eq!((prediction.adopted, prediction.taken_for_new), (3, staying), "{phase}");
             match prediction.rollout {
-                Rollout::Nothing => assert_eq!((staying, made), (1, 0), "{phase}"),
+                Rollout::Create { pods, removed: gone } => {
+                    assert_eq!((pods, gone, staying), (made, removed, 1), "{phase}");
+                }
                 Rollout::Rolling { old, made: now, removed: gone, .. } => {
                     assert_eq!((old, now, gone), (1 - staying, made, removed), "{phase}");
                 }
@@ -581,13 +623,9 @@ mod tests {
     /// A deployed one goes on to the next generation, which pods that it adopted may have already.
     #[test]
     fn the_next_generation_counts_as_new() {
-        let (cluster, wanted) = with_orphans(
-            &[("2", "x", "Running"), ("2", "y", "Running"), ("1", "y", "Running")],
-            &json!({"containers": [{"name": "c"}]}),
-        );
-        let mut cluster = cluster;
-        let adopts = cluster.adopt(&wanted);
-        let live = DaemonSet { uid: adopts, template_generation: Some(1), ..wanted.clone() };
+        let pods = [("2", "x", "Running"), ("2", "y", "Running"), ("1", "y", "Running")];
+        let (mut cluster, wanted) = with_orphans(&pods, &json!({"containers": [{"name": "c"}]}), &[]);
+        let live = DaemonSet { uid: cluster.adopt(&wanted), template_generation: Some(1), ..wanted.clone() };
         for (like, replaced, taken) in [(None, 1, 2), (Some(Symbol::new("x")), 1, 1), (Some(Symbol::new("y")), 0, 1)] {
             let prediction = predict(&cluster, &wanted, Now { live: Some(&live), adopts: None, rolls: true, like });
             let old = match prediction.rollout {
@@ -596,6 +634,96 @@ mod tests {
                 other => panic!("{other:?}"),
             };
             assert_eq!((old, prediction.taken_for_new), (replaced, taken), "{like:?}");
+        }
+    }
+
+    /// Pods that are there take nothing more of a quota: those that stay, those that go first, and with surge the next
+    /// takes what the one before it left.
+    #[test]
+    fn a_quota_is_held_against_pods_that_are_made() {
+        let half = json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "500m"}}}]});
+        let quota = |hard: &Value, used: &Value| {
+            json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q", "namespace": "ns"},
+                "spec": {"hard": hard}, "status": {"hard": hard, "used": used}})
+        };
+        let cpu = |amount: &str| json!({"requests.cpu": amount});
+        let surge = UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(0), max_surge: Bound::Count(1) };
+        let one = UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(1), max_surge: Bound::Count(0) };
+        for (what, hard, used, update, generation, rolls, expected) in [
+            (
+                "the next takes what the one before it left",
+                json!({"pods": "4"}),
+                json!({"pods": "3"}),
+                surge,
+                "1",
+                true,
+                None,
+            ),
+            ("what goes leaves its room", cpu("1500m"), cpu("1500m"), one, "1", true, None),
+            ("the quota was lowered, and nothing is made", cpu("500m"), cpu("1500m"), one, "1", false, None),
+            ("the quota was lowered, and all are made", cpu("500m"), cpu("1500m"), one, "1", true, Some((1, 3))),
+            ("adopted ones leave it, too", cpu("1500m"), cpu("1500m"), one, "2", false, None),
+            ("adopted ones that stay take no more", cpu("500m"), cpu("1500m"), one, "1", false, None),
+        ] {
+            let pods = [(generation, "x", "Running"); 3];
+            let (mut cluster, wanted) = with_orphans(&pods, &half, &[quota(&hard, &used)]);
+            let wanted = DaemonSet { update, ..wanted };
+            let uid = cluster.adopt(&wanted);
+            let live = DaemonSet { uid, template_generation: Some(1), ..wanted.clone() };
+            let now = match what.starts_with("adopted") {
+                true => Now { live: None, adopts: uid, rolls: false, like: None },
+                false => Now { live: Some(&live), adopts: None, rolls, like: None },
+            };
+            let prediction = predict(&cluster, &wanted, now);
+            assert_eq!(prediction.quota, expected, "{what}: {prediction:#?}");
+            let lost = expected.map_or(0, |(admits, of)| (of - admits) as usize);
+            assert_eq!((prediction.without(), prediction.count("placed")), (lost, 3), "{what}");
+        }
+    }
+
+    /// A taint that came later and only keeps new pods away lets the new one stay; an old one is replaced by none.
+    #[test]
+    fn what_goes_from_nodes_that_want_no_pod() {
+        let tainted = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n9", "labels": {"name": "n9"}},
+            "spec": {"taints": [{"key": "dedicated", "effect": "NoSchedule"}]},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "10"}}});
+        let pod = |generation: &str| {
+            json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": "agent-9", "namespace": "ns", "labels": {"a": "b", "pod-template-generation": generation}},
+                "spec": {"nodeName": "n9", "containers": [{"name": "c"}]}, "status": {"phase": "Running"}})
+        };
+        let one = UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(1), max_surge: Bound::Count(0) };
+        for (update, generation, expected) in [(one, "2", 0), (one, "1", 1), (UpdateStrategy::OnDelete, "1", 0)] {
+            let (mut cluster, wanted) = with_orphans(
+                &[("1", "x", "Running")],
+                &json!({"containers": [{"name": "c"}]}),
+                &[tainted.clone(), pod(generation)],
+            );
+            let wanted = DaemonSet { update, ..wanted };
+            let live = DaemonSet { uid: cluster.adopt(&wanted), template_generation: Some(1), ..wanted.clone() };
+            let prediction =
+                predict(&cluster, &wanted, Now { live: Some(&live), adopts: None, rolls: true, like: None });
+            match prediction.rollout {
+                Rollout::Rolling { old: 1, made: 0, removed, .. } | Rollout::OnDelete { old: 1, made: 0, removed } => {
+                    assert_eq!(removed, expected, "{generation}");
+                }
+                other => panic!("{generation}: {other:?}"),
+            }
+        }
+    }
+
+    /// A rollout with surge that is under way goes on as it began: the new pod must find room beside the old one.
+    #[test]
+    fn a_surge_under_way_is_judged_as_one() {
+        let most = json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "600m"}}}]});
+        let update = UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(0), max_surge: Bound::Count(1) };
+        for (generation, expected) in [("1", ("unschedulable", 1)), ("2", ("placed", 0))] {
+            let (mut cluster, wanted) = with_orphans(&[(generation, "x", "Running")], &most, &[]);
+            let wanted = DaemonSet { update, ..wanted };
+            let live = DaemonSet { uid: cluster.adopt(&wanted), template_generation: Some(2), ..wanted.clone() };
+            let prediction =
+                predict(&cluster, &wanted, Now { live: Some(&live), adopts: None, rolls: false, like: None });
+            assert_eq!((prediction.nodes[0].1, prediction.without()), expected, "{generation}");
         }
     }
 

@@ -155,8 +155,10 @@ fn prediction_json(prediction: &Prediction) -> Json {
     let victims: BTreeMap<&str, &Vec<String>> = prediction.victims.iter().map(|(n, v)| (n.as_str(), v)).collect();
     let rollout = match &prediction.rollout {
         Rollout::Nothing => json!({"kind": "nothing"}),
-        Rollout::Create { pods } => json!({"kind": "create", "pods": pods}),
-        Rollout::OnDelete { old } => json!({"kind": "onDelete", "old": old}),
+        Rollout::Create { pods, removed } => json!({"kind": "create", "pods": pods, "removed": removed}),
+        Rollout::OnDelete { old, made, removed } => {
+            json!({"kind": "onDelete", "old": old, "made": made, "removed": removed})
+        }
         Rollout::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => json!({
             "kind": "rolling", "old": old, "made": made, "removed": removed, "atOnce": at_once, "surge": surge,
             "rounds": rounds,

@@ -337,17 +337,18 @@ impl Builder {
         };
         let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet" && asked_for(o.uid));
         // One that a DaemonSet left behind is still meant for its node.
-        let target = if of_daemon_set || controller.is_none() { wire.spec.take_pin() } else { None };
+        let is_whole = of_daemon_set || controller.is_none();
+        let target = if is_whole { wire.spec.take_pin() } else { None };
         let status = std::mem::take(&mut wire.status);
         let spec_wire = std::mem::take(&mut wire.spec);
         let node = spec_wire.node_name.filter(|n| !n.as_str().is_empty());
-        let mut spec = if of_daemon_set { spec_wire.narrow(&labels) } else { spec_wire.narrow_felt(&labels) };
+        let mut spec = if is_whole { spec_wire.narrow(&labels) } else { spec_wire.narrow_felt(&labels) };
         spec.node_name = None;
         // Which version's rule holds for a pod that is being resized is known only at the end.
         let requests = status.requests(&spec, Version::OLDEST);
         let differs = |minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests;
         let resized = status.is_resizing(&spec) && [36, 37].into_iter().any(differs);
-        if !of_daemon_set && !resized {
+        if !is_whole && !resized {
             for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
                 container.resources = Default::default();
                 container.name = Symbol::default();

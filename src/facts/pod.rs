@@ -234,8 +234,8 @@ impl Phase {
 pub struct PodShape {
     /// Labels.
     pub labels: Labels,
-    /// The spec. Of pods that no DaemonSet owns it holds only what other pods on the node feel: ports, volumes
-    /// and anti-affinity.
+    /// The spec. Of pods that something else than a DaemonSet owns it holds only what other pods on the node feel: ports,
+    /// volumes and anti-affinity.
     pub spec: PodSpec,
 }
 

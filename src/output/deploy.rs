@@ -151,20 +151,22 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
 fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
     match rollout {
         Rollout::Nothing => writeln!(out, "rollout: no pod is replaced"),
-        Rollout::Create { pods } => writeln!(out, "rollout: {} made at once", count(*pods, "pod")),
-        Rollout::OnDelete { old } => {
-            writeln!(out, "rollout: OnDelete: {} until somebody deletes them", stay(*old))
+        Rollout::Create { pods, removed } => {
+            match pods {
+                0 if *removed > 0 => writeln!(out, "rollout: no pod is replaced")?,
+                pods => writeln!(out, "rollout: {} made at once", count(*pods, "pod"))?,
+            }
+            made_and_removed(out, 0, *removed)
+        }
+        Rollout::OnDelete { old, made, removed } => {
+            writeln!(out, "rollout: OnDelete: {} until somebody deletes them", stay(*old))?;
+            made_and_removed(out, *made, *removed)
         }
         Rollout::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => {
             let how = if *surge { "new ones first" } else { "old ones first" };
             let (old, rounds) = (count(*old, "pod"), count(*rounds, "round"));
             writeln!(out, "rollout: {old} replaced, {at_once} at a time, {how}, in {rounds} or more")?;
-            if *made > 0 {
-                writeln!(out, "  {} made at once where there is none", count(*made, "pod"))?;
-            }
-            if *removed > 0 {
-                writeln!(out, "  {} taken away where none is wanted any more", count(*removed, "pod"))?;
-            }
+            made_and_removed(out, *made, *removed)?;
             if !unavailable.is_empty() {
                 writeln!(out, "  without an available pod now, which uses up the bound: {}", names(unavailable))?;
             }
@@ -191,6 +193,16 @@ fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
             }
         }
     }
+}
+
+fn made_and_removed(out: &mut dyn Write, made: usize, removed: usize) -> Result<()> {
+    if made > 0 {
+        writeln!(out, "  {} made at once where there is none", count(made, "pod"))?;
+    }
+    if removed > 0 {
+        writeln!(out, "  {} taken away where none is wanted any more", count(removed, "pod"))?;
+    }
+    Ok(())
 }
 
 fn stay(old: usize) -> String {

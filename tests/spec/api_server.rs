@@ -208,6 +208,8 @@ fn what_nothing_can_be_named_is_refused() {
         file("metadata.labels"),
         file("metadata.labels['a']"),
         amount("containerName: agent, resource: limits.cpu"),
+        volume("{path: a, fieldRef: null, resourceFieldRef: {containerName: agent, resource: limits.cpu}}"),
+        apps(&variable("fieldRef: {fieldPath: metadata.name}, secretKeyRef: null"), ""),
         apps(
             &variable("fieldRef: {apiVersion: v1, fieldPath: metadata.name}"),
             "serviceAccountName: a\n      serviceAccount: Old_A",
@@ -230,6 +232,7 @@ fn what_nothing_can_be_named_is_refused() {
         (apps("", "runtimeClassName: ''"), "`runtimeClassName` must not be empty"),
         (apps(&variable("fieldRef: {apiVersion: v2, fieldPath: metadata.name}"), ""), "known as those of `v1` only"),
         (amount("resource: limits.cpu"), "in a volume `resourceFieldRef` needs `containerName`"),
+        (volume("{path: a, fieldRef: null}"), "the file needs `fieldRef` or `resourceFieldRef`"),
         (volume("{path: a}"), "the file needs `fieldRef` or `resourceFieldRef`"),
     ]);
 }

@@ -49,7 +49,8 @@ impl Checker<'_> {
             if variable.get("value").and_then(Node::text).is_some_and(|v| !v.is_empty()) {
                 self.error(source.at, format!("variable `{name}` has a value and a source"), Some("keep one"));
             }
-            if matches!(source.value, Value::Map(_)) && source.entries().len() != 1 {
+            let sources = source.entries().iter().filter(|entry| self.given(source, &entry.key).is_some());
+            if matches!(source.value, Value::Map(_)) && sources.count() != 1 {
                 let message = format!("variable `{name}` needs exactly one source");
                 self.error(source.at, message, None);
             }

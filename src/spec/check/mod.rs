@@ -130,6 +130,11 @@ impl Checker<'_> {
         }
     }
 
+    /// A field with a value. In a spec one without is a mistake of its own, which was told already.
+    fn given<'n>(&self, owner: &'n Node, key: &str) -> Option<&'n Node> {
+        owner.get(key).filter(|node| self.dialect == Dialect::Spec || node.value != Value::Null)
+    }
+
     /// A field's name as this file would spell it.
     fn name(&self, name: &'static str) -> String {
         if self.dialect == Dialect::Spec { snake(name).into_owned() } else { name.to_owned() }

@@ -73,7 +73,7 @@ impl Checker<'_> {
 
     /// A file has one source, and a container whose amount it holds.
     fn file(&mut self, file: &Node) {
-        let sources = ["fieldRef", "resourceFieldRef"].map(|key| file.get(key));
+        let sources = ["fieldRef", "resourceFieldRef"].map(|key| self.given(file, key));
         let names = (self.name("fieldRef"), self.name("resourceFieldRef"));
         match sources {
             [None, None] => self.error(file.at, format!("the file needs `{}` or `{}`", names.0, names.1), None),
@@ -81,7 +81,7 @@ impl Checker<'_> {
                 let message = format!("`{}` and `{}` stand together", names.0, names.1);
                 self.error(amount.at, message, Some("keep one"));
             }
-            [None, Some(amount)] if amount.get("containerName").is_none_or(|name| name.text() == Some("")) => {
+            [None, Some(amount)] if self.given(amount, "containerName").is_none_or(|name| name.text() == Some("")) => {
                 let message = format!("in a volume `{}` needs `{}`", names.1, self.name("containerName"));
                 self.error(amount.at, message, None);
             }
