@@ -86,7 +86,13 @@ impl World {
         self.cluster.until("the controllers are done", Duration::from_secs(60), || {
             let now = self.snapshot();
             let items = now["items"].as_array()?;
+            let given_up: BTreeSet<&str> = items.iter().filter(|o| is_given_up(o)).filter_map(name).collect();
             let bound = items.iter().all(|o| match o["kind"].as_str() {
+                // Every 20 seconds the garbage collector of pods fails those that leave such a node.
+                Some("Pod") if o["metadata"]["deletionTimestamp"].is_string() => {
+                    let ended = ["Failed", "Succeeded"].iter().any(|phase| o["status"]["phase"] == *phase);
+                    ended || !o["spec"]["nodeName"].as_str().is_some_and(|node| given_up.contains(node))
+                }
                 Some("PersistentVolumeClaim") => o["spec"]["volumeName"].is_null() || o["status"]["phase"] != "Pending",
                 Some("ResourceQuota") => o["status"]["hard"].is_object(),
                 Some("PodDisruptionBudget") => o["status"]["observedGeneration"].is_number(),
@@ -357,4 +363,17 @@ fn until_it_is_known(cluster: &Cluster, class: &str, pod: &Value) {
         let (_, answer) = Cluster::wait(cluster.asker().ask("POST", &path, Some(pod)));
         (!answer["message"].as_str().is_some_and(|why| why.contains(&unknown))).then_some(())
     });
+}
+
+/// Whether a node is declared out of service, and does not say that it is ready.
+fn is_given_up(node: &Value) -> bool {
+    let conditions = node["status"]["conditions"].as_array();
+    let ready = conditions.is_some_and(|c| c.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"));
+    let taints = node["spec"]["taints"].as_array();
+    let out = taints.is_some_and(|t| t.iter().any(|t| t["key"] == "node.kubernetes.io/out-of-service"));
+    node["kind"] == "Node" && out && !ready
+}
+
+fn name(object: &Value) -> Option<&str> {
+    object["metadata"]["name"].as_str()
 }
