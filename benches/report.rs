@@ -53,11 +53,7 @@ fn main() {
     let start = Instant::now();
     cluster = builder.finish(None);
     println!("sorted {} pods in {:.1?}", cluster.pods.len(), start.elapsed());
-    let asked: Vec<Asked> = cluster
-        .daemon_sets
-        .iter()
-        .map(|d| Asked { daemon_set: d.clone(), deployed: d.uid, adopts: None, written: None, spec: None })
-        .collect();
+    let asked: Vec<Asked> = cluster.daemon_sets.iter().cloned().map(Asked::deployed).collect();
     tell("deployed, Remarkable", report(&mut cluster, &asked, Shown::Remarkable));
     println!("most memory              {:>27} kB, files included", anonymous_kb("VmHWM:"));
 }

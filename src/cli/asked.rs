@@ -144,9 +144,7 @@ impl<'a> Wanted<'a> {
                 _ => error.hint("-f FILE looks at one that is not deployed"),
             });
         }
-        let asked =
-            |d: &DaemonSet| Asked { daemon_set: d.clone(), deployed: d.uid, adopts: None, written: None, spec: None };
-        Ok(picked.into_iter().map(asked).collect())
+        Ok(picked.into_iter().cloned().map(Asked::deployed).collect())
     }
 
     /// Says that those of these names may be there all the same, and why that is not known.

@@ -139,8 +139,7 @@ impl Now<'_> {
     fn own_pods(&self, cluster: &Cluster, wanted: &DaemonSet) -> OwnPods {
         let Some(owner) = self.owner() else { return OwnPods::None };
         let marks = self.marks(cluster, wanted);
-        let is_old = |pod: &Pod| !pod.terminating && !marks.are_on(pod);
-        let rolls = self.renews() || cluster.owned_by(owner).iter().any(|pod| is_old(cluster.pod(*pod)));
+        let rolls = self.renews() || self.own(cluster).any(|pod| !pod.terminating && !marks.are_on(pod));
         match (wanted.update.surges() && rolls, self.renews()) {
             (true, _) => OwnPods::Kept(owner),
             (_, true) => OwnPods::Replaced(owner),
@@ -151,6 +150,12 @@ impl Now<'_> {
     /// The owner of the pods that it has or will have.
     fn owner(&self) -> Option<Symbol> {
         self.live.and_then(|live| live.uid).or(self.adopts)
+    }
+
+    /// The pods that it has or will have.
+    fn own<'c>(&self, cluster: &'c Cluster) -> impl Iterator<Item = &'c Pod> + use<'c> {
+        let own = self.owner().map_or(&[][..], |owner| cluster.owned_by(owner));
+        own.iter().map(|pod| cluster.pod(*pod))
     }
 
     /// Whether its pods are those of another template, or may be.
@@ -206,7 +211,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
         nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
         desired: Evaluation::desired(&verdicts),
         groups: groups(cluster, &evaluation, &verdicts),
-        adopted: now.adopts.map_or(0, |owner| cluster.owned_by(owner).len()),
+        adopted: if now.adopts.is_some() { now.own(cluster).count() } else { 0 },
         taken_for_new,
         rollout: rollout(cluster, wanted, now, &verdicts),
         ..Prediction::default()
@@ -336,16 +341,15 @@ fn staying<'c>(
     verdicts: &[Verdict],
 ) -> Vec<(NodeIndex, &'c Pod)> {
     let marks = now.marks(cluster, wanted);
-    let own = now.owner().map_or(&[][..], |owner| cluster.owned_by(owner)).iter().map(|pod| cluster.pod(*pod));
-    let new = own.filter(|pod| !pod.terminating && !pod.phase.has_ended() && marks.are_on(pod));
+    let new = now.own(cluster).filter(|pod| !pod.terminating && !pod.phase.has_ended() && marks.are_on(pod));
     let placed = new.filter_map(|pod| Some((cluster.node(pod.node_or_target()?)?, pod)));
     placed.filter(|(node, _)| verdicts[*node as usize].placement != Placement::Excluded).collect()
 }
 
 /// How many wanted nodes have no pod of its own.
 fn without_pod(cluster: &Cluster, now: Now<'_>, verdicts: &[Verdict]) -> usize {
-    let own = now.owner().map_or(&[][..], |owner| cluster.owned_by(owner)).iter().map(|pod| cluster.pod(*pod));
-    let there: HashSet<Symbol> = own.filter(|pod| !pod.terminating).filter_map(Pod::node_or_target).collect();
+    let staying = now.own(cluster).filter(|pod| !pod.terminating);
+    let there: HashSet<Symbol> = staying.filter_map(Pod::node_or_target).collect();
     let wanted = cluster.nodes.iter().zip(verdicts).filter(|(_, v)| v.placement != Placement::Excluded);
     wanted.filter(|(node, _)| !there.contains(&node.name)).count()
 }
@@ -355,9 +359,10 @@ fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verd
     let wanted_nodes: Vec<&Node> =
         cluster.nodes.iter().zip(verdicts).filter(|(_, v)| wants(v)).map(|(node, _)| node).collect();
     let desired = wanted_nodes.len();
-    let Some(uid) = now.owner() else { return Rollout::Create { pods: desired, removed: 0 } };
-    let (going, own): (Vec<&Pod>, Vec<&Pod>) =
-        cluster.owned_by(uid).iter().map(|p| cluster.pod(*p)).partition(|p| p.terminating);
+    let (going, own): (Vec<&Pod>, Vec<&Pod>) = now.own(cluster).partition(|p| p.terminating);
+    if own.is_empty() {
+        return Rollout::Create { pods: desired, removed: 0 };
+    }
     let going: HashSet<Symbol> = going.iter().filter_map(|p| p.node_or_target()).collect();
     // A rollout that is under way goes on where nothing changes.
     let marks = now.marks(cluster, wanted);
@@ -370,11 +375,7 @@ fn rollout(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>, verdicts: &[Verd
     }
     let on = |node: &Node| here.get(&node.name).map(Vec::as_slice).unwrap_or_default();
     let old: Vec<&Pod> = wanted_nodes.iter().filter_map(|node| on(node).iter().find(is_old).copied()).collect();
-    let kept = wanted_nodes.iter().filter(|node| !on(node).is_empty()).count();
-    let made = desired - kept;
-    if own.is_empty() {
-        return Rollout::Create { pods: desired, removed: 0 };
-    }
+    let made = without_pod(cluster, now, verdicts);
     // A taint that only keeps new pods away lets one stay that is there, unless it is replaced.
     let by_hand = wanted.update == UpdateStrategy::OnDelete;
     let stays = |node: NodeIndex, pod: &Pod| {
@@ -504,31 +505,13 @@ mod tests {
 
     #[test]
     fn orphans_are_replaced_unless_they_count_as_new() {
-        let container = json!([{"name": "c", "ports": [{"containerPort": 80, "hostPort": 80}]}]);
-        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": "ns"},
-            "spec": {"selector": {"matchLabels": {"a": "b"}},
-                "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": container}}}});
+        let template = json!({"containers": [{"name": "c", "ports": [{"containerPort": 80, "hostPort": 80}]}]});
         // How many are of the first generation, of which revision, and how many of three are replaced then.
         for (first, like, replaced) in [(0, None, 3), (1, None, 2), (3, None, 0), (0, Some("same"), 1)] {
-            let mut builder = Builder::new();
-            for number in 0..3 {
-                let name = format!("n{number}");
-                let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name},
-                    "status": {"allocatable": {"cpu": "1", "memory": "8Gi", "pods": "10"}}});
-                let generation = if number < first { "1" } else { "4" };
-                let hash = if number < 2 { "same" } else { "other" };
-                let labels = json!({"a": "b", "pod-template-generation": generation, "controller-revision-hash": hash});
-                let pod = json!({"apiVersion": "v1", "kind": "Pod",
-                    "metadata": {"name": format!("agent-{number}"), "namespace": "ns", "labels": labels},
-                    "spec": {"nodeName": name, "containers": container},
-                    "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
-                for object in [node, pod] {
-                    builder.read(object.to_string().as_bytes(), None).unwrap();
-                }
-            }
-            builder.read(daemon_set.to_string().as_bytes(), None).unwrap();
-            let mut cluster = builder.finish(None);
-            let wanted = cluster.daemon_sets.pop().unwrap();
+            let generation = |number: usize| if number < first { "1" } else { "4" };
+            let hash = |number: usize| if number < 2 { "same" } else { "other" };
+            let pods = [0, 1, 2].map(|number| (generation(number), hash(number), "Running"));
+            let (mut cluster, wanted) = with_orphans(&pods, &template, &[]);
             let adopts = cluster.adopt(&wanted);
             let like = like.map(Symbol::new);
             let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like });

@@ -48,8 +48,7 @@ pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>)
         let mut cluster = builder.finish(None);
         let Some(daemon_set) = cluster.daemon_set(name.0, name.1).cloned() else { return Ok(Vec::new()) };
         let index = Index::of(&cluster).as_of(settings.now);
-        let deployed = daemon_set.uid;
-        let asked = Asked { daemon_set, deployed, adopts: None, written: None, spec: None };
+        let asked = Asked::deployed(daemon_set);
         let diagnosis = diagnose(&mut cluster, &index, &asked, &settings);
         if !answers.is_open(&diagnosis.questions) {
             break diagnosis.report.findings;

@@ -48,6 +48,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Asks about one that is deployed.
+    pub fn deployed(daemon_set: DaemonSet) -> Self {
+        Asked { deployed: daemon_set.uid, daemon_set, adopts: None, written: None, spec: None }
+    }
+
     /// What becomes of the pods that it has, while it is judged.
     pub fn own_pods(&self) -> OwnPods {
         match (self.written, self.owner()) {
@@ -602,7 +607,7 @@ fn pod_report(pod: &Pod) -> PodReport {
         name: pod.name.to_string(),
         phase: pod.phase.as_str(),
         ready: pod.ready,
-        revision: pod.detail.as_ref().and_then(|detail| detail.revision).map(|revision| revision.to_string()),
+        revision: pod.revision().map(|revision| revision.to_string()),
         since,
     }
 }

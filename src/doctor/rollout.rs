@@ -75,13 +75,11 @@ const MOST_NAMES: usize = 50;
 
 /// Whether the pod was made from an older template. Where neither revisions nor generations tell, nothing is old.
 pub(super) fn is_old(cluster: &Cluster, asked: &Asked, pod: &Pod) -> bool {
-    let Some(detail) = &pod.detail else { return false };
     let current = asked.deployed.and_then(|uid| cluster.revisions.get(&uid)).and_then(|revision| revision.hash);
-    let generation = asked.daemon_set.template_generation.map(|g| g.to_string());
-    let generations = detail.template_generation.zip(generation);
-    let same_generation = generations.map(|(pod, now)| pod == *now);
+    let generations = pod.template_generation().and(asked.daemon_set.template_generation);
+    let same_generation = generations.map(|now| pod.is_of_generation(now));
     match current {
-        Some(current) => detail.revision != Some(current) && same_generation != Some(true),
+        Some(current) => pod.revision() != Some(current) && same_generation != Some(true),
         None => same_generation == Some(false),
     }
 }

@@ -61,7 +61,7 @@ fn older_pods(cluster: &Cluster, asked: &Asked) -> Option<NotLookedAt> {
         return None;
     }
     let own = cluster.owned_by(uid);
-    let has_generation = |pod: &u32| cluster.pod(*pod).detail.as_ref().is_some_and(|d| d.template_generation.is_some());
+    let has_generation = |pod: &u32| cluster.pod(*pod).template_generation().is_some();
     let told = own.is_empty() || asked.daemon_set.template_generation.is_some() && own.iter().all(has_generation);
     if told && *coverage == Coverage::NotCollected {
         return None;

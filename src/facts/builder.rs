@@ -355,7 +355,7 @@ impl Builder {
             }
         }
         let detail = of_daemon_set.then(|| {
-            let mut detail = status.clone().detail(&labels);
+            let mut detail = status.clone().detail();
             detail.deleted = wire.metadata.deletion_timestamp.0;
             detail.finalizers = std::mem::take(&mut wire.metadata.finalizers.0);
             detail.finalizers.truncate(MOST_FINALIZERS);

@@ -285,26 +285,30 @@ impl Pod {
         if self.phase.has_ended() { None } else { self.node }
     }
 
-    /// The revision that it was made from (label `controller-revision-hash`).
-    pub fn revision(&self) -> Option<Symbol> {
-        self.shape.labels.get(Symbol::new("controller-revision-hash"))
+    fn label(&self, key: &str) -> Option<Symbol> {
+        Symbol::known(key).and_then(|key| self.shape.labels.get(key))
     }
 
-    /// Whether its label `pod-template-generation` is this one. The DaemonSet controller takes a pod of the present
-    /// generation for new, whatever it runs (`IsPodUpdated`, pkg/controller/daemon/util, v1.36).
+    /// The revision that it was made from (label `controller-revision-hash`).
+    pub fn revision(&self) -> Option<Symbol> {
+        self.label("controller-revision-hash")
+    }
+
+    /// The template generation that it was made at (label `pod-template-generation`).
+    pub fn template_generation(&self) -> Option<Symbol> {
+        self.label("pod-template-generation")
+    }
+
+    /// Whether it was made at this template generation. The DaemonSet controller takes a pod of the present one for new,
+    /// whatever it runs (`IsPodUpdated`, pkg/controller/daemon/util, v1.36).
     pub fn is_of_generation(&self, generation: i64) -> bool {
-        let of = self.shape.labels.get(Symbol::new("pod-template-generation"));
-        of.is_some_and(|of| of == *generation.to_string())
+        self.template_generation().is_some_and(|of| of == *generation.to_string())
     }
 }
 
 /// The status of a DaemonSet's pod.
 #[derive(Debug, Clone, Default)]
 pub struct PodDetail {
-    /// The revision it was made from (label `controller-revision-hash`).
-    pub revision: Option<Symbol>,
-    /// The label `pod-template-generation`.
-    pub template_generation: Option<Symbol>,
     /// Why the pod is in its phase (`Evicted`, `OutOfcpu` ...).
     pub reason: Option<String>,
     /// That in words.

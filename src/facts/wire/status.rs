@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use super::meta::{Time, cut, non_empty};
 use super::pod::WireRequirements;
-use crate::facts::labels::Labels;
 use crate::facts::nullable::Nullable;
 use crate::facts::pod::{
     Container, ContainerState, Phase, PodDetail, PodSpec, Terminated, containers_aggregate, is_pod_level_resource,
@@ -101,8 +100,7 @@ impl WirePodStatus {
     }
 
     /// The status in detail, with messages bounded.
-    pub fn detail(self, labels: &Labels) -> PodDetail {
-        let label = |key: &str| Symbol::known(key).and_then(|key| labels.get(key));
+    pub fn detail(self) -> PodDetail {
         let unscheduled = self.condition("PodScheduled").filter(|c| *c.status == *"False").map(|c| {
             (
                 c.reason.map(|r| r.as_str().to_owned()).unwrap_or_default(),
@@ -118,8 +116,6 @@ impl WirePodStatus {
         let main = self.container_statuses.0.into_iter().filter_map(|c| c.narrow(false));
         let init = self.init_container_statuses.0.into_iter().filter_map(|c| c.narrow(true));
         PodDetail {
-            revision: label("controller-revision-hash"),
-            template_generation: label("pod-template-generation"),
             reason: self.reason,
             message: self.message.map(bounded),
             unscheduled,

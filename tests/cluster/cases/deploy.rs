@@ -11,7 +11,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use super::test;
-use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node, path_of};
+use crate::harness::{Behaviour, Cluster, Kubelets, Ran, is_ready, node, path_of};
 
 /// The tests of this file.
 pub fn tests() -> Vec<Trial> {
@@ -108,13 +108,6 @@ fn run(cluster: &Cluster, command: &str, text: &str, flags: &[&str]) -> Ran {
 pub fn pods(cluster: &Cluster, namespace: &str) -> Vec<Value> {
     let all = cluster.list("Pod", Some(namespace));
     all.into_iter().filter(|p| p["metadata"]["deletionTimestamp"].is_null()).collect()
-}
-
-/// Whether a pod is Ready.
-pub fn is_ready(pod: &Value) -> bool {
-    pod["status"]["conditions"]
-        .as_array()
-        .is_some_and(|c| c.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
 }
 
 /// The node's kubelet falls silent, and the controllers have noticed: the node's Ready is Unknown, its pods' False.

@@ -14,12 +14,12 @@ use libtest_mimic::Trial;
 use serde_json::json;
 
 use super::{
-    deploy::{is_ready, pods, spec, written},
+    deploy::{pods, spec, written},
     test,
 };
 use crate::{
     differential::Random,
-    harness::{Cluster, Fate, Kubelets, Proxy, Ran, node},
+    harness::{Cluster, Fate, Kubelets, Proxy, Ran, is_ready, node},
 };
 
 /// The tests of this file.

@@ -10,12 +10,12 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use super::{
-    deploy::{falls_silent, is_back, is_ready, plain, pods, written},
+    deploy::{falls_silent, is_back, plain, pods, written},
     test,
 };
 use crate::{
     differential::Random,
-    harness::{Behaviour, Cluster, Kubelets, node},
+    harness::{Behaviour, Cluster, Kubelets, is_ready, node},
 };
 
 /// The tests of this file.

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use super::test;
-use crate::harness::{Behaviour, Cluster, Kubelets, Options, node};
+use crate::harness::{Behaviour, Cluster, Kubelets, Options, is_ready, node};
 
 /// The tests of this file.
 pub fn tests() -> Vec<Trial> {
@@ -70,10 +70,7 @@ fn pods(cluster: &Cluster) -> Vec<Value> {
 /// The pods that are not being deleted, the ready ones apart.
 fn ready_and_not(pods: &[Value]) -> (Vec<&Value>, Vec<&Value>) {
     let staying = pods.iter().filter(|p| p["metadata"]["deletionTimestamp"].is_null());
-    staying.partition(|p| {
-        let conditions = p["status"]["conditions"].as_array();
-        conditions.is_some_and(|c| c.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
-    })
+    staying.partition(|p| is_ready(p))
 }
 
 /// How many nodes have an available pod of ours, whatever the DaemonSet's status says.

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::random::{self, Profile, Random};
-use crate::harness::{Cluster, Resource, path_of};
+use crate::harness::{Cluster, Resource, is_ready, path_of};
 
 /// The kinds of a recorded cluster.
 const KINDS: [&str; 16] = [
@@ -367,11 +367,9 @@ fn until_it_is_known(cluster: &Cluster, class: &str, pod: &Value) {
 
 /// Whether a node is declared out of service, and does not say that it is ready.
 fn is_given_up(node: &Value) -> bool {
-    let conditions = node["status"]["conditions"].as_array();
-    let ready = conditions.is_some_and(|c| c.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"));
     let taints = node["spec"]["taints"].as_array();
     let out = taints.is_some_and(|t| t.iter().any(|t| t["key"] == "node.kubernetes.io/out-of-service"));
-    node["kind"] == "Node" && out && !ready
+    node["kind"] == "Node" && out && !is_ready(node)
 }
 
 fn name(object: &Value) -> Option<&str> {

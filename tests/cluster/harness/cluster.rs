@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use super::{
     binaries::Binaries,
     control_plane::{Plan, free_ports},
-    objects::{Resource, path_of},
+    objects::{Resource, is_ready, path_of},
     process::{NO_SPACE, Process, Ran},
 };
 
@@ -272,16 +272,12 @@ impl Cluster {
     #[track_caller]
     pub fn create_nodes(&self, nodes: &[Value]) {
         self.create_all(nodes);
-        let ready = |n: &Value| {
-            let conditions = n["status"]["conditions"].as_array();
-            conditions.is_some_and(|c| c.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
-        };
         let new = |n: &Value| {
             let taints = n["spec"]["taints"].as_array();
             taints.is_some_and(|t| t.iter().any(|t| t["key"] == "node.kubernetes.io/not-ready"))
         };
         self.until("the controllers lift the taint of new nodes", Duration::from_secs(120), || {
-            self.list("Node", None).iter().all(|n| !ready(n) || !new(n)).then_some(())
+            self.list("Node", None).iter().all(|n| !is_ready(n) || !new(n)).then_some(())
         });
     }
 

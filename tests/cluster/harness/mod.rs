@@ -13,7 +13,7 @@ mod webhook;
 pub use binaries::{Binaries, SWITCH};
 pub use cluster::{Cluster, Options};
 pub use kubelets::{Behaviour, Kubelets};
-pub use objects::{Resource, node, path_of, pod};
+pub use objects::{Resource, is_ready, node, path_of, pod};
 pub use process::Ran;
 pub use proxy::{Fate, Proxy, Request};
 pub use real_node::{IMAGE, RealNode, World as RealWorld};

@@ -124,6 +124,12 @@ pub fn node(name: &str) -> Value {
     })
 }
 
+/// Whether a node or a pod says that it is ready.
+pub fn is_ready(object: &Value) -> bool {
+    let conditions = object["status"]["conditions"].as_array();
+    conditions.is_some_and(|c| c.iter().any(|c| c["type"] == "Ready" && c["status"] == "True"))
+}
+
 /// A pod of one container with these requests, bound to `node` if that is not empty; without a kubelet it leaves as
 /// soon as it is deleted.
 pub fn pod(namespace: &str, name: &str, node: &str, requests: Value) -> Value {
