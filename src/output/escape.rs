@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 /// Replaces what a terminal would act on or show misleadingly: control characters (also C1), bidirectional
-/// overrides and zero-width characters, by `\u{..}` notation. Tab and newline become `\t` and `\n`.
+/// overrides, and characters that nobody sees, by `\u{..}` notation. Tab and newline become `\t` and `\n`.
 /// Text without any is returned as it is.
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
@@ -97,10 +97,23 @@ impl Formatter for Escaping {
 }
 
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    c.is_control() || is_default_ignorable(c) || is_invisible(c)
+}
+
+/// Unicode's property Default_Ignorable_Code_Point (DerivedCoreProperties.txt, 16.0): a font shows nothing for these, so
+/// that two names which differ look the same.
+fn is_default_ignorable(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// What is invisible, or breaks the line, besides: separators of lines and paragraphs, the blank of Braille, marks of
+/// interlinear annotations.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{2029}' | '\u{2800}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]
@@ -114,6 +127,31 @@ mod tests {
         assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text}");
         assert!(text.contains("\\u202ex") && text.contains("ü 日本 😀"), "{text}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn what_nobody_sees_is_escaped() {
+        let invisible = [
+            0x34f..=0x34f,
+            0x115f..=0x1160,
+            0x17b4..=0x17b5,
+            0x180b..=0x180f,
+            0x2800..=0x2800,
+            0x3164..=0x3164,
+            0xfe00..=0xfe0f,
+            0xffa0..=0xffa0,
+            0xfff0..=0xfffb,
+            0x1bca0..=0x1bca3,
+            0x1d173..=0x1d17a,
+            0xe0000..=0xe0fff,
+            0x2028..=0x202e,
+            0x200b..=0x200f,
+            0x2060..=0x206f,
+        ];
+        for c in invisible.into_iter().flatten().filter_map(char::from_u32) {
+            assert_eq!(escape(&format!("a{c}b")), format!("a\\u{{{:x}}}b", c as u32));
+        }
+        assert_eq!(escape("日本 ü é 😀 한"), "日本 ü é 😀 한");
     }
 
     #[test]
