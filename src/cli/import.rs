@@ -65,18 +65,16 @@ fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) ->
     let others = loaded.documents.iter().filter(|d| !is_daemon_set(d)).map(|d| d.node().to_json());
     let config = args.with_config.then(|| Config { objects: others.collect() });
     let options = ImportOptions { drop_defaults: args.drop_defaults, namespace: namespace.map(str::to_owned), config };
-    let mut written = 0;
+    // Written once all of them could be made: no half of an answer.
+    let mut made: Vec<String> = Vec::new();
     for document in loaded.documents.iter().filter(is_daemon_set) {
         let Some(daemon_set) = document.daemon_set() else { continue };
-        if written > 0 {
-            writeln!(context.stdout, "---")?;
-        }
         let imported = import(&daemon_set, &options)
             .map_err(|why| Error::new(format!("`{}` cannot become a spec", document.file)).cause(why))?;
-        context.stdout.write_all(imported.text().as_bytes())?;
-        written += 1;
+        made.push(imported.text());
     }
-    if written > 0 {
+    if !made.is_empty() {
+        context.stdout.write_all(made.join("---\n").as_bytes())?;
         return Ok(0);
     }
     let error = Error::new("there is no apps/v1 DaemonSet in the input");

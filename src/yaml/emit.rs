@@ -45,7 +45,15 @@ impl Writer<'_> {
             if i > 0 || !started {
                 self.indent(indent);
             }
+            let explicit = !is_implicit_key(key);
+            if explicit {
+                self.out.push_str("? ");
+            }
             self.text(key, indent, false);
+            if explicit {
+                self.out.push('\n');
+                self.indent(indent);
+            }
             self.out.push(':');
             match value {
                 Value::Object(inner) if !inner.is_empty() => {
@@ -117,6 +125,9 @@ impl Writer<'_> {
             Value::Object(map) => {
                 self.out.push('{');
                 for (i, (key, value)) in map.iter().enumerate() {
+                    if !is_implicit_key(key) {
+                        return false;
+                    }
                     if i > 0 {
                         self.out.push_str(", ");
                     }
@@ -221,6 +232,13 @@ impl Writer<'_> {
             self.out.push(' ');
         }
     }
+}
+
+/// Whether the key may stand before its `:` on one line: YAML readers look no further than 1,024 characters for the `:` (YAML
+/// 1.2, 7.4.2). An escape has at most ten.
+fn is_implicit_key(key: &str) -> bool {
+    const LONGEST: usize = 1024;
+    key.len() < LONGEST / 10 || key.chars().map(|c| if is_printable(c) { 2 } else { 10 }).sum::<usize>() + 2 < LONGEST
 }
 
 /// Whether a `|` block can hold the text: several lines of printable characters, no indentation to be guessed,

@@ -107,6 +107,31 @@ fn lint_ends_as_its_findings_say() {
     assert!(err.contains("not YAML"), "{err}");
 }
 
+/// What makes no spec ends with exit 1, says what stands in the way, and writes nothing, also of what could be made before.
+#[test]
+fn import_writes_a_whole_spec_or_nothing() {
+    let good = "apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: a, namespace: x}
+spec:
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec:
+      containers:
+      - name: c
+        image: i:1
+";
+    for (bad, why) in
+        [(good.replace("image:", "imag:"), "`app` lacks `image`"), (good.replace("i:1", "[1]"), "`image` takes")]
+    {
+        let place = Place::with("in.yaml", &format!("{good}---\n{bad}"));
+        let (out, err) = place.told(&["import", "-f", "in.yaml"], 1);
+        assert_eq!(out, "", "{err}");
+        assert!(err.contains("`in.yaml` cannot become a spec") && err.contains(why), "{why}: {err}");
+    }
+}
+
 #[test]
 fn import_names_mistakes_and_goes_on() {
     let manifest = "apiVersion: apps/v1

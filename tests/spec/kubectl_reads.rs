@@ -190,3 +190,23 @@ fn a_real_kubectl_reads_the_same() {
         assert_eq!(read["data"], document["data"], "{written}");
     }
 }
+
+/// A YAML reader looks for the `:` of a key no further than 1,024 characters.
+#[test]
+fn long_keys_are_read_back() {
+    for length in [100, 1000, 1021, 1022, 1024, 5000] {
+        for c in ["k", "\u{1}", "\"", "日", "\u{e0041}"] {
+            let key = c.repeat(length);
+            let document =
+                json!({"a": {&key: "text", "b": [{&key: {"c": 1}}, {&key: ["d", {&key: []}]}]}, &key: "x\ny\n"});
+            for style in [Style::Block, Style::Compact(110)] {
+                let written = emit(&document, style);
+                let theirs: Value = serde_yaml::from_str(&written).expect("YAML for serde_yaml");
+                assert_eq!(theirs, document, "{length} times {c:?}");
+                let ours = parse(&written);
+                assert_eq!(ours.mistakes, [], "{length} times {c:?}");
+                assert_eq!(ours.documents[0].to_json(), document, "{length} times {c:?}");
+            }
+        }
+    }
+}

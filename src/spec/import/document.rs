@@ -63,7 +63,7 @@ pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String>
         defaults::drop_defaults(&mut wanted, &DAEMON_SET);
     }
     let mut document = built(&wanted, options, &mut notes);
-    residue::settle(&mut document, &wanted, options.drop_defaults, &mut notes);
+    residue::settle(&mut document, &wanted, options.drop_defaults, &mut notes)?;
     Ok(Imported { document, notes })
 }
 

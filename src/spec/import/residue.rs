@@ -8,25 +8,39 @@ use crate::spec::load;
 use crate::yaml::{Mark, Node, Style, emit, parse};
 
 /// Makes `document` render `wanted`: takes out what is refused in a spec, then adds the patches that are missing.
-pub fn settle(document: &mut Value, wanted: &Value, defaults_dropped: bool, notes: &mut Vec<String>) {
+///
+/// # Errors
+/// What stands in the way: what a spec refuses is what it cannot do without.
+pub fn settle(
+    document: &mut Value,
+    wanted: &Value,
+    defaults_dropped: bool,
+    notes: &mut Vec<String>,
+) -> Result<(), String> {
     const TRIES: usize = 200;
     for _ in 0..TRIES {
         let text = emit(document, Style::Block);
         let loaded = load("spec", &text);
         let Some(problem) = loaded.problems.iter().find(|p| p.is_error()) else {
-            let Some(mut rendered) = loaded.documents.first().and_then(|d| d.daemon_set()) else { return };
+            let Some(mut rendered) = loaded.documents.first().and_then(|d| d.daemon_set()) else {
+                return Err("the spec made of it renders no DaemonSet".to_owned());
+            };
             if defaults_dropped {
                 drop_defaults(&mut rendered, &DAEMON_SET);
             }
-            return patch(document, &rendered, wanted, notes);
+            patch(document, &rendered, wanted, notes);
+            return Ok(());
         };
-        notes.push(format!("cannot be said in a spec: {}", problem.message));
+        let why = problem.message.clone();
         let tree = parse(&text).documents.into_iter().next();
         let path = problem.at.and_then(|at| place(tree.as_ref()?, at));
-        if path.is_none_or(|path| !remove(document, &path)) {
-            return;
+        // Without these there is no spec, so that what is wrong with them cannot be left to a patch.
+        if path.is_none_or(|path| is_required(&path) || !remove(document, &path)) {
+            return Err(why);
         }
+        notes.push(format!("cannot be said in a spec: {why}"));
     }
+    Err(format!("more than {TRIES} fields are refused in a spec"))
 }
 
 fn patch(document: &mut Value, rendered: &Value, wanted: &Value, notes: &mut Vec<String>) {
@@ -121,6 +135,17 @@ fn place(node: &Node, at: Mark) -> Option<Vec<Step>> {
         }
     }
     None
+}
+
+/// Whether every spec has what stands there.
+fn is_required(path: &[Step]) -> bool {
+    const REQUIRED: [&[&str]; 4] =
+        [&["apiVersion"], &["metadata", "name"], &["spec", "container", "app", "image"], &["spec", "namespace"]];
+    let is_prefix = |required: &&[&str]| {
+        path.len() <= required.len()
+            && path.iter().zip(*required).all(|(step, key)| *step == Step::Key((*key).to_owned()))
+    };
+    path == [Step::Key("kind".to_owned())] || REQUIRED.iter().any(is_prefix)
 }
 
 fn remove(document: &mut Value, path: &[Step]) -> bool {
