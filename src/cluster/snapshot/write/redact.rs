@@ -1,11 +1,14 @@
 //! What is changed in the fields that are kept: addresses always, names where that is asked for.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+mod message;
+mod names;
+mod words;
+
+use std::collections::HashMap;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use self::names::Names;
 use crate::facts::wire::Kind;
 
 /// Makes an object fit to be given away, each thing the same way wherever it stands.
@@ -35,11 +38,11 @@ impl Redactor {
         }
     }
 
-    /// Replaces names in place. Of the object itself its API version and kind stay.
+    /// Replaces names in place.
     pub(super) fn rename(&self, object: &mut Value) {
-        let (Some(names), Value::Object(map)) = (&self.names, object) else { return };
-        let of_people = |key: &str| !matches!(key, "apiVersion" | "kind");
-        map.iter_mut().filter(|(key, _)| of_people(key)).for_each(|(_, value)| names.replace(value, true));
+        if let Some(names) = &self.names {
+            names.replace(object, true);
+        }
     }
 
     fn fields(&mut self, value: &mut Value) {
@@ -57,6 +60,7 @@ impl Redactor {
                                 ended.remove("message");
                             }
                         }
+                        ("message" | "note", Value::String(text)) => without_output(text),
                         _ => self.fields(value),
                     }
                 }
@@ -78,176 +82,25 @@ impl Redactor {
     }
 }
 
-/// Names seen so far, and what stands in their place.
-struct Names {
-    salt: [u64; 2],
-    known: HashSet<String>,
-    /// Names of DaemonSets: those of their pods begin with them, also of pods that are gone.
-    owners: HashSet<String>,
-}
-
-/// Names that are the same everywhere, and decide; and words of Kubernetes, which its own sentences are made of.
-const COMMON: &[&str] = &[
-    "default",
-    "kube-system",
-    "kube-public",
-    "kube-node-lease",
-    "pod",
-    "pods",
-    "node",
-    "nodes",
-    "cpu",
-    "memory",
-    "linux",
-    "windows",
-];
-
-/// Fields that name an object which people named.
-const REFERENCES: &[&str] = &[
-    "nodeName",
-    "nominatedNodeName",
-    "serviceAccountName",
-    "serviceAccount",
-    "claimName",
-    "volumeName",
-    "persistentVolumeName",
-    "pdName",
-    "volumeID",
-    "volumeHandle",
-];
-
-/// Fields whose values are keys of labels and taints, or names of resources. Where those are keys they stay, and must
-/// be the same here.
-const KEYS: &[&str] =
-    &["key", "topologyKey", "topologyKeys", "matchLabelKeys", "mismatchLabelKeys", "extendedResourceName"];
-
-/// Fields whose own keys people chose.
-const OF_PEOPLE: &[&str] = &["labels", "annotations", "matchLabels", "nodeSelector"];
-
-impl Names {
-    fn new() -> Self {
-        // Each state has random keys of its own.
-        let random = || RandomState::new().hash_one(0);
-        Names { salt: [random(), random()], known: HashSet::new(), owners: HashSet::new() }
-    }
-
-    /// Remembers the names that an object bears.
-    fn learn(&mut self, kind: Kind, object: &Value) {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).filter(|t| !COMMON.contains(t));
-        // Classes and drivers are named by products, not by people.
-        let named_by_products = matches!(
-            kind,
-            Kind::PriorityClass | Kind::RuntimeClass | Kind::StorageClass | Kind::CSIDriver | Kind::DeviceClass
-        );
-        if !named_by_products {
-            self.known.extend(text("/metadata/name").map(str::to_owned));
-        }
-        if matches!(kind, Kind::DaemonSet | Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job) {
-            self.owners.extend(text("/metadata/name").map(str::to_owned));
-        }
-        for pointer in ["/metadata/namespace", "/involvedObject/name", "/regarding/name"] {
-            self.known.extend(text(pointer).map(str::to_owned));
-        }
-        self.learn_references(object);
-    }
-
-    /// Remembers the names by which a spec speaks of objects, which may not exist.
-    fn learn_references(&mut self, value: &Value) {
-        match value {
-            Value::Array(values) => values.iter().for_each(|value| self.learn_references(value)),
-            Value::Object(map) => {
-                for (key, value) in map {
-                    match value {
-                        Value::String(name) if REFERENCES.contains(&key.as_str()) => {
-                            if !name.is_empty() && !COMMON.contains(&name.as_str()) {
-                                self.known.insert(name.clone());
-                            }
-                        }
-                        value => self.learn_references(value),
-                    }
-                }
+/// Takes out of an event what a probe or hook printed or was sent: it is the container's own, as the last words of
+/// one that ended are. What the kubelet says of the network and of codes stays.
+fn without_output(text: &mut String) {
+    const KUBELET: [&str; 4] = ["HTTP probe failed", "dial tcp", "timeout", "context deadline exceeded"];
+    if let Some(start) = text.find(" probe failed: ") {
+        let start = start + " probe failed: ".len();
+        let said = &text[start..];
+        let kept = match said.strip_prefix("Get \"").and_then(|rest| rest.split_once('"')) {
+            Some((url, why)) => {
+                let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?..."));
+                Some(format!("Get \"{url}{query}\"{why}"))
             }
-            _ => {}
-        }
-    }
-
-    /// Replaces names wherever they stand as words of their own. Keys stay, of `fields` also those that are values.
-    fn replace(&self, value: &mut Value, fields: bool) {
-        match value {
-            Value::Array(values) => values.iter_mut().for_each(|value| self.replace(value, fields)),
-            Value::Object(map) => {
-                for (key, value) in map.iter_mut().filter(|(key, _)| !fields || !KEYS.contains(&key.as_str())) {
-                    match value {
-                        Value::String(wish) if key.starts_with("kubectl-daemonset/") => {
-                            *wish = self.replaced_in_wish(wish)
-                        }
-                        value => self.replace(value, !OF_PEOPLE.contains(&key.as_str())),
-                    }
-                }
-            }
-            Value::String(text) => *text = self.replaced(text),
-            _ => {}
-        }
-    }
-
-    fn replaced(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while !rest.is_empty() {
-            let in_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-            let end = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
-            let word = &rest[..end];
-            // A full stop ends a sentence.
-            let name = word.trim_end_matches('.');
-            if self.is_name(name) {
-                out += &self.hashed(name);
-                out += &word[name.len()..];
-            } else {
-                out += word;
-            }
-            rest = &rest[end..];
-            let next = rest.find(in_name).unwrap_or(rest.len());
-            out += &rest[..next];
-            rest = &rest[next..];
-        }
-        out
-    }
-
-    /// Of what an annotation says to the doctor, such as `DS104@pool=ml: why; DS105`, keys of labels stay, too.
-    fn replaced_in_wish(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let (mut in_value, mut in_list, mut in_reason) = (false, false, false);
-        for part in text.split_inclusive(['=', ',', '(', ')', ':', ';']) {
-            match in_value || in_list || in_reason {
-                true => out += &self.replaced(part),
-                false => out += part,
-            }
-            match part.chars().next_back() {
-                Some('=') => in_value = true,
-                Some(',') => in_value = false,
-                Some('(') => in_list = true,
-                Some(')') => in_list = false,
-                Some(':') => in_reason = true,
-                Some(';') => (in_value, in_list, in_reason) = (false, false, false),
-                _ => {}
-            }
-        }
-        out
-    }
-
-    fn is_name(&self, word: &str) -> bool {
-        let of_owner = || word.match_indices('-').any(|(at, _)| self.owners.contains(&word[..at]));
-        !word.is_empty() && (self.known.contains(word) || of_owner())
-    }
-
-    fn hashed(&self, name: &str) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update(self.salt[0].to_le_bytes());
-        hasher.update(self.salt[1].to_le_bytes());
-        hasher.update(name);
-        let digest = hasher.finalize();
-        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("x{hex}")
+            None => KUBELET.iter().any(|word| said.starts_with(word)).then(|| said.to_owned()),
+        };
+        text.replace_range(start.., kept.as_deref().unwrap_or("(output left out)"));
+    } else if let Some(start) = text.find(" probe errored").or_else(|| text.find(" lifecycle hook (")) {
+        let end =
+            start + if text[start..].starts_with(" probe") { " probe errored".len() } else { " lifecycle hook".len() };
+        text.replace_range(end.., ": (output left out)");
     }
 }
 
@@ -277,47 +130,91 @@ mod tests {
     }
 
     #[test]
-    fn names_are_hashed_also_inside_messages() {
+    fn output_of_probes_and_hooks_is_left_out() {
+        for (said, kept) in [
+            ("Readiness probe failed: CANARY", "Readiness probe failed: (output left out)"),
+            ("Readiness probe failed: HTTP probe failed with statuscode: 503", ""),
+            ("Liveness probe failed: dial tcp 10.0.0.1:80: connect: connection refused", ""),
+            (
+                "Liveness probe failed: Get \"http://10.0.0.1/x?token=CANARY\": dial",
+                "Liveness probe failed: Get \"http://10.0.0.1/x?...\": dial",
+            ),
+            ("Exec lifecycle hook ([sh CANARY]) for Container \"c\" failed", "Exec lifecycle hook: (output left out)"),
+            ("Startup probe errored: CANARY", "Startup probe errored: (output left out)"),
+        ] {
+            let mut event = json!({"message": said});
+            Redactor::default().redact(Kind::Event, &mut event);
+            assert_eq!(event["message"], if kept.is_empty() { said } else { kept });
+        }
+    }
+
+    /// Each kind of the table in docs/guides/offline.md is planted, and none is left.
+    #[test]
+    fn nothing_of_people_is_left() {
         let mut redactor = Redactor::of_names();
-        let mut node =
-            json!({"metadata": {"name": "n1.acme", "labels": {"kubernetes.io/hostname": "n1.acme", "os": "linux"}}});
-        let mut set = json!({"metadata": {"name": "agent", "namespace": "acme"}});
-        let mut event = json!({"involvedObject": {"kind": "DaemonSet", "name": "agent", "namespace": "acme"},
-            "message": "Created pod: agent-x7k2p on n1.acme. (acme/agent), n1.acmes kube-system"});
-        let mut other = json!({"metadata": {"name": "other", "labels": {"of": "late"}}, "spec": {"template": {"spec": {
-            "serviceAccountName": "ghost", "volumes": [{"persistentVolumeClaim": {"claimName": "lost"}}]}}},
-            "message": "no ghost, nothing lost"});
-        let mut late = json!({"metadata": {"name": "late"}});
         let mut all = [
-            (Kind::Node, &mut node),
-            (Kind::DaemonSet, &mut set),
-            (Kind::Event, &mut event),
-            (Kind::DaemonSet, &mut other),
-            (Kind::Pod, &mut late),
+            (
+                Kind::Node,
+                json!({"metadata": {"name": "prod-db-1.corp.invalid", "uid": "PLANTED-uid",
+                "labels": {"kubernetes.io/hostname": "prod-db-1", "rack": "PLANTED_rack", "kubernetes.io/os": "linux",
+                    "planted.invalid/tier": "planted-tier"}},
+                "spec": {"taints": [{"key": "planted.invalid/dedicated", "value": "PLANTEDTENANT", "effect": "NoSchedule"}]},
+                "status": {"allocatable": {"planted.invalid/gpu": "1"}, "conditions": [{"type": "Ready",
+                    "message": "node PROD-DB-1 at 10.66.77.88: dial tcp 10.66.77.89:6443"}]}}),
+            ),
+            (
+                Kind::DaemonSet,
+                json!({"metadata": {"name": "agent", "namespace": "planted-ns"}, "spec": {"template": {"spec": {
+                "containers": [{"name": "main", "image": "registry.planted.invalid:5000/team/agent:1"}],
+                "volumes": [{"name": "data", "hostPath": {"path": "/srv/planted-path"}}],
+                "tolerations": [{"key": "planted.invalid/dedicated", "value": "PLANTEDTENANT"}]}}}}),
+            ),
+            (
+                Kind::Job,
+                json!({"metadata": {"name": "planted-job-1", "namespace": "planted-ns", "labels": {"cron": "planted-job"},
+                "ownerReferences": [{"kind": "CronJob", "name": "planted-job", "uid": "PLANTED-u2"}]}}),
+            ),
+            (
+                Kind::PersistentVolume,
+                json!({"metadata": {"name": "pv"}, "spec": {"nodeAffinity": {"required": {
+                "nodeSelectorTerms": [{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In",
+                    "values": ["prod-db-1"]}]}]}}}}),
+            ),
+            (
+                Kind::Event,
+                json!({"metadata": {"name": "e"}, "involvedObject": {"name": "agent-abcde", "namespace": "planted-ns"},
+                "message": "MountVolume.SetUp failed for volume \"data\" : configmap \"planted-cfg\" not found; secret \"planted-tls\" \
+                    not found; node prod-db-1 (prod-db-1.corp.invalid:10250); Failed to pull image \
+                    \"registry.planted.invalid:5000/team/agent:1\"; system:serviceaccount:planted-ns:planted-robot \
+                    admin@planted.invalid; {planted.invalid/dedicated: PLANTEDTENANT}; \
+                    https://10.66.77.90:8080/planted?token=PLANTED [fd00::77]: dial"}),
+            ),
         ];
         all.iter_mut().for_each(|(kind, object)| redactor.redact(*kind, object));
         all.iter_mut().for_each(|(_, object)| redactor.rename(object));
-        let name = node["metadata"]["name"].as_str().unwrap().to_owned();
-        assert!(name.len() == 17 && name.starts_with('x'), "{name}");
-        assert_eq!(node["metadata"]["labels"], json!({"kubernetes.io/hostname": name, "os": "linux"}));
+        for (kind, object) in &all {
+            let text = object.to_string().to_lowercase();
+            for planted in ["planted", "prod-db-1", "corp.invalid", "10.66.", "fd00:"] {
+                assert!(!text.contains(planted), "{kind}: {planted} in {text}");
+            }
+        }
+        let (node, set, volume, event) = (&all[0].1, &all[1].1, &all[3].1, &all[4].1);
+        // What was the same stays the same, so that the same rules decide the same.
+        let taint = &node["spec"]["taints"][0];
+        let toleration = &set["spec"]["template"]["spec"]["tolerations"][0];
+        assert_eq!((&taint["key"], &taint["value"]), (&toleration["key"], &toleration["value"]));
+        let term = &volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"][0]["matchExpressions"][0];
+        assert_eq!(term["values"][0], node["metadata"]["labels"]["kubernetes.io/hostname"]);
         let told = event["message"].as_str().unwrap();
-        let (set, namespace) =
-            (set["metadata"]["name"].as_str().unwrap(), set["metadata"]["namespace"].as_str().unwrap());
-        assert!(told.ends_with(&format!(" on {name}. ({namespace}/{set}), n1.acmes kube-system")), "{told}");
-        assert!(!told.contains("agent"), "{told}");
-        assert!(!other.to_string().contains("ghost") && !other.to_string().contains("lost"), "{other}");
-        assert_eq!(other["metadata"]["labels"]["of"], late["metadata"]["name"], "a word of an early object");
-        let mut again = Redactor::of_names();
-        let mut node = json!({"metadata": {"name": "n1.acme"}});
-        again.redact(Kind::Node, &mut node);
-        again.rename(&mut node);
-        assert_ne!(node["metadata"]["name"], name.as_str(), "the salt is another each time");
+        let taint = format!("{{{}: {}}}", taint["key"].as_str().unwrap(), taint["value"].as_str().unwrap());
+        assert!(told.contains(&taint) && told.contains("volume \"data\" : configmap \"x"), "{told}");
     }
+
     #[test]
     fn label_keys_stay_wherever_they_stand() {
         let mut redactor = Redactor::of_names();
         let kept = json!({
-            "taints": [{"key": "fluentd-only/n1", "value": "a"}],
+            "taints": [{"key": "fluentd-only/n1", "value": "true"}],
             "tolerations": [{"key": "not-ready/n1", "operator": "Exists"}],
             "matchExpressions": [{"key": "example.com/fluentd-ready", "values": ["true"]}],
             "matchFields": [{"key": "n1", "values": []}],
