@@ -19,7 +19,7 @@ use crate::facts::{Builder, Cluster, Coverage, Labels, Selector};
 use crate::output::escape::escape;
 use crate::output::lint::{write_json, write_text};
 use crate::spec::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
-use crate::spec::{Problem, Severity, Source, load};
+use crate::spec::{Problem, Severity, load};
 
 /// Hold a spec or a plain DaemonSet against rules for pods on every node
 ///
@@ -94,7 +94,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         if loaded.documents.is_empty() {
             return Err(unreadable(&name, &loaded.problems, context)?);
         }
-        let source = Source::new(&name, &text);
+        let source = loaded.source(&name, &text);
         let daemon_sets = loaded.documents.iter().filter(|d| d.kind() == "DaemonSet");
         let found: Vec<Report> = daemon_sets.map(|d| lint(d, &source, &around)).collect();
         let by_rule = |p: &Problem| {

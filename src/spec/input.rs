@@ -1,11 +1,13 @@
 //! A file as documents that the rest of the program can work with.
 
+use std::collections::HashSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::problem::{Problem, Severity, Source};
+use super::problem::{Problem, Severity, Source, sounds_secret};
 use super::read::{Dialect, read};
 use super::render::{CHECKSUM, Rendered, SecretValue, annotate, render};
 use super::{check, fields, text};
@@ -18,9 +20,16 @@ pub struct Loaded {
     pub documents: Vec<Input>,
     /// Everything that is wrong, in the order of the text.
     pub problems: Vec<Problem>,
+    /// Lines on which secrets stand.
+    hidden: HashSet<u32>,
 }
 
 impl Loaded {
+    /// The text again, for another look at it that shows no line of a secret either.
+    pub fn source<'a>(&self, name: &'a str, text: &'a str) -> Source<'a> {
+        Source::new(name, text).hiding(self.hidden.clone())
+    }
+
     /// Whether anything found stops what was asked for.
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
@@ -265,17 +274,20 @@ pub fn load(name: &str, text: &str) -> Loaded {
     let source = Source::new(name, text);
     let parsed = yaml::parse(text);
     let mut loaded = Loaded::default();
+    let lower = text.to_ascii_lowercase();
+    let may_hold_secrets = ["secret", "password", "passwd", "credential"].iter().any(|word| lower.contains(word));
     for mistake in parsed.mistakes {
         let mut problem = source.problem(Severity::Error, mistake.at, mistake.message);
         problem.hint = mistake.hint;
         // What stands there was not understood; it may be a secret.
-        problem.source = problem.source.filter(|_| !text.contains("secret") && !text.contains("Secret"));
+        problem.source = problem.source.filter(|line| !may_hold_secrets && !sounds_secret(line));
         loaded.problems.push(problem);
     }
     for document in parsed.documents {
         loaded.document(document, name, &source);
     }
     source.conceal(&mut loaded.problems);
+    loaded.hidden = source.hidden();
     loaded.problems.sort_by_key(|p| p.at);
     loaded
 }
@@ -332,9 +344,9 @@ impl Loaded {
         let at = node.at;
         let mut problems = Vec::new();
         if kind == "Secret" {
-            for value in ["data", "stringData"].iter().filter_map(|k| node.get(k)).flat_map(|n| n.entries()) {
-                source.hide(value.node.at);
-            }
+            // Whatever the keys are called: one may be misspelt.
+            let said = |key: &str| matches!(key, "apiVersion" | "kind" | "metadata" | "type" | "immutable");
+            node.entries().iter().filter(|e| !said(&e.key)).for_each(|e| source.hide_all(&e.node));
         }
         if kind == "DaemonSet" {
             problems = read(&mut node, &fields::DAEMON_SET, Dialect::Apps, source);

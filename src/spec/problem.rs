@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use crate::output::escape::escape;
-use crate::yaml::Mark;
+use crate::yaml::{Mark, Node};
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,13 +116,18 @@ impl<'a> Source<'a> {
         Source { name, text, lines: std::cell::OnceCell::new(), hidden: std::cell::RefCell::default() }
     }
 
+    /// Where each line starts.
+    fn starts(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i + 1);
+            std::iter::once(0).chain(breaks).collect()
+        })
+    }
+
     /// A line of the text, from 1, cut where it is very long.
     pub fn line(&self, number: u32) -> Option<&'a str> {
         const LONGEST: usize = 4096;
-        let starts = self.lines.get_or_init(|| {
-            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i + 1);
-            std::iter::once(0).chain(breaks).collect()
-        });
+        let starts = self.starts();
         let start = *starts.get((number as usize).checked_sub(1)?)?;
         let end = starts.get(number as usize).copied().unwrap_or(self.text.len());
         let line = self.text[start..end].trim_end_matches(['\n', '\r']);
@@ -130,12 +135,63 @@ impl<'a> Source<'a> {
         Some(&line[..cut])
     }
 
-    /// Says that a value may be a secret: [`Source::conceal`] takes its line out of all problems.
+    /// Says that a value may be a secret: no problem shows a line on which the value stands, whatever else stands there.
     pub fn hide(&self, at: Mark) {
-        self.hidden.borrow_mut().insert(at.line);
+        self.hidden.borrow_mut().extend(at.line..=self.last_line(at));
     }
 
-    /// Takes the lines of secrets out of problems.
+    /// Hides every value of a tree.
+    pub fn hide_all(&self, node: &Node) {
+        node.entries().iter().for_each(|entry| self.hide_all(&entry.node));
+        node.items().iter().for_each(|item| self.hide_all(item));
+        if node.entries().is_empty() && node.items().is_empty() {
+            self.hide(node.at);
+        }
+    }
+
+    /// Hides the values of a tree that was not understood, as far as their keys or names sound like secrets.
+    pub fn hide_secrets(&self, node: &Node) {
+        let named_secret = node.get("name").and_then(Node::text).is_some_and(sounds_secret);
+        for entry in node.entries() {
+            if sounds_secret(&entry.key) || named_secret && entry.key == "value" {
+                self.hide_all(&entry.node);
+            } else {
+                self.hide_secrets(&entry.node);
+            }
+        }
+        node.items().iter().for_each(|item| self.hide_secrets(item));
+    }
+
+    /// The lines that are hidden, to hide them in another look at the same text.
+    pub fn hidden(&self) -> HashSet<u32> {
+        self.hidden.borrow().clone()
+    }
+
+    /// Hides lines.
+    pub fn hiding(self, lines: HashSet<u32>) -> Self {
+        Source { hidden: lines.into(), ..self }
+    }
+
+    /// The line on which the value at a place ends: a text in quotes can go over several, and more may follow on the last.
+    fn last_line(&self, at: Mark) -> u32 {
+        let starts = self.starts();
+        let Some(start) = (at.line as usize).checked_sub(1).and_then(|i| starts.get(i)) else { return at.line };
+        let mut chars = self.text[*start..].chars().skip(at.column.saturating_sub(1) as usize);
+        let Some(quote @ ('"' | '\'')) = chars.next() else { return at.line };
+        let (mut line, mut escaped) = (at.line, false);
+        for c in chars {
+            match c {
+                _ if std::mem::take(&mut escaped) => {}
+                '\\' if quote == '"' => escaped = true,
+                c if c == quote => break,
+                _ => {}
+            }
+            line += u32::from(c == '\n');
+        }
+        line
+    }
+
+    /// Takes the lines of secrets out of problems that were made before the secret was met.
     pub fn conceal(&self, problems: &mut [Problem]) {
         let hidden = self.hidden.borrow();
         for problem in problems.iter_mut().filter(|p| p.at.is_some_and(|at| hidden.contains(&at.line))) {
@@ -158,9 +214,15 @@ impl<'a> Source<'a> {
             at: Some(at),
             message: message.into(),
             hint: None,
-            source: self.line(at.line).map(str::to_owned),
+            source: self.line(at.line).filter(|_| !self.hidden.borrow().contains(&at.line)).map(str::to_owned),
         }
     }
+}
+
+/// Whether what has this name probably is a secret.
+pub fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["pass", "secret", "token", "key", "credential", "auth"].iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]

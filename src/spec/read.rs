@@ -2,7 +2,7 @@
 //! mistake told.
 
 use super::fields::{DOCUMENT, Field, Object, Rule, Shape, snake};
-use super::problem::{Problem, Severity, Source};
+use super::problem::{Problem, Severity, Source, sounds_secret};
 use super::{quantity, text};
 use crate::yaml::{Entry, Mark, Node, Value};
 
@@ -38,8 +38,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn value(&mut self, node: &mut Node, shape: &Shape, name: &str, secret: bool) {
-        if secret && !matches!(node.value, Value::Map(_) | Value::List(_) | Value::Null) {
-            self.source.hide(node.at);
+        if secret {
+            self.source.hide_all(node);
         }
         match shape {
             Shape::Any => {}
@@ -115,6 +115,10 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, entry: &Entry, object: &'static Object, secret: bool) {
+        match secret || sounds_secret(&entry.key) {
+            true => self.source.hide_all(&entry.node),
+            false => self.source.hide_secrets(&entry.node),
+        }
         let fields = object.all();
         let spell = |f: &&Field| if self.dialect == Dialect::Spec { f.snake().into_owned() } else { f.name.to_owned() };
         let names: Vec<String> = fields.iter().map(spell).collect();
@@ -199,7 +203,8 @@ impl Reader<'_> {
         match &node.value {
             Value::Number(n) => {
                 if n.as_i64().is_none_or(|n| n < low || n > high) {
-                    let (at, message) = (node.at, format!("{name} must be {}, not {n}", range(low, high)));
+                    let found = if secret { String::new() } else { format!(", not {n}") };
+                    let (at, message) = (node.at, format!("{name} must be {}{found}", range(low, high)));
                     self.error(at, message, secret);
                 }
             }
@@ -222,7 +227,8 @@ impl Reader<'_> {
         };
         if !words.contains(&value) {
             let near = text::nearest(value, words.iter().copied());
-            let message = format!("{name} is {}, not `{}`", one_of(words), shorten(value));
+            let found = if secret { "this text".to_owned() } else { format!("`{}`", shorten(value)) };
+            let message = format!("{name} is {}, not {found}", one_of(words));
             self.error(node.at, message, secret).hint = near.map(|near| format!("did you mean `{near}`?"));
         }
     }
@@ -234,6 +240,7 @@ impl Reader<'_> {
             _ => return self.mistyped(node, "a quantity such as 100m or 64Mi", name, secret),
         };
         let message = match quantity::parse(&written) {
+            None if secret => format!("{name} is no quantity"),
             None => format!("{name} is no quantity: `{}`", shorten(&written)),
             Some(value) if value < 0 => format!("{name} must not be negative"),
             Some(_) => return,
@@ -317,12 +324,6 @@ impl Shape {
             Shape::Either(_) | Shape::Any => "a value",
         }
     }
-}
-
-/// Whether a variable of this name probably holds a secret.
-fn sounds_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["pass", "secret", "token", "key", "credential", "auth"].iter().any(|word| name.contains(word))
 }
 
 fn has_number(shapes: &[Shape]) -> bool {
