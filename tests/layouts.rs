@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use kubectl_daemonset::cluster::snapshot::write::{Header, Writer};
-use kubectl_daemonset::cluster::snapshot::{self, Summary};
+use kubectl_daemonset::cluster::snapshot::{self, Limits, Summary};
 use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
 use kubectl_daemonset::facts::Builder;
 use serde::Deserialize;
@@ -190,8 +190,8 @@ fn one_file_in_any_form() {
         ),
         (
             "YAML documents",
-            "# one\n---\nkind: Node\nmetadata: {name: n}\n---\n---\n...\n---\nkind: Pod\n".into(),
-            &["Node n @3", "Pod  @9"],
+            "# one\n---\nkind: Node\nmetadata: {name: n1}\n---\n---\n...\n---\nkind: Pod\n".into(),
+            &["Node n1 @3", "Pod  @9"],
         ),
         (
             "a YAML list, its kind last",
@@ -373,7 +373,7 @@ fn bad_input_is_a_located_sentence() {
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("nothing", "".into(), "x: is empty"),
         ("blank", " \n".into(), "x: is empty"),
-        ("no YAML", "a: b: c\n".into(), "x:1:5: not valid YAML: mapping values are not allowed in this context"),
+        ("no YAML", "a: b: c\n".into(), "x:1:5: not YAML: mapping values are not allowed in this context"),
         ("a text", "hello\n".into(), "x:1:1: the document is no object"),
         ("an array", "[1]".into(), "x:1:1: the document is no object"),
         ("no object of Kubernetes", "{\"a\": 1}".into(), "x: holds no Kubernetes object"),
@@ -410,8 +410,8 @@ fn bad_input_is_a_located_sentence() {
         ("a zip archive", b"PK\x03\x04....".to_vec(), "x: is a zip archive, which is not read"),
         ("UTF-16", b"\xff\xfe{\0}\0".to_vec(), "x: is UTF-16 text, which is not read"),
         ("deep YAML", deep_yaml.into(), "x:2:"),
-        ("a bad YAML item", "kind: List\nitems:\n- kind: Node\n- kind: [\n".into(), "x:5:1: not valid YAML: "),
-        ("a tag of its own", "kind: !x {a: 1}\n".into(), "x:1:7: not valid YAML: "),
+        ("a bad YAML item", "kind: List\nitems:\n- kind: Node\n- kind: [\n".into(), "x:5:1: not YAML: "),
+        ("a kind that is a map", "kind: !x {a: 1}\n".into(), "x:1:1: "),
     ];
     for (what, bytes, wanted) in cases {
         match place.of(bytes) {
@@ -614,4 +614,57 @@ fn changed_bytes_never_panic() {
         read_well > 100 && refused > 100,
         "{read_well} read, {refused} refused: the changes are too tame or too wild"
     );
+}
+
+/// What a few bytes unpack to is bounded in bytes, in objects and against the size of the file, and the sentence says where.
+#[test]
+fn a_small_file_never_takes_all_memory() {
+    let place = Place::new();
+    let told = |name: &str, bytes: Vec<u8>, limits: Limits| {
+        let path = place.write(name, bytes);
+        let outcome = snapshot::read_within(limits, &[path], &mut std::io::empty(), &mut Recorder::default());
+        place.told(outcome.map_err(|error| format!("{error} | {}", error.hints.join(" ")))).unwrap_err()
+    };
+    let chunk = r#"{"kind":"Node"}"#.repeat(1 << 16);
+    let bomb = gzip(&gzip(&gzip(chunk.as_bytes()).repeat(100)));
+    let few = Limits { objects: 1000, ..Limits::default() };
+    let hint = "raise the limit with `--snapshot-limit SIZE` if you trust who made the file";
+    let objects = format!("the saved cluster holds more than 1000 objects | {hint}");
+    assert_eq!(told("bomb.gz", bomb.clone(), few), format!("bomb.gz:1:15001: {objects}"));
+    let member = gzip(&gzip(chunk.as_bytes()).repeat(100));
+    let archive = gzip(&tar(&[("a.log", b"hello"), ("nodes.json.gz", &member)]));
+    assert_eq!(told("b.tgz", archive.clone(), few), format!("b.tgz: nodes.json.gz:1:15001: {objects}"));
+    let small = Limits::of_bytes(1 << 20);
+    let bytes = told("bomb.gz", bomb, Limits { objects: u64::MAX, ..small });
+    assert!(bytes.starts_with("bomb.gz: the saved cluster unpacks to more than 1048576 bytes | "), "{bytes}");
+    // Blanks are no objects, and a member that nobody reads is skipped, not free.
+    let blank = gzip(&gzip(&gzip(&vec![b' '; 1 << 20]).repeat(80)));
+    let told_blank = told("blank.gz", blank.clone(), Limits::default());
+    assert!(told_blank.starts_with("blank.gz: the file unpacks to more than 500 times its size | "), "{told_blank}");
+    let skipped = gzip(&tar(&[("zeros.bin", &vec![0; 70 << 20])]));
+    let told_skipped = told("skipped.tgz", skipped, Limits::default());
+    assert!(told_skipped.starts_with("skipped.tgz: the file unpacks to more than 500 times"), "{told_skipped}");
+}
+
+/// The depth of YAML is bounded before anything is built of it, and no head before `items:` is looked through again and again.
+#[test]
+fn yaml_takes_time_by_its_length() {
+    let place = Place::new();
+    let begun = std::time::Instant::now();
+    for deep in ["[".repeat(200_000), "a: ".to_owned() + &"{a: ".repeat(100_000), "- ".repeat(200_000)] {
+        let told = place.of(&deep).unwrap_err();
+        assert!(told.starts_with("x:1:") && told.contains("nests deeper than 100 levels"), "{told}");
+    }
+    let heads = format!("kind: Node\n{}{}", "# a long head\n".repeat(20_000), "items:\n".repeat(60_000));
+    let told = place.of(heads).unwrap_err();
+    assert!(told.contains("`items` stands twice"), "{told}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+/// One kind of text has one reading: a saved cluster's YAML is read as kubectl, and so every other document, is.
+#[test]
+fn yaml_is_read_as_kubectl_reads_it() {
+    let place = Place::new();
+    let told = place.of("kind: Node\nmetadata:\n  name: on\n").unwrap_err();
+    assert!(told.starts_with("x:1:1: ") && told.contains("boolean `true`, expected a string"), "{told}");
 }

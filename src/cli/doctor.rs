@@ -46,6 +46,9 @@ pub struct DoctorArgs {
     /// A saved cluster: a file, directory or archive of Kubernetes objects, or what `snapshot` wrote; repeatable
     #[arg(long, value_name = "PATH")]
     snapshot: Vec<PathBuf>,
+    /// How much saved clusters may unpack to. Default: 8Gi, and 500 times the size of a file
+    #[arg(long, value_name = "SIZE", requires = "snapshot", value_parser = snapshot::parse_limit)]
+    snapshot_limit: Option<snapshot::Limits>,
     /// Look at one node only
     #[arg(long, value_name = "NODE")]
     node: Option<String>,
@@ -68,6 +71,9 @@ pub struct DoctorArgs {
     /// Accept a finding: `CODE` or `CODE@NODESELECTOR`; repeatable
     #[arg(help_heading = "Judgement", long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
     ignore: Vec<IgnoreRule>,
+    /// Let no DaemonSet accept findings by its own annotation: for changes of strangers
+    #[arg(help_heading = "Judgement", long)]
+    no_exemptions: bool,
     /// For how long new nodes and pods are given time
     #[arg(help_heading = "Judgement", long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
     grace: i64,
@@ -156,7 +162,8 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         paths => {
             let wanted = wanted(args, &loaded, Place::snapshot(flag))?;
             let mut builder = Builder::new();
-            snapshot::read(paths, &mut std::io::stdin().lock(), &mut builder)?;
+            let limits = args.snapshot_limit.unwrap_or_default();
+            snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
             wanted.overlay(&mut builder)?;
             let cluster = builder.finish(args.server_version);
             (wanted, Looked { cluster, probed: Vec::new(), diagnosis: None }, None)
@@ -284,6 +291,7 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
         grace: args.grace,
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),
+        no_exemptions: args.no_exemptions,
         shown: match args.output {
             // It tells causes, not nodes.
             Format::Table => Shown::None,

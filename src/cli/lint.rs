@@ -38,12 +38,18 @@ pub struct Lint {
     /// A saved cluster to hold it against: a file, directory or archive of Kubernetes objects; repeatable
     #[arg(long, value_name = "PATH")]
     snapshot: Vec<PathBuf>,
+    /// How much saved clusters may unpack to. Default: 8Gi, and 500 times the size of a file
+    #[arg(long, value_name = "SIZE", requires = "snapshot", value_parser = snapshot::parse_limit)]
+    snapshot_limit: Option<snapshot::Limits>,
     /// Hold it against the cluster of the kubeconfig
     #[arg(long, conflicts_with = "snapshot")]
     live: bool,
     /// Format of the output
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
+    /// Let no document exempt itself by an annotation: for changes of strangers
+    #[arg(long)]
+    no_exemptions: bool,
     /// Least severity of a finding that makes the command fail
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -83,7 +89,8 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         [] => Surroundings::default(),
         paths => {
             let mut builder = Builder::new();
-            snapshot::read(paths, &mut std::io::stdin().lock(), &mut builder)?;
+            let limits = args.snapshot_limit.unwrap_or_default();
+            snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
             around(&builder.finish(None))
         }
     };
@@ -96,7 +103,10 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         }
         let source = loaded.source(&name, &text);
         let daemon_sets = loaded.documents.iter().filter(|d| d.kind() == "DaemonSet");
-        let found: Vec<Report> = daemon_sets.map(|d| lint(d, &source, &around)).collect();
+        let mut found: Vec<Report> = daemon_sets.map(|d| lint(d, &source, &around)).collect();
+        if args.no_exemptions {
+            found.iter_mut().for_each(Report::refuse_exemptions);
+        }
         let by_rule = |p: &Problem| {
             found.iter().flat_map(|r| &r.findings).any(|f| f.problem.code.is_some() && f.problem.code == p.code)
         };

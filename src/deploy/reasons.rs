@@ -25,6 +25,7 @@ pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>)
         grace: 0,
         expect: None,
         ignore: Vec::new(),
+        no_exemptions: false,
         shown: Shown::Remarkable,
         node: None,
         all_fixes: false,

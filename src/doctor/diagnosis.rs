@@ -20,7 +20,7 @@ use super::report::{
     DaemonSetReport, Finding, Ignored, NodeReport, NotLookedAt, PodReport, ReasonReport, Severity, State,
 };
 use super::rollout;
-use super::settings::{Expect, IgnoreRule, Settings, Shown, wishes};
+use super::settings::{Expect, IGNORE_ANNOTATION, IgnoreRule, Settings, Shown, wishes};
 use super::standing::{Standing, standings};
 use super::tell::{self, Scene, Told};
 use super::units::{count, some};
@@ -102,7 +102,11 @@ pub fn diagnose_asked(
     probed: Option<&Probed>,
     settings: &Settings,
 ) -> Diagnosis {
-    let (own_expect, mut ignore, notices) = wishes(&asked.daemon_set);
+    let (own_expect, mut ignore, mut notices) = wishes(&asked.daemon_set);
+    if settings.no_exemptions && !ignore.is_empty() {
+        ignore.clear();
+        notices.push(format!("annotation {IGNORE_ANNOTATION} does not count (--no-exemptions)"));
+    }
     ignore.splice(0..0, settings.ignore.iter().cloned());
     let expect = settings.expect.clone().or(own_expect);
     let own_pods = asked.own_pods();

@@ -731,7 +731,16 @@ fn world(items: &[Value], deployed: Option<&Value>) -> Cluster {
 }
 
 fn settings() -> Settings {
-    Settings { now: NOW, grace: 120, expect: None, ignore: Vec::new(), shown: Shown::All, node: None, all_fixes: true }
+    Settings {
+        now: NOW,
+        grace: 120,
+        expect: None,
+        ignore: Vec::new(),
+        no_exemptions: false,
+        shown: Shown::All,
+        node: None,
+        all_fixes: true,
+    }
 }
 
 fn found(items: &[Value], document: &Value, written: bool, settings: &Settings) -> Vec<(Code, super::Finding)> {

@@ -16,6 +16,8 @@ pub struct Settings {
     pub expect: Option<Expect>,
     /// Findings that are accepted.
     pub ignore: Vec<IgnoreRule>,
+    /// Whether the annotations by which a DaemonSet accepts its own findings do not count.
+    pub no_exemptions: bool,
     /// Which nodes the report lists.
     pub shown: Shown,
     /// The one node that is asked about.

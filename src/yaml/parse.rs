@@ -39,6 +39,9 @@ pub struct Limits {
     pub depth: usize,
 }
 
+/// How much text takes as much memory as one value.
+const BYTES_PER_VALUE: usize = 64;
+
 impl Default for Limits {
     /// 64 MiB, two million values, a tenth of them repeated, a hundred levels: far above any manifest, far below
     /// what hurts.
@@ -140,11 +143,18 @@ impl<'a> Reader<'a> {
             Some(Err(error)) => {
                 let at = error.marker();
                 let at = Mark { line: line(at.line()), column: at.col() as u32 + 1, length: 1 };
+                if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
+                    return Err(Stop::Limit(self.too_deep(at)));
+                }
                 let (message, hint) = syntax_error(&error);
                 Err(Stop::Syntax(Mistake { at, message, hint }))
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }
+    }
+
+    fn too_deep(&self, at: Mark) -> Mistake {
+        Mistake { at, message: format!("nests deeper than {} levels", self.depth), hint: None }
     }
 
     /// The next document; `None` at the end of the text.
@@ -162,14 +172,15 @@ impl<'a> Reader<'a> {
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<(Node, usize), Stop> {
         let at = mark(&span);
         if depth > self.depth {
-            let message = format!("more than {} levels within each other", self.depth);
-            return Err(Stop::Limit(Mistake { at, message, hint: None }));
+            return Err(Stop::Limit(self.too_deep(at)));
         }
         self.spend(1, at)?;
         let (anchor, node, size) = match event {
             Event::Scalar(text, style, anchor, tag) => {
+                // Aliases copy the text, so that a long one is worth as much as many values.
+                let size = 1 + text.len() / BYTES_PER_VALUE;
                 let value = self.scalar(text.into_owned(), style, tag.as_deref(), at);
-                (anchor, Node { value, at }, 1)
+                (anchor, Node { value, at }, size)
             }
             Event::SequenceStart(_, anchor, _) => {
                 let mut items = Vec::new();
@@ -198,8 +209,9 @@ impl<'a> Reader<'a> {
                 self.spend(size, at)?;
                 return Ok((self.anchors[&id].0.clone(), size));
             }
-            Event::UnresolvedAlias(name) => {
-                return self.mistake(at, format!("no anchor `&{name}` stands before this alias"));
+            Event::UnresolvedAlias(_) => {
+                // A password may begin with `*`: the name is not repeated.
+                return self.mistake(at, "no anchor of this name stands before this alias".into());
             }
             _ => return self.mistake(at, "a value was expected".into()),
         };

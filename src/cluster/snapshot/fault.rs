@@ -1,5 +1,6 @@
 //! What is wrong with a saved file, and where.
 
+use super::limits::Exceeded;
 use crate::error::Error;
 
 /// What stopped the reading of one file.
@@ -35,6 +36,11 @@ impl Fault {
     pub(super) fn hint(mut self, hint: &'static str) -> Self {
         self.hint = Some(hint);
         self
+    }
+
+    /// A limit that was reached.
+    pub(super) fn limit(what: Exceeded) -> Self {
+        Fault::new(what.sentence()).hint("raise the limit with `--snapshot-limit SIZE` if you trust who made the file")
     }
 
     /// A read that failed: a damaged archive is told as such, all else is the system's word.

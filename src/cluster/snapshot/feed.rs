@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::fault::Fault;
+use super::limits::Budget;
 use crate::cluster::items::{ItemSink, ListKind, Origin, TakenKind};
 
 /// How many lists whose kind comes last one file may hold.
@@ -65,6 +66,8 @@ pub(super) struct Feed<'s> {
     document: usize,
     index: u64,
     waiting: Vec<Range<u64>>,
+    /// What counts the objects of files. Pages of an API server are bounded by the cluster itself.
+    budget: Option<&'s Budget>,
 }
 
 impl<'s> Feed<'s> {
@@ -81,7 +84,13 @@ impl<'s> Feed<'s> {
             document: 0,
             index: 0,
             waiting: Vec::new(),
+            budget: None,
         }
+    }
+
+    /// Counts every object in the budget.
+    pub(super) fn within(self, budget: &'s Budget) -> Self {
+        Feed { budget: Some(budget), ..self }
     }
 
     /// Whether this is the second reading, which counts no files.
@@ -116,6 +125,9 @@ impl<'s> Feed<'s> {
         list: Option<ListKind<'_>>,
         line: u64,
     ) -> Result<usize, serde_json::Error> {
+        if let Some(budget) = self.budget {
+            budget.check_objects().map_err(|what| serde::de::Error::custom(what.sentence()))?;
+        }
         let origin = Origin { item: self.origin.item + 1, line, source: Arc::clone(&self.origin.source) };
         let bytes = match &self.plan {
             Some(plan) => match plan.get(&(self.stream, self.document)) {
@@ -141,6 +153,9 @@ impl<'s> Feed<'s> {
         };
         self.origin = origin;
         self.index += 1;
+        if let Some(budget) = self.budget {
+            budget.add_object();
+        }
         Ok(bytes)
     }
 

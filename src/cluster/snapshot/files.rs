@@ -8,6 +8,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::fault::Fault;
 use super::feed::{Feed, Plan, Summary};
+use super::limits::{Budget, Counted, Counting};
 use super::window::Window;
 use super::{json, yaml};
 use crate::cluster::items::ItemSink;
@@ -24,20 +25,26 @@ const MAGIC: usize = 512;
 ///
 /// # Errors
 /// A located sentence for anything that cannot be read or makes no sense, and for a path without any object.
-pub(super) fn read_path(path: &Path, stdin: &mut dyn Read, sink: &mut dyn ItemSink, all: &mut Summary) -> Result<()> {
+pub(super) fn read_path(
+    path: &Path,
+    stdin: &mut dyn Read,
+    sink: &mut dyn ItemSink,
+    all: &mut Summary,
+    budget: &Budget,
+) -> Result<()> {
     let name = path.display().to_string();
     let mut summary = Summary::default();
     if path.as_os_str() == "-" {
-        let later = Walk::new(sink, &mut summary, None).text("standard input", stdin, true, 0)?;
+        let later = Walk::new(sink, &mut summary, None, budget).text("standard input", stdin, true, 0)?;
         cannot_read_again("standard input", &later)?;
     } else {
         let metadata = std::fs::metadata(path).map_err(|error| cannot_read(&name, &error))?;
         if metadata.is_dir() {
             for file in files_below(path, &mut summary)? {
-                read_file(&file, &file.display().to_string(), false, sink, &mut summary)?;
+                read_file(&file, &file.display().to_string(), false, sink, &mut summary, budget)?;
             }
         } else {
-            read_file(path, &name, true, sink, &mut summary)?;
+            read_file(path, &name, true, sink, &mut summary, budget)?;
         }
     }
     if summary.files == 0 {
@@ -58,18 +65,25 @@ pub(super) fn read_path(path: &Path, stdin: &mut dyn Read, sink: &mut dyn ItemSi
 }
 
 /// Reads one file, and again for what its lists said of themselves only in the end.
-fn read_file(path: &Path, name: &str, named: bool, sink: &mut dyn ItemSink, summary: &mut Summary) -> Result<()> {
+fn read_file(
+    path: &Path,
+    name: &str,
+    named: bool,
+    sink: &mut dyn ItemSink,
+    summary: &mut Summary,
+    budget: &Budget,
+) -> Result<()> {
     let open = || File::open(path).map_err(|error| cannot_read(name, &error));
     let file = open()?;
     let regular = file.metadata().is_ok_and(|m| m.is_file());
-    let later = Walk::new(sink, summary, None).text(name, file, named, 0)?;
+    let later = Walk::new(sink, summary, None, budget).text(name, file, named, 0)?;
     if later.is_empty() {
         return Ok(());
     }
     if !regular {
         return cannot_read_again(name, &later);
     }
-    Walk::new(sink, summary, Some(later)).text(name, open()?, named, 0).map(drop)
+    Walk::new(sink, summary, Some(later), budget).text(name, open()?, named, 0).map(drop)
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> Error {
@@ -111,18 +125,27 @@ fn files_below(root: &Path, summary: &mut Summary) -> Result<Vec<PathBuf>> {
 /// One reading of one file, through all its wrappings.
 struct Walk<'s> {
     feed: Feed<'s>,
+    budget: &'s Budget,
+    /// Where a limit ended the reading.
+    stopped: Option<Error>,
 }
 
 impl<'s> Walk<'s> {
-    fn new(sink: &'s mut dyn ItemSink, summary: &'s mut Summary, plan: Option<Plan>) -> Self {
-        Walk { feed: Feed::new(sink, summary, plan) }
+    fn new(sink: &'s mut dyn ItemSink, summary: &'s mut Summary, plan: Option<Plan>, budget: &'s Budget) -> Self {
+        budget.start_file(plan.is_some());
+        Walk { feed: Feed::new(sink, summary, plan).within(budget), budget, stopped: None }
     }
 
     /// Reads a whole file; gives the lists that need a second reading. `named` says that the user named this very
     /// file, so that whatever it holds must be objects.
     fn text(mut self, name: &str, reader: impl Read, named: bool, wrappings: u8) -> Result<Plan> {
-        self.unwrap(name, Box::new(reader), named, wrappings)?;
-        Ok(self.feed.later)
+        let counting = Counting { reader, budget: self.budget, what: Counted::Packed };
+        let outcome = self.unwrap(name, Box::new(counting), named, wrappings);
+        // A limit ends the reading also if something between made another error, or nothing, of the limit's own.
+        match self.budget.exceeded() {
+            Some(what) => Err(self.stopped.unwrap_or_else(|| Fault::limit(what).told(name))),
+            None => outcome.map(|()| self.feed.later),
+        }
     }
 
     /// Takes off one wrapping, or reads the text.
@@ -143,8 +166,9 @@ impl<'s> Walk<'s> {
                 Err(Fault::new(format!("more than {MOST_WRAPPINGS} archives or compressions in each other")).told(name))
             }
             Some(Wrapping::Gzip) => {
-                let unpacked = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole));
-                self.unwrap(name, Box::new(unpacked), named, wrappings + 1)
+                let reader = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole));
+                let counting = Counting { reader, budget: self.budget, what: Counted::Unpacked };
+                self.unwrap(name, Box::new(counting), named, wrappings + 1)
             }
             Some(Wrapping::Tar) => self.archive(name, whole, wrappings + 1),
             Some(Wrapping::Other(what, hint)) if named => {
@@ -192,6 +216,10 @@ impl<'s> Walk<'s> {
             return Ok(());
         }
         let outcome = self.read_objects(reader, named);
+        if let (Some(what), Err(fault)) = (self.budget.exceeded(), &outcome) {
+            let stopped = Fault { position: fault.position, ..Fault::limit(what) };
+            self.stopped.get_or_insert_with(|| stopped.told(name));
+        }
         match outcome {
             Err(fault) if named || fault.unreadable || self.feed.recognised => return Err(fault.told(name)),
             _ if self.feed.again() => {}

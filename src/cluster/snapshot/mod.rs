@@ -8,6 +8,7 @@ mod fault;
 mod feed;
 mod files;
 mod json;
+mod limits;
 mod page;
 mod window;
 pub mod write;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 
 pub use feed::Summary;
 pub(in crate::cluster) use feed::skip;
+pub use limits::{Limits, parse_limit};
 pub(in crate::cluster) use page::{Page, key, page};
 
 use crate::cluster::items::ItemSink;
@@ -32,12 +34,26 @@ use crate::error::{Error, Result};
 /// path that holds no Kubernetes object at all. Files in a directory or archive that never looked like objects
 /// are no error: they are counted.
 pub fn read(paths: &[PathBuf], stdin: &mut dyn Read, sink: &mut dyn ItemSink) -> Result<Summary> {
+    read_within(Limits::default(), paths, stdin, sink)
+}
+
+/// Reads as [`read`] does, within the user's own limits for all paths together.
+///
+/// # Errors
+/// Those of [`read`], and which limit was reached in which file.
+pub fn read_within(
+    limits: Limits,
+    paths: &[PathBuf],
+    stdin: &mut dyn Read,
+    sink: &mut dyn ItemSink,
+) -> Result<Summary> {
     if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(Error::new("standard input cannot be used for multiple arguments"));
     }
+    let budget = limits::Budget::new(limits);
     let mut summary = Summary::default();
     for path in paths {
-        files::read_path(path, stdin, sink, &mut summary)?;
+        files::read_path(path, stdin, sink, &mut summary, &budget)?;
     }
     Ok(summary)
 }

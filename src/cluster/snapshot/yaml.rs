@@ -1,7 +1,6 @@
 //! YAML text: Lists in kubectl's block style item by item, other documents whole; each as JSON to the same sink.
 //!
-//! What is a string, a number or a truth is serde_yaml's word. Whoever writes what kubectl reads quotes every string
-//! that either of them would take for something else, so the two agree on files that a cluster's tools wrote.
+//! What is a string, a number or a truth is kubectl's word: the reader is the one of every other document.
 
 use std::io::Read;
 
@@ -30,6 +29,8 @@ pub(super) fn read<R: Read>(window: &mut Window<R>, feed: &mut Feed<'_>) -> Resu
 struct Node {
     text: String,
     line: u64,
+    /// A line `kind:` says that this is no list.
+    is_no_list: bool,
 }
 
 impl Node {
@@ -43,16 +44,14 @@ impl Node {
             return Err(Fault::new(what).at((self.line, 1)).hint(hint));
         }
         self.text.push_str(line);
+        self.is_no_list |= names_no_list(line);
         Ok(())
     }
 
     fn to_json(&self) -> Result<Vec<u8>, Fault> {
-        yaml_to_json::convert(&self.text).map_err(|error| {
-            let position = error
-                .location()
-                .map_or((self.line, 1), |l| (self.line + (l.line() as u64).saturating_sub(1), l.column() as u64));
-            let sentence = error.to_string();
-            Fault::new("not valid YAML").cause(brief(&sentence)).at(position)
+        yaml_to_json::convert(&self.text).map_err(|mistake| {
+            let position = (self.line + u64::from(mistake.at.line.saturating_sub(1)), u64::from(mistake.at.column));
+            Fault::new(brief(&mistake.message)).at(position)
         })
     }
 }
@@ -100,7 +99,7 @@ impl<R: Read> Lines<'_, R> {
                     self.take();
                     let number = self.number;
                     match self.indent_of_items()? {
-                        Some(indent) if may_be_list(&head.text) => {
+                        Some(indent) if !head.is_no_list => {
                             self.list(head, indent, feed)?;
                             return Ok(true);
                         }
@@ -236,11 +235,9 @@ fn envelope(head: &Node) -> Result<(Option<String>, Option<String>), Fault> {
     Ok((told.api_version, told.kind))
 }
 
-/// Whether what stands before `items:` leaves it open that this is a list.
-fn may_be_list(head: &str) -> bool {
-    !head.lines().any(|line| {
-        line.strip_prefix("kind:").is_some_and(|kind| !kind.trim().trim_matches(['"', '\'']).ends_with("List"))
-    })
+/// Whether the line says a kind that is no list's.
+fn names_no_list(line: &str) -> bool {
+    line.strip_prefix("kind:").is_some_and(|kind| !kind.trim().trim_matches(['"', '\'']).ends_with("List"))
 }
 
 fn marker(line: &str) -> Line {

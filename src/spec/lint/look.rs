@@ -59,8 +59,20 @@ pub fn lint(input: &Input, source: &Source<'_>, around: &Surroundings) -> Report
             None => report.findings.push(finding),
         }
     }
-    report.findings.sort_by_key(|f| (std::cmp::Reverse(f.problem.severity), f.problem.at));
+    report.sort();
     report
+}
+
+impl Report {
+    /// Takes back what the document's own annotation exempted.
+    pub fn refuse_exemptions(&mut self) {
+        self.findings.extend(self.exempt.drain(..).map(|(finding, _)| finding));
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.findings.sort_by_key(|f| (std::cmp::Reverse(f.problem.severity), f.problem.at));
+    }
 }
 
 pub(super) struct Look<'a> {
