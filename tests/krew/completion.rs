@@ -62,7 +62,7 @@ fn protocol() {
     let (offers, _) = complete(&home, &[""]);
     assert!(offers.contains(&"doctor".to_owned()) && offers.iter().all(|offer| !offer.starts_with('-')), "{offers:?}");
     let (offers, _) = complete(&home, &["doctor", "--sna"]);
-    assert_eq!(offers, ["--snapshot"]);
+    assert_eq!(offers, ["--snapshot", "--snapshot-limit"]);
     for (words, expected) in [
         (vec!["version", "-o", ""], vec!["json", "yaml"]),
         (vec!["version", "--output=j"], vec!["json"]),
