@@ -85,7 +85,11 @@ impl Server {
     }
 
     async fn reader_as(&self, flags: &Flags, patience: Patience) -> Result<Reader, Error> {
-        let target = Target::choose(flags, &Environment::default())?;
+        // Credentials are kept for TLS alone, which this server does not speak: it is put in the place of one that does.
+        let secure = format!("https://127.0.0.1:{}", self.port);
+        let flags = Flags { server: Some(secure), ..flags.clone() };
+        let mut target = Target::choose(&flags, &Environment::default())?;
+        target.config.cluster_url = format!("http://127.0.0.1:{}", self.port).parse().expect("an address");
         let patience =
             Patience { pause: Duration::from_millis(5), longest_pause: Duration::from_millis(1500), ..patience };
         Ok(Reader::new(Arc::new(Connection::open(target, patience).await?)))
@@ -663,7 +667,8 @@ impl Home {
     }
 
     fn environment(&self) -> Environment {
-        Environment { home: Some(self.0.path().to_owned()), ..Environment::default() }
+        let path = std::env::var_os("PATH");
+        Environment { home: Some(self.0.path().to_owned()), path, ..Environment::default() }
     }
 }
 
@@ -828,13 +833,15 @@ mod plugins {
             ".kube/config",
             &format!(
                 "current-context: c\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n\
-                 clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:{port}'}}}}]\n\
+                 clusters: [{{name: c, cluster: {{server: 'https://127.0.0.1:{port}'}}}}]\n\
                  users:\n- name: u\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      \
                  command: sh\n      args: ['{}/plugin.sh']\n      env: [{{name: WHO, value: me}}]\n{mode}{more}",
                 home.0.path().display()
             ),
         );
-        let target = Target::choose(&Flags::default(), &home.environment()).unwrap();
+        let mut target = Target::choose(&Flags::default(), &home.environment()).unwrap();
+        // The plugin runs for TLS alone, which this server does not speak.
+        target.config.cluster_url = format!("http://127.0.0.1:{port}").parse().unwrap();
         let outcome = match Connection::open(target, Patience::default()).await {
             Ok(connection) => list(&Reader::new(Arc::new(connection))).await.0,
             Err(error) => Err(error.to_string()),
@@ -857,7 +864,7 @@ mod plugins {
         assert!(
             log.starts_with("me {")
                 && log.contains("\"interactive\":false")
-                && log.contains("\"server\":\"http://127.0.0.1"),
+                && log.contains("\"server\":\"https://127.0.0.1"),
             "{log}"
         );
     }
@@ -906,7 +913,8 @@ mod plugins {
             ".kube/config",
             &(KUBECONFIG.replace("user: u1", "user: u").split("users:").next().unwrap().to_owned() + user),
         );
-        home.write("bin/login", "");
+        let program = home.write("bin/login", "");
+        std::fs::set_permissions(program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let login = home.0.path().join("bin/login").display().to_string();
         for (kuberc, allowed) in [
             ("", true),

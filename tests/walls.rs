@@ -123,3 +123,13 @@ fn the_walls_can_be_broken() {
     assert!(uses(code, "tokio") && !uses(code, "kube"));
     assert!(!uses("use kubelet::x; a::kube::b", "kube"));
 }
+
+/// Another program is run in one place, which asks the user's policy.
+#[test]
+fn one_door_leads_to_other_programs() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let run = |file: &PathBuf| code(file).lines().any(|line| line.contains("process::") && line.contains("Command"));
+    let doors: Vec<PathBuf> = files.into_iter().filter(run).collect();
+    assert!(doors.len() == 1 && doors[0].ends_with("src/cluster/live/credential.rs"), "{doors:?}");
+}

@@ -10,6 +10,7 @@ mod binaries;
 mod api;
 mod choice;
 mod cluster;
+mod credentials;
 mod faults;
 mod manners;
 mod program;

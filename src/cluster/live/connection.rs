@@ -10,12 +10,12 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
-use kube::config::{AuthInfo, ExecConfig};
+use kube::config::AuthInfo;
 use memchr::memmem;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::client::client;
-use super::credential::{self, Credential};
+use super::credential::{self, Credential, Plugin};
 use super::kubeconfig::Target;
 use crate::error::{Error, Result};
 
@@ -345,6 +345,9 @@ impl Connection {
         let status = super::status::Status::of(&answer.body);
         let told =
             Error::new(format!("you must be logged in to the server {}", self.place)).cause(status.sentence(401));
+        if self.target.config.cluster_url.scheme_str() != Some("https") {
+            return told.hint("no credentials are sent over http://; use the https:// address of the server");
+        }
         match &self.target.user {
             Some(user) => {
                 told.hint(format!("the credentials of user `{user}` in the kubeconfig are missing or expired"))
@@ -431,7 +434,7 @@ fn check_token(user: &AuthInfo) -> Result<()> {
 }
 
 /// Asks the plugin aside: it may wait for a person.
-async fn ask_plugin(plugin: ExecConfig, interactive: bool, within: Option<Duration>) -> Result<Credential> {
+async fn ask_plugin(plugin: Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
     let asked = tokio::task::spawn_blocking(move || credential::ask(&plugin, interactive, within)).await;
     asked.unwrap_or_else(|_| Err(Error::new("the credential plugin could not be run")))
 }

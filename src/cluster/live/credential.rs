@@ -3,7 +3,10 @@
 //! kube would run the plugin twice, hand it standard input in every pipe, and print what it said when it fails,
 //! which may hold a token.
 
+use std::env;
+use std::ffi::OsStr;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,7 +16,95 @@ use jiff::Timestamp;
 use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 
+use super::flags::Environment;
+use super::kuberc;
 use crate::error::{Error, Result};
+
+/// A credential plugin that was found and that the user's policy allows: the only program that is ever run.
+#[derive(Clone)]
+pub struct Plugin {
+    exec: ExecConfig,
+    program: PathBuf,
+}
+
+impl Plugin {
+    /// Finds the plugin's program as kubectl does, and asks the user's policy whether it may run.
+    ///
+    /// # Errors
+    /// The program is not found, or only in the current directory; the policy forbids it.
+    pub fn allowed(exec: ExecConfig, environment: &Environment) -> Result<Plugin> {
+        let name = exec.command.as_deref().unwrap_or_default();
+        let path = environment.path.as_deref();
+        if let Some(kuberc) = &environment.kuberc {
+            kuberc::check(name, kuberc, path)?;
+        }
+        let why = match look_up(name, path) {
+            LookUp::Found(program) => return Ok(Plugin { exec, program }),
+            LookUp::Relative => format!(
+                "`PATH` leads to `{name}` by an entry that is empty or relative, and so depends on the current directory"
+            ),
+            LookUp::Missing => format!("executable `{name}` not found in `PATH`"),
+        };
+        let told = Error::new(format!("the credential plugin `{name}` gave no credentials")).cause(why);
+        Err(match &exec.install_hint {
+            Some(hint) => told.hint(hint.trim()),
+            None => told,
+        })
+    }
+}
+
+/// What became of a look for a program.
+pub(super) enum LookUp {
+    /// It is here.
+    Found(PathBuf),
+    /// The first of its name is reached by an entry of `PATH` that is not absolute: Go's `exec.ErrDot`.
+    Relative,
+    /// There is none.
+    Missing,
+}
+
+/// Looks for a program as Go's `exec.LookPath`: a name with a separator is a path, any other name is looked for in
+/// `PATH`, and the first that is found by a relative entry ends the look.
+pub(super) fn look_up(name: &str, path: Option<&OsStr>) -> LookUp {
+    if Path::new(name).components().count() > 1 {
+        return LookUp::Found(PathBuf::from(name));
+    }
+    if name.is_empty() {
+        return LookUp::Missing;
+    }
+    for folder in env::split_paths(path.unwrap_or_default()) {
+        if let Some(program) = file_names(name).map(|file| folder.join(file)).find(|file| is_executable(file)) {
+            return if folder.is_absolute() { LookUp::Found(program) } else { LookUp::Relative };
+        }
+    }
+    LookUp::Missing
+}
+
+/// The files that a program's name stands for.
+#[cfg(not(windows))]
+fn file_names(name: &str) -> impl Iterator<Item = String> {
+    std::iter::once(name.to_owned())
+}
+
+/// The files that a program's name stands for: the name itself if it has an extension, then with those of `PATHEXT`.
+#[cfg(windows)]
+fn file_names(name: &str) -> impl Iterator<Item = String> {
+    let own = Path::new(name).extension().map(|_| name.to_owned());
+    let known = env::var("PATHEXT").unwrap_or_else(|_| ".COM;.EXE;.BAT;.CMD".to_owned());
+    let known: Vec<String> = known.split(';').filter(|e| !e.is_empty()).map(|e| format!("{name}{e}")).collect();
+    own.into_iter().chain(known)
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
+}
 
 /// What a plugin gave, and how long it holds.
 pub struct Credential {
@@ -59,10 +150,9 @@ const MOST: u64 = 1 << 20;
 ///
 /// # Errors
 /// A sentence that names the plugin and how it ended, never what it printed on standard output.
-pub fn ask(plugin: &ExecConfig, interactive: bool, within: Option<Duration>) -> Result<Credential> {
-    let Some(name) = plugin.command.as_deref().filter(|name| !name.is_empty()) else {
-        return Err(Error::new("the kubeconfig's credential plugin has no command"));
-    };
+pub fn ask(plugin: &Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
+    let Plugin { exec: plugin, program } = plugin;
+    let name = plugin.command.as_deref().unwrap_or_default();
     let failed = || Error::new(format!("the credential plugin `{name}` gave no credentials"));
     let interactive = match plugin.interactive_mode {
         Some(ExecInteractiveMode::Never) => false,
@@ -71,7 +161,7 @@ pub fn ask(plugin: &ExecConfig, interactive: bool, within: Option<Duration>) -> 
         }
         _ => interactive,
     };
-    let mut command = Command::new(name);
+    let mut command = Command::new(program);
     command.args(plugin.args.iter().flatten());
     for pair in plugin.env.iter().flatten() {
         if let (Some(name), Some(value)) = (pair.get("name"), pair.get("value")) {

@@ -7,11 +7,13 @@ use std::time::Duration;
 use base64::Engine;
 use http::{HeaderName, HeaderValue, Uri};
 use kube::Config;
-use kube::config::{AuthInfo, Cluster, Context, ExecConfig, Kubeconfig};
+use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
 use super::connection::place;
+use super::credential::Plugin;
 use super::flags::{Environment, Flags};
 use super::proxy::proxy;
+use super::user;
 use crate::error::{Error, Result};
 
 /// The cluster that was chosen, and how to talk to it.
@@ -19,7 +21,7 @@ pub struct Target {
     /// What kube needs to know. A credential plugin is not in it: see [`Target::plugin`].
     pub config: Config,
     /// The credential plugin to ask first.
-    pub plugin: Option<ExecConfig>,
+    pub plugin: Option<Plugin>,
     /// The context's name, where there is one.
     pub context: Option<String>,
     /// The cluster's name in the kubeconfig.
@@ -93,10 +95,11 @@ impl Target {
             return Err(Error::new(format!("auth info \"{name}\" does not exist")).hint(known("users", names)));
         }
         let mut user = found.and_then(|u| u.auth_info.clone()).unwrap_or_default();
+        user::drop_empty(&mut user);
         override_cluster(&mut cluster, flags);
         override_user(&mut user, flags)?;
         check_trust(&cluster)?;
-        check_user(&user, user_name.as_deref().unwrap_or_default())?;
+        user::check(&user, user_name.as_deref().unwrap_or_default())?;
 
         let Some(server) = cluster.server.clone().and_then(nonempty) else {
             return Err(files.nothing_found(cluster_name.as_deref()));
@@ -108,10 +111,10 @@ impl Target {
         config.disable_compression = cluster.disable_compression.unwrap_or(false);
         let named = cluster.proxy_url.clone().and_then(nonempty);
         config.proxy_url = proxy(named, &config.cluster_url, environment)?;
-        let plugin = take_plugin(&mut user, user_name.as_deref().unwrap_or_default(), &cluster)?;
-        if let (Some(plugin), Some(kuberc)) = (&plugin, &environment.kuberc) {
-            super::kuberc::check(plugin, kuberc, environment.path.as_deref())?;
-        }
+        user::keep_secret(&mut user, &config.cluster_url);
+        user::check_provider(&user)?;
+        let plugin = user::take_plugin(&mut user, &cluster)?;
+        let plugin = plugin.map(|plugin| Plugin::allowed(plugin, environment)).transpose()?;
         config.auth_info = user;
         let namespace = flags.namespace.clone().or_else(|| context.as_ref()?.1.namespace.clone().and_then(nonempty));
         let names = (context.map(|(name, _)| name), cluster_name, user_name);
@@ -132,6 +135,7 @@ impl Target {
         config.disable_compression = flags.disable_compression;
         config.proxy_url = proxy(None, &config.cluster_url, environment)?;
         override_user(&mut config.auth_info, flags)?;
+        user::keep_secret(&mut config.auth_info, &config.cluster_url);
         let own = environment.pod_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let namespace = flags.namespace.clone().or(Some(own));
         Self::finish(config, None, (None, None, None), namespace, flags, environment)
@@ -139,7 +143,7 @@ impl Target {
 
     fn finish(
         mut config: Config,
-        plugin: Option<ExecConfig>,
+        plugin: Option<Plugin>,
         (context, cluster, user): (Option<String>, Option<String>, Option<String>),
         namespace: Option<String>,
         flags: &Flags,
@@ -340,7 +344,7 @@ fn path_text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Reads the server's URL; one without a scheme is taken as https, as client-go does.
+/// Reads the server's URL. A server without a scheme is https; kubectl would ask it over plain HTTP.
 fn server_uri(server: &str) -> Result<Uri> {
     let text = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
     let told = |cause: String| Error::new("the server is no URL such as `https://host:6443`").cause(cause);
@@ -350,23 +354,6 @@ fn server_uri(server: &str) -> Result<Uri> {
         Some("https" | "http") => Err(told("it names no host".to_owned())),
         _ => Err(told("it is neither http nor https".to_owned())),
     }
-}
-
-/// Contradictions that kubectl refuses, in its words.
-fn check_user(user: &AuthInfo, name: &str) -> Result<()> {
-    let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
-    let certificate = filled(&user.client_certificate) || filled(&user.client_certificate_data);
-    if certificate && !filled(&user.client_key) && user.client_key_data.is_none() {
-        return Err(Error::new(format!(
-            "client-key-data or client-key must be specified for {name} to use the clientCert authentication method."
-        )));
-    }
-    if user.token.is_some() && (filled(&user.username) || user.password.is_some()) {
-        return Err(Error::new(format!(
-            "more than one authentication method found for {name}; found [token basicAuth], only one is allowed"
-        )));
-    }
-    Ok(())
 }
 
 /// Who is to vouch for a server that is not checked?
@@ -403,25 +390,6 @@ fn certificate_authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>> {
         return Err(told(&place).cause("it holds no certificate"));
     }
     Ok(Some(certificates))
-}
-
-/// Takes the credential plugin out of the user, unless a token or certificate is there already.
-fn take_plugin(user: &mut AuthInfo, name: &str, cluster: &Cluster) -> Result<Option<ExecConfig>> {
-    let Some(mut plugin) = user.exec.take() else { return Ok(None) };
-    if user.token.is_some() || user.token_file.is_some() {
-        return Ok(None);
-    }
-    if plugin.interactive_mode.is_none() && plugin.api_version.as_deref() == Some("client.authentication.k8s.io/v1") {
-        let why = format!("interactiveMode must be specified for {name} to use exec authentication plugin");
-        return Err(Error::new(why).hint("`Never`, `IfAvailable` or `Always`, beside `command` in the kubeconfig"));
-    }
-    if plugin.provide_cluster_info {
-        let told = cluster.try_into().map_err(|error: kube::config::KubeconfigError| {
-            Error::new("cannot tell the credential plugin about the cluster").because(&error)
-        })?;
-        plugin.cluster = Some(told);
-    }
-    Ok(Some(plugin))
 }
 
 impl std::fmt::Debug for Target {

@@ -5,9 +5,9 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use kube::config::ExecConfig;
 use serde::Deserialize;
 
+use super::credential::{LookUp, look_up};
 use crate::error::{Error, Result};
 
 /// The preferences that bear on plugins (`kubectl.config.k8s.io`, kind `Preference`).
@@ -42,8 +42,7 @@ pub(super) fn location() -> Option<PathBuf> {
 ///
 /// # Errors
 /// The user's policy forbids it, or cannot be read and so might.
-pub(super) fn check(plugin: &ExecConfig, kuberc: &Path, path: Option<&OsStr>) -> Result<()> {
-    let command = plugin.command.as_deref().unwrap_or_default();
+pub(super) fn check(command: &str, kuberc: &Path, path: Option<&OsStr>) -> Result<()> {
     let told = || Error::new(format!("the credential plugin `{command}` may not run"));
     let text = match std::fs::read_to_string(kuberc) {
         Ok(text) => text,
@@ -75,13 +74,10 @@ pub(super) fn check(plugin: &ExecConfig, kuberc: &Path, path: Option<&OsStr>) ->
     Err(told().cause(why).hint("name it in `credentialPluginAllowlist` there if you trust it"))
 }
 
-/// The program that a name stands for: as it is where it is a path, else the first of that name in `PATH`.
+/// The program that a name stands for, if it may be run at all.
 fn resolve(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    if name.is_empty() {
-        return None;
+    match look_up(name, path) {
+        LookUp::Found(program) => Some(program),
+        LookUp::Relative | LookUp::Missing => None,
     }
-    if Path::new(name).components().count() > 1 {
-        return Some(PathBuf::from(name));
-    }
-    env::split_paths(path?).map(|directory| directory.join(name)).find(|program| program.is_file())
 }

@@ -2,7 +2,8 @@
 //!
 //! * [`flags`]: what the user and the surroundings say; `proxy` and `kuberc` are rules about parts of it.
 //! * [`kubeconfig`]: which cluster, as whom; flags over files over the pod's own account.
-//! * [`credential`]: what a credential plugin gives.
+//! * `user`: what of the kubeconfig's user counts.
+//! * [`credential`]: which credential plugin may run, and what it gives.
 //! * `client`: what requests go through.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`changes`]: whether an object changes.
@@ -34,6 +35,7 @@ pub mod reader;
 pub mod save;
 pub(in crate::cluster) mod status;
 mod timeout;
+mod user;
 
 pub use answers::{Answers, Scope};
 pub use connection::{Connection, Patience};
