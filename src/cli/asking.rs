@@ -1,13 +1,11 @@
 //! What is asked of a live cluster while a report is made: what admission makes of one pod, and the last lines of logs.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::waiting::interruptible;
 use crate::cluster::live::Reader;
 use crate::cluster::live::admission::{Answer, would_admit};
 use crate::cluster::live::logs::{LastLines, LogOf, last_lines};
@@ -31,8 +29,6 @@ pub struct Asking {
     /// Whether admission is asked.
     pub probes: bool,
     logs_left: usize,
-    /// Ctrl-c was pressed meanwhile.
-    interrupted: Cell<bool>,
     /// What could not be looked at.
     pub not_looked_at: BTreeSet<NotLookedAt>,
 }
@@ -40,27 +36,7 @@ pub struct Asking {
 impl Asking {
     /// Asks over this reader.
     pub fn new(runtime: Runtime, reader: Reader, lines: usize, probes: bool) -> Self {
-        Asking {
-            runtime,
-            reader,
-            lines,
-            probes,
-            logs_left: MOST_LOGS,
-            interrupted: Cell::new(false),
-            not_looked_at: BTreeSet::new(),
-        }
-    }
-
-    /// Whether ctrl-c was pressed, so that nothing more is to come.
-    pub fn is_interrupted(&self) -> bool {
-        self.interrupted.get()
-    }
-
-    /// What comes of it; nothing where ctrl-c comes first.
-    fn wait<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let outcome = interruptible(&self.runtime, "interrupted", async { Ok(work.await) });
-        self.interrupted.set(self.interrupted.get() || outcome.is_err());
-        outcome.ok()
+        Asking { runtime, reader, lines, probes, logs_left: MOST_LOGS, not_looked_at: BTreeSet::new() }
     }
 
     /// What the API server would make of one pod of the DaemonSet, if that is wanted and can be asked. `document` is the
@@ -78,7 +54,7 @@ impl Asking {
             let node = first_wanted(asked, cluster).ok_or("the cluster has no node")?;
             let revision = asked.deployed.and_then(|uid| cluster.revisions.get(&uid)).and_then(|r| r.hash);
             let pod = probe::pod(&daemon_set, node, revision.map(|hash| hash.as_str()));
-            let answer = self.wait(would_admit(self.reader.connection(), namespace, &pod)).ok_or("interrupted")?;
+            let answer = self.runtime.block_on(would_admit(self.reader.connection(), namespace, &pod));
             match answer {
                 Answer::Made(pod) => {
                     let made = MadePod::of(&pod).ok_or("the server's answer is no pod")?;
@@ -111,7 +87,7 @@ impl Asking {
     fn whole(&self, asked: &Asked) -> Result<Value, String> {
         let (namespace, name) = (asked.daemon_set.namespace.as_str(), asked.daemon_set.name.as_str());
         let found = object(self.reader.connection(), WholeKind::DaemonSet, namespace, name);
-        match self.wait(found).ok_or("interrupted")? {
+        match self.runtime.block_on(found) {
             Ok(Seen::Here(object)) => Ok(object),
             Ok(Seen::Missing) => Err("the DaemonSet is gone".to_owned()),
             Ok(Seen::Not(coverage)) => Err(coverage.to_string()),
@@ -131,7 +107,7 @@ impl Asking {
             let log::WantedLog { namespace, pod, container, previous, .. } = wanted;
             last_lines(connection, LogOf { namespace, pod, container, previous: *previous }, self.lines)
         });
-        let Some(answers) = self.wait(join_all(asked)) else { return };
+        let answers = self.runtime.block_on(join_all(asked));
         for (wanted, answer) in wanted.iter().zip(answers) {
             let place = format!("{}/{}, container {}", wanted.namespace, wanted.pod, wanted.container);
             let (what, why) = match answer {

@@ -9,6 +9,7 @@ use clap_complete::env::{EnvCompleter, Shells};
 
 use super::Context;
 use super::complete::VARIABLE;
+use super::signals;
 use crate::error::{Error, Result};
 
 /// Complete commands, flags and the cluster's names with <TAB>
@@ -116,6 +117,10 @@ fn found(started: &Path) -> Result<PathBuf> {
 
 /// Puts the link there, in place of an older link of ours but of nothing else.
 fn place(link: &Path, target: &Path, program: &Path) -> Result<()> {
+    signals::whole(|| replace(link, target, program))
+}
+
+fn replace(link: &Path, target: &Path, program: &Path) -> Result<()> {
     let failed = |error: &std::io::Error| {
         Error::new(format!("cannot write `{}`", link.display()))
             .because(error)

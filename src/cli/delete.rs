@@ -10,7 +10,7 @@ use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::name::daemon_set_name;
 use super::render::secret;
-use super::waiting::{Interrupted, block_on_saying, connect, tell_target};
+use super::waiting::{Interrupted, block_on, connect, tell_target};
 use crate::deploy::delete::{Removal, delete as remove, find};
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::session::Session;
@@ -61,7 +61,7 @@ const GOING: Duration = Duration::from_secs(120);
 /// See the exit codes in its help.
 pub fn run(args: &Delete, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let interrupted = Interrupted::saying("interrupted: nothing was deleted");
-    block_on_saying(&interrupted, delete(args, &interrupted, connection, context))
+    block_on(delete(args, &interrupted, connection, context))
 }
 
 async fn delete(

@@ -9,7 +9,7 @@ use super::Context;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::render::{pull_config, secret};
-use super::waiting::{Format, Interrupted, Unhindered, Waiting, block_on_saying, connect, failure, tell_target, watch};
+use super::waiting::{Format, Interrupted, Unhindered, Waiting, block_on, connect, failure, tell_target, watch};
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::object::{ObjectId, Written};
 use crate::deploy::plan::Action;
@@ -100,7 +100,7 @@ enum DryRun {
 /// See the exit codes in its help.
 pub fn run(args: &Deploy, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     let interrupted = Interrupted::saying("interrupted: nothing was written");
-    block_on_saying(&interrupted, deploy(args, &interrupted, connection, context))
+    block_on(deploy(args, &interrupted, connection, context))
 }
 
 async fn deploy(

@@ -37,10 +37,7 @@ Examples:
 /// # Errors
 /// It could not run: exit code 2.
 pub fn run(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
-    block_on("interrupted", diff(args, connection, context)).map_err(|error| match error.exit {
-        130 => error,
-        _ => error.exit(2),
-    })
+    block_on(diff(args, connection, context)).map_err(|error| error.exit(2))
 }
 
 async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {

@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum};
 
 use super::Context;
 use super::asked::{Place, Wanted};
-use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::reading::{Judging, Looked, live};
@@ -199,9 +198,6 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
                 not_looked_at.insert(NotLookedAt { what, why });
             }
             None => {}
-        }
-        if asking.as_ref().is_some_and(Asking::is_interrupted) {
-            return Err(Error::new("interrupted").exit(130));
         }
         summary.count(&diagnosis.report);
         renderer.daemon_set(context.stdout, &diagnosis.report)?;

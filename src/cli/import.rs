@@ -51,7 +51,7 @@ Examples:
 /// Files or cluster; no DaemonSet there, or one that cannot be a spec.
 pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
     match &args.name {
-        Some(name) => block_on("interrupted", live(args, name, connection, context)),
+        Some(name) => block_on(live(args, name, connection, context)),
         None => written(args, connection.namespace.as_deref(), context),
     }
 }

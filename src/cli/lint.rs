@@ -83,9 +83,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     // Before a cluster is asked: a file that is not there ends it.
     let texts = args.files.read()?;
     let around = match args.snapshot.as_slice() {
-        [] if args.live || connection.names_cluster() => {
-            around(&block_on("interrupted", live(connection, context.stderr))?)
-        }
+        [] if args.live || connection.names_cluster() => around(&block_on(live(connection, context.stderr))?),
         [] => Surroundings::default(),
         paths => {
             let mut builder = Builder::new();

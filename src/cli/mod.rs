@@ -22,14 +22,16 @@ mod progress;
 mod reading;
 mod render;
 mod schema;
+mod signals;
 mod snapshot;
 mod status;
 mod usage;
 mod version;
 mod waiting;
+mod write;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -91,6 +93,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         drop(complete::answer_kubectl(command, words, &mut stdout));
         return ExitCode::SUCCESS;
     }
+    signals::listen();
     match complete::answer_script(|| command.clone(), &args) {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
@@ -110,9 +113,9 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
-    let outcome = run(&cli, &mut context).and_then(|code| {
-        context.stdout.flush().map_err(Error::from)?;
-        Ok(code)
+    let outcome = run(&cli, &mut context).and_then(|code| match context.stdout.flush() {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::from(error)),
+        _ => Ok(code),
     });
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -149,20 +152,58 @@ const NAME: &str = "kubectl daemonset";
 /// Runs one command and gives its exit code, by the table of the contract.
 fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
     match &cli.command {
-        Command::Doctor(args) => doctor::run(args, &cli.connection, context),
+        Command::Doctor(args) => judged(context, |context| doctor::run(args, &cli.connection, context)),
         Command::Deploy(args) => deploy::run(args, &cli.connection, context),
-        Command::Diff(args) => diff::run(args, &cli.connection, context),
-        Command::Status(args) => status::run(args, &cli.connection, context),
+        Command::Diff(args) => judged(context, |context| diff::run(args, &cli.connection, context)),
+        Command::Status(args) => judged(context, |context| status::run(args, &cli.connection, context)),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
         Command::Render(args) => render::run(args, context),
         Command::Import(args) => import::run(args, &cli.connection, context),
-        Command::Lint(args) => lint::run(args, &cli.connection, context),
+        Command::Lint(args) => judged(context, |context| lint::run(args, &cli.connection, context)),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Completion(args) => completion::run(args, context),
         Command::Options(args) => options::run(args, context),
         Command::Version(args) => version::run(args, context),
+    }
+}
+
+/// Runs a command whose exit code is its answer. The answer is the same if the reader of the output goes away: whether
+/// a reader is gone before everything is written depends on the size of a pipe.
+fn judged(context: &mut Context<'_>, command: impl FnOnce(&mut Context<'_>) -> Result<u8>) -> Result<u8> {
+    let mut stdout = WhileRead { to: &mut *context.stdout, read: true };
+    command(&mut Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut *context.stderr })
+}
+
+/// Where output goes as long as somebody reads it.
+struct WhileRead<'a> {
+    to: &'a mut dyn Write,
+    read: bool,
+}
+
+impl WhileRead<'_> {
+    fn unless_gone(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        if !self.read {
+            return Ok(());
+        }
+        match write(self.to) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.read = false;
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+impl Write for WhileRead<'_> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.unless_gone(|to| to.write_all(text)).map(|()| text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone(|to| to.flush())
     }
 }
 

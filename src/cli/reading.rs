@@ -7,7 +7,7 @@ use super::asked::Wanted;
 use super::asking::Asking;
 use super::connection::ConnectionArgs;
 use super::progress::watched;
-use super::waiting::{UNCHECKED, interruptible};
+use super::waiting::UNCHECKED;
 use crate::cluster::live::{Answers, Connection, Patience, Reader, Target};
 use crate::doctor::{Asked, Diagnosis, Index, Probed, Settings, Shown, ahead, diagnose_asked};
 use crate::error::{Error, Result};
@@ -35,7 +35,7 @@ pub struct Judging<'a> {
 /// Connects and reads. `lines` is how many lines of logs are wanted, `probes` whether admission is asked.
 ///
 /// # Errors
-/// No cluster can be reached, or it knows no such user; what is asked about is not there; ctrl-c.
+/// No cluster can be reached, or it knows no such user; what is asked about is not there.
 pub fn live(
     target: Target,
     connection: &ConnectionArgs,
@@ -50,9 +50,8 @@ pub fn live(
     // This thread takes pages apart; one more fetches them.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(Error::from)?;
-    let opened = interruptible(&runtime, "interrupted", async {
-        Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)
-    });
+    let opened =
+        runtime.block_on(async { Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new) });
     let reader = match opened {
         Ok(reader) => reader,
         Err(error) => {
@@ -88,7 +87,7 @@ fn look(wanted: &Wanted<'_>, judging: &Judging<'_>, asking: &mut Asking, context
         false => ahead(cluster, cluster.daemon_sets.iter().filter(|d| wanted.means(d)), wanted.all_pods),
     };
     let reading = watched(&asking.reader, context.stderr, answers.begin(&mut builder, &scope, needs, sure));
-    interruptible(&asking.runtime, "interrupted", reading)?;
+    asking.runtime.block_on(reading)?;
     let mut probed: Option<Vec<Option<Probed>>> = None;
     loop {
         wanted.overlay(&mut builder)?;
@@ -128,6 +127,6 @@ fn look(wanted: &Wanted<'_>, judging: &Judging<'_>, asking: &mut Asking, context
         let nodes = cluster.nodes.len();
         builder = Builder::reopen(cluster);
         let reading = watched(&asking.reader, context.stderr, answers.answer(&mut builder, questions, nodes));
-        interruptible(&asking.runtime, "interrupted", reading)?;
+        asking.runtime.block_on(reading)?;
     }
 }

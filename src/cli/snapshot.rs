@@ -1,9 +1,8 @@
 //! `snapshot`: save what a diagnosis needs, without secrets.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -11,6 +10,7 @@ use clap::Args;
 use super::Context;
 use super::connection::ConnectionArgs;
 use super::waiting::{UNCHECKED, block_on};
+use super::write::whole_file;
 use crate::cluster::live::save::{Saved, save};
 use crate::cluster::live::{Connection, Environment, Patience, Reader, Target};
 use crate::error::{Error, Result};
@@ -23,7 +23,8 @@ use crate::output::escape::escape;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SnapshotArgs {
-    /// File to write, which only you can read; `-` or nothing is standard output
+    /// File to write, which only you can read; `-` or nothing is standard output. A device or FIFO is written to, a link
+    /// is refused
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Replace the names of nodes, namespaces and objects, also inside messages
@@ -52,16 +53,7 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
     let redact_names = args.redact_names;
     let (saved, warnings) = match file {
         Some(path) => {
-            // Whoever finds the file finds a whole one.
-            let mut unfinished = path.clone().into_os_string();
-            unfinished.push(".part");
-            let unfinished = PathBuf::from(unfinished);
-            let saved = create(&unfinished)
-                .and_then(|out| take(target, BufWriter::new(out), redact_names))
-                .and_then(|saved| {
-                    std::fs::rename(&unfinished, path).map(|()| saved).map_err(|e| cannot_write(path, &e))
-                })
-                .inspect_err(|_| drop(std::fs::remove_file(&unfinished)))?;
+            let saved = whole_file(path, |out| take(target, BufWriter::new(out), redact_names))?;
             writeln!(context.stderr, "saved {} objects in {}", saved.0.objects, escape(&path.display().to_string()))?;
             saved
         }
@@ -76,26 +68,13 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
     Ok(0)
 }
 
-/// Saves the cluster, unless the user ends it first; also what the server warned of.
+/// Saves the cluster; also what the server warned of.
 fn take<W: Write>(target: Target, out: W, redact_names: bool) -> Result<(Saved, BTreeSet<String>)> {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    block_on("interrupted", async {
+    block_on(async {
         let reader = Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)?;
         let (mut out, saved) = save(&reader, out, redact_names, now).await?;
         out.flush()?;
         Ok((saved, reader.connection().take_warnings()))
     })
-}
-
-/// A file that others cannot read: names and labels are nobody else's business.
-fn create(path: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| cannot_write(path, &error))
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(format!("cannot write `{}`", path.display())).because(error)
 }

@@ -48,7 +48,7 @@ const BELIEVED: i64 = 16 * 60;
 /// # Errors
 /// See the exit codes in its help.
 pub fn run(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
-    block_on("interrupted", status(args, connection, context))
+    block_on(status(args, connection, context))
 }
 
 async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {

@@ -1,16 +1,13 @@
 //! Flags of commands that follow a rollout, and how such commands run.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
-use tokio::runtime::Runtime;
-
 use super::Context;
 use super::connection::ConnectionArgs;
+use super::signals;
 use crate::cluster::live::{Connection, Environment, Patience as Requests, Reader, Target, parse_timeout};
 use crate::deploy::object::{ObjectId, Written};
 use crate::deploy::rollout::{End, Hold, Outcome};
@@ -19,6 +16,7 @@ use crate::deploy::track::{Patience, follow};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
 use crate::output::escape::escape;
+use clap::{Args, ValueEnum};
 
 /// For how long a rollout is waited for.
 #[derive(Debug, Clone, Args)]
@@ -96,63 +94,38 @@ pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -
     Ok(())
 }
 
-/// What is said when ctrl-c is pressed: changes as the work goes on.
-pub struct Interrupted(RefCell<(String, Vec<String>)>);
+/// What is said when ctrl-c is pressed: changes as the work goes on, and is forgotten with it.
+pub struct Interrupted(());
 
 impl Interrupted {
     /// In these words, as long as nothing else is said.
     pub fn saying(words: &str) -> Self {
-        Interrupted(RefCell::new((words.to_owned(), Vec::new())))
+        signals::say(words, Vec::new());
+        Interrupted(())
     }
 
     /// From now on in these words, with hints.
     pub fn say(&self, words: &str, hints: Vec<String>) {
-        self.0.replace((words.to_owned(), hints));
-    }
-
-    fn error(&self) -> Error {
-        let (words, hints) = self.0.take();
-        hints.into_iter().fold(Error::new(words), Error::hint).exit(130)
+        signals::say(words, hints);
     }
 }
 
-/// Runs a command that talks, until it ends or ctrl-c is pressed.
-///
-/// # Errors
-/// Those of the command; 130 where it was interrupted, in these words.
-pub fn block_on<T>(interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
-    block_on_saying(&Interrupted::saying(interrupted), work)
+impl Drop for Interrupted {
+    fn drop(&mut self) {
+        signals::say("", Vec::new());
+    }
 }
 
-/// As [`block_on`], where what is said changes as the work goes on.
+/// Runs a command that talks, until it ends; ctrl-c ends the program (`signals`).
 ///
 /// # Errors
-/// As there.
-pub fn block_on_saying<T>(interrupted: &Interrupted, work: impl Future<Output = Result<T>>) -> Result<T> {
+/// Those of the command.
+pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
-    let outcome = select(&runtime, interrupted, work);
+    let outcome = runtime.block_on(work);
     // Neither a question that nobody answers any more nor a credential plugin that hangs is waited for.
     runtime.shutdown_background();
     outcome
-}
-
-/// The same on a runtime that is there already. Once it was called, ctrl-c ends nothing outside of it.
-///
-/// # Errors
-/// Those of the work; 130 where it was interrupted.
-pub fn interruptible<T>(runtime: &Runtime, interrupted: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
-    select(runtime, &Interrupted::saying(interrupted), work)
-}
-
-fn select<T>(runtime: &Runtime, interrupted: &Interrupted, work: impl Future<Output = Result<T>>) -> Result<T> {
-    runtime.block_on(async {
-        tokio::select! {
-            // The signal is listened for before the work begins.
-            biased;
-            _ = tokio::signal::ctrl_c() => Err(interrupted.error()),
-            outcome = work => outcome,
-        }
-    })
 }
 
 /// Follows a rollout, that of what was `written` or the newest, and shows it; JSON leaves stdout alone.

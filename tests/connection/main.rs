@@ -12,6 +12,7 @@ mod choice;
 mod cluster;
 mod credentials;
 mod faults;
+mod files;
 mod manners;
 mod program;
 mod proxy;

@@ -75,9 +75,15 @@ fn a_reader_that_goes_away_is_no_failure() {
             drop(reader);
             let ran = Ran::ended(child, line);
             let noise = ran.stderr.contains("panicked") || ran.stderr.contains("roken pipe");
-            // Findings may be told by the code before anything is written.
-            assert!(matches!(ran.code(), Some(0..=2)) && !noise, "`{line}` after {rest} bytes: {ran:?}");
-            assert!(ran.code() != Some(1) || line.starts_with("diff"), "`{line}` after {rest} bytes: {ran:?}");
+            assert!(!noise, "`{line}` after {rest} bytes: {ran:?}");
+            // The answer that is the exit code is the same as before a reader that stays.
+            let mut command = home.command(PROGRAM);
+            command.args(line.split(' '));
+            if !matches!(*line, "--help") {
+                command.args(["--server", &server.url()]);
+            }
+            let whole = command.output().expect("a process").status.code();
+            assert_eq!(ran.code(), whole, "`{line}` after {rest} bytes: {ran:?}");
         }
     }
     println!("{} commands before readers that go away at once and after a byte", PRINTING.len());
@@ -99,17 +105,26 @@ const WAITING: &[&str] = &[
 ];
 
 fn interrupted(command: &mut Command, line: &str, ready: impl Fn() -> bool) {
+    interrupted_by("INT", command, line, ready);
+}
+
+/// No signal is waited for longer.
+const MAX_DEAF: Duration = Duration::from_millis(100);
+
+fn interrupted_by(signal: &str, command: &mut Command, line: &str, ready: impl Fn() -> bool) {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
     let end = Instant::now() + Duration::from_secs(30);
     while !ready() {
         assert!(Instant::now() < end, "`{line}` asks nobody");
         std::thread::sleep(Duration::from_millis(5));
     }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is a kill");
+    let (signal, id) = (format!("-{signal}"), child.id().to_string());
+    let sent = Command::new("kill").args([&signal, &id]).status().expect("there is a kill");
     assert!(sent.success());
     let ran = Ran::ended(child, line);
-    assert_eq!(ran.code(), Some(130), "`{line}`: {ran:?}");
-    assert!(ran.stderr.contains("error: interrupted") && ran.took < Duration::from_secs(20), "`{line}`: {ran:?}");
+    assert_eq!(ran.code(), Some(130), "`{line}` {signal}: {ran:?}");
+    // This machine may be busy: what is tested is that nothing is waited for.
+    assert!(ran.stderr.contains("error: interrupted") && ran.took < 5 * MAX_DEAF, "`{line}` {signal}: {ran:?}");
 }
 
 #[test]
@@ -121,8 +136,6 @@ fn an_interrupted_command_says_so_and_ends_with_130() {
         command.args(line.split(' ')).args(["--server", &silent.url()]);
         interrupted(&mut command, line, || !silent.asked().is_empty());
     }
-    let left = ["saved.gz", "saved.gz.part"].map(|name| home.path(name).exists());
-    assert_eq!(left, [false, false], "an unfinished file is left");
 
     // A plugin that hangs is not waited for.
     home.script("hangs", "echo > started; exec sleep 60 2>/dev/null");
@@ -143,6 +156,86 @@ fn an_interrupted_command_says_so_and_ends_with_130() {
         assert!(ran.stderr.contains(told) && ran.took < Duration::from_secs(20), "`{line}`: {ran:?}");
     }
     println!("{} commands interrupted before a silent server and a plugin that hangs", WAITING.len());
+}
+
+/// What computes for seconds, and asks nobody meanwhile.
+const COMPUTING: &[&str] = &[
+    "doctor -A --server URL",
+    "doctor --snapshot many.json",
+    "doctor -f many.yaml --server URL",
+    "lint -f many.yaml",
+    "lint -f many.yaml --snapshot many.json",
+    "import -f many.yaml",
+    "render -f many.yaml",
+    "diff -f many.yaml --server URL",
+    "deploy -f many.yaml --server URL",
+    "deploy -f many.yaml --server URL --dry-run=server",
+];
+
+/// A DaemonSet that is long to judge: each of its spread constraints is held against each other thing.
+fn long_to_judge() -> serde_json::Value {
+    use serde_json::json;
+    let constraints: Vec<_> = (0..6000)
+        .map(|n| {
+            json!({"maxSkew": 1, "topologyKey": format!("example.com/key-{n}"), "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "long"}}})
+        })
+        .collect();
+    json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+        "metadata": {"name": "long", "namespace": "logging", "uid": "u-long", "generation": 1},
+        "spec": {"selector": {"matchLabels": {"app": "long"}}, "template": {"metadata": {"labels": {"app": "long"}},
+            "spec": {"containers": [{"name": "c", "image": "registry.example/long:1"}],
+                "topologySpreadConstraints": constraints}}},
+        "status": {"observedGeneration": 1}})
+}
+
+#[test]
+fn every_signal_is_heard_while_the_program_computes() {
+    let home = home();
+    let long = long_to_judge();
+    home.write("many.yaml", long.to_string());
+    let mut objects = sick();
+    objects.push(long);
+    home.write("many.json", serde_json::json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string());
+    let mut ended = 0;
+    for line in COMPUTING {
+        for (signal, after) in [("INT", 300), ("TERM", 150), ("HUP", 50), ("INT", 30)] {
+            let api = Api::new(objects.clone());
+            let server = Server::http(move |asked, _| api.answer(asked));
+            let mut command = home.command(PROGRAM);
+            command.args(line.split(' ').map(|word| if word == "URL" { server.url() } else { word.to_owned() }));
+            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a process");
+            std::thread::sleep(Duration::from_millis(after));
+            let id = child.id().to_string();
+            drop(Command::new("kill").args([&format!("-{signal}"), &id]).stderr(Stdio::null()).status());
+            let ran = Ran::ended(child, line);
+            // What was done before the signal came ended by itself.
+            let heard = ran.code() == Some(130) && ran.stderr.contains("error: interrupted");
+            let done = matches!(ran.code(), Some(0..=3)) && ran.took < MAX_DEAF;
+            assert!((heard || done) && ran.took < 5 * MAX_DEAF, "`{line}` {signal} after {after} ms: {ran:?}");
+            ended += usize::from(heard);
+        }
+    }
+    assert!(ended > COMPUTING.len(), "only {ended} runs computed when the signal came");
+}
+
+/// `nohup` holds.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stays_ignored() {
+    let home = home();
+    let silent = Server::http(|_, _| Reply::Silence);
+    let mut command = home.command("/bin/sh");
+    let line = "trap '' HUP; exec \"$0\" doctor -A --request-timeout 1s --server \"$1\"";
+    command.args(["-c", line, PROGRAM, &silent.url()]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("a process");
+    while silent.asked().is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let sent = Command::new("kill").args(["-HUP", &child.id().to_string()]).status().expect("there is a kill");
+    assert!(sent.success());
+    let ran = Ran::ended(child, line);
+    assert!(ran.code() == Some(1) && ran.stderr.contains("no answer within the request timeout"), "{ran:?}");
 }
 
 #[test]
