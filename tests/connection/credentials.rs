@@ -192,3 +192,72 @@ fn empty_fields_of_a_kubeconfig_are_absent_ones() {
     let done = Ran::of(&mut doctor(&home, &[]));
     assert!(done.stderr.starts_with("error: the connection to the server 127.0.0.1:1 was refused"), "{done:#?}");
 }
+
+/// A token that nobody signed: what it claims is when it ends.
+fn id_token(end: i64, mark: &str) -> String {
+    use base64::Engine;
+    let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.{mark}", encode("{\"alg\":\"none\"}"), encode(&format!("{{\"exp\":{end}}}")))
+}
+
+#[test]
+fn an_issuer_is_trusted_by_its_own_certificates() {
+    use base64::Engine;
+    let (ours, foreign) = (Authority::new(), Authority::new());
+    let identity = |authority: &Authority| authority.serving(&authority.server(&["127.0.0.1"], (2020, 2100)));
+    let (old, new) = (id_token(1_000_000_000, "canary-old"), id_token(9_000_000_000, "canary-new"));
+    let api = Api::new(sick());
+    let server = Server::https(identity(&ours), move |asked, _| api.answer(asked));
+    let address = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let (known, given) = (std::sync::Arc::clone(&address), new.clone());
+    let issuer = Server::https(identity(&foreign), move |asked, _| {
+        let answer = match asked.path() {
+            "/realm/.well-known/openid-configuration" => {
+                serde_json::json!({"token_endpoint": format!("{}/realm/token?x=y", known.get().expect("set"))})
+            }
+            "/realm/token" => serde_json::json!({"id_token": given, "refresh_token": "canary-next"}),
+            _ => return crate::server::status(404, "NotFound", "no"),
+        };
+        crate::server::json(200, &answer)
+    });
+    address.set(issuer.url()).expect("once");
+    let home = Home::new();
+    let encode = |pem: String| base64::engine::general_purpose::STANDARD.encode(pem);
+    for (id, authority, asks, told) in [
+        (&new, &ours, false, None),
+        (&old, &foreign, true, None),
+        (&old, &ours, false, Some("OIDC: the issuer `127.0.0.1` cannot be asked")),
+    ] {
+        home.write(
+            "config",
+            format!(
+                "current-context: c\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n\
+                 clusters: [{{name: c, cluster: {{server: '{}', certificate-authority-data: {}}}}}]\n\
+                 users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {{client-id: cli, client-secret: s, \
+                 idp-issuer-url: '{}/realm', id-token: {id}, refresh-token: 'canary r&t', \
+                 idp-certificate-authority-data: {}}}}}}}}}]\n",
+                server.url(),
+                encode(ours.pem()),
+                issuer.url(),
+                encode(authority.pem()),
+            ),
+        );
+        let (seen, asked) = (server.asked().len(), issuer.asked().len());
+        let done = Ran::of(&mut doctor(&home, &[]));
+        assert!(!done.told().contains("canary"), "{done:#?}");
+        if let Some(told) = told {
+            assert!(done.code() == Some(1) && done.stderr.contains(told), "{done:#?}");
+            continue;
+        }
+        assert_eq!(done.code(), Some(2), "{done:#?}");
+        let asked = &issuer.asked()[asked..];
+        assert_eq!(asked.len(), if asks { 2 } else { 0 }, "{asked:?}");
+        if let Some(refreshed) = asked.last() {
+            assert_eq!(refreshed.header("authorization"), ["Basic Y2xpOnM="]);
+            assert_eq!(refreshed.body, "grant_type=refresh_token&refresh_token=canary%20r%26t");
+        }
+        for asked in &server.asked()[seen..] {
+            assert_eq!(asked.header("authorization"), [format!("Bearer {new}")]);
+        }
+    }
+}

@@ -405,6 +405,10 @@ async fn sign_in(target: &Target, number: u32) -> Result<Session> {
         let credential = ask_plugin(plugin.clone(), target.interactive, target.request_timeout).await?;
         expires = credential.expires;
         credential.into_user(&mut config.auth_info);
+    } else if let Some(provider) = &target.provider {
+        let (token, end) = provider.token().await?;
+        config.auth_info.token = Some(token.into());
+        expires = end;
     } else if let Some(path) = config.auth_info.token_file.take() {
         // kube would send the newline in which such a file may end, and say so six times.
         let token = std::fs::read_to_string(&path).map_err(|error| {
@@ -449,7 +453,6 @@ fn unusable(error: &kube::Error) -> Error {
             told.cause(format!("cannot read the token file `{}`", path.display())).because(io)
         }
         kube::Error::Auth(AuthError::InvalidBearerToken(_)) => told.cause("the token has characters that no token has"),
-        kube::Error::Auth(AuthError::Oidc(_)) => told.cause("the OIDC provider's entry is incomplete or expired"),
         kube::Error::Auth(_) => {
             told.cause("its way to sign in is not supported").hint("use a credential plugin (`exec`)")
         }

@@ -2,9 +2,9 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
 use http::{HeaderName, HeaderValue, Uri};
 use kube::Config;
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
@@ -12,6 +12,7 @@ use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 use super::connection::place;
 use super::credential::Plugin;
 use super::flags::{Environment, Flags};
+use super::oidc::Provider;
 use super::proxy::proxy;
 use super::user;
 use crate::error::{Error, Result};
@@ -22,6 +23,8 @@ pub struct Target {
     pub config: Config,
     /// The credential plugin to ask first.
     pub plugin: Option<Plugin>,
+    /// The issuer to ask for a token.
+    pub provider: Option<Arc<Provider>>,
     /// The context's name, where there is one.
     pub context: Option<String>,
     /// The cluster's name in the kubeconfig.
@@ -105,20 +108,21 @@ impl Target {
             return Err(files.nothing_found(cluster_name.as_deref()));
         };
         let mut config = Config::new(server_uri(&server)?);
-        config.root_cert = certificate_authority(&cluster)?;
+        config.root_cert = user::certificate_authority(&cluster)?;
         config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
         config.tls_server_name = cluster.tls_server_name.clone().and_then(nonempty);
         config.disable_compression = cluster.disable_compression.unwrap_or(false);
         let named = cluster.proxy_url.clone().and_then(nonempty);
         config.proxy_url = proxy(named, &config.cluster_url, environment)?;
         user::keep_secret(&mut user, &config.cluster_url);
-        user::check_provider(&user)?;
+        let provider = user::take_provider(&mut user, environment)?.map(Arc::new);
         let plugin = user::take_plugin(&mut user, &cluster)?;
         let plugin = plugin.map(|plugin| Plugin::allowed(plugin, environment)).transpose()?;
         config.auth_info = user;
         let namespace = flags.namespace.clone().or_else(|| context.as_ref()?.1.namespace.clone().and_then(nonempty));
         let names = (context.map(|(name, _)| name), cluster_name, user_name);
-        Self::finish(config, plugin, names, namespace, flags, environment)
+        let target = Self::finish(config, plugin, names, namespace, flags, environment)?;
+        Ok(Target { provider, ..target })
     }
 
     fn in_cluster(flags: &Flags, environment: &Environment) -> Result<Target> {
@@ -127,7 +131,7 @@ impl Target {
         let mut cluster = Cluster::default();
         override_cluster(&mut cluster, flags);
         if cluster.certificate_authority.is_some() || cluster.insecure_skip_tls_verify == Some(true) {
-            config.root_cert = certificate_authority(&cluster)?;
+            config.root_cert = user::certificate_authority(&cluster)?;
             config.root_cert_file = None;
             config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
         }
@@ -160,6 +164,7 @@ impl Target {
         Ok(Target {
             config,
             plugin,
+            provider: None,
             context,
             cluster,
             user,
@@ -365,31 +370,6 @@ fn check_trust(cluster: &Cluster) -> Result<()> {
             .hint("`--insecure-skip-tls-verify=false` checks the server's certificate")),
         false => Ok(()),
     }
-}
-
-/// The certificates that vouch for the server, in DER; nothing where the system's are used.
-fn certificate_authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>> {
-    let told = |place: &str| Error::new(format!("cannot read the cluster's certificate authority ({place})"));
-    let (pem, place) = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
-        (Some(data), _) if !data.is_empty() => {
-            let place = "certificate-authority-data".to_owned();
-            let pem = base64::engine::general_purpose::STANDARD
-                .decode(data.split_whitespace().collect::<String>())
-                .map_err(|_| told(&place).cause("it is not base64"))?;
-            (pem, place)
-        }
-        (_, Some(path)) if !path.is_empty() => {
-            (std::fs::read(path).map_err(|error| told(path).because(&error))?, path.clone())
-        }
-        _ => return Ok(None),
-    };
-    let parts = pem::parse_many(&pem).map_err(|_| told(&place).cause("it is not PEM"))?;
-    let certificates: Vec<_> =
-        parts.into_iter().filter(|part| part.tag() == "CERTIFICATE").map(pem::Pem::into_contents).collect();
-    if certificates.is_empty() {
-        return Err(told(&place).cause("it holds no certificate"));
-    }
-    Ok(Some(certificates))
 }
 
 impl std::fmt::Debug for Target {

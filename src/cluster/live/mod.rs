@@ -4,6 +4,7 @@
 //! * [`kubeconfig`]: which cluster, as whom; flags over files over the pod's own account.
 //! * `user`: what of the kubeconfig's user counts.
 //! * [`credential`]: which credential plugin may run, and what it gives.
+//! * [`oidc`]: the token of an issuer.
 //! * `client`: what requests go through.
 //! * [`connection`]: requests, with our own patience: retries, time-outs, bounds.
 //! * [`changes`]: whether an object changes.
@@ -28,6 +29,7 @@ mod kuberc;
 pub mod logs;
 pub mod names;
 pub mod objects;
+pub mod oidc;
 mod once;
 mod proxy;
 mod read;

@@ -1,9 +1,13 @@
 //! The user of a kubeconfig: what of it counts, and what kubectl refuses. Read from client-go, `tools/clientcmd`
 //! (`validation.go`, `client_config.go`), and compared with kubectl.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use kube::config::{AuthInfo, Cluster, ExecConfig, KubeconfigError};
 
+use super::flags::Environment;
+use super::oidc::Provider;
 use crate::error::{Error, Result};
 
 /// Takes an empty field for an absent one, as client-go does.
@@ -87,16 +91,19 @@ pub(super) fn keep_secret(user: &mut AuthInfo, server: &Uri) {
     };
 }
 
-/// Refuses the ways to sign in that kubectl no longer has built in, in its words. Some of them ran programs.
-pub(super) fn check_provider(user: &AuthInfo) -> Result<()> {
-    let Some(provider) = &user.auth_provider else { return Ok(()) };
+/// Takes the provider out of the user. Refuses those that kubectl no longer has built in, in its words; some of them ran
+/// programs.
+pub(super) fn take_provider(user: &mut AuthInfo, environment: &Environment) -> Result<Option<Provider>> {
+    let Some(provider) = user.auth_provider.take() else { return Ok(None) };
     let removed = |instead: &str, see: &str| {
         let told = Error::new(format!("The {} auth plugin has been removed.", provider.name));
         let told = told.hint(format!("Please use the {instead} kubectl/client-go credential plugin instead."));
         Err(told.hint(format!("See {see} for further details")))
     };
     match provider.name.as_str() {
-        "oidc" => Ok(()),
+        // A token that is there already is sent.
+        "oidc" if user.token.is_some() || user.token_file.is_some() => Ok(None),
+        "oidc" => Provider::of(&provider.config, environment).map(Some),
         "gcp" => removed(
             "\"gke-gcloud-auth-plugin\"",
             "https://cloud.google.com/blog/products/containers-kubernetes/kubectl-auth-changes-in-gke",
@@ -127,4 +134,31 @@ pub(super) fn take_plugin(user: &mut AuthInfo, cluster: &Cluster) -> Result<Opti
         plugin.cluster = Some(told);
     }
     Ok(Some(plugin))
+}
+
+/// The certificates that vouch for the server, in DER; nothing where the system's are used.
+pub(super) fn certificate_authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>> {
+    let data = cluster.certificate_authority_data.as_deref().unwrap_or_default();
+    let file = cluster.certificate_authority.as_deref().unwrap_or_default();
+    certificates("the cluster's certificate authority", "certificate-authority-data", data, file)
+}
+
+/// Reads certificates out of `data`, base64 that stands in the field `field`, or else out of a file.
+pub(super) fn certificates(whose: &str, field: &str, data: &str, file: &str) -> Result<Option<Vec<Vec<u8>>>> {
+    let told = |place: &str| Error::new(format!("cannot read {whose} ({place})"));
+    let (pem, place) = match (data, file) {
+        ("", "") => return Ok(None),
+        ("", path) => (std::fs::read(path).map_err(|error| told(path).because(&error))?, path),
+        (data, _) => {
+            let pem = STANDARD.decode(data.split_whitespace().collect::<String>());
+            (pem.map_err(|_| told(field).cause("it is not base64"))?, field)
+        }
+    };
+    let parts = pem::parse_many(&pem).map_err(|_| told(place).cause("it is not PEM"))?;
+    let certificates: Vec<_> =
+        parts.into_iter().filter(|part| part.tag() == "CERTIFICATE").map(pem::Pem::into_contents).collect();
+    match certificates.is_empty() {
+        true => Err(told(place).cause("it holds no certificate")),
+        false => Ok(Some(certificates)),
+    }
 }
