@@ -3,7 +3,7 @@
 # make test is what CI runs: everything that needs no cluster, and the suite on a real one. Most of the time tests wait, so
 # they do it together, and what computes fills the gaps.
 
-.PHONY: test packages quick format lint unit unit-and-lint faults reading docs bench bench-live
+.PHONY: test packages quick format lint unit unit-and-lint faults reading docs bench bench-growth bench-live
 
 test: $(if $(CI),packages) format
 	cargo test --quiet --no-run
@@ -49,6 +49,10 @@ bench:
 	cargo bench --bench placement
 	cargo bench --bench snapshot
 	cargo bench --bench report
+
+# How time grows with each list of a pod, a node and a DaemonSet: n, 2n, 4n, 8n.
+bench-growth:
+	cargo bench --bench growth
 
 # What reading costs: against a server that makes up 450,000 pods, and against the real API server with 50,000.
 bench-live: cluster-build

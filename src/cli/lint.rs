@@ -1,6 +1,6 @@
 //! `lint`: a document held against rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -105,10 +105,8 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         if args.no_exemptions {
             found.iter_mut().for_each(Report::refuse_exemptions);
         }
-        let by_rule = |p: &Problem| {
-            found.iter().flat_map(|r| &r.findings).any(|f| f.problem.code.is_some() && f.problem.code == p.code)
-        };
-        problems.extend(loaded.problems.into_iter().filter(|p| !by_rule(p)));
+        let told: HashSet<&str> = found.iter().flat_map(|r| &r.findings).filter_map(|f| f.problem.code).collect();
+        problems.extend(loaded.problems.into_iter().filter(|p| p.code.is_none_or(|code| !told.contains(code))));
         reports.extend(found);
     }
     match args.output {

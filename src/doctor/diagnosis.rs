@@ -88,6 +88,12 @@ pub struct Diagnosis {
     pub logs: Vec<WantedLog>,
 }
 
+/// For so many findings of a DaemonSet a change is looked for, the worst first: each costs a few judgements of all nodes.
+const MOST_FIXED: usize = 24;
+
+/// The nodes of so many findings, the worst first, are compared with all others.
+const MOST_COMPARED: usize = 64;
+
 /// Diagnoses one DaemonSet. The cluster is changed while fixes are tried, and is as before afterwards.
 pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Asked, settings: &Settings) -> Diagnosis {
     diagnose_asked(cluster, index, asked, None, settings)
@@ -151,9 +157,12 @@ pub fn diagnose_asked(
         told
     };
     // A change is tried on the facts, which do not hold what the server makes of the pod.
-    for (finding, draft) in report.findings.iter_mut().zip(&drafts).filter(|_| !answer.changed) {
-        if finding.severity > Severity::Info || settings.all_fixes {
-            finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions);
+    let is_tried = |finding: &Finding| !answer.changed && (finding.severity > Severity::Info || settings.all_fixes);
+    let mut untried = 0;
+    for (number, (finding, draft)) in report.findings.iter_mut().zip(&drafts).filter(|(f, _)| is_tried(f)).enumerate() {
+        match number < MOST_FIXED {
+            true => finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions),
+            false => untried += 1,
         }
     }
     let logs = drafts.iter().enumerate().filter_map(|(finding, draft)| {
@@ -165,6 +174,10 @@ pub fn diagnose_asked(
     not_looked_at.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
     not_looked_at
         .extend(spared(idle, "they do not change the verdict there; --all-pods lists what else is in the way"));
+    not_looked_at.extend((untried > 0).then(|| NotLookedAt {
+        what: format!("changes for {} of {}", count(untried, "more finding"), asked.daemon_set.name),
+        why: format!("the worst {MOST_FIXED} of a DaemonSet are tried to be mended"),
+    }));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
     Diagnosis { report, not_looked_at, notices, verdicts, pod: admission.spec, questions, logs }
@@ -249,7 +262,9 @@ impl Work<'_> {
         });
         let by_key: HashMap<Key, (usize, Severity)> =
             drafts.iter().enumerate().filter_map(|(i, d)| Some((d.key?, (i, d.severity)))).collect();
-        let findings = drafts.iter().map(|draft| self.finding(draft, &good)).collect();
+        let compared = |number: usize| number < MOST_COMPARED;
+        let findings =
+            drafts.iter().enumerate().map(|(number, draft)| self.finding(draft, &good, compared(number))).collect();
         let (mut placements, mut states) = (BTreeMap::new(), BTreeMap::new());
         let mut nodes = Vec::new();
         for (i, (verdict, standing)) in verdicts.iter().zip(&standings).enumerate() {
@@ -476,13 +491,16 @@ impl Work<'_> {
         Told { message, notes: Vec::new(), evidence }
     }
 
-    fn finding(&self, draft: &Draft, good: &[NodeIndex]) -> Finding {
+    /// With what its nodes have in common, where they are `compared` with the others.
+    fn finding(&self, draft: &Draft, good: &[NodeIndex], compared: bool) -> Finding {
         let name = |node: &NodeIndex| self.cluster.nodes[*node as usize].name.to_string();
         let others: Vec<NodeIndex>;
-        let others = if good.is_empty() && !draft.nodes.is_empty() {
+        let others: &[NodeIndex] = if !compared {
+            &[]
+        } else if good.is_empty() && !draft.nodes.is_empty() {
             let members: std::collections::HashSet<_> = draft.nodes.iter().collect();
             others = (0..self.cluster.nodes.len() as NodeIndex).filter(|node| !members.contains(node)).collect();
-            &others
+            others.as_slice()
         } else {
             good
         };

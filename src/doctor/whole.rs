@@ -185,9 +185,14 @@ fn adopts(cluster: &Cluster, index: &Index, asked: &Asked, verdicts: &[Verdict])
 
 /// Another workload of the namespace that selects the same pods.
 fn overlaps(cluster: &Cluster, asked: &Asked) -> Option<Draft> {
+    /// More are not told of, and not looked for.
+    const MOST: usize = 21;
     let own = &asked.daemon_set;
     let mut others: Vec<String> = Vec::new();
     for other in &cluster.workloads {
+        if others.len() >= MOST {
+            break;
+        }
         // A Deployment's ReplicaSets say the same again.
         let counts = other.namespace == own.namespace && other.kind.as_str() != "ReplicaSet";
         if counts && overlap(own, &other.selector, &wanted(&other.selector)) {
@@ -195,6 +200,9 @@ fn overlaps(cluster: &Cluster, asked: &Asked) -> Option<Draft> {
         }
     }
     for other in &cluster.daemon_sets {
+        if others.len() >= MOST {
+            break;
+        }
         if other.namespace == own.namespace
             && other.name != own.name
             && overlap(own, &other.selector, &other.template.labels)
@@ -207,7 +215,11 @@ fn overlaps(cluster: &Cluster, asked: &Asked) -> Option<Draft> {
     let message = format!("the selector overlaps with that of {first}");
     let evidence = json!({ "workloads": others.iter().take(20).collect::<Vec<_>>() });
     let draft = Draft::new(Code::OVERLAPS, Severity::Warning, message, evidence);
-    Some(if others.len() > 1 { draft.note(format!("and of {}", some(&others[1..], 3))) } else { draft })
+    Some(match others.len() {
+        1 => draft,
+        MOST.. => draft.note(format!("and of {}, among others", others[1..4].join(", "))),
+        _ => draft.note(format!("and of {}", some(&others[1..], 3))),
+    })
 }
 
 fn overlap(own: &DaemonSet, selector: &Selector, labels: &Labels) -> bool {

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::cluster::host_ports;
@@ -38,6 +39,21 @@ pub struct Keep {
     pub resources: Vec<Symbol>,
 }
 
+/// Adds what is not there yet.
+fn add_new<T: Clone + Eq + Hash>(known: &mut Vec<T>, more: Vec<T>) {
+    const FEW: usize = 16;
+    if more.len() <= FEW {
+        for one in more {
+            if !known.contains(&one) {
+                known.push(one);
+            }
+        }
+        return;
+    }
+    let mut seen: HashSet<T> = known.iter().cloned().collect();
+    known.extend(more.into_iter().filter(|one| seen.insert(one.clone())));
+}
+
 impl Default for Keep {
     fn default() -> Self {
         Keep {
@@ -57,29 +73,13 @@ impl Keep {
     /// Keeps also what another keeps.
     pub fn add(&mut self, other: Keep) {
         self.owners.extend(other.owners);
-        for adopted in other.adopted {
-            if !self.adopted.contains(&adopted) {
-                self.adopted.push(adopted);
-            }
-        }
+        add_new(&mut self.adopted, other.adopted);
         self.below = self.below.max(other.below);
         self.ports.extend(other.ports);
-        for labels in other.repelled {
-            if !self.repelled.contains(&labels) {
-                self.repelled.push(labels);
-            }
-        }
-        for selector in other.labels {
-            if !self.labels.contains(&selector) {
-                self.labels.push(selector);
-            }
-        }
+        add_new(&mut self.repelled, other.repelled);
+        add_new(&mut self.labels, other.labels);
         self.volumes |= other.volumes;
-        for resource in other.resources {
-            if !self.resources.contains(&resource) {
-                self.resources.push(resource);
-            }
-        }
+        add_new(&mut self.resources, other.resources);
     }
 
     /// Whether whatever `other` keeps is kept here, too.

@@ -10,18 +10,20 @@ pub struct ResourceList(Vec<(Symbol, Quantity)>);
 impl ResourceList {
     /// The amount of one resource, if the list names it.
     pub fn get(&self, name: Symbol) -> Option<Quantity> {
-        self.0.iter().find(|(n, _)| *n == name).map(|(_, q)| *q)
+        self.place(name).ok().map(|place| self.0[place].1)
     }
 
     /// Sets the amount of one resource.
     pub fn set(&mut self, name: Symbol, amount: Quantity) {
-        match self.0.iter_mut().find(|(n, _)| *n == name) {
-            Some(entry) => entry.1 = amount,
-            None => {
-                self.0.push((name, amount));
-                self.0.sort_unstable_by_key(|(n, _)| n.id());
-            }
+        match self.place(name) {
+            Ok(place) => self.0[place].1 = amount,
+            Err(place) => self.0.insert(place, (name, amount)),
         }
+    }
+
+    /// Where a resource stands, or would: the list is in the order of symbols.
+    fn place(&self, name: Symbol) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&name.id(), |(n, _)| n.id())
     }
 
     /// Sets the amount where the list does not name the resource yet.
@@ -88,7 +90,7 @@ pub struct Resources {
     pub ephemeral_storage: i64,
     /// Pods; only nodes have this.
     pub pods: i64,
-    /// Extended resources, huge pages and other scalar resources, by symbol.
+    /// Extended resources, huge pages and other scalar resources, in the order of symbols.
     pub scalar: Vec<(Symbol, i64)>,
 }
 
@@ -135,16 +137,22 @@ impl Resources {
         plain.chain(self.scalar.iter().filter(|(_, amount)| *amount != 0).map(|(name, _)| *name))
     }
 
-    /// The amount of a scalar resource, 0 where it is not named.
-    pub fn scalar(&self, name: Symbol) -> i64 {
-        self.scalar.iter().find(|(n, _)| *n == name).map_or(0, |(_, amount)| *amount)
+    /// Whether a scalar resource is named, if with nothing.
+    pub fn names_scalar(&self, name: Symbol) -> bool {
+        self.scalar.binary_search_by_key(&name.id(), |(n, _)| n.id()).is_ok()
     }
 
-    /// With scalar resources by name, for whoever tells of them: symbols are in the order in which they were met.
-    #[must_use]
-    pub fn in_order_of_names(mut self) -> Self {
-        self.scalar.sort_unstable_by_key(|(name, _)| name.as_str());
-        self
+    /// The amount of a scalar resource, 0 where it is not named.
+    pub fn scalar(&self, name: Symbol) -> i64 {
+        let place = self.scalar.binary_search_by_key(&name.id(), |(n, _)| n.id());
+        place.map_or(0, |place| self.scalar[place].1)
+    }
+
+    /// The scalar resources by name, for whoever tells of them: symbols are in the order in which they were met.
+    pub fn scalar_by_name(&self) -> Vec<(Symbol, i64)> {
+        let mut scalar = self.scalar.clone();
+        scalar.sort_unstable_by_key(|(name, _)| name.as_str());
+        scalar
     }
 
     /// Adds the amounts of another.
@@ -163,9 +171,9 @@ impl Resources {
         self.ephemeral_storage = with(self.ephemeral_storage, other.ephemeral_storage);
         self.pods = with(self.pods, other.pods);
         for (name, amount) in &other.scalar {
-            match self.scalar.iter_mut().find(|(n, _)| n == name) {
-                Some(entry) => entry.1 = with(entry.1, *amount),
-                None => self.scalar.push((*name, with(0, *amount))),
+            match self.scalar.binary_search_by_key(&name.id(), |(n, _)| n.id()) {
+                Ok(place) => self.scalar[place].1 = with(self.scalar[place].1, *amount),
+                Err(place) => self.scalar.insert(place, (*name, with(0, *amount))),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Taints of nodes and the tolerations of pods.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::Symbol;
@@ -135,7 +136,40 @@ pub fn is_tolerated(taint: &Taint, tolerations: &[Toleration]) -> bool {
 
 /// The taints that keep new pods away and that none of the tolerations tolerates, in the node's order.
 pub fn untolerated<'a>(taints: &'a [Taint], tolerations: &'a [Toleration]) -> impl Iterator<Item = &'a Taint> {
-    taints.iter().filter(|t| t.effect != Effect::PreferNoSchedule && !is_tolerated(t, tolerations))
+    /// Of fewer taints and tolerations all are compared with all.
+    const FEW: usize = 16;
+    let index = (taints.len().min(tolerations.len()) > FEW).then(|| Tolerated::by(tolerations));
+    let is_borne = move |taint: &Taint| match &index {
+        Some(index) => index.bears(taint),
+        None => is_tolerated(taint, tolerations),
+    };
+    taints.iter().filter(move |taint| taint.effect != Effect::PreferNoSchedule && !is_borne(taint))
+}
+
+/// What many tolerations tolerate: by key, value and effect, each `None` where any will do.
+struct Tolerated(HashSet<(Option<Symbol>, Option<Symbol>, Option<Effect>)>);
+
+impl Tolerated {
+    fn by(tolerations: &[Toleration]) -> Self {
+        let pattern = |toleration: &Toleration| {
+            let value = match toleration.operator {
+                TolerationOperator::Equal => Some(toleration.value),
+                TolerationOperator::Exists => None,
+                TolerationOperator::Other(_) => return None,
+            };
+            Some((toleration.key, value, toleration.effect.transpose().ok()?))
+        };
+        Tolerated(tolerations.iter().filter_map(pattern).collect())
+    }
+
+    fn bears(&self, taint: &Taint) -> bool {
+        let keys = [None, Some(taint.key)];
+        keys.into_iter().any(|key| {
+            [None, Some(taint.value)].into_iter().any(|value| {
+                [None, Some(taint.effect)].into_iter().any(|effect| self.0.contains(&(key, value, effect)))
+            })
+        })
+    }
 }
 
 #[cfg(test)]
@@ -186,5 +220,29 @@ mod tests {
             Taint { key: "b".into(), value: "".into(), effect: Effect::NoExecute },
         ];
         assert_eq!(untolerated(&taints, &[]).map(|t| t.key).collect::<Vec<_>>(), [Symbol::new("b")]);
+    }
+
+    #[test]
+    fn many_tolerations_tolerate_what_each_does() {
+        let (mut taints, mut tolerations) = (Vec::new(), Vec::new());
+        let effects = ["NoSchedule", "NoExecute", "PreferNoSchedule"];
+        for (n, effect) in (0..60).map(|n| (n, effects[n % 3])) {
+            let effect = Effect::parse(effect).unwrap();
+            taints.push(Taint {
+                key: Symbol::new(&format!("k{}", n % 20)),
+                value: Symbol::new(&format!("v{}", n % 7)),
+                effect,
+            });
+        }
+        for n in 0..40 {
+            let operator = ["Equal", "Exists", "Gt", ""][n % 4];
+            let effect = ["", "NoSchedule", "NoExecute", "Odd"][n / 4 % 4];
+            tolerations.push(toleration(&format!("k{}", n % 23), operator, &format!("v{}", n % 5), effect));
+            let one_by_one: Vec<&Taint> = taints
+                .iter()
+                .filter(|taint| taint.effect != Effect::PreferNoSchedule && !is_tolerated(taint, &tolerations))
+                .collect();
+            assert_eq!(untolerated(&taints, &tolerations).collect::<Vec<_>>(), one_by_one, "{n}");
+        }
     }
 }

@@ -66,7 +66,7 @@ pub fn refusals(node: &Node, asks: Asks, priority: i32) -> impl Iterator<Item = 
 pub fn looks_at(node: &Node, rejection: &Rejection, critical: bool) -> bool {
     match rejection {
         Rejection::Insufficient { resource, .. } if is_extended_resource(resource.as_str()) => {
-            !critical && node.allocatable.scalar.iter().any(|(name, _)| name == resource)
+            !critical && node.allocatable.names_scalar(*resource)
         }
         other => match other.plugin() {
             Plugin::NodeResourcesFit => !critical,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number};
 
 /// A place in a text: line and column from 1, the length in characters on that line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Mark {
     /// The line, from 1.
     pub line: u32,

@@ -2,6 +2,7 @@
 
 mod unseen;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::facts::pod::PodTerm;
@@ -318,14 +319,21 @@ impl<'a> Evaluation<'a> {
         telling: bool,
         reasons: &mut Vec<Reason>,
     ) {
+        /// Of fewer an index is not worth its making.
+        const MANY: usize = 16;
         if rejections.len() > 1 {
             rejections.sort_by_key(|r| (!r.is_before_nodes(), r.plugin()));
         }
         let first = rejections.first().map(|r| (r.is_before_nodes(), r.plugin()));
+        let index: Option<HashSet<&Exclusion>> = (exclusions.len() > MANY).then(|| exclusions.iter().collect());
+        let excludes = |exclusion: Exclusion| match &index {
+            Some(index) => index.contains(&exclusion),
+            None => exclusions.contains(&exclusion),
+        };
         let said = |rejection: &Rejection| match rejection {
-            Rejection::UntoleratedTaint { taint } => exclusions.contains(&Exclusion::Taint { taint: *taint }),
+            Rejection::UntoleratedTaint { taint } => excludes(Exclusion::Taint { taint: *taint }),
             Rejection::NodeSelector { key, wanted, actual } => {
-                exclusions.contains(&Exclusion::NodeSelector { key: *key, wanted: *wanted, actual: *actual })
+                excludes(Exclusion::NodeSelector { key: *key, wanted: *wanted, actual: *actual })
             }
             _ => false,
         };

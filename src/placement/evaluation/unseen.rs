@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Evaluation, OwnPods};
-use crate::facts::pod::Volume;
+use crate::facts::pod::{Port, Volume};
 use crate::facts::wire::Kind;
 use crate::facts::{Cluster, Coverage, NodeIndex, Pod, Question, Questions, Symbol, host_ports};
 use crate::placement::needs::{self, looks_far};
@@ -28,12 +28,12 @@ impl Evaluation<'_> {
         // One that is on its way out proves nothing of who comes after it, and one without the template's labels nothing of
         // those who look at labels.
         let holds = |pod: &Pod| {
-            let there = || host_ports(&pod.shape.spec, self.view.version);
+            let there: HashSet<Port> = host_ports(&pod.shape.spec, self.view.version).map(on_host).collect();
             let mut disks = self.admission.spec.volumes.iter().filter(|volume| matches!(volume, Volume::Disk(_)));
             !pod.terminating
                 && self.has_template_labels(pod)
                 && pod.requests.covers(self.filters.requests())
-                && self.filters.ports().iter().all(|port| there().any(|held| held.is_same_on_host(port)))
+                && self.filters.ports().iter().all(|port| there.contains(&on_host(*port)))
                 && disks.all(|disk| pod.shape.spec.volumes.contains(disk))
         };
         matches!(self.own, OwnPods::Live(_))
@@ -134,6 +134,11 @@ impl Evaluation<'_> {
         let all = 0..self.cluster.nodes.len() as NodeIndex;
         all.filter(|node| labels_of(*node).any(|label| unclear.contains(&label))).collect()
     }
+}
+
+/// A port as far as it is one of the host.
+fn on_host(port: Port) -> Port {
+    Port { container_port: 0, host_ip_given: false, ..port }
 }
 
 /// Whether pods of the node could change the verdict.

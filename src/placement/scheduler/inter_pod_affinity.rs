@@ -162,8 +162,13 @@ impl<'a> InterPodAffinity<'a> {
     }
 
     fn filter_affinity(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
-        let hidden =
-            |pod: &Pod| self.affinity.iter().all(|t| self.means(t, self.namespace, pod.namespace, &pod.shape.labels));
+        if self.affinity.is_empty() {
+            return;
+        }
+        let is_meant =
+            |pod: &&Pod| self.affinity.iter().all(|t| self.means(t, self.namespace, pod.namespace, &pod.shape.labels));
+        let meant: Vec<&Pod> = state.hidden().iter().map(|pod| self.cluster.pod(*pod)).filter(is_meant).collect();
+        let hidden = |pod: &Pod| meant.iter().any(|known| std::ptr::eq(*known, pod));
         let lonely = self.is_lonely(state, hidden);
         for (number, (term, domains)) in self.affinity.iter().zip(&self.near).enumerate() {
             let key = term.topology_key;

@@ -64,7 +64,7 @@ impl<'a> Filters<'a> {
             taints: taint_toleration::TaintToleration::prepare(view.cluster, &pod.spec.tolerations),
             selector: node_affinity::NodeAffinity::prepare(view.cluster, &pod.spec.node_affinity.selector),
             ports: host_ports(pod.spec, view.version).collect(),
-            requests: Resources::of(&pod_requests(pod.spec)).in_order_of_names(),
+            requests: Resources::of(&pod_requests(pod.spec)),
             dra_resources: node_resources_fit::device_class_resources(view),
             dra_unseen: node_resources_fit::device_classes_unseen(view),
             restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),

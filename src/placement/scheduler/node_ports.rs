@@ -4,19 +4,33 @@
 //! v1.36: same protocol and port, and either address is `0.0.0.0` or both are the same text. `::` is no wildcard.
 //! Two ports of the incoming pod are not compared with each other.
 
+use std::collections::HashMap;
+
 use crate::facts::pod::Port;
 use crate::facts::{PodIndex, Symbol, host_ports};
 use crate::placement::verdict::Rejection;
 use crate::placement::view::{NodeState, View};
+
+/// Of fewer ports an index is not worth its making.
+const MANY: usize = 8;
 
 /// Finds every port asked for that a pod of the node holds.
 pub fn filter(ports: &[Port], state: &NodeState<'_>, found: &mut Vec<Rejection>) {
     let view = state.view();
     let there = view.cluster.ports_on(state.index);
     let nominated: Vec<(Port, PodIndex)> = state.extra().iter().flat_map(|index| ports_of(view, *index)).collect();
+    let held = || there.iter().filter(|(_, pod)| !state.hidden().contains(pod)).chain(&nominated);
+    let mut by_number: HashMap<u16, Vec<&(Port, PodIndex)>> = HashMap::new();
+    if ports.len() > MANY {
+        held().for_each(|held| by_number.entry(held.0.host_port).or_default().push(held));
+    }
     for port in ports {
-        let held = there.iter().filter(|(_, pod)| !state.hidden().contains(pod)).chain(&nominated);
-        let taken = held.into_iter().find(|(taken, _)| conflict(port, taken));
+        let taken = match ports.len() > MANY {
+            true => {
+                by_number.get(&port.host_port).into_iter().flatten().copied().find(|(taken, _)| conflict(port, taken))
+            }
+            false => held().find(|(taken, _)| conflict(port, taken)),
+        };
         found.extend(taken.map(|(held, holder)| Rejection::PortTaken { port: *port, held: *held, holder: *holder }));
     }
 }

@@ -33,7 +33,7 @@ fn find_short(asked: &Resources, state: &NodeState<'_>, found: &mut Vec<Rejectio
     check("cpu", asked.milli_cpu, allocatable.milli_cpu, taken.milli_cpu);
     check("memory", asked.memory, allocatable.memory, taken.memory);
     check("ephemeral-storage", asked.ephemeral_storage, allocatable.ephemeral_storage, taken.ephemeral_storage);
-    for (resource, asked) in &asked.scalar {
+    for (resource, asked) in &asked.scalar_by_name() {
         let allocatable = allocatable.scalar(*resource);
         let free = allocatable.saturating_sub(taken.scalar(*resource));
         if *asked != 0 && *asked > free {
@@ -64,18 +64,21 @@ pub fn device_classes_unseen(view: &View<'_>) -> Option<Arc<Unknown>> {
 
 /// Whether the pod asks for an extended resource that the node does not have at all.
 pub fn lacks_any(asked: &Resources, state: &NodeState<'_>) -> bool {
-    lacking(asked, state).any(|name| is_extended_resource(name.as_str()))
+    lacking(&asked.scalar, state).any(|name| is_extended_resource(name.as_str()))
 }
 
 /// Scalar resources that are asked for and that the node does not have at all.
-fn lacking(asked: &Resources, state: &NodeState<'_>) -> impl Iterator<Item = Symbol> {
+fn lacking(asked: &[(Symbol, i64)], state: &NodeState<'_>) -> impl Iterator<Item = Symbol> {
     let lacks = |(name, amount): &&(Symbol, i64)| *amount > 0 && state.node.allocatable.scalar(*name) == 0;
-    asked.scalar.iter().filter(lacks).map(|(name, _)| *name)
+    asked.iter().filter(lacks).map(|(name, _)| *name)
 }
 
 /// A resource that the node does not have and that the scheduler therefore leaves to DRA.
 pub fn left_to_device_class(asked: &Resources, classes: &[(Symbol, Symbol)], state: &NodeState<'_>) -> Option<Unknown> {
-    lacking(asked, state).find_map(|name| {
+    if classes.is_empty() {
+        return None;
+    }
+    lacking(&asked.scalar_by_name(), state).find_map(|name| {
         let (resource, class) = classes.iter().find(|(resource, _)| *resource == name)?;
         Some(Unknown::DeviceClass { resource: *resource, class: *class })
     })

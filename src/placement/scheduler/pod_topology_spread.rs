@@ -4,6 +4,7 @@
 //! DaemonSet's pod is pinned to its node, so that under the default `nodeAffinityPolicy: Honor` its node is the only
 //! one counted; under `Ignore` all nodes with the labels are.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use super::IncomingPod;
@@ -81,23 +82,27 @@ impl<'a> PodTopologySpread<'a> {
             version: view.version,
             constraints: Vec::new(),
         };
+        let looks_far = pod.spec.spread.iter().any(|constraint| !constraint.honors_affinity);
+        let nodes = view.cluster.nodes.iter().enumerate().filter(|(_, node)| looks_far && plugin.has_all_keys(node));
+        let nodes: Vec<(usize, &Node, bool)> = nodes.map(|(i, node)| (i, node, plugin.tolerates(node))).collect();
         let constraints = pod.spec.spread.iter().map(|constraint| Prepared {
             constraint,
             self_match: constraint.selector.as_ref().is_some_and(|s| s.matches(pod.labels)),
-            counts: (!constraint.honors_affinity).then(|| plugin.count(view, constraint)),
+            counts: (!constraint.honors_affinity).then(|| plugin.count(view, constraint, &nodes)),
         });
         plugin.constraints = constraints.collect();
         plugin
     }
 
-    fn count(&self, view: &View<'_>, constraint: &SpreadConstraint) -> Counts {
+    /// Counts on the nodes that have the labels of all constraints, each with whether its taints are tolerated.
+    fn count(&self, view: &View<'_>, constraint: &SpreadConstraint, nodes: &[(usize, &Node, bool)]) -> Counts {
         let mut counts = Counts::default();
-        for (index, node) in view.cluster.nodes.iter().enumerate() {
-            if !self.has_all_keys(node) || (constraint.honors_taints && !self.tolerates(node)) {
+        for (index, node, tolerated) in nodes {
+            if constraint.honors_taints && !tolerated {
                 continue;
             }
             let Some(domain) = node.labels.get(constraint.topology_key) else { continue };
-            let pods = view.cluster.pods_on(index as u32).iter().map(|pod| view.cluster.pod(*pod));
+            let pods = view.cluster.pods_on(*index as u32).iter().map(|pod| view.cluster.pod(*pod));
             let matching = pods.filter(|pod| view.counts(pod) && self.is_counted(constraint, pod)).count();
             *counts.by_domain.entry(domain).or_default() += matching as i64;
         }
@@ -126,6 +131,14 @@ impl<'a> PodTopologySpread<'a> {
 
     /// Finds every constraint that the pod would break on the node; the first is the one told.
     pub fn filter(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+        if self.constraints.is_empty() {
+            return;
+        }
+        let has_all_keys = self.has_all_keys(state.node);
+        // Asked by some constraints only, and for all of them the same.
+        let tolerates = LazyCell::new(|| self.tolerates(state.node));
+        let is_selected = LazyCell::new(|| self.spec.node_affinity.selector_matches(&state.node.labels));
+        let counts_node = |constraint: &SpreadConstraint| !constraint.honors_taints || *tolerates;
         for prepared in &self.constraints {
             let constraint = prepared.constraint;
             let key = constraint.topology_key;
@@ -135,11 +148,12 @@ impl<'a> PodTopologySpread<'a> {
             };
             let (count, least, domains) = match &prepared.counts {
                 Some(counts) => {
-                    let gone = self.hidden_from(constraint, state);
+                    let is_counted = has_all_keys && !state.hidden().is_empty() && counts_node(constraint);
+                    let gone = if is_counted { self.hidden_from(constraint, state) } else { 0 };
                     let (count, least) = counts.around(domain, gone);
                     (count, least, counts.domains())
                 }
-                None if self.has_all_keys(state.node) && self.counts_own_node(constraint, state.node) => {
+                None if has_all_keys && *is_selected && counts_node(constraint) => {
                     let count = state.pods().filter(|(_, pod)| self.is_counted(constraint, pod)).count() as i64;
                     (count, Some(count), 1)
                 }
@@ -155,18 +169,8 @@ impl<'a> PodTopologySpread<'a> {
         }
     }
 
-    fn counts_own_node(&self, constraint: &SpreadConstraint, node: &Node) -> bool {
-        self.spec.node_affinity.selector_matches(&node.labels) && (!constraint.honors_taints || self.tolerates(node))
-    }
-
     /// How many pods that were counted are hidden on the node.
     fn hidden_from(&self, constraint: &SpreadConstraint, state: &NodeState<'_>) -> i64 {
-        if state.hidden().is_empty()
-            || !self.has_all_keys(state.node)
-            || (constraint.honors_taints && !self.tolerates(state.node))
-        {
-            return 0;
-        }
         let view = state.view();
         let hidden = state.hidden().iter().map(|pod| view.cluster.pod(*pod));
         hidden.filter(|pod| view.counts(pod) && self.is_counted(constraint, pod)).count() as i64

@@ -1,5 +1,7 @@
 //! Rules about what a pod uses of its node: resources, files.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::look::{Look, containers, name_of};
@@ -91,9 +93,13 @@ impl Look<'_> {
     pub(super) fn host_mounts(&mut self) {
         let volumes = self.pod.get("volumes").map(Node::items).unwrap_or_default();
         let pod = self.pod;
+        let mut by_name: HashMap<&str, &Node> = HashMap::new();
+        for volume in volumes {
+            by_name.entry(name_of(volume)).or_insert(volume);
+        }
         for container in containers(pod) {
             for mount in container.get("volumeMounts").map(Node::items).unwrap_or_default() {
-                let volume = volumes.iter().find(|v| name_of(v) == name_of(mount));
+                let volume = by_name.get(name_of(mount));
                 let Some(path) = volume.and_then(|v| v.at_path(&["hostPath", "path"])?.text()) else { continue };
                 self.host_mount(container, mount, path);
             }

@@ -1,5 +1,8 @@
 //! One look at one DaemonSet: all rules, their findings, those that are exempt.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use serde_json::Value as Json;
 
 use super::around::Surroundings;
@@ -36,7 +39,17 @@ pub fn lint(input: &Input, source: &Source<'_>, around: &Surroundings) -> Report
         return Report::default();
     };
     let purpose = Purpose::of(input.name(), pod);
-    let mut look = Look { input, spec, pod, purpose, around, source, findings: Vec::new() };
+    let mut look = Look {
+        input,
+        spec,
+        pod,
+        purpose,
+        around,
+        source,
+        findings: Vec::new(),
+        told: HashSet::new(),
+        inits: OnceCell::new(),
+    };
     look.resources();
     look.images();
     look.probes();
@@ -83,6 +96,10 @@ pub(super) struct Look<'a> {
     pub around: &'a Surroundings,
     source: &'a Source<'a>,
     findings: Vec<Finding>,
+    /// What was told, and where.
+    told: HashSet<(&'static str, Mark, String)>,
+    /// The names of the init containers.
+    inits: OnceCell<HashSet<&'a str>>,
 }
 
 impl<'a> Look<'a> {
@@ -99,10 +116,7 @@ impl<'a> Look<'a> {
         let mut problem = self.source.problem(severity, at, message);
         problem.code = Some(rule.code);
         problem.hint = Some(rule.way_out.to_owned());
-        let again = |f: &Finding| {
-            f.problem.code == Some(code) && f.problem.message == problem.message && f.problem.at == problem.at
-        };
-        if !self.findings.iter().any(again) {
+        if self.told.insert((code, at, problem.message.clone())) {
             self.findings.push(Finding { problem, patch });
         }
     }
@@ -116,7 +130,10 @@ impl<'a> Look<'a> {
 
     /// A patch of one container.
     pub fn container_patch(&self, container: &Node, fields: Json) -> Option<String> {
-        Some(container_patch(self.input.language(), self.pod, container, fields))
+        let names =
+            || self.pod.get("initContainers").map(Node::items).unwrap_or_default().iter().map(name_of).collect();
+        let in_init = self.inits.get_or_init(names).contains(name_of(container));
+        Some(container_patch(self.input.language(), self.pod, container, in_init, fields))
     }
 
     /// A container of a spec as the document writes it.

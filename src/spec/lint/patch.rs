@@ -7,10 +7,9 @@ use crate::spec::input::Language;
 use crate::yaml::{Node, Style, emit};
 
 /// What to merge into the document to give a container these fields (in Kubernetes' spelling).
-pub fn container_patch(language: Language, pod: &Node, container: &Node, fields: Value) -> String {
+pub fn container_patch(language: Language, pod: &Node, container: &Node, in_init: bool, fields: Value) -> String {
     let name = super::look::name_of(container);
     let list = |key| pod.get(key).map(Node::items).unwrap_or_default();
-    let in_init = list("initContainers").iter().any(|c| super::look::name_of(c) == name);
     let mut named = Map::from_iter([("name".to_owned(), name.into())]);
     let value = match language {
         Language::Apps => {

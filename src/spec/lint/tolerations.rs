@@ -1,5 +1,7 @@
 //! Rules about tolerations.
 
+use std::collections::HashSet;
+
 use serde_json::{Value as Json, json};
 
 use super::look::Look;
@@ -30,14 +32,15 @@ impl Look<'_> {
     pub(super) fn tolerations(&mut self) {
         let tolerations = self.pod.get("tolerations").map(Node::items).unwrap_or_default();
         let text = |t: &Node, key: &str| t.get(key).and_then(Node::text).unwrap_or_default().to_owned();
-        for (i, toleration) in tolerations.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for toleration in tolerations {
             let (key, effect) = (text(toleration, "key"), text(toleration, "effect"));
             let seconds = toleration.get("tolerationSeconds").is_some();
             if ADDED.iter().any(|(k, e)| *k == key && *e == effect) && !seconds {
                 let message = format!("the controller adds the toleration of `{key}:{effect}` to every pod by itself");
                 self.tell("DS912", Severity::Note, toleration.at, message, None);
             }
-            if tolerations[..i].iter().any(|earlier| earlier.to_json() == toleration.to_json()) {
+            if !seen.insert(in_order(&toleration.to_json())) {
                 self.tell("DS912", Severity::Note, toleration.at, "this toleration stands twice".to_owned(), None);
             }
             if key.is_empty() && effect.is_empty() && text(toleration, "operator") == "Exists" {
@@ -92,6 +95,14 @@ impl Look<'_> {
             p.starts_with("/etc/cni") || p.starts_with("/opt/cni") || p.starts_with("/var/lib/kubelet/plugins")
         })
     }
+}
+
+/// A map of plain values with its keys in order.
+fn in_order(toleration: &Json) -> String {
+    let Some(map) = toleration.as_object() else { return toleration.to_string() };
+    let mut fields: Vec<String> = map.iter().map(|(key, value)| json!([key, value]).to_string()).collect();
+    fields.sort_unstable();
+    fields.join("")
 }
 
 /// Whether any toleration bears a taint, by Kubernetes' rule: key and effect match where they are given, the value
