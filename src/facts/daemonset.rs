@@ -1,5 +1,8 @@
 //! DaemonSets.
 
+use std::fmt;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Symbol;
@@ -60,6 +63,30 @@ pub struct PodTemplate {
     pub written: Written,
     /// Its terms with `matchLabelKeys`, as they were written.
     pub label_keys: Vec<LabelKeys>,
+    /// Its whole spec, over which a patch is laid.
+    pub text: SpecText,
+}
+
+/// A pod's spec as the JSON that it was read from. It may hold what is secret, and is never shown.
+#[derive(Clone, Default)]
+pub struct SpecText(Option<Arc<str>>);
+
+impl SpecText {
+    /// Keeps a text.
+    pub fn new(text: &str) -> Self {
+        SpecText(Some(text.into()))
+    }
+
+    /// The text; `None` where the template has no spec.
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl fmt::Debug for SpecText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SpecText({} bytes)", self.get().map_or(0, str::len))
+    }
 }
 
 /// Lists of a template item by item as they are written: a patch replaces such a list, and must give it whole.

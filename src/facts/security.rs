@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::nullable::Nullable;
 
 /// A pod's spec as Pod Security reads it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodSecurity {
     /// The node's network.
@@ -37,7 +37,7 @@ pub struct PodSecurity {
 }
 
 /// An operating system by name.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Os {
     /// `linux` or `windows`.
@@ -45,7 +45,7 @@ pub struct Os {
 }
 
 /// One container.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContainerSecurity {
     /// Its name.
@@ -65,7 +65,7 @@ pub struct ContainerSecurity {
 }
 
 /// The port on the node, if any.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HostPort {
     /// 0 or absent for none.
@@ -75,7 +75,7 @@ pub struct HostPort {
 }
 
 /// What a probe or hook does.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Handler {
     /// An HTTP request.
@@ -85,7 +85,7 @@ pub struct Handler {
 }
 
 /// Where a probe or hook connects to.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Target {
     /// The host; empty for the pod itself.
@@ -93,7 +93,7 @@ pub struct Target {
 }
 
 /// Hooks.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Lifecycle {
     /// After start.
@@ -103,7 +103,7 @@ pub struct Lifecycle {
 }
 
 /// A security context, of a pod or of a container.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecurityContext {
     /// Everything the node may do.
@@ -133,7 +133,7 @@ pub struct SecurityContext {
 }
 
 /// Capabilities.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Capabilities {
     /// Added.
@@ -143,7 +143,7 @@ pub struct Capabilities {
 }
 
 /// A profile by type.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Profile {
     /// `RuntimeDefault`, `Localhost` or `Unconfined`.
@@ -152,7 +152,7 @@ pub struct Profile {
 }
 
 /// SELinux labels.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct SeLinux {
     /// Type.
@@ -165,7 +165,7 @@ pub struct SeLinux {
 }
 
 /// One kernel setting.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Sysctl {
     /// Its name.
@@ -173,7 +173,7 @@ pub struct Sysctl {
 }
 
 /// Windows options.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WindowsOptions {
     /// A process of the host.
@@ -181,7 +181,7 @@ pub struct WindowsOptions {
 }
 
 /// A volume's name and the kind of its source.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VolumeKind {
     /// Its name.
     pub name: String,

@@ -292,6 +292,12 @@ pub fn load(name: &str, text: &str) -> Loaded {
     loaded
 }
 
+/// A part of a spec, its keys in Kubernetes' spelling. What it lacks as a document is no mistake; `null` stays.
+pub fn fragment(mut node: Node) -> Json {
+    read(&mut node, &fields::DOCUMENT, Dialect::Spec, &Source::new("", ""));
+    node.to_json()
+}
+
 impl Loaded {
     fn document(&mut self, node: Node, file: &str, source: &Source<'_>) {
         let text_of = |key| node.get(key).and_then(Node::text);
@@ -385,7 +391,7 @@ impl Loaded {
 
 /// Adds what a later look found, except on lines of which something is told already: it is often the same mistake.
 fn add(problems: &mut Vec<Problem>, more: Vec<Problem>) {
-    let told: Vec<u32> = problems.iter().filter_map(|p| Some(p.at?.line)).collect();
+    let told: HashSet<u32> = problems.iter().filter_map(|p| Some(p.at?.line)).collect();
     problems.extend(more.into_iter().filter(|p| p.at.is_none_or(|at| !told.contains(&at.line))));
 }
 

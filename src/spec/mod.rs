@@ -18,7 +18,7 @@ mod schema;
 mod text;
 
 pub use import::{Config, Imported, Options as ImportOptions, References, import};
-pub use input::{Input, Language, Loaded, Object, PullConfig, SecretSource, load};
+pub use input::{Input, Language, Loaded, Object, PullConfig, SecretSource, fragment, load};
 pub use problem::{Problem, Severity, Source};
 pub use reference::reference;
 pub use schema::schema;

@@ -6,6 +6,7 @@ use std::process::Command;
 mod canary;
 mod doctor;
 mod explain;
+mod fixes;
 
 /// What a run gave.
 #[derive(Debug)]

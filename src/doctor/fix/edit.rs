@@ -265,6 +265,30 @@ impl Edit {
         }
     }
 
+    /// Whether it changes the cluster rather than the DaemonSet.
+    pub fn is_of_cluster(&self) -> bool {
+        matches!(
+            self,
+            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::Enforce { .. } | Edit::RaiseQuota { .. }
+        )
+    }
+
+    /// Whether it would undo, or only repeat, a change that was made already.
+    pub fn undoes(&self, made: &Edit) -> bool {
+        match (self, made) {
+            (Edit::Tolerate(_) | Edit::Select { .. } | Edit::SpreadAnyway(_) | Edit::Drop { .. }, _) => self == made,
+            (Edit::Correct { was, .. }, Edit::Correct { taint, .. }) => *was == tolerating(taint),
+            (Edit::Require { was, .. }, Edit::Require { now, .. }) => was == now,
+            (Edit::Request { container, resource, .. }, Edit::Request { container: of, resource: known, .. }) => {
+                (container, resource) == (of, known)
+            }
+            (Edit::HostPort { container, was, .. }, Edit::HostPort { container: of, now, .. }) => {
+                container == of && was.host_port == *now
+            }
+            _ => std::mem::discriminant(self) == std::mem::discriminant(made),
+        }
+    }
+
     /// What the change does besides.
     pub fn risk(&self) -> &'static str {
         match self {

@@ -2,9 +2,12 @@
 
 mod edit;
 mod patch;
+mod printed;
 mod propose;
 mod spec;
+mod strategic;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Asked;
@@ -19,10 +22,14 @@ use crate::facts::{Cluster, DaemonSet, NodeIndex, Question, Questions, Symbol};
 use crate::placement::admission::quota;
 use crate::placement::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use edit::Edit;
+use printed::Printed;
 use propose::Proposer;
 
 /// So many causes that lie behind each other are mended together.
 const MOST_EDITS: usize = 3;
+
+/// So many changes are tried for one cause, the mildest first: each costs a judgement of all nodes.
+const MOST_TRIED: usize = 8;
 
 /// A change for a finding, tried. Nothing where no honest one is known, or none that mends a node. What the trial
 /// rests on and was not looked at is added to the questions.
@@ -48,8 +55,8 @@ pub fn find(
     }
     let proposer = Proposer { cluster, daemon_set: &asked.daemon_set, nodes: &draft.nodes };
     let proposals = proposer.edits(draft.code, &causes);
-    let mut best: Option<(Vec<Edit>, Outcome)> = None;
-    for first in proposals {
+    let mut mending: Vec<(Vec<Edit>, Outcome)> = Vec::new();
+    for first in proposals.into_iter().take(MOST_TRIED) {
         let mut edits = vec![first];
         let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
         // Behind one cause there may stand another: a taint, and then too little cpu.
@@ -58,16 +65,13 @@ pub fn find(
             edits.push(next);
             outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
         }
-        // Of changes that mend as much, the smallest.
-        let better = best.as_ref().is_none_or(|(smallest, known)| {
-            outcome.fixed > known.fixed || (outcome.fixed == known.fixed && edits.len() < smallest.len())
-        });
-        if outcome.fixed > 0 && outcome.broken == 0 && better {
-            best = Some((edits, outcome));
+        if outcome.fixed > 0 && outcome.broken == 0 {
+            mending.push((edits, outcome));
         }
     }
-    let (edits, outcome) = best?;
-    told(cluster, asked, &edits, &outcome)
+    // Of changes that mend as much, the smallest.
+    mending.sort_by_key(|(edits, outcome)| (Reverse(outcome.fixed), edits.len()));
+    mending.iter().find_map(|(edits, outcome)| told(cluster, asked, edits, outcome))
 }
 
 /// What trying a change gave.
@@ -141,15 +145,25 @@ fn judged(cluster: &mut Cluster, changed: &Asked, edits: &[Edit]) -> (Vec<Verdic
     (after, admission.quota.map(|quota| quota.admits), open)
 }
 
-/// Whether the DaemonSet of a spec with the patch laid over it does what the trial gave.
-fn is_as_tried(cluster: &mut Cluster, asked: &Asked, pasted: DaemonSet, edits: &[Edit], outcome: &Outcome) -> bool {
-    let same_update = pasted.update == outcome.daemon_set.update;
-    let pasted = Asked { daemon_set: pasted, ..asked.clone() };
-    if matches!(edits, [Edit::NoSurge]) {
-        return same_update;
+/// Whether a patch as it is printed does what the trial of the changes gave.
+fn is_as_tried(cluster: &mut Cluster, asked: &Asked, text: &str, edits: &[Edit], outcome: &Outcome) -> bool {
+    let Some(Printed { daemon_set, edits: printed }) = printed::read(text, asked) else { return false };
+    let tried = &outcome.daemon_set;
+    if daemon_set.update != tried.update {
+        return false;
     }
-    let (after, ..) = judged(cluster, &pasted, edits);
-    same_update && after.iter().map(|verdict| &verdict.placement).eq(outcome.after.iter().map(|v| &v.placement))
+    let meant: Vec<&Edit> = edits.iter().filter(|edit| edit.is_of_cluster()).collect();
+    let same_cluster = printed.len() == meant.len()
+        && printed.iter().zip(meant).all(|(printed, meant)| printed::is_same(printed, meant));
+    // What is judged the same need not be judged again; of a rollout the nodes were not.
+    let same_pods =
+        daemon_set.template.spec == tried.template.spec && daemon_set.template.security == tried.template.security;
+    if same_cluster && same_pods || matches!(edits, [Edit::NoSurge]) {
+        return same_pods;
+    }
+    let (after, admitted, _) = judged(cluster, &Asked { daemon_set, ..asked.clone() }, &printed);
+    let placements = |verdicts: &[Verdict]| verdicts.iter().map(|v| v.placement.clone()).collect::<Vec<_>>();
+    admitted == outcome.admitted && placements(&after) == placements(&outcome.after)
 }
 
 /// What must be known before a change for the cause can be thought of: every port that is in use, every class.
@@ -202,19 +216,10 @@ fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeI
     for (node, cause) in left {
         by_code.entry(tell::code(cause)).or_default().push((node, cause));
     }
-    // Of most changes a second one of the kind would undo the first; several taints may well be tolerated, and several
-    // terms dropped.
-    let again = |edit: &Edit| {
-        let same_kind = |made: &Edit| std::mem::discriminant(made) == std::mem::discriminant(edit);
-        if matches!(edit, Edit::Tolerate(_) | Edit::Select { .. } | Edit::SpreadAnyway(_) | Edit::Drop { .. }) {
-            edits.contains(edit)
-        } else {
-            edits.iter().any(same_kind)
-        }
-    };
+    let again = |edit: &Edit| edits.iter().any(|made| edit.undoes(made));
     // What holds most of the nodes comes first.
     let mut by_code: Vec<_> = by_code.into_iter().collect();
-    by_code.sort_by_key(|(_, alike)| std::cmp::Reverse(alike.len()));
+    by_code.sort_by_key(|(_, alike)| Reverse(alike.len()));
     by_code.iter().find_map(|(code, alike)| {
         let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
         let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
@@ -224,11 +229,8 @@ fn next_edit(cluster: &Cluster, asked: &Asked, outcome: &Outcome, nodes: &[NodeI
 
 fn told(cluster: &mut Cluster, asked: &Asked, edits: &[Edit], outcome: &Outcome) -> Option<Fix> {
     let patch = patch::patch(edits, asked, &outcome.daemon_set)?;
-    if let (Some(written), Some(change)) = (asked.spec.as_deref(), &patch.change) {
-        let pasted = spec::pasted(written, change, asked.daemon_set.namespace)?;
-        if !is_as_tried(cluster, asked, pasted, edits, outcome) {
-            return None;
-        }
+    if !is_as_tried(cluster, asked, &patch.text, edits, outcome) {
+        return None;
     }
     let mut summary = edits.iter().map(Edit::summary).collect::<Vec<_>>().join(", and ");
     if let Some((code, nodes)) = outcome.left.iter().max_by_key(|(_, nodes)| **nodes) {

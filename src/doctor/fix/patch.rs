@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::edit::{ENFORCE, Edit, FitAmount, Terms};
 use super::spec::Spec;
+use super::strategic::merge_key;
 use crate::doctor::Asked;
 use crate::doctor::tell::amount;
 use crate::facts::affinity::NodeTerm;
@@ -26,8 +27,6 @@ pub struct Patch {
     pub language: &'static str,
     /// The YAML.
     pub text: String,
-    /// What of it changes the DaemonSet, keys in Kubernetes' spelling.
-    pub change: Option<Value>,
 }
 
 /// The changes as one patch. Lists are written whole, since a patch replaces them; `fixed` is the DaemonSet with the
@@ -114,7 +113,7 @@ pub fn patch(edits: &[Edit], asked: &Asked, fixed: &DaemonSet) -> Option<Patch> 
     }
     let mut texts: Vec<String> = others.iter().map(|object| emit(object, Style::Compact(ONE_LINE))).collect();
     if !root.is_null() {
-        let root = if apps { root.clone() } else { snake(root.clone(), true) };
+        let root = if apps { root } else { snake(root, true) };
         target = if texts.is_empty() { "daemonset" } else { target };
         texts.push(emit(&root, Style::Compact(ONE_LINE)));
     }
@@ -124,7 +123,7 @@ pub fn patch(edits: &[Edit], asked: &Asked, fixed: &DaemonSet) -> Option<Patch> 
         (_, true) => "apps/v1",
         (_, false) => "spec",
     };
-    Some(Patch { target, language, text: texts.join("---\n"), change: Some(root).filter(|root| !root.is_null()) })
+    Some(Patch { target, language, text: texts.join("---\n") })
 }
 
 /// Where a field of the pod stands: in the template, or in a spec where it has one place. The others are [`Spec`]'s.
@@ -193,10 +192,33 @@ fn put(root: &mut Value, path: &[&str], value: Value) {
     for key in above {
         at = &mut at[*key];
     }
-    match (&mut at[*last], value) {
-        (Value::Object(there), Value::Object(more)) => there.extend(more),
+    join(&mut at[*last], last, value);
+}
+
+/// Joins what two changes write in one field: maps key by key, and lists that a patch merges item by item.
+fn join(there: &mut Value, field: &str, value: Value) {
+    match (there, value) {
+        (Value::Object(there), Value::Object(more)) => {
+            more.into_iter().for_each(|(key, value)| join(there.entry(&key).or_insert(Value::Null), &key, value));
+        }
+        (Value::Array(there), Value::Array(more))
+            if merge_key(field).is_some_and(|key| is_keyed(there, &more, key)) =>
+        {
+            let key = merge_key(field).unwrap_or_default();
+            for item in more {
+                match there.iter_mut().find(|known| known[key] == item[key]) {
+                    Some(known) => join(known, "", item),
+                    None => there.push(item),
+                }
+            }
+        }
         (there, value) => *there = value,
     }
+}
+
+/// Whether all items have the key of their list.
+fn is_keyed(some: &[Value], more: &[Value], key: &str) -> bool {
+    some.iter().chain(more).all(|item| item.get(key).is_some())
 }
 
 /// A toleration as it is written.

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::edit::{Edit, Terms};
-use crate::facts::pod::Port;
 use crate::facts::{Builder, DaemonSet, Symbol};
 use crate::spec::load;
 
@@ -38,7 +37,7 @@ impl Spec<'_> {
                 self.at(&place)?;
                 self.pod_affinity(*list, &place)
             }
-            Edit::HostPort { container, was, now } => self.ports(*container, was, *now),
+            Edit::HostPort { container, .. } => self.ports(*container),
             Edit::NoSurge => Some(self.no_surge()),
             _ => return None,
         })
@@ -123,13 +122,18 @@ impl Spec<'_> {
         Some(vec![(path, Value::Array(all))])
     }
 
-    /// All ports of the container as they are written, but for the one that is changed.
-    fn ports(&self, container: Symbol, was: &Port, now: u16) -> Option<Vec<(Path, Value)>> {
+    /// All ports of the container as they are written, but for what is changed of them.
+    fn ports(&self, container: Symbol) -> Option<Vec<(Path, Value)>> {
         // A sidecar's patch would replace the list of all of them.
-        let app = self.was.template.spec.containers.first().filter(|first| first.name == container)?;
-        let place = app.ports.iter().position(|port| port == was)?;
-        let mut all = self.at("/spec/container/app/ports")?.as_array()?.clone();
-        *all.get_mut(place)?.get_mut("hostPort")? = now.into();
+        let was = self.was.template.spec.containers.first().filter(|first| first.name == container)?;
+        let now = self.fixed.template.spec.containers.first()?;
+        let written = self.at("/spec/container/app/ports")?.as_array()?;
+        let mut all = Some(written.clone()).filter(|all| all.len() == was.ports.len())?;
+        for (port, (was, now)) in all.iter_mut().zip(was.ports.iter().zip(&now.ports)) {
+            if was.host_port != now.host_port {
+                *port.get_mut("hostPort")? = now.host_port.into();
+            }
+        }
         Some(vec![(&["spec", "container", "app", "ports"], Value::Array(all))])
     }
 

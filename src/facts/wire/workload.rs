@@ -7,13 +7,13 @@ use super::label_keys::WireLabelKeys;
 use super::meta::{APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, Time, cut};
 use super::pod::WirePodSpec;
 use super::selector::LabelSelector;
-use crate::facts::Symbol;
 use crate::facts::daemonset::{
-    Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, UpdateStrategy, Written,
+    Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, SpecText, UpdateStrategy, Written,
 };
 use crate::facts::nullable::Nullable;
 use crate::facts::policy::Workload;
 use crate::facts::security::PodSecurity;
+use crate::facts::{Labels, Symbol};
 
 /// A DaemonSet.
 #[derive(Debug, Default, Deserialize)]
@@ -143,26 +143,12 @@ pub const THIS_REVISION: &str = "(this revision)";
 impl TryFrom<WireDaemonSet> for DaemonSet {
     type Error = serde_json::Error;
 
-    /// Narrows. The template is read for placement, for Pod Security, for what is validated only, and where it has
-    /// terms about other pods for those as they are written.
+    /// Narrows.
     fn try_from(wire: WireDaemonSet) -> Result<Self, Self::Error> {
-        let template = wire.spec.template;
-        let labels = template.metadata.labels();
-        let (spec, mut security, label_keys) = match &template.spec {
-            Some(raw) => (
-                serde_json::from_str::<WirePodSpec>(raw.get())?,
-                serde_json::from_str::<PodSecurity>(raw.get())?,
-                serde_json::from_str::<WireLabelKeys>(raw.get())?,
-            ),
-            None => Default::default(),
-        };
-        let spec = spec.narrow(&labels.with(controller_labels()));
-        let about_pods = !(spec.spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty());
-        let written = match template.spec.as_ref().filter(|_| about_pods) {
-            Some(raw) => serde_json::from_str::<WireWritten>(raw.get())?.narrow(),
-            None => Written::default(),
-        };
-        for (key, profile) in &template.metadata.annotations.0 {
+        let wire_template = wire.spec.template;
+        let mut template = PodTemplate::read(wire_template.metadata.labels(), wire_template.spec.as_deref())?;
+        let security = &mut template.security;
+        for (key, profile) in &wire_template.metadata.annotations.0 {
             if let Some(container) = key.as_str().strip_prefix(APPARMOR) {
                 security.apparmor_annotations.push((container.to_owned(), profile.to_string()));
             } else if let Some(container) = key.as_str().strip_prefix(SECCOMP) {
@@ -186,13 +172,53 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             created: meta.creation_timestamp.0,
             terminating: meta.deletion_timestamp.0.is_some(),
             selector: wire.spec.selector.into(),
-            template: PodTemplate { spec, labels, security, label_keys: label_keys.narrow(), written },
+            template,
             update: wire.spec.update_strategy.0.narrow(),
             min_ready_seconds: wire.spec.min_ready_seconds.0,
             template_generation: generation,
             status: wire.status.filter(|_| deployed).map(Into::into),
             wishes: wishes.cloned().collect(),
         })
+    }
+}
+
+impl PodTemplate {
+    /// Reads a spec for placement, for Pod Security, for what is validated only, and where it has terms about other pods
+    /// for those as they are written.
+    fn read(labels: Labels, raw: Option<&RawValue>) -> serde_json::Result<Self> {
+        let Some(raw) = raw.map(RawValue::get) else { return Ok(PodTemplate { labels, ..Default::default() }) };
+        let spec = serde_json::from_str::<WirePodSpec>(raw)?.narrow(&labels.with(controller_labels()));
+        let about_pods = !(spec.spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty());
+        Ok(PodTemplate {
+            spec,
+            labels,
+            security: serde_json::from_str::<PodSecurity>(raw)?,
+            label_keys: serde_json::from_str::<WireLabelKeys>(raw)?.narrow(),
+            written: match about_pods {
+                true => serde_json::from_str::<WireWritten>(raw)?.narrow(),
+                false => Written::default(),
+            },
+            text: SpecText::new(raw),
+        })
+    }
+
+    /// The template with another spec, read as that of an object is.
+    ///
+    /// # Errors
+    /// The text is no spec of a pod.
+    pub fn with_spec(&self, text: &str) -> serde_json::Result<Self> {
+        let raw = serde_json::from_str::<Box<RawValue>>(text)?;
+        let mut template = PodTemplate::read(self.labels.clone(), Some(&raw))?;
+        template.security.apparmor_annotations.clone_from(&self.security.apparmor_annotations);
+        template.security.seccomp_annotations.clone_from(&self.security.seccomp_annotations);
+        Ok(template)
+    }
+}
+
+impl UpdateStrategy {
+    /// Reads a strategy as it is written. `None` where it is none.
+    pub fn read(written: &Value) -> Option<Self> {
+        WireUpdate::deserialize(written).ok().map(WireUpdate::narrow)
     }
 }
 
