@@ -24,5 +24,7 @@ mod lints;
 mod live;
 #[path = "spec/told.rs"]
 mod told;
+#[path = "spec/typed.rs"]
+mod typed;
 #[path = "spec/upstream.rs"]
 mod upstream;

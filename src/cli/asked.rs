@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::cluster::live::Scope;
 use crate::doctor::{Asked, notices, selector};
 use crate::error::{Error, Result};
-use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, Coverage, DaemonSet, Question, Questions, Selector, Symbol};
+use crate::facts::wire::{Kind, ObjectError};
+use crate::facts::{Builder, Cluster, Coverage, DaemonSet, Notice, Question, Questions, Selector, Symbol};
 use crate::placement;
 use crate::spec::{Input, Language, Loaded};
 
@@ -130,6 +130,10 @@ impl<'a> Wanted<'a> {
         picked.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
         picked.dedup_by_key(|d| (d.namespace, d.name));
         if picked.is_empty() {
+            let place = (!self.everywhere).then_some(self.place.namespace.as_str());
+            if let Some(error) = unreadable(cluster, place).next().filter(|_| self.labels.is_none()) {
+                return Err(cannot_read(error));
+            }
             let coverage = cluster.coverage(Kind::DaemonSet);
             let place = match self.everywhere {
                 true => "the cluster".to_owned(),
@@ -272,7 +276,24 @@ fn plain_name(name: &str) -> Result<&str> {
     }
 }
 
+/// Returns the DaemonSets that are there and cannot be read, in a namespace or everywhere.
+fn unreadable<'c>(cluster: &'c Cluster, namespace: Option<&str>) -> impl Iterator<Item = &'c ObjectError> {
+    let errors = cluster.notices.iter().filter_map(|notice| match notice {
+        Notice::Unreadable(error) if error.kind == Kind::DaemonSet => Some(error),
+        _ => None,
+    });
+    errors.filter(move |error| namespace.is_none_or(|namespace| error.namespace == *namespace))
+}
+
+fn cannot_read(error: &ObjectError) -> Error {
+    let (namespace, name) = (&error.namespace, &error.name);
+    Error::new(format!("cannot read DaemonSet {namespace}/{name}")).cause(error.error.to_string())
+}
+
 fn unknown_name(cluster: &Cluster, name: &str, namespace: &str) -> Error {
+    if let Some(error) = unreadable(cluster, Some(namespace)).find(|error| error.name == *name) {
+        return cannot_read(error);
+    }
     let error = Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"));
     let elsewhere: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(|d| d.name == *name).collect();
     if let Some(found) = elsewhere.first() {

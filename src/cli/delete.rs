@@ -9,7 +9,6 @@ use super::Context;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
 use super::name::daemon_set_name;
-use super::render::secret;
 use super::waiting::{Interrupted, block_on, connect, tell_target};
 use crate::deploy::delete::{Removal, delete as remove, find};
 use crate::deploy::intent::{Intent, Unfit};
@@ -119,7 +118,7 @@ impl Delete {
         let loaded = self.files.load()?;
         tell(&loaded, context)?;
         // What the secrets are does not matter for what goes.
-        let unread = |source: crate::spec::SecretSource<'_>| secret(source).or_else(|_| Ok(String::new()));
+        let unread = |_: crate::spec::SecretSource<'_>| Ok(String::new());
         match Intent::of(&loaded.documents, connection.namespace.as_deref(), default, &unread) {
             Ok(intent) => {
                 let target = session.writer.connection().target();

@@ -8,7 +8,8 @@ use futures::future::join;
 use super::Context;
 use super::connection::ConnectionArgs;
 use super::files::{Files, tell};
-use super::render::{pull_config, secret};
+use super::local::{LocalArgs, LocalValues};
+use super::render::pull_config;
 use super::waiting::{Format, Interrupted, Unhindered, Waiting, block_on, connect, failure, tell_target, watch};
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::object::{ObjectId, Written};
@@ -85,6 +86,8 @@ pub struct How {
     /// Docker config file whose credentials become the image pull Secret
     #[arg(long, value_name = "FILE")]
     image_pull_config: Option<PathBuf>,
+    #[command(flatten)]
+    local: LocalArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -359,7 +362,7 @@ impl How {
 }
 
 /// Documents that were read and are sound, before it is known where they go.
-pub struct Documents(Vec<crate::spec::Input>);
+pub struct Documents(Vec<crate::spec::Input>, LocalArgs);
 
 /// Reads the documents.
 ///
@@ -372,7 +375,7 @@ pub fn intent_base(files: &Files, how: &How, context: &mut Context<'_>) -> Resul
         loaded.documents.iter_mut().for_each(|d| d.use_pull_config(&config));
     }
     tell(&loaded, context)?;
-    Ok(Documents(loaded.documents))
+    Ok(Documents(loaded.documents, how.local.clone()))
 }
 
 impl Documents {
@@ -388,8 +391,13 @@ impl Documents {
     ) -> Result<Intent> {
         let target = session.writer.connection().target();
         let given = connection.namespace.as_deref();
-        let intent = match Intent::of(&self.0, given, &target.namespace, &secret) {
-            Ok(intent) => intent,
+        let values = LocalValues::new(&self.1);
+        let read = Intent::of(&self.0, given, &target.namespace, &|source| values.read(source));
+        let intent = match read {
+            Ok(mut intent) => {
+                intent.local_sources = values.sources();
+                intent
+            }
             Err(Unfit::Error(error)) => return Err(error),
             Err(Unfit::Problems(problems)) => {
                 for problem in &problems {

@@ -15,6 +15,7 @@ mod explain;
 pub mod files;
 mod import;
 mod lint;
+mod local;
 mod name;
 mod options;
 mod program;

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::files::{Files, tell};
+use super::local::{LocalArgs, LocalValues};
 use crate::error::{Error, Result};
 use crate::output::escape::{self, escape};
-use crate::spec::{Object, PullConfig, SecretSource};
+use crate::spec::{Object, PullConfig};
 use crate::yaml::{Style, emit_into};
 
 /// Print the Kubernetes objects that a spec means
@@ -28,6 +29,8 @@ pub struct Render {
     /// Print Secrets with their values
     #[arg(long)]
     show_secrets: bool,
+    #[command(flatten)]
+    local: LocalArgs,
     /// Docker config file whose credentials become the image pull Secret
     #[arg(long, value_name = "FILE")]
     image_pull_config: Option<PathBuf>,
@@ -52,8 +55,14 @@ pub fn run(args: &Render, context: &mut Context<'_>) -> Result<u8> {
     }
     tell(&loaded, context)?;
     let mut objects = Vec::new();
+    let values = LocalValues::new(&args.local);
     for document in &loaded.documents {
-        match document.objects(&secret) {
+        // What is not shown is not read.
+        let made = document.objects(&|source| match args.show_secrets {
+            true => values.read(source),
+            false => Ok(String::new()),
+        });
+        match made {
             Ok(made) => objects.extend(made),
             Err(problems) => {
                 for problem in &problems {
@@ -104,17 +113,6 @@ fn write_yaml(objects: &[Object], show_secrets: bool, context: &mut Context<'_>)
     }
     context.stdout.write_all(out.as_bytes())?;
     Ok(())
-}
-
-/// A secret value from where the spec says that it is.
-pub fn secret(source: SecretSource<'_>) -> Result<String, String> {
-    match source {
-        SecretSource::Env(name) => std::env::var(name).map_err(|e| match e {
-            std::env::VarError::NotPresent => format!("the environment has no variable {name}"),
-            std::env::VarError::NotUnicode(_) => format!("the variable {name} is not UTF-8 text"),
-        }),
-        SecretSource::File(path) => std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}")),
-    }
 }
 
 /// The credentials of a docker config file.

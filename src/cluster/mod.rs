@@ -2,6 +2,7 @@
 
 pub mod items;
 pub mod live;
+pub mod path;
 pub mod snapshot;
 pub mod write;
 

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use super::live::Connection;
 use super::live::connection::{Answer, JSON, Media, Trouble, WEBHOOK_DOWN};
 use super::live::status::Status;
+use super::path::ApiPath;
 use crate::error::{Error, Result};
 
 /// Who owns the fields that are applied.
@@ -75,6 +76,23 @@ pub struct Conflict {
 }
 
 impl Failure {
+    /// The failure with these values taken out of the server's sentences, which may quote what was sent.
+    #[must_use]
+    pub fn without(mut self, secrets: &[String]) -> Self {
+        if let Failure::Refused(refusal) = &mut self {
+            let mut secrets: Vec<&String> = secrets.iter().collect();
+            // The longest first: a value may hold another.
+            secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+            for secret in secrets {
+                refusal.message = refusal.message.replace(secret.as_str(), "[secret]");
+                for conflict in &mut refusal.conflicts {
+                    conflict.with = conflict.with.replace(secret.as_str(), "[secret]");
+                }
+            }
+        }
+        self
+    }
+
     /// Whether the server said that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Failure::Refused(refusal) if refusal.code == 404)
@@ -251,7 +269,7 @@ impl Writer {
     ///
     /// # Errors
     /// The server refuses or is lost.
-    pub async fn get(&self, path: &str) -> Result<Option<Json>, Failure> {
+    pub async fn get(&self, path: &ApiPath) -> Result<Option<Json>, Failure> {
         match self.ask(Method::GET, path, JSON, None).await {
             Ok((_, object)) => Ok(Some(object)),
             Err(failure) if failure.is_not_found() => Ok(None),
@@ -264,10 +282,9 @@ impl Writer {
     ///
     /// # Errors
     /// The server refuses or is lost.
-    pub async fn apply(&self, path: &str, object: &Json, mode: Mode) -> Result<Applied, Failure> {
+    pub async fn apply(&self, path: &ApiPath, object: &Json, mode: Mode) -> Result<Applied, Failure> {
         const APPLY: Media = Media { body: "application/apply-patch+yaml", accept: "application/json" };
-        let dry_run = if mode.dry_run { "&dryRun=All" } else { "" };
-        let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict&force={}{dry_run}", mode.force);
+        let path = written(path, mode.dry_run).query("force", &mode.force.to_string());
         let of_any_version = object["metadata"]["resourceVersion"].is_null();
         let mut attempt = 1;
         loop {
@@ -287,9 +304,8 @@ impl Writer {
     ///
     /// # Errors
     /// The server refuses (409 where it exists) or is lost.
-    pub async fn create(&self, path: &str, object: &Json, dry_run: bool) -> Result<Json, Failure> {
-        let dry_run = if dry_run { "&dryRun=All" } else { "" };
-        let path = format!("{path}?fieldManager={FIELD_MANAGER}&fieldValidation=Strict{dry_run}");
+    pub async fn create(&self, path: &ApiPath, object: &Json, dry_run: bool) -> Result<Json, Failure> {
+        let path = written(path, dry_run);
         Ok(self.ask(Method::POST, &path, JSON, Some(object)).await?.1)
     }
 
@@ -298,7 +314,7 @@ impl Writer {
     ///
     /// # Errors
     /// The server refuses or is lost.
-    pub async fn delete(&self, path: &str, uid: &str, dry_run: bool) -> Result<bool, Failure> {
+    pub async fn delete(&self, path: &ApiPath, uid: &str, dry_run: bool) -> Result<bool, Failure> {
         let mut options = json!({
             "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
             "preconditions": {"uid": uid},
@@ -318,7 +334,7 @@ impl Writer {
     ///
     /// # Errors
     /// The server refuses or is lost.
-    pub async fn list_metadata(&self, path: &str, selector: &str) -> Result<Vec<Json>, Failure> {
+    pub async fn list_metadata(&self, path: &ApiPath, selector: &str) -> Result<Vec<Json>, Failure> {
         const METADATA: Media = Media {
             body: "application/json",
             accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
@@ -326,10 +342,10 @@ impl Writer {
         let mut items = Vec::new();
         let mut token = String::new();
         loop {
-            let mut url = format!("{path}?limit=500");
+            let mut url = path.clone().query("limit", "500");
             for (key, value) in [("labelSelector", selector), ("continue", token.as_str())] {
                 if !value.is_empty() {
-                    url.push_str(&format!("&{key}={}", percent(value)));
+                    url = url.query(key, value);
                 }
             }
             let (_, mut page) = self.ask(Method::GET, &url, METADATA, None).await?;
@@ -357,15 +373,21 @@ impl Writer {
             "spec": {"resourceAttributes": {
                 "verb": verb, "group": group, "resource": resource, "namespace": namespace, "name": name}},
         });
-        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        match self.ask(Method::POST, path, JSON, Some(&review)).await {
+        let path = ApiPath::of_group("authorization.k8s.io").segment("selfsubjectaccessreviews");
+        match self.ask(Method::POST, &path, JSON, Some(&review)).await {
             Ok((_, review)) => Ok(review.pointer("/status/allowed").and_then(Json::as_bool)),
             Err(Failure::Refused(_)) => Ok(None),
             Err(Failure::Lost(error) | Failure::Unreachable(error)) => Err(error),
         }
     }
 
-    async fn ask(&self, method: Method, path: &str, media: Media, body: Option<&Json>) -> Result<(u16, Json), Failure> {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &ApiPath,
+        media: Media,
+        body: Option<&Json>,
+    ) -> Result<(u16, Json), Failure> {
         let body = body.map(|b| b.to_string().into_bytes()).unwrap_or_default();
         let answer = match self.connection.send(method, path, media, &body, MOST).await {
             Ok(answer) => answer,
@@ -389,10 +411,10 @@ impl Writer {
     }
 }
 
-/// A query value, percent-encoded.
-fn percent(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+/// A path with what every write has in its query.
+fn written(path: &ApiPath, dry_run: bool) -> ApiPath {
+    let path = path.clone().query("fieldManager", FIELD_MANAGER).query("fieldValidation", "Strict");
+    if dry_run { path.query("dryRun", "All") } else { path }
 }
 
 #[cfg(test)]
@@ -426,10 +448,5 @@ mod tests {
     fn a_refusal_without_words_names_its_status() {
         let refusal = Refusal::of(&Answer { code: 502, body: b"<html>".to_vec() });
         assert_eq!(refusal.sentence(), "Error from server: the server answered with HTTP status 502");
-    }
-
-    #[test]
-    fn selectors_travel_in_a_query() {
-        assert_eq!(percent("a.b/c=d,e in (f)"), "a.b%2Fc%3Dd%2Ce%20in%20%28f%29");
     }
 }

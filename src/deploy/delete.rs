@@ -4,11 +4,14 @@ use serde_json::{Value as Json, json};
 
 use super::object::{ObjectId, SET_ID, keeper, label, set_id, uid};
 use super::session::{Session, namespaces_of, was_made_for};
+use crate::cluster::path::ApiPath;
 use crate::error::{Error, Result};
 
 /// What is deleted.
 #[derive(Debug, Clone, Default)]
 pub struct Removal {
+    /// The id of the set that goes.
+    pub set: String,
     /// The objects with their UIDs, in the order in which they go.
     pub objects: Vec<(ObjectId, String)>,
     /// The namespace, if it is to go and may.
@@ -30,7 +33,7 @@ pub async fn find(
 ) -> Result<Removal> {
     let set = set_id(namespace, name);
     let id = ObjectId::new("DaemonSet", namespace, name);
-    let mut removal = Removal::default();
+    let mut removal = Removal { set: set.clone(), ..Removal::default() };
     let read = |id: ObjectId| async move {
         session.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))
     };
@@ -97,7 +100,7 @@ fn refuse_others(id: &ObjectId, live: &Json, set: &str, force: bool) -> Result<(
     }
     if label(live, SET_ID) != Some(set) {
         return Err(Error::new(format!("{id} was not deployed by kubectl daemonset"))
-            .hint(format!("`kubectl delete daemonset {}` deletes it, or `--force` here", id.name))
+            .hint(format!("`kubectl delete daemonset {} -n {}` deletes it, or `--force` here", id.name, id.namespace))
             .exit(3));
     }
     Ok(())
@@ -111,13 +114,14 @@ async fn others_in(
     daemon_set: &ObjectId,
 ) -> Result<Vec<String>> {
     let mut others = Vec::new();
-    for (path, kind, plural) in namespaced_kinds(session).await? {
-        let group = group_of(&path);
+    for (version, kind, plural) in namespaced_kinds(session).await? {
+        let group = group_of(&version);
         // Events go with what they are about; metrics are no objects but views of them.
         if plural == "events" && matches!(group, "" | "events.k8s.io") || group == "metrics.k8s.io" {
             continue;
         }
-        let items = match session.writer.list_metadata(&format!("{path}/namespaces/{namespace}/{plural}"), "").await {
+        let path = ApiPath::of_api(&version).in_namespace(namespace).segment(&plural);
+        let items = match session.writer.list_metadata(&path, "").await {
             Ok(items) => items,
             Err(failure) if failure.is_not_found() || failure.refusal().is_some_and(|r| r.code == 405) => continue,
             Err(failure) => {
@@ -136,9 +140,9 @@ fn name_of(object: &Json) -> &str {
     object["metadata"]["name"].as_str().unwrap_or_default()
 }
 
-/// The group of an API by its path, empty for the core group.
-fn group_of(path: &str) -> &str {
-    path.strip_prefix("/apis/").and_then(|api| api.split('/').next()).unwrap_or_default()
+/// The group of an API by its version, empty for the core group.
+fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// Whether an object of the DaemonSet's namespace is deleted, goes with the DaemonSet, or is in every namespace.
@@ -157,21 +161,21 @@ fn goes(object: &Json, group: &str, kind: &str, removal: &Removal, daemon_set: &
     owned || default || removal.objects.iter().any(|(id, _)| is_it(id))
 }
 
-/// Every kind that has a namespace and can be listed, with the path of its API.
+/// Every kind that has a namespace and can be listed, with the version of its API.
 async fn namespaced_kinds(session: &Session) -> Result<Vec<(String, String, String)>> {
-    let get = |path: String| async move {
+    let get = |path: ApiPath| async move {
         let found = session.writer.get(&path).await.map_err(|f| f.told("cannot ask which kinds there are").exit(3))?;
         found.ok_or_else(|| Error::new(format!("the server does not say which kinds {path} has")).exit(3))
     };
-    let mut apis = vec!["/api/v1".to_owned()];
-    for group in get("/apis".to_owned()).await?["groups"].as_array().into_iter().flatten() {
+    let mut apis = vec!["v1".to_owned()];
+    for group in get(ApiPath::root("apis")).await?["groups"].as_array().into_iter().flatten() {
         // A kind may be served in one of the versions alone; the preferred one comes first.
         let versions = group["versions"].as_array().into_iter().flatten();
-        apis.extend(versions.filter_map(|v| Some(format!("/apis/{}", v["groupVersion"].as_str()?))));
+        apis.extend(versions.filter_map(|v| Some(v["groupVersion"].as_str()?.to_owned())));
     }
     let mut kinds: Vec<(String, String, String)> = Vec::new();
     for api in apis {
-        for resource in get(api.clone()).await?["resources"].as_array().into_iter().flatten() {
+        for resource in get(ApiPath::of_api(&api)).await?["resources"].as_array().into_iter().flatten() {
             let lists = resource["verbs"].as_array().is_some_and(|v| v.contains(&json!("list")));
             let (Some(kind), Some(name)) = (resource["kind"].as_str(), resource["name"].as_str()) else { continue };
             let known = kinds.iter().any(|(a, _, n)| n == name && group_of(a) == group_of(&api));
@@ -194,7 +198,10 @@ pub async fn delete(
     done: &mut dyn FnMut(&ObjectId),
 ) -> Result<()> {
     let mut exit = 1;
-    for (id, uid) in removal.objects.iter().chain(&removal.namespace) {
+    let members = removal.objects.iter().filter(|(id, _)| id.resource.kind != "DaemonSet");
+    let still = session.still_members(members.map(|(id, uid)| (id, uid.as_str())), &removal.set).await?;
+    let is_ours = |id: &ObjectId| matches!(id.resource.kind, "DaemonSet" | "Namespace") || still.contains(&id);
+    for (id, uid) in removal.objects.iter().chain(&removal.namespace).filter(|(id, _)| is_ours(id)) {
         let deleted = session.writer.delete(&id.path(), uid, dry_run).await;
         if deleted.map_err(|failure| failure.told(format!("cannot delete {id}")).exit(exit))? {
             exit = 2;
@@ -249,10 +256,8 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_told_by_their_paths() {
-        for (path, group) in
-            [("/api/v1", ""), ("/apis/apps/v1", "apps"), ("/apis/metrics.k8s.io/v1beta1", "metrics.k8s.io")]
-        {
+    fn groups_are_told_by_their_versions() {
+        for (path, group) in [("v1", ""), ("apps/v1", "apps"), ("metrics.k8s.io/v1beta1", "metrics.k8s.io")] {
             assert_eq!(group_of(path), group);
         }
     }

@@ -6,8 +6,10 @@ use std::fmt;
 use serde_json::{Map, Value as Json, json};
 
 use super::object::{GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, annotation, set_id};
+use super::plan::LocalSource;
+use crate::cluster::path::{namespace_name, object_name};
 use crate::error::{Error, Result};
-use crate::spec::{Input, Problem, SecretSource};
+use crate::spec::{Input, Object, Problem, SecretSource};
 
 /// One object that is wanted.
 #[derive(Clone, PartialEq)]
@@ -18,6 +20,25 @@ pub struct Wanted {
     pub object: Json,
     /// Whether it holds values that are never shown.
     pub secret: bool,
+    /// Whether it was made of a spec.
+    pub rendered: bool,
+}
+
+impl Wanted {
+    /// The values that are never shown, as texts and as they stand in the object.
+    pub fn secrets(&self) -> Vec<String> {
+        use base64::Engine;
+        use base64::engine::general_purpose::STANDARD;
+        let data = self.object["data"].as_object().filter(|_| self.secret);
+        let stored = data.into_iter().flatten().filter_map(|(_, value)| value.as_str());
+        stored
+            .flat_map(|value| {
+                let text = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                text.into_iter().chain([value.to_owned()])
+            })
+            .filter(|text| !text.is_empty())
+            .collect()
+    }
 }
 
 impl fmt::Debug for Wanted {
@@ -39,6 +60,8 @@ pub struct Intent {
     pub context: Option<String>,
     /// Whether the document names a cluster that cannot be checked here.
     pub targets_cluster: bool,
+    /// What of this machine is in the objects.
+    pub local_sources: Vec<LocalSource>,
 }
 
 /// Why documents cannot be deployed.
@@ -78,10 +101,11 @@ impl Intent {
             objects: Vec::new(),
             context: main.context().map(str::to_owned),
             targets_cluster: documents.iter().any(Input::targets_cluster),
+            local_sources: Vec::new(),
         };
         for document in documents {
             for made in document.objects(read).map_err(Unfit::Problems)? {
-                intent.add(made.value, made.secret, given)?;
+                intent.add(made, given)?;
             }
         }
         intent.objects.sort_by_key(|w| w.id.resource.order());
@@ -89,7 +113,8 @@ impl Intent {
         Ok(intent)
     }
 
-    fn add(&mut self, mut object: Json, secret: bool, given: Option<&str>) -> Result<()> {
+    fn add(&mut self, made: Object, given: Option<&str>) -> Result<()> {
+        let Object { value: mut object, secret, rendered } = made;
         let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
         let (version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
         let Some(resource) = Resource::of(&version, &kind) else {
@@ -99,11 +124,9 @@ impl Intent {
         let own = text("/metadata/namespace");
         let namespace = if own.is_empty() { self.namespace.clone() } else { own };
         let id = ObjectId::new(resource.kind, &namespace, &name);
-        for part in [&id.namespace, &id.name] {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-            if !part.chars().all(plain) || matches!(part.as_str(), "." | "..") || name.is_empty() {
-                return Err(Error::new(format!("`{part}` is no name that an object can have")));
-            }
+        object_name(&name)?;
+        if resource.namespaced {
+            namespace_name(&namespace)?;
         }
         if let Some(given) = given.filter(|given| resource.namespaced && *given != namespace) {
             let message = format!("{id} is for namespace `{namespace}`, and `-n` says `{given}`");
@@ -116,10 +139,10 @@ impl Intent {
             object["metadata"]["namespace"] = namespace.into();
         }
         if secret {
-            encode(&mut object);
+            encode(&mut object, &id)?;
         }
         forget_the_server(&mut object);
-        self.objects.push(Wanted { id, object, secret });
+        self.objects.push(Wanted { id, object, secret, rendered });
         Ok(())
     }
 
@@ -283,16 +306,22 @@ fn forget_the_server(object: &mut Json) {
 }
 
 /// `stringData` as the server stores it.
-fn encode(secret: &mut Json) {
+fn encode(secret: &mut Json, id: &ObjectId) -> Result<()> {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    let Some(Json::Object(texts)) = secret.as_object_mut().and_then(|s| s.remove("stringData")) else { return };
+    let Some(Json::Object(texts)) = secret.as_object_mut().and_then(|s| s.remove("stringData")) else {
+        return Ok(());
+    };
     if !secret["data"].is_object() {
         secret["data"] = json!({});
     }
     for (key, value) in texts {
-        secret["data"][key] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+        let Some(text) = value.as_str() else {
+            return Err(Error::new(format!("`{key}` in `stringData` of {id} takes text")));
+        };
+        secret["data"][key] = STANDARD.encode(text).into();
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -433,7 +462,8 @@ spec:
         assert!(
             error(intent(&format!("{PLAIN}---\n{map}---\n{map}"), None)).contains("ConfigMap default/m stands twice")
         );
-        let path = format!("{PLAIN}---\n{}", map.replace("name: m", "name: ../../x"));
+        let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: ../../x}\n";
+        let path = format!("{PLAIN}---\n{role}");
         assert!(error(intent(&path, None)).contains("no name that an object can have"));
     }
 

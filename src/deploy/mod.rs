@@ -6,6 +6,8 @@
 //! * [`difference`]: what changes between two states of an object.
 //! * [`plan`]: what becomes of every object.
 //! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
+//! * [`seal`]: the checksum of configuration and secrets on the pods.
+//! * `sets`: whose an object is.
 //! * [`session`]: reading what is there, asking the server, writing.
 //! * [`rollout`]: how far a rollout is, and what holds it.
 //! * [`reasons`]: what the doctor says of the nodes that hold it.
@@ -26,5 +28,7 @@ pub mod prediction;
 pub mod reasons;
 pub mod report;
 pub mod rollout;
+pub mod seal;
 pub mod session;
+mod sets;
 pub mod track;

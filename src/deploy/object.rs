@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+use crate::cluster::path::{ApiPath, object_name};
 use crate::cluster::write::Right;
 
 /// A kind of the API.
@@ -50,15 +51,28 @@ impl Resource {
     }
 
     /// The path of all its objects; of one namespace where it has one.
-    pub fn path(&self, namespace: &str) -> String {
-        let api = match self.group {
-            "" => "/api/v1".to_owned(),
-            group => format!("/apis/{group}/v1"),
-        };
+    pub fn path(&self, namespace: &str) -> ApiPath {
+        let api = ApiPath::of_group(self.group);
         match self.namespaced {
-            true => format!("{api}/namespaces/{namespace}/{}", self.plural),
-            false => format!("{api}/{}", self.plural),
+            true => api.in_namespace(namespace).segment(self.plural),
+            false => api.segment(self.plural),
         }
+    }
+
+    /// Whether an object of a server's list is of this kind, lives in this namespace and has a name. Lists of metadata
+    /// name their own kind, and items of lists of whole objects name none.
+    pub fn has(&self, object: &Json, namespace: &str) -> bool {
+        let kind = object.get("kind").and_then(Json::as_str);
+        let text = |key: &str| object.pointer(key).and_then(Json::as_str).unwrap_or_default();
+        let its_own = if self.namespaced { namespace } else { "" };
+        kind.is_none_or(|kind| kind == self.kind || kind == "PartialObjectMetadata")
+            && text("/metadata/namespace") == its_own
+            && object_name(text("/metadata/name")).is_ok()
+    }
+
+    /// The path of the pods of a namespace.
+    pub fn pods(namespace: &str) -> ApiPath {
+        ApiPath::of_group("").in_namespace(namespace).segment("pods")
     }
 
     /// The place in the order of application.
@@ -92,8 +106,8 @@ impl ObjectId {
     }
 
     /// Where it lives.
-    pub fn path(&self) -> String {
-        format!("{}/{}", self.resource.path(&self.namespace), self.name)
+    pub fn path(&self) -> ApiPath {
+        self.resource.path(&self.namespace).segment(&self.name)
     }
 
     /// The right to do something with it.
@@ -204,7 +218,7 @@ mod tests {
             ("DaemonSet", "/apis/apps/v1/namespaces/ns/daemonsets/x"),
             ("ClusterRole", "/apis/rbac.authorization.k8s.io/v1/clusterroles/x"),
         ] {
-            assert_eq!(ObjectId::new(kind, "ns", "x").path(), path);
+            assert_eq!(ObjectId::new(kind, "ns", "x").path().as_str(), path);
         }
         assert!(Resource::of("apps/v1", "Deployment").is_none());
         assert!(Resource::of("extensions/v1beta1", "DaemonSet").is_none());

@@ -1,5 +1,7 @@
 //! What becomes of every object.
 
+use std::fmt;
+
 use serde_json::Value as Json;
 
 use super::difference::{Change, changes};
@@ -52,6 +54,26 @@ pub struct Plan {
     pub not_looked_at: Vec<String>,
     /// What the server warned of.
     pub warnings: Vec<String>,
+    /// What of this machine goes to the cluster.
+    pub local_sources: Vec<LocalSource>,
+}
+
+/// From where on this machine a secret value was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalSource {
+    /// A file, by its path.
+    File(String),
+    /// A variable of the environment.
+    Variable(String),
+}
+
+impl fmt::Display for LocalSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LocalSource::File(path) => write!(f, "file {path}"),
+            LocalSource::Variable(name) => write!(f, "variable {name}"),
+        }
+    }
 }
 
 impl Plan {
@@ -202,7 +224,7 @@ mod tests {
     use super::*;
 
     fn wanted(kind: &str, object: Json) -> Wanted {
-        Wanted { id: ObjectId::new(kind, "ns", "x"), object, secret: kind == "Secret" }
+        Wanted { id: ObjectId::new(kind, "ns", "x"), object, secret: kind == "Secret", rendered: false }
     }
 
     fn ours(mut object: Json) -> Json {

@@ -4,18 +4,24 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
+use tokio::time::{Duration, sleep};
 
 use super::difference::changes;
 use super::intent::{Intent, Wanted};
 use super::look::{self, Sight};
 use super::managed;
-use super::object::{MADE_FOR, NAMESPACES, ObjectId, PART_OF, Resource, Written, annotation};
+use super::object::{MADE_FOR, NAMESPACES, ObjectId, Resource, Written, annotation};
 use super::plan::{Action, Plan, Step, prune};
 use super::prediction::{Now, Prediction, predict};
+use super::seal::seal;
 use crate::cluster::live::Reader;
+use crate::cluster::path::{ApiPath, is_dns_label};
 use crate::cluster::write::{Failure, Mode, Right, Writer};
 use crate::error::{Error, Result};
 use crate::facts::Symbol;
+
+/// How often a DaemonSet is put back while somebody else changes it, in attempts.
+const MAX_ROLL_BACKS: u32 = 10;
 
 /// How a deployment is prepared and applied.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,8 +88,10 @@ impl Session {
                 .hint("run it again once it is gone")
                 .exit(3));
         }
+        self.refuse_taken(intent, &live).await?;
+        seal(intent, &live)?;
         let kept_selector = daemon_set.as_ref().and_then(|live| intent.keep_selector(live));
-        let mut plan = Plan::default();
+        let mut plan = Plan { local_sources: intent.local_sources.clone(), ..Plan::default() };
         let mut pruned = Vec::new();
         if options.prune {
             pruned = self.to_prune(intent, daemon_set.as_ref(), &mut plan.not_looked_at).await?;
@@ -142,6 +150,7 @@ impl Session {
                 Ok(wanted.object.clone())
             }
             Err(failure) => {
+                let failure = failure.without(&wanted.secrets());
                 let (exit, what) = match failure.is_decision() {
                     true => (3, format!("{} would be refused", wanted.id)),
                     false => (1, format!("cannot ask what {} would become", wanted.id)),
@@ -200,42 +209,6 @@ impl Session {
         Ok(prune(&members, &intent.objects, revisions.as_deref()))
     }
 
-    /// The members of an ApplySet that are there, in these namespaces and cluster-wide: their metadata alone.
-    ///
-    /// # Errors
-    /// The server is lost. What may not be listed is told in `not_looked_at`.
-    pub async fn members(
-        &self,
-        namespaces: &BTreeSet<String>,
-        set: &str,
-        not_looked_at: &mut Vec<String>,
-    ) -> Result<Vec<(&'static Resource, Json)>> {
-        let selector = format!("{PART_OF}={set}");
-        let places = Resource::members().flat_map(|resource| {
-            let many = if resource.namespaced { namespaces.len() } else { 1 };
-            namespaces.iter().take(many).map(move |namespace| (resource, resource.path(namespace)))
-        });
-        let lists = join_all(places.map(|(resource, path)| {
-            let selector = &selector;
-            async move { (resource, self.writer.list_metadata(&path, selector).await) }
-        }))
-        .await;
-        let mut members = Vec::new();
-        for (resource, list) in lists {
-            match list {
-                Ok(items) => members.extend(items.into_iter().map(|item| (resource, item))),
-                Err(failure) => match failure.refusal() {
-                    Some(refusal) if refusal.code == 403 => {
-                        not_looked_at.push(format!("{}: needs `list`", resource.plural));
-                    }
-                    Some(refusal) => not_looked_at.push(format!("{}: {}", resource.plural, refusal.sentence())),
-                    None => return Err(failure.told(format!("cannot list {}", resource.plural))),
-                },
-            }
-        }
-        Ok(members)
-    }
-
     /// The revisions of a DaemonSet, whole; nothing where they may not be listed.
     async fn revisions(
         &self,
@@ -260,7 +233,8 @@ impl Session {
     }
 
     async fn all_revisions(&self, namespace: &str) -> std::result::Result<Vec<Json>, Failure> {
-        let list = self.writer.get(&format!("/apis/apps/v1/namespaces/{namespace}/controllerrevisions")).await?;
+        let path = ApiPath::of_group("apps").in_namespace(namespace).segment("controllerrevisions");
+        let list = self.writer.get(&path).await?;
         match list.and_then(|mut list| list.get_mut("items").map(Json::take)) {
             Some(Json::Array(items)) => Ok(items),
             _ => Ok(Vec::new()),
@@ -350,7 +324,7 @@ impl Session {
             }
         }
         pod["metadata"]["generateName"] = format!("{}-", intent.name).into();
-        match self.writer.create(&format!("/api/v1/namespaces/{namespace}/pods"), &pod, true).await {
+        match self.writer.create(&Resource::pods(namespace), &pod, true).await {
             Ok(_) => Ok(Probe::Admitted),
             Err(Failure::Refused(refusal)) if refusal.code == 404 => {
                 Ok(Probe::NotAsked(format!("namespace {namespace} is not there yet")))
@@ -390,7 +364,7 @@ impl Session {
                 Ok(stored) => stored,
                 Err(failure) => match self.fate(wanted, before.as_ref(), &failure).await {
                     Fate::Stored(object) => object,
-                    fate => return Err(told(failure, wanted, written, &fate)),
+                    fate => return Err(told(failure.without(&wanted.secrets()), wanted, written, &fate)),
                 },
             };
             written = true;
@@ -445,7 +419,8 @@ impl Session {
     /// # Errors
     /// The server refuses: exit code 2, as the rest was applied.
     pub async fn prune(&self, intent: &mut Intent, plan: &Plan, done: &mut dyn FnMut(&ObjectId)) -> Result<()> {
-        for (id, uid) in plan.prunes() {
+        let still = self.still_members(plan.prunes(), &intent.set_id()).await.map_err(|error| error.exit(2))?;
+        for (id, uid) in plan.prunes().filter(|(id, _)| still.contains(id)) {
             let deleted = self.writer.delete(&id.path(), uid, false).await;
             if deleted.map_err(|failure| failure.told(format!("cannot prune {id}")).exit(2))? {
                 done(id);
@@ -483,7 +458,7 @@ impl Session {
             object["metadata"][map] = kept.collect();
         }
         let path = wanted.id.path();
-        loop {
+        for attempt in 1.. {
             let now = self.writer.get(&path).await.map_err(failed)?;
             let Some(now) = now.filter(|now| written.is_newest(now)) else { return Ok(None) };
             for key in ["uid", "resourceVersion"] {
@@ -491,10 +466,13 @@ impl Session {
             }
             match self.writer.apply(&path, &object, Mode { dry_run: false, force: true }).await {
                 // Its status changes also while nobody changes it.
-                Err(Failure::Refused(refusal)) if refusal.is_race() => {}
+                Err(Failure::Refused(refusal)) if refusal.is_race() && attempt < MAX_ROLL_BACKS => {
+                    sleep(Duration::from_millis(50 << attempt.min(5))).await;
+                }
                 applied => return Ok(Some(applied.map_err(failed)?.object)),
             }
         }
+        Ok(None)
     }
 }
 
@@ -581,9 +559,7 @@ fn annotation_or_label(object: &Json, map: &str, key: &str) -> Option<Json> {
 /// The namespaces of a set's members, by what its DaemonSet says.
 pub fn namespaces_of(namespace: &str, daemon_set: Option<&Json>) -> BTreeSet<String> {
     let named = daemon_set.and_then(|live| annotation(live, NAMESPACES)).unwrap_or_default();
-    // It stands in paths.
-    let plain = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    named.split(',').filter(plain).chain([namespace]).map(str::to_owned).collect()
+    named.split(',').filter(|name| is_dns_label(name)).chain([namespace]).map(str::to_owned).collect()
 }
 
 /// Whether a namespace was made for a DaemonSet's set.

@@ -10,12 +10,13 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::look;
 use super::managed;
-use super::object::{ObjectId, Written};
+use super::object::{ObjectId, Resource, Written};
 use super::reasons::reasons;
 use super::rollout::{self, Cause, End, Hold, Look, News, Outcome};
 use super::session::Session;
 use crate::cluster::live::Query;
 use crate::cluster::live::changes::Changes;
+use crate::cluster::path::field_value;
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Coverage};
@@ -352,7 +353,7 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
         let mut events = Builder::new();
         // One of the same name that was there before had refusals of its own.
         let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
-        let fields = format!("involvedObject.uid={uid},reason=FailedCreate");
+        let fields = format!("involvedObject.uid={},reason=FailedCreate", field_value(uid));
         let query = Query::all(Kind::Event).in_namespace(namespace).with_fields(fields);
         // Who may not read events is not told why a creation was refused.
         session.reader.list(&query, &mut events).await?;
@@ -371,7 +372,7 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
 pub async fn pods_left(session: &Session, namespace: &str, uid: &str, most: Duration) -> Result<Vec<String>> {
     let began = Instant::now();
     loop {
-        let pods = session.writer.list_metadata(&format!("/api/v1/namespaces/{namespace}/pods"), "").await;
+        let pods = session.writer.list_metadata(&Resource::pods(namespace), "").await;
         let pods = pods.map_err(|failure| failure.told("cannot see whether the pods are gone").exit(2))?;
         let owned = |pod: &&Json| {
             let owners = pod.pointer("/metadata/ownerReferences").and_then(Json::as_array);

@@ -47,6 +47,9 @@ pub fn plan(out: &mut dyn Write, plan: &Plan, changes_only: bool) -> Result<()> 
             writeln!(out, "    {tool} keeps this object, and will undo what is changed here")?;
         }
     }
+    for source in &plan.local_sources {
+        writeln!(out, "  the document reads {} of this machine into the cluster", escape(&source.to_string()))?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{Problem, Severity, Source, sounds_secret};
 use super::read::{Dialect, read};
-use super::render::{CHECKSUM, Rendered, SecretValue, annotate, render};
+use super::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
 use super::{check, fields, text};
 use crate::yaml::{self, Mark, Node, Value};
 
@@ -67,6 +67,8 @@ pub struct Object {
     pub value: Json,
     /// Whether it holds secret values that came with the document.
     pub secret: bool,
+    /// Whether it was made of a spec.
+    pub rendered: bool,
 }
 
 /// Where a secret value is read that does not stand in the document.
@@ -75,7 +77,12 @@ pub enum SecretSource<'a> {
     /// A variable of the environment of this program.
     Env(&'a str),
     /// A file.
-    File(&'a str),
+    File {
+        /// As the document names it.
+        path: &'a str,
+        /// The file of the document.
+        document: &'a str,
+    },
 }
 
 impl Input {
@@ -119,8 +126,7 @@ impl Input {
     /// The `apps/v1` DaemonSet: rendered from a spec, as written for a plain one; `None` for other kinds.
     pub fn daemon_set(&self) -> Option<Json> {
         match &self.rendered {
-            // Without the values that are read elsewhere the checksum is that of the rest.
-            Some(rendered) => Some(with_checksum(rendered, &[])),
+            Some(rendered) => Some(with_checksum(rendered)),
             None => self.daemon_set_node().map(Node::to_json),
         }
     }
@@ -147,18 +153,20 @@ impl Input {
     ) -> Result<Vec<Object>, Vec<Problem>> {
         let Some(rendered) = &self.rendered else {
             let secret = self.kind == "Secret";
-            return Ok(vec![Object { value: self.node.to_json(), secret }]);
+            return Ok(vec![Object { value: self.node.to_json(), secret, rendered: false }]);
         };
         let mut problems = Vec::new();
         let secrets = self.secrets(rendered, read, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let mut objects: Vec<Object> =
-            rendered.others.iter().map(|node| Object { value: node.to_json(), secret: false }).collect();
-        let daemon_set = with_checksum(rendered, &secrets);
-        objects.extend(secrets.into_iter().map(|value| Object { value, secret: true }));
-        objects.push(Object { value: daemon_set, secret: false });
+        let mut objects: Vec<Object> = rendered
+            .others
+            .iter()
+            .map(|node| Object { value: node.to_json(), secret: false, rendered: true })
+            .collect();
+        objects.extend(secrets.into_iter().map(|value| Object { value, secret: true, rendered: true }));
+        objects.push(Object { value: with_checksum(rendered), secret: false, rendered: true });
         Ok(objects)
     }
 
@@ -179,7 +187,7 @@ impl Input {
                 let value = match value {
                     SecretValue::Literal(value) => Ok(value.clone()),
                     SecretValue::Env(name) => read(SecretSource::Env(name)),
-                    SecretValue::File(path) => read(SecretSource::File(path)),
+                    SecretValue::File(path) => read(SecretSource::File { path, document: &self.file }),
                 };
                 match value {
                     Ok(value) => drop(data.insert(key.clone(), BASE64.encode(value).into())),
@@ -247,21 +255,28 @@ impl std::fmt::Debug for PullConfig {
     }
 }
 
-/// The DaemonSet, its pods marked with a checksum of the ConfigMaps and Secrets rendered with it.
-fn with_checksum(rendered: &Rendered, secrets: &[Json]) -> Json {
+/// The DaemonSet, its pods marked with a checksum of the ConfigMaps rendered with it. Where Secrets are rendered too, the
+/// checksum is made when the DaemonSet is deployed: without a key that only the Secret has it would give short secrets
+/// away.
+fn with_checksum(rendered: &Rendered) -> Json {
     let configs = rendered.others.iter().filter(|n| n.get("kind").and_then(Node::text) == Some("ConfigMap"));
     let mut hash = Sha256::new();
     let mut any = false;
-    for data in configs.map(Node::to_json).chain(secrets.iter().cloned()) {
+    for data in configs.map(Node::to_json) {
         any = true;
         for key in ["data", "binaryData"] {
             hash.update(format!("{}\0{key}\0{}\0", data["metadata"]["name"], data[key]));
         }
     }
-    if !any || !rendered.checksum {
+    let has_secrets =
+        !rendered.env_secrets.is_empty() || !rendered.registries.is_empty() || rendered.pull_config.is_some();
+    if !(any || has_secrets) || !rendered.checksum {
         return rendered.daemon_set.to_json();
     }
-    let sum = hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect::<String>();
+    let sum = match has_secrets {
+        true => SEALED.to_owned(),
+        false => hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect::<String>(),
+    };
     let mut daemon_set = rendered.daemon_set.clone();
     if let Some(template) = daemon_set.at_path_mut(&["spec", "template"]) {
         annotate(template, CHECKSUM, &sum);
@@ -354,10 +369,21 @@ impl Loaded {
             let said = |key: &str| matches!(key, "apiVersion" | "kind" | "metadata" | "type" | "immutable");
             node.entries().iter().filter(|e| !said(&e.key)).for_each(|e| source.hide_all(&e.node));
         }
+        let version = node.get("apiVersion").and_then(Node::text).unwrap_or_default();
         if kind == "DaemonSet" {
             problems = read(&mut node, &fields::DAEMON_SET, Dialect::Apps, source);
             add(&mut problems, check::check(&node, Dialect::Apps, source));
-        } else if node.at_path(&["metadata", "name"]).is_none() && node.at_path(&["metadata", "generateName"]).is_none()
+        } else if let Some(object) = fields::of_kind(version, &kind) {
+            problems = read(&mut node, object, Dialect::Apps, source);
+            let secret = kind == "Secret";
+            let field = if secret { "data" } else { "binaryData" };
+            add(&mut problems, check::check_bytes(&node, field, secret, source));
+            // A misspelt field of a Secret may hold its values.
+            problems.iter_mut().filter(|_| secret).for_each(|problem| problem.source = None);
+        }
+        if node.at_path(&["metadata", "name"]).is_none()
+            && node.at_path(&["metadata", "generateName"]).is_none()
+            && kind != "DaemonSet"
         {
             problems.push(source.problem(Severity::Error, at, format!("this {} has no name", text_only(&kind))));
         }

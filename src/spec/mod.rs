@@ -21,5 +21,6 @@ pub use import::{Config, Imported, Options as ImportOptions, References, import}
 pub use input::{Input, Language, Loaded, Object, PullConfig, SecretSource, fragment, load};
 pub use problem::{Problem, Severity, Source};
 pub use reference::reference;
+pub use render::{CHECKSUM, SEALED};
 pub use schema::schema;
 pub use text::fill;

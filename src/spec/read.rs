@@ -126,6 +126,10 @@ impl Reader<'_> {
         let near = text::nearest(&wanted, names.iter().map(String::as_str));
         let mut message = format!("unknown field `{}`", shorten(&entry.key));
         let mut hint = None;
+        let secret = secret || sounds_secret(&entry.key) || near.is_some_and(sounds_secret);
+        if secret {
+            self.hide_all(&entry.node);
+        }
         match near {
             Some(near) => message.push_str(&format!(", did you mean `{near}`?")),
             None => {
@@ -137,6 +141,13 @@ impl Reader<'_> {
             }
         }
         self.error(entry.key_at, message, secret).hint = hint;
+    }
+
+    /// Hides the lines of every value that a misspelt secret may have.
+    fn hide_all(&self, node: &Node) {
+        self.source.hide(node.at);
+        node.items().iter().for_each(|item| self.hide_all(item));
+        node.entries().iter().for_each(|entry| self.hide_all(&entry.node));
     }
 
     fn list(&mut self, node: &mut Node, item: &Shape, name: &str, secret: bool) {
@@ -163,7 +174,8 @@ impl Reader<'_> {
             }
             let shown = format!("`{}` in {name}", shorten(&entry.key));
             if entry.node.value == Value::Null && !matches!(item, Shape::Any) {
-                if self.dialect == Dialect::Spec {
+                // The API server would store an empty text for it.
+                if self.dialect == Dialect::Spec || rule == Rule::DataKey {
                     let told = self.error(entry.key_at, format!("{shown} has no value"), secret);
                     told.hint = Some("write \"\" for an empty text".to_owned());
                 }

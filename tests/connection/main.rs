@@ -14,6 +14,7 @@ mod credentials;
 mod faults;
 mod files;
 mod manners;
+mod places;
 mod program;
 mod proxy;
 mod secrets;

@@ -52,7 +52,9 @@ fn render_prints_secrets_only_when_asked() {
     assert!(out.contains("# Secret agents/agent-env-secrets with A, TOKEN: left out"), "{out}");
     assert!(!out.contains("aHVzaA") && !err.contains("hush"), "{out}{err}");
     assert!(err.contains("--show-secrets"), "{err}");
-    let (out, _) = place.told(&["render", "-f", "agent.yaml", "--show-secrets"], 0);
+    let (_, err) = place.told(&["render", "-f", "agent.yaml", "--show-secrets"], 1);
+    assert!(err.contains("may not read the variable SPEC_TEST_TOKEN without `--allow-env`"), "{err}");
+    let (out, _) = place.told(&["render", "-f", "agent.yaml", "--show-secrets", "--allow-env"], 0);
     assert!(out.contains("A: aHVzaA==") && out.contains("TOKEN: ZnJvbS1vdXRzaWRl"), "{out}");
     let (out, _) = place.told(&["render", "-f", ".", "-o", "json"], 0);
     let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
@@ -66,7 +68,7 @@ fn a_docker_config_file_becomes_the_pull_secret() {
     let place = Place::with("agent.yaml", SPEC);
     let config = r#"{"auths": {"registry.example": {"auth": "dTpw"}, "helper.example": {}}}"#;
     std::fs::write(place.dir.path().join("config.json"), config).expect("a file");
-    let args = ["render", "-f", "agent.yaml", "--show-secrets", "--image-pull-config", "config.json"];
+    let args = ["render", "-f", "agent.yaml", "--show-secrets", "--allow-env", "--image-pull-config", "config.json"];
     let (out, _) = place.told(&args, 0);
     assert!(out.contains("name: agent-image-pull-secret") && out.contains("imagePullSecrets:"), "{out}");
     std::fs::write(place.dir.path().join("config.json"), "{}").expect("a file");
@@ -168,4 +170,53 @@ metadata: {name: agent, namespace: agents}
     assert!(out.contains("kind: ConfigMap") && out.contains("hostNetwurk: true"), "{out}");
     let (_, err) = place.told(&["import", "-f", "spec.yaml"], 1);
     assert!(err.contains("`render` prints its objects"), "{err}");
+}
+
+#[test]
+fn a_document_reads_files_of_its_own_directory_alone() {
+    let spec = SPEC.replace("TOKEN: {from_env: SPEC_TEST_TOKEN}", "FILE: {from_file: PATH}");
+    let place = Place::with("unused.txt", "");
+    let dir = place.dir.path();
+    std::fs::create_dir(dir.join("own")).expect("a directory");
+    std::fs::write(dir.join("own/near.txt"), "near").expect("a file");
+    std::fs::write(dir.join("far.txt"), "far").expect("a file");
+    std::fs::write(dir.join("own/large.txt"), vec![b'x'; (1 << 20) + 1]).expect("a file");
+    let far = dir.join("far.txt").display().to_string();
+    let render = |path: &str, more: &[&str], code: i32| {
+        std::fs::write(dir.join("own/agent.yaml"), spec.replace("PATH", path)).expect("a file");
+        let args = [&["render", "-f", "own/agent.yaml", "--show-secrets"], more].concat();
+        place.told(&args, code)
+    };
+    assert!(render("near.txt", &[], 0).0.contains("FILE: bmVhcg=="), "relative to the document");
+    for path in ["../far.txt", far.as_str()] {
+        let (out, err) = render(path, &[], 1);
+        assert!(err.contains("outside the document's directory") && out.is_empty(), "{path}: {out}{err}");
+        assert!(render(path, &["--allow-local-files"], 0).0.contains("FILE: ZmFy"), "{path}");
+    }
+    assert!(render("large.txt", &[], 1).1.contains("larger than 1 MiB"));
+    assert!(render(".", &[], 1).1.contains("no regular file"));
+    // What is not shown is not read.
+    std::fs::write(dir.join("own/agent.yaml"), spec.replace("PATH", "missing.txt")).expect("a file");
+    place.told(&["render", "-f", "own/agent.yaml"], 0);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../far.txt", dir.join("own/link.txt")).expect("a link");
+        assert!(render("link.txt", &[], 1).1.contains("outside the document's directory"));
+        let made = Command::new("mkfifo").arg(dir.join("own/fifo")).status().expect("mkfifo runs");
+        assert!(made.success());
+        assert!(render("fifo", &[], 1).1.contains("no regular file"));
+        assert!(render("/dev/zero", &["--allow-local-files"], 1).1.contains("no regular file"));
+    }
+}
+
+#[test]
+fn what_render_prints_tells_nothing_of_a_secret() {
+    let sum = |value: &str, more: &[&str]| {
+        let place = Place::with("agent.yaml", &SPEC.replace("A: hush, TOKEN: {from_env: SPEC_TEST_TOKEN}", value));
+        let (out, _) = place.told(&[&["render", "-f", "agent.yaml"], more].concat(), 0);
+        out.lines().find(|line| line.contains("config-checksum")).map(str::to_owned).expect("a checksum")
+    };
+    for more in [&[][..], &["--show-secrets"]] {
+        assert_eq!(sum("PIN: '473921'", more), sum("PIN: '000000'", more));
+    }
 }

@@ -219,9 +219,16 @@ fn what_belongs_to_a_daemonset_is_made_in_order() {
     let template = &made[9]["spec"]["template"];
     assert_eq!(template["spec"]["serviceAccountName"], "agent");
     assert_eq!(template["spec"]["imagePullSecrets"], json!([{"name": "agent-image-pull-secret"}]));
-    let sum = template["metadata"]["annotations"]["kubectl-daemonset/config-checksum"].clone();
-    let changed = objects(&text.replace("a: 1", "a: 2"));
-    assert_ne!(sum, changed[9]["spec"]["template"]["metadata"]["annotations"]["kubectl-daemonset/config-checksum"]);
+    // Only the Secret of a cluster has the key under which secret values are hashed.
+    assert_eq!(template["metadata"]["annotations"]["kubectl-daemonset/config-checksum"], "made-by-deploy");
+    let sum = |data: &str| {
+        let body = format!(
+            "config_maps: {{agent.conf: '{data}'}}\n  container: {{app: {{image: 'registry.example/agent:v1'}}}}"
+        );
+        let made = objects(&spec(&body)).pop().expect("a DaemonSet");
+        made["spec"]["template"]["metadata"]["annotations"]["kubectl-daemonset/config-checksum"].clone()
+    };
+    assert_ne!(sum("a: 1"), sum("a: 2"));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 
 use super::connection::Connection;
 use super::once::once;
-use super::reader::segment;
 use super::status::Status;
+use crate::cluster::path::{ApiPath, namespace_name};
 
 /// Webhooks are given up to 30 seconds by the server, one after another.
 const WITHIN: Duration = Duration::from_secs(45);
@@ -32,11 +32,12 @@ pub enum Answer {
 
 /// Asks what becomes of a pod in its namespace, without storing it.
 pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -> Answer {
-    let Ok(namespace) = segment(namespace) else {
+    let Ok(namespace) = namespace_name(namespace) else {
         return Answer::NotAsked("the namespace's name makes no sense".to_owned());
     };
-    let path = format!("/api/v1/namespaces/{namespace}/pods?dryRun=All&fieldManager=kubectl-daemonset");
-    let request = Request::post(path)
+    let path = ApiPath::of_group("").in_namespace(namespace).segment("pods");
+    let path = path.query("dryRun", "All").query("fieldManager", "kubectl-daemonset");
+    let request = Request::post(path.as_str())
         .header(http::header::ACCEPT, "application/json")
         .header(http::header::CONTENT_TYPE, "application/json")
         .body(Body::from(pod.to_string().into_bytes()));

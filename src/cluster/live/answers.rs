@@ -9,6 +9,7 @@ use futures::stream::{StreamExt, TryStreamExt, iter};
 
 use super::reader::{Found, Query, Reader, TOGETHER};
 use crate::cluster::items::{ItemSink, ListKind, Origin, Taken};
+use crate::cluster::path::field_value;
 use crate::error::Result;
 use crate::facts::question::MOST_NODES;
 use crate::facts::wire::{Kind, Object};
@@ -287,7 +288,10 @@ impl Ask<'_> {
             Question::Selected(kind, namespace, selector) => self.selected(kind, namespace, &selector).await,
             Question::PodsOn(node) => {
                 // Pods that have ended take nothing any more.
-                let fields = format!("spec.nodeName={node},status.phase!=Succeeded,status.phase!=Failed");
+                let fields = format!(
+                    "spec.nodeName={},status.phase!=Succeeded,status.phase!=Failed",
+                    field_value(node.as_str())
+                );
                 let query = Query::all(Kind::Pod).with_fields(fields);
                 let coverage = self.reader.list(&query, &mut &*self.shared).await?;
                 let mut builder = self.shared.borrow_mut();
@@ -300,7 +304,7 @@ impl Ask<'_> {
             Question::Nominated => self.nominated().await,
             Question::Pods => self.all_pods().await,
             Question::Events(namespace, kind, name) => {
-                let fields = format!("involvedObject.kind={kind},involvedObject.name={name}");
+                let fields = format!("involvedObject.kind={kind},involvedObject.name={}", field_value(&name));
                 self.events(namespace, fields, |_| true).await
             }
             // Nodes have no namespace; who speaks of them uses this one.
@@ -320,7 +324,7 @@ impl Ask<'_> {
     /// a list, and leaves no doubt whether the object is missing or the way to it.
     async fn get(&self, kind: Kind, namespace: Option<Symbol>, name: Symbol) -> Result<()> {
         let query = Query { namespace: namespace.map(|n| n.to_string()), ..Query::all(kind) };
-        let query = query.with_fields(format!("metadata.name={name}"));
+        let query = query.with_fields(format!("metadata.name={}", field_value(name.as_str())));
         let coverage = self.reader.list(&query, &mut &*self.shared).await?;
         self.shared.borrow_mut().cover_part(kind, coverage);
         Ok(())

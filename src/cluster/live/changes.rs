@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant};
 
 use super::connection::Connection;
+use crate::cluster::path::{ApiPath, field_value};
 
 /// A watch that ends sooner than this is not opened again.
 const WORTH: Duration = Duration::from_secs(5);
@@ -20,7 +21,7 @@ const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;
 /// lies between holds answers back, nothing is ever heard: whoever waits must ask by himself then.
 pub struct Changes {
     connection: Arc<Connection>,
-    path: String,
+    path: ApiPath,
     state: State,
 }
 
@@ -32,16 +33,17 @@ enum State {
 }
 
 impl State {
-    fn opening(connection: &Arc<Connection>, path: &str) -> Self {
-        State::Opening(tokio::spawn(open(Arc::clone(connection), path.to_owned())))
+    fn opening(connection: &Arc<Connection>, path: &ApiPath) -> Self {
+        State::Opening(tokio::spawn(open(Arc::clone(connection), path.clone())))
     }
 }
 
 impl Changes {
     /// Of the object of this name below the path of all. The server is asked at once, by the runtime that this is called
     /// in.
-    pub fn of(connection: Arc<Connection>, all: &str, name: &str) -> Self {
-        let path = format!("{all}?watch=true&fieldSelector=metadata.name%3D{name}");
+    pub fn of(connection: Arc<Connection>, all: &ApiPath, name: &str) -> Self {
+        let fields = format!("metadata.name={}", field_value(name));
+        let path = all.clone().query("watch", "true").query("fieldSelector", &fields);
         let state = State::opening(&connection, &path);
         Changes { connection, path, state }
     }
@@ -75,8 +77,8 @@ impl Changes {
     }
 }
 
-async fn open(connection: Arc<Connection>, path: String) -> Option<Body> {
-    let request = Request::get(path).header(http::header::ACCEPT, METADATA).body(Body::empty()).ok()?;
+async fn open(connection: Arc<Connection>, path: ApiPath) -> Option<Body> {
+    let request = Request::get(path.as_str()).header(http::header::ACCEPT, METADATA).body(Body::empty()).ok()?;
     let response = connection.client().await.send(request).await.ok()?;
     (response.status() == StatusCode::OK).then(|| response.into_body())
 }

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::client::client;
 use super::credential::{self, Credential, Plugin};
 use super::kubeconfig::Target;
+use crate::cluster::path::ApiPath;
 use crate::error::{Error, Result};
 
 /// How long a server is waited for, and how often it is asked.
@@ -164,12 +165,18 @@ impl Connection {
         }
     }
 
-    pub(super) async fn get(&self, path: &str, most: usize) -> Result<Answer, Trouble> {
+    pub(super) async fn get(&self, path: &ApiPath, most: usize) -> Result<Answer, Trouble> {
         self.ask(Method::GET, path, &[], most).await
     }
 
     /// Sends a request that changes nothing, so that it may be sent again.
-    pub(super) async fn ask(&self, method: Method, path: &str, body: &[u8], most: usize) -> Result<Answer, Trouble> {
+    pub(super) async fn ask(
+        &self,
+        method: Method,
+        path: &ApiPath,
+        body: &[u8],
+        most: usize,
+    ) -> Result<Answer, Trouble> {
         self.send(method, path, JSON, body, most).await
     }
 
@@ -178,7 +185,7 @@ impl Connection {
     pub(in crate::cluster) async fn send(
         &self,
         method: Method,
-        path: &str,
+        path: &ApiPath,
         media: Media,
         body: &[u8],
         most: usize,
@@ -268,14 +275,14 @@ impl Connection {
         &self,
         client: &Client,
         method: &Method,
-        path: &str,
+        path: &ApiPath,
         media: Media,
         body: &[u8],
         most: usize,
     ) -> Result<(Answer, HeaderMap), Once> {
         let request = Request::builder()
             .method(method.clone())
-            .uri(path)
+            .uri(path.as_str())
             .header(http::header::ACCEPT, media.accept)
             .header(http::header::CONTENT_TYPE, media.body)
             .body(Body::from(body.to_vec()))

@@ -15,6 +15,7 @@ use super::flags::{Environment, Flags};
 use super::oidc::Provider;
 use super::proxy::proxy;
 use super::user;
+use crate::cluster::path::namespace_name;
 use crate::error::{Error, Result};
 
 /// The cluster that was chosen, and how to talk to it.
@@ -119,7 +120,11 @@ impl Target {
         let plugin = user::take_plugin(&mut user, &cluster)?;
         let plugin = plugin.map(|plugin| Plugin::allowed(plugin, environment)).transpose()?;
         config.auth_info = user;
-        let namespace = flags.namespace.clone().or_else(|| context.as_ref()?.1.namespace.clone().and_then(nonempty));
+        let namespace = flags
+            .namespace
+            .clone()
+            .and_then(nonempty)
+            .or_else(|| context.as_ref()?.1.namespace.clone().and_then(nonempty));
         let names = (context.map(|(name, _)| name), cluster_name, user_name);
         let target = Self::finish(config, plugin, names, namespace, flags, environment)?;
         Ok(Target { provider, ..target })
@@ -140,8 +145,8 @@ impl Target {
         config.proxy_url = proxy(None, &config.cluster_url, environment)?;
         override_user(&mut config.auth_info, flags)?;
         user::keep_secret(&mut config.auth_info, &config.cluster_url);
-        let own = environment.pod_namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let namespace = flags.namespace.clone().or(Some(own));
+        let own = environment.pod_namespace.clone().unwrap_or_else(|| config.default_namespace.trim().to_owned());
+        let namespace = flags.namespace.clone().and_then(nonempty).or(Some(own));
         Self::finish(config, None, (None, None, None), namespace, flags, environment)
     }
 
@@ -160,6 +165,12 @@ impl Target {
         config.connect_timeout = Some(flags.request_timeout.map_or(connect, |timeout| timeout.min(connect)));
         config.headers.push((HeaderName::from_static("user-agent"), user_agent()));
         let namespace = namespace.unwrap_or_else(|| "default".to_owned());
+        if let Err(error) = namespace_name(&namespace) {
+            return Err(match (&flags.namespace, &context) {
+                (None, Some(context)) => error.hint(format!("the namespace is that of context `{context}`")),
+                _ => error,
+            });
+        }
         config.default_namespace.clone_from(&namespace);
         Ok(Target {
             config,

@@ -7,8 +7,8 @@ use kube::client::Body;
 
 use super::connection::Connection;
 use super::once::once;
-use super::reader::segment;
 use super::status::Status;
+use crate::cluster::path::{ApiPath, object_name};
 
 /// A log that waits for a node which does not answer is not worth waiting for.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -70,16 +70,17 @@ pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) ->
 }
 
 async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
-    let (Ok(namespace), Ok(pod), Ok(container)) = (segment(of.namespace), segment(of.pod), segment(of.container))
+    let (Ok(namespace), Ok(pod), Ok(container)) =
+        (object_name(of.namespace), object_name(of.pod), object_name(of.container))
     else {
         return LastLines::Failed("the pod's name makes no sense".to_owned());
     };
     let previous = of.previous;
     let bytes = MOST.min(OF_LINE.saturating_mul(lines.max(1)));
-    let path = format!(
-        "/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}&previous={previous}&tailLines={lines}&limitBytes={bytes}"
-    );
-    let request = match Request::get(path).header(http::header::ACCEPT, "*/*").body(Body::empty()) {
+    let path = ApiPath::of_group("").in_namespace(namespace).segment("pods").segment(pod).segment("log");
+    let path = path.query("container", container).query("previous", &previous.to_string());
+    let path = path.query("tailLines", &lines.to_string()).query("limitBytes", &bytes.to_string());
+    let request = match Request::get(path.as_str()).header(http::header::ACCEPT, "*/*").body(Body::empty()) {
         Ok(request) => request,
         Err(error) => return LastLines::Failed(error.to_string()),
     };

@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 8 << 20;
 /// The server refuses, breaks off, or sends something else. Nothing is tried again: somebody waits at a prompt.
 pub async fn names(connection: &Connection, kind: Kind, namespace: Option<&str>) -> Result<Vec<String>> {
     let failed = || Error::new(format!("cannot list {}", kind.resource()));
-    let request = Request::get(format!("{}?limit={MOST}", path(kind, namespace)?))
+    let request = Request::get(path(kind, namespace)?.query("limit", &MOST.to_string()).as_str())
         .header(ACCEPT, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json")
         .body(Body::empty())
         .map_err(|error| failed().because(&error))?;

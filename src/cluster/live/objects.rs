@@ -1,13 +1,11 @@
 //! Whole objects as the server has them, for whoever makes a document of them. Secrets are not among the kinds.
 
-use kube::api::ListParams;
-use kube::core::Request;
 use serde_json::{Value as Json, json};
 
 use super::connection::{Connection, Trouble};
-use super::reader::segment;
 use super::status::Status;
-use crate::error::{Error, Result};
+use crate::cluster::path::{ApiPath, namespace_name, object_name};
+use crate::error::Result;
 use crate::facts::Coverage;
 
 /// The largest answer that is taken. An object is at most 1.5 MiB.
@@ -49,12 +47,12 @@ impl WholeKind {
     }
 
     /// Where its objects are.
-    fn path(self, namespace: &str) -> Result<String> {
+    fn path(self, namespace: &str) -> Result<ApiPath> {
         let (version, _, resource, namespaced) = self.entry();
-        let api = if version == "v1" { "/api/v1".to_owned() } else { format!("/apis/{version}") };
+        let api = ApiPath::of_api(version);
         Ok(match namespaced {
-            true => format!("{api}/namespaces/{}/{resource}", segment(namespace)?),
-            false => format!("{api}/{resource}"),
+            true => api.in_namespace(namespace_name(namespace)?).segment(resource),
+            false => api.segment(resource),
         })
     }
 
@@ -83,8 +81,8 @@ pub enum Seen<T> {
 /// # Errors
 /// The server cannot be reached, or knows no such user.
 pub async fn object(connection: &Connection, kind: WholeKind, namespace: &str, name: &str) -> Result<Seen<Json>> {
-    let Ok(name) = segment(name) else { return Ok(Seen::Missing) };
-    let path = format!("{}/{name}", kind.path(namespace)?);
+    let Ok(name) = object_name(name) else { return Ok(Seen::Missing) };
+    let path = kind.path(namespace)?.segment(name);
     Ok(match answer(connection, kind, "get", &path).await? {
         Seen::Here(object) if object.is_object() => Seen::Here(kind.complete(object)),
         Seen::Here(_) => Seen::Not(Coverage::Failed { why: "the server's answer makes no sense".to_owned() }),
@@ -97,13 +95,15 @@ pub async fn object(connection: &Connection, kind: WholeKind, namespace: &str, n
 /// # Errors
 /// As [`object`].
 pub async fn objects(connection: &Connection, kind: WholeKind, namespace: &str) -> Result<Seen<Vec<Json>>> {
-    let path = kind.path(namespace)?;
+    let first = kind.path(namespace)?.query("limit", &PAGE.to_string());
     let mut items = Vec::new();
-    let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
+    let mut token = String::new();
     loop {
-        let request = Request::new(&path).list(&params);
-        let request = request.map_err(|e| Error::new(format!("cannot ask for {path}")).because(&e))?;
-        let mut page = match answer(connection, kind, "list", &request.uri().to_string()).await? {
+        let path = match token.as_str() {
+            "" => first.clone(),
+            token => first.clone().query("continue", token),
+        };
+        let mut page = match answer(connection, kind, "list", &path).await? {
             Seen::Here(page) => page,
             Seen::Missing => return Ok(Seen::Missing),
             Seen::Not(coverage) => return Ok(Seen::Not(coverage)),
@@ -112,17 +112,17 @@ pub async fn objects(connection: &Connection, kind: WholeKind, namespace: &str) 
             items.extend(more.into_iter().filter(Json::is_object).map(|item| kind.complete(item)));
         }
         match page.pointer("/metadata/continue").and_then(Json::as_str) {
-            Some(token) if params.continue_token.as_deref() == Some(token) => {
+            Some(next) if !next.is_empty() && next == token => {
                 let why = "the server gives the same page again and again".to_owned();
                 return Ok(Seen::Not(Coverage::Failed { why }));
             }
-            Some(token) if !token.is_empty() => params.continue_token = Some(token.to_owned()),
+            Some(next) if !next.is_empty() => token = next.to_owned(),
             _ => return Ok(Seen::Here(items)),
         }
     }
 }
 
-async fn answer(connection: &Connection, kind: WholeKind, verb: &'static str, path: &str) -> Result<Seen<Json>> {
+async fn answer(connection: &Connection, kind: WholeKind, verb: &'static str, path: &ApiPath) -> Result<Seen<Json>> {
     let failed = |why: String| Ok(Seen::Not(Coverage::Failed { why }));
     match connection.get(path, MOST).await {
         Ok(answer) => match answer.code {

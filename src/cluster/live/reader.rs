@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::stream::{StreamExt, TryStreamExt, iter};
 use http::Method;
-use kube::api::ListParams;
-use kube::core::Request;
 use serde::Deserialize;
 use tokio::task::JoinHandle;
 
 use super::connection::{Answer, Connection, Trouble};
 use super::status::Status;
 use crate::cluster::items::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use crate::cluster::path::{ApiPath, namespace_name, object_name};
 use crate::cluster::snapshot::{Page, key, page, skip};
 use crate::error::{Error, Result};
 use crate::facts::Coverage;
@@ -121,7 +120,7 @@ impl Reader {
         struct Info {
             git_version: String,
         }
-        match self.connection.get("/version", self.most).await {
+        match self.connection.get(&ApiPath::root("version"), self.most).await {
             Ok(answer) if answer.code == 200 => {
                 Ok(serde_json::from_slice::<Info>(&answer.body).ok().map(|info| info.git_version))
             }
@@ -174,11 +173,11 @@ impl Reader {
     /// # Errors
     /// As [`Reader::list`].
     pub async fn get(&self, kind: Kind, namespace: Option<&str>, name: &str, sink: &mut dyn ItemSink) -> Result<Found> {
-        let path = format!("{}/{}", path(kind, namespace)?, segment(name)?);
+        let path = path(kind, namespace)?.segment(object_name(name)?);
         let failed = |why: String| Ok(Found::NotSeen(Coverage::Failed { why }));
         match self.connection.get(&path, self.most).await {
             Ok(answer) => match answer.code {
-                200 => match page(answer.body, &path, sink, &mut |_| {}) {
+                200 => match page(answer.body, path.as_str(), sink, &mut |_| {}) {
                     Ok(_) => Ok(Found::Here),
                     Err(error) => failed(error.to_string()),
                 },
@@ -213,8 +212,8 @@ impl Reader {
             "spec": {"resourceAttributes": attributes},
         });
         let body = review.to_string().into_bytes();
-        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        match self.connection.ask(Method::POST, path, &body, self.most).await {
+        let path = ApiPath::of_group("authorization.k8s.io").segment("selfsubjectaccessreviews");
+        match self.connection.ask(Method::POST, &path, &body, self.most).await {
             Ok(answer) => Ok(serde_json::from_slice::<Review>(&answer.body).ok().map(|review| review.status.allowed)),
             Err(Trouble::Fatal(error)) => Err(error),
             Err(_) => Ok(None),
@@ -240,7 +239,7 @@ impl Stop {
 struct List<'r> {
     reader: &'r Reader,
     query: &'r Query,
-    path: String,
+    path: ApiPath,
     limit: u32,
     restarts: u32,
     /// The key of the last object that was read.
@@ -310,8 +309,8 @@ impl List<'_> {
     fn page(&self, body: Vec<u8>, sink: &mut dyn ItemSink, ahead: &mut Option<Fetch>) -> Result<Page, Stop> {
         let mut on_next = |next: &str| *ahead = self.fetch(Some(next)).ok();
         let read = match &self.behind {
-            Some(behind) => page(body, &self.path, &mut Behind { key: behind, sink }, &mut on_next),
-            None => page(body, &self.path, sink, &mut on_next),
+            Some(behind) => page(body, self.path.as_str(), &mut Behind { key: behind, sink }, &mut on_next),
+            None => page(body, self.path.as_str(), sink, &mut on_next),
         };
         read.map_err(|error| {
             if let Some(fetch) = ahead.take() {
@@ -322,14 +321,14 @@ impl List<'_> {
     }
 
     fn fetch(&self, token: Option<&str>) -> Result<Fetch, Stop> {
-        let mut params = ListParams { limit: Some(self.limit), ..ListParams::default() };
-        params.label_selector.clone_from(&self.query.labels);
-        params.field_selector.clone_from(&self.query.fields);
-        params.continue_token = token.map(str::to_owned);
-        let request = Request::new(&self.path)
-            .list(&params)
-            .map_err(|error| Stop::Fatal(Error::new(format!("cannot ask for {}", self.path)).because(&error)))?;
-        let path = request.uri().to_string();
+        let mut path = self.path.clone().query("limit", &self.limit.to_string());
+        let (labels, fields) = (self.query.labels.as_deref(), self.query.fields.as_deref());
+        for (key, value) in [("labelSelector", labels), ("fieldSelector", fields), ("continue", token)] {
+            path = match value {
+                Some(value) => path.query(key, value),
+                None => path,
+            };
+        }
         let connection = Arc::clone(&self.reader.connection);
         let most = self.reader.most;
         Ok(tokio::spawn(async move { connection.get(&path, most).await }))
@@ -388,22 +387,10 @@ fn too_large(most: usize) -> String {
 }
 
 /// The path of a kind's list.
-pub(super) fn path(kind: Kind, namespace: Option<&str>) -> Result<String> {
-    let group = match kind.group() {
-        "" => "/api/v1".to_owned(),
-        group => format!("/apis/{group}/v1"),
-    };
+pub(super) fn path(kind: Kind, namespace: Option<&str>) -> Result<ApiPath> {
+    let api = ApiPath::of_group(kind.group());
     Ok(match namespace {
-        Some(namespace) => format!("{group}/namespaces/{}/{}", segment(namespace)?, kind.resource()),
-        None => format!("{group}/{}", kind.resource()),
+        Some(namespace) => api.in_namespace(namespace_name(namespace)?).segment(kind.resource()),
+        None => api.segment(kind.resource()),
     })
-}
-
-/// A name that may stand in a path: no API server has another.
-pub(super) fn segment(name: &str) -> Result<&str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-    if name.is_empty() || name == "." || name == ".." || !name.chars().all(plain) {
-        return Err(Error::new(format!("`{name}` is no name that an object can have")));
-    }
-    Ok(name)
 }

@@ -3,9 +3,12 @@
 //! The rules are those of Kubernetes' `pkg/apis/apps/validation` and `pkg/apis/core/validation`. They look at the
 //! finished `apps/v1` DaemonSet, whose values know where they came from.
 
+mod bytes;
 mod container;
 mod names;
 mod pod;
+
+pub use bytes::check_bytes;
 
 use super::fields::snake;
 use super::problem::{Problem, Severity, Source};

@@ -7,10 +7,12 @@ mod container;
 mod daemonset;
 mod document;
 mod metadata;
+mod others;
 mod pod;
 mod shape;
 mod volume;
 
 pub use daemonset::DAEMON_SET;
 pub use document::{CONTAINER as SPEC_CONTAINER, DOCUMENT, MOUNT as SPEC_MOUNT};
+pub use others::of_kind;
 pub use shape::{Field, Object, Rule, Shape, snake};

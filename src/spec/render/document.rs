@@ -12,6 +12,8 @@ use crate::yaml::{Entry, Mark, Node, Value};
 
 /// The annotation of the pods that changes when a rendered ConfigMap or Secret does.
 pub const CHECKSUM: &str = "kubectl-daemonset/config-checksum";
+/// What stands in place of a checksum of secret values until the cluster is asked for the key of the Secret.
+pub const SEALED: &str = "made-by-deploy";
 /// Who made an object.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-daemonset");
 /// The labels by which a new DaemonSet finds its pods.

@@ -14,5 +14,5 @@ mod strategy;
 mod volumes;
 
 use document::Renderer;
-pub use document::{CHECKSUM, IDENTITY, Registry, Rendered, SecretValue, annotate, render};
+pub use document::{CHECKSUM, IDENTITY, Registry, Rendered, SEALED, SecretValue, annotate, render};
 pub use strategy::is_zero;
