@@ -150,8 +150,8 @@ fn adopts(cluster: &Cluster, index: &Index, asked: &Asked, verdicts: &[Verdict])
     if daemon_set.selector.is_empty() {
         return None;
     }
-    let adopted = asked.adopts.map_or(&[][..], |owner| cluster.owned_by(owner));
-    let matching = adopted.iter().chain(&index.orphans).map(|pod| cluster.pod(*pod)).filter(|pod| {
+    let orphans = asked.adopts.map_or(&index.orphans[..], |owner| cluster.owned_by(owner));
+    let matching = orphans.iter().map(|pod| cluster.pod(*pod)).filter(|pod| {
         pod.namespace == daemon_set.namespace && !pod.terminating && daemon_set.selector.matches(&pod.shape.labels)
     });
     let matching: Vec<&Pod> = matching.collect();

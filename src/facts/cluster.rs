@@ -7,6 +7,7 @@ use super::columns::Columns;
 use super::daemonset::{DaemonSet, Event, Revision};
 use super::fold::Sums;
 use super::hash::FastHash;
+use super::labels::Selector;
 use super::node::Node;
 use super::pod::{Pod, PodSpec, Port};
 use super::policy::{DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload};
@@ -175,6 +176,23 @@ pub struct Cluster {
     pub(super) hidden: HashSet<Symbol>,
     pub(super) index: Index,
     pub(super) columns: Columns,
+    adoptions: HashMap<Symbol, Adoption, FastHash>,
+}
+
+/// The pods that a DaemonSet adopts once it is deployed.
+#[derive(Debug)]
+struct Adoption {
+    namespace: Symbol,
+    selector: Selector,
+}
+
+impl Adoption {
+    fn takes(&self, pod: &Pod) -> bool {
+        pod.owner.is_none()
+            && !pod.terminating
+            && pod.namespace == self.namespace
+            && self.selector.matches(&pod.shape.labels)
+    }
 }
 
 /// What a pod is controlled by.
@@ -265,29 +283,32 @@ impl Cluster {
         self.index.owned.get(&uid).map_or(&[], Vec::as_slice)
     }
 
-    /// Lets a DaemonSet that is not there yet have the pods that it will adopt: those of its namespace that its selector
-    /// matches, that nobody controls and nobody deletes (`ClaimPods`, pkg/controller/controller_ref_manager.go, v1.36).
-    /// Gives the UID that stands for it as their owner; nothing where there is none.
+    /// Lays over the cluster that a DaemonSet which is not deployed yet will adopt pods: those of its namespace that its
+    /// selector matches, that nobody controls and nobody deletes (`ClaimPods`,
+    /// pkg/controller/controller_ref_manager.go, v1.36). The pods stay as they are, so that another DaemonSet may be
+    /// judged as their next owner as well. Returns the UID that stands for the owner; nothing where there is no such pod.
     pub fn adopt(&mut self, daemon_set: &DaemonSet) -> Option<Symbol> {
         if daemon_set.selector.is_empty() {
             return None;
         }
-        let uid = Symbol::new(&format!("adopted by {}/{}", daemon_set.namespace, daemon_set.name));
-        let mut adopted = Vec::new();
-        for (index, pod) in self.pods.iter_mut().enumerate() {
-            let is_free = pod.owner.is_none() && !pod.terminating && pod.namespace == daemon_set.namespace;
-            if is_free && daemon_set.selector.matches(&pod.shape.labels) {
-                pod.owner = Some(uid);
-            }
-            if pod.owner == Some(uid) {
-                adopted.push(index as PodIndex);
-            }
-        }
+        let adoption = Adoption { namespace: daemon_set.namespace, selector: daemon_set.selector.clone() };
+        let adopted = self.pods.iter().enumerate().filter(|(_, pod)| adoption.takes(pod));
+        let adopted: Vec<PodIndex> = adopted.map(|(index, _)| index as PodIndex).collect();
         if adopted.is_empty() {
             return None;
         }
+        let uid = Symbol::new(&format!("adopted by {}/{}", daemon_set.namespace, daemon_set.name));
         self.index.owned.insert(uid, adopted);
+        self.adoptions.insert(uid, adoption);
         Some(uid)
+    }
+
+    /// Whether a pod's controller has this UID, or adopts the pod ([`Cluster::adopt`]).
+    pub fn is_owned_by(&self, pod: &Pod, uid: Symbol) -> bool {
+        match pod.owner {
+            Some(owner) => owner == uid,
+            None => self.adoptions.get(&uid).is_some_and(|adoption| adoption.takes(pod)),
+        }
     }
 
     /// Pods that wait for a node which preemption is freeing.

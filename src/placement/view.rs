@@ -38,7 +38,7 @@ impl<'a> View<'a> {
 
     /// Whether a pod counts on nodes other than its own.
     pub fn counts(&self, pod: &Pod) -> bool {
-        self.gone.is_none() || pod.owner != self.gone
+        self.gone.is_none_or(|owner| !self.cluster.is_owned_by(pod, owner))
     }
 
     /// The DaemonSet's own pods with the node each takes room of, by node.

@@ -985,3 +985,32 @@ fn the_examples_are_diagnosed() {
         .collect();
     assert_text(&(told.join("\n") + "\n"), include_str!("examples.txt"));
 }
+
+/// A pod that two documents would adopt is judged for each as if the other were not given.
+#[test]
+fn the_order_of_documents_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let container = json!({"name": "c", "image": "i", "resources": {"requests": {"cpu": "1"}}});
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+        "status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}}});
+    let orphan = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "left", "namespace": "monitoring", "labels": {"app": "agent", "team": "x"}},
+        "spec": {"nodeName": "n1", "containers": [container]}, "status": {"phase": "Running"}});
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [node, orphan]});
+    let cluster = file(&folder, "cluster.json", &list.to_string());
+    let document = |name: &str, labels: Value| {
+        let mut document = document_with(name, &json!({"containers": [container]}));
+        document["spec"]["selector"]["matchLabels"] = labels.clone();
+        document["spec"]["template"]["metadata"]["labels"] = labels;
+        file(&folder, &format!("{name}.json"), &document.to_string())
+    };
+    let (a, b) = (document("a", json!({"app": "agent"})), document("b", json!({"team": "x"})));
+    let report = |first: &str, second: &str| {
+        json(&run(&["doctor", "-f", first, "-f", second, "--snapshot", &cluster, "-o", "json"]).stdout)
+    };
+    let (once, again) = (report(&a, &b), report(&b, &a));
+    assert_eq!(once, again);
+    for daemon_set in once["daemonSets"].as_array().unwrap() {
+        assert_eq!(daemon_set["placements"], json!({"placed": 1}), "{daemon_set:#}");
+    }
+}

@@ -267,7 +267,7 @@ impl<'a> Evaluation<'a> {
         for pod in self.cluster.nominated_to(state.node.name) {
             let nominated = self.cluster.pod(*pod);
             let own = match self.own {
-                OwnPods::Replaced(uid) | OwnPods::Live(uid) => nominated.owner == Some(uid),
+                OwnPods::Replaced(uid) | OwnPods::Live(uid) => self.cluster.is_owned_by(nominated, uid),
                 OwnPods::None | OwnPods::Kept(_) => false,
             };
             if nominated.priority >= self.admission.priority && !own {
