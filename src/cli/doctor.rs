@@ -189,7 +189,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         let mut diagnosis =
             first.take().unwrap_or_else(|| diagnose_asked(&mut cluster, &index, asked, probed, &settings));
         if asked.written.is_some() {
-            together.add(&cluster, asked, &mut diagnosis);
+            together.add(&cluster, asked, &mut diagnosis, &settings);
         }
         match &mut asking {
             Some(asking) => asking.logs(&mut diagnosis),

@@ -977,7 +977,7 @@ fn together() -> Vec<super::Finding> {
         let daemon_set = world(&[], Some(&document)).daemon_sets.remove(0);
         let asked = Asked { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
         let mut diagnosis = diagnose(&mut cluster, &index, &asked, &settings());
-        together.add(&cluster, &asked, &mut diagnosis);
+        together.add(&cluster, &asked, &mut diagnosis, &settings());
         last = diagnosis.report.findings;
     }
     last

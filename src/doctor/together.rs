@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::codes::Code;
-use super::report::{DaemonSetReport, Finding, Severity};
+use super::report::{DaemonSetReport, Finding, Ignored, Severity};
+use super::settings::{IgnoreRule, Settings, wishes};
 use super::tell::port_name;
 use super::units::{and, count, human, some};
 use super::{Asked, Diagnosis};
 use crate::facts::pod::{Port, pod_requests};
-use crate::facts::{Cluster, NodeIndex, Resources, Symbol, host_ports};
+use crate::facts::{Cluster, DaemonSet, NodeIndex, Resources, Symbol, host_ports};
 use crate::placement::Placement;
 
 /// The documents that were judged so far.
@@ -28,8 +29,10 @@ struct Document {
 
 impl Together {
     /// Holds one more document against those before it, and adds a finding to its report where they do not fit
-    /// together on nodes where each of them alone gets its pod.
-    pub fn add(&mut self, cluster: &Cluster, asked: &Asked, diagnosis: &mut Diagnosis) {
+    /// together on nodes where each of them alone gets its pod. As every finding it is about the nodes that are asked
+    /// about, less those on which it is accepted.
+    pub fn add(&mut self, cluster: &Cluster, asked: &Asked, diagnosis: &mut Diagnosis, settings: &Settings) {
+        let mut filter = Filter::of(cluster, &asked.daemon_set, settings);
         self.taken.resize(cluster.nodes.len(), Resources::default());
         let asks = Resources::of(&pod_requests(&diagnosis.pod));
         let ports: Vec<Port> = host_ports(&diagnosis.pod, cluster.rules()).collect();
@@ -56,13 +59,16 @@ impl Together {
         let clash = self.documents.iter().find_map(|other| {
             let port = ports.iter().find(|port| other.ports.iter().any(|held| collide(port, held)))?;
             let on = |index: &usize| placed[*index] && other.placed[*index];
-            let nodes: Vec<NodeIndex> = (0..placed.len()).filter(on).map(|i| i as NodeIndex).collect();
+            let nodes = filter.keep((0..placed.len()).filter(on).map(|i| i as NodeIndex));
             (!nodes.is_empty()).then(|| (other.name.clone(), port_name(port), nodes))
         });
         if let Some((other, port, nodes)) = clash {
             let message = format!("it wants host port {port}, and so does {other}");
             insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "port": port, "other": other }));
         }
+        let kept = filter.keep(short.iter().map(|(node, _)| *node));
+        short.retain(|(node, _)| kept.contains(node));
+        filter.note(&mut diagnosis.report);
         if let Some((_, worst)) = short.first() {
             let lacks = worst.iter().map(|(resource, amount)| match resource.as_str() {
                 "pods" => format!("room for {}", count(*amount as usize, "pod")),
@@ -74,10 +80,51 @@ impl Together {
                 self.documents.iter().filter(|d| d.placed[first]).map(|d| d.name.clone()).collect();
             let node = cluster.nodes[first].name;
             let message = format!("beside {} it does not fit: {node} is short of {}", some(&others, 3), and(&lacks));
-            let nodes: Vec<NodeIndex> = short.iter().map(|(node, _)| *node).collect();
-            insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "others": others, "missing": lacks }));
+            insert(cluster, &mut diagnosis.report, message, &kept, json!({ "others": others, "missing": lacks }));
         }
         self.documents.push(Document { name, ports, placed });
+    }
+}
+
+/// Which nodes a finding is about: `--node`, `--ignore` and the annotation that accepts findings.
+struct Filter<'a> {
+    cluster: &'a Cluster,
+    node: Option<Symbol>,
+    rules: Vec<IgnoreRule>,
+    accepted: Vec<Ignored>,
+}
+
+impl<'a> Filter<'a> {
+    fn of(cluster: &'a Cluster, daemon_set: &DaemonSet, settings: &Settings) -> Self {
+        let (_, own, _) = wishes(daemon_set);
+        let rules = settings.ignore.iter().cloned().chain(own).collect();
+        Filter { cluster, node: settings.node, rules, accepted: Vec::new() }
+    }
+
+    /// Keeps the nodes that are asked about and on which no rule accepts the finding.
+    fn keep(&mut self, nodes: impl Iterator<Item = NodeIndex>) -> Vec<NodeIndex> {
+        let code = Code::DO_NOT_FIT_TOGETHER;
+        let mut kept = Vec::new();
+        for node in nodes {
+            let facts = &self.cluster.nodes[node as usize];
+            if self.node.is_some_and(|asked| asked != facts.name) {
+                continue;
+            }
+            match self.rules.iter().find(|rule| rule.accepts(code, Some(facts))) {
+                None => kept.push(node),
+                Some(rule) => match self.accepted.iter_mut().find(|known| known.by == rule.by) {
+                    Some(known) => known.node_count += 1,
+                    None => self.accepted.push(Ignored { code, node_count: 1, by: rule.by.clone() }),
+                },
+            }
+        }
+        kept
+    }
+
+    /// Adds what was accepted to the report.
+    fn note(&mut self, report: &mut DaemonSetReport) {
+        report.ignored.append(&mut self.accepted);
+        report.ignored.sort_by(|a, b| (a.code, &a.by).cmp(&(b.code, &b.by)));
     }
 }
 

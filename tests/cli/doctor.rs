@@ -986,6 +986,37 @@ fn the_examples_are_diagnosed() {
     assert_text(&(told.join("\n") + "\n"), include_str!("examples.txt"));
 }
 
+/// What is about several documents is filtered as everything else.
+#[test]
+fn what_does_not_fit_together_is_accepted_and_restricted_as_any_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let port =
+        json!({"containers": [{"name": "c", "image": "i:1", "ports": [{"containerPort": 80, "hostPort": 8088}]}]});
+    let one = file(&folder, "one.json", &document_with("one", &port).to_string());
+    let two = file(&folder, "two.json", &document_with("two", &port).to_string());
+    let found = |more: &[&str]| {
+        let args = ["doctor", "-f", &one, "-f", &two, "--snapshot", CLUSTER, "-o", "json"];
+        let report = json(&run(&[&args[..], more].concat()).stdout);
+        let two = report["daemonSets"][1].clone();
+        let finding = coded(two["findings"].as_array().unwrap(), "DS610").cloned();
+        (finding, two["ignored"].clone())
+    };
+    let all = found(&[]).0.expect("both want the port")["nodes"].as_array().unwrap().clone();
+    assert!(all.len() > 1 && all.contains(&json!("app-1")), "{all:?}");
+
+    let (on_one, _) = found(&["--node", "app-1"]);
+    assert_eq!(on_one.expect("it is so on this node")["nodes"], json!(["app-1"]));
+
+    let (accepted, ignored) = found(&["--ignore", "DS610"]);
+    assert!(accepted.is_none(), "{accepted:?}");
+    assert_eq!(ignored, json!([{"code": "DS610", "nodeCount": all.len(), "by": "--ignore"}]));
+
+    let (partly, ignored) = found(&["--ignore", "DS610@kubernetes.io/hostname=app-1"]);
+    let left = partly.map_or(0, |finding| finding["nodes"].as_array().unwrap().len());
+    let counted = ignored[0]["nodeCount"].as_u64().map_or(0, |n| n as usize);
+    assert_eq!(left + counted, all.len());
+}
+
 /// A pod that two documents would adopt is judged for each as if the other were not given.
 #[test]
 fn the_order_of_documents_changes_nothing() {
