@@ -22,7 +22,7 @@ const ROOMS: &[Room] = &[
 ];
 
 /// The parts of `deploy` that are data and judgement alone: what renderers are given.
-const DATA_OF_DEPLOY: &[&str] = &["difference", "plan", "prediction", "rollout"];
+const DATA_OF_DEPLOY: &[&str] = &["difference", "plan", "prediction", "rollout", "unseen"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {

@@ -11,6 +11,7 @@ use super::files::{Files, tell};
 use super::local::{LocalArgs, LocalValues};
 use super::render::pull_config;
 use super::waiting::{Format, Interrupted, Unhindered, Waiting, block_on, connect, failure, tell_target, watch};
+use crate::deploy::guard::Guards;
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::object::{ObjectId, Written};
 use crate::deploy::plan::Action;
@@ -18,6 +19,7 @@ use crate::deploy::prediction::Prediction;
 use crate::deploy::report::DeployReport;
 use crate::deploy::rollout::End;
 use crate::deploy::session::{Options, Prepared, Probe, Session};
+use crate::deploy::unseen::{NotAsked, Unseen};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
 use crate::output::escape::{self, escape};
@@ -122,20 +124,16 @@ async fn deploy(
     tell_notes(&prepared, context)?;
     let probe = async {
         match client_side {
-            true => Ok(Probe::Admitted),
+            true => Ok(Probe::NotAsked(NotAsked::ClientSide)),
             false => session.probe(&intent).await,
         }
     };
     let (predicted, probe) = join(session.predict(&intent, &prepared), probe).await;
     let (mut prediction, _) = predicted?;
-    let probe = match probe? {
-        Probe::Admitted => None,
-        Probe::Refused(why) => Some(why),
-        Probe::NotAsked(why) => {
-            prediction.assumptions.push(format!("admission webhooks and policies let the pods pass: {why}"));
-            None
-        }
-    };
+    let probe = probe?;
+    if let Probe::NotAsked(why) = &probe {
+        prediction.miss(Unseen::Admission(why.clone()));
+    }
     let text = args.output == Format::Text;
     if text {
         show::plan(context.stdout, &prepared.plan, false)?;
@@ -145,7 +143,7 @@ async fn deploy(
     let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
     report.plan(&prepared.plan);
     report.prediction(&prediction);
-    let refused = args.refusal(&prediction, probe.as_deref());
+    let refused = args.refusal(&prediction, &probe);
     if let Some(error) = refused {
         if !text {
             report.outcome = "refused";
@@ -154,7 +152,7 @@ async fn deploy(
         }
         return Err(error);
     }
-    if let Some(why) = &probe {
+    if let Probe::Refused(why) = &probe {
         writeln!(context.stderr, "warning: a pod of the template would not be admitted: {}", escape(why))?;
     }
     if args.dry_run != DryRun::None {
@@ -309,45 +307,15 @@ impl Applied<'_> {
 
 impl Deploy {
     /// Why the deployment is refused, by what is predicted.
-    fn refusal(&self, prediction: &Prediction, probe: Option<&str>) -> Option<Error> {
-        let refused = |message: String| Error::new(message).exit(3);
-        let guards = self.fail_if_unschedulable.is_some() || self.fail_if_preempting.is_some();
-        let pods_unseen = prediction.assumptions.iter().any(|a| a.starts_with("nothing in the way of pods:"));
-        if guards && (prediction.nodes_unseen || pods_unseen) {
-            let hint = "get the right to list nodes and pods, or leave `--fail-if-...` out";
-            return Some(refused("what would happen on the nodes is not known".to_owned()).hint(hint));
-        }
-        if let Some(most) = self.fail_if_unschedulable {
-            let without = prediction.without();
-            if without >= most.max(1) {
-                return Some(
-                    refused(match without {
-                        1 => "1 node that wants a pod would get none".to_owned(),
-                        _ => format!("{without} nodes that want a pod would get none"),
-                    })
-                    .hint("they are listed above; nothing was written"),
-                );
-            }
-            if let Some(why) = probe {
-                return Some(refused("a pod of the template would not be admitted".to_owned()).cause(why));
-            }
-        }
-        if let Some(most) = self.fail_if_preempting {
-            let evicting = prediction.count("preempting");
-            if evicting >= most.max(1) {
-                return Some(
-                    refused(match evicting {
-                        1 => "pods on 1 node would be evicted".to_owned(),
-                        _ => format!("pods on {evicting} nodes would be evicted"),
-                    })
-                    .hint("they are listed above; nothing was written"),
-                );
-            }
+    fn refusal(&self, prediction: &Prediction, probe: &Probe) -> Option<Error> {
+        let guards = Guards { unschedulable: self.fail_if_unschedulable, preempting: self.fail_if_preempting };
+        if let Some(error) = guards.refusal(prediction, probe) {
+            return Some(error);
         }
         if prediction.wants_nothing() && !self.allow_zero {
             let why = prediction.groups.first().map(|g| g.why.clone()).unwrap_or_default();
             return Some(
-                refused("no node wants a pod".to_owned()).cause(why).hint("`--allow-zero` deploys it all the same"),
+                Error::new("no node wants a pod").cause(why).hint("`--allow-zero` deploys it all the same").exit(3),
             );
         }
         None

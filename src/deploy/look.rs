@@ -3,58 +3,53 @@
 use serde_json::Value as Json;
 
 use super::intent::Intent;
+use super::unseen::Unseen;
 use crate::cluster::live::{Query, Reader};
 use crate::error::{Error, Result};
 use crate::facts::wire::{Kind, Object, read_object};
-use crate::facts::{Builder, Cluster, DaemonSet, Symbol, Version};
-use crate::placement::needs::FOR_CLAIMS;
+use crate::facts::{Builder, Cluster, Coverage, DaemonSet, Question, Symbol, Version};
+use crate::placement;
 
 /// The cluster with the objects of a deployment laid over it.
 pub struct Sight {
     /// The cluster.
     pub cluster: Cluster,
-    /// What could not be looked at.
-    pub not_looked_at: Vec<String>,
+    /// What could not be seen.
+    pub unseen: Vec<Unseen>,
 }
 
-/// Kinds that are read whole, because nodes or admission need them.
-const EVERYWHERE: [Kind; 4] = [Kind::Node, Kind::Pod, Kind::PriorityClass, Kind::RuntimeClass];
-/// Kinds that are read in the DaemonSet's namespace.
-const IN_NAMESPACE: [Kind; 6] =
-    [Kind::ServiceAccount, Kind::LimitRange, Kind::ResourceQuota, Kind::DaemonSet, Kind::Deployment, Kind::StatefulSet];
+/// Kinds of which all objects are read: nodes, what runs on them, and what decides who is evicted.
+const EVERYWHERE: [Kind; 3] = [Kind::Node, Kind::Pod, Kind::PodDisruptionBudget];
+/// Workloads of the DaemonSet's namespace whose selectors may match its pods.
+const IN_NAMESPACE: [Kind; 3] = [Kind::DaemonSet, Kind::Deployment, Kind::StatefulSet];
+
 /// Reads what the prediction of a deployment needs, and lays its objects over that. Where the DaemonSet `is_there`, also
 /// which of its pods are new.
 ///
 /// # Errors
-/// The server cannot be reached, or knows no such user. What is forbidden is told in the sight.
+/// The server cannot be reached, or knows no such user. What could not be seen is part of the result.
 pub async fn look(reader: &Reader, intent: &Intent, wanted: &DaemonSet, is_there: bool) -> Result<Sight> {
     let namespace = intent.namespace.as_str();
     let mut builder = Builder::new();
     if let Some(version) = reader.server_version().await?.as_deref().and_then(Version::parse) {
         builder.server_version(version);
     }
-    let mut not_looked_at = Vec::new();
+    // What the template does not need is not missing.
+    for kind in [Kind::ServiceAccount, Kind::PriorityClass] {
+        builder.cover(kind, Coverage::Whole);
+    }
     let mut queries: Vec<Query> = EVERYWHERE.iter().map(|kind| Query::all(*kind)).collect();
     queries.extend(IN_NAMESPACE.iter().map(|kind| Query::all(*kind).in_namespace(namespace)));
-    let spec = &wanted.template.spec;
-    let others_matter = spec.pod_affinity.iter().chain(&spec.pod_anti_affinity).any(|t| t.namespace_selector.is_some());
-    queries.push(match others_matter {
-        true => Query::all(Kind::Namespace),
-        false => Query::all(Kind::Namespace).with_fields(format!("metadata.name={namespace}")),
-    });
+    queries.extend(placement::needs(wanted).open.into_iter().filter_map(query));
     if is_there {
         queries.push(Query::all(Kind::ControllerRevision).in_namespace(namespace));
     }
-    if !wanted.template.spec.volumes.is_empty() {
-        queries.extend(FOR_CLAIMS.iter().map(|kind| match kind {
-            Kind::PersistentVolumeClaim => Query::all(*kind).in_namespace(namespace),
-            _ => Query::all(*kind),
-        }));
-    }
     let coverages = reader.list_together(&queries, &mut builder).await?;
+    let mut unseen = Vec::new();
     for (query, coverage) in queries.iter().zip(coverages) {
         if !coverage.is_whole() {
-            not_looked_at.push(format!("{}: {coverage}", query.kind.resource()));
+            let namespace = query.namespace.as_deref().map(Symbol::new);
+            unseen.push(Unseen::Kind { kind: query.kind, namespace, coverage: coverage.clone() });
         }
         builder.cover(query.kind, coverage);
     }
@@ -64,7 +59,26 @@ pub async fn look(reader: &Reader, intent: &Intent, wanted: &DaemonSet, is_there
             builder.add(fact(&object.object)?);
         }
     }
-    Ok(Sight { cluster: builder.finish(None), not_looked_at })
+    let cluster = builder.finish(None);
+    // Device classes stand for extended resources since v1.36 (gate DRAExtendedResource).
+    unseen.retain(|unseen| unseen.kind() != Some(Kind::DeviceClass) || cluster.rules().at_least(36));
+    Ok(Sight { cluster, unseen })
+}
+
+/// The list that answers what a template asks; a list of one object where it asks for one.
+fn query(question: Question) -> Option<Query> {
+    let in_namespace = |kind: Kind, namespace: Option<Symbol>| Query {
+        namespace: namespace.map(|namespace| namespace.to_string()),
+        ..Query::all(kind)
+    };
+    match question {
+        Question::List(kind, namespace) => Some(in_namespace(kind, namespace)),
+        Question::Get(kind, namespace, name) => {
+            Some(in_namespace(kind, namespace).with_fields(format!("metadata.name={name}")))
+        }
+        // Pods are read whole, and the others tell of what is deployed.
+        _ => None,
+    }
 }
 
 /// A DaemonSet's facts, from the object that is applied or that the server has.

@@ -8,6 +8,8 @@
 //! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
 //! * [`seal`]: the checksum of configuration and secrets on the pods.
 //! * `sets`: whose an object is.
+//! * [`unseen`]: what a prediction rests on and could not be seen.
+//! * [`guard`]: a deployment that is refused by what is predicted.
 //! * [`session`]: reading what is there, asking the server, writing.
 //! * [`rollout`]: how far a rollout is, and what holds it.
 //! * [`reasons`]: what the doctor says of the nodes that hold it.
@@ -19,6 +21,7 @@
 
 pub mod delete;
 pub mod difference;
+pub mod guard;
 pub mod intent;
 pub mod look;
 pub mod managed;
@@ -32,3 +35,4 @@ pub mod seal;
 pub mod session;
 mod sets;
 pub mod track;
+pub mod unseen;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::rollout::is_new;
+use super::unseen::Unseen;
 use crate::doctor::standing::may_stay;
 use crate::doctor::tell::{Scene, code};
 use crate::facts::daemonset::UpdateStrategy;
@@ -14,8 +15,6 @@ use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, R
 /// What becomes of every node.
 #[derive(Debug, Clone, Default)]
 pub struct Prediction {
-    /// Nodes may not be listed: what becomes of them is not known.
-    pub nodes_unseen: bool,
     /// The decision for each node, by name.
     pub nodes: Vec<(String, &'static str)>,
     /// How many nodes the controller will want a pod on.
@@ -34,8 +33,8 @@ pub struct Prediction {
     pub taken_for_new: usize,
     /// How the rollout goes.
     pub rollout: Rollout,
-    /// What was assumed, since it could not be looked at.
-    pub assumptions: Vec<String>,
+    /// What this rests on and could not be seen.
+    pub unseen: Vec<Unseen>,
     /// The Pod Security level that the namespace would need, where pods are refused for its present one.
     pub pod_security: Option<&'static str>,
 }
@@ -208,7 +207,6 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
         verdicts[*node as usize] = Verdict::default();
     }
     let mut prediction = Prediction {
-        nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
         desired: Evaluation::desired(&verdicts),
         groups: groups(cluster, &evaluation, &verdicts),
         adopted: if now.adopts.is_some() { now.own(cluster).count() } else { 0 },
@@ -236,7 +234,11 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
         CreationRefusal::PodSecurity { .. } => Some(needed_level(wanted, &admission, cluster.rules())),
         _ => None,
     });
-    prediction.assumptions = evaluation.assumptions().iter().map(|a| format!("{}: {}", a.what, a.why)).collect();
+    let nodes = cluster.coverage(Kind::Node);
+    if !nodes.is_whole() {
+        prediction.miss(Unseen::Kind { kind: Kind::Node, namespace: None, coverage: nodes.clone() });
+    }
+    prediction.unseen.extend(evaluation.assumptions().iter().map(Unseen::from));
     prediction
 }
 
@@ -251,6 +253,19 @@ fn needed_level(wanted: &DaemonSet, admission: &Admission, version: Version) -> 
 }
 
 impl Prediction {
+    /// Whether the nodes could not be seen, or not all of them.
+    pub fn nodes_unseen(&self) -> bool {
+        self.unseen.iter().any(|unseen| unseen.kind() == Some(Kind::Node))
+    }
+
+    /// Adds what could not be seen, once for each kind.
+    pub fn miss(&mut self, unseen: Unseen) {
+        let kind = unseen.kind();
+        if kind.is_none() || !self.unseen.iter().any(|known| known.kind() == kind) {
+            self.unseen.push(unseen);
+        }
+    }
+
     /// How many nodes have a decision.
     pub fn count(&self, placement: &str) -> usize {
         self.nodes.iter().filter(|(_, p)| *p == placement).count()

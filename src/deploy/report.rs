@@ -176,6 +176,7 @@ fn prediction_json(prediction: &Prediction) -> Json {
         "contended": prediction.contended.map(|c| json!({"slots": c.slots, "slotsAtMost": c.most, "of": c.of})),
         "adopted": prediction.adopted, "takenForNew": prediction.taken_for_new,
         "podSecurity": prediction.pod_security, "without": prediction.without(),
-        "nodesKnown": !prediction.nodes_unseen, "assumptions": prediction.assumptions,
+        "nodesKnown": !prediction.nodes_unseen(),
+        "assumptions": prediction.unseen.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }

@@ -14,11 +14,13 @@ use super::object::{MADE_FOR, NAMESPACES, ObjectId, Resource, Written, annotatio
 use super::plan::{Action, Plan, Step, prune};
 use super::prediction::{Now, Prediction, predict};
 use super::seal::seal;
+use super::unseen::{NotAsked, Unseen};
 use crate::cluster::live::Reader;
 use crate::cluster::path::{ApiPath, is_dns_label};
 use crate::cluster::write::{Failure, Mode, Right, Writer};
 use crate::error::{Error, Result};
-use crate::facts::Symbol;
+use crate::facts::wire::Kind;
+use crate::facts::{Coverage, Symbol};
 
 /// How often a DaemonSet is put back while somebody else changes it, in attempts.
 const MAX_ROLL_BACKS: u32 = 10;
@@ -242,7 +244,7 @@ impl Session {
     }
 
     /// The hash of the revision that holds a DaemonSet's template already, if there is one: the controller takes pods of
-    /// it for new (`constructHistory`, pkg/controller/daemon/update.go, v1.36). Where that cannot be seen, why.
+    /// it for new (`constructHistory`, pkg/controller/daemon/update.go, v1.36). Where that cannot be seen, what is missing.
     ///
     /// # Errors
     /// The server is lost.
@@ -250,11 +252,17 @@ impl Session {
         &self,
         namespace: &str,
         daemon_set: Option<&Json>,
-    ) -> Result<std::result::Result<Option<Symbol>, String>> {
-        let Some(daemon_set) = daemon_set else { return Ok(Err("the server was not asked".to_owned())) };
+    ) -> Result<std::result::Result<Option<Symbol>, Unseen>> {
+        let Some(daemon_set) = daemon_set else { return Ok(Err(Unseen::StoredTemplate)) };
         let all = match self.all_revisions(namespace).await {
             Ok(all) => all,
-            Err(Failure::Refused(refusal)) => return Ok(Err(refusal.sentence())),
+            Err(Failure::Refused(refusal)) => {
+                let resource = Kind::ControllerRevision.resource();
+                return Ok(Err(Unseen::Revisions(match refusal.code {
+                    403 => Coverage::Forbidden { verb: "list", resource },
+                    _ => Coverage::Failed { why: refusal.sentence() },
+                })));
+            }
             Err(failure) => return Err(failure.told("cannot list controllerrevisions")),
         };
         let mut template = daemon_set["spec"]["template"].clone();
@@ -292,13 +300,13 @@ impl Session {
         };
         let now = Now { live: live.as_ref(), adopts, rolls, like: like.clone().unwrap_or_default() };
         let mut prediction = predict(&sight.cluster, &wanted, now);
-        if let Err(why) = like {
-            prediction.assumptions.push(format!("controllerrevisions: none holds the template already: {why}"));
+        if let Err(unseen) = like {
+            prediction.miss(unseen);
         }
-        for what in &sight.not_looked_at {
-            let resource = what.split(':').next().unwrap_or_default();
-            if !prediction.assumptions.iter().any(|known| known.starts_with(resource)) {
-                prediction.assumptions.push(format!("nothing in the way of {what}"));
+        for unseen in &sight.unseen {
+            // Where nobody is evicted, budgets decide nothing.
+            if unseen.kind() != Some(Kind::PodDisruptionBudget) || !prediction.victims.is_empty() {
+                prediction.miss(unseen.clone());
             }
         }
         Ok((prediction, sight))
@@ -314,7 +322,7 @@ impl Session {
         let right =
             Right { verb: "create", group: "", resource: "pods", namespace: namespace.clone(), name: String::new() };
         if self.writer.may(&right).await? != Some(true) {
-            return Ok(Probe::NotAsked(format!("it needs `create pods` in {namespace}")));
+            return Ok(Probe::NotAsked(NotAsked::Forbidden { namespace: namespace.clone() }));
         }
         let template = &intent.daemon_set().object["spec"]["template"];
         let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": template["spec"]});
@@ -327,10 +335,10 @@ impl Session {
         match self.writer.create(&Resource::pods(namespace), &pod, true).await {
             Ok(_) => Ok(Probe::Admitted),
             Err(Failure::Refused(refusal)) if refusal.code == 404 => {
-                Ok(Probe::NotAsked(format!("namespace {namespace} is not there yet")))
+                Ok(Probe::NotAsked(NotAsked::NoNamespace { namespace: namespace.clone() }))
             }
             Err(Failure::Refused(refusal)) if self.is_about_to_be(&refusal.message, intent) => {
-                Ok(Probe::NotAsked("the ServiceAccount is not there yet".to_owned()))
+                Ok(Probe::NotAsked(NotAsked::NoServiceAccount))
             }
             Err(Failure::Refused(refusal)) => Ok(Probe::Refused(refusal.sentence())),
             Err(failure) => Err(failure.told("cannot ask whether the pods are admitted")),
@@ -494,7 +502,7 @@ pub enum Probe {
     /// It would not, in its words.
     Refused(String),
     /// It could not be asked, and why.
-    NotAsked(String),
+    NotAsked(NotAsked),
 }
 
 fn told(failure: Failure, wanted: &Wanted, written: bool, fate: &Fate) -> Error {

@@ -25,7 +25,7 @@ const TOLD_ELSEWHERE: &[Kind] = &[
 /// What was assumed about creation, every list that was refused or failed, and what a snapshot hides.
 pub fn not_looked_at(cluster: &Cluster, asked: &Asked, admission: &Admission) -> Vec<NotLookedAt> {
     let mut all: Vec<NotLookedAt> =
-        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what.clone(), why: a.why.clone() }).collect();
+        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what(), why: a.why() }).collect();
     for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind)) {
         let coverage = cluster.coverage(kind);
         if matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }) {

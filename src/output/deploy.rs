@@ -100,10 +100,10 @@ fn count(number: usize, what: &str) -> String {
 
 /// What becomes of the nodes.
 pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
-    if prediction.nodes_unseen {
+    if prediction.nodes_unseen() {
         writeln!(out, "nodes: what becomes of them is not known")?;
-        for assumption in &prediction.assumptions {
-            writeln!(out, "  assumed: {}", escape(assumption))?;
+        for unseen in &prediction.unseen {
+            writeln!(out, "  assumed: {}", escape(&unseen.to_string()))?;
         }
         return Ok(());
     }
@@ -145,8 +145,8 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
         )?,
     }
     rollout(out, &prediction.rollout)?;
-    for assumption in &prediction.assumptions {
-        writeln!(out, "  assumed: {}", escape(assumption))?;
+    for unseen in &prediction.unseen {
+        writeln!(out, "  assumed: {}", escape(&unseen.to_string()))?;
     }
     Ok(())
 }

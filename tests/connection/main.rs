@@ -13,6 +13,7 @@ mod cluster;
 mod credentials;
 mod faults;
 mod files;
+mod guards;
 mod manners;
 mod places;
 mod program;

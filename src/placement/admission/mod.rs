@@ -23,13 +23,57 @@ use crate::facts::{Cluster, Coverage, DaemonSet, Labels, PodIndex, PodSpec, Symb
 
 pub use quota::QuotaAdmits;
 
-/// Something that was not looked at, and what was assumed of it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Assumption {
-    /// What was not looked at.
-    pub what: String,
-    /// Why not.
-    pub why: String,
+/// Something that creation depends on and that could not be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assumption {
+    /// Objects of a kind, assumed to change nothing.
+    Kind {
+        /// The kind.
+        kind: Kind,
+        /// The namespace that they are in, where only those of one matter.
+        namespace: Option<Symbol>,
+        /// Why they could not be seen.
+        coverage: Coverage,
+    },
+    /// A quota whose controller has not copied the new limits into the quota's status.
+    QuotaBehind {
+        /// The quota.
+        quota: Symbol,
+        /// Its namespace.
+        namespace: Symbol,
+    },
+    /// How many pods a quota has room for, since the DaemonSet's own pods could not be seen.
+    QuotaRoom {
+        /// The quota.
+        quota: Symbol,
+    },
+}
+
+impl Assumption {
+    /// Returns what could not be seen, in words.
+    pub fn what(&self) -> String {
+        match self {
+            Assumption::Kind { kind, namespace: Some(namespace), .. } => {
+                format!("{} in namespace {namespace}", kind.resource())
+            }
+            Assumption::Kind { kind, namespace: None, .. } => kind.resource().to_owned(),
+            Assumption::QuotaBehind { quota, namespace } => {
+                format!("what quota {quota} of namespace {namespace} asks for now")
+            }
+            Assumption::QuotaRoom { quota } => format!("for how many pods quota {quota} has room"),
+        }
+    }
+
+    /// Returns why it could not be seen, in words.
+    pub fn why(&self) -> String {
+        match self {
+            Assumption::Kind { coverage, .. } => coverage.to_string(),
+            Assumption::QuotaBehind { .. } => {
+                "its controller has not taken it over into the quota's status, which alone counts".to_owned()
+            }
+            Assumption::QuotaRoom { .. } => "it counts the DaemonSet's own pods, which could not be seen".to_owned(),
+        }
+    }
 }
 
 /// The DaemonSet's pods that a quota counts already and that the new ones replace.
@@ -164,9 +208,8 @@ impl Admission {
         ] {
             let coverage = cluster.coverage(kind);
             if !coverage.is_whole() {
-                let place = if namespaced { format!(" in namespace {namespace}") } else { String::new() };
-                let what = format!("{}{place}", kind.resource());
-                self.assumptions.push(Assumption { what, why: coverage.to_string() });
+                let namespace = namespaced.then_some(namespace);
+                self.assumptions.push(Assumption::Kind { kind, namespace, coverage: coverage.clone() });
             }
         }
     }

@@ -43,10 +43,7 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
         }
         let behind = quota.wanted.iter().any(|(name, amount)| is_of_pods(name) && quota.hard.get(name) != Some(amount));
         if behind {
-            admission.assumptions.push(Assumption {
-                what: format!("what quota {} of namespace {namespace} asks for now", quota.name),
-                why: "its controller has not taken it over into the quota's status, which alone counts".to_owned(),
-            });
+            admission.assumptions.push(Assumption::QuotaBehind { quota: quota.name, namespace });
         }
         if !quota.hard.iter().any(|(name, _)| is_of_pods(name)) {
             continue;
@@ -85,10 +82,7 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
             continue;
         }
         if unseen && admits.is_some() {
-            admission.assumptions.push(Assumption {
-                what: format!("for how many pods quota {} has room", quota.name),
-                why: "it counts the DaemonSet's own pods, which could not be seen".to_owned(),
-            });
+            admission.assumptions.push(Assumption::QuotaRoom { quota: quota.name });
             continue;
         }
         if !exceeded.is_empty() {
@@ -322,7 +316,7 @@ mod tests {
         let refusals = |quota: &Json, status: &Json| admission(quota, status, &container(json!({})), &none).refusals;
         let new = admission(&hard, &none, &container(json!({})), &none);
         assert!(new.refusals.is_empty(), "nothing is limited yet: {:?}", new.refusals);
-        assert!(new.assumptions.iter().any(|a| a.what.contains("quota q")), "that is said: {:?}", new.assumptions);
+        assert!(new.assumptions.iter().any(|a| a.what().contains("quota q")), "that is said: {:?}", new.assumptions);
         let uncounted = refusals(&hard, &json!({"hard": {"pods": "0"}}));
         assert_eq!(*uncounted[0], CreationRefusal::QuotaUnsynced { quota: "q".into() });
         let other = json!({"hard": {"requests.storage": "0"}, "used": {}});

@@ -1,0 +1,88 @@
+//! `--fail-if-unschedulable` and `--fail-if-preempting`: a deployment that is refused by what is predicted. A guard
+//! never passes on what could not be seen.
+
+use super::prediction::Prediction;
+use super::session::Probe;
+use super::unseen::Unseen;
+use crate::error::Error;
+
+/// The bounds that a deployment must keep.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Guards {
+    /// So many nodes or more without their pod refuse it.
+    pub unschedulable: Option<usize>,
+    /// So many nodes or more with evicted pods refuse it.
+    pub preempting: Option<usize>,
+}
+
+const NOTHING_WRITTEN: &str = "they are listed above; nothing was written";
+
+impl Guards {
+    /// Returns why the deployment is refused, if it is: with exit code 3.
+    pub fn refusal(&self, prediction: &Prediction, probe: &Probe) -> Option<Error> {
+        // What is known to fail is the better answer, whatever else is not known.
+        self.known(prediction, probe).or_else(|| self.unknown(prediction))
+    }
+
+    fn known(&self, prediction: &Prediction, probe: &Probe) -> Option<Error> {
+        if let Some(bound) = self.unschedulable {
+            let without = prediction.without();
+            if without >= bound.max(1) {
+                let message = match without {
+                    1 => "1 node that wants a pod would get none".to_owned(),
+                    _ => format!("{without} nodes that want a pod would get none"),
+                };
+                return Some(refused(message).hint(NOTHING_WRITTEN));
+            }
+            if let Probe::Refused(why) = probe {
+                return Some(refused("a pod of the template would not be admitted").cause(why));
+            }
+        }
+        let bound = self.preempting?;
+        let evicting = prediction.count("preempting");
+        (evicting >= bound.max(1)).then(|| {
+            let message = match evicting {
+                1 => "pods on 1 node would be evicted".to_owned(),
+                _ => format!("pods on {evicting} nodes would be evicted"),
+            };
+            refused(message).hint(NOTHING_WRITTEN)
+        })
+    }
+
+    /// Holds the worst that may be against the bounds.
+    fn unknown(&self, prediction: &Prediction) -> Option<Error> {
+        let nodes = prediction.count("unknown");
+        let reaches = |bound: Option<usize>, known: usize| bound.is_some_and(|bound| known + nodes >= bound.max(1));
+        let too_many = reaches(self.unschedulable, prediction.without())
+            || reaches(self.preempting, prediction.count("preempting"));
+        let decides = |unseen: &&Unseen| {
+            self.unschedulable.is_some() && unseen.decides_placement()
+                || self.preempting.is_some() && unseen.decides_victims()
+        };
+        let unseen: Vec<&Unseen> = prediction.unseen.iter().filter(decides).collect();
+        if unseen.is_empty() && !too_many {
+            return None;
+        }
+        let mut error = refused("cannot tell what happens on every node");
+        for unseen in &unseen {
+            error = error.cause(unseen.to_string());
+        }
+        for group in prediction.groups.iter().filter(|group| group.placement == "unknown") {
+            error = error.cause(format!("{} unknown: {}", group.nodes.len(), group.why));
+        }
+        let mut permissions: Vec<String> = Vec::new();
+        for permission in unseen.iter().filter_map(|unseen| unseen.permission()) {
+            if !permissions.contains(&permission) {
+                permissions.push(permission);
+            }
+        }
+        if !permissions.is_empty() {
+            error = error.hint(format!("grant {}", permissions.join(", ")));
+        }
+        Some(error.hint("deploy without `--fail-if-...` to accept what is unknown; nothing was written"))
+    }
+}
+
+fn refused(message: impl Into<String>) -> Error {
+    Error::new(message).exit(3)
+}
