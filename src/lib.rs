@@ -21,4 +21,5 @@ pub mod facts;
 pub mod output;
 pub mod placement;
 pub mod spec;
+pub mod text;
 pub mod yaml;

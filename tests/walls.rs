@@ -17,8 +17,9 @@ const ROOMS: &[Room] = &[
     Room { name: "facts", knows: &["facts"], avoids: &["jiff", "granit_parser", "serde_yaml"] },
     Room { name: "placement", knows: &["facts", "placement"], avoids: &["jiff", "serde_json", "serde_yaml"] },
     Room { name: "yaml", knows: &["yaml"], avoids: &[] },
-    Room { name: "spec", knows: &["facts", "placement", "spec", "yaml", "error"], avoids: &[] },
-    Room { name: "doctor", knows: &["facts", "placement", "spec", "yaml", "doctor"], avoids: &[] },
+    Room { name: "text", knows: &["text"], avoids: &[] },
+    Room { name: "spec", knows: &["facts", "placement", "spec", "text", "yaml", "error"], avoids: &[] },
+    Room { name: "doctor", knows: &["facts", "placement", "spec", "text", "yaml", "doctor"], avoids: &[] },
 ];
 
 /// The parts of `deploy` that are data and judgement alone: what renderers are given.
@@ -54,8 +55,6 @@ fn uses(code: &str, path: &str) -> bool {
 
 /// The rooms that a file names after `crate::`.
 fn rooms(code: &str) -> Vec<String> {
-    // Text from outside is escaped wherever it becomes a sentence.
-    let code = code.replace("crate::output::escape", "");
     let named = code.match_indices("crate::").map(|(at, found)| {
         code[at + found.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
     });

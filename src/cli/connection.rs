@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::cluster::live::{Flags, Secret, parse_timeout};
+use crate::cluster::live::{Flags, Secret};
+use crate::text::duration::parse_request_timeout;
 
 /// Which cluster is talked to, and as whom.
 #[derive(Debug, Clone, Default, Args)]
@@ -113,7 +114,7 @@ impl ConnectionArgs {
 }
 
 fn timeout(text: &str) -> Result<RequestTimeout, String> {
-    parse_timeout(text).map(RequestTimeout)
+    parse_request_timeout(text).map(RequestTimeout)
 }
 
 fn extra(text: &str) -> Result<(String, String), String> {

@@ -15,7 +15,7 @@ use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::session::Session;
 use crate::deploy::track::pods_left;
 use crate::error::{Error, Result};
-use crate::output::escape::escape;
+use crate::text::escape::escape;
 
 /// Delete what deploy made: the DaemonSet and what was deployed with it
 ///

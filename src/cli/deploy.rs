@@ -22,7 +22,7 @@ use crate::deploy::session::{Options, Prepared, Probe, Session};
 use crate::deploy::unseen::{NotAsked, Unseen};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
-use crate::output::escape::{self, escape};
+use crate::text::escape::{self, escape};
 
 /// Deploy a DaemonSet from a spec or a plain manifest: predict, apply, follow the rollout
 ///

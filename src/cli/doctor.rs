@@ -21,6 +21,7 @@ use crate::facts::{Builder, Cluster, Symbol, Version, VersionFrom};
 use crate::output::look::{Colour, Surroundings};
 use crate::output::{Format, Look, Tail, renderer};
 use crate::spec::Loaded;
+use crate::text::duration;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
 ///
@@ -132,9 +133,8 @@ fn ignore_rule(text: &str) -> Result<IgnoreRule, String> {
 }
 
 fn seconds(text: &str) -> Result<i64, String> {
-    let duration: jiff::SignedDuration =
-        text.parse().map_err(|_| format!("`{text}` is no duration such as `90s` or `2m`"))?;
-    Ok(duration.as_secs())
+    let seconds = duration::parse(text)?.as_secs();
+    Ok(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
 fn version(text: &str) -> Result<Version, String> {

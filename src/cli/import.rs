@@ -13,8 +13,8 @@ use super::waiting::{block_on, connect};
 use crate::cluster::live::Connection;
 use crate::cluster::live::objects::{Seen, WholeKind, object, objects};
 use crate::error::{Error, Result};
-use crate::output::escape::escape;
 use crate::spec::{Config, ImportOptions, Input, Language, References, import};
+use crate::text::escape::escape;
 
 /// Make a spec from a DaemonSet
 ///

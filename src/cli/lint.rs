@@ -16,10 +16,10 @@ use crate::error::{Error, Result};
 use crate::facts::labels::Operator;
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Cluster, Coverage, Labels, Selector};
-use crate::output::escape::escape;
 use crate::output::lint::{write_json, write_text};
 use crate::spec::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
 use crate::spec::{Problem, Severity, load};
+use crate::text::escape::escape;
 
 /// Hold a spec or a plain DaemonSet against rules for pods on every node
 ///

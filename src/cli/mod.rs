@@ -38,7 +38,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::output::escape::escape;
+use crate::text::escape::escape;
 pub use program::Program;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there; deploy DaemonSets knowing it

@@ -12,7 +12,7 @@ use crate::cluster::live::{Answers, Connection, Patience, Reader, Target};
 use crate::doctor::{Asked, Diagnosis, Index, Probed, Settings, Shown, ahead, diagnose_asked};
 use crate::error::{Error, Result};
 use crate::facts::{Builder, Cluster, DaemonSet, Question, Questions, Version};
-use crate::output::escape::escape;
+use crate::text::escape::escape;
 
 /// What was read.
 pub struct Looked {

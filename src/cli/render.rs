@@ -9,8 +9,8 @@ use super::Context;
 use super::files::{Files, tell};
 use super::local::{LocalArgs, LocalValues};
 use crate::error::{Error, Result};
-use crate::output::escape::{self, escape};
 use crate::spec::{Object, PullConfig};
+use crate::text::escape::{self, escape};
 use crate::yaml::{Style, emit_into};
 
 /// Print the Kubernetes objects that a spec means

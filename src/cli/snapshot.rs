@@ -14,7 +14,7 @@ use super::write::whole_file;
 use crate::cluster::live::save::{Saved, save};
 use crate::cluster::live::{Connection, Environment, Patience, Reader, Target};
 use crate::error::{Error, Result};
-use crate::output::escape::escape;
+use crate::text::escape::escape;
 
 /// Save what a diagnosis needs of a cluster, without secrets
 ///

@@ -8,7 +8,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::name::daemon_set_name;
-use crate::output::escape::escape;
+use crate::text::escape::escape;
 
 /// Tells what clap made of the arguments, and gives the exit code: help and the version are answers, all else is a
 /// mistake. `diff` says 1 of differences, so a mistake there is a 2, as kubectl's is.

@@ -8,29 +8,30 @@ use std::time::Duration;
 use super::Context;
 use super::connection::ConnectionArgs;
 use super::signals;
-use crate::cluster::live::{Connection, Environment, Patience as Requests, Reader, Target, parse_timeout};
+use crate::cluster::live::{Connection, Environment, Patience as Requests, Reader, Target};
 use crate::deploy::object::{ObjectId, Written};
 use crate::deploy::rollout::{End, Hold, Outcome};
 use crate::deploy::session::Session;
 use crate::deploy::track::{Patience, follow};
 use crate::error::{Error, Result};
 use crate::output::deploy as show;
-use crate::output::escape::escape;
+use crate::text::duration;
+use crate::text::escape::escape;
 use clap::{Args, ValueEnum};
 
 /// For how long a rollout is waited for.
 #[derive(Debug, Clone, Args)]
 pub struct Waiting {
     /// Longest time for the whole rollout; 0 is none
-    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "0")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "0")]
     timeout: Span,
     /// Longest time without any change; 0 is none
-    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "10m")]
     no_progress_timeout: Span,
     /// For how long a cause that waiting does not mend (image, crash, no room, creation refused) must last before the
     /// rollout is given up
-    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
-    grace: Span,
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "10s")]
+    give_up_after: Span,
     /// Wait also for nodes that were NotReady before, and for those that join meanwhile
     #[arg(help_heading = "Waiting", long)]
     require_all_nodes: bool,
@@ -40,8 +41,8 @@ pub struct Waiting {
 #[derive(Debug, Clone, Copy)]
 struct Span(Option<Duration>);
 
-fn duration(text: &str) -> Result<Span, String> {
-    parse_timeout(text).map(Span)
+fn span(text: &str) -> Result<Span, String> {
+    duration::parse_limit(text).map(Span)
 }
 
 /// Format of the output.
@@ -58,7 +59,7 @@ impl Waiting {
     pub fn patience(&self) -> Patience {
         Patience {
             all_nodes: self.require_all_nodes,
-            grace: self.grace.0.unwrap_or_default(),
+            give_up_after: self.give_up_after.0.unwrap_or_default(),
             timeout: self.timeout.0,
             no_progress: self.no_progress_timeout.0,
         }
@@ -141,7 +142,7 @@ pub async fn watch(
     context: &mut Context<'_>,
 ) -> Result<Outcome> {
     let to_stdout = format == Format::Text;
-    let mut progress = show::Progress::new(patience.grace, patience.all_nodes);
+    let mut progress = show::Progress::new(patience.give_up_after, patience.all_nodes);
     follow(session, id, written, patience, &mut |news| {
         let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
         // A terminal may be made larger or smaller meanwhile.

@@ -27,7 +27,7 @@ pub struct Patience {
     /// Nodes that were NotReady before, and those that join meanwhile, hold the rollout too.
     pub all_nodes: bool,
     /// For how long a cause that waiting does not mend must last before the rollout is given up.
-    pub grace: Duration,
+    pub give_up_after: Duration,
     /// For the whole rollout.
     pub timeout: Option<Duration>,
     /// Without anything changing.
@@ -185,7 +185,7 @@ pub async fn follow(
             Some(End::Replaced(writer))
         } else if look.is_done(&excused) {
             Some(End::Done)
-        } else if hopeless_for.is_some_and(|lasts| lasts >= patience.grace) {
+        } else if hopeless_for.is_some_and(|lasts| lasts >= patience.give_up_after) {
             Some(End::Hopeless(causes))
         } else {
             patience.no_progress.filter(|most| quiet >= *most).map(End::NoProgress)

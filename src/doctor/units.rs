@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::facts::{Quantity, Symbol};
+pub use crate::text::count;
 
 /// How an amount of a resource is counted where the scheduler compares it.
 fn quantity(resource: Symbol, amount: i64) -> Quantity {
@@ -39,15 +40,6 @@ pub fn human(resource: Symbol, amount: i64) -> String {
     match tenths % 10 {
         0 => format!("{sign}{}{unit}", tenths / 10),
         tenth => format!("{sign}{}.{tenth}{unit}", tenths / 10),
-    }
-}
-
-/// `1 node`, `2 nodes`.
-pub fn count(number: usize, what: &str) -> String {
-    match (number, what.strip_suffix('y')) {
-        (1, _) => format!("1 {what}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {what}s"),
     }
 }
 

@@ -105,9 +105,10 @@ fn nothing_wanted(verdicts: &[Verdict]) -> Draft {
         let message = format!("no pod is wanted anywhere: none of {nodes} matches the selector");
         Draft::new(Code::NOTHING_MATCHES, Severity::Warning, message, evidence)
     } else {
-        let message = match tainted == verdicts.len() {
-            true => format!("no pod is wanted anywhere: taints keep it from all of {nodes}"),
-            false => format!(
+        let message = match (tainted == verdicts.len(), tainted) {
+            (true, 1) => "no pod is wanted anywhere: taints keep it from the only node".to_owned(),
+            (true, _) => format!("no pod is wanted anywhere: taints keep it from all {nodes}"),
+            (false, _) => format!(
                 "no pod is wanted anywhere: of {nodes}, {tainted} {} tainted and the others do not match",
                 if tainted == 1 { "is" } else { "are" }
             ),

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::escape::escape;
 use super::text::clip;
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
 use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
 use crate::deploy::rollout::{Cause, End, Hold, Look, News, Outcome};
+use crate::text::count;
+use crate::text::escape::escape;
 
 /// How many nodes are named before they are only counted.
 const NAMED: usize = 6;
@@ -94,10 +95,6 @@ fn names<T: AsRef<str>>(all: &[T]) -> String {
     }
 }
 
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
 /// What becomes of the nodes.
 pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
     if prediction.nodes_unseen() {
@@ -144,20 +141,20 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
             "  {pods} pods count as new by their generation, and stay whatever they run: delete them for new ones"
         )?,
     }
-    rollout(out, &prediction.rollout)?;
+    rollout(out, prediction)?;
     for unseen in &prediction.unseen {
         writeln!(out, "  assumed: {}", escape(&unseen.to_string()))?;
     }
     Ok(())
 }
 
-fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
-    match rollout {
+fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
+    match &prediction.rollout {
         Rollout::Nothing => writeln!(out, "rollout: no pod is replaced"),
         Rollout::Create { pods, removed } => {
             match pods {
                 0 if *removed > 0 => writeln!(out, "rollout: no pod is replaced")?,
-                pods => writeln!(out, "rollout: {} made at once", count(*pods, "pod"))?,
+                pods => writeln!(out, "rollout: {}", created(*pods, prediction))?,
             }
             made_and_removed(out, 0, *removed)
         }
@@ -198,9 +195,22 @@ fn rollout(out: &mut dyn Write, rollout: &Rollout) -> Result<()> {
     }
 }
 
+/// How many pods are created at once, and how many of these find no place. What admission refuses is not created.
+fn created(pods: usize, prediction: &Prediction) -> String {
+    let created = pods - prediction.count("uncreated").min(pods);
+    let waiting = prediction.count("unschedulable") + prediction.count("gated");
+    let made = count(created, "pod");
+    match waiting.min(created) {
+        _ if created == 0 => "no pod is created".to_owned(),
+        0 => format!("{made} created at once"),
+        waiting if waiting == created => format!("{made} created at once, and not scheduled"),
+        waiting => format!("{made} created at once, {waiting} of them not scheduled"),
+    }
+}
+
 fn made_and_removed(out: &mut dyn Write, made: usize, removed: usize) -> Result<()> {
     if made > 0 {
-        writeln!(out, "  {} made at once where there is none", count(made, "pod"))?;
+        writeln!(out, "  {} created at once where there is none", count(made, "pod"))?;
     }
     if removed > 0 {
         writeln!(out, "  {} taken away where none is wanted any more", count(removed, "pod"))?;

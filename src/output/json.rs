@@ -4,8 +4,9 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::{Renderer, Tail, escape};
+use super::{Renderer, Tail};
 use crate::doctor::report::{API_VERSION, DaemonSetReport, KIND, Source};
+use crate::text::escape;
 
 /// Writes JSON.
 #[derive(Default)]

@@ -4,9 +4,10 @@ use std::io::{Result, Write};
 
 use serde_json::{Value, json};
 
-use super::escape::{self, escape};
 use crate::spec::Problem;
 use crate::spec::lint::{Finding, Report};
+use crate::text;
+use crate::text::escape::{self, escape};
 
 /// Writes findings with their places and patches, mistakes first, and a line that counts.
 pub fn write_text(problems: &[Problem], reports: &[Report], out: &mut dyn Write) -> Result<()> {
@@ -40,18 +41,14 @@ fn count(problems: &[Problem], reports: &[Report]) -> String {
     for severity in [Error, Warning, Note] {
         match all().filter(|p| p.severity == severity).count() {
             0 => {}
-            1 => parts.push(format!("1 {}", severity.word())),
-            n => parts.push(format!("{n} {}s", severity.word())),
+            n => parts.push(text::count(n, severity.word())),
         }
     }
     let exempt: usize = reports.iter().map(|r| r.exempt.len()).sum();
     if exempt > 0 {
         parts.push(format!("{exempt} exempt"));
     }
-    let documents = match reports.len() {
-        1 => "1 DaemonSet".to_owned(),
-        n => format!("{n} DaemonSets"),
-    };
+    let documents = text::count(reports.len(), "DaemonSet");
     if parts.is_empty() { format!("{documents}: nothing found") } else { format!("{documents}: {}", parts.join(", ")) }
 }
 

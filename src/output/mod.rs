@@ -1,7 +1,6 @@
 //! Renderers, one file a format. They print what is complete already and compute nothing.
 
 pub mod deploy;
-pub mod escape;
 mod json;
 pub mod lint;
 pub mod look;

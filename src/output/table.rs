@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use comfy_table::{ContentArrangement, Table as Grid};
 use owo_colors::OwoColorize;
 
-use super::escape::escape;
-use super::text::{count, names, wrap};
+use super::text::{names, wrap};
 use super::{Look, Renderer, Tail};
 use crate::doctor::common::rank;
 use crate::doctor::report::{DaemonSetReport, Finding, LogReport, Severity, Source, Summary};
+use crate::text::count;
+use crate::text::escape::escape;
 
 /// Writes paragraphs, one a cause.
 pub struct Table {
@@ -140,7 +141,8 @@ impl Table {
             parts.extend(states.map(|(state, number)| format!("{number} {state}")));
         } else {
             let others = ["unschedulable", "uncreated", "refused", "preempting", "contended", "gated", "unknown"];
-            parts.push(format!("{} of {} get a pod", of("placed"), count(nodes, "node")));
+            let get = if nodes == 1 { "gets" } else { "get" };
+            parts.push(format!("{} of {} {get} a pod", of("placed"), count(nodes, "node")));
             parts.extend(others.iter().filter(|p| of(p) > 0).map(|p| format!("{} {p}", of(p))));
         }
         // One that is excluded and has a pod all the same was counted by its state.

@@ -2,15 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::escape::escape;
-
-/// `1 node`, `2 nodes`.
-pub fn count(number: usize, what: &str) -> String {
-    match (number, what) {
-        (1, _) => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    }
-}
+use crate::text::escape::escape;
 
 /// Names as far as `width` columns reach, then how many more there are: `a, b, c +6`. At least one is named.
 pub fn names(names: &[String], width: usize) -> String {

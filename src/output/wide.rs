@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table as Grid};
 
-use super::escape::escape;
 use super::table::Table;
 use super::{Look, Renderer, Tail};
 use crate::doctor::report::{DaemonSetReport, Source};
+use crate::text::escape::escape;
 
 /// Writes a line a node, and at the end what the table says there.
 pub struct Wide {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::output::escape::escape;
+use crate::text::escape::escape;
 use crate::yaml::{Mark, Node};
 
 /// How bad a problem is.

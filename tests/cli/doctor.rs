@@ -1045,3 +1045,25 @@ fn the_order_of_documents_changes_nothing() {
         assert_eq!(daemon_set["placements"], json!({"placed": 1}), "{daemon_set:#}");
     }
 }
+
+#[test]
+fn a_duration_is_gos() {
+    for (text, code) in [("90s", 2), ("1h30m", 2), ("0", 2), ("90", 1), ("PT2M", 1), ("2 m", 1), ("2minutes", 1)] {
+        let ran = run(&["doctor", "log-agent", "-n", "logging", "--snapshot", CLUSTER, "--grace", text]);
+        assert_eq!(ran.code, code, "{text}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn sentences_agree_with_their_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+        "spec": {"taints": [{"key": "k", "value": "v", "effect": "NoSchedule"}]},
+        "status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}}});
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [node]});
+    let cluster = file(&folder, "cluster.json", &list.to_string());
+    let written = file(&folder, "agent.json", &document_with("agent", &json!({})).to_string());
+    let told = run(&["doctor", "-f", &written, "--snapshot", &cluster]).stdout;
+    assert!(told.contains("0 of 1 node gets a pod"), "{told}");
+    assert!(told.contains("taints keep it from the only node"), "{told}");
+}

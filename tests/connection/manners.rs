@@ -297,7 +297,7 @@ fn exit_codes_are_those_of_the_contract() {
         ("status agent -n logging", "server", 2),
         ("status no-such -n logging", "server", 1),
         ("status agent -n logging", "gone", 1),
-        ("status agent -n logging --wait --timeout 1s --grace 60s", "server", 2),
+        ("status agent -n logging --wait --timeout 1s --give-up-after 60s", "server", 2),
         ("lint -f agent.yaml --fail-on note", "", 2),
         ("lint -f none.yaml", "", 1),
         ("lint -f agent.yaml --live", "gone", 1),

@@ -94,7 +94,7 @@ fn words() {
         (
             "doctor --grace soon",
             format!(
-                "error: invalid argument \"soon\" for \"--grace\" flag: `soon` is no duration such as `90s` or `2m`\n{usage}\n"
+                "error: invalid argument \"soon\" for \"--grace\" flag: `soon` is not a duration such as `90s`, `1h30m` or `0`\n{usage}\n"
             ),
         ),
         (

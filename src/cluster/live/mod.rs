@@ -36,7 +36,6 @@ mod read;
 pub mod reader;
 pub mod save;
 pub(in crate::cluster) mod status;
-mod timeout;
 mod user;
 
 pub use answers::{Answers, Scope};
@@ -45,4 +44,3 @@ pub use flags::{Environment, Flags, Secret};
 pub use kubeconfig::Target;
 pub use read::{LINTED, read_for_lint};
 pub use reader::{Found, Query, Reader};
-pub use timeout::parse_timeout;

@@ -230,7 +230,7 @@ impl<'a> Scene<'a> {
                 json!({ "scheduler": name }),
             ),
             Unknown::NotCollected { what, why } => {
-                Told::new(format!("{what} was not looked at: {why}"), json!({ "what": what, "why": why }))
+                Told::new(format!("cannot check {what}: {why}"), json!({ "what": what, "why": why }))
             }
             Unknown::ResourceClaims => {
                 Told::new("the pod uses resource claims, whose allocation is not evaluated", Value::Null)

@@ -151,7 +151,6 @@ fn rests_on_pods(verdict: &Verdict) -> bool {
 pub(super) fn unseen_pods(cluster: &Cluster) -> Option<Arc<Unknown>> {
     let coverage = cluster.coverage(Kind::Pod);
     let silent = matches!(coverage, Coverage::Whole | Coverage::NotCollected);
-    (!silent).then(|| {
-        Arc::new(Unknown::NotCollected { what: "pods, which take the nodes' room".into(), why: coverage.to_string() })
-    })
+    (!silent)
+        .then(|| Arc::new(Unknown::NotCollected { what: "the pods on the nodes".into(), why: coverage.to_string() }))
 }

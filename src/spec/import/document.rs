@@ -37,7 +37,7 @@ impl Imported {
         for note in &self.notes {
             for (i, line) in note.lines().enumerate() {
                 out.push_str(if i == 0 { "# " } else { "#   " });
-                out.push_str(&crate::output::escape::escape(line));
+                out.push_str(&crate::text::escape::escape(line));
                 out.push('\n');
             }
         }

@@ -286,7 +286,8 @@ fn a_hopeless_rollout_stops() {
         ("refused", "OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu"),
     ] {
         let began = Instant::now();
-        let failed = run(&cluster, "deploy", &image(tag), &["--grace=2s", "--rollback-on-failure"]).expect_code(2);
+        let failed =
+            run(&cluster, "deploy", &image(tag), &["--give-up-after=2s", "--rollback-on-failure"]).expect_code(2);
         println!("{tag}: given up and rolled back after {:.1} s", began.elapsed().as_secs_f64());
         assert!(failed.stderr.contains("cannot succeed") && failed.stderr.contains(shown), "{failed}");
         assert!(failed.stdout.contains("given up if it lasts 2 s"), "{failed}");
@@ -315,7 +316,7 @@ fn a_hopeless_rollout_stops() {
     let strict = plain("agent", "registry.example/agent:1", none(), none()).replace("\"default\"", "\"strict\"");
     let refused = run(&cluster, "deploy", &strict, &["--fail-if-unschedulable"]).expect_code(3);
     assert!(refused.stdout.contains("would have to enforce Pod Security level baseline"), "{refused}");
-    let failed = run(&cluster, "deploy", &strict, &["--grace=2s"]).expect_code(2);
+    let failed = run(&cluster, "deploy", &strict, &["--give-up-after=2s"]).expect_code(2);
     assert!(failed.stderr.contains("creation refused: Pod Security") && failed.stderr.contains("(DS311)"), "{failed}");
 }
 
@@ -335,7 +336,7 @@ fn mistakes_are_refused() {
     let zero = run(&cluster, "deploy", &nowhere, &["--allow-zero"]).ok();
     assert!(zero.stdout.contains("wants no node at all"), "{zero}");
 
-    let failed = run(&cluster, "deploy", &greedy, &["--grace=2s"]).expect_code(2);
+    let failed = run(&cluster, "deploy", &greedy, &["--give-up-after=2s"]).expect_code(2);
     // In the doctor's words: the figures, and the code to look up.
     assert!(failed.stderr.contains("unschedulable: asks ") && failed.stderr.contains("(DS210)"), "{failed}");
 
@@ -487,8 +488,10 @@ fn the_examples_become_pods() {
     let mut deployed = 0;
     for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
         let name = file.display().to_string();
-        let mut deploy = cluster
-            .command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &["deploy", "-f", &name, "-o", "json", "--grace=2s"]);
+        let mut deploy = cluster.command(
+            env!("CARGO_BIN_EXE_kubectl-daemonset"),
+            &["deploy", "-f", &name, "-o", "json", "--give-up-after=2s"],
+        );
         // One example takes its secret from the environment.
         deploy.env("INGEST_TOKEN", "hush");
         let report = Ran::of(deploy).ok().json();

@@ -65,7 +65,7 @@ impl Scene {
     }
 
     fn deploy(&self, file: &str, flags: &[&str]) -> Ran {
-        self.cluster.plugin("admin", &[&["deploy", "-f", file, "--grace=2s"], flags].concat())
+        self.cluster.plugin("admin", &[&["deploy", "-f", file, "--give-up-after=2s"], flags].concat())
     }
 }
 
@@ -581,7 +581,7 @@ fn of_what_follows_a_failure() {
     // Nobody reads any more.
     scene.deploy(&file("unread", "1"), &[]).ok();
     let absent = file("unread", "absent");
-    let arguments = ["deploy", "-f", &absent, "--grace=1s", back];
+    let arguments = ["deploy", "-f", &absent, "--give-up-after=1s", back];
     let ran = Ran::unread(cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &arguments));
     told("nobody reads what is told", ran, 2, &["ImagePullBackOff", "the DaemonSet is as it was before"]);
     assert!(image("unread").ends_with(":1"));

@@ -54,7 +54,7 @@ fn image(tag: &str) -> String {
 
 fn run(cluster: &Cluster, text: &str, flags: &[&str]) -> Ran {
     let path = written(cluster, "rules.yaml", text).display().to_string();
-    cluster.plugin("admin", &[&["deploy", "-f", &path, "--grace=2s"], flags].concat())
+    cluster.plugin("admin", &[&["deploy", "-f", &path, "--give-up-after=2s"], flags].concat())
 }
 
 #[track_caller]
@@ -388,12 +388,13 @@ fn ctrl_c() {
     // While it is put back, undoing would bring the failed one again.
     let file =
         written(&cluster, "absent.json", &plain("agent", &image("absent"), json!({}), json!({}))).display().to_string();
-    let (code, told) = pressed(&cluster, &["deploy", "-f", &file, "--grace=1s", "--rollback-on-failure"], || {
-        let object = cluster.get("/apis/apps/v1/namespaces/default/daemonsets/agent");
-        let back = object["metadata"]["generation"] == 3;
-        std::thread::sleep(Duration::from_millis(500));
-        back.then_some(())
-    });
+    let (code, told) =
+        pressed(&cluster, &["deploy", "-f", &file, "--give-up-after=1s", "--rollback-on-failure"], || {
+            let object = cluster.get("/apis/apps/v1/namespaces/default/daemonsets/agent");
+            let back = object["metadata"]["generation"] == 3;
+            std::thread::sleep(Duration::from_millis(500));
+            back.then_some(())
+        });
     assert_eq!(code, 130, "{told}");
     assert!(told.contains("interrupted: the rollout failed, the DaemonSet is put back as it was"), "{told}");
     assert!(told.contains("status agent -n default --wait") && !told.contains("rollout undo"), "{told}");
