@@ -133,8 +133,17 @@ fn doctor(objects: &[Value]) -> Duration {
     let mut cluster = builder.finish(None);
     let index = Index::of(&cluster);
     let (expect, ignore, node) = (None, Vec::new(), None);
-    let settings =
-        Settings { now: 1_800_000_000, grace: 600, expect, ignore, shown: Shown::Remarkable, node, all_fixes: false };
+    let settings = Settings {
+        now: 1_800_000_000,
+        grace: 600,
+        expect,
+        ignore,
+        shown: Shown::Remarkable,
+        node,
+        all_fixes: false,
+        allow_zero: false,
+        no_exemptions: false,
+    };
     let all: Vec<Asked> = cluster.daemon_sets.iter().cloned().map(Asked::deployed).collect();
     for asked in &all {
         std::hint::black_box(diagnose(&mut cluster, &index, asked, &settings));

@@ -88,8 +88,10 @@ fn report(cluster: &mut Cluster, asked: &[Asked], shown: Shown) -> (Duration, Du
         grace: 600,
         expect: None,
         ignore: Vec::new(),
+        no_exemptions: false,
         shown,
         node: None,
+        allow_zero: false,
         all_fixes: false,
     };
     let mut out = Count(0);
@@ -108,7 +110,7 @@ fn report(cluster: &mut Cluster, asked: &[Asked], shown: Shown) -> (Duration, Du
         let start = Instant::now();
         let mut diagnosis = diagnose(cluster, &index, asked, &settings);
         if asked.written.is_some() {
-            together.add(cluster, asked, &mut diagnosis);
+            together.add(cluster, asked, &mut diagnosis, &settings);
         }
         diagnosing += start.elapsed();
         let start = Instant::now();

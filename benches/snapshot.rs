@@ -72,8 +72,10 @@ fn report(cluster: &mut Cluster) {
         grace: 600,
         expect: None,
         ignore: Vec::new(),
+        no_exemptions: false,
         shown: Shown::All,
         node: None,
+        allow_zero: false,
         all_fixes: false,
     };
     let asked =

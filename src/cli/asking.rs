@@ -77,7 +77,7 @@ impl Asking {
             Ok(probed) => Some(probed),
             Err(why) => {
                 let what = format!("what admission makes of {namespace}/{}", asked.daemon_set.name);
-                self.not_looked_at.insert(NotLookedAt { what, why });
+                self.not_looked_at.insert(NotLookedAt { what, why, may_refuse: false });
                 None
             }
         }
@@ -123,7 +123,7 @@ impl Asking {
                 }
                 LastLines::Failed(why) => (format!("the log of {place}"), why),
             };
-            self.not_looked_at.insert(NotLookedAt { what, why });
+            self.not_looked_at.insert(NotLookedAt { what, why, may_refuse: false });
         }
     }
 }

@@ -14,7 +14,9 @@ use super::reading::{Judging, Looked, live};
 use crate::cluster::live::{Environment, Target};
 use crate::cluster::snapshot;
 use crate::doctor::report::{NotLookedAt, Source, Summary};
-use crate::doctor::{Expect, IgnoreRule, Index, Settings, Shown, Together, changes, diagnose_asked, notices};
+use crate::doctor::{
+    Expect, Finding, IgnoreRule, Index, Settings, Severity, Shown, Together, changes, diagnose_asked, notices,
+};
 use crate::error::{Error, Result};
 use crate::facts::wire::Kind;
 use crate::facts::{Builder, Cluster, Symbol, Version, VersionFrom};
@@ -77,6 +79,9 @@ pub struct DoctorArgs {
     /// For how long new nodes and pods are given time
     #[arg(help_heading = "Judgement", long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
     grace: i64,
+    /// Accept a document that no node is eligible for
+    #[arg(help_heading = "Judgement", long, requires = "files")]
+    allow_zero: bool,
     /// The server's version, where the cluster does not say or says otherwise
     #[arg(help_heading = "Judgement", long, value_name = "VERSION", value_parser = version)]
     server_version: Option<Version>,
@@ -184,6 +189,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = Together::default();
+    let mut known = 0;
     for (number, asked) in asked.iter().enumerate() {
         let probed = probed.get(number).and_then(Option::as_ref);
         let mut diagnosis =
@@ -195,28 +201,46 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             Some(asking) => asking.logs(&mut diagnosis),
             None if !diagnosis.logs.is_empty() => {
                 let (what, why) = ("log lines of failed containers".into(), "a saved cluster has none".into());
-                not_looked_at.insert(NotLookedAt { what, why });
+                not_looked_at.insert(NotLookedAt { what, why, may_refuse: false });
             }
             None => {}
         }
         summary.count(&diagnosis.report);
+        let is_known = |f: &&Finding| f.severity > Severity::Info && !f.code.is_of_unknown();
+        known += diagnosis.report.findings.iter().filter(is_known).count();
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
         not_looked_at.extend(diagnosis.not_looked_at);
         told.extend(diagnosis.notices);
     }
     not_looked_at.extend(asking.into_iter().flat_map(|asking| asking.not_looked_at));
-    let not_looked_at: Vec<NotLookedAt> = not_looked_at.into_iter().collect();
+    let mut not_looked_at: Vec<NotLookedAt> = not_looked_at.into_iter().collect();
+    not_looked_at.dedup_by(|again, first| {
+        let same = (&again.what, &again.why) == (&first.what, &first.why);
+        first.may_refuse |= same && again.may_refuse;
+        same
+    });
     let changes = changes::of_nodes(&cluster, settings.now);
     let tail = Tail { not_looked_at: &not_looked_at, notices: &told, changes: changes.as_ref(), summary: &summary };
     renderer.end(context.stdout, &tail)?;
-    // A list that broke off leaves out nodes, or DaemonSets, of which nobody can say anything.
-    let left_out = [Kind::Node, Kind::DaemonSet].iter().any(|kind| cluster.coverage(*kind).is_denied());
-    Ok(if fails(&args.fail_on, &summary, left_out) { 2 } else { 0 })
+    // A list that broke off leaves out nodes, or DaemonSets, of which nobody can say anything. A node that is named is
+    // not left out.
+    let lists = if settings.node.is_some() { &[Kind::DaemonSet][..] } else { &[Kind::Node, Kind::DaemonSet] };
+    let left_out = lists.iter().any(|kind| cluster.coverage(*kind).is_denied());
+    if fails(&args.fail_on, &summary, left_out) {
+        return Ok(2);
+    }
+    if summary.judged == 0 && summary.unknown > 0 && known == 0 {
+        return Err(Error::new("no node could be judged").hint(
+            "a source needs at least nodes, pods and DaemonSets: `kubectl get nodes,pods,daemonsets -A -o json`",
+        ));
+    }
+    Ok(0)
 }
 
 /// Whether what was found is failure.
 fn fails(fail_on: &[FailOn], summary: &Summary, left_out: bool) -> bool {
     summary.errors > 0
+        || summary.expectations_failed > 0
         || (fail_on.contains(&FailOn::Warning) && summary.warnings > 0)
         || (fail_on.contains(&FailOn::Unknown) && (summary.unknown > 0 || left_out))
 }
@@ -295,6 +319,7 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
             _ => Shown::All,
         },
         node,
+        allow_zero: args.allow_zero,
         all_fixes: false,
     })
 }

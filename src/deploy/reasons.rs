@@ -28,6 +28,7 @@ pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>)
         no_exemptions: false,
         shown: Shown::Remarkable,
         node: None,
+        allow_zero: false,
         all_fixes: false,
     };
     let mut answers = Answers::new(session.reader.clone());

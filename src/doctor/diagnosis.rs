@@ -1,7 +1,7 @@
 //! One DaemonSet, diagnosed: verdicts and what runs now become the report.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::codes::Code;
 use super::common;
 use super::fix;
-use super::grouping::{Accepted, Group, Grouping, Key, Place, places_of};
+use super::grouping::{Accepted, Group, Grouping, Key, Place, is_unknown, places_of};
 use super::index::Index;
 use super::life::Trouble;
 use super::log::WantedLog;
@@ -17,7 +17,7 @@ use super::own;
 use super::probe::{self, Probed};
 use super::remarks;
 use super::report::{
-    DaemonSetReport, Finding, Ignored, NodeReport, NotLookedAt, PodReport, ReasonReport, Severity, State,
+    DaemonSetReport, Finding, Ignored, NodeReport, NotLookedAt, PodReport, ReasonReport, Severity, Starting, State,
 };
 use super::rollout;
 use super::settings::{Expect, IGNORE_ANNOTATION, IgnoreRule, Settings, Shown, wishes};
@@ -171,10 +171,14 @@ pub fn diagnose_asked(
     });
     let logs = logs.collect();
     let mut not_looked_at = unseen::not_looked_at(cluster, asked, &admission);
+    // A pod that runs proves what let it run.
+    let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;
+    not_looked_at.iter_mut().for_each(|n| n.may_refuse &= !all_healthy);
     not_looked_at.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
     not_looked_at
         .extend(spared(idle, "they do not change the verdict there; --all-pods lists what else is in the way"));
     not_looked_at.extend((untried > 0).then(|| NotLookedAt {
+        may_refuse: false,
         what: format!("changes for {} of {}", count(untried, "more finding"), asked.daemon_set.name),
         why: format!("the worst {MOST_FIXED} of a DaemonSet are tried to be mended"),
     }));
@@ -185,7 +189,11 @@ pub fn diagnose_asked(
 
 /// Nodes whose pods need not be looked at.
 fn spared(nodes: usize, why: &str) -> Option<NotLookedAt> {
-    (nodes > 0).then(|| NotLookedAt { what: format!("other pods on {}", count(nodes, "node")), why: why.to_owned() })
+    (nodes > 0).then(|| NotLookedAt {
+        what: format!("other pods on {}", count(nodes, "node")),
+        why: why.to_owned(),
+        may_refuse: false,
+    })
 }
 
 struct Work<'a> {
@@ -234,6 +242,7 @@ impl Work<'_> {
             .map(|i| i as NodeIndex)
             .collect();
         let mut drafts: Vec<Draft> = groups.iter().map(|group| self.draft(group, verdicts, &standings)).collect();
+        let near_miss = drafts.iter().any(|draft| has_near_miss(&draft.told));
         drafts.extend(whole::findings(
             cluster,
             self.index,
@@ -242,7 +251,13 @@ impl Work<'_> {
             verdicts,
             &standings,
             self.settings,
+            near_miss,
         ));
+        let known_otherwise: BTreeSet<NodeIndex> = drafts
+            .iter()
+            .filter(|d| d.key.is_none() && d.severity > Severity::Info)
+            .flat_map(|d| d.nodes.iter().copied())
+            .collect();
         if self.settings.node.is_none() {
             drafts.extend(rollout::findings(cluster, self.asked, verdicts, &standings, self.settings));
         }
@@ -265,11 +280,29 @@ impl Work<'_> {
         let compared = |number: usize| number < MOST_COMPARED;
         let findings =
             drafts.iter().enumerate().map(|(number, draft)| self.finding(draft, &good, compared(number))).collect();
+        let mut tally = Tally::default();
         let (mut placements, mut states) = (BTreeMap::new(), BTreeMap::new());
         let mut nodes = Vec::new();
         for (i, (verdict, standing)) in verdicts.iter().zip(&standings).enumerate() {
             *placements.entry(verdict.placement.as_str()).or_insert(0) += 1;
             *states.entry(standing.state.as_str()).or_insert(0) += 1;
+            if self.settings.node.is_none_or(|asked| asked == cluster.nodes[i].name) {
+                let node = i as NodeIndex;
+                let is_reported = |place| grouping.group_of(node, verdict, standing, place).is_some();
+                tally.nodes += 1;
+                if is_unknown(verdict, standing) && !known_otherwise.contains(&node) {
+                    tally.unknown += 1;
+                }
+                if grouping.lacks_expected(node, verdict, standing) && places_of(verdict, standing).any(is_reported) {
+                    tally.expectations_failed += 1;
+                }
+                if grouping.is_starting(node, verdict, standing) {
+                    let since = grouping.since(node, standing).unwrap_or(self.settings.now);
+                    let age = self.settings.now.saturating_sub(since).max(0);
+                    tally.starting = Some(tally.starting.take().unwrap_or_default().with(age, self.settings.grace));
+                }
+                tally.lacking += usize::from(!matches!(standing.state, State::None | State::Healthy));
+            }
             if self.is_shown(i, verdict, standing) {
                 nodes.push(self.node(&grouping, i as NodeIndex, verdict, standing, &by_key));
             }
@@ -282,6 +315,11 @@ impl Work<'_> {
             placements,
             states,
             nodes,
+            nodes_judged: tally.nodes.saturating_sub(tally.unknown),
+            nodes_unknown: tally.unknown,
+            expectations_failed: tally.expectations_failed,
+            starting: tally.starting,
+            nodes_lacking: tally.lacking,
             nodes_complete: cluster.coverage(Kind::Node).is_whole(),
             findings,
             ignored,
@@ -341,9 +379,8 @@ impl Work<'_> {
             let explained = |place| grouping.group_of(node, verdict, standing, place).is_some();
             if grouping.lacks_expected(node, verdict, standing) && !places_of(verdict, standing).any(explained) {
                 let message = format!("a healthy pod is expected, and the node's state is {}", standing.state.as_str());
-                let told = Told { message, notes: Vec::new(), evidence: Map::new() };
-                let about = standing.state.as_str().to_owned();
-                standing.troubles.push(Trouble { code: Code::EXPECTED, stage: Stage::Rollout, about, told, log: None });
+                let about = standing.state.as_str();
+                standing.troubles.push(Trouble::new(Code::EXPECTED, Stage::Rollout, about, message, Value::Null));
             }
         }
     }
@@ -407,7 +444,7 @@ impl Work<'_> {
         let severity = self.raised(key, &told, &nodes).max(key.severity);
         let log = self.wanted_log(group, standings);
         let mut draft = Draft { code: key.code, severity, told, nodes, key: Some(key), log };
-        if severity > key.severity && !draft.told.notes.iter().any(|n| n.starts_with("near miss")) {
+        if severity > key.severity && !has_near_miss(&draft.told) {
             draft = draft.note("most of the cluster's other DaemonSets want a pod there");
         }
         draft
@@ -442,7 +479,7 @@ impl Work<'_> {
         if key.severity != Severity::Info || !by_intent.contains(&key.code) {
             return key.severity;
         }
-        if told.notes.iter().any(|note| note.starts_with("near miss")) {
+        if has_near_miss(told) {
             return Severity::Warning;
         }
         self.questions.borrow_mut().ask(Question::List(Kind::DaemonSet, None));
@@ -597,6 +634,22 @@ impl Work<'_> {
             evidence,
         }
     }
+}
+
+/// What is counted over the nodes that are asked about.
+#[derive(Debug, Default)]
+struct Tally {
+    nodes: usize,
+    unknown: usize,
+    expectations_failed: usize,
+    starting: Option<Starting>,
+    /// Nodes whose present state is not healthy.
+    lacking: usize,
+}
+
+/// Whether a label or a toleration misses the nodes by little.
+fn has_near_miss(told: &Told) -> bool {
+    told.notes.iter().any(|note| note.starts_with("near miss"))
 }
 
 /// How many of the nodes that compete get a pod; `slotsAtMost` where more may than surely do.

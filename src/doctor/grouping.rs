@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::codes::Code;
+use super::grace::Waiting;
 use super::life::Trouble;
 use super::report::{Severity, State};
 use super::settings::{Expect, IgnoreRule, Settings};
@@ -126,32 +127,59 @@ impl Grouping<'_> {
     fn key(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing, place: Place) -> Option<Key> {
         let mut key = match place {
             Place::Reason(number) => self.reason_key(node, verdict, standing, &verdict.reasons[number].cause)?,
-            Place::Trouble(number) => self.trouble_key(verdict, standing, &standing.troubles[number])?,
+            Place::Trouble(number) => self.trouble_key(node, verdict, standing, &standing.troubles[number])?,
         };
-        if self.lacks_expected(node, verdict, standing) {
+        // What is not known stays so; it fails the expectation all the same.
+        if self.lacks_expected(node, verdict, standing) && !is_unknown(verdict, standing) {
             key.severity = Severity::Error;
         }
         Some(key)
     }
 
-    /// Whether the node must have a healthy pod and has none.
+    /// Whether the node must have a healthy pod and has none. A young pod has until the grace is over.
     pub fn lacks_expected(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing) -> bool {
         let healthy =
             if self.written { verdict.placement == Placement::Placed } else { standing.state == State::Healthy };
-        !healthy && self.expect.is_some_and(|expect| expect.includes(&self.cluster.nodes[node as usize]))
+        let expected = self.expect.is_some_and(|expect| expect.includes(&self.cluster.nodes[node as usize]));
+        expected && !healthy && !self.is_starting(node, verdict, standing)
     }
 
-    fn trouble_key(&self, verdict: &Verdict, standing: &Standing, trouble: &Trouble) -> Option<Key> {
+    /// Whether the node's pod is not ready yet, within its grace, and only for causes that waiting can fix.
+    pub fn is_starting(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing) -> bool {
+        use State as S;
+        let lacks = matches!(standing.state, S::Missing | S::Pending | S::Starting | S::Unhealthy | S::Failed);
+        let waiting = self.waiting(node);
+        lacks
+            && !matches!(verdict.placement, Placement::Excluded | Placement::Gated | Placement::Unknown)
+            && self.is_new(node, standing)
+            && standing.troubles.iter().all(|trouble| !trouble.lasting)
+            && verdict.reasons.iter().filter(|r| decides(verdict, &r.cause)).all(|r| {
+                matches!(verdict.placement, Placement::Preempting { .. } | Placement::Contended { .. })
+                    || waiting.can_fix(&r.cause)
+            })
+    }
+
+    /// What may change on the node by itself.
+    fn waiting(&self, node: NodeIndex) -> Waiting<'_> {
+        Waiting {
+            cluster: self.cluster,
+            node,
+            is_new_node: self.is_within_grace(self.cluster.nodes[node as usize].created),
+        }
+    }
+
+    fn trouble_key(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing, trouble: &Trouble) -> Option<Key> {
         let excluded = verdict.placement == Placement::Excluded;
-        let new = self.is_new(standing);
+        let new = self.is_new(node, standing);
         let severity = match trouble.code {
             // The taint that comes with it says so already.
             Code::NODE_NOT_READY if excluded => return None,
             Code::NODE_NOT_READY | Code::VIRTUAL_NODE | Code::DISAGREES | Code::CHANGED_BY_ADMISSION => {
                 Severity::Warning
             }
+            Code::EXPECTED if is_unknown(verdict, standing) => Severity::Warning,
             Code::EXPECTED => Severity::Error,
-            _ if new => Severity::Info,
+            _ if new && !trouble.lasting => return None,
             _ if excluded => Severity::Warning,
             _ => Severity::Error,
         };
@@ -160,20 +188,10 @@ impl Grouping<'_> {
     }
 
     fn reason_key(&self, node: NodeIndex, verdict: &Verdict, standing: &Standing, cause: &Cause) -> Option<Key> {
-        let stage = cause.stage();
-        let decides = match &verdict.placement {
-            Placement::Excluded => stage == Stage::Controller,
-            Placement::Uncreated => stage == Stage::Creation,
-            Placement::Gated => matches!(cause, Cause::Gate(_)),
-            Placement::Unknown => matches!(cause, Cause::Unknown(_)),
-            Placement::Unschedulable | Placement::Preempting { .. } => matches!(cause, Cause::Rejection(_)),
-            Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
-            Placement::Refused => matches!(cause, Cause::Kubelet(_)),
-            Placement::Placed => false,
-        };
-        if !decides {
+        if !decides(verdict, cause) {
             return None;
         }
+        let starts = || self.is_new(node, standing) && self.waiting(node).can_fix(cause);
         let code = tell::code(cause);
         let key =
             |code: Code, severity: Severity| Key { code, severity, cause: tell::code(cause), about: about(cause) };
@@ -183,7 +201,7 @@ impl Grouping<'_> {
             Placement::Uncreated | Placement::Unschedulable if running && !self.written => {
                 key(Code::STRANDED, Severity::Warning)
             }
-            Placement::Uncreated | Placement::Unschedulable if self.is_new(standing) => key(code, Severity::Info),
+            Placement::Uncreated | Placement::Unschedulable if starts() => return None,
             Placement::Uncreated | Placement::Unschedulable => key(code, Severity::Error),
             // The pod is there; whom its successor would evict is told on the node.
             Placement::Preempting { .. } if running || !self.written && self.is_bound(standing) => return None,
@@ -192,7 +210,8 @@ impl Grouping<'_> {
             }
             // What became of the last pod says it better.
             Placement::Refused if standing.troubles.iter().any(|trouble| trouble.code == code) => return None,
-            Placement::Refused if running || self.is_new(standing) => key(code, Severity::Info),
+            Placement::Refused if running => key(code, Severity::Info),
+            Placement::Refused if starts() => return None,
             Placement::Refused => key(code, Severity::Error),
             _ if running => key(code, Severity::Info),
             _ => key(code, Severity::Warning),
@@ -208,7 +227,7 @@ impl Grouping<'_> {
         key: impl Fn(Code, Severity) -> Key,
     ) -> Key {
         let found = &self.cluster.nodes[node as usize];
-        let new = found.created.is_some_and(|at| self.settings.now.saturating_sub(at) < self.settings.grace);
+        let new = self.is_within_grace(found.created);
         let origin = match cause {
             Cause::Exclusion(Exclusion::Taint { taint }) => Some(taints::origin(taint)),
             _ => None,
@@ -234,16 +253,46 @@ impl Grouping<'_> {
         pod.is_some_and(|pod| pod.counts_on().is_some() && !pod.terminating)
     }
 
-    /// Whether the pod, or the DaemonSet that has yet to make it, is within its grace.
-    fn is_new(&self, standing: &Standing) -> bool {
-        if self.written {
-            return false;
-        }
-        let created = match standing.pod {
+    /// Whether the pod is within its grace: since its creation, or where there is none, since the DaemonSet or the node
+    /// was created. Earlier pods that failed there end the grace.
+    fn is_new(&self, node: NodeIndex, standing: &Standing) -> bool {
+        !self.written && !standing.failed_before && self.is_within_grace(self.since(node, standing))
+    }
+
+    /// Since when the node lacks a ready pod, as far as times of creation say; seconds since 1970.
+    pub fn since(&self, node: NodeIndex, standing: &Standing) -> Option<i64> {
+        match standing.pod {
             Some(pod) => self.cluster.pod(pod).created,
-            None => self.created,
-        };
+            None => self.created.max(self.cluster.nodes[node as usize].created),
+        }
+    }
+
+    fn is_within_grace(&self, created: Option<i64>) -> bool {
         created.is_some_and(|at| self.settings.now.saturating_sub(at) < self.settings.grace)
+    }
+}
+
+/// Whether the cause is one of those that make the verdict.
+fn decides(verdict: &Verdict, cause: &Cause) -> bool {
+    let stage = cause.stage();
+    match &verdict.placement {
+        Placement::Excluded => stage == Stage::Controller,
+        Placement::Uncreated => stage == Stage::Creation,
+        Placement::Gated => matches!(cause, Cause::Gate(_)),
+        Placement::Unknown => matches!(cause, Cause::Unknown(_)),
+        Placement::Unschedulable | Placement::Preempting { .. } => matches!(cause, Cause::Rejection(_)),
+        Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
+        Placement::Refused => matches!(cause, Cause::Kubelet(_)),
+        Placement::Placed => false,
+    }
+}
+
+/// Whether nobody can say if the node has, or gets, a healthy pod. A ready pod proves what let it run.
+pub fn is_unknown(verdict: &Verdict, standing: &Standing) -> bool {
+    match standing.state {
+        State::Unknown => true,
+        State::None | State::Missing | State::Pending => verdict.placement == Placement::Unknown,
+        _ => false,
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::codes::Code;
 use super::own::is_whole;
+use super::pull::PullFailure;
 use super::tell::{Evidence, Told, full_name};
 use super::units::{count, human};
 use crate::facts::daemonset::Event;
@@ -24,6 +25,8 @@ pub struct Trouble {
     pub told: Told,
     /// The container whose log says more.
     pub log: Option<LogOf>,
+    /// Whether waiting cannot fix it, so that a young pod is given no time.
+    pub lasting: bool,
 }
 
 /// A container's log.
@@ -50,7 +53,14 @@ impl Trouble {
             about: about.to_owned(),
             told: Told { message: message.into(), notes: Vec::new(), evidence },
             log: None,
+            lasting: false,
         }
+    }
+
+    /// Marks it as something that waiting cannot fix, if so.
+    pub(super) fn lasting_if(mut self, lasting: bool) -> Self {
+        self.lasting |= lasting;
+        self
     }
 
     /// Its log is that of the container: of this run, or of the one before.
@@ -224,7 +234,9 @@ fn failed(detail: &PodDetail) -> Trouble {
         (reason, text) => format!("{reason}: {}", sentence(text)),
     };
     let evidence = json!({ "reason": reason, "message": text });
+    // The controller replaces a failed pod, and the next one may fare better unless the kubelet cannot run such pods.
     Trouble::new(code, Stage::Kubelet, reason, message, evidence)
+        .lasting_if(matches!(code, Code::KUBELET_REFUSED | Code::SYSCTL_FORBIDDEN))
 }
 
 /// One container that waits, has ended or is not ready.
@@ -288,7 +300,31 @@ fn waiting(pod: &Pod, container: &ContainerState, reason: &str, text: &str, arou
         text => format!("container {name}: {reason}: {}", sentence(text)),
     };
     let evidence = json!({ "container": name, "reason": reason, "message": text });
-    Some(Trouble::new(code, Stage::Container, name, message, evidence))
+    let lasting = match code {
+        Code::IMAGE_PULL => pull_failure(container, text, around).is_lasting(),
+        Code::IMAGE_NAME | Code::IMAGE_ABSENT | Code::SECURITY_CONTEXT | Code::ARCHITECTURE => true,
+        _ => failures(container) > 1,
+    };
+    Some(Trouble::new(code, Stage::Container, name, message, evidence).lasting_if(lasting))
+}
+
+/// Why the image of a container cannot be pulled: before v1.31 the status of a container in `ImagePullBackOff` does not
+/// say, and only the event does.
+fn pull_failure(container: &ContainerState, text: &str, around: &Around<'_>) -> PullFailure {
+    if container.waiting.as_ref().is_some_and(|(reason, _)| reason == "SignatureValidationFailed") {
+        return PullFailure::Unauthorized;
+    }
+    match PullFailure::of(text) {
+        PullFailure::Other => around.event(&["Failed"]).map_or(PullFailure::Other, |e| PullFailure::of(&e.message)),
+        known => known,
+    }
+}
+
+/// How many times the container has failed: each restart follows an end, and one that waits or has ended was not
+/// started again yet.
+fn failures(container: &ContainerState) -> u32 {
+    let is_down = container.ended || container.waiting.is_some();
+    container.restarts.saturating_add(u32::from(is_down))
 }
 
 /// Whether the runtime's words are about what the container may do: its user, its profiles, the files' owner.
@@ -376,6 +412,8 @@ fn ended(pod: &Pod, container: &ContainerState, end: &Terminated, around: &Aroun
         Some(event) => trouble.note(sentence(&event.message)),
         None => trouble,
     };
+    let lasting = failures(container) > 1 || matches!(code, Code::SECURITY_CONTEXT | Code::ARCHITECTURE);
+    let trouble = trouble.lasting_if(lasting);
     if never_ran { trouble } else { trouble.logged(container, !container.ended) }
 }
 

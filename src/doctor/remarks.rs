@@ -56,8 +56,12 @@ pub fn add(
         if standing.state == State::Missing {
             standing.troubles.extend(missing(verdict, refused.as_ref()));
         }
-        if let Some(trouble) = before.get(&(place as NodeIndex)).filter(|_| leaves_open(standing.state)) {
-            standing.troubles.push(trouble.clone());
+        if let Some((earlier, trouble)) = before.get(&(place as NodeIndex)) {
+            let present = standing.pod.map(|pod| cluster.pod(pod).name.as_ref());
+            standing.failed_before = present != Some(*earlier);
+            if leaves_open(standing.state) {
+                standing.troubles.push(trouble.clone());
+            }
         }
         if let Some(pod) = standing.pod.map(|pod| cluster.pod(pod)) {
             standing.troubles.extend(unbound(pod, verdict, cluster, settings));
@@ -91,6 +95,7 @@ fn evicted_again(taint: Taint, toleration: &Toleration) -> Trouble {
         "toleration": toleration.to_string(), "tolerationSeconds": seconds,
     });
     Trouble::new(Code::EVICTED_AGAIN, Stage::Rollout, taint.key.as_str(), message, evidence)
+        .lasting_if(true)
         .note("the controller does not look at tolerationSeconds: without them the pod stays, without the toleration none is made")
 }
 
@@ -129,14 +134,19 @@ fn events_of<'a>(cluster: &'a Cluster, index: &Index, daemon_set: &DaemonSet) ->
 }
 
 /// What the newest FailedCreate event says.
-fn failed_create(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> Option<Trouble> {
-    let failed = events_of(cluster, index, daemon_set).filter(|e| e.reason.as_str() == "FailedCreate");
-    let newest = failed.filter(|e| is_recent(e, index)).max_by_key(|e| (e.last_seen, &e.message))?;
+pub(super) fn failed_create(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> Option<Trouble> {
+    let of = |reason: &'static str| {
+        events_of(cluster, index, daemon_set).filter(move |e| e.reason.as_str() == reason && is_recent(e, index))
+    };
+    let newest = of("FailedCreate").max_by_key(|e| (e.last_seen, &e.message))?;
+    let times = of("FailedCreate").map(|event| event.count).fold(0, i64::saturating_add);
+    let contradicted = of("SuccessfulCreate").any(|event| event.last_seen > newest.last_seen);
     let message = plain(&newest.message);
     let text = message.strip_prefix("Error creating: ").unwrap_or(message);
     let evidence = json!({ "event": newest.message });
     let message = format!("the API server refused the pod: {}", sentence(text));
-    Some(Trouble::new(creation_code(text), Stage::Creation, "", message, evidence))
+    let trouble = Trouble::new(creation_code(text), Stage::Creation, "", message, evidence);
+    Some(trouble.lasting_if(times > 1 || !contradicted))
 }
 
 /// The code of what the API server said when it refused a pod.
@@ -158,10 +168,14 @@ fn leaves_open(state: State) -> bool {
     matches!(state, State::Missing | State::Pending | State::Starting | State::Unhealthy | State::Terminating)
 }
 
-/// By node, what the kubelet said of the last pod that it refused or ended: the controller deletes what has failed and
+/// By node, the last pod that failed there and what the kubelet said of the pod that it refused or ended: the controller deletes what has failed and
 /// makes the next, so that the pod itself is seldom there to ask.
-fn refused_before(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> HashMap<NodeIndex, Trouble> {
-    let mut newest: HashMap<NodeIndex, (&Event, &str)> = HashMap::new();
+fn refused_before<'a>(
+    cluster: &'a Cluster,
+    index: &Index,
+    daemon_set: &DaemonSet,
+) -> HashMap<NodeIndex, (&'a str, Trouble)> {
+    let mut newest: HashMap<NodeIndex, (&'a Event, &'a str)> = HashMap::new();
     for event in events_of(cluster, index, daemon_set).filter(|e| e.reason.as_str() == "FailedDaemonPod") {
         let named = plain(&event.message).strip_prefix("Found failed daemon pod ").and_then(|rest| {
             let (pod, rest) = rest.split_once(" on node ")?;
@@ -190,7 +204,7 @@ fn refused_before(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> H
         Trouble::new(code, Stage::Kubelet, reason, message, evidence)
             .note("the controller makes the next one, ever more slowly")
     };
-    newest.into_iter().map(|(node, (_, pod))| (node, told(pod))).collect()
+    newest.into_iter().map(|(node, (_, pod))| (node, (pod, told(pod)))).collect()
 }
 
 /// A new pod that does not fit beside the old one, which stays until the new one is available.

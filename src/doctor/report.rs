@@ -93,12 +93,47 @@ pub struct DaemonSetReport {
     pub states: BTreeMap<&'static str, usize>,
     /// The nodes, by name.
     pub nodes: Vec<NodeReport>,
+    /// How many of the nodes asked about were judged.
+    pub nodes_judged: usize,
+    /// How many of the nodes asked about are unknown: neither their pods nor anything else says how they are.
+    pub nodes_unknown: usize,
+    /// How many of the nodes asked about must have a healthy pod (`--expect`) and have none.
+    pub expectations_failed: usize,
+    /// Nodes whose pods start within the grace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starting: Option<Starting>,
+    /// How many of the nodes asked about are in another state than none and healthy.
+    #[serde(skip)]
+    pub nodes_lacking: usize,
     /// `false` where nodes could not be listed.
     pub nodes_complete: bool,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
     /// Findings that `--ignore` or an annotation accepts.
     pub ignored: Vec<Ignored>,
+}
+
+/// Nodes that lack a ready pod within the grace, for causes that waiting can fix.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Starting {
+    /// How many.
+    pub node_count: usize,
+    /// The age of the oldest of their pods, seconds.
+    pub oldest_seconds: i64,
+    /// The grace, seconds.
+    pub grace_seconds: i64,
+}
+
+impl Starting {
+    /// Counts one more node in, whose pod has that age.
+    #[must_use]
+    pub fn with(mut self, age: i64, grace: i64) -> Self {
+        self.node_count += 1;
+        self.oldest_seconds = self.oldest_seconds.max(age);
+        self.grace_seconds = grace;
+        self
+    }
 }
 
 /// One node.
@@ -312,6 +347,9 @@ pub struct NotLookedAt {
     pub what: String,
     /// Why not, or what was assumed.
     pub why: String,
+    /// Whether it could deny or block the pods.
+    #[serde(skip)]
+    pub may_refuse: bool,
 }
 
 /// The counts.
@@ -330,8 +368,15 @@ pub struct Summary {
     pub infos: usize,
     /// Findings that were accepted.
     pub ignored: usize,
-    /// Pairs of a DaemonSet and a node where the verdict is not known.
+    /// Pairs of a DaemonSet and a node asked about that is unknown.
     pub unknown: usize,
+    /// Pairs of a DaemonSet and a node asked about that must have a healthy pod (`--expect`) and has none.
+    pub expectations_failed: usize,
+    /// Pairs of a DaemonSet and a node asked about whose pod starts within the grace.
+    pub starting: usize,
+    /// Pairs of a DaemonSet and a node asked about that was judged.
+    #[serde(skip)]
+    pub judged: usize,
 }
 
 impl Summary {
@@ -339,7 +384,10 @@ impl Summary {
     pub fn count(&mut self, report: &DaemonSetReport) {
         self.daemon_sets += 1;
         self.ignored += report.ignored.len();
-        self.unknown += report.placements.get("unknown").copied().unwrap_or(0);
+        self.unknown += report.nodes_unknown;
+        self.judged += report.nodes_judged;
+        self.expectations_failed += report.expectations_failed;
+        self.starting += report.starting.as_ref().map_or(0, |starting| starting.node_count);
         for finding in &report.findings {
             match finding.severity {
                 Severity::Error => self.errors += 1,

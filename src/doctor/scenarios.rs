@@ -739,6 +739,7 @@ fn settings() -> Settings {
         no_exemptions: false,
         shown: Shown::All,
         node: None,
+        allow_zero: false,
         all_fixes: true,
     }
 }
@@ -990,6 +991,19 @@ fn documents_that_do_not_fit_together_are_told() {
     assert_eq!(messages, ["beside a/one it does not fit: n1 is short of 1 cpu"]);
 }
 
+/// What is found where the source holds no pod, and the status counts none that is ready.
+fn without_pods() -> Vec<Code> {
+    let mut builder = Builder::new();
+    for object in [node("n1"), live(daemon_set(json!({})))] {
+        builder.read(object.to_string().as_bytes(), None).expect("an object is read");
+    }
+    let mut cluster = builder.finish(None);
+    let index = Index::of(&cluster);
+    let asked = Asked::deployed(cluster.daemon_sets[0].clone());
+    let report = diagnose(&mut cluster, &index, &asked, &settings()).report;
+    report.findings.iter().map(|finding| finding.code).collect()
+}
+
 #[test]
 fn every_code_has_a_cluster_that_produces_it() {
     let mut produced: BTreeSet<Code> = BTreeSet::new();
@@ -1005,10 +1019,10 @@ fn every_code_has_a_cluster_that_produces_it() {
         }
     }
     let expecting = Settings { expect: Some(super::Expect::All), ..settings() };
-    let unhealthy = own(json!({"phase": "Pending"}));
-    let new = with(unhealthy, json!({"metadata": {"creationTimestamp": "2027-01-15T07:59:00Z"}}));
-    let starting = found(&[node("n1"), new], &daemon_set(json!({})), false, &expecting);
-    produced.extend(starting.iter().map(|(code, _)| *code));
+    let ending = with(running(), json!({"metadata": {"deletionTimestamp": "2027-01-15T08:00:00Z"}}));
+    let ending = found(&[node("n1"), ending], &daemon_set(json!({})), false, &expecting);
+    produced.extend(ending.iter().map(|(code, _)| *code));
+    produced.extend(without_pods());
     produced.extend(together().into_iter().map(|finding| finding.code));
     produced.extend(asked(&Probed::Refused("etcd is full".into())).0.into_iter().map(|finding| finding.code));
     assert!(wrong.is_empty(), "{} scenarios fail:\n{}", wrong.len(), wrong.join("\n"));

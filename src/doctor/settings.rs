@@ -22,6 +22,8 @@ pub struct Settings {
     pub shown: Shown,
     /// The one node that is asked about.
     pub node: Option<Symbol>,
+    /// Whether a document that no node is eligible for is accepted.
+    pub allow_zero: bool,
     /// Whether fixes are looked for also where nothing is wrong.
     pub all_fixes: bool,
 }

@@ -7,6 +7,7 @@ use super::index::Index;
 use super::life::{Around, Trouble, troubles};
 use super::report::State;
 use super::settings::Settings;
+use super::unlisted;
 use crate::facts::Effect;
 use crate::facts::{Cluster, NodeIndex, Phase, Pod, PodIndex, Symbol};
 use crate::placement::{Cause, Exclusion, Placement, Verdict};
@@ -22,6 +23,8 @@ pub struct Standing {
     pub beside: Option<PodIndex>,
     /// Everything wrong with them.
     pub troubles: Vec<Trouble>,
+    /// Whether earlier pods failed there, so that the present one is given no time.
+    pub failed_before: bool,
 }
 
 /// What runs on every node, in the order of the cluster's nodes. The verdicts are about what is asked: a document rather
@@ -35,6 +38,7 @@ pub fn standings(
 ) -> Vec<Standing> {
     let (owner, written) = (asked.deployed, asked.written.is_some());
     let is_hidden = cluster.hides_pods_of(asked.daemon_set.namespace);
+    let is_proven = is_hidden && !written && unlisted::counts_all_ready(&asked.daemon_set, verdicts);
     let mut pods: HashMap<NodeIndex, PodIndex> = HashMap::new();
     let mut others: HashMap<NodeIndex, PodIndex> = HashMap::new();
     for pod in owner.map_or(&[][..], |owner| cluster.owned_by(owner)) {
@@ -55,11 +59,13 @@ pub fn standings(
     let standing = |(node, verdict): (usize, &Verdict)| {
         let Some(pod) = pods.get(&(node as NodeIndex)).copied() else {
             let state = match without_pod(verdict, owner, written) {
+                // What the controller counts as ready is there, whoever lists it.
+                State::Missing if is_proven => State::Healthy,
                 // What nobody looked for is not missing.
                 State::Missing if is_hidden && !written => State::Unknown,
                 state => state,
             };
-            return Standing { state, pod: None, beside: None, troubles: Vec::new() };
+            return Standing { state, pod: None, beside: None, troubles: Vec::new(), failed_before: false };
         };
         let found = cluster.pod(pod);
         let around = |found: &Pod| Around {
@@ -73,14 +79,15 @@ pub fn standings(
             grace: settings.grace,
         };
         let mut found_troubles = troubles(found, &around(found));
-        let state = with_pod(found, verdict, &found_troubles, written);
+        let is_new = |pod: &Pod| pod.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace);
+        let state = with_pod(found, verdict, &found_troubles, (is_new(found), written));
         let beside = others.get(&(node as NodeIndex)).copied();
         if let Some(other) = beside.map(|pod| cluster.pod(pod)) {
-            let new = other.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace);
-            let theirs = if new { Vec::new() } else { troubles(other, &around(other)) };
-            found_troubles.extend(theirs.into_iter().map(|trouble| trouble.of_another(&other.name)));
+            let is_new = is_new(other);
+            let theirs = troubles(other, &around(other)).into_iter().filter(|trouble| trouble.lasting || !is_new);
+            found_troubles.extend(theirs.map(|trouble| trouble.of_another(&other.name)));
         }
-        Standing { state, pod: Some(pod), beside, troubles: found_troubles }
+        Standing { state, pod: Some(pod), beside, troubles: found_troubles, failed_before: false }
     };
     verdicts.iter().enumerate().map(standing).collect()
 }
@@ -115,7 +122,8 @@ fn without_pod(verdict: &Verdict, owner: Option<Symbol>, written: bool) -> State
     }
 }
 
-fn with_pod(pod: &Pod, verdict: &Verdict, troubles: &[Trouble], written: bool) -> State {
+/// The state of a node that has the pod, which may be new.
+fn with_pod(pod: &Pod, verdict: &Verdict, troubles: &[Trouble], (is_new, written): (bool, bool)) -> State {
     if pod.terminating {
         return State::Terminating;
     }
@@ -129,7 +137,7 @@ fn with_pod(pod: &Pod, verdict: &Verdict, troubles: &[Trouble], written: bool) -
         Phase::Running if pod.ready && refused && !written => State::Stranded,
         // One that ends again and again is ready now and then.
         Phase::Running if pod.ready && troubles.is_empty() => State::Healthy,
-        _ if troubles.is_empty() => State::Starting,
+        _ if troubles.iter().all(|trouble| is_new && !trouble.lasting) => State::Starting,
         _ => State::Unhealthy,
     }
 }

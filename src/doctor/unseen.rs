@@ -25,11 +25,11 @@ const TOLD_ELSEWHERE: &[Kind] = &[
 /// What was assumed about creation, every list that was refused or failed, and what a snapshot hides.
 pub fn not_looked_at(cluster: &Cluster, asked: &Asked, admission: &Admission) -> Vec<NotLookedAt> {
     let mut all: Vec<NotLookedAt> =
-        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what(), why: a.why() }).collect();
+        admission.assumptions.iter().map(|a| NotLookedAt { what: a.what(), why: a.why(), may_refuse: true }).collect();
     for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind)) {
         let coverage = cluster.coverage(kind);
         if matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }) {
-            all.push(NotLookedAt { what: kind.resource().to_owned(), why: coverage.to_string() });
+            all.push(NotLookedAt { what: kind.resource().to_owned(), why: coverage.to_string(), may_refuse: true });
         }
     }
     all.extend(older_pods(cluster, asked));
@@ -50,6 +50,7 @@ fn unsafe_sysctls<'a>(cluster: &Cluster, asked: &'a Asked) -> impl Iterator<Item
     names.filter(move |name| !kubelet::is_safe_sysctl(name, version)).map(|name| NotLookedAt {
         what: format!("whether the kubelets let the kernel setting {name} be"),
         why: "it is none of the safe ones: allowedUnsafeSysctls of each kubelet decides".to_owned(),
+        may_refuse: true,
     })
 }
 
@@ -72,7 +73,7 @@ fn older_pods(cluster: &Cluster, asked: &Asked) -> Option<NotLookedAt> {
         true => format!("{resource} in namespace {namespace}"),
         false => format!("which pods of {namespace}/{} are of an older template ({resource})", asked.daemon_set.name),
     };
-    Some(NotLookedAt { what, why: coverage.to_string() })
+    Some(NotLookedAt { what, why: coverage.to_string(), may_refuse: false })
 }
 
 /// Ports of a document on one address of the node: a snapshot has other addresses in place of the true ones, the same
@@ -86,5 +87,6 @@ fn hidden_ports(asked: &Asked) -> impl Iterator<Item = NotLookedAt> {
     own.map(|port| NotLookedAt {
         what: format!("host port {}/{} of {}", port.host_port, port.protocol, port.host_ip),
         why: "a snapshot has other addresses in place of the true ones: a clash on this one is not seen".to_owned(),
+        may_refuse: true,
     })
 }

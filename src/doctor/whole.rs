@@ -10,7 +10,7 @@ use super::report::Severity;
 use super::standing::{Standing, may_stay};
 use super::tell::{Evidence, Told, full_name};
 use super::units::{count, some};
-use super::{Asked, Settings};
+use super::{Asked, Settings, unlisted};
 use crate::facts::labels::Operator;
 use crate::facts::wire::Kind;
 use crate::facts::{Cluster, DaemonSet, Labels, NodeIndex, Pod, Selector};
@@ -58,7 +58,8 @@ impl Draft {
     }
 }
 
-/// Everything that is to be said of the DaemonSet rather than of its nodes.
+/// Everything that is to be said of the DaemonSet rather than of its nodes; `near_miss` if a label or a toleration
+/// misses a node by little.
 pub fn findings(
     cluster: &Cluster,
     index: &Index,
@@ -67,11 +68,17 @@ pub fn findings(
     verdicts: &[Verdict],
     standings: &[Standing],
     settings: &Settings,
+    near_miss: bool,
 ) -> Vec<Draft> {
     let mut found = Vec::new();
     let desired = Evaluation::desired(verdicts);
+    let severity_of_none = match asked.written {
+        Some(_) if !settings.allow_zero => Severity::Error,
+        _ if near_miss => Severity::Warning,
+        _ => Severity::Info,
+    };
     if desired == 0 {
-        found.push(nothing_wanted(verdicts));
+        found.push(nothing_wanted(verdicts, severity_of_none));
     }
     if let Some(quota) = admission.quota {
         let wanted = verdicts.iter().filter(|v| v.placement != Placement::Excluded).count() as u64;
@@ -81,6 +88,7 @@ pub fn findings(
             found.push(Draft::new(Code::QUOTA_ADMITS_SOME, Severity::Error, message, evidence));
         }
     }
+    found.extend(unlisted::not_ready(cluster, index, asked, standings, settings));
     if settings.node.is_none() {
         found.extend(status_differs(cluster, asked, verdicts, standings));
         found.extend(adopts(cluster, index, asked, verdicts));
@@ -90,7 +98,7 @@ pub fn findings(
 }
 
 /// Why no pod is wanted anywhere.
-fn nothing_wanted(verdicts: &[Verdict]) -> Draft {
+fn nothing_wanted(verdicts: &[Verdict], severity: Severity) -> Draft {
     let by_taint = |v: &Verdict| {
         let mut exclusions = v.reasons.iter().filter_map(|r| match &r.cause {
             Cause::Exclusion(exclusion) => Some(exclusion),
@@ -103,7 +111,7 @@ fn nothing_wanted(verdicts: &[Verdict]) -> Draft {
     let evidence = json!({ "nodes": verdicts.len(), "tainted": tainted });
     if tainted == 0 {
         let message = format!("no pod is wanted anywhere: none of {nodes} matches the selector");
-        Draft::new(Code::NOTHING_MATCHES, Severity::Warning, message, evidence)
+        Draft::new(Code::NOTHING_MATCHES, severity, message, evidence)
     } else {
         let message = match (tainted == verdicts.len(), tainted) {
             (true, 1) => "no pod is wanted anywhere: taints keep it from the only node".to_owned(),
@@ -113,7 +121,7 @@ fn nothing_wanted(verdicts: &[Verdict]) -> Draft {
                 if tainted == 1 { "is" } else { "are" }
             ),
         };
-        Draft::new(Code::ALL_EXCLUDED, Severity::Warning, message, evidence)
+        Draft::new(Code::ALL_EXCLUDED, severity, message, evidence)
     }
 }
 

@@ -213,6 +213,10 @@ pub struct Event {
     pub message: Box<str>,
     /// Whether it is a warning.
     pub warning: bool,
+    /// When it was first seen, seconds since 1970.
+    pub first_seen: Option<i64>,
     /// When it was last seen, seconds since 1970.
     pub last_seen: Option<i64>,
+    /// How many times it was seen, at least 1.
+    pub count: i64,
 }

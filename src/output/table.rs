@@ -8,7 +8,8 @@ use owo_colors::OwoColorize;
 use super::text::{names, wrap};
 use super::{Look, Renderer, Tail};
 use crate::doctor::common::rank;
-use crate::doctor::report::{DaemonSetReport, Finding, LogReport, Severity, Source, Summary};
+use crate::doctor::life::duration;
+use crate::doctor::report::{DaemonSetReport, Finding, LogReport, Severity, Source};
 use crate::text::count;
 use crate::text::escape::escape;
 
@@ -145,6 +146,10 @@ impl Table {
             parts.push(format!("{} of {} {get} a pod", of("placed"), count(nodes, "node")));
             parts.extend(others.iter().filter(|p| of(p) > 0).map(|p| format!("{} {p}", of(p))));
         }
+        if let Some(starting) = &report.starting {
+            let (oldest, grace) = (duration(starting.oldest_seconds), duration(starting.grace_seconds));
+            parts.push(format!("{} within the grace of {grace} (the oldest for {oldest})", starting.node_count));
+        }
         // One that is excluded and has a pod all the same was counted by its state.
         let excluded = match report.deployed {
             true => report.states.get("none").copied().unwrap_or(0),
@@ -243,7 +248,7 @@ impl Renderer for Table {
                 _ => format!(", by the rules of {version}"),
             }
         });
-        let last = format!("{}{}.", totals(tail.summary), rules.unwrap_or_default());
+        let last = format!("{}{}.", totals(tail), rules.unwrap_or_default());
         for line in wrap(&last, self.look.width) {
             writeln!(out, "{line}")?;
         }
@@ -251,13 +256,32 @@ impl Renderer for Table {
     }
 }
 
-fn totals(summary: &Summary) -> String {
+/// The last line. `nothing to fix` is a verdict on every node asked about: it is not said while nodes are unknown, nor
+/// while something that was not checked could deny or block the pods.
+fn totals(tail: &Tail<'_>) -> String {
+    let summary = tail.summary;
     let mut found = Vec::new();
     for (number, what) in [(summary.errors, "error"), (summary.warnings, "warning")] {
         if number > 0 {
             found.push(count(number, what));
         }
     }
-    let found = if found.is_empty() { "nothing wrong".to_owned() } else { found.join(", ") };
+    if summary.unknown > 0 {
+        found.push(format!("{} unknown", count(summary.unknown, "node")));
+    }
+    if summary.expectations_failed > 0 {
+        found.push(format!("{} without an expected pod", count(summary.expectations_failed, "node")));
+    }
+    if found.is_empty() {
+        let unchecked = tail.not_looked_at.iter().filter(|n| n.may_refuse).count();
+        found.push(match unchecked {
+            0 => "nothing to fix".to_owned(),
+            n => format!("no fault found; {} not checked", count(n, "thing")),
+        });
+    }
+    if summary.starting > 0 {
+        found.push(format!("{} starting", count(summary.starting, "node")));
+    }
+    let found = found.join(", ");
     format!("{} on {}: {found}", count(summary.daemon_sets, "DaemonSet"), count(summary.nodes, "node"))
 }

@@ -7,6 +7,7 @@ mod canary;
 mod doctor;
 mod explain;
 mod fixes;
+mod grace;
 
 /// What a run gave.
 #[derive(Debug)]

@@ -28,10 +28,10 @@ super::pages! {
     VIRTUAL_TAINT = 109, Info, "a virtual node keeps the pods away",
     "The node stands for a service that runs pods elsewhere (Fargate, a virtual kubelet, a simulator). DaemonSets do not run there.",
     "Nothing. Do not tolerate the taint: pods would stay pending there.";
-    NOTHING_MATCHES = 110, Warning, "no node matches the selector",
+    NOTHING_MATCHES = 110, Error, "no node matches the selector",
     "nodeSelector or the required node affinity matches no node of the cluster, so that no pod is wanted anywhere. The DaemonSet counts as rolled out, with zero desired.",
     "If nodes of that kind are yet to come (a pool scaled to zero), nothing. Else compare the labels that the finding names with those of the nodes.";
-    ALL_EXCLUDED = 111, Warning, "every node is excluded",
+    ALL_EXCLUDED = 111, Error, "every node is excluded",
     "Nodes match, but taints or other exclusions leave none where a pod is wanted. The DaemonSet counts as rolled out, with zero desired.",
     "Add the toleration that the finding shows, or accept that there is nothing to run on.";
     EXPECTED = 113, Error, "a pod is expected here",

@@ -54,6 +54,11 @@ macro_rules! pages {
 use pages;
 
 impl Code {
+    /// Whether it says that something is not known (`DS7xx`).
+    pub fn is_of_unknown(self) -> bool {
+        (700..800).contains(&self.0)
+    }
+
     /// Reads `DS101`, in any case.
     pub fn parse(text: &str) -> Option<Code> {
         let digits = text.strip_prefix("DS").or_else(|| text.strip_prefix("ds"))?;

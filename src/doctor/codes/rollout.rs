@@ -40,4 +40,7 @@ super::pages! {
     SURGE_BLOCKED = 513, Error, "the new pod does not fit beside the old one",
     "With maxSurge the new pod must start beside the old one, which is removed only once the new one is available. What the old one holds (a host port, room, a claim for one pod, a place that anti-affinity allows once) the new one cannot get: neither moves.",
     "Use maxUnavailable instead of maxSurge, or free what the scheduler names.";
+    STATUS_NOT_READY = 514, Error, "the status counts pods that are not ready",
+    "The source holds no pods, and the DaemonSet's own status counts fewer ready pods than nodes that should run one. If no pod is ready, this is an error, otherwise a warning: a rollout may be under way.",
+    "Save the pods too (`kubectl daemonset snapshot`, or `kubectl get nodes,pods,daemonsets,events -A -o json`), and check again.";
 }

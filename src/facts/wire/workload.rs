@@ -306,9 +306,13 @@ pub struct WireEvent {
     note: Option<String>,
     #[serde(rename = "type")]
     kind: Nullable<String>,
+    first_timestamp: Time,
+    deprecated_first_timestamp: Time,
     last_timestamp: Time,
     deprecated_last_timestamp: Time,
     event_time: Time,
+    count: Nullable<i64>,
+    deprecated_count: Nullable<i64>,
     series: Option<WireSeries>,
 }
 
@@ -325,6 +329,7 @@ struct WireReference {
 #[serde(rename_all = "camelCase", default)]
 struct WireSeries {
     last_observed_time: Time,
+    count: Nullable<i64>,
 }
 
 impl WireEvent {
@@ -335,7 +340,8 @@ impl WireEvent {
             return None;
         }
         let is_daemon_set = about.kind.as_str() == "DaemonSet";
-        let series = self.series.and_then(|s| s.last_observed_time.0);
+        let (series, in_series) = self.series.map_or((None, 0), |s| (s.last_observed_time.0, s.count.0));
+        let first = [self.first_timestamp.0, self.deprecated_first_timestamp.0, self.event_time.0];
         let seen = [series, self.last_timestamp.0, self.deprecated_last_timestamp.0, self.event_time.0];
         let mut message = self.message.or(self.note).unwrap_or_default();
         cut(&mut message, 2048);
@@ -347,7 +353,9 @@ impl WireEvent {
             reason: self.reason.0,
             message: message.into(),
             warning: self.kind.as_str() == "Warning",
+            first_seen: first.into_iter().flatten().min().or(self.metadata.creation_timestamp.0),
             last_seen: seen.into_iter().flatten().max().or(self.metadata.creation_timestamp.0),
+            count: self.count.0.max(self.deprecated_count.0).max(in_series).max(1),
         })
     }
 }
