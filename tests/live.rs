@@ -246,13 +246,13 @@ async fn queries_are_asked_as_they_are_meant() {
     reader.list(&Query::all(Kind::PodDisruptionBudget), &mut Names::default()).await.unwrap();
     let asked = server.asked();
     assert_eq!(asked[0].path, "/api/v1/namespaces/logging/pods");
-    assert_eq!(asked[0].query["labelSelector"], "app+in+%28a%2C+b%29%2C%21c");
+    assert_eq!(asked[0].query["labelSelector"], "app%20in%20%28a%2C%20b%29%2C%21c");
     assert_eq!(asked[0].query["fieldSelector"], "spec.nodeName%3Dn%261");
     assert_eq!(asked[1].path, "/apis/storage.k8s.io/v1/csinodes");
     assert_eq!(asked[2].path, "/apis/policy/v1/poddisruptionbudgets");
     for name in ["../../x", "a/b", "", "a?b", "..", "a b"] {
         let error = reader.list(&Query::all(Kind::Pod).in_namespace(name), &mut Names::default()).await.unwrap_err();
-        assert!(error.message.ends_with("is no name that an object can have"), "{error}");
+        assert!(error.message.ends_with("is no name that a namespace can have"), "{error}");
     }
     assert_eq!(server.asked().len(), 3);
 }

@@ -206,7 +206,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             None => {}
         }
         summary.count(&diagnosis.report);
-        let is_known = |f: &&Finding| f.severity > Severity::Info && !f.code.is_of_unknown();
+        let is_known = |f: &&Finding| f.severity > Severity::Info && !f.code.is_of_missing_data();
         known += diagnosis.report.findings.iter().filter(is_known).count();
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
         not_looked_at.extend(diagnosis.not_looked_at);

@@ -244,8 +244,7 @@ impl Work<'_> {
         let mut drafts: Vec<Draft> = groups.iter().map(|group| self.draft(group, verdicts, &standings)).collect();
         let near_miss = drafts.iter().any(|draft| has_near_miss(&draft.told));
         drafts.extend(whole::findings(
-            cluster,
-            self.index,
+            (cluster, self.index),
             self.asked,
             self.admission,
             verdicts,

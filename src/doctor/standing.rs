@@ -38,6 +38,7 @@ pub fn standings(
 ) -> Vec<Standing> {
     let (owner, written) = (asked.deployed, asked.written.is_some());
     let is_hidden = cluster.hides_pods_of(asked.daemon_set.namespace);
+    let is_absent = unlisted::counts_none(&asked.daemon_set);
     let is_proven = is_hidden && !written && unlisted::counts_all_ready(&asked.daemon_set, verdicts);
     let mut pods: HashMap<NodeIndex, PodIndex> = HashMap::new();
     let mut others: HashMap<NodeIndex, PodIndex> = HashMap::new();
@@ -62,7 +63,7 @@ pub fn standings(
                 // What the controller counts as ready is there, whoever lists it.
                 State::Missing if is_proven => State::Healthy,
                 // What nobody looked for is not missing.
-                State::Missing if is_hidden && !written => State::Unknown,
+                State::Missing if is_hidden && !written && !is_absent => State::Unknown,
                 state => state,
             };
             return Standing { state, pod: None, beside: None, troubles: Vec::new(), failed_before: false };

@@ -25,6 +25,13 @@ pub fn counts_all_ready(daemon_set: &DaemonSet, verdicts: &[Verdict]) -> bool {
     })
 }
 
+/// Whether the controller counts no pod at all: then the pod of each eligible node is missing, whoever may list pods.
+pub fn counts_none(daemon_set: &DaemonSet) -> bool {
+    daemon_set.status.as_ref().is_some_and(|status| {
+        status.observed_generation >= daemon_set.generation && status.desired > 0 && status.current == 0
+    })
+}
+
 /// Why pods that could not be listed are not ready, as the newest FailedCreate event and the status say.
 ///
 /// A status that counts some pods does not say on which nodes they are: the finding then names no node.

@@ -61,8 +61,7 @@ impl Draft {
 /// Everything that is to be said of the DaemonSet rather than of its nodes; `near_miss` if a label or a toleration
 /// misses a node by little.
 pub fn findings(
-    cluster: &Cluster,
-    index: &Index,
+    (cluster, index): (&Cluster, &Index),
     asked: &Asked,
     admission: &Admission,
     verdicts: &[Verdict],

@@ -79,7 +79,7 @@ kind: KubernetesDaemonSet
 metadata: {name: mine}
 spec:
   namespace: logging
-  service_account: agent
+  pod: {service_account: agent}
   create_service_account: true
   config_maps: {shared: \"a: 1\"}
   container: {app: {image: {repo: r/agent, tag: '1'}, env: {secrets: {KEY: {from_file: key.txt}}}}}

@@ -20,6 +20,7 @@ fn doctor(arguments: &[&str], home: &Path) -> Output {
 fn report(arguments: &[&str], home: &Path) -> Value {
     let ran = doctor(&[arguments, &["-o", "json"]].concat(), home);
     let told = String::from_utf8_lossy(&ran.stderr);
-    assert!(matches!(ran.status.code(), Some(0 | 2)), "doctor {arguments:?}: {told}");
+    // 1 also ends a whole report: no node could be judged.
+    assert!(matches!(ran.status.code(), Some(0..=2)), "doctor {arguments:?}: {told}");
     serde_json::from_slice(&ran.stdout).expect("a report")
 }

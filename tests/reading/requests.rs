@@ -554,6 +554,8 @@ fn events_of_many_daemon_sets_of_a_namespace_are_one_list() {
 fn without_the_right_to_list_pods_nothing_is_known() {
     let mut world = World::new();
     world.forbidden = vec!["list pods", "list */pods"];
+    world.daemon_set["status"]["currentNumberScheduled"] = NODES.into();
+    world.daemon_set["status"]["numberReady"] = (NODES - 1).into();
     for arguments in [&NAMED[..], &["-A"]] {
         let (report, _) = world.look(arguments);
         assert_eq!(report["daemonSets"][0]["placements"], json!({"unknown": NODES}));

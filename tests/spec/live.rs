@@ -207,7 +207,7 @@ fn what_cannot_be_read_is_said() {
         (&["import", "agent", "-n", "closed"], "forbidden: needs `get` on `daemonsets`"),
         (&["import", "deploy/agent"], "`deploy` is no DaemonSet"),
         (&["import", "../x"], "is no DaemonSet"),
-        (&["import", "agent", "-n", "../x"], "is no name that an object can have"),
+        (&["import", "agent", "-n", "../x"], "is no name that a namespace can have"),
         (&["import", "agent", "-f", "x.yaml"], "only one of --filename and NAME can be specified"),
         (&["import"], "must specify NAME"),
     ] {

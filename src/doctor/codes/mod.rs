@@ -54,9 +54,9 @@ macro_rules! pages {
 use pages;
 
 impl Code {
-    /// Whether it says that something is not known (`DS7xx`).
-    pub fn is_of_unknown(self) -> bool {
-        (700..800).contains(&self.0)
+    /// Whether it says that the source lacks what decides, rather than that no simulation can know it.
+    pub fn is_of_missing_data(self) -> bool {
+        [Code::NOT_COLLECTED, Code::UNREADABLE].contains(&self)
     }
 
     /// Reads `DS101`, in any case.
