@@ -101,7 +101,7 @@ fn live(mut daemon_set: Value) -> Value {
     daemon_set = with(
         daemon_set,
         json!({"metadata": {"uid": "u1", "generation": 1, "creationTimestamp": LONG_AGO},
-        "status": {"observedGeneration": 1, "desiredNumberScheduled": 1}}),
+        "status": {"observedGeneration": 1, "desiredNumberScheduled": 1, "currentNumberScheduled": 1}}),
     );
     daemon_set
 }
