@@ -7,10 +7,10 @@
 
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::doctor::{Asked, Index, Settings, Shown, diagnose};
-use kubectl_daemonset::facts::Builder;
-use kubectl_daemonset::spec::lint::{Surroundings, lint};
-use kubectl_daemonset::spec::{Source, load};
+use kubectl_daemonset::findings::{Index, Settings, Shown, Subject, diagnose};
+use kubectl_daemonset::manifest::lint::{Surroundings, lint};
+use kubectl_daemonset::manifest::{Source, load};
+use kubectl_daemonset::store::Builder;
 use serde_json::{Map, Value, json};
 
 /// Makes a cluster whose one object holds so many of something.
@@ -144,7 +144,7 @@ fn doctor(objects: &[Value]) -> Duration {
         allow_zero: false,
         no_exemptions: false,
     };
-    let all: Vec<Asked> = cluster.daemon_sets.iter().cloned().map(Asked::deployed).collect();
+    let all: Vec<Subject> = cluster.daemon_sets.iter().cloned().map(Subject::deployed).collect();
     for asked in &all {
         std::hint::black_box(diagnose(&mut cluster, &index, asked, &settings));
     }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt;
-use kubectl_daemonset::cluster::live::{Connection, Environment, Flags, Patience, Target};
+use kubectl_daemonset::client::{Connection, Environment, Flags, Patience, Target};
 use serde_json::{Value, json};
 
 const PAIRS: usize = 9;

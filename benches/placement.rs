@@ -9,8 +9,8 @@ mod cluster;
 use std::time::{Duration, Instant};
 
 use cluster::{daemon_set, node, pod};
-use kubectl_daemonset::facts::{Builder, Cluster};
-use kubectl_daemonset::placement::{Evaluation, OwnPods, Placement, Verdict};
+use kubectl_daemonset::rules::{Evaluation, OwnPods, Placement, Verdict};
+use kubectl_daemonset::store::{Builder, Cluster};
 
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|a| a.parse::<usize>().ok());

@@ -12,12 +12,12 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use cluster::{daemon_set, node, own_pod, pod};
-use kubectl_daemonset::doctor::report::Source;
-use kubectl_daemonset::doctor::{Asked, Index, Settings, Shown, Together, diagnose};
-use kubectl_daemonset::facts::{Builder, Cluster};
-use kubectl_daemonset::output::look::{Colour, Surroundings};
-use kubectl_daemonset::output::{Format, Look, Tail, renderer};
-use kubectl_daemonset::spec::Language;
+use kubectl_daemonset::findings::{CombinedFit, Index, Settings, Shown, Subject, diagnose};
+use kubectl_daemonset::manifest::Language;
+use kubectl_daemonset::render::theme::{Colour, Surroundings};
+use kubectl_daemonset::render::{Format, Tail, Theme, renderer};
+use kubectl_daemonset::report::Source;
+use kubectl_daemonset::store::{Builder, Cluster};
 
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|a| a.parse::<usize>().ok());
@@ -26,10 +26,10 @@ fn main() {
     let mut builder = read(nodes, daemon_sets);
     println!("read                     {:>27} kB anonymous", anonymous_kb("RssAnon:"));
     let mut cluster = builder.finish(None);
-    let written = |cluster: &Cluster| -> Vec<Asked> {
+    let written = |cluster: &Cluster| -> Vec<Subject> {
         let documents = cluster.daemon_sets.iter().cloned();
         documents
-            .map(|daemon_set| Asked {
+            .map(|daemon_set| Subject {
                 daemon_set,
                 deployed: None,
                 adopts: None,
@@ -53,7 +53,7 @@ fn main() {
     let start = Instant::now();
     cluster = builder.finish(None);
     println!("sorted {} pods in {:.1?}", cluster.pods.len(), start.elapsed());
-    let asked: Vec<Asked> = cluster.daemon_sets.iter().cloned().map(Asked::deployed).collect();
+    let asked: Vec<Subject> = cluster.daemon_sets.iter().cloned().map(Subject::deployed).collect();
     tell("deployed, Remarkable", report(&mut cluster, &asked, Shown::Remarkable));
     println!("most memory              {:>27} kB, files included", anonymous_kb("VmHWM:"));
 }
@@ -82,7 +82,7 @@ impl Write for Count {
 }
 
 /// Diagnosis, rendering, bytes.
-fn report(cluster: &mut Cluster, asked: &[Asked], shown: Shown) -> (Duration, Duration, u64) {
+fn report(cluster: &mut Cluster, asked: &[Subject], shown: Shown) -> (Duration, Duration, u64) {
     let settings = Settings {
         now: 1_800_000_000,
         grace: 600,
@@ -95,7 +95,7 @@ fn report(cluster: &mut Cluster, asked: &[Asked], shown: Shown) -> (Duration, Du
         all_fixes: false,
     };
     let mut out = Count(0);
-    let mut json = renderer(Format::Json, Look::decide(Colour::Never, &Surroundings::default()));
+    let mut json = renderer(Format::Json, Theme::decide(Colour::Never, &Surroundings::default()));
     let source = Source {
         kind: "snapshot",
         server_version: "v1.36".into(),
@@ -104,7 +104,7 @@ fn report(cluster: &mut Cluster, asked: &[Asked], shown: Shown) -> (Duration, Du
     };
     json.begin(&mut out, &source).expect("counting cannot fail");
     let index = Index::of(cluster);
-    let mut together = Together::default();
+    let mut together = CombinedFit::default();
     let (mut diagnosing, mut rendering) = (Duration::ZERO, Duration::ZERO);
     for asked in asked {
         let start = Instant::now();
@@ -118,7 +118,7 @@ fn report(cluster: &mut Cluster, asked: &[Asked], shown: Shown) -> (Duration, Du
         rendering += start.elapsed();
     }
     let summary = Default::default();
-    json.end(&mut out, &Tail { not_looked_at: &[], notices: &[], changes: None, summary: &summary })
+    json.end(&mut out, &Tail { not_checked: &[], notices: &[], changes: None, summary: &summary })
         .expect("counting cannot fail");
     (diagnosing, rendering, out.0)
 }

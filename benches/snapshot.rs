@@ -15,13 +15,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::cluster::snapshot;
-use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
-use kubectl_daemonset::doctor::{Asked, Index, Settings, Shown, diagnose};
-use kubectl_daemonset::facts::{Builder, Cluster, DaemonSet};
-use kubectl_daemonset::output::look::{Colour, Surroundings};
-use kubectl_daemonset::output::{Format, Look, renderer};
-use kubectl_daemonset::spec::Language;
+use kubectl_daemonset::findings::{Index, Settings, Shown, Subject, diagnose};
+use kubectl_daemonset::manifest::Language;
+use kubectl_daemonset::model::DaemonSet;
+use kubectl_daemonset::render::theme::{Colour, Surroundings};
+use kubectl_daemonset::render::{Format, Look, renderer};
+use kubectl_daemonset::snapshot;
+use kubectl_daemonset::store::{Builder, Cluster};
+use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
 use serde::de::IgnoredAny;
 
 const PODS: usize = 150_000;
@@ -79,7 +80,7 @@ fn report(cluster: &mut Cluster) {
         all_fixes: false,
     };
     let asked =
-        Asked { daemon_set: written(), deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
+        Subject { daemon_set: written(), deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
     let index = Index::of(cluster);
     let diagnosis = diagnose(cluster, &index, &asked, &settings);
     assert_eq!(diagnosis.report.nodes.len(), cluster.nodes.len());

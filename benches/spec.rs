@@ -8,8 +8,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::spec::lint::{Surroundings, lint};
-use kubectl_daemonset::spec::{ImportOptions, Source, import, load};
+use kubectl_daemonset::manifest::lint::{Surroundings, lint};
+use kubectl_daemonset::manifest::{ImportOptions, Source, import, load};
 use kubectl_daemonset::yaml::{Style, emit, parse};
 
 const ROUNDS: usize = 15;

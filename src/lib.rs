@@ -2,24 +2,37 @@
 //!
 //! The rooms, in the order in which data flows:
 //!
+//! * [`text`]: escaping, plurals, lists, durations.
 //! * [`yaml`]: documents with positions; kubectl's scalars, read and written.
-//! * [`spec`]: the `KubernetesDaemonSet` document: types, checks, rendering, importing, lint.
-//! * [`facts`]: the domain's plain data, narrowed once from the JSON form of wire objects.
-//! * [`placement`]: the rules. Facts in, verdict with evidence out. No I/O.
-//! * [`doctor`]: from verdicts and what runs now to findings, remedies and the report.
-//! * [`cluster`]: everything that talks: snapshots, kubeconfig, client, lists.
-//! * [`deploy`]: plan, prediction, apply in order, rollout tracking, deletion.
-//! * [`output`]: renderers, one file a format; styles, escaping, width.
-//! * [`cli`]: the command line, one file a command.
+//! * [`model`]: the domain's plain data and its one entrance per wire form.
+//! * [`store`]: the cluster that is built of it.
+//! * [`manifest`]: the `KubernetesDaemonSet` document: types, checks, rendering, importing, lint.
+//! * [`rules`]: what the controller, admission, the scheduler and the kubelet decide. Pure.
+//! * [`findings`]: from verdicts and what runs now to findings.
+//! * [`fix`]: changes that are proposed, tried and judged again.
+//! * [`explain`]: causes in words.
+//! * [`report`]: the report's types and schema.
+//! * [`investigate`]: the engine that asks, reads and judges.
+//! * [`snapshot`]: saved clusters, read and written.
+//! * [`client`]: the API server.
+//! * [`deploy`]: plan, prediction, apply, rollout, deletion.
+//! * [`render`]: a file per format; styles, width.
+//! * [`cli`]: the command line, a file per command.
 
 pub mod cli;
-pub mod cluster;
+pub mod client;
 pub mod deploy;
-pub mod doctor;
 pub mod error;
-pub mod facts;
-pub mod output;
-pub mod placement;
-pub mod spec;
+pub mod explain;
+pub mod findings;
+pub mod fix;
+pub mod investigate;
+pub mod manifest;
+pub mod model;
+pub mod render;
+pub mod report;
+pub mod rules;
+pub mod snapshot;
+pub mod store;
 pub mod text;
 pub mod yaml;

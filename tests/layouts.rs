@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use kubectl_daemonset::cluster::snapshot::write::{Header, Writer};
-use kubectl_daemonset::cluster::snapshot::{self, Limits, Summary};
-use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
-use kubectl_daemonset::facts::Builder;
+use kubectl_daemonset::snapshot;
+use kubectl_daemonset::snapshot::write::{Header, Writer};
+use kubectl_daemonset::snapshot::{Limits, Summary};
+use kubectl_daemonset::store::Builder;
+use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
 use serde::Deserialize;
 
 /// Notes each object as `Kind namespace/name @line`.
@@ -505,7 +506,7 @@ fn a_snapshot_keeps_what_decides() {
 /// Keys of labels that contain a name stay as they are, so the same nodes get a pod.
 #[test]
 fn hashed_names_change_no_placement() {
-    use kubectl_daemonset::placement::{Evaluation, OwnPods, Placement as P};
+    use kubectl_daemonset::rules::{Evaluation, OwnPods, Placement as P};
     use serde_json::json;
     const READY: &str = "beta.kubernetes.io/fluentd-ds-ready";
     let node = |name: &str, labels: serde_json::Value, taints: serde_json::Value| {

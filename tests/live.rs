@@ -8,19 +8,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::cluster::live::admission::{Answer as Admits, would_admit};
-use kubectl_daemonset::cluster::live::logs::{LastLines, LogOf, last_lines};
-use kubectl_daemonset::cluster::live::{
-    Connection, Environment, Flags, Found, Patience, Query, Reader, Secret, Target,
-};
-use kubectl_daemonset::cluster::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use kubectl_daemonset::client::admission::{Answer as Admits, would_admit};
+use kubectl_daemonset::client::logs::{LastLines, LogOf, last_lines};
+use kubectl_daemonset::client::{Connection, Environment, Flags, Found, Patience, Query, Reader, Secret, Target};
 use kubectl_daemonset::error::Error;
-use kubectl_daemonset::facts::Coverage;
-use kubectl_daemonset::facts::wire::Kind;
+use kubectl_daemonset::model::wire::Kind;
+use kubectl_daemonset::store::Coverage;
+use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
 
 /// One request as the server saw it.
 #[derive(Debug, Clone)]
-struct Asked {
+struct Subject {
     method: String,
     path: String,
     query: BTreeMap<String, String>,
@@ -47,17 +45,17 @@ fn json(code: u16, value: &serde_json::Value) -> Reply {
     Reply::Answer(code, Vec::new(), value.to_string().into_bytes())
 }
 
-type Handler = dyn Fn(&Asked, usize) -> Reply + Send + Sync;
+type Handler = dyn Fn(&Subject, usize) -> Reply + Send + Sync;
 
 /// An API server of the test's own making; it ends with the test.
 struct Server {
     port: u16,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<Subject>>>,
 }
 
 impl Server {
     /// Answers by the handler, which gets the request and how many came before it.
-    fn new(handler: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
+    fn new(handler: impl Fn(&Subject, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -76,7 +74,7 @@ impl Server {
         Flags { server: Some(format!("http://127.0.0.1:{}", self.port)), ..Flags::default() }
     }
 
-    fn asked(&self) -> Vec<Asked> {
+    fn asked(&self) -> Vec<Subject> {
         self.asked.lock().unwrap().clone()
     }
 
@@ -96,7 +94,7 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Asked>>, handler: &Handler) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Subject>>, handler: &Handler) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
         let mut line = String::new();
@@ -118,7 +116,7 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Asked>>, handler: &Handler) -> 
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
         let body = String::from_utf8_lossy(&body).into_owned();
-        let asked = Asked { method, path: path.to_owned(), query, headers, body };
+        let asked = Subject { method, path: path.to_owned(), query, headers, body };
         let before = {
             let mut seen = seen.lock().unwrap();
             seen.push(asked.clone());
@@ -184,7 +182,7 @@ fn names() -> Vec<String> {
 }
 
 /// A page of the pods behind `continue`, which is an offset here.
-fn page(asked: &Asked) -> serde_json::Value {
+fn page(asked: &Subject) -> serde_json::Value {
     let number = |name: &str| asked.query.get(name).and_then(|v| v.trim_start_matches('t').parse().ok());
     let (start, limit): (usize, usize) = (number("continue").unwrap_or(0), number("limit").unwrap());
     let pods = pods();
@@ -208,7 +206,7 @@ async fn list(reader: &Reader) -> (Result<Coverage, String>, Vec<String>) {
 }
 
 /// The list must be whole, each object once, whatever the server does on the way.
-async fn survives(what: &str, handler: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Vec<Asked> {
+async fn survives(what: &str, handler: impl Fn(&Subject, usize) -> Reply + Send + Sync + 'static) -> Vec<Subject> {
     let server = Server::new(handler);
     let (outcome, got) = list(&server.reader().await.with_pages(100, 1 << 20)).await;
     assert_eq!(outcome, Ok(Coverage::Whole), "{what}");
@@ -536,8 +534,8 @@ fn full_of_secrets(path: &str) -> serde_json::Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_holds_what_decides_and_no_secrets() {
-    use kubectl_daemonset::cluster::live::save::save;
-    use kubectl_daemonset::facts::Builder;
+    use kubectl_daemonset::client::snapshot_lists::save;
+    use kubectl_daemonset::store::Builder;
     for redact_names in [false, true] {
         let server = Server::new(|asked, _| match asked.path.as_str() {
             "/version" => json(200, &serde_json::json!({"gitVersion": "v1.36.3"})),
@@ -556,7 +554,7 @@ async fn a_snapshot_holds_what_decides_and_no_secrets() {
         });
         let reader = server.reader().await;
         let (bytes, saved) = save(&reader, Vec::new(), redact_names, "2026-01-01T00:00:00Z".into()).await.unwrap();
-        let missing: Vec<_> = saved.not_looked_at.iter().map(|m| (m.resource, m.why.as_str())).collect();
+        let missing: Vec<_> = saved.not_checked.iter().map(|m| (m.resource, m.why.as_str())).collect();
         assert_eq!(
             missing,
             [("resourcequotas", "forbidden: needs `list` on `resourcequotas`"), ("limitranges", "etcd is away")]
@@ -585,7 +583,7 @@ async fn a_snapshot_holds_what_decides_and_no_secrets() {
         let path = place.0.path().join("saved");
         std::fs::write(&path, bytes).unwrap();
         let mut builder = Builder::new();
-        kubectl_daemonset::cluster::snapshot::read(&[path], &mut std::io::empty(), &mut builder).unwrap();
+        kubectl_daemonset::snapshot::read(&[path], &mut std::io::empty(), &mut builder).unwrap();
         let cluster = builder.finish(None);
         assert_eq!((cluster.nodes.len(), cluster.pods.len(), cluster.daemon_sets.len()), (1, 1, 1));
         assert_eq!(cluster.pods_on(0).len(), 1, "the pod is on its node under either name");
@@ -820,7 +818,7 @@ mod plugins {
     use super::*;
 
     /// A kubeconfig whose user signs in by this shell script.
-    async fn sign_in(script: &str, more: &str) -> (Result<Coverage, String>, Vec<Asked>, String) {
+    async fn sign_in(script: &str, more: &str) -> (Result<Coverage, String>, Vec<Subject>, String) {
         let server = Server::new(|asked, _| match asked.headers.get("authorization").map(String::as_str) {
             Some("Bearer stale") | None => status(401, "Unauthorized", "Unauthorized"),
             Some(_) => json(200, &page(asked)),

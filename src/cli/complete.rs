@@ -16,11 +16,11 @@ use std::time::Duration;
 use clap::{Args, Command, FromArgMatches};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 
-use super::connection::ConnectionArgs;
-use crate::cluster::live::kubeconfig::Defined;
-use crate::cluster::live::names::names;
-use crate::cluster::live::{Connection, Environment, Flags, Patience, Target};
-use crate::facts::wire::Kind;
+use crate::cli::connection::ConnectionArgs;
+use crate::client::completion_names::names;
+use crate::client::kubeconfig::Defined;
+use crate::client::{Connection, Environment, Flags, Patience, Target};
+use crate::model::wire::Kind;
 
 /// How long somebody at a prompt is kept waiting for a cluster that may be dead.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -85,18 +85,20 @@ fn walk(command: Command, flags: Option<&Flags>, files: Option<&Arc<AtomicBool>>
         let path = matches!(argument.get_value_hint(), clap::ValueHint::AnyPath | clap::ValueHint::FilePath);
         let value_name = argument.get_value_names().and_then(|names| names.first()).map(|name| name.as_str());
         let wanted = match argument.get_long() {
-            Some("namespace") => Wanted::Namespaces,
-            Some("context") => Wanted::Contexts,
-            Some("cluster") => Wanted::Clusters,
-            Some("user") => Wanted::Users,
-            Some("node") => Wanted::Nodes,
-            _ if path && files.is_some() => Wanted::Files,
-            None if argument.is_positional() && matches!(value_name, Some("NAME" | "NAMES")) => Wanted::DaemonSets,
+            Some("namespace") => CompletionKind::Namespaces,
+            Some("context") => CompletionKind::Contexts,
+            Some("cluster") => CompletionKind::Clusters,
+            Some("user") => CompletionKind::Users,
+            Some("node") => CompletionKind::Nodes,
+            _ if path && files.is_some() => CompletionKind::Files,
+            None if argument.is_positional() && matches!(value_name, Some("NAME" | "NAMES")) => {
+                CompletionKind::DaemonSets
+            }
             _ => return argument,
         };
         let (flags, files) = (flags.cloned(), files.map(Arc::clone));
         argument.add(ArgValueCompleter::new(move |typed: &OsStr| {
-            if let Wanted::Files = wanted {
+            if let CompletionKind::Files = wanted {
                 files.iter().for_each(|files| files.store(true, Ordering::Relaxed));
                 return Vec::new();
             }
@@ -128,7 +130,7 @@ fn flags_of(command: Command, words: &[OsString]) -> Flags {
 
 /// What only a kubeconfig or a cluster knows.
 #[derive(Debug, Clone, Copy)]
-enum Wanted {
+enum CompletionKind {
     Contexts,
     Clusters,
     Users,
@@ -138,20 +140,20 @@ enum Wanted {
     Files,
 }
 
-impl Wanted {
+impl CompletionKind {
     /// The names, in order; none where they cannot be had in time. No person is asked for credentials meanwhile.
     fn ask(self, flags: &Flags) -> Vec<String> {
         let environment = Environment { interactive: false, ..Environment::of_process() };
         let flags = flags.clone();
         let defined = |pick: fn(Defined) -> Vec<String>| Defined::read(&flags, &environment).ok().map(pick);
         let names = match self {
-            Wanted::Contexts => defined(|defined| defined.contexts),
-            Wanted::Clusters => defined(|defined| defined.clusters),
-            Wanted::Users => defined(|defined| defined.users),
-            Wanted::Files => None,
-            Wanted::Namespaces => in_time(move || listed(&flags, &environment, Kind::Namespace)),
-            Wanted::Nodes => in_time(move || listed(&flags, &environment, Kind::Node)),
-            Wanted::DaemonSets => in_time(move || listed(&flags, &environment, Kind::DaemonSet)),
+            CompletionKind::Contexts => defined(|defined| defined.contexts),
+            CompletionKind::Clusters => defined(|defined| defined.clusters),
+            CompletionKind::Users => defined(|defined| defined.users),
+            CompletionKind::Files => None,
+            CompletionKind::Namespaces => in_time(move || listed(&flags, &environment, Kind::Namespace)),
+            CompletionKind::Nodes => in_time(move || listed(&flags, &environment, Kind::Node)),
+            CompletionKind::DaemonSets => in_time(move || listed(&flags, &environment, Kind::DaemonSet)),
         };
         let mut names = names.unwrap_or_default();
         names.sort_unstable();

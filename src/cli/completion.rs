@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use clap_complete::env::{EnvCompleter, Shells};
 
-use super::Context;
-use super::complete::VARIABLE;
-use super::signals;
+use crate::cli::Context;
+use crate::cli::complete::VARIABLE;
+use crate::cli::signals;
 use crate::error::{Error, Result};
 
 /// Complete commands, flags and the cluster's names with <TAB>

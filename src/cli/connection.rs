@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::cluster::live::{Flags, Secret};
+use crate::client::{Flags, Secret};
 use crate::text::duration::parse_request_timeout;
 
 /// Which cluster is talked to, and as whom.

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use super::Context;
-use super::connection::ConnectionArgs;
-use super::files::{Files, tell};
-use super::name::daemon_set_name;
-use super::waiting::{Interrupted, block_on, connect, tell_target};
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::daemon_set_name::daemon_set_name;
+use crate::cli::files::{Files, tell};
+use crate::cli::runtime::{Interrupted, block_on, connect, tell_target};
 use crate::deploy::delete::{Removal, delete as remove, find};
+use crate::deploy::follow::pods_left;
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::session::Session;
-use crate::deploy::track::pods_left;
 use crate::error::{Error, Result};
 use crate::text::escape::escape;
 
@@ -118,7 +118,7 @@ impl Delete {
         let loaded = self.files.load()?;
         tell(&loaded, context)?;
         // What the secrets are does not matter for what goes.
-        let unread = |_: crate::spec::SecretSource<'_>| Ok(String::new());
+        let unread = |_: crate::manifest::SecretSource<'_>| Ok(String::new());
         match Intent::of(&loaded.documents, connection.namespace.as_deref(), default, &unread) {
             Ok(intent) => {
                 let target = session.writer.connection().target();

@@ -5,24 +5,27 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
 use futures::future::join;
 
-use super::Context;
-use super::connection::ConnectionArgs;
-use super::files::{Files, tell};
-use super::local::{LocalArgs, LocalValues};
-use super::render::pull_config;
-use super::waiting::{Format, Interrupted, Unhindered, Waiting, block_on, connect, failure, tell_target, watch};
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::files::{Files, tell};
+use crate::cli::local_values::{LocalArgs, LocalValues};
+use crate::cli::render::pull_config;
+use crate::cli::runtime::{
+    BestEffortWriter, Format, Interrupted, Waiting, block_on, connect, failure, tell_target, watch,
+};
 use crate::deploy::guard::Guards;
 use crate::deploy::intent::{Intent, Unfit};
-use crate::deploy::object::{ObjectId, Written};
 use crate::deploy::plan::Action;
 use crate::deploy::prediction::Prediction;
 use crate::deploy::report::DeployReport;
+use crate::deploy::resources::{ObjectId, Written};
 use crate::deploy::rollout::End;
 use crate::deploy::session::{Options, Prepared, Probe, Session};
-use crate::deploy::unseen::{NotAsked, Unseen};
+use crate::deploy::unseen_data::{NotAsked, Unseen};
 use crate::error::{Error, Result};
-use crate::output::deploy as show;
-use crate::text::escape::{self, escape};
+use crate::render::deploy as show;
+use crate::text::escape;
+use crate::text::escape::escape;
 
 /// Deploy a DaemonSet from a spec or a plain manifest: predict, apply, follow the rollout
 ///
@@ -173,7 +176,8 @@ async fn deploy(
         .await?;
     report.outcome = "applied";
     let applied = Applied { args, interrupted, session: &session, prepared: &prepared, written: Written::of(&stored) };
-    let (mut stdout, mut stderr) = (Unhindered::by(&mut *context.stdout), Unhindered::by(&mut *context.stderr));
+    let (mut stdout, mut stderr) =
+        (BestEffortWriter::by(&mut *context.stdout), BestEffortWriter::by(&mut *context.stderr));
     let mut context = Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut stderr };
     applied.finish(&mut intent, &mut report, &mut context).await.map_err(|error| error.exit(2))?;
     stdout.told().map_err(|error| Error::from(error).exit(2))?;
@@ -330,7 +334,7 @@ impl How {
 }
 
 /// Documents that were read and are sound, before it is known where they go.
-pub struct Documents(Vec<crate::spec::Input>, LocalArgs);
+pub struct Documents(Vec<crate::manifest::Input>, LocalArgs);
 
 /// Reads the documents.
 ///
@@ -391,8 +395,8 @@ pub fn tell_notes(prepared: &Prepared, context: &mut Context<'_>) -> Result<()> 
             "note: the selector of the DaemonSet that is there cannot change and is kept: {labels}"
         )?;
     }
-    if !prepared.plan.not_looked_at.is_empty() {
-        let missing = prepared.plan.not_looked_at.join(", ");
+    if !prepared.plan.not_checked.is_empty() {
+        let missing = prepared.plan.not_checked.join(", ");
         writeln!(context.stderr, "not looked at for pruning: {}", escape(&missing))?;
     }
     Ok(())

@@ -2,15 +2,15 @@
 
 use clap::Args;
 
-use super::Context;
-use super::connection::ConnectionArgs;
-use super::deploy::{How, intent_base, print_json, tell_notes};
-use super::files::Files;
-use super::waiting::{Format, block_on, connect};
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::deploy::{How, intent_base, print_json, tell_notes};
+use crate::cli::files::Files;
+use crate::cli::runtime::{Format, block_on, connect};
 use crate::deploy::report::DeployReport;
 use crate::deploy::session::Options;
 use crate::error::Result;
-use crate::output::deploy as show;
+use crate::render::deploy as show;
 
 /// Show what deploy would change
 ///

@@ -6,23 +6,24 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Context;
-use super::asked::{Place, Wanted};
-use super::connection::ConnectionArgs;
-use super::files::{Files, tell};
-use super::reading::{Judging, Looked, live};
-use crate::cluster::live::{Environment, Target};
-use crate::cluster::snapshot;
-use crate::doctor::report::{NotLookedAt, Source, Summary};
-use crate::doctor::{
-    Expect, Finding, IgnoreRule, Index, Settings, Severity, Shown, Together, changes, diagnose_asked, notices,
-};
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::files::{Files, tell};
+use crate::cli::live_reading::{Investigation, InvestigationOptions, live};
+use crate::cli::selection::{Place, Selection};
+use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
-use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, Symbol, Version, VersionFrom};
-use crate::output::look::{Colour, Surroundings};
-use crate::output::{Format, Look, Tail, renderer};
-use crate::spec::Loaded;
+use crate::explain::notices;
+use crate::findings::{CombinedFit, Expect, IgnoreRule, Index, Settings, Shown, diagnose_with_probe, node_changes};
+use crate::manifest::Loaded;
+use crate::model::wire::Kind;
+use crate::model::{Symbol, Version};
+use crate::render::theme::{Colour, Surroundings};
+use crate::render::{Format, Tail, Theme, renderer};
+use crate::report::{Finding, Severity};
+use crate::report::{NotChecked, Source, Summary};
+use crate::snapshot;
+use crate::store::{Builder, Cluster, VersionFrom};
 use crate::text::duration;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
@@ -158,7 +159,8 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             let target = Target::choose(&connection.flags(), &Environment::of_process())?;
             let namespace = flag.unwrap_or(&target.namespace).to_owned();
             let wanted = wanted(args, &loaded, Place { live: true, flag: flag.map(str::to_owned), namespace })?;
-            let judging = Judging { version: args.server_version, settings: &|cluster| settings(args, cluster) };
+            let judging =
+                InvestigationOptions { version: args.server_version, settings: &|cluster| settings(args, cluster) };
             let asks = (lines_of_logs(args), args.probe_admission);
             let (looked, asking) = live(target, connection, &wanted, &judging, asks, context)?;
             (wanted, looked, Some(asking))
@@ -170,30 +172,30 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
             wanted.overlay(&mut builder)?;
             let cluster = builder.finish(args.server_version);
-            (wanted, Looked { cluster, probed: Vec::new(), diagnosis: None }, None)
+            (wanted, Investigation { cluster, probed: Vec::new(), diagnosis: None }, None)
         }
     };
-    let Looked { mut cluster, probed, diagnosis: mut first } = looked;
+    let Investigation { mut cluster, probed, diagnosis: mut first } = looked;
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
     let asked = wanted.of(&mut cluster)?;
     let settings = settings(args, &cluster)?;
-    let look = Look::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
-    let mut renderer = renderer(args.output, look);
+    let theme = Theme::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
+    let mut renderer = renderer(args.output, theme);
     renderer.begin(context.stdout, &source(&cluster, args))?;
     let index = Index::of(&cluster);
     // What a live cluster's events tell is as old as it is now.
     let index = if wanted.place.live { index.as_of(settings.now) } else { index };
     let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
-    let mut not_looked_at: BTreeSet<NotLookedAt> = BTreeSet::new();
+    let mut not_checked: BTreeSet<NotChecked> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
-    let mut together = Together::default();
+    let mut together = CombinedFit::default();
     let mut known = 0;
     for (number, asked) in asked.iter().enumerate() {
         let probed = probed.get(number).and_then(Option::as_ref);
         let mut diagnosis =
-            first.take().unwrap_or_else(|| diagnose_asked(&mut cluster, &index, asked, probed, &settings));
+            first.take().unwrap_or_else(|| diagnose_with_probe(&mut cluster, &index, asked, probed, &settings));
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis, &settings);
         }
@@ -201,7 +203,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             Some(asking) => asking.logs(&mut diagnosis),
             None if !diagnosis.logs.is_empty() => {
                 let (what, why) = ("log lines of failed containers".into(), "a saved cluster has none".into());
-                not_looked_at.insert(NotLookedAt { what, why, may_refuse: false });
+                not_checked.insert(NotChecked { what, why, may_refuse: false });
             }
             None => {}
         }
@@ -209,18 +211,18 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         let is_known = |f: &&Finding| f.severity > Severity::Info && !f.code.is_of_missing_data();
         known += diagnosis.report.findings.iter().filter(is_known).count();
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
-        not_looked_at.extend(diagnosis.not_looked_at);
+        not_checked.extend(diagnosis.not_checked);
         told.extend(diagnosis.notices);
     }
-    not_looked_at.extend(asking.into_iter().flat_map(|asking| asking.not_looked_at));
-    let mut not_looked_at: Vec<NotLookedAt> = not_looked_at.into_iter().collect();
-    not_looked_at.dedup_by(|again, first| {
+    not_checked.extend(asking.into_iter().flat_map(|asking| asking.not_checked));
+    let mut not_checked: Vec<NotChecked> = not_checked.into_iter().collect();
+    not_checked.dedup_by(|again, first| {
         let same = (&again.what, &again.why) == (&first.what, &first.why);
         first.may_refuse |= same && again.may_refuse;
         same
     });
-    let changes = changes::of_nodes(&cluster, settings.now);
-    let tail = Tail { not_looked_at: &not_looked_at, notices: &told, changes: changes.as_ref(), summary: &summary };
+    let changes = node_changes::of_nodes(&cluster, settings.now);
+    let tail = Tail { not_checked: &not_checked, notices: &told, changes: changes.as_ref(), summary: &summary };
     renderer.end(context.stdout, &tail)?;
     // A list that broke off leaves out nodes, or DaemonSets, of which nobody can say anything. A node that is named is
     // not left out.
@@ -246,12 +248,12 @@ fn fails(fail_on: &[FailOn], summary: &Summary, left_out: bool) -> bool {
 }
 
 /// What the arguments ask about.
-fn wanted<'a>(args: &'a DoctorArgs, loaded: &'a Loaded, place: Place) -> Result<Wanted<'a>> {
+fn wanted<'a>(args: &'a DoctorArgs, loaded: &'a Loaded, place: Place) -> Result<Selection<'a>> {
     let nothing_named = place.flag.is_none() && args.names.is_empty();
     // A saved cluster was saved to be looked at whole.
     let whole = !place.live && nothing_named && args.selector.is_none();
     let everywhere = args.all_namespaces || whole || args.node.is_some() && nothing_named;
-    let mut wanted = Wanted::new(&args.names, args.selector.as_deref(), everywhere, loaded, place)?;
+    let mut wanted = Selection::new(&args.names, args.selector.as_deref(), everywhere, loaded, place)?;
     wanted.all_pods |= args.all_pods;
     Ok(wanted)
 }

@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::Context;
-use crate::doctor::codes::{self, Code};
+use crate::cli::Context;
 use crate::error::{Error, Result};
-use crate::spec::lint::{RULES, Rule};
+use crate::findings::codes;
+use crate::findings::codes::Code;
+use crate::manifest::lint::{RULES, Rule};
 
 /// Explain a code of the doctor or of lint, or list all of them
 ///

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Context;
+use crate::cli::Context;
 use crate::error::{Error, Result};
-use crate::spec::{Loaded, load};
+use crate::manifest::{Loaded, load};
 
 /// The largest file that is read whole; the YAML room refuses larger texts too.
 const LARGEST: u64 = 64 << 20;

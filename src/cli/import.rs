@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::Value;
 
-use super::Context;
-use super::connection::ConnectionArgs;
-use super::files::Files;
-use super::name::daemon_set_name;
-use super::waiting::{block_on, connect};
-use crate::cluster::live::Connection;
-use crate::cluster::live::objects::{Seen, WholeKind, object, objects};
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::daemon_set_name::daemon_set_name;
+use crate::cli::files::Files;
+use crate::cli::runtime::{block_on, connect};
+use crate::client::Connection;
+use crate::client::objects::{Seen, WholeKind, object, objects};
 use crate::error::{Error, Result};
-use crate::spec::{Config, ImportOptions, Input, Language, References, import};
+use crate::manifest::{Config, ImportOptions, Input, Language, References, import};
 use crate::text::escape::escape;
 
 /// Make a spec from a DaemonSet

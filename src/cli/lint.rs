@@ -6,19 +6,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Context;
-use super::connection::ConnectionArgs;
-use super::files::Files;
-use super::waiting::{block_on, connect};
-use crate::cluster::live::{LINTED, read_for_lint};
-use crate::cluster::snapshot;
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::files::Files;
+use crate::cli::runtime::{block_on, connect};
+use crate::client::{LINTED, read_for_lint};
 use crate::error::{Error, Result};
-use crate::facts::labels::Operator;
-use crate::facts::wire::Kind;
-use crate::facts::{Builder, Cluster, Coverage, Labels, Selector};
-use crate::output::lint::{write_json, write_text};
-use crate::spec::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
-use crate::spec::{Problem, Severity, load};
+use crate::manifest::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
+use crate::manifest::{Problem, Severity, load};
+use crate::model::labels::Operator;
+use crate::model::wire::Kind;
+use crate::model::{Labels, Selector};
+use crate::render::lint::{write_json, write_text};
+use crate::snapshot;
+use crate::store::{Builder, Cluster, Coverage};
 use crate::text::escape::escape;
 
 /// Hold a spec or a plain DaemonSet against rules for pods on every node

@@ -2,11 +2,11 @@
 //!
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
-mod asked;
-mod asking;
+mod clap_errors;
 mod complete;
 mod completion;
 pub mod connection;
+mod daemon_set_name;
 mod delete;
 mod deploy;
 mod diff;
@@ -15,21 +15,21 @@ mod explain;
 pub mod files;
 mod import;
 mod lint;
-mod local;
-mod name;
+mod live_enrichment;
+mod live_reading;
+mod local_values;
 mod options;
 mod program;
 mod progress;
-mod reading;
 mod render;
+mod runtime;
 mod schema;
+mod selection;
 mod signals;
 mod snapshot;
 mod status;
-mod usage;
 mod version;
-mod waiting;
-mod write;
+mod whole_file;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -37,9 +37,9 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use crate::cli::program::Program;
 use crate::error::{Error, Result};
 use crate::text::escape::escape;
-pub use program::Program;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there; deploy DaemonSets knowing it
 #[derive(Debug, Parser)]
@@ -109,7 +109,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Err(error) => {
             // Help has colours of its own where there is a terminal.
             let mut answer = anstream::AutoStream::auto(std::io::stdout().lock());
-            let code = usage::tell(&error, &command, &args, &mut answer, &mut stderr);
+            let code = clap_errors::tell(&error, &command, &args, &mut answer, &mut stderr);
             return ExitCode::from(code);
         }
     };

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::Context;
-use super::connection::ConnectionArgs;
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
 use crate::error::Result;
 
 /// List the connection flags, which every command takes

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::cluster::live::Reader;
+use crate::client::Reader;
 use crate::error::Result;
 
 /// Nobody wants to read of what is over in a moment.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::Context;
-use super::files::{Files, tell};
-use super::local::{LocalArgs, LocalValues};
+use crate::cli::Context;
+use crate::cli::files::{Files, tell};
+use crate::cli::local_values::{LocalArgs, LocalValues};
 use crate::error::{Error, Result};
-use crate::spec::{Object, PullConfig};
-use crate::text::escape::{self, escape};
+use crate::manifest::{Object, PullConfig};
+use crate::text::escape;
+use crate::text::escape::escape;
 use crate::yaml::{Style, emit_into};
 
 /// Print the Kubernetes objects that a spec means

@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Context;
-use crate::doctor::report::json_schema;
+use crate::cli::Context;
 use crate::error::Result;
-use crate::spec::schema;
+use crate::manifest::schema;
+use crate::report::json_schema;
 
 /// Print the JSON Schema of a document
 ///

@@ -123,7 +123,7 @@ fn end() -> ! {
         // A line that counts may stand there.
         text.extend_from_slice(b"\r\x1b[K");
     }
-    drop(super::tell(&error, &mut text));
+    drop(crate::cli::tell(&error, &mut text));
     let (send, told) = mpsc::channel();
     thread::spawn(move || {
         // Standard error itself is locked by whoever works.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::Context;
-use super::connection::ConnectionArgs;
-use super::waiting::{UNCHECKED, block_on};
-use super::write::whole_file;
-use crate::cluster::live::save::{Saved, save};
-use crate::cluster::live::{Connection, Environment, Patience, Reader, Target};
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::runtime::{UNCHECKED, block_on};
+use crate::cli::whole_file::whole_file;
+use crate::client::snapshot_lists::{Saved, save};
+use crate::client::{Connection, Environment, Patience, Reader, Target};
 use crate::error::{Error, Result};
 use crate::text::escape::escape;
 
@@ -62,7 +62,7 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
     for warning in warnings {
         writeln!(context.stderr, "Warning: {}", escape(&warning))?;
     }
-    for missing in &saved.not_looked_at {
+    for missing in &saved.not_checked {
         writeln!(context.stderr, "not looked at: {}: {}", missing.resource, escape(&missing.why))?;
     }
     Ok(0)

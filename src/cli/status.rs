@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::Context;
-use super::connection::ConnectionArgs;
-use super::deploy::{daemon_set_id, print_json};
-use super::name::daemon_set_name;
-use super::waiting::{Format, Waiting, block_on, connect, failure, watch};
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::daemon_set_name::daemon_set_name;
+use crate::cli::deploy::{daemon_set_id, print_json};
+use crate::cli::runtime::{Format, Waiting, block_on, connect, failure, watch};
+use crate::deploy::follow::{of_held, once};
 use crate::deploy::report::DeployReport;
 use crate::deploy::rollout::{End, Outcome};
-use crate::deploy::track::{of_held, once};
 use crate::error::{Error, Result};
-use crate::output::deploy as show;
+use crate::render::deploy as show;
 
 /// Show how far a rollout is and what holds it, whoever started it
 ///

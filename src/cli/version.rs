@@ -3,9 +3,9 @@
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::Context;
+use crate::cli::Context;
 use crate::error::{Error, Result};
-use crate::facts::version::Version as Kubernetes;
+use crate::model::version::Version as Kubernetes;
 
 /// Show which build this is, and which versions of Kubernetes it knows
 #[derive(Debug, Args)]

@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::object::{ObjectId, SET_ID, keeper, label, set_id, uid};
-use super::session::{Session, namespaces_of, was_made_for};
-use crate::cluster::path::ApiPath;
+use crate::client::api_path::ApiPath;
+use crate::deploy::resources::{ObjectId, SET_ID, keeper, label, set_id, uid};
+use crate::deploy::session::{Session, namespaces_of, was_made_for};
 use crate::error::{Error, Result};
 
 /// What is deleted.

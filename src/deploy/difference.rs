@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::managed::{key_of, keys_of};
+use crate::deploy::field_ownership::{key_of, keys_of};
 
 /// One field that changes.
 #[derive(Debug, Clone, PartialEq)]

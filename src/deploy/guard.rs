@@ -1,9 +1,9 @@
 //! `--fail-if-unschedulable` and `--fail-if-preempting`: a deployment that is refused by what is predicted. A guard
 //! never passes on what could not be seen.
 
-use super::prediction::Prediction;
-use super::session::Probe;
-use super::unseen::Unseen;
+use crate::deploy::prediction::Prediction;
+use crate::deploy::session::Probe;
+use crate::deploy::unseen_data::Unseen;
 use crate::error::Error;
 
 /// The bounds that a deployment must keep.

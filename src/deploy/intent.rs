@@ -5,15 +5,17 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::object::{GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, annotation, set_id};
-use super::plan::LocalSource;
-use crate::cluster::path::{namespace_name, object_name};
+use crate::client::api_path::{namespace_name, object_name};
+use crate::deploy::plan::LocalSource;
+use crate::deploy::resources::{
+    GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, annotation, set_id,
+};
 use crate::error::{Error, Result};
-use crate::spec::{Input, Object, Problem, SecretSource};
+use crate::manifest::{Input, Object, Problem, SecretSource};
 
 /// One object that is wanted.
 #[derive(Clone, PartialEq)]
-pub struct Wanted {
+pub struct DesiredObject {
     /// Which.
     pub id: ObjectId,
     /// The object as it is applied.
@@ -24,7 +26,7 @@ pub struct Wanted {
     pub rendered: bool,
 }
 
-impl Wanted {
+impl DesiredObject {
     /// The values that are never shown, as texts and as they stand in the object.
     pub fn secrets(&self) -> Vec<String> {
         use base64::Engine;
@@ -41,7 +43,7 @@ impl Wanted {
     }
 }
 
-impl fmt::Debug for Wanted {
+impl fmt::Debug for DesiredObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Wanted({})", self.id)
     }
@@ -55,7 +57,7 @@ pub struct Intent {
     /// Its name.
     pub name: String,
     /// All objects, the DaemonSet last.
-    pub objects: Vec<Wanted>,
+    pub objects: Vec<DesiredObject>,
     /// The context in which alone the document may be deployed, where it names one.
     pub context: Option<String>,
     /// Whether the document names a cluster that cannot be checked here.
@@ -142,7 +144,7 @@ impl Intent {
             encode(&mut object, &id)?;
         }
         forget_the_server(&mut object);
-        self.objects.push(Wanted { id, object, secret, rendered });
+        self.objects.push(DesiredObject { id, object, secret, rendered });
         Ok(())
     }
 
@@ -215,12 +217,12 @@ impl Intent {
     }
 
     /// The DaemonSet.
-    pub fn daemon_set(&self) -> &Wanted {
+    pub fn daemon_set(&self) -> &DesiredObject {
         self.objects.last().expect("an intent has its DaemonSet, last")
     }
 
     /// The namespace among the objects, where the documents make it.
-    pub fn own_namespace(&self) -> Option<&Wanted> {
+    pub fn own_namespace(&self) -> Option<&DesiredObject> {
         self.objects.iter().find(|w| w.id.resource.kind == "Namespace" && w.id.name == self.namespace)
     }
 
@@ -327,7 +329,7 @@ fn encode(secret: &mut Json, id: &ObjectId) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::load;
+    use crate::manifest::load;
 
     fn intent(text: &str, given: Option<&str>) -> Result<Intent, Unfit> {
         let loaded = load("x.yaml", text);

@@ -19,20 +19,20 @@
 //!
 //! Only [`session`], [`look`], [`reasons`], [`track`] and [`delete`] talk to a cluster; nothing here prints.
 
+mod apply_sets;
+pub mod config_checksum;
 pub mod delete;
+pub mod diagnose_blocked;
 pub mod difference;
+pub mod field_ownership;
+pub mod follow;
 pub mod guard;
 pub mod intent;
-pub mod look;
-pub mod managed;
-pub mod object;
+pub mod load;
 pub mod plan;
 pub mod prediction;
-pub mod reasons;
 pub mod report;
+pub mod resources;
 pub mod rollout;
-pub mod seal;
 pub mod session;
-mod sets;
-pub mod track;
-pub mod unseen;
+pub mod unseen_data;

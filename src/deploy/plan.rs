@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::difference::{Change, changes};
-use super::intent::Wanted;
-use super::managed;
-use super::object::{ObjectId, Resource, keeper, uid};
+use crate::deploy::difference::{Change, changes};
+use crate::deploy::field_ownership;
+use crate::deploy::intent::DesiredObject;
+use crate::deploy::resources::{ObjectId, Resource, keeper, uid};
 
 /// What becomes of one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +51,7 @@ pub struct Plan {
     /// Every object.
     pub steps: Vec<Step>,
     /// What could not be looked at, and so may be missing from the plan.
-    pub not_looked_at: Vec<String>,
+    pub not_checked: Vec<String>,
     /// What the server warned of.
     pub warnings: Vec<String>,
     /// What of this machine goes to the cluster.
@@ -122,20 +122,20 @@ impl Plan {
 
 impl Step {
     /// The step for a wanted object. `after` is what the server would store.
-    pub fn of(wanted: &Wanted, live: Option<&Json>, after: &Json) -> Step {
+    pub fn of(wanted: &DesiredObject, live: Option<&Json>, after: &Json) -> Step {
         let Some(live) = live else {
             return Step { id: wanted.id.clone(), action: Action::Create, keeper: None, others: Vec::new() };
         };
         let changes = changes(live, after, wanted.secret || wanted.id.resource.kind == "Secret");
         // A namespace that somebody else made stays theirs, whatever labels it gets.
-        let adopts = managed::owned(live).is_null() && wanted.id.resource.kind != "Namespace";
+        let adopts = field_ownership::owned(live).is_null() && wanted.id.resource.kind != "Namespace";
         let action = match (adopts, changes.is_empty()) {
             (true, _) => Action::Adopt(changes),
             (false, true) => Action::Nothing,
             (false, false) => Action::Change(changes),
         };
         let others = match &action {
-            Action::Adopt(_) => managed::other_managers(live).into_iter().map(str::to_owned).collect(),
+            Action::Adopt(_) => field_ownership::other_managers(live).into_iter().map(str::to_owned).collect(),
             _ => Vec::new(),
         };
         Step { id: wanted.id.clone(), keeper: keeper(live).filter(|_| action != Action::Nothing), action, others }
@@ -153,7 +153,7 @@ impl Step {
 /// What becomes of members of the set that are there and not wanted. `members` are objects' metadata with the kind
 /// that they are of, `revisions` the ControllerRevisions of the DaemonSet. Where those are not known, nothing goes that
 /// one could refer to.
-pub fn prune(members: &[(&'static Resource, Json)], wanted: &[Wanted], revisions: Option<&[Json]>) -> Vec<Step> {
+pub fn prune(members: &[(&'static Resource, Json)], wanted: &[DesiredObject], revisions: Option<&[Json]>) -> Vec<Step> {
     let known = revisions.is_some();
     let mut kept: Vec<(i64, Vec<(&'static str, String)>)> = revisions
         .unwrap_or_default()
@@ -223,8 +223,8 @@ mod tests {
 
     use super::*;
 
-    fn wanted(kind: &str, object: Json) -> Wanted {
-        Wanted { id: ObjectId::new(kind, "ns", "x"), object, secret: kind == "Secret", rendered: false }
+    fn wanted(kind: &str, object: Json) -> DesiredObject {
+        DesiredObject { id: ObjectId::new(kind, "ns", "x"), object, secret: kind == "Secret", rendered: false }
     }
 
     fn ours(mut object: Json) -> Json {

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::rollout::is_new;
-use super::unseen::Unseen;
-use crate::doctor::standing::may_stay;
-use crate::doctor::tell::{Scene, code};
-use crate::facts::daemonset::UpdateStrategy;
-use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Labels, Node, NodeIndex, Pod, Symbol, Version, host_ports};
-use crate::placement::admission::{Admission, pod_security};
-use crate::placement::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Rejection, Verdict};
+use crate::deploy::rollout::is_new;
+use crate::deploy::unseen_data::Unseen;
+use crate::explain::{ExplainContext, code};
+use crate::findings::node_status::may_stay;
+use crate::model::daemonset::UpdateStrategy;
+use crate::model::wire::Kind;
+use crate::model::{DaemonSet, Labels, Node, Pod, Symbol, Version};
+use crate::rules::admission::{Admission, pod_security};
+use crate::rules::{Cause, CreationRefusal, Evaluation, OwnPods, Placement, Rejection, Verdict};
+use crate::store::{Cluster, NodeIndex, host_ports};
 
 /// What becomes of every node.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +31,7 @@ pub struct Prediction {
     /// How many pods that belong to nobody it takes over, where it is not there yet.
     pub adopted: usize,
     /// How many pods stay that count as new for the generation that they are marked with, whatever they run.
-    pub taken_for_new: usize,
+    pub counted_as_updated: usize,
     /// How the rollout goes.
     pub rollout: Rollout,
     /// What this rests on and could not be seen.
@@ -43,7 +44,7 @@ pub struct Prediction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contended {
     /// At least.
-    pub slots: u32,
+    pub min_pods: u32,
     /// At most: where the first to land decides where the others may, order decides how many.
     pub most: u32,
     /// Of how many.
@@ -201,7 +202,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
     let mut verdicts = evaluation.all();
     let staying = staying(cluster, wanted, now, &verdicts);
     let of_generation = |pod: &&Pod| now.renews() && (now.like.is_none() || pod.revision() != now.like);
-    let taken_for_new = staying.iter().map(|(_, pod)| *pod).filter(of_generation).count();
+    let counted_as_updated = staying.iter().map(|(_, pod)| *pod).filter(of_generation).count();
     // What a new pod would meet where a new one is does not matter.
     for (node, _) in staying.iter().filter(|(_, pod)| pod.node.is_some()) {
         verdicts[*node as usize] = Verdict::default();
@@ -210,7 +211,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
         desired: Evaluation::desired(&verdicts),
         groups: groups(cluster, &evaluation, &verdicts),
         adopted: if now.adopts.is_some() { now.own(cluster).count() } else { 0 },
-        taken_for_new,
+        counted_as_updated,
         rollout: rollout(cluster, wanted, now, &verdicts),
         ..Prediction::default()
     };
@@ -229,8 +230,8 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
         (admits < of && stay < of && !surges).then_some((admits, of))
     });
     prediction.contended = contended(&verdicts);
-    let uncreated = prediction.count("uncreated") > 0;
-    prediction.pod_security = admission.refusals.iter().filter(|_| uncreated).find_map(|refusal| match &**refusal {
+    let denied = prediction.count("denied") > 0;
+    prediction.pod_security = admission.refusals.iter().filter(|_| denied).find_map(|refusal| match &**refusal {
         CreationRefusal::PodSecurity { .. } => Some(needed_level(wanted, &admission, cluster.rules())),
         _ => None,
     });
@@ -274,8 +275,8 @@ impl Prediction {
     /// Nodes that want a pod and get none that runs: refused by the scheduler, at creation, by the kubelet, for want of
     /// quota, or because another pod of the DaemonSet was quicker.
     pub fn without(&self) -> usize {
-        let refused: usize = ["unschedulable", "uncreated", "gated", "refused"].iter().map(|p| self.count(p)).sum();
-        let outrun = self.contended.map_or(0, |c| c.of.saturating_sub(c.slots) as usize);
+        let refused: usize = ["unschedulable", "denied", "gated", "rejected"].iter().map(|p| self.count(p)).sum();
+        let outrun = self.contended.map_or(0, |c| c.of.saturating_sub(c.min_pods) as usize);
         let over_quota = self.quota.map_or(0, |(admits, of)| usize::try_from(of - admits).unwrap_or(usize::MAX));
         (refused + outrun).max(over_quota)
     }
@@ -300,7 +301,7 @@ fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdict]) 
         let key = (verdict.placement.as_str(), cause.map(kind_of).unwrap_or_default());
         alike.entry(key).or_default().push((index as NodeIndex, cause));
     }
-    let scene = Scene { cluster, daemon_set: evaluation.daemon_set(), version: cluster.rules() };
+    let scene = ExplainContext { cluster, daemon_set: evaluation.daemon_set(), version: cluster.rules() };
     let group = |(placement, nodes): (&'static str, Vec<(NodeIndex, Option<&Cause>)>)| {
         let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
         let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());
@@ -327,11 +328,11 @@ fn kind_of(cause: &Cause) -> String {
 fn decisive(verdict: &Verdict) -> Option<&Cause> {
     let fits = |cause: &Cause| match verdict.placement {
         Placement::Excluded => matches!(cause, Cause::Exclusion(_)),
-        Placement::Uncreated => matches!(cause, Cause::Creation(_)),
+        Placement::Denied => matches!(cause, Cause::Creation(_)),
         Placement::Gated => matches!(cause, Cause::Gate(_)),
         Placement::Unknown => matches!(cause, Cause::Unknown(_)),
         Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
-        Placement::Refused => matches!(cause, Cause::Kubelet(_)),
+        Placement::Rejected => matches!(cause, Cause::Kubelet(_)),
         Placement::Unschedulable | Placement::Preempting { .. } | Placement::Placed => {
             matches!(cause, Cause::Rejection(_))
         }
@@ -342,7 +343,7 @@ fn decisive(verdict: &Verdict) -> Option<&Cause> {
 /// How many of the nodes that are contended get a pod.
 fn contended(verdicts: &[Verdict]) -> Option<Contended> {
     verdicts.iter().find_map(|verdict| match verdict.placement {
-        Placement::Contended { slots, most, candidates } => Some(Contended { slots, most, of: candidates }),
+        Placement::Contended { min_pods, most, candidates } => Some(Contended { min_pods, most, of: candidates }),
         _ => None,
     })
 }
@@ -464,12 +465,12 @@ fn bound_deadlock(
         let in_turn = pods.in_turn.contains(&node.name);
         let wants = verdict.placement != Placement::Excluded;
         let counts = wants || !here.is_empty() || pods.going.contains(&node.name);
-        if node.is_silent() && counts && !here.iter().any(|p| p.ready) {
+        if node.is_unreachable() && counts && !here.iter().any(|p| p.ready) {
             silent.extend((!surge).then(|| node.name.to_string()));
             continue;
         }
         match verdict.placement {
-            Placement::Unschedulable | Placement::Uncreated | Placement::Gated | Placement::Refused => {
+            Placement::Unschedulable | Placement::Denied | Placement::Gated | Placement::Rejected => {
                 lost += usize::from(!surge || in_turn)
             }
             Placement::Placed | Placement::Preempting { .. } | Placement::Contended { .. } => {
@@ -487,8 +488,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::facts::Builder;
-    use crate::facts::daemonset::Bound;
+    use crate::model::daemonset::Bound;
+    use crate::store::Builder;
 
     /// Two nodes of one core, each with an old pod; `second` is what the second one says: its own Ready and its pod's.
     fn predicted(strategy: &Value, cpu: &str, second: (&str, bool)) -> Prediction {
@@ -531,7 +532,7 @@ mod tests {
             let like = like.map(Symbol::new);
             let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like });
             assert_eq!(prediction.count("placed"), 3, "their ports are in nobody's way");
-            assert_eq!((prediction.adopted, prediction.taken_for_new), (3, first));
+            assert_eq!((prediction.adopted, prediction.counted_as_updated), (3, first));
             let old = match prediction.rollout {
                 Rollout::Nothing => 0,
                 Rollout::Rolling { old, made: 0, .. } => old,
@@ -605,7 +606,7 @@ mod tests {
             let (mut cluster, wanted) = with_orphans(&[first, ("1", "x", phase), first], &template, &[]);
             let adopts = cluster.adopt(&wanted);
             let prediction = predict(&cluster, &wanted, Now { live: None, adopts, rolls: false, like: None });
-            assert_eq!((prediction.adopted, prediction.taken_for_new), (3, staying), "{phase}");
+            assert_eq!((prediction.adopted, prediction.counted_as_updated), (3, staying), "{phase}");
             match prediction.rollout {
                 Rollout::Create { pods, removed: gone } => {
                     assert_eq!((pods, gone, staying), (made, removed, 1), "{phase}");
@@ -631,7 +632,7 @@ mod tests {
                 Rollout::Rolling { old, .. } => old,
                 other => panic!("{other:?}"),
             };
-            assert_eq!((old, prediction.taken_for_new), (replaced, taken), "{like:?}");
+            assert_eq!((old, prediction.counted_as_updated), (replaced, taken), "{like:?}");
         }
     }
 
@@ -740,11 +741,11 @@ mod tests {
         let cluster = builder.finish(None);
         let prediction =
             predict(&cluster, &cluster.daemon_sets[0], Now { live: None, adopts: None, rolls: false, like: None });
-        assert_eq!((prediction.desired, prediction.without(), prediction.count("refused")), (1, 1, 1));
+        assert_eq!((prediction.desired, prediction.without(), prediction.count("rejected")), (1, 1, 1));
         let group = &prediction.groups[0];
         assert_eq!(
             (group.placement, group.why.as_str()),
-            ("refused", "the kubelet refuses new pods while the node has DiskPressure")
+            ("rejected", "the kubelet refuses new pods while the node has DiskPressure")
         );
     }
 

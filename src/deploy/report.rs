@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::plan::{Action, Plan};
-use super::prediction::{Deadlock, Prediction, Rollout};
-use super::rollout::{Cause, End, Look, Outcome};
-use super::track::selector_text;
+use crate::deploy::follow::selector_text;
+use crate::deploy::plan::{Action, Plan};
+use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
+use crate::deploy::rollout::{Cause, End, Outcome, RolloutStatus};
 
 /// The report of `deploy`, `diff` and `status`: the outputs that the spec's first generation names, and more.
 #[derive(Debug, Serialize)]
@@ -94,7 +94,7 @@ impl DeployReport {
     }
 
     /// With how a look finds the rollout.
-    pub fn look(&mut self, look: &Look) {
+    pub fn look(&mut self, look: &RolloutStatus) {
         let status = &look.status;
         (self.desired, self.current, self.ready) = (status.desired, status.current, status.ready);
         (self.updated, self.available, self.misscheduled) = (status.updated, status.available, status.misscheduled);
@@ -127,7 +127,7 @@ impl DeployReport {
     }
 }
 
-fn step(step: &super::plan::Step) -> Json {
+fn step(step: &crate::deploy::plan::Step) -> Json {
     let (action, changes) = match &step.action {
         Action::Create => ("create", None),
         Action::Change(changes) => ("change", Some(changes)),
@@ -173,8 +173,8 @@ fn prediction_json(prediction: &Prediction) -> Json {
     json!({
         "desired": prediction.desired, "nodes": nodes, "groups": groups, "victims": victims, "rollout": rollout,
         "quota": prediction.quota.map(|(admits, of)| json!({"admits": admits, "of": of})),
-        "contended": prediction.contended.map(|c| json!({"slots": c.slots, "slotsAtMost": c.most, "of": c.of})),
-        "adopted": prediction.adopted, "takenForNew": prediction.taken_for_new,
+        "contended": prediction.contended.map(|c| json!({"minPods": c.min_pods, "maxPods": c.most, "of": c.of})),
+        "adopted": prediction.adopted, "countedAsUpdated": prediction.counted_as_updated,
         "podSecurity": prediction.pod_security, "without": prediction.without(),
         "nodesKnown": !prediction.nodes_unseen(),
         "assumptions": prediction.unseen.iter().map(ToString::to_string).collect::<Vec<_>>(),

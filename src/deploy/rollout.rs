@@ -10,16 +10,18 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::doctor::Code;
-use crate::facts::daemonset::{DaemonSetStatus, UpdateStrategy};
-use crate::facts::pod::{ContainerState, PodDetail};
-use crate::facts::wire::Kind;
-use crate::facts::{Cluster, DaemonSet, Node, NodeIndex, Phase, Pod, Symbol};
-use crate::placement::controller::{self, Predicate};
+use crate::findings::Code;
+use crate::model::daemonset::{DaemonSetStatus, UpdateStrategy};
+use crate::model::pod::{ContainerState, PodDetail};
+use crate::model::wire::Kind;
+use crate::model::{DaemonSet, Node, Phase, Pod, Symbol};
+use crate::rules::controller;
+use crate::rules::controller::Predicate;
+use crate::store::{Cluster, NodeIndex};
 
 /// A rollout at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct RolloutStatus {
     /// Whether the controller has seen the newest generation.
     pub observed: bool,
     /// The strategy replaces pods only where somebody deletes them.
@@ -27,7 +29,7 @@ pub struct Look {
     /// What the controller counts.
     pub status: DaemonSetStatus,
     /// Each wanted node that has no new, available pod, with what holds it.
-    pub waiting: BTreeMap<String, Hold>,
+    pub waiting: BTreeMap<String, BlockReason>,
     /// Pods of old templates, as `node: pod`.
     pub old: BTreeMap<String, String>,
     /// Wanted nodes that are NotReady: what is missing there is the node's fault.
@@ -45,7 +47,7 @@ pub struct Look {
 
 /// What holds a node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hold {
+pub enum BlockReason {
     /// The old pod still runs; its turn comes.
     Old,
     /// The old pod still runs, and its turn does not come: these nodes use up how many may be without an available one.
@@ -76,49 +78,51 @@ pub enum Hold {
     Terminating,
 }
 
-impl Hold {
+impl BlockReason {
     /// Whether waiting does not help: somebody must change something.
-    pub fn is_hopeless(&self) -> bool {
+    pub fn is_terminal(&self) -> bool {
         matches!(
             self,
-            Hold::Blocked(..)
-                | Hold::Refused(_)
-                | Hold::Unschedulable(_)
-                | Hold::Failed(..)
-                | Hold::Image(..)
-                | Hold::Config(..)
-                | Hold::Crash(..)
+            BlockReason::Blocked(..)
+                | BlockReason::Refused(_)
+                | BlockReason::Unschedulable(_)
+                | BlockReason::Failed(..)
+                | BlockReason::Image(..)
+                | BlockReason::Config(..)
+                | BlockReason::Crash(..)
         )
     }
 
     /// Whether all of the reasons, with their figures, are the doctor's to tell; the others say all there is.
-    pub fn is_the_doctors(&self) -> bool {
+    pub fn needs_diagnosis(&self) -> bool {
         matches!(
             self,
-            Hold::Refused(_)
-                | Hold::Unschedulable(_)
-                | Hold::NoPod
-                | Hold::NotReady
-                | Hold::Terminating
-                | Hold::Starting
+            BlockReason::Refused(_)
+                | BlockReason::Unschedulable(_)
+                | BlockReason::NoPod
+                | BlockReason::NotReady
+                | BlockReason::Terminating
+                | BlockReason::Starting
         )
     }
 
     /// What holds it in one word, to group nodes by.
     pub fn word(&self) -> &str {
         match self {
-            Hold::Old => "old pod",
-            Hold::Blocked(..) => "old pod, held up",
-            Hold::NoPod => "no pod yet",
-            Hold::Refused(_) => "creation refused",
-            Hold::Unschedulable(_) => "unschedulable",
-            Hold::Preempting => "waits for evictions",
-            Hold::Failed(reason, _) | Hold::Image(_, reason, _) | Hold::Config(_, reason, _) => reason,
-            Hold::Crash(..) => "crashes",
-            Hold::Starting => "starting",
-            Hold::NotReady => "not ready",
-            Hold::Settling => "ready, not yet available",
-            Hold::Terminating => "old pod terminating",
+            BlockReason::Old => "old pod",
+            BlockReason::Blocked(..) => "old pod, held up",
+            BlockReason::NoPod => "no pod yet",
+            BlockReason::Refused(_) => "creation refused",
+            BlockReason::Unschedulable(_) => "unschedulable",
+            BlockReason::Preempting => "waits for evictions",
+            BlockReason::Failed(reason, _) | BlockReason::Image(_, reason, _) | BlockReason::Config(_, reason, _) => {
+                reason
+            }
+            BlockReason::Crash(..) => "crashes",
+            BlockReason::Starting => "starting",
+            BlockReason::NotReady => "not ready",
+            BlockReason::Settling => "ready, not yet available",
+            BlockReason::Terminating => "old pod terminating",
         }
     }
 
@@ -129,19 +133,19 @@ impl Hold {
             message => format!("{word}: {message}"),
         };
         match self {
-            Hold::Blocked(nodes, allowed) => {
+            BlockReason::Blocked(nodes, allowed) => {
                 let (names, more) = (nodes.iter().take(4).map(String::as_str).collect::<Vec<_>>(), nodes.len() > 4);
                 let (who, etc) = (names.join(", "), if more { ", ..." } else { "" });
                 let what = if nodes.len() == 1 { "does not answer and uses" } else { "do not answer and use" };
                 format!("old pod, not replaced: {who}{etc} {what} up the bound of {allowed}")
             }
-            Hold::Refused(message) => with("the pod cannot be created", message),
-            Hold::Unschedulable(message) => with("unschedulable", message),
-            Hold::Failed(reason, message) => with(reason, message),
-            Hold::Image(container, reason, message) | Hold::Config(container, reason, message) => {
+            BlockReason::Refused(message) => with("the pod cannot be created", message),
+            BlockReason::Unschedulable(message) => with("unschedulable", message),
+            BlockReason::Failed(reason, message) => with(reason, message),
+            BlockReason::Image(container, reason, message) | BlockReason::Config(container, reason, message) => {
                 with(&format!("container {container}: {reason}"), message)
             }
-            Hold::Crash(container, code, reason, times) => {
+            BlockReason::Crash(container, code, reason, times) => {
                 format!("container {container} ended with code {code} ({reason}), restarted {times} times")
             }
             other => other.word().to_owned(),
@@ -151,9 +155,9 @@ impl Hold {
 
 /// Looks at a DaemonSet in a cluster of nodes and its own pods. `created_refused` are the server's words of a refused
 /// creation, if there was one lately; `now` is seconds since 1970.
-pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, now: i64) -> Look {
+pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, now: i64) -> RolloutStatus {
     let status = daemon_set.status.clone().unwrap_or_default();
-    let mut seen = Look {
+    let mut seen = RolloutStatus {
         observed: status.observed_generation >= daemon_set.generation,
         on_delete: daemon_set.update == UpdateStrategy::OnDelete,
         nodes_unseen: !cluster.coverage(Kind::Node).is_whole(),
@@ -164,7 +168,7 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
             UpdateStrategy::RollingUpdate { max_unavailable, .. } => Some(max_unavailable.of(status.desired).max(1)),
         },
         status,
-        ..Look::default()
+        ..RolloutStatus::default()
     };
     let Some(uid) = daemon_set.uid else { return seen };
     let revision = cluster.revisions.get(&uid).and_then(|r| r.hash);
@@ -194,7 +198,7 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
         }
         let wanted = exclusions.is_empty();
         let available = here.iter().any(|pod| pod.ready && !pod.terminating);
-        if node.is_silent() && !seen.nodes_unseen && (wanted || !here.is_empty()) && !available {
+        if node.is_unreachable() && !seen.nodes_unseen && (wanted || !here.is_empty()) && !available {
             seen.silent.insert(name.clone());
         }
         if !wanted {
@@ -224,7 +228,7 @@ pub fn refusal<'a>(cluster: &'a Cluster, daemon_set: &DaemonSet, since: i64) -> 
 }
 
 /// Whether a pod is made from the newest template.
-pub(super) fn is_new(pod: &Pod, revision: Option<Symbol>, generation: Option<i64>) -> bool {
+pub(crate) fn is_new(pod: &Pod, revision: Option<Symbol>, generation: Option<i64>) -> bool {
     (revision.is_some() && pod.revision() == revision) || generation.is_some_and(|now| pod.is_of_generation(now))
 }
 
@@ -234,59 +238,59 @@ fn hold(
     refused: Option<&str>,
     min_ready_seconds: i64,
     now: i64,
-) -> Option<Hold> {
+) -> Option<BlockReason> {
     let new = pods.iter().find(|pod| is_new(pod) && !pod.terminating);
     if let Some(pod) = new {
         return hold_of_pod(pod, min_ready_seconds, now);
     }
     if pods.iter().any(|pod| pod.terminating) {
-        return Some(Hold::Terminating);
+        return Some(BlockReason::Terminating);
     }
     if let Some(old) = pods.first() {
         // The controller deletes a failed pod before it makes the next.
         return Some(match old.phase.has_ended() {
-            true => hold_of_pod(old, min_ready_seconds, now).unwrap_or(Hold::Old),
-            false => Hold::Old,
+            true => hold_of_pod(old, min_ready_seconds, now).unwrap_or(BlockReason::Old),
+            false => BlockReason::Old,
         });
     }
-    Some(refused.map_or(Hold::NoPod, |why| Hold::Refused(why.to_owned())))
+    Some(refused.map_or(BlockReason::NoPod, |why| BlockReason::Refused(why.to_owned())))
 }
 
 /// What holds one pod; nothing where it is available.
-fn hold_of_pod(pod: &Pod, min_ready_seconds: i64, now: i64) -> Option<Hold> {
+fn hold_of_pod(pod: &Pod, min_ready_seconds: i64, now: i64) -> Option<BlockReason> {
     let detail = pod.detail.as_deref();
     let text = |text: Option<&String>| text.cloned().unwrap_or_default();
     if pod.phase.has_ended() {
         let reason = text(detail.and_then(|d| d.reason.as_ref()));
         let reason = if reason.is_empty() { pod.phase.as_str().to_owned() } else { reason };
-        return Some(Hold::Failed(reason, text(detail.and_then(|d| d.message.as_ref()))));
+        return Some(BlockReason::Failed(reason, text(detail.and_then(|d| d.message.as_ref()))));
     }
     if pod.node.is_none() {
         let unscheduled = detail.and_then(|d| d.unscheduled.as_ref());
         return Some(match unscheduled {
-            _ if pod.nominated.is_some() => Hold::Preempting,
-            Some((_, message)) => Hold::Unschedulable(message.clone()),
-            None => Hold::Starting,
+            _ if pod.nominated.is_some() => BlockReason::Preempting,
+            Some((_, message)) => BlockReason::Unschedulable(message.clone()),
+            None => BlockReason::Starting,
         });
     }
     if pod.ready {
         let since = detail.and_then(|d| d.ready_since).unwrap_or(now);
-        return (min_ready_seconds > 0 && since + min_ready_seconds > now).then_some(Hold::Settling);
+        return (min_ready_seconds > 0 && since + min_ready_seconds > now).then_some(BlockReason::Settling);
     }
     Some(detail.and_then(trouble).unwrap_or(match pod.phase {
-        Phase::Running => Hold::NotReady,
-        _ => Hold::Starting,
+        Phase::Running => BlockReason::NotReady,
+        _ => BlockReason::Starting,
     }))
 }
 
 /// What is wrong with a container, the worst first.
-fn trouble(detail: &PodDetail) -> Option<Hold> {
-    let mut found: Vec<Hold> = detail.containers.iter().filter_map(of_container).collect();
+fn trouble(detail: &PodDetail) -> Option<BlockReason> {
+    let mut found: Vec<BlockReason> = detail.containers.iter().filter_map(of_container).collect();
     found.sort();
     found.pop()
 }
 
-fn of_container(container: &ContainerState) -> Option<Hold> {
+fn of_container(container: &ContainerState) -> Option<BlockReason> {
     const IMAGE: [&str; 7] = [
         "ErrImagePull",
         "ImagePullBackOff",
@@ -306,32 +310,32 @@ fn of_container(container: &ContainerState) -> Option<Hold> {
     let name = || container.name.clone();
     let (reason, message) = container.waiting.as_ref().map_or(("", ""), |(r, m)| (r.as_str(), m.as_str()));
     if IMAGE.contains(&reason) {
-        return Some(Hold::Image(name(), reason.to_owned(), message.to_owned()));
+        return Some(BlockReason::Image(name(), reason.to_owned(), message.to_owned()));
     }
     if CONFIG.contains(&reason) {
-        return Some(Hold::Config(name(), reason.to_owned(), message.to_owned()));
+        return Some(BlockReason::Config(name(), reason.to_owned(), message.to_owned()));
     }
     let ended = container.terminated.as_ref()?;
     let again = reason == "CrashLoopBackOff" || (container.ended && ended.exit_code != 0 && container.restarts > 0);
-    again.then(|| Hold::Crash(name(), ended.exit_code, ended.reason.clone(), container.restarts))
+    again.then(|| BlockReason::Crash(name(), ended.exit_code, ended.reason.clone(), container.restarts))
 }
 
-impl Look {
+impl RolloutStatus {
     /// Nodes that must still get their pod, but for those that are excused.
-    pub fn held<'a>(&'a self, excused: &'a BTreeSet<String>) -> impl Iterator<Item = (&'a str, Cow<'a, Hold>)> {
+    pub fn held<'a>(&'a self, excused: &'a BTreeSet<String>) -> impl Iterator<Item = (&'a str, Cow<'a, BlockReason>)> {
         let blocked = self.blocked(excused);
         let held = self.waiting.iter().filter(move |(node, _)| !excused.contains(*node));
         held.map(move |(node, hold)| match (&blocked, hold) {
-            (Some(blocked), Hold::Old) => (node.as_str(), Cow::Owned(blocked.clone())),
+            (Some(blocked), BlockReason::Old) => (node.as_str(), Cow::Owned(blocked.clone())),
             _ => (node.as_str(), Cow::Borrowed(hold)),
         })
     }
 
     /// Whether excused nodes use up how many may be without an available pod, so that no other has its turn.
-    fn blocked(&self, excused: &BTreeSet<String>) -> Option<Hold> {
+    fn blocked(&self, excused: &BTreeSet<String>) -> Option<BlockReason> {
         let allowed = self.bound?;
         let silent: Vec<String> = self.silent.intersection(excused).cloned().collect();
-        (silent.len() as i64 >= allowed).then_some(Hold::Blocked(silent, allowed))
+        (silent.len() as i64 >= allowed).then_some(BlockReason::Blocked(silent, allowed))
     }
 
     /// Whether nothing is left to wait for.
@@ -341,7 +345,7 @@ impl Look {
         }
         if self.on_delete {
             // The old pods stay until somebody deletes them; only nodes without any wait.
-            return self.held(excused).all(|(_, hold)| *hold == Hold::Old);
+            return self.held(excused).all(|(_, hold)| *hold == BlockReason::Old);
         }
         let excused_now = self.waiting.keys().filter(|node| excused.contains(*node)).count() as i64;
         let reached = |count: i64| count + excused_now >= self.status.desired;
@@ -349,8 +353,8 @@ impl Look {
     }
 
     /// Nodes for which waiting does not help, with the cause.
-    pub fn hopeless(&self, excused: &BTreeSet<String>) -> Vec<(String, Hold)> {
-        let hopeless = self.held(excused).filter(|(_, hold)| hold.is_hopeless());
+    pub fn hopeless(&self, excused: &BTreeSet<String>) -> Vec<(String, BlockReason)> {
+        let hopeless = self.held(excused).filter(|(_, hold)| hold.is_terminal());
         hopeless.map(|(node, hold)| (node.to_owned(), hold.into_owned())).collect()
     }
 
@@ -387,7 +391,7 @@ pub enum End {
     /// Every wanted node has a new pod that is available, but for those that are excused.
     Done,
     /// It cannot succeed: nodes and causes.
-    Hopeless(Vec<(String, Hold)>),
+    Hopeless(Vec<(String, BlockReason)>),
     /// Nothing changed for so long.
     NoProgress(Duration),
     /// The time is over.
@@ -400,9 +404,9 @@ pub enum End {
 
 /// One look, with what is new in it.
 #[derive(Debug)]
-pub struct News<'a> {
+pub struct ProgressUpdate<'a> {
     /// How it is now, or was when it could be seen last.
-    pub look: &'a Look,
+    pub look: &'a RolloutStatus,
     /// Why it cannot be seen now.
     pub out_of_reach: Option<&'a str>,
     /// How long it was followed so far.
@@ -427,7 +431,7 @@ pub struct Outcome {
     /// How.
     pub end: End,
     /// The last look.
-    pub look: Look,
+    pub look: RolloutStatus,
     /// Nodes that did not hold it.
     pub excused: BTreeSet<String>,
     /// What the doctor says of those that do.
@@ -439,7 +443,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::facts::Builder;
+    use crate::store::Builder;
 
     const NOW: i64 = 1_700_000_000;
 
@@ -486,7 +490,7 @@ mod tests {
         builder.finish(None)
     }
 
-    fn seen(objects: &[Value], spec: Value, status: (i64, i64), refused: Option<&str>) -> Look {
+    fn seen(objects: &[Value], spec: Value, status: (i64, i64), refused: Option<&str>) -> RolloutStatus {
         let cluster = cluster(objects, spec, status);
         look(&cluster, &cluster.daemon_sets[0], refused, NOW)
     }
@@ -540,7 +544,7 @@ mod tests {
         ] {
             let objects: Vec<Value> = [node("n1", true, false)].into_iter().chain(pods).collect();
             let seen = seen(&objects, json!({}), (1, 0), refused);
-            assert_eq!(seen.waiting.get("n1").map(Hold::sentence).as_deref(), Some(expected));
+            assert_eq!(seen.waiting.get("n1").map(BlockReason::sentence).as_deref(), Some(expected));
             assert_eq!(!seen.hopeless(&none()).is_empty(), hopeless, "{expected}");
             assert!(!seen.is_done(&none()), "{expected}");
         }
@@ -589,7 +593,7 @@ mod tests {
     #[test]
     fn a_pod_must_be_ready_for_long_enough() {
         let objects = [node("n1", true, false), pod("n1", "new", ready())];
-        assert_eq!(seen(&objects, json!({"minReadySeconds": 60}), (1, 1), None).waiting["n1"], Hold::Settling);
+        assert_eq!(seen(&objects, json!({"minReadySeconds": 60}), (1, 1), None).waiting["n1"], BlockReason::Settling);
         assert!(seen(&objects, json!({"minReadySeconds": 5}), (1, 1), None).is_done(&none()));
     }
 

@@ -6,21 +6,23 @@ use futures::future::join_all;
 use serde_json::{Value as Json, json};
 use tokio::time::{Duration, sleep};
 
-use super::difference::changes;
-use super::intent::{Intent, Wanted};
-use super::look::{self, Sight};
-use super::managed;
-use super::object::{MADE_FOR, NAMESPACES, ObjectId, Resource, Written, annotation};
-use super::plan::{Action, Plan, Step, prune};
-use super::prediction::{Now, Prediction, predict};
-use super::seal::seal;
-use super::unseen::{NotAsked, Unseen};
-use crate::cluster::live::Reader;
-use crate::cluster::path::{ApiPath, is_dns_label};
-use crate::cluster::write::{Failure, Mode, Right, Writer};
+use crate::client::Reader;
+use crate::client::api_path::{ApiPath, is_dns_label};
+use crate::client::apply::{Failure, Mode, Right, Writer};
+use crate::deploy::config_checksum::seal;
+use crate::deploy::difference::changes;
+use crate::deploy::field_ownership;
+use crate::deploy::intent::{DesiredObject, Intent};
+use crate::deploy::load;
+use crate::deploy::load::ClusterView;
+use crate::deploy::plan::{Action, Plan, Step, prune};
+use crate::deploy::prediction::{Now, Prediction, predict};
+use crate::deploy::resources::{MADE_FOR, NAMESPACES, ObjectId, Resource, Written, annotation};
+use crate::deploy::unseen_data::{NotAsked, Unseen};
 use crate::error::{Error, Result};
-use crate::facts::wire::Kind;
-use crate::facts::{Coverage, Symbol};
+use crate::model::Symbol;
+use crate::model::wire::Kind;
+use crate::store::Coverage;
 
 /// How often a DaemonSet is put back while somebody else changes it, in attempts.
 const MAX_ROLL_BACKS: u32 = 10;
@@ -96,7 +98,7 @@ impl Session {
         let mut plan = Plan { local_sources: intent.local_sources.clone(), ..Plan::default() };
         let mut pruned = Vec::new();
         if options.prune {
-            pruned = self.to_prune(intent, daemon_set.as_ref(), &mut plan.not_looked_at).await?;
+            pruned = self.to_prune(intent, daemon_set.as_ref(), &mut plan.not_checked).await?;
         }
         // Whose members stay for now is found again through the DaemonSet.
         let elsewhere = match options.prune {
@@ -120,9 +122,9 @@ impl Session {
         let stored = intent.objects.iter().zip(&live).map(|(wanted, live)| async move {
             let askable = !wanted.id.resource.namespaced || namespace_is_there;
             match options.client_side || !askable {
-                true => {
-                    Ok(live.as_ref().map_or_else(|| wanted.object.clone(), |l| managed::applied(l, &wanted.object)))
-                }
+                true => Ok(live
+                    .as_ref()
+                    .map_or_else(|| wanted.object.clone(), |l| field_ownership::applied(l, &wanted.object))),
                 false => self.would_store(wanted, options).await,
             }
         });
@@ -143,7 +145,7 @@ impl Session {
         self.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))
     }
 
-    async fn would_store(&self, wanted: &Wanted, options: Options) -> Result<Json> {
+    async fn would_store(&self, wanted: &DesiredObject, options: Options) -> Result<Json> {
         let mode = Mode { dry_run: true, force: options.force_conflicts };
         match self.writer.apply(&wanted.id.path(), &wanted.object, mode).await {
             Ok(applied) => Ok(applied.object),
@@ -194,18 +196,13 @@ impl Session {
     }
 
     /// Members of the set that are no longer wanted.
-    async fn to_prune(
-        &self,
-        intent: &Intent,
-        live: Option<&Json>,
-        not_looked_at: &mut Vec<String>,
-    ) -> Result<Vec<Step>> {
+    async fn to_prune(&self, intent: &Intent, live: Option<&Json>, not_checked: &mut Vec<String>) -> Result<Vec<Step>> {
         // Also without a DaemonSet: a deploy that was cut short may have left members.
         let mut namespaces = namespaces_of(&intent.namespace, live);
         namespaces.extend(intent.other_namespaces());
-        let members = self.members(&namespaces, &intent.set_id(), not_looked_at).await?;
+        let members = self.members(&namespaces, &intent.set_id(), not_checked).await?;
         let revisions = match live {
-            Some(live) => self.revisions(&intent.namespace, live, not_looked_at).await?,
+            Some(live) => self.revisions(&intent.namespace, live, not_checked).await?,
             None => Some(Vec::new()),
         };
         Ok(prune(&members, &intent.objects, revisions.as_deref()))
@@ -216,9 +213,9 @@ impl Session {
         &self,
         namespace: &str,
         live: &Json,
-        not_looked_at: &mut Vec<String>,
+        not_checked: &mut Vec<String>,
     ) -> Result<Option<Vec<Json>>> {
-        let uid = super::object::uid(live);
+        let uid = crate::deploy::resources::uid(live);
         let owned = |revision: &Json| {
             let owners = revision.pointer("/metadata/ownerReferences").and_then(Json::as_array);
             owners.into_iter().flatten().any(|o| o["uid"] == uid)
@@ -227,7 +224,7 @@ impl Session {
             Ok(all) => Ok(Some(all.into_iter().filter(owned).collect())),
             Err(Failure::Refused(refusal)) => {
                 let kept = "ConfigMaps, Secrets and ServiceAccounts stay, as nobody knows whether one refers to them";
-                not_looked_at.push(format!("controllerrevisions: {} ({kept})", refusal.sentence()));
+                not_checked.push(format!("controllerrevisions: {} ({kept})", refusal.sentence()));
                 Ok(None)
             }
             Err(failure) => Err(failure.told("cannot list controllerrevisions")),
@@ -279,12 +276,12 @@ impl Session {
     ///
     /// # Errors
     /// The server cannot be reached, or the DaemonSet cannot be read.
-    pub async fn predict(&self, intent: &Intent, prepared: &Prepared) -> Result<(Prediction, Sight)> {
-        let wanted = look::daemon_set(&intent.daemon_set().object)?;
-        let live = prepared.live.as_ref().map(look::daemon_set).transpose()?;
-        let mut sight = look::look(&self.reader, intent, &wanted, live.is_some()).await?;
+    pub async fn predict(&self, intent: &Intent, prepared: &Prepared) -> Result<(Prediction, ClusterView)> {
+        let wanted = load::daemon_set(&intent.daemon_set().object)?;
+        let live = prepared.live.as_ref().map(load::daemon_set).transpose()?;
+        let mut sight = load::look(&self.reader, intent, &wanted, live.is_some()).await?;
         if live.is_none()
-            && let Some(rival) = look::rival(&sight.cluster, &wanted)
+            && let Some(rival) = load::rival(&sight.cluster, &wanted)
         {
             let message =
                 format!("the selector of {rival} matches the pods of DaemonSet {}/{}", intent.namespace, intent.name);
@@ -371,7 +368,7 @@ impl Session {
             let stored = match self.store(wanted, step, intent, options).await {
                 Ok(stored) => stored,
                 Err(failure) => match self.fate(wanted, before.as_ref(), &failure).await {
-                    Fate::Stored(object) => object,
+                    WriteOutcome::Stored(object) => object,
                     fate => return Err(told(failure.without(&wanted.secrets()), wanted, written, &fate)),
                 },
             };
@@ -385,26 +382,32 @@ impl Session {
     }
 
     /// What became of a write that failed: where no answer came, it may have been carried out all the same.
-    async fn fate(&self, wanted: &Wanted, before: Option<&Json>, failure: &Failure) -> Fate {
+    async fn fate(&self, wanted: &DesiredObject, before: Option<&Json>, failure: &Failure) -> WriteOutcome {
         if failure.is_decision() {
-            return Fate::NotStored;
+            return WriteOutcome::NotStored;
         }
         let version = |object: &Json| object["metadata"]["resourceVersion"].clone();
         match (self.writer.get(&wanted.id.path()).await, before) {
-            (Err(_), _) => Fate::Unknown,
-            (Ok(None), _) => Fate::NotStored,
-            (Ok(Some(now)), Some(before)) if version(&now) == version(before) => Fate::NotStored,
+            (Err(_), _) => WriteOutcome::Unknown,
+            (Ok(None), _) => WriteOutcome::NotStored,
+            (Ok(Some(now)), Some(before)) if version(&now) == version(before) => WriteOutcome::NotStored,
             (Ok(Some(now)), _) => {
-                let after = managed::applied(&now, &wanted.object);
-                match !managed::owned(&now).is_null() && changes(&now, &after, true).is_empty() {
-                    true => Fate::Stored(now),
-                    false => Fate::Unknown,
+                let after = field_ownership::applied(&now, &wanted.object);
+                match !field_ownership::owned(&now).is_null() && changes(&now, &after, true).is_empty() {
+                    true => WriteOutcome::Stored(now),
+                    false => WriteOutcome::Unknown,
                 }
             }
         }
     }
 
-    async fn store(&self, wanted: &Wanted, step: &Step, intent: &Intent, options: Options) -> Result<Json, Failure> {
+    async fn store(
+        &self,
+        wanted: &DesiredObject,
+        step: &Step,
+        intent: &Intent,
+        options: Options,
+    ) -> Result<Json, Failure> {
         if wanted.id.resource.kind == "Namespace" && step.action == Action::Create {
             // Only a creation tells that the namespace was not there before: the mark comes with it.
             let mut namespace = wanted.object.clone();
@@ -485,7 +488,7 @@ impl Session {
 }
 
 /// What became of a write to which no answer came.
-enum Fate {
+enum WriteOutcome {
     /// It was carried out; the object as it is now.
     Stored(Json),
     /// It was not.
@@ -505,20 +508,20 @@ pub enum Probe {
     NotAsked(NotAsked),
 }
 
-fn told(failure: Failure, wanted: &Wanted, written: bool, fate: &Fate) -> Error {
+fn told(failure: Failure, wanted: &DesiredObject, written: bool, fate: &WriteOutcome) -> Error {
     let exit = match fate {
-        Fate::Unknown => 2,
+        WriteOutcome::Unknown => 2,
         _ if written => 2,
         _ if failure.is_decision() => 3,
         _ => 1,
     };
     let mut error = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
-    if matches!(fate, Fate::Unknown) {
+    if matches!(fate, WriteOutcome::Unknown) {
         error = error.cause("whether it was stored is not known");
     }
     match (written, fate) {
         (true, _) => error.hint("objects before it are applied: run it again to go on"),
-        (false, Fate::Unknown) => error.hint("run it again: it comes to the same"),
+        (false, WriteOutcome::Unknown) => error.hint("run it again: it comes to the same"),
         (false, _) => error.hint("nothing was written"),
     }
 }

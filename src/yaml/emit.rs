@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::is_plain_text;
+use crate::yaml::is_plain_text;
 
 /// How a document is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

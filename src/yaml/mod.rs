@@ -9,7 +9,7 @@ mod node;
 mod parse;
 mod scalar;
 
-pub use emit::{Style, emit, emit_into};
-pub use node::{Entry, Mark, Node, Value};
-pub use parse::{Limits, Mistake, Parsed, parse, parse_within};
-pub use scalar::{Scalar, is_plain_text, resolve};
+pub use crate::yaml::emit::{Style, emit, emit_into};
+pub use crate::yaml::node::{Entry, Mark, Node, Value};
+pub use crate::yaml::parse::{Limits, Mistake, Parsed, parse, parse_within};
+pub use crate::yaml::scalar::{Scalar, is_plain_text, resolve};

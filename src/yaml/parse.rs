@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StrInput, Tag};
 
-use super::{Entry, Mark, Node, Scalar, Value, resolve};
+use crate::yaml::{Entry, Mark, Node, Scalar, Value, resolve};
 
 /// What [`parse`] found: the documents that could be read, and what was wrong with the text.
 #[derive(Debug, Default)]

@@ -10,10 +10,11 @@ mod rules;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kubectl_daemonset::doctor::tell;
-use kubectl_daemonset::facts::{Builder, Cluster, Version};
-use kubectl_daemonset::placement::admission::Admission;
-use kubectl_daemonset::placement::{Cause, CreationRefusal, Evaluation, LimitViolation, OwnPods, Placement, Verdict};
+use kubectl_daemonset::explain;
+use kubectl_daemonset::model::Version;
+use kubectl_daemonset::rules::admission::Admission;
+use kubectl_daemonset::rules::{Cause, CreationRefusal, Evaluation, LimitViolation, OwnPods, Placement, Verdict};
+use kubectl_daemonset::store::{Builder, Cluster};
 use serde_json::{Value, json};
 
 /// Recordings of the project's own, and those that lie beside the project where there are any.
@@ -53,9 +54,9 @@ fn report(cluster: &Cluster, admission: &Admission, verdicts: &[Verdict], own: &
                         Cause::Rejection(r) => (Some(r.plugin().as_str()), Some(r.status_text(rules).into_owned())),
                         _ => (None, None),
                     };
-                    let code = tell::code(&reason.cause).to_string();
+                    let code = explain::code(&reason.cause).to_string();
                     json!({"code": code, "stage": reason.stage().as_str(), "plugin": plugin, "reason": text,
-                           "told": reason.told, "evidence": evidence(&reason.cause)})
+                           "reportedByScheduler": reason.reported_by_scheduler, "evidence": evidence(&reason.cause)})
                 })
                 .collect();
             let pod = own(i).then(|| json!({"name": "own"}));
@@ -97,7 +98,7 @@ fn evidence(cause: &Cause) -> Value {
     }
 }
 
-fn daemon_set(value: &Value) -> kubectl_daemonset::facts::DaemonSet {
+fn daemon_set(value: &Value) -> kubectl_daemonset::model::DaemonSet {
     let mut builder = Builder::new();
     builder.read(value.to_string().as_bytes(), None).expect("a DaemonSet");
     builder.finish(None).daemon_sets.remove(0)

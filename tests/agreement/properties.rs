@@ -1,7 +1,7 @@
 //! What must hold of verdicts on any cluster.
 
-use kubectl_daemonset::facts::{Builder, Cluster};
-use kubectl_daemonset::placement::{Cause, Evaluation, OwnPods, Placement, Plugin, Verdict};
+use kubectl_daemonset::rules::{Cause, Evaluation, OwnPods, Placement, Plugin, Verdict};
+use kubectl_daemonset::store::{Builder, Cluster};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -187,7 +187,7 @@ fn verdicts(case: &Case) -> Vec<(String, &'static str, Vec<String>)> {
     let admission = Evaluation::admit(&cluster, daemon_set, OwnPods::None);
     let all = Evaluation::new(&cluster, daemon_set, &admission, OwnPods::None).all();
     let texts = |verdict: &Verdict| {
-        let told = verdict.reasons.iter().filter(|r| r.told).filter_map(|r| match &r.cause {
+        let told = verdict.reasons.iter().filter(|r| r.reported_by_scheduler).filter_map(|r| match &r.cause {
             Cause::Rejection(rejection) => Some(rejection.status_text(cluster.rules()).into_owned()),
             _ => None,
         });

@@ -188,13 +188,13 @@ impl<'a> Setting<'a> {
             }
             told.judgement.decisions.met("a quota admits some pods".to_owned());
         } else if let Some(refused) = case["refused"].as_str() {
-            let have = nodes.values().filter(|n| n["placement"] == "uncreated").count();
+            let have = nodes.values().filter(|n| n["placement"] == "denied").count();
             if have as i64 != desired {
                 told.differs(None, format!("refused at creation on {desired} nodes ({refused}), we say on {have}"));
             }
             told.compared(1);
             let real = Refusal::read(refused);
-            let ours = nodes.values().find(|n| n["placement"] == "uncreated").and_then(|n| Refusal::of_report(n));
+            let ours = nodes.values().find(|n| n["placement"] == "denied").and_then(|n| Refusal::of_report(n));
             if real.is_none() || real != ours {
                 told.differs(None, format!("refused at creation: {refused}; read as {real:?}, we say {ours:?}"));
             }
@@ -226,7 +226,7 @@ impl<'a> Setting<'a> {
                 told.judgement.decisions.met(what);
             }
             let swept = uncovered.contains(node.as_str());
-            if swept && outcome != "excluded" && !matches!(placement, "excluded" | "uncreated") {
+            if swept && outcome != "excluded" && !matches!(placement, "excluded" | "denied") {
                 continue;
             }
             if placement == "contended" {
@@ -293,7 +293,7 @@ impl<'a> Setting<'a> {
             let agrees = match outcome {
                 "excluded" => placement == "excluded",
                 "scheduled" => {
-                    matches!(placement, "placed" | "refused") || (foreign_scheduler && placement == "unknown")
+                    matches!(placement, "placed" | "rejected") || (foreign_scheduler && placement == "unknown")
                 }
                 _ => {
                     (PENDING_PLACEMENTS.contains(&placement) || placement == "unknown")
@@ -353,7 +353,7 @@ impl<'a> Setting<'a> {
                 told.differs(None, format!("{created} of {desired} pods were created, deploy predicted {admits}"));
             }
         } else if let Some(refused) = case["refused"].as_str() {
-            let have = object(&prediction["nodes"]).filter(|(_, p)| **p == "uncreated").count();
+            let have = object(&prediction["nodes"]).filter(|(_, p)| **p == "denied").count();
             if have as i64 != desired {
                 told.differs(None, format!("refused on {desired} nodes ({refused}), deploy predicted {have}"));
             }
@@ -365,16 +365,16 @@ impl<'a> Setting<'a> {
         if created.is_some() && !race.own.is_empty() {
             return told.judgement;
         }
-        let mut slots = 0;
+        let mut min_pods = 0;
         for (node, real) in object(&case["nodes"]) {
             told.compared(1);
             let placement = prediction["nodes"][node].as_str().unwrap_or("nothing");
             let outcome = real["outcome"].as_str().unwrap_or_default();
             let swept = uncovered.contains(node.as_str())
                 && outcome != "excluded"
-                && !matches!(placement, "excluded" | "uncreated" | "nothing");
+                && !matches!(placement, "excluded" | "denied" | "nothing");
             let raced = placement == "preempting" && race.hinders_preemption(real);
-            slots += i64::from(placement == "contended" && outcome == "scheduled");
+            min_pods += i64::from(placement == "contended" && outcome == "scheduled");
             let victim_here = victims_homes.contains(node.as_str());
             if !swept && !raced && !placement_agrees(case, real, placement, victim_here) {
                 let message = real["message"].as_str().unwrap_or_default();
@@ -382,11 +382,11 @@ impl<'a> Setting<'a> {
             }
         }
         let predicted = &prediction["contended"];
-        let fewest = predicted["slots"].as_i64().unwrap_or(0);
-        let most = predicted["slotsAtMost"].as_i64().unwrap_or(fewest);
-        if !(fewest..=most).contains(&slots) {
+        let fewest = predicted["minPods"].as_i64().unwrap_or(0);
+        let most = predicted["maxPods"].as_i64().unwrap_or(fewest);
+        if !(fewest..=most).contains(&min_pods) {
             let predicted = format!("deploy predicted {fewest} to {most}");
-            told.differs(None, format!("{slots} of the contended nodes got a pod, {predicted}"));
+            told.differs(None, format!("{min_pods} of the contended nodes got a pod, {predicted}"));
         }
         told.judgement
     }
@@ -394,7 +394,7 @@ impl<'a> Setting<'a> {
     fn reasons_differ(&self, node: &str, real: &Value, ours: &Value, race: &Race, victim_here: bool) -> Option<String> {
         let placement = ours["placement"].as_str().unwrap_or_default();
         let us = told_by_us(ours);
-        if matches!(placement, "placed" | "refused" | "excluded" | "gated" | "unknown") && !us.is_empty() {
+        if matches!(placement, "placed" | "rejected" | "excluded" | "gated" | "unknown") && !us.is_empty() {
             return Some(format!("{placement}, yet told {us:?}"));
         }
         if real["outcome"] != "pending" || real["reason"] != "Unschedulable" {
@@ -580,7 +580,7 @@ fn placement_agrees(case: &Value, real: &Value, placement: &str, victim_here: bo
         "pending" if foreign && !gated => placement == "unknown",
         // No kubelet runs there.
         "scheduled" => {
-            matches!(placement, "placed" | "refused" | "contended") || (placement == "preempting" && victim_here)
+            matches!(placement, "placed" | "rejected" | "contended") || (placement == "preempting" && victim_here)
         }
         _ if gated => placement == "gated",
         _ => PENDING_PLACEMENTS.contains(&placement),
@@ -683,7 +683,7 @@ pub fn told_by_scheduler(message: &str) -> BTreeSet<String> {
 fn told_by_us(node: &Value) -> BTreeSet<String> {
     array(&node["reasons"])
         .iter()
-        .filter(|r| r["stage"] == "scheduler" && r["told"] == true)
+        .filter(|r| r["stage"] == "scheduler" && r["reportedByScheduler"] == true)
         .map(|r| r["reason"].as_str().map_or_else(|| r["reason"].to_string(), str::to_owned))
         .collect()
 }
@@ -871,8 +871,7 @@ mod tests {
     }
 
     fn report() -> Value {
-        let reason =
-            json!({"stage": "scheduler", "plugin": "NodeResourcesFit", "reason": "Insufficient cpu", "told": true});
+        let reason = json!({"stage": "scheduler", "plugin": "NodeResourcesFit", "reason": "Insufficient cpu", "reportedByScheduler": true});
         json!({"daemonSets": [{"desiredNumberScheduled": 2, "nodes": [
             {"name": "n1", "placement": "excluded", "pod": null, "reasons": []},
             {"name": "n2", "placement": "placed", "pod": {"name": "p"}, "reasons": []},
@@ -905,7 +904,7 @@ mod tests {
             ("/nodes/1/placement", json!("excluded")),
             ("/nodes/1/placement", json!("preempting")),
             ("/nodes/2/placement", json!("placed")),
-            ("/nodes/2/reasons/0/told", json!(false)),
+            ("/nodes/2/reasons/0/reportedByScheduler", json!(false)),
             ("/nodes/2/reasons/0/plugin", json!("NodePorts")),
         ];
         for (path, wrong) in edits {
@@ -994,8 +993,7 @@ mod tests {
         let mut report = report();
         report["daemonSets"][0]["nodes"][1]["placement"] = json!("preempting");
         report["daemonSets"][0]["nodes"][1]["evidence"] = json!({"victims": ["default/low"]});
-        report["daemonSets"][0]["nodes"][1]["reasons"] =
-            json!([{"stage": "scheduler", "plugin": "NodeResourcesFit", "reason": "Insufficient cpu", "told": true}]);
+        report["daemonSets"][0]["nodes"][1]["reasons"] = json!([{"stage": "scheduler", "plugin": "NodeResourcesFit", "reason": "Insufficient cpu", "reportedByScheduler": true}]);
         assert_eq!(judge(&case, &report).len(), 1, "nothing races");
         let term = json!({"labelSelector": {"matchLabels": {"ds": "ds"}}, "topologyKey": "zone"});
         case["daemonSet"]["spec"]["template"] = json!({"metadata": {"labels": {"ds": "ds"}}, "spec": {"affinity": {
@@ -1033,7 +1031,7 @@ mod tests {
         let reason = json!({"stage": "creation", "code": "DS312", "evidence": {"exceeded": [{"resource": "pods"}]}});
         for node in 1..3 {
             report["daemonSets"][0]["nodes"][node] =
-                json!({"name": format!("n{node}"), "placement": "uncreated", "reasons": [reason]});
+                json!({"name": format!("n{node}"), "placement": "denied", "reasons": [reason]});
         }
         assert_eq!(judge(&case, &report), Vec::<String>::new());
         report["daemonSets"][0]["nodes"][1]["reasons"][0]["code"] = json!("DS311");

@@ -722,7 +722,7 @@ fn a_template_that_names_its_node_meets_the_kubelet_alone() {
         let written = file(&folder, "agent.json", &document.to_string());
         let ran = run(&["doctor", "-f", &written, "--snapshot", &cluster, "-o", "json"]);
         let report = json(&ran.stdout)["daemonSets"][0].clone();
-        let expected = if code.is_some() { "refused" } else { "placed" };
+        let expected = if code.is_some() { "rejected" } else { "placed" };
         assert_eq!(report["placements"], json!({expected: 1, "excluded": 1}), "{spec}: {report:#}");
         let found = report["findings"].as_array().unwrap();
         assert!(code.is_none_or(|code| coded(found, code).is_some()), "{spec}: {found:#?}");
@@ -768,27 +768,27 @@ fn what_the_kubelet_will_refuse_is_told_beforehand() {
     };
     let nodes = cluster(&items);
     let before = report(&agent(json!({})), &nodes);
-    assert_eq!(before["placements"], json!({"placed": 1, "refused": 2}));
+    assert_eq!(before["placements"], json!({"placed": 1, "rejected": 2}));
     let found = before["findings"].as_array().unwrap();
     let (pressure, other) = (coded(found, "DS405").unwrap(), coded(found, "DS409").unwrap());
     assert_eq!((&pressure["severity"], &other["severity"]), (&json!("error"), &json!("error")));
     assert_eq!(pressure["message"], "the kubelet refuses new pods while the node has DiskPressure");
     let mut mended = agent(json!({}));
     paste(&mut mended, &other["fix"]);
-    assert_eq!(report(&mended, &nodes)["placements"], json!({"placed": 1, "refused": 1, "excluded": 1}));
+    assert_eq!(report(&mended, &nodes)["placements"], json!({"placed": 1, "rejected": 1, "excluded": 1}));
     let critical = agent(json!({"priorityClassName": "system-node-critical", "os": null}));
     assert_eq!(report(&critical, &nodes)["placements"], json!({"placed": 3}));
     let mut old = node("old", "linux", "False");
     merge(&mut old, json!({"status": {"features": {"supplementalGroupsPolicy": false}}}));
     let strict = agent(json!({"securityContext": {"supplementalGroupsPolicy": "Strict"}}));
     let found = report(&strict, &cluster(&[node("fine", "linux", "False"), old]));
-    assert_eq!(found["placements"], json!({"placed": 1, "refused": 1}), "{found:#}");
+    assert_eq!(found["placements"], json!({"placed": 1, "rejected": 1}), "{found:#}");
     let groups = coded(found["findings"].as_array().unwrap(), "DS409").unwrap();
     assert!(groups["message"].as_str().unwrap().contains("supplementalGroupsPolicy: Strict"), "{groups:#}");
     let nodes = cluster(&items);
     let table =
         run(&["doctor", "-f", &file(&folder, "agent.json", &agent(json!({})).to_string()), "--snapshot", &nodes]);
-    assert!(table.stdout.contains("1 of 3 nodes get a pod, 2 refused"), "{}", table.stdout);
+    assert!(table.stdout.contains("1 of 3 nodes get a pod, 2 rejected"), "{}", table.stdout);
 
     // A pod that runs is let be; one that is not there has its reason.
     let mut deployed = agent(json!({}));
@@ -803,7 +803,7 @@ fn what_the_kubelet_will_refuse_is_told_beforehand() {
         let found = coded(report["findings"].as_array().unwrap(), "DS405").unwrap_or_else(|| panic!("{report:#}"));
         assert_eq!(found["severity"], severity, "{report:#}");
         if let Some(full) = full {
-            assert_eq!((&full["placement"], &full["state"]), (&json!("refused"), &json!(state)), "{full:#}");
+            assert_eq!((&full["placement"], &full["state"]), (&json!("rejected"), &json!(state)), "{full:#}");
             let codes: Vec<&Value> = full["reasons"].as_array().unwrap().iter().map(|r| &r["code"]).collect();
             assert_eq!(codes, ["DS405"], "{full:#}");
         }

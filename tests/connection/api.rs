@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::server::{Asked, Reply, json as answer, status};
+use super::server::{Reply, Subject, json as answer, status};
 
 /// A kind as discovery tells it: group and version, kind, resource, whether it lives in a namespace.
 type Served = (&'static str, &'static str, &'static str, bool);
@@ -73,7 +73,7 @@ impl Api {
     }
 
     /// Answers a request as an API server does.
-    pub fn answer(&self, asked: &Asked) -> Reply {
+    pub fn answer(&self, asked: &Subject) -> Reply {
         let not_found = || status(404, "NotFound", "the server could not find the requested resource");
         let Some(path) = asked.path().strip_prefix(self.prefix) else { return not_found() };
         match path {
@@ -115,7 +115,7 @@ impl Api {
         }
     }
 
-    fn list<'o>(&self, asked: &Asked, served: &Served, found: impl Iterator<Item = &'o Value>) -> Reply {
+    fn list<'o>(&self, asked: &Subject, served: &Served, found: impl Iterator<Item = &'o Value>) -> Reply {
         let (fields, labels) = (asked.query("fieldSelector"), asked.query("labelSelector"));
         let mut found: Vec<&Value> = found
             .filter(|o| selected(fields.as_deref(), |path| text_at(o, path)))

@@ -10,10 +10,10 @@ use crate::api::Api;
 use crate::binaries::{Binaries, SWITCH};
 use crate::program::{Home, PROGRAM, Ran, in_parallel};
 use crate::proxy::Proxy;
-use crate::server::{Asked, Authority, Server, json as answer};
+use crate::server::{Authority, Server, Subject, json as answer};
 
 /// Two servers of one authority, one of another, and the kubeconfigs that name them.
-struct Scene {
+struct ExplainContext {
     home: Home,
     servers: [Server; 3],
     /// Both carry to the first server: by `CONNECT`, by SOCKS 5.
@@ -39,12 +39,12 @@ struct Seen {
 /// What became of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
-    Asked(Seen),
+    Subject(Seen),
     /// Nobody was asked: the exit code, and what is said.
     Refused(Option<i32>, String),
 }
 
-impl Scene {
+impl ExplainContext {
     fn new() -> Self {
         let (ours, other) = (Authority::new(), Authority::new());
         let years = (2020, 2100);
@@ -71,7 +71,7 @@ impl Scene {
         }
         home.write("token", "token-of-file\n");
         let proxies = [Proxy::http(servers[0].port), Proxy::socks5(servers[0].port)];
-        let scene = Scene { home, servers, proxies };
+        let scene = ExplainContext { home, servers, proxies };
         scene.home.write("config", scene.kubeconfig());
         scene
     }
@@ -156,7 +156,7 @@ users:
             if let Some(asked) = server.asked()[before..].iter().find(|a| a.path().ends_with("/daemonsets/agent")) {
                 let tunnels = self.proxies.iter().zip(carried);
                 let via = tunnels.filter_map(|(proxy, before)| proxy.seen().get(before).cloned()).next();
-                return Outcome::Asked(seen(name, asked, via));
+                return Outcome::Subject(seen(name, asked, via));
             }
         }
         Outcome::Refused(ran.code(), ran.stderr)
@@ -213,7 +213,7 @@ fn pods_are_possible() -> bool {
 }
 
 /// The DaemonSet `agent` is in every namespace, and under a prefix too.
-fn agent(api: &Api, asked: &Asked) -> crate::server::Reply {
+fn agent(api: &Api, asked: &Subject) -> crate::server::Reply {
     let path = asked.path().strip_prefix("/k8s/clusters/c-1").unwrap_or(asked.path());
     if let Some(rest) = path.strip_prefix("/apis/apps/v1/namespaces/")
         && let Some(namespace) = rest.strip_suffix("/daemonsets/agent")
@@ -226,10 +226,10 @@ fn agent(api: &Api, asked: &Asked) -> crate::server::Reply {
                 "status": {"observedGeneration": 1}}),
         );
     }
-    api.answer(&Asked { target: path.to_owned(), ..asked.clone() })
+    api.answer(&Subject { target: path.to_owned(), ..asked.clone() })
 }
 
-fn seen(server: &'static str, asked: &Asked, via: Option<String>) -> Seen {
+fn seen(server: &'static str, asked: &Subject, via: Option<String>) -> Seen {
     let mut impersonate: Vec<(String, String)> =
         asked.headers.iter().filter(|(name, _)| name.starts_with("impersonate-")).cloned().collect();
     impersonate.sort();
@@ -262,7 +262,7 @@ struct Case {
 
 /// What must come of it.
 enum Expected {
-    Asked(Seen),
+    Subject(Seen),
     /// The exit code is 1, and standard error begins with `error: ` and this. Where kubectl says it in other words,
     /// its words follow.
     Refused(&'static str, Option<&'static str>),
@@ -289,7 +289,7 @@ fn asked(line: &'static str, change: impl Fn(&mut Seen)) -> Case {
     Case {
         flags: line.split_whitespace().collect(),
         environment: Vec::new(),
-        expected: Expected::Asked(seen),
+        expected: Expected::Subject(seen),
         alone: None,
         pod: false,
     }
@@ -668,7 +668,7 @@ fn pods() -> Vec<Case> {
 }
 
 /// Puts the files there that the cases name.
-fn furnish(scene: &Scene) {
+fn furnish(scene: &ExplainContext) {
     let home = &scene.home;
     let login = |status: &str| {
         format!(
@@ -730,7 +730,7 @@ fn check(cases: &[Case]) {
 }
 
 fn check_part(cases: &[Case]) -> Vec<String> {
-    let scene = Scene::new();
+    let scene = ExplainContext::new();
     furnish(&scene);
     let mut wrong = Vec::new();
     for case in cases {
@@ -744,7 +744,7 @@ fn check_part(cases: &[Case]) -> Vec<String> {
         for args in [before, between, after] {
             let outcome = scene.outcome(scene.command(PROGRAM.as_ref(), case, &args));
             let fits = match (&case.expected, &outcome) {
-                (Expected::Asked(expected), Outcome::Asked(seen)) => expected == seen,
+                (Expected::Subject(expected), Outcome::Subject(seen)) => expected == seen,
                 (Expected::Refused(why, _), Outcome::Refused(code, said)) => {
                     *code == Some(1)
                         && said.lines().any(|l| l.starts_with("error: "))
@@ -795,7 +795,7 @@ fn the_real_kubectl_asks_for_the_same() {
 }
 
 fn compare(kubectl: &Path) {
-    let scene = Scene::new();
+    let scene = ExplainContext::new();
     furnish(&scene);
     let in_pods = if pods_are_possible() { pods() } else { Vec::new() };
     let cases = [flags(), kubeconfigs(), proxies(), in_pods].concat_all();
@@ -805,7 +805,7 @@ fn compare(kubectl: &Path) {
         let ours = scene.outcome(scene.command(PROGRAM.as_ref(), case, &with(&["status", "agent"])));
         let theirs = scene.outcome(scene.command(kubectl, case, &with(&["get", "daemonset", "agent"])));
         match (&ours, &theirs) {
-            (Outcome::Asked(ours), Outcome::Asked(theirs)) if ours == theirs => requests += 1,
+            (Outcome::Subject(ours), Outcome::Subject(theirs)) if ours == theirs => requests += 1,
             (Outcome::Refused(ours, said), Outcome::Refused(theirs, other)) if ours == theirs => match &case.expected {
                 Expected::Refused(_, Some(wanted)) if other.contains(&scene.fill(wanted)) => words += 1,
                 Expected::Refused(_, None) if line(said) == line(other) => errors += 1,

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::cluster::sick;
 use crate::program::{Home, PROGRAM, Ran, in_parallel};
-use crate::server::{Asked, Reply, Server, json as answer, status};
+use crate::server::{Reply, Server, Subject, json as answer, status};
 use crate::verdicts::{codes, contradiction, names, verdicts};
 
 /// How a request fails.
@@ -114,7 +114,7 @@ const FAULTS: &[Fault] = &[
 /// A request of a run: what it is for, without where its page begins.
 type Request = (String, String);
 
-fn request(asked: &Asked) -> Request {
+fn request(asked: &Subject) -> Request {
     let page = asked.query("continue").map_or("", |_| " behind the first page");
     (asked.method.clone(), format!("{}{page}", asked.path()))
 }
@@ -169,7 +169,7 @@ fn judge(ran: &Ran, baseline: &Value, resource: &str, must_be_same: bool) -> Res
     }
     let report: Value = serde_json::from_str(&ran.stdout).map_err(|error| format!("no report: {error}"))?;
     let (was, is) = (verdicts(baseline), verdicts(&report));
-    if was == is && report["notLookedAt"] == baseline["notLookedAt"] {
+    if was == is && report["notChecked"] == baseline["notChecked"] {
         return Ok(End::Same);
     }
     if must_be_same {
@@ -309,7 +309,7 @@ fn the_cluster_has_many_causes() {
     let of_nodes = verdicts(&report);
     let codes = codes(&of_nodes);
     assert!(codes.len() >= 20, "{codes:?}");
-    assert_eq!(report["notLookedAt"], json!([]), "{report:#}");
+    assert_eq!(report["notChecked"], json!([]), "{report:#}");
 }
 
 #[test]
@@ -372,8 +372,8 @@ fn a_gigabyte_is_cut_off_and_not_held() {
         let most = watch.join().expect("a number");
         println!("a gigabyte of pods {what}: {most} MiB at most, {:.1} s", ran.took.as_secs_f32());
         let report = report(&ran);
-        assert!(names(&report, "pods"), "{what}: {:#}", report["notLookedAt"]);
-        assert!(report["notLookedAt"].to_string().contains("larger than 64 MiB"), "{:#}", report["notLookedAt"]);
+        assert!(names(&report, "pods"), "{what}: {:#}", report["notChecked"]);
+        assert!(report["notChecked"].to_string().contains("larger than 64 MiB"), "{:#}", report["notChecked"]);
         // A page may be 64 MiB, in a buffer that grows by doubling.
         assert!((1..300).contains(&most), "{what}: {most} MiB");
     }

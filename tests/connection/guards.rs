@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use super::program::{Home, Ran};
-use super::server::{Asked, Reply, Server, json as answer, status};
+use super::server::{Reply, Server, Subject, json as answer, status};
 
 const GUARDS: [&str; 2] = ["--fail-if-unschedulable", "--fail-if-preempting"];
 
@@ -94,7 +94,7 @@ fn document(spec: Value) -> Value {
 /// Answers as an API server that takes every write, but for what may not be listed.
 fn serving(objects: Vec<Value>, forbidden: &'static str) -> Server {
     let api = Api::new(objects);
-    Server::http(move |asked: &Asked, _| {
+    Server::http(move |asked: &Subject, _| {
         let is_review = asked.path().ends_with("accessreviews");
         let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
         match asked.method.as_str() {
@@ -114,7 +114,7 @@ fn serving(objects: Vec<Value>, forbidden: &'static str) -> Server {
 }
 
 /// The single DaemonSet must be read for a plan.
-fn is_list(asked: &Asked) -> bool {
+fn is_list(asked: &Subject) -> bool {
     !asked.path().ends_with("daemonsets/agent")
 }
 
@@ -309,7 +309,7 @@ fn doctor_and_deploy_know_the_same_of_device_classes() {
 fn a_probe_that_is_refused_is_told() {
     let home = with_file(json!({}));
     let api = Api::new(objects());
-    let server = Server::http(move |asked: &Asked, _| -> Reply {
+    let server = Server::http(move |asked: &Subject, _| -> Reply {
         let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
         match asked.method.as_str() {
             "POST" if asked.path().ends_with("/pods") => status(403, "Forbidden", "no naked pods"),

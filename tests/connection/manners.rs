@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::api::Api;
 use crate::cluster::{AGENT, sick};
 use crate::program::{Home, PROGRAM, Ran};
-use crate::server::{Asked, Reply, Server, json as answer, status};
+use crate::server::{Reply, Server, Subject, json as answer, status};
 
 fn home() -> Home {
     let home = Home::new();
@@ -242,7 +242,7 @@ fn a_hangup_that_is_ignored_stays_ignored() {
 fn what_may_not_be_seen_is_not_said_to_be_absent() {
     let home = home();
     let api = Api::new(sick());
-    let server = Server::http(move |asked: &Asked, _| match asked.target.contains("/daemonsets") {
+    let server = Server::http(move |asked: &Subject, _| match asked.target.contains("/daemonsets") {
         true => status(403, "Forbidden", "no"),
         false => api.answer(asked),
     });
@@ -255,7 +255,7 @@ fn what_may_not_be_seen_is_not_said_to_be_absent() {
 
     // With the rights of the namespace alone it is known all the same.
     let api = Api::new(sick());
-    let server = Server::http(move |asked: &Asked, _| match asked.target.starts_with("/apis/apps/v1/daemonsets") {
+    let server = Server::http(move |asked: &Subject, _| match asked.target.starts_with("/apis/apps/v1/daemonsets") {
         true => status(403, "Forbidden", "no"),
         false => api.answer(asked),
     });
@@ -269,7 +269,7 @@ fn exit_codes_are_those_of_the_contract() {
     let forbidding = Server::http(|_, _| status(403, "Forbidden", "no"));
     let rejecting = {
         let api = Api::new(sick());
-        Server::http(move |asked: &Asked, _| match asked.method.as_str() {
+        Server::http(move |asked: &Subject, _| match asked.method.as_str() {
             "PATCH" => status(422, "Invalid", "DaemonSet.apps \"agent\" is invalid: spec.selector: field is immutable"),
             _ => api.answer(asked),
         })

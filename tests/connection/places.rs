@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::cluster::sick;
-use kubectl_daemonset::deploy::object::{SET_ID, set_id};
+use kubectl_daemonset::deploy::resources::{SET_ID, set_id};
 
 use crate::program::Home;
-use crate::server::{Asked, Reply, Server, json as answer, status};
+use crate::server::{Reply, Server, Subject, json as answer, status};
 
 /// The set of `logging/agent`, by the program's own label.
 const SET: &str = "applyset.kubernetes.io/part-of";
@@ -47,7 +47,7 @@ fn a_namespace_is_a_name_and_no_part_of_a_url() {
 #[test]
 fn only_members_of_the_set_are_deleted() {
     let home = Home::new();
-    let first = |asked: &Asked| asked.query("labelSelector").unwrap_or_default();
+    let first = |asked: &Subject| asked.query("labelSelector").unwrap_or_default();
     let server = Server::http(move |asked, _| {
         let set = first(asked).split_once('=').map(|(_, set)| set.to_owned()).unwrap_or_default();
         match (asked.method.as_str(), asked.path()) {
@@ -62,7 +62,7 @@ fn only_members_of_the_set_are_deleted() {
             ("GET", path) if path.ends_with("/clusterroles") => {
                 list(json!([{"metadata": {"name": "lost", "namespace": "logging", "uid": "7", "labels": {SET: set}}}]))
             }
-            _ => Api::new(sick()).answer(&Asked { target: "/none".to_owned(), ..asked.clone() }),
+            _ => Api::new(sick()).answer(&Subject { target: "/none".to_owned(), ..asked.clone() }),
         }
     });
     let ran = home.run(&["delete", "gone", "-n", "logging", "--yes", "--server", &server.url()]);

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 /// One request as the server saw it.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Subject {
     pub method: String,
     /// With its query, or `host:port` where a proxy is asked for a tunnel.
     pub target: String,
@@ -29,7 +29,7 @@ pub struct Asked {
     pub client: Option<String>,
 }
 
-impl Asked {
+impl Subject {
     /// The path without its query.
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
@@ -97,23 +97,26 @@ pub fn status(code: u16, reason: &str, message: &str) -> Reply {
     )
 }
 
-type Handler = dyn Fn(&Asked, usize) -> Reply + Send + Sync;
+type Handler = dyn Fn(&Subject, usize) -> Reply + Send + Sync;
 
 /// A server of the test's own making; it ends with the test's process.
 pub struct Server {
     pub port: u16,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<Subject>>>,
     tls: bool,
 }
 
 impl Server {
     /// Answers by the handler, which gets the request and how many came before it.
-    pub fn http(handler: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub fn http(handler: impl Fn(&Subject, usize) -> Reply + Send + Sync + 'static) -> Self {
         Self::start(None, Arc::new(handler))
     }
 
     /// The same with TLS.
-    pub fn https(config: Arc<ServerConfig>, handler: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub fn https(
+        config: Arc<ServerConfig>,
+        handler: impl Fn(&Subject, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         Self::start(Some(config), Arc::new(handler))
     }
 
@@ -138,7 +141,7 @@ impl Server {
     }
 
     /// What it was asked so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<Subject> {
         self.asked.lock().expect("no panic").clone()
     }
 }
@@ -146,10 +149,10 @@ impl Server {
 fn accept(
     stream: TcpStream,
     tls: Option<Arc<ServerConfig>>,
-    seen: &Mutex<Vec<Asked>>,
+    seen: &Mutex<Vec<Subject>>,
     handler: &Handler,
 ) -> std::io::Result<()> {
-    let about = Asked::default();
+    let about = Subject::default();
     let Some(tls) = tls else { return serve(stream, &about, seen, handler) };
     let connection = ServerConnection::new(tls).expect("a usable configuration");
     let mut stream = StreamOwned::new(connection, stream);
@@ -157,7 +160,7 @@ fn accept(
         stream.conn.complete_io(&mut stream.sock)?;
     }
     let client = stream.conn.peer_certificates().and_then(|chain| chain.first()).map(common_name);
-    let about = Asked { sni: stream.conn.server_name().map(str::to_owned), client, ..about };
+    let about = Subject { sni: stream.conn.server_name().map(str::to_owned), client, ..about };
     serve(stream, &about, seen, handler)
 }
 
@@ -172,7 +175,7 @@ fn common_name(certificate: &CertificateDer<'_>) -> String {
 }
 
 /// Reads one request; nothing where the client is done.
-pub fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Asked>> {
+pub fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Subject>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
         return Ok(None);
@@ -190,13 +193,18 @@ pub fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Asked>>
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
     let body = String::from_utf8_lossy(&body).into_owned();
-    Ok(Some(Asked { method, target, headers, body, ..Asked::default() }))
+    Ok(Some(Subject { method, target, headers, body, ..Subject::default() }))
 }
 
-fn serve(stream: impl Read + Write, about: &Asked, seen: &Mutex<Vec<Asked>>, handler: &Handler) -> std::io::Result<()> {
+fn serve(
+    stream: impl Read + Write,
+    about: &Subject,
+    seen: &Mutex<Vec<Subject>>,
+    handler: &Handler,
+) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     while let Some(asked) = read_request(&mut stream)? {
-        let asked = Asked { sni: about.sni.clone(), client: about.client.clone(), ..asked };
+        let asked = Subject { sni: about.sni.clone(), client: about.client.clone(), ..asked };
         let before = {
             let mut seen = seen.lock().expect("no panic");
             seen.push(asked.clone());

@@ -146,7 +146,7 @@ const COMMANDS: &[&str] = &[
 /// What the server does: answers, refuses in evil words, warns in them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Mood {
-    Answers,
+    Fetcher,
     Refuses(u16),
     RefusesWrites,
 }
@@ -165,7 +165,7 @@ fn nothing_of_a_cluster_is_obeyed_by_a_terminal() {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": spoiled()});
     home.write("spoiled.json", list.to_string());
     let (mut runs, wrong) = (0, Mutex::new(Vec::new()));
-    for mood in [Mood::Answers, Mood::Refuses(403), Mood::Refuses(422), Mood::Refuses(401), Mood::RefusesWrites] {
+    for mood in [Mood::Fetcher, Mood::Refuses(403), Mood::Refuses(422), Mood::Refuses(401), Mood::RefusesWrites] {
         let api = Api::new(spoiled());
         let server = Server::http(move |asked, _| {
             let refusal = |code| {
@@ -191,7 +191,7 @@ fn nothing_of_a_cluster_is_obeyed_by_a_terminal() {
         let alone =
             |line: &str| ["--snapshot", "explain", "render", "-f evil", "EVIL"].iter().any(|w| line.contains(w));
         let mut work = Vec::new();
-        for line in COMMANDS.iter().filter(|line| mood == Mood::Answers || !alone(line)) {
+        for line in COMMANDS.iter().filter(|line| mood == Mood::Fetcher || !alone(line)) {
             let coloured = line.starts_with("doctor") && !line.contains("-o");
             work.extend(
                 [false, true].into_iter().filter(|colours| coloured || !colours).map(|colours| (*line, colours)),

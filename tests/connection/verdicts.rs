@@ -20,8 +20,9 @@ pub fn verdicts(report: &Value) -> Verdicts {
         let name = format!("{}/{}", text(&daemon_set["namespace"]), text(&daemon_set["name"]));
         for node in daemon_set["nodes"].as_array().into_iter().flatten() {
             let reasons = node["reasons"].as_array().into_iter().flatten();
-            let reasons =
-                reasons.map(|r| format!("{} {} {}", text(&r["code"]), r["told"], ageless(&text(&r["message"]))));
+            let reasons = reasons.map(|r| {
+                format!("{} {} {}", text(&r["code"]), r["reportedByScheduler"], ageless(&text(&r["message"])))
+            });
             let verdict = (text(&node["placement"]), text(&node["state"]), reasons.collect());
             all.insert((name.clone(), text(&node["name"])), verdict);
         }
@@ -51,7 +52,7 @@ pub fn codes(of: &Verdicts) -> BTreeSet<&str> {
 
 /// Whether the report names the resource as not looked at.
 pub fn names(report: &Value, resource: &str) -> bool {
-    let all = report["notLookedAt"].as_array().into_iter().flatten();
+    let all = report["notChecked"].as_array().into_iter().flatten();
     let mut all = all.filter_map(|entry| entry["what"].as_str());
     all.any(|what| what.split(' ').any(|word| word.trim_end_matches(',') == resource))
 }

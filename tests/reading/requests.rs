@@ -178,7 +178,7 @@ fn a_healthy_daemon_set_costs_itself_the_nodes_and_its_pods() {
     assert_eq!(report["daemonSets"][0]["states"], json!({"healthy": NODES}));
     assert_eq!(codes(&report), [] as [&str; 0]);
     assert_eq!(
-        report["notLookedAt"],
+        report["notChecked"],
         json!([{"what": "other pods on 100 nodes", "why": "the DaemonSet's own pod holds the room that a new one needs"}])
     );
     // In a namespace without a name, too.
@@ -206,7 +206,7 @@ fn what_the_template_names_is_asked_for_by_name() {
         .filter(|a| !a.ends_with("priorityclasses"))
         .collect::<Vec<_>>()
     );
-    assert_eq!(report["daemonSets"][0]["placements"], json!({"uncreated": NODES}));
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"denied": NODES}));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn excluded_nodes_are_not_looked_into() {
     // Whether the other DaemonSets leave these nodes out as well is asked of the DaemonSets.
     assert_eq!(more, ["GET /apis/apps/v1/daemonsets"]);
     assert_eq!(report["daemonSets"][0]["placements"], json!({"excluded": 40, "placed": 60}));
-    assert_eq!(report["notLookedAt"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["notChecked"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn short_of_cpu_everywhere() {
     let fix = &report["daemonSets"][0]["findings"][0]["fix"];
     // Evicting pods that are only known by their sums would help, and that is known.
     assert_eq!((fix["nodesFixed"].as_u64(), fix["risk"].as_str()), (Some(NODES as u64), Some("evicts-pods")));
-    assert_eq!(report["notLookedAt"], json!([]));
+    assert_eq!(report["notChecked"], json!([]));
 }
 
 /// What befalls a pod on its node its events tell.
@@ -362,7 +362,7 @@ fn a_template_that_names_its_node_costs_that_node() {
     let (report, more) = world.look(&NAMED);
     assert!(more.contains(&on("n030")), "{more:?}");
     assert!(!more.iter().any(|asked| asked == "GET /api/v1/pods" || *asked == on("n031")), "{more:?}");
-    assert_eq!(report["daemonSets"][0]["placements"], json!({"excluded": NODES - 1, "refused": 1}));
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"excluded": NODES - 1, "rejected": 1}));
     assert!(codes(&report).contains(&"DS401"), "{report:#}");
 }
 
@@ -450,7 +450,7 @@ fn one_pass_over_nodes_and_pods_for_all_daemon_sets() {
         ]
     );
     assert_eq!(report["daemonSets"][0]["states"], json!({"healthy": NODES}));
-    assert_eq!(report["notLookedAt"], json!([]));
+    assert_eq!(report["notChecked"], json!([]));
 }
 
 /// A node that wants no pod tells all the same what else is in the way there, as a saved cluster does.
@@ -468,7 +468,7 @@ fn few_excluded_nodes_are_looked_into_where_they_are_listed() {
     let codes: Vec<&str> =
         node["reasons"].as_array().expect("reasons").iter().filter_map(|reason| reason["code"].as_str()).collect();
     assert_eq!((node["placement"].as_str(), codes.as_slice()), (Some("excluded"), &["DS104", "DS210"][..]));
-    assert_eq!(report["notLookedAt"].as_array().map(Vec::len), Some(1));
+    assert_eq!(report["notChecked"].as_array().map(Vec::len), Some(1));
     // Whoever is told causes is not told of them, and they are not looked for.
     let server = world.serve();
     let home = tempfile::tempdir().expect("a folder");
@@ -487,7 +487,7 @@ fn all_pods_are_read_where_somebody_wants_every_reason() {
     let (report, more) = world.look(&[&NAMED[..], &["--all-pods"]].concat());
     let own = "-GET /api/v1/namespaces/logging/pods app=agent";
     assert_eq!(more, [own, "GET /api/v1/pods", "GET /apis/apps/v1/daemonsets"]);
-    assert_eq!(report["notLookedAt"], json!([]));
+    assert_eq!(report["notChecked"], json!([]));
     let reasons = &report["daemonSets"][0]["nodes"][3]["reasons"];
     assert_eq!(reasons[1]["code"], "DS210", "{reasons}");
 }
@@ -561,7 +561,7 @@ fn without_the_right_to_list_pods_nothing_is_known() {
         assert_eq!(report["daemonSets"][0]["placements"], json!({"unknown": NODES}));
         assert_eq!(report["daemonSets"][0]["states"], json!({"unknown": NODES}));
         assert!(!report.to_string().contains("missing"), "{report}");
-        let missing = report["notLookedAt"].to_string();
+        let missing = report["notChecked"].to_string();
         assert!(missing.contains("forbidden: needs `list` on `pods`"), "{missing}");
         assert!(!missing.contains("do not change the verdict"), "{missing}");
     }
@@ -578,7 +578,7 @@ fn without_revisions_it_is_said_what_is_not_known() {
     let mut world = World::new();
     world.forbidden = vec!["list */controllerrevisions"];
     let (report, _) = world.look(&NAMED);
-    let missing = report["notLookedAt"].to_string();
+    let missing = report["notChecked"].to_string();
     let what = "which pods of logging/agent are of an older template (controllerrevisions)";
     assert!(
         missing.contains(what) && missing.contains("forbidden: needs `list` on `controllerrevisions`"),
@@ -590,7 +590,7 @@ fn without_revisions_it_is_said_what_is_not_known() {
         pod["metadata"]["labels"]["pod-template-generation"] = "1".into();
     }
     let (report, _) = world.look(&NAMED);
-    let missing = report["notLookedAt"].to_string();
+    let missing = report["notChecked"].to_string();
     assert!(!missing.contains(what) && missing.contains("controllerrevisions in namespace logging"), "{missing}");
 }
 
@@ -601,7 +601,7 @@ fn with_the_rights_of_a_namespace_the_nodes_with_pods_are_judged() {
     world.unbind("n003");
     let (report, _) = world.look(&NAMED);
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 99, "unknown": 1}));
-    let missing = report["notLookedAt"].to_string();
+    let missing = report["notChecked"].to_string();
     assert!(missing.contains("forbidden: needs `list` on `pods`"), "{missing}");
     assert!(missing.contains("forbidden: needs `list` on `priorityclasses`"), "{missing}");
     // With -A the pods of the DaemonSets' own namespaces are asked for.
@@ -621,5 +621,5 @@ fn a_document_is_held_against_every_pod() {
     let (report, more) = world.look(&["-f", path.to_str().expect("a name")]);
     assert_eq!(more, ["GET /api/v1/pods"]);
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES}));
-    assert_eq!(report["notLookedAt"], json!([]));
+    assert_eq!(report["notChecked"], json!([]));
 }

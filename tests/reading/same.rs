@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kubectl_daemonset::facts::wire::Kind;
+use kubectl_daemonset::model::wire::Kind;
 use serde_json::{Value, json};
 
 use super::report;
@@ -37,7 +37,7 @@ const OF_PODS: [&str; 6] = [
 
 /// Whether a report says that it leaves such refusals out.
 fn leaves_out(report: &Value) -> bool {
-    let missing = report["notLookedAt"].as_array().into_iter().flatten();
+    let missing = report["notChecked"].as_array().into_iter().flatten();
     missing.filter_map(|m| m["why"].as_str()).any(|why| why.starts_with("they do not change the verdict there"))
 }
 
@@ -52,8 +52,8 @@ fn essence(mut report: Value, without_pods: bool) -> Value {
     }
     let spared = |missing: &Value| missing["what"].as_str().is_some_and(|what| what.starts_with("other pods on "));
     let missing: Vec<Value> =
-        report["notLookedAt"].as_array().into_iter().flatten().filter(|m| !spared(m)).cloned().collect();
-    json!({"daemonSets": report["daemonSets"], "notLookedAt": missing, "notices": report["notices"]})
+        report["notChecked"].as_array().into_iter().flatten().filter(|m| !spared(m)).cloned().collect();
+    json!({"daemonSets": report["daemonSets"], "notChecked": missing, "notices": report["notices"]})
 }
 
 /// The first place where two reports differ.

@@ -1,6 +1,6 @@
 //! What the API server takes is taken, and what it refuses is told.
 
-use kubectl_daemonset::spec::load;
+use kubectl_daemonset::manifest::load;
 
 /// An `apps/v1` DaemonSet with more in its container and its pod.
 fn apps(container: &str, pod: &str) -> String {

@@ -1,8 +1,9 @@
 //! Every field given what it cannot hold: one sentence each, at its place, and never a panic.
 
-use kubectl_daemonset::spec::fields::{DAEMON_SET, DOCUMENT, Field, Object, Rule, Shape};
-use kubectl_daemonset::spec::{ImportOptions, Problem, import, load};
-use kubectl_daemonset::yaml::{self, Limits, Style};
+use kubectl_daemonset::manifest::fields::{DAEMON_SET, DOCUMENT, Field, Object, Rule, Shape};
+use kubectl_daemonset::manifest::{ImportOptions, Problem, import, load};
+use kubectl_daemonset::yaml;
+use kubectl_daemonset::yaml::{Limits, Style};
 use serde_json::{Map, Value, json};
 
 /// A value that a field may hold.

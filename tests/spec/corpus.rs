@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kubectl_daemonset::spec::{ImportOptions, import, load};
+use kubectl_daemonset::manifest::{ImportOptions, import, load};
 use serde_json::Value;
 
 /// The manifests; empty, and said so, where they are not there.

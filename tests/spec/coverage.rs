@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use kubectl_daemonset::spec::fields::{DAEMON_SET, Field, Object, Rule, Shape};
-use kubectl_daemonset::spec::{ImportOptions, import, load};
+use kubectl_daemonset::manifest::fields::{DAEMON_SET, Field, Object, Rule, Shape};
+use kubectl_daemonset::manifest::{ImportOptions, import, load};
 use serde::Deserialize;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};

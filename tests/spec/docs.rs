@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use kubectl_daemonset::spec::lint::{RULES, Surroundings, lint};
-use kubectl_daemonset::spec::{ImportOptions, Source, import, load, reference, schema};
+use kubectl_daemonset::manifest::lint::{RULES, Surroundings, lint};
+use kubectl_daemonset::manifest::{ImportOptions, Source, import, load, reference, schema};
 use kubectl_daemonset::yaml;
 
 fn docs() -> PathBuf {
@@ -52,7 +52,7 @@ fn examples_are_sound_and_follow_the_schema() {
         let loaded = load(name, text);
         assert!(loaded.problems.is_empty(), "{}", loaded.problems[0]);
         let report = lint(&loaded.documents[0], &Source::new(name, text), &Surroundings::default());
-        let serious = report.findings.iter().find(|f| f.problem.severity > kubectl_daemonset::spec::Severity::Note);
+        let serious = report.findings.iter().find(|f| f.problem.severity > kubectl_daemonset::manifest::Severity::Note);
         assert!(serious.is_none(), "{}", serious.expect("a finding").problem);
         assert_follows(name, text);
     }

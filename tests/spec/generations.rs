@@ -1,6 +1,6 @@
 //! One meaning in the spellings of all generations.
 
-use kubectl_daemonset::spec::{Loaded, load};
+use kubectl_daemonset::manifest::{Loaded, load};
 use serde_json::{Value, json};
 
 pub fn daemon_set(text: &str) -> Value {
@@ -184,7 +184,7 @@ fn upstream_conventions_come_only_when_asked_for() {
 fn objects(text: &str) -> Vec<Value> {
     let loaded: Loaded = load("spec.yaml", text);
     assert!(!loaded.has_errors(), "{:?}", loaded.problems);
-    let read = |_: kubectl_daemonset::spec::SecretSource<'_>| Ok("from outside".to_owned());
+    let read = |_: kubectl_daemonset::manifest::SecretSource<'_>| Ok("from outside".to_owned());
     loaded.documents.iter().flat_map(|d| d.objects(&read).expect("objects")).map(|o| o.value).collect()
 }
 

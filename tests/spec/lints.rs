@@ -1,7 +1,9 @@
 //! Lint: each rule finds its example, each patch mends what it was given for.
 
-use kubectl_daemonset::spec::lint::{HostPort, NodeAround, RULES, Report, SelectorAround, Surroundings, example, lint};
-use kubectl_daemonset::spec::{Severity, Source, load};
+use kubectl_daemonset::manifest::lint::{
+    HostPort, NodeAround, RULES, Report, SelectorAround, Surroundings, example, lint,
+};
+use kubectl_daemonset::manifest::{Severity, Source, load};
 use kubectl_daemonset::yaml;
 use serde_json::{Value, json};
 

@@ -187,7 +187,7 @@ fn what_it_refers_to_is_taken_in_but_for_secrets() {
     let asked = server.asked();
     assert!(asked.iter().all(|path| !path.contains("secret") && !path.contains("writer")), "{asked:#?}");
     // The spec is one that renders.
-    assert!(!kubectl_daemonset::spec::load("spec.yaml", &out).has_errors(), "{out}");
+    assert!(!kubectl_daemonset::manifest::load("spec.yaml", &out).has_errors(), "{out}");
 }
 
 #[test]

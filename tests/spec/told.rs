@@ -1,6 +1,6 @@
 //! What is told about mistakes, and where.
 
-use kubectl_daemonset::spec::load;
+use kubectl_daemonset::manifest::load;
 
 const SPEC: &str = "apiVersion: kubernetes.project-planton.org/v1
 kind: KubernetesDaemonSet

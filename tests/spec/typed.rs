@@ -1,6 +1,6 @@
 //! Plain objects beside a DaemonSet: what Kubernetes' typed decoding refuses is refused here, at its place.
 
-use kubectl_daemonset::spec::load;
+use kubectl_daemonset::manifest::load;
 
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 

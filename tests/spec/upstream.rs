@@ -1,6 +1,6 @@
 //! The cases that the upstream schema is tested with, in our words: each is valid or not as there.
 
-use kubectl_daemonset::spec::load;
+use kubectl_daemonset::manifest::load;
 
 /// A document of the first generations with `container.app` and spec fields replaced or added.
 fn older(app: &str, spec: &str) -> String {

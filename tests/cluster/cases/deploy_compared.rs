@@ -25,12 +25,12 @@ pub fn tests() -> Vec<Trial> {
 const PATIENCE: &str = "--timeout=20s";
 const NODES: usize = 10;
 
-struct Scene {
+struct ExplainContext {
     cluster: Cluster,
     kubelets: Kubelets,
 }
 
-impl Scene {
+impl ExplainContext {
     fn start() -> Self {
         let cluster = Cluster::start();
         let names = || (1..=NODES).map(|n| format!("n{n:02}"));
@@ -98,7 +98,7 @@ fn shape(row: &str) -> String {
 }
 
 fn beside_kubectl() {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let cluster = &scene.cluster;
     cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "strict",
         "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}}));
@@ -180,7 +180,7 @@ impl Timed {
 /// `compare`: how long a change that rolls takes, ours and theirs, one after the other so many times; the first pair,
 /// which makes the pods, does not count.
 pub fn pairs(pairs: usize) {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let bound = json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 5}}});
     let mut times = Vec::new();
     for pair in 0..=pairs {

@@ -16,7 +16,7 @@ use super::{
     deploy::{plain, spec, written},
     test,
 };
-use crate::harness::{Behaviour, Cluster, Fate, Kubelets, Proxy, Ran, Request, node};
+use crate::harness::{Behaviour, Cluster, Kubelets, Proxy, Ran, Request, WriteOutcome, node};
 
 /// The tests of this file.
 pub fn tests() -> Vec<Trial> {
@@ -28,13 +28,13 @@ pub fn tests() -> Vec<Trial> {
     ]
 }
 
-struct Scene {
+struct ExplainContext {
     cluster: Cluster,
     kubelets: Kubelets,
     number: AtomicUsize,
 }
 
-impl Scene {
+impl ExplainContext {
     fn start() -> Self {
         let cluster = Cluster::start();
         let names = || ["n1", "n2", "n3"].map(str::to_owned);
@@ -93,12 +93,12 @@ fn status(code: u16, reason: &str, message: &str) -> Value {
 fn first(
     many: usize,
     pick: impl Fn(&Request) -> bool + Send + Sync + 'static,
-    fate: Fate,
-) -> impl Fn(&Request) -> Fate + Send + Sync + 'static {
+    fate: WriteOutcome,
+) -> impl Fn(&Request) -> WriteOutcome + Send + Sync + 'static {
     let met = AtomicUsize::new(0);
     move |request| match pick(request) && met.fetch_add(1, Ordering::SeqCst) < many {
         true => fate.clone(),
-        false => Fate::Pass,
+        false => WriteOutcome::Pass,
     }
 }
 
@@ -112,18 +112,23 @@ fn asks_for_it(request: &Request) -> bool {
     request.has(&["PATCH ", "/daemonsets/", "dryRun"])
 }
 
-fn busy(wait: &'static str) -> Fate {
-    Fate::Answer(429, wait, status(429, "TooManyRequests", "too many requests, please try again later"))
+fn busy(wait: &'static str) -> WriteOutcome {
+    WriteOutcome::Answer(429, wait, status(429, "TooManyRequests", "too many requests, please try again later"))
 }
 
 fn of_the_server_and_the_network() {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let proxy = Proxy::start(&scene.cluster);
     let broken = || {
-        Fate::Answer(503, "", status(503, "ServiceUnavailable", "the server is currently unable to handle the request"))
+        WriteOutcome::Answer(
+            503,
+            "",
+            status(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
+        )
     };
-    let late =
-        || Fate::AnswerAfter(504, "Retry-After: 0", status(504, "Timeout", "the request did not complete in time"));
+    let late = || {
+        WriteOutcome::AnswerAfter(504, "Retry-After: 0", status(504, "Timeout", "the request did not complete in time"))
+    };
     let moved =
         status(409, "Conflict", "Operation cannot be fulfilled on daemonsets.apps: the object has been modified");
     let mut taken = status(409, "Conflict", "Apply failed with 1 conflict");
@@ -132,12 +137,12 @@ fn of_the_server_and_the_network() {
     let invalid = status(422, "Invalid", "DaemonSet.apps \"x\" is invalid: spec.selector: Required value");
     let forbidden = status(403, "Forbidden", "daemonsets.apps is forbidden: User \"admin\" cannot patch resource");
     let logged_out = status(401, "Unauthorized", "Unauthorized");
-    type Decide = Box<dyn Fn(&Request) -> Fate + Send + Sync>;
+    type Decide = Box<dyn Fn(&Request) -> WriteOutcome + Send + Sync>;
     let from_then_on = || -> Decide {
         let struck = AtomicBool::new(false);
         Box::new(move |request: &Request| {
             let strikes = writes_it(request) && !struck.swap(true, Ordering::SeqCst);
-            if strikes || struck.load(Ordering::SeqCst) { Fate::CutBefore } else { Fate::Pass }
+            if strikes || struck.load(Ordering::SeqCst) { WriteOutcome::CutBefore } else { WriteOutcome::Pass }
         })
     };
     // What, the fate, the exit code, what is said, whether it is stored then, the fewest seconds that it takes.
@@ -171,16 +176,16 @@ fn of_the_server_and_the_network() {
         ("504 all the time, though it was done", Box::new(first(ALWAYS, writes_it, late())), 0, vec![], true, 0),
         (
             "the connection cut once after the write was sent",
-            Box::new(first(1, writes_it, Fate::CutAfter)),
+            Box::new(first(1, writes_it, WriteOutcome::CutAfter)),
             0,
             vec![],
             true,
             0,
         ),
-        ("the same all the time", Box::new(first(ALWAYS, writes_it, Fate::CutAfter)), 0, vec![], true, 0),
+        ("the same all the time", Box::new(first(ALWAYS, writes_it, WriteOutcome::CutAfter)), 0, vec![], true, 0),
         (
             "cut all the time before the server has it",
-            Box::new(first(ALWAYS, writes_it, Fate::CutBefore)),
+            Box::new(first(ALWAYS, writes_it, WriteOutcome::CutBefore)),
             1,
             vec!["the connection broke", "nothing was written"],
             false,
@@ -196,7 +201,7 @@ fn of_the_server_and_the_network() {
         ),
         (
             "changed by somebody else in between, 409",
-            Box::new(first(1, writes_it, Fate::Answer(409, "", moved))),
+            Box::new(first(1, writes_it, WriteOutcome::Answer(409, "", moved))),
             0,
             vec![],
             true,
@@ -204,7 +209,7 @@ fn of_the_server_and_the_network() {
         ),
         (
             "a field taken by somebody else in between, 409",
-            Box::new(first(ALWAYS, writes_it, Fate::Answer(409, "", taken))),
+            Box::new(first(ALWAYS, writes_it, WriteOutcome::Answer(409, "", taken))),
             3,
             vec!["manager `fleet` owns .spec.minReadySeconds", "--force-conflicts", "nothing was written"],
             false,
@@ -212,7 +217,7 @@ fn of_the_server_and_the_network() {
         ),
         (
             "refused at the write, 422",
-            Box::new(first(ALWAYS, writes_it, Fate::Answer(422, "", invalid))),
+            Box::new(first(ALWAYS, writes_it, WriteOutcome::Answer(422, "", invalid))),
             3,
             vec!["Error from server (Invalid)", "spec.selector: Required value", "nothing was written"],
             false,
@@ -220,7 +225,7 @@ fn of_the_server_and_the_network() {
         ),
         (
             "rights taken away in between, 403",
-            Box::new(first(ALWAYS, writes_it, Fate::Answer(403, "", forbidden))),
+            Box::new(first(ALWAYS, writes_it, WriteOutcome::Answer(403, "", forbidden))),
             3,
             vec!["Error from server (Forbidden)", "nothing was written"],
             false,
@@ -228,7 +233,7 @@ fn of_the_server_and_the_network() {
         ),
         (
             "logged out in between, 401",
-            Box::new(first(ALWAYS, writes_it, Fate::Answer(401, "", logged_out))),
+            Box::new(first(ALWAYS, writes_it, WriteOutcome::Answer(401, "", logged_out))),
             1,
             vec!["you must be logged in", "nothing was written"],
             false,
@@ -252,7 +257,7 @@ fn of_the_server_and_the_network() {
     // Where objects were written before, that is said.
     let text = spec("half", "registry.example/agent:1", "a: 1");
     let file = written(&scene.cluster, "half.yaml", &text).display().to_string();
-    let server = proxy.server(first(ALWAYS, writes_it, Fate::Answer(422, "", status(422, "Invalid", "no"))));
+    let server = proxy.server(first(ALWAYS, writes_it, WriteOutcome::Answer(422, "", status(422, "Invalid", "no"))));
     let parts = ["Namespace half created", "objects before it are applied: run it again to go on"];
     told("refused after others were written", scene.deploy(&file, &["--server", &server]), 2, &parts);
     scene.deploy(&file, &[]).ok();
@@ -268,21 +273,21 @@ fn of_the_server_and_the_network() {
             *since = Some(Instant::now());
         }
         let gone = since.is_some_and(|at| (500..3500).contains(&at.elapsed().as_millis()));
-        if gone { Fate::CutBefore } else { Fate::Pass }
+        if gone { WriteOutcome::CutBefore } else { WriteOutcome::Pass }
     });
     let ran = scene.deploy(&file, &["--server", &server]);
     told("the server away for 3 s during the wait", ran, 0, &["successfully rolled out: 3 of 3"]);
-    for (what, fate) in [("silent", None), ("gone", Some(Fate::CutBefore))] {
+    for (what, fate) in [("silent", None), ("gone", Some(WriteOutcome::CutBefore))] {
         let name = scene.name();
         let file = scene.file(&name, json!({}), json!({}));
         let applied = AtomicBool::new(false);
         let server = proxy.server(move |request| {
             if writes_it(request) {
                 applied.store(true, Ordering::SeqCst);
-                return Fate::Pass;
+                return WriteOutcome::Pass;
             }
-            let hold = || Fate::Hold { carried_out: false, then: Default::default() };
-            if applied.load(Ordering::SeqCst) { fate.clone().unwrap_or_else(hold) } else { Fate::Pass }
+            let hold = || WriteOutcome::Hold { carried_out: false, then: Default::default() };
+            if applied.load(Ordering::SeqCst) { fate.clone().unwrap_or_else(hold) } else { WriteOutcome::Pass }
         });
         let began = Instant::now();
         let ran = scene.deploy(&file, &["--server", &server, "--timeout=4s"]);
@@ -293,7 +298,7 @@ fn of_the_server_and_the_network() {
 }
 
 fn of_the_cluster() {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let cluster = &scene.cluster;
     let namespace = |name: &str| {
         cluster.create(
@@ -422,7 +427,7 @@ fn of_the_cluster() {
 }
 
 fn of_rights() {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let cluster = &scene.cluster;
     let rules = |extra: Value| {
         let mut rules = vec![
@@ -487,7 +492,7 @@ fn of_rights() {
 
 /// What is put back, what is not, and what is said, where a rollout fails or something fails after it.
 fn of_what_follows_a_failure() {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let cluster = &scene.cluster;
     scene.kubelets.behave(|pod| match pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default() {
         image if image.ends_with(":absent") => Behaviour::NoImage,
@@ -541,7 +546,7 @@ fn of_what_follows_a_failure() {
         if writes_it(request) && written_before.fetch_add(1, Ordering::SeqCst) == 1 {
             assert!(change.lock().unwrap().output().unwrap().status.success());
         }
-        Fate::Pass
+        WriteOutcome::Pass
     });
     let ran = scene.deploy(&file("late", "absent"), &[back, "--server", &server]);
     told("changed just before it would be put back", ran, 2, &["ImagePullBackOff", ours]);
@@ -554,8 +559,8 @@ fn of_what_follows_a_failure() {
     let written_before = AtomicUsize::new(0);
     let server =
         proxy.server(move |request| match writes_it(request) && written_before.fetch_add(1, Ordering::SeqCst) == 1 {
-            true => Fate::Answer(422, "", refused.clone()),
-            false => Fate::Pass,
+            true => WriteOutcome::Answer(422, "", refused.clone()),
+            false => WriteOutcome::Pass,
         });
     let ran = scene.deploy(&file("held", "absent"), &[back, "-o", "json", "--server", &server]);
     let parts =
@@ -572,7 +577,7 @@ fn of_what_follows_a_failure() {
     let less = written(cluster, "less.yaml", &less).display().to_string();
     let refused = status(403, "Forbidden", "denied");
     let deletes = |request: &Request| request.line().starts_with("DELETE ");
-    let server = proxy.server(first(ALWAYS, deletes, Fate::Answer(403, "", refused)));
+    let server = proxy.server(first(ALWAYS, deletes, WriteOutcome::Answer(403, "", refused)));
     let ran = scene.deploy(&less, &["-o", "json", "--server", &server]);
     let report = told("pruning is refused, 403", ran, 2, &["cannot prune ClusterRole"]).json();
     assert_eq!((&report["outcome"], &report["available"]), (&json!("done"), &json!(3)), "{report}");

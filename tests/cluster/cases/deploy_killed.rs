@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     differential::Random,
-    harness::{Cluster, Fate, Kubelets, Proxy, Ran, is_ready, node},
+    harness::{Cluster, Kubelets, Proxy, Ran, WriteOutcome, is_ready, node},
 };
 
 /// The tests of this file.
@@ -37,8 +37,8 @@ fn killed(cluster: &Cluster, proxy: &Proxy, file: &str, at: usize, after: bool) 
     let then = Arc::clone(&struck);
     let server =
         proxy.server(move |request| match request.writes() && writes.fetch_add(1, Ordering::SeqCst) + 1 == at {
-            true => Fate::Hold { carried_out: after, then: Arc::clone(&then) },
-            false => Fate::Pass,
+            true => WriteOutcome::Hold { carried_out: after, then: Arc::clone(&then) },
+            false => WriteOutcome::Pass,
         });
     let mut child = start(cluster, &["deploy", "-f", file, "--server", &server]);
     let until = Instant::now() + Duration::from_secs(60);
@@ -64,14 +64,14 @@ fn start(cluster: &Cluster, arguments: &[&str]) -> Child {
 }
 
 /// Three nodes with kubelets, and what is deployed to them.
-struct Scene {
+struct ExplainContext {
     cluster: Cluster,
     _kubelets: Kubelets,
 }
 
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
 
-impl Scene {
+impl ExplainContext {
     fn start() -> Self {
         let cluster = Cluster::start();
         cluster.create_nodes(&NODES.map(node));
@@ -131,7 +131,7 @@ const OLD: &str = "registry.example/agent:1";
 const NEW: &str = "registry.example/agent:2";
 
 fn a_killed_deploy_converges() {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let cluster = &scene.cluster;
     let proxy = Proxy::start(cluster);
     let mut points = 0;
@@ -176,7 +176,7 @@ fn stopped_at_a_random_moment() {
 
 /// Stops runs at random moments and runs them again; panics where one does not converge.
 pub fn at_random(rounds: u64, seed: u64) {
-    let scene = Scene::start();
+    let scene = ExplainContext::start();
     let cluster = &scene.cluster;
     let proxy = Proxy::start(cluster);
     let mut random = Random::of(seed);
@@ -195,7 +195,8 @@ pub fn at_random(rounds: u64, seed: u64) {
         let file = if run == RUNS[0] { before } else { scene.write(&namespace, NEW, run == RUNS[2]) };
         let cut = Arc::new(AtomicBool::new(false));
         let is_cut = Arc::clone(&cut);
-        let server = proxy.server(move |_| if is_cut.load(Ordering::SeqCst) { Fate::CutBefore } else { Fate::Pass });
+        let server = proxy
+            .server(move |_| if is_cut.load(Ordering::SeqCst) { WriteOutcome::CutBefore } else { WriteOutcome::Pass });
         let arguments: &[&str] = match run == RUNS[3] {
             true => &["delete", "agent", "-n", &namespace, "--yes", "--delete-namespace", "--server", &server],
             false => &["deploy", "-f", &file, "--server", &server],

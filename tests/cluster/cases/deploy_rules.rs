@@ -335,7 +335,7 @@ fn orphans() {
     // Only the server knows which revision holds the template.
     let same = run(&cluster, &text("2"), &["--dry-run=server", "-o", "json"]).ok().json();
     assert_eq!(same["prediction"]["rollout"], json!({"kind": "nothing"}), "{same:#}");
-    assert_eq!((&same["prediction"]["adopted"], &same["prediction"]["takenForNew"]), (&json!(3), &json!(0)));
+    assert_eq!((&same["prediction"]["adopted"], &same["prediction"]["countedAsUpdated"]), (&json!(3), &json!(0)));
     let assumed = "assumed: controllerrevisions: none holds the template already: the server was not asked";
     tells(&run(&cluster, &text("2"), &["--dry-run=client"]).ok(), &[adopted, replaced, assumed]);
     // They are of the second generation, which the one that adopts them comes to with the next template.

@@ -51,7 +51,7 @@ fn nodes(report: &Value) -> Vec<(String, String, String, BTreeSet<String>)> {
     let nodes = report["daemonSets"][0]["nodes"].as_array().cloned().unwrap_or_default();
     let told = |n: &Value| {
         let reasons = n["reasons"].as_array().cloned().unwrap_or_default();
-        reasons.iter().filter(|r| r["told"] == true).map(|r| text(&r["reason"])).collect()
+        reasons.iter().filter(|r| r["reportedByScheduler"] == true).map(|r| text(&r["reason"])).collect()
     };
     nodes.iter().map(|n| (text(&n["name"]), text(&n["placement"]), text(&n["state"]), told(n))).collect()
 }

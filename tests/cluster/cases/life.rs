@@ -249,7 +249,7 @@ fn admission_is_asked() {
     let report = asked("refused");
     let refused = finding(&report["daemonSets"][0], "DS320");
     assert!(refused["message"].as_str().is_some_and(|m| m.contains("not in this cluster")), "{refused:#}");
-    assert_eq!(on_node(&report["daemonSets"][0], "n1")["placement"], "uncreated");
+    assert_eq!(on_node(&report["daemonSets"][0], "n1")["placement"], "denied");
 
     let report = asked("plain");
     assert!(codes(&report["daemonSets"][0]).is_empty(), "{report:#}");
@@ -294,7 +294,7 @@ fn admission_is_asked() {
     );
     let report =
         cluster.plugin("nobody", &["doctor", "-f", &file("plain"), "--probe-admission", "-o", "json"]).ok().json();
-    let unseen = report["notLookedAt"].to_string();
+    let unseen = report["notChecked"].to_string();
     assert!(
         unseen.contains("what admission makes of plain/agent") && unseen.contains("needs `create` on `pods`"),
         "{unseen}"
@@ -321,7 +321,8 @@ fn judged_by_its_own_spec() {
     let agent = set(&report, "agent");
     let n1 = on_node(agent, "n1");
     assert_eq!((&n1["placement"], &n1["state"]), (&json!("unschedulable"), &json!("pending")), "{n1:#}");
-    let told: Vec<&Value> = n1["reasons"].as_array().into_iter().flatten().filter(|r| r["told"] == true).collect();
+    let told: Vec<&Value> =
+        n1["reasons"].as_array().into_iter().flatten().filter(|r| r["reportedByScheduler"] == true).collect();
     assert_eq!(told.len(), 1, "{n1:#}");
     assert_eq!(told[0]["reason"], "node(s) didn't match Pod's node affinity/selector");
     let changed = finding(agent, "DS323");
@@ -486,8 +487,11 @@ fn each_plugin() {
                 "{name}: {n1:#}"
             );
             let reasons = n1["reasons"].as_array().cloned().unwrap_or_default();
-            let told: BTreeSet<&str> =
-                reasons.iter().filter(|r| r["told"] == true).filter_map(|r| r["plugin"].as_str()).collect();
+            let told: BTreeSet<&str> = reasons
+                .iter()
+                .filter(|r| r["reportedByScheduler"] == true)
+                .filter_map(|r| r["plugin"].as_str())
+                .collect();
             let expected: BTreeSet<&str> = (!plugin.is_empty()).then_some(*plugin).into_iter().collect();
             assert_eq!(told, expected, "{name}: {reasons:#?}");
         }
@@ -690,7 +694,7 @@ fn what_holds_a_rollout() {
     finding(crashes, "DS425");
     let stuck = finding(crashes, "DS503");
     assert_eq!(
-        (&stuck["evidence"]["rolloutsFault"], &stuck["evidence"]["nodesFault"]),
+        (&stuck["evidence"]["blockedByRollout"], &stuck["evidence"]["blockedByNode"]),
         (&json!(1), &json!(0)),
         "{stuck:#}"
     );
@@ -749,8 +753,8 @@ fn what_holds_a_rollout() {
     let report = doctor(&cluster, &["broad"]);
     let broad = set(&report, "broad");
     let held = finding(broad, "DS505");
-    assert_eq!((&held["nodes"], &held["evidence"]["nodesFault"]), (&json!(["n3"]), &json!(1)), "{held:#}");
-    assert_eq!(held["evidence"]["rolloutsFault"], 0);
+    assert_eq!((&held["nodes"], &held["evidence"]["blockedByNode"]), (&json!(["n3"]), &json!(1)), "{held:#}");
+    assert_eq!(held["evidence"]["blockedByRollout"], 0);
 
     // A controller that does not look.
     let stopped = Stopped::controllers(&cluster);

@@ -303,7 +303,7 @@ fn the_doctor_names_it() {
             .unwrap_or_else(|| panic!("{name}: no node"));
         // Templates that name the node, of which the node's object and its pods say that the kubelet refuses them.
         let known = ["out-of-cpu", "off-selector", "port-taken"].contains(name);
-        assert_eq!(node["placement"], if known { "refused" } else { "placed" }, "{name}");
+        assert_eq!(node["placement"], if known { "rejected" } else { "placed" }, "{name}");
         // What the kubelet refused is made anew, and so is now this, now that.
         let states = ["unhealthy", "starting", "failed", "missing", "pending"];
         assert!(node["state"].as_str().is_some_and(|s| states.contains(&s)), "{name}: {}", node["state"]);
@@ -378,7 +378,7 @@ fn last_lines_are_told() {
         {"what": "log lines in namespace default", "why": "forbidden: needs `get` on `pods/log`"},
         {"what": "other pods on 1 node", "why": "the DaemonSet's own pod holds the room that a new one needs"},
     ]);
-    assert_eq!(report["notLookedAt"], expected, "{:#}", report["notLookedAt"]);
+    assert_eq!(report["notChecked"], expected, "{:#}", report["notChecked"]);
 }
 
 /// After [`what_the_kubelet_refuses`].
@@ -390,11 +390,7 @@ fn a_snapshot_tells_the_same() {
         cluster().plugin("admin", &["snapshot", "--file", &file]).ok();
         cluster().plugin("admin", &saved).expect_code(2).json()
     });
-    assert!(
-        report["notLookedAt"].to_string().contains("log lines of failed containers"),
-        "{:#}",
-        report["notLookedAt"]
-    );
+    assert!(report["notChecked"].to_string().contains("log lines of failed containers"), "{:#}", report["notChecked"]);
 }
 
 /// After all others: the node runs short of disk.
@@ -421,8 +417,8 @@ fn known_before() {
     };
     // A runtime that can keep groups out takes the pod; Debian's of today cannot.
     let can = cluster().list("Node", None)[0]["status"]["features"]["supplementalGroupsPolicy"] == true;
-    let groups = if can { "placed" } else { "refused" };
-    assert_eq!(placements(), ["refused", groups, "placed", "placed"]);
+    let groups = if can { "placed" } else { "rejected" };
+    assert_eq!(placements(), ["rejected", groups, "placed", "placed"]);
     cluster().create_all(&[other.clone(), strict.clone()]);
     refused("other-os", "PodOSNotSupported", "the OS field doesn't match node OS");
     if can {
@@ -432,7 +428,7 @@ fn known_before() {
     }
     NODE.reconfigure("evictionHard", json!({"nodefs.available": "99.9%"}));
     NODE.until_it_has("DiskPressure", Duration::from_secs(60));
-    assert_eq!(placements(), ["refused", "refused", "refused", "placed"]);
+    assert_eq!(placements(), ["rejected", "rejected", "rejected", "placed"]);
     cluster().create_all(&[pressed.clone(), critical.clone()]);
     refused("pressed", "Evicted", "The node had condition: [DiskPressure]");
     // Whether it runs then is another matter: the kubelet removes images, too.

@@ -150,12 +150,12 @@ fn known(cluster: &Cluster, user: &str, (verb, group, resource): &Right) {
 }
 
 /// What a user asked of resources: the right that it takes, the status, and whether it was a question about rights.
-struct Asked {
+struct Subject {
     right: Right,
     code: u64,
 }
 
-fn asked(cluster: &Cluster, user: &str) -> Vec<Asked> {
+fn asked(cluster: &Cluster, user: &str) -> Vec<Subject> {
     let of_user = |e: &&Value| {
         let whose = if e["impersonatedUser"].is_null() { &e["user"] } else { &e["impersonatedUser"] };
         whose["username"] == user && e["objectRef"]["resource"].is_string()
@@ -168,7 +168,7 @@ fn asked(cluster: &Cluster, user: &str) -> Vec<Asked> {
             Some(sub) => format!("{}/{sub}", text(&of["resource"])),
             None => text(&of["resource"]),
         };
-        Asked {
+        Subject {
             right: (text(&e["verb"]), text(&of["apiGroup"]), resource),
             code: e["responseStatus"]["code"].as_u64().unwrap_or(0),
         }
@@ -230,7 +230,7 @@ fn the_documented_role() {
         if line.contains(&"json") {
             // Pods that decide nothing are passed over, whatever the rights.
             let report = ran.json();
-            let unseen = report["notLookedAt"].as_array().into_iter().flatten();
+            let unseen = report["notChecked"].as_array().into_iter().flatten();
             let mut unseen = unseen.filter_map(|entry| entry["what"].as_str());
             assert!(unseen.all(|what| what.starts_with("other pods on ")), "{ran}");
         }
@@ -326,7 +326,7 @@ fn with_any_part_of_it() {
             }
             let report = ran.json();
             for (verb, _, resource) in &refused {
-                let told = report["notLookedAt"].to_string();
+                let told = report["notChecked"].to_string();
                 if !names(&report, resource) || !told.contains(&format!("`{verb}`")) {
                     say(format!("`{verb}` on `{resource}` was refused and is not named"));
                 }
@@ -334,7 +334,7 @@ fn with_any_part_of_it() {
             if refused.is_empty() && verdicts(&report) != *whole {
                 say("nothing was refused, and it is another report".to_owned());
             }
-            if report["notLookedAt"].as_array().is_none_or(Vec::is_empty)
+            if report["notChecked"].as_array().is_none_or(Vec::is_empty)
                 && let Some(why) = contradiction(whole, &verdicts(&report))
             {
                 say(why);
@@ -366,7 +366,7 @@ fn comparable(mut report: Value) -> Value {
     }
     report["source"] = json!(null);
     // The one has no logs, the other passes over pods that decide nothing.
-    let unseen = report["notLookedAt"].as_array_mut().expect("a report says what was not looked at");
+    let unseen = report["notChecked"].as_array_mut().expect("a report says what was not looked at");
     let passed = |what: &str| what == "log lines of failed containers" || what.starts_with("other pods on ");
     unseen.retain(|entry| !entry["what"].as_str().is_some_and(passed));
     clear(&mut report);
@@ -430,7 +430,7 @@ fn a_snapshot_gives_the_same_report() {
     let live = report(&cluster.plugin("admin", &clash));
     assert!(codes(&verdicts(&live)).contains("DS204"), "{live:#}");
     let from_file = report(&cluster.plugin("nobody", &[&clash[..], &["--snapshot", &saved]].concat()));
-    let told = from_file["notLookedAt"].to_string();
+    let told = from_file["notChecked"].to_string();
     assert!(told.contains("host port 8080/TCP of 10.1.2.3"), "{told}");
     println!(
         "{} commands, {daemon_sets} DaemonSets, {nodes} verdicts and lists of findings: the same from the cluster and from a file",

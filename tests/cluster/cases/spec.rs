@@ -101,7 +101,7 @@ fn the_corpus_survives_import() {
         let path = file.display().to_string();
         let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
         let text = std::fs::read_to_string(file).expect("a manifest is text");
-        let read = kubectl_daemonset::spec::load(&path, &text);
+        let read = kubectl_daemonset::manifest::load(&path, &text);
         create_namespace(&cluster, read.documents[0].namespace().unwrap_or("default"));
         // Unknown fields are the manifest's own mistakes: the server drops them.
         let stored = cluster.kubectl(&["create", "-f", &path, "--validate=ignore", "-o", "json"]).ok().json();

@@ -15,6 +15,6 @@ pub use cluster::{Cluster, Options};
 pub use kubelets::{Behaviour, Kubelets};
 pub use objects::{Resource, is_ready, node, path_of, pod};
 pub use process::Ran;
-pub use proxy::{Fate, Proxy, Request};
+pub use proxy::{Proxy, Request, WriteOutcome};
 pub use real_node::{IMAGE, RealNode, World as RealWorld};
 pub use webhook::{Says, Webhook, webhook_of_nobody};

@@ -28,7 +28,7 @@ pub struct Request {
 
 /// What becomes of a request.
 #[derive(Clone)]
-pub enum Fate {
+pub enum WriteOutcome {
     /// It is passed on, and answered.
     Pass,
     /// It is answered by the proxy: status, headers, body. The server never has it.
@@ -43,7 +43,7 @@ pub enum Fate {
     Hold { carried_out: bool, then: Arc<AtomicBool> },
 }
 
-type Decide = dyn Fn(&Request) -> Fate + Send + Sync;
+type Decide = dyn Fn(&Request) -> WriteOutcome + Send + Sync;
 
 impl Proxy {
     /// Before this cluster.
@@ -64,7 +64,7 @@ impl Proxy {
     }
 
     /// A server that does to each request what `decide` says: its address for `--server`. It ends with the test.
-    pub fn server(&self, decide: impl Fn(&Request) -> Fate + Send + Sync + 'static) -> String {
+    pub fn server(&self, decide: impl Fn(&Request) -> WriteOutcome + Send + Sync + 'static) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, upstream) = (listener.local_addr().unwrap(), self.address);
         let decide: Arc<Decide> = Arc::new(decide);
@@ -121,18 +121,18 @@ fn pass(mut client: TcpStream, upstream: SocketAddr, decide: &Decide) -> Option<
         client.write_all(format!("{head}{body}").as_bytes()).ok()
     };
     match decide(&request) {
-        Fate::Pass => client.write_all(&carry_out(&request, upstream)?).ok(),
-        Fate::Answer(code, headers, body) => answer(&mut client, code, headers, &body),
-        Fate::AnswerAfter(code, headers, body) => {
+        WriteOutcome::Pass => client.write_all(&carry_out(&request, upstream)?).ok(),
+        WriteOutcome::Answer(code, headers, body) => answer(&mut client, code, headers, &body),
+        WriteOutcome::AnswerAfter(code, headers, body) => {
             carry_out(&request, upstream)?;
             answer(&mut client, code, headers, &body)
         }
-        Fate::CutBefore => None,
-        Fate::CutAfter => {
+        WriteOutcome::CutBefore => None,
+        WriteOutcome::CutAfter => {
             carry_out(&request, upstream)?;
             None
         }
-        Fate::Hold { carried_out, then } => {
+        WriteOutcome::Hold { carried_out, then } => {
             if carried_out {
                 carry_out(&request, upstream)?;
             }

@@ -1,0 +1,259 @@
+//! Flags of commands that follow a rollout, and how such commands run.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::signals;
+use crate::client::{Connection, Environment, Patience as Requests, Reader, Target};
+use crate::deploy::follow::{Patience, follow};
+use crate::deploy::resources::{ObjectId, Written};
+use crate::deploy::rollout::{BlockReason, End, Outcome};
+use crate::deploy::session::Session;
+use crate::error::{Error, Result};
+use crate::render::deploy as show;
+use crate::text::duration;
+use crate::text::escape::escape;
+use clap::{Args, ValueEnum};
+
+/// For how long a rollout is waited for.
+#[derive(Debug, Clone, Args)]
+pub struct Waiting {
+    /// Longest time for the whole rollout; 0 is none
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "0")]
+    timeout: Span,
+    /// Longest time without any change; 0 is none
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "10m")]
+    no_progress_timeout: Span,
+    /// For how long a cause that waiting does not mend (image, crash, no room, creation refused) must last before the
+    /// rollout is given up
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "10s")]
+    give_up_after: Span,
+    /// Wait also for nodes that were NotReady before, and for those that join meanwhile
+    #[arg(help_heading = "Waiting", long)]
+    require_all_nodes: bool,
+}
+
+/// A time that may be none.
+#[derive(Debug, Clone, Copy)]
+struct Span(Option<Duration>);
+
+fn span(text: &str) -> Result<Span, String> {
+    duration::parse_limit(text).map(Span)
+}
+
+/// Format of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl Waiting {
+    /// As the room that follows takes it.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            all_nodes: self.require_all_nodes,
+            give_up_after: self.give_up_after.0.unwrap_or_default(),
+            timeout: self.timeout.0,
+            no_progress: self.no_progress_timeout.0,
+        }
+    }
+}
+
+/// What is said each time where a server is not asked for its certificate.
+pub const UNCHECKED: &str = "Warning: the server's certificate is not checked";
+
+/// Connects.
+///
+/// # Errors
+/// No cluster is chosen, or it cannot be used.
+pub async fn connect(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Session> {
+    let target = Target::choose(&connection.flags(), &Environment::of_process())?;
+    if connection.insecure() {
+        writeln!(stderr, "{UNCHECKED}")?;
+    }
+    let connection = Connection::open(target, Requests::default()).await?;
+    Ok(Session::new(Reader::new(Arc::new(connection))))
+}
+
+/// Tells which cluster is acted on, as whom.
+pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -> Result<()> {
+    let target = session.writer.connection().target();
+    let mut parts = Vec::new();
+    for (what, name) in [("context", &target.context), ("cluster", &target.cluster), ("user", &target.user)] {
+        parts.extend(name.as_ref().map(|name| format!("{what} {}", escape(name))));
+    }
+    parts.push(format!("namespace {}", escape(namespace)));
+    writeln!(stderr, "{}", parts.join(", "))?;
+    stderr.flush()?;
+    Ok(())
+}
+
+/// What is said when ctrl-c is pressed: changes as the work goes on, and is forgotten with it.
+pub struct Interrupted(());
+
+impl Interrupted {
+    /// In these words, as long as nothing else is said.
+    pub fn saying(words: &str) -> Self {
+        signals::say(words, Vec::new());
+        Interrupted(())
+    }
+
+    /// From now on in these words, with hints.
+    pub fn say(&self, words: &str, hints: Vec<String>) {
+        signals::say(words, hints);
+    }
+}
+
+impl Drop for Interrupted {
+    fn drop(&mut self) {
+        signals::say("", Vec::new());
+    }
+}
+
+/// Runs a command that talks, until it ends; ctrl-c ends the program (`signals`).
+///
+/// # Errors
+/// Those of the command.
+pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::from)?;
+    let outcome = runtime.block_on(work);
+    // Neither a question that nobody answers any more nor a credential plugin that hangs is waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Follows a rollout, that of what was `written` or the newest, and shows it; JSON leaves stdout alone.
+///
+/// # Errors
+/// The cluster cannot be reached any more, or nobody reads what is shown.
+pub async fn watch(
+    session: &Session,
+    id: &ObjectId,
+    written: Option<&Written>,
+    patience: Patience,
+    format: Format,
+    context: &mut Context<'_>,
+) -> Result<Outcome> {
+    let to_stdout = format == Format::Text;
+    let mut progress = show::Progress::new(patience.give_up_after, patience.all_nodes);
+    follow(session, id, written, patience, &mut |news| {
+        let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
+        // A terminal may be made larger or smaller meanwhile.
+        let size = match to_stdout {
+            true => terminal_size::terminal_size_of(std::io::stdout()),
+            false => terminal_size::terminal_size_of(std::io::stderr()),
+        };
+        let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let size = size.filter(|_| !dumb).map(|(width, height)| (usize::from(width.0), usize::from(height.0)));
+        progress.show(out, news, size)
+    })
+    .await
+}
+
+/// Where something is told while there is more to do than to tell it: the work goes on also where nobody reads any more.
+pub struct BestEffortWriter<'a> {
+    to: &'a mut dyn Write,
+    failed: Option<io::Error>,
+}
+
+impl<'a> BestEffortWriter<'a> {
+    /// Told to this.
+    pub fn by(to: &'a mut dyn Write) -> Self {
+        BestEffortWriter { to, failed: None }
+    }
+
+    /// Whether all of it was told.
+    ///
+    /// # Errors
+    /// The first that came; nothing was told after it.
+    pub fn told(self) -> io::Result<()> {
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Write for BestEffortWriter<'_> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        if self.failed.is_none() {
+            self.failed = self.to.write_all(text).err();
+        }
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.failed.is_none() {
+            self.failed = self.to.flush().err();
+        }
+        Ok(())
+    }
+}
+
+/// The error of a rollout that did not succeed, with exit code 2; nothing where it did.
+pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
+    let error = match &outcome.end {
+        End::Done => return None,
+        End::Hopeless(_) => Error::new(format!("the rollout of {id} cannot succeed")),
+        End::NoProgress(most) => Error::new(format!("nothing changed in the rollout of {id} for {} s", most.as_secs())),
+        End::TimedOut(most) => Error::new(format!("the rollout of {id} was not done within {} s", most.as_secs())),
+        End::Deleted => return Some(Error::new(format!("{id} was deleted meanwhile")).exit(2)),
+        End::Replaced(who) => {
+            let by = who.as_ref().map_or(String::new(), |who| format!(": manager `{who}`"));
+            return Some(
+                Error::new(format!("somebody else changed {id} meanwhile{by}"))
+                    .hint("what the rollout comes to now: `kubectl daemonset status NAME --wait`")
+                    .exit(2),
+            );
+        }
+    };
+    let error = by_cause(outcome).into_iter().fold(error, Error::cause).exit(2);
+    let fix = outcome.reasons.iter().find_map(|cause| Some((cause.code, cause.fix.as_ref()?)));
+    Some(match fix {
+        Some((code, fix)) => error.hint(format!("{code}: {fix}")),
+        None => error,
+    })
+}
+
+/// Nodes by what holds them, as causes.
+fn by_cause(outcome: &Outcome) -> Vec<String> {
+    const MOST: usize = 8;
+    let mut groups: Vec<(Cow<'_, BlockReason>, Vec<&str>)> = Vec::new();
+    for (node, hold) in outcome.look.held(&outcome.excused) {
+        match groups.iter_mut().find(|(h, _)| *h == hold || (!h.is_terminal() && h.word() == hold.word())) {
+            Some((_, nodes)) => nodes.push(node),
+            None => groups.push((hold, vec![node])),
+        }
+    }
+    groups.sort_by_key(|(hold, nodes)| (!hold.is_terminal(), std::cmp::Reverse(nodes.len())));
+    let mut told: Vec<String> = Vec::new();
+    for (hold, nodes) in groups {
+        // The doctor groups by cause what the scheduler says of each pod anew.
+        let by_doctor = |node: &&str| outcome.reasons.iter().any(|c| c.nodes.iter().any(|n| n == node));
+        let (known, rest): (Vec<&str>, Vec<&str>) =
+            nodes.into_iter().partition(|node| hold.needs_diagnosis() && by_doctor(node));
+        for cause in &outcome.reasons {
+            let here: Vec<&str> = known.iter().copied().filter(|node| cause.nodes.iter().any(|n| n == node)).collect();
+            if !here.is_empty() {
+                told.push(group(&here, &format!("{}: {} ({})", hold.word(), cause.message, cause.code)));
+            }
+        }
+        if !rest.is_empty() {
+            told.push(group(&rest, &hold.sentence()));
+        }
+    }
+    told.truncate(MOST);
+    told
+}
+
+/// `2 on a, b: why`.
+fn group(nodes: &[&str], why: &str) -> String {
+    let more = nodes.len().saturating_sub(4);
+    let more = if more > 0 { format!(" +{more}") } else { String::new() };
+    let names = nodes.iter().take(4).copied().collect::<Vec<_>>().join(", ");
+    format!("{} on {names}{more}: {why}", nodes.len())
+}

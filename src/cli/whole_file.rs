@@ -1,0 +1,68 @@
+//! The one way to write a file: whoever finds it finds a whole one, which only its owner can read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::cli::signals;
+use crate::error::{Error, Result};
+
+/// Writes a file. The content goes into a file of a random name beside it, which is new and the user's alone from its
+/// first byte, and which takes the name when it is whole; it is removed if the work fails or a signal ends it.
+///
+/// A regular file is replaced. A device or a FIFO is written to, as `cp` does. A link, a folder or a socket is refused:
+/// another user may have put a link there.
+///
+/// # Errors
+/// Those of `fill`; the file is of another kind, or cannot be written.
+pub fn whole_file<T>(path: &Path, fill: impl FnOnce(&mut File) -> Result<T>) -> Result<T> {
+    let failed = |error: &io::Error| Error::new(format!("cannot write `{}`", path.display())).because(error);
+    let refused = |what: &str| Error::new(format!("cannot write `{}`", path.display())).cause(format!("it is {what}"));
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => {
+            return Err(
+                refused("a symbolic link").hint("name the file that the link leads to, or `-` for standard output")
+            );
+        }
+        Ok(there) if there.is_dir() => return Err(refused("a directory")),
+        Ok(there) if is_device(&there) => {
+            let mut file = OpenOptions::new().write(true).open(path).map_err(|error| failed(&error))?;
+            if file.metadata().is_ok_and(|opened| opened.is_file()) {
+                return Err(refused("no longer what it was"));
+            }
+            return fill(&mut file);
+        }
+        Ok(there) if !there.is_file() => return Err(refused("no regular file")),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(&error)),
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let make = || tempfile::Builder::new().prefix(".kubectl-daemonset-").suffix(".part").tempfile_in(folder);
+    let mut file = signals::unfinished(make, NamedTempFile::path).map_err(|error| failed(&error))?;
+    let name = file.path().to_path_buf();
+    match fill(file.as_file_mut()) {
+        Ok(filled) => match signals::finished(&name, || file.persist(path)) {
+            Ok(_) => Ok(filled),
+            Err(error) => Err(failed(&error.error)),
+        },
+        Err(error) => {
+            signals::finished(&name, || drop(file));
+            Err(error)
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_device(file: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = file.file_type();
+    kind.is_char_device() || kind.is_block_device() || kind.is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_device(_file: &fs::Metadata) -> bool {
+    false
+}

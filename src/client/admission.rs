@@ -1,0 +1,65 @@
+//! Asking the API server what it would make of a pod. `dryRun=All` is part of the path here and of no other's choice:
+//! nothing is ever stored.
+
+use std::time::Duration;
+
+use http::Request;
+use kube::client::Body;
+use serde_json::Value as Json;
+
+use crate::client::api_path::{ApiPath, namespace_name};
+use crate::client::connection::Connection;
+use crate::client::single_shot::once;
+use crate::client::status::Status;
+
+/// Webhooks are given up to 30 seconds by the server, one after another.
+const WITHIN: Duration = Duration::from_secs(45);
+/// A pod is at most 1.5 MiB.
+const MOST: usize = 4 << 20;
+
+/// What the API server said.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// It would store this pod.
+    Made(Json),
+    /// It refuses, in its own words.
+    Refused(String),
+    /// The user may not ask.
+    Forbidden,
+    /// It cannot be asked: a webhook that has no dry run, or no answer.
+    NotAsked(String),
+}
+
+/// Asks what becomes of a pod in its namespace, without storing it.
+pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -> Answer {
+    let Ok(namespace) = namespace_name(namespace) else {
+        return Answer::NotAsked("the namespace's name makes no sense".to_owned());
+    };
+    let path = ApiPath::of_group("").in_namespace(namespace).segment("pods");
+    let path = path.query("dryRun", "All").query("fieldManager", "kubectl-daemonset");
+    let request = Request::post(path.as_str())
+        .header(http::header::ACCEPT, "application/json")
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(Body::from(pod.to_string().into_bytes()));
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => return Answer::NotAsked(error.to_string()),
+    };
+    match once(connection, request, MOST, WITHIN).await {
+        Ok((200..=202, body)) => match serde_json::from_slice(&body) {
+            Ok(pod) => Answer::Made(pod),
+            Err(error) => Answer::NotAsked(format!("the server's answer makes no sense: {error}")),
+        },
+        Ok((code, body)) => {
+            let told = Status::of(&body).sentence(code);
+            match code {
+                // Whoever may not create pods learns nothing of admission.
+                403 if told.contains("cannot create resource \"pods\"") => Answer::Forbidden,
+                _ if told.contains("does not support dry run") => Answer::NotAsked(told),
+                401 | 429 | 502..=504 => Answer::NotAsked(told),
+                _ => Answer::Refused(told),
+            }
+        }
+        Err(why) => Answer::NotAsked(why),
+    }
+}

@@ -1,0 +1,95 @@
+//! What requests go through: kube's own layers, over connections that send what there is to send at once.
+//!
+//! kube's ready-made client leaves Nagle's algorithm on. The request that follows a handshake waits then until the
+//! server has acknowledged the handshake, which it puts off for 40 ms: with every new connection.
+
+use std::error::Error as StdError;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderValue, Uri};
+use http_body_util::BodyExt;
+use hyper::rt::{Read, Write};
+use hyper_timeout::TimeoutConnector;
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use kube::client::{Body, ConfigExt};
+use kube::{Client, Config, Error};
+use percent_encoding::percent_decode_str;
+use tower::{BoxError, Service, ServiceBuilder};
+use tower_http::decompression::DecompressionLayer;
+
+/// A client for the server of `config`, through its proxy if it has one.
+///
+/// # Errors
+/// Certificates or credentials that cannot be used, or a proxy of another kind than `http`, `https` and `socks5`.
+pub(crate) fn client(config: Config) -> Result<Client, Error> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config) };
+    match proxy.scheme_str() {
+        Some("socks5") => over(socks(proxy, tcp), config),
+        Some("http") => over(tunnel(proxy, tcp), config),
+        Some("https") => {
+            let tls = config.rustls_https_connector_with_connector(tcp)?;
+            over(tunnel(proxy, tls), config)
+        }
+        _ => Err(Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy) }),
+    }
+}
+
+fn over<C>(connector: C, config: Config) -> Result<Client, Error>
+where
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + Read + Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: StdError + Send + Sync + 'static,
+{
+    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(connector)?);
+    connector.set_connect_timeout(config.connect_timeout);
+    connector.set_read_timeout(config.read_timeout);
+    connector.set_write_timeout(config.write_timeout);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .layer(DecompressionLayer::new().gzip(!config.disable_compression))
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(BoxError::from)
+        .map_response(|response: http::Response<_>| response.map(|body| BodyExt::map_err(body, BoxError::from)))
+        .service(legacy::Builder::new(TokioExecutor::new()).build::<_, Body>(connector));
+    Ok(Client::new(service, config.default_namespace))
+}
+
+/// The name and password of a proxy's address, still encoded.
+fn user(proxy: &Uri) -> Option<&str> {
+    proxy.authority()?.as_str().rsplit_once('@').map(|(user, _)| user)
+}
+
+/// A way through a SOCKS proxy, at port 1080 where none is given, as Go's `net/http` has it.
+fn socks<C>(proxy: Uri, connector: C) -> SocksV5<C> {
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let user = user(&proxy).map(|user| user.split_once(':').unwrap_or((user, "")));
+    let user = user.map(|(name, password)| (plain(name), plain(password)));
+    let host = proxy.host().unwrap_or_default();
+    let address = Uri::builder().scheme("socks5").path_and_query("/");
+    let address = address.authority(format!("{host}:{}", proxy.port_u16().unwrap_or(1080))).build().unwrap_or(proxy);
+    let socks = SocksV5::new(address, connector);
+    match user {
+        Some((name, password)) => socks.with_auth(name, password),
+        None => socks,
+    }
+}
+
+/// A way through a proxy, with the name and password of its address.
+fn tunnel<C>(proxy: Uri, connector: C) -> Tunnel<C> {
+    let user = user(&proxy).map(|user| STANDARD.encode(percent_decode_str(user).collect::<Vec<u8>>()));
+    let header = user.and_then(|user| HeaderValue::from_str(&format!("Basic {user}")).ok());
+    let tunnel = Tunnel::new(proxy, connector);
+    match header {
+        Some(header) => tunnel.with_auth(header),
+        None => tunnel,
+    }
+}

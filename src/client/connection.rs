@@ -1,0 +1,579 @@
+//! Requests to an API server, with our own patience: what is tried again, how long is waited, how much is taken.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{HeaderMap, Method, Request, Uri};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use kube::Client;
+use kube::client::Body;
+use kube::config::AuthInfo;
+use memchr::memmem;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::client::api_path::ApiPath;
+use crate::client::client::client;
+use crate::client::credential;
+use crate::client::credential::{Credential, Plugin};
+use crate::client::kubeconfig::Target;
+use crate::error::{Error, Result};
+
+/// How long a server is waited for, and how often it is asked.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// For one request with its answer, if the user bounds that.
+    pub request: Option<Duration>,
+    /// For the next sign of life. A server gives up on a list after 60 seconds itself.
+    pub silence: Duration,
+    /// How often one request is tried in all, where trying again can help.
+    pub attempts: u32,
+    /// Before the second attempt; doubled each time.
+    pub pause: Duration,
+    /// The longest pause, also where the server asks for more.
+    pub longest_pause: Duration,
+    /// The longest time that is spent in pauses until some request is answered well: then each is tried once.
+    pub all_pauses: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            request: None,
+            silence: Duration::from_secs(75),
+            attempts: 6,
+            pause: Duration::from_millis(250),
+            longest_pause: Duration::from_secs(30),
+            all_pauses: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What came of a request that a server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub code: u16,
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum RequestError {
+    /// Nothing else can be asked either: no way to the server, or no credentials.
+    Fatal(Error),
+    /// This request failed.
+    Failed(String),
+    /// The answer is larger than what is taken.
+    TooLarge,
+}
+
+/// What a body is, and which answer is accepted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Media {
+    pub body: &'static str,
+    pub accept: &'static str,
+}
+
+/// What the server says where a webhook that must agree does not answer.
+pub(crate) const WEBHOOK_DOWN: &str = "failed calling webhook";
+
+/// JSON both ways.
+pub(crate) const JSON: Media = Media { body: "application/json", accept: "application/json" };
+
+/// A way to an API server.
+pub struct Connection {
+    target: Target,
+    patience: Patience,
+    place: String,
+    session: tokio::sync::Mutex<Session>,
+    /// A server was there: what fails now may come back.
+    answered: AtomicBool,
+    /// Milliseconds spent in pauses since a request was answered well.
+    paused: AtomicU64,
+    warnings: Mutex<BTreeSet<String>>,
+    bytes: AtomicU64,
+    /// Memory of answers that were read, for the next ones: pages are large, and many.
+    spare: Mutex<Vec<Vec<u8>>>,
+}
+
+#[derive(Clone)]
+struct Session {
+    client: Client,
+    /// When the plugin's credentials end, or the file's are to be read anew.
+    expires: Option<Timestamp>,
+    /// Counts sign-ins, so that of many refused requests one signs in again.
+    number: u32,
+}
+
+impl Connection {
+    /// Signs in, asking the credential plugin if there is one. Nothing is sent to the server yet.
+    ///
+    /// # Errors
+    /// A sentence for credentials, certificates or a proxy that cannot be used.
+    pub async fn open(target: Target, patience: Patience) -> Result<Connection> {
+        let patience = Patience { request: target.request_timeout.or(patience.request), ..patience };
+        let session = sign_in(&target, 0).await?;
+        Ok(Connection {
+            place: place(&target.config.cluster_url),
+            target,
+            patience,
+            session: tokio::sync::Mutex::new(session),
+            answered: AtomicBool::new(false),
+            paused: AtomicU64::new(0),
+            warnings: Mutex::default(),
+            bytes: AtomicU64::new(0),
+            spare: Mutex::default(),
+        })
+    }
+
+    /// The client, for what is more than reading.
+    pub async fn client(&self) -> Client {
+        self.session.lock().await.client.clone()
+    }
+
+    /// What was chosen: context, cluster, user, namespace.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The server, as `https://host:port`.
+    pub fn server(&self) -> &str {
+        &self.place
+    }
+
+    /// What the server warned of, each once.
+    pub fn take_warnings(&self) -> BTreeSet<String> {
+        self.warnings.lock().map(|mut warnings| std::mem::take(&mut *warnings)).unwrap_or_default()
+    }
+
+    /// How many bytes of answers came so far, unpacked.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Takes the memory of an answer that was read.
+    pub(crate) fn reuse(&self, mut text: Vec<u8>) {
+        const MOST: usize = 4;
+        const LARGEST: usize = 8 << 20;
+        text.clear();
+        if let Ok(mut spare) = self.spare.lock()
+            && spare.len() < MOST
+            && text.capacity() <= LARGEST
+        {
+            spare.push(text);
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &ApiPath, most: usize) -> Result<Answer, RequestError> {
+        self.ask(Method::GET, path, &[], most).await
+    }
+
+    /// Sends a request that changes nothing, so that it may be sent again.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &ApiPath,
+        body: &[u8],
+        most: usize,
+    ) -> Result<Answer, RequestError> {
+        self.send(method, path, JSON, body, most).await
+    }
+
+    /// Sends a request that comes to the same if it is sent again. `media` is what the body is and which answer is
+    /// accepted.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &ApiPath,
+        media: Media,
+        body: &[u8],
+        most: usize,
+    ) -> Result<Answer, RequestError> {
+        let mut pause = self.patience.pause;
+        let mut attempt = 1;
+        let mut signed_in_again = false;
+        loop {
+            let session = self.session().await.map_err(RequestError::Fatal)?;
+            let outcome = self.once(&session.client, &method, path, media, body, most).await;
+            let last = attempt >= self.patience.attempts || self.is_out_of_patience();
+            let wait = match outcome {
+                Ok((answer, headers)) => {
+                    self.answered.store(true, Ordering::Relaxed);
+                    self.note_warnings(&headers);
+                    match answer.code {
+                        401 if self.target.plugin.is_some() && !signed_in_again => {
+                            signed_in_again = true;
+                            self.sign_in_again(session.number).await.map_err(RequestError::Fatal)?;
+                            continue;
+                        }
+                        401 => return Err(RequestError::Fatal(self.not_logged_in(&answer))),
+                        // A webhook was waited for by the server; once more is enough.
+                        500 if attempt > 1 && memmem::find(&answer.body, WEBHOOK_DOWN.as_bytes()).is_some() => {
+                            return Ok(answer);
+                        }
+                        429 | 500 | 502 | 503 | 504 if !last => retry_after(&headers).unwrap_or(pause),
+                        code => {
+                            if code < 429 {
+                                self.paused.store(0, Ordering::Relaxed);
+                            }
+                            return Ok(answer);
+                        }
+                    }
+                }
+                Err(Once::Lost(error)) => {
+                    let refused = is_connect(&error) && !self.answered.load(Ordering::Relaxed);
+                    if refused {
+                        return Err(RequestError::Fatal(self.unreachable(&error)));
+                    }
+                    if last && !self.answered.load(Ordering::Relaxed) {
+                        return Err(RequestError::Fatal(self.unreachable(&error)));
+                    }
+                    if last {
+                        let causes = causes(&error).join(": ");
+                        let times = if attempt == 1 { String::new() } else { format!(" {attempt} times, last") };
+                        return Err(RequestError::Failed(format!("the connection broke{times}: {causes}")));
+                    }
+                    pause
+                }
+                // A server that says nothing for so long will hardly do better a third time.
+                Err(Once::Silent(after)) if last || attempt >= 2 => {
+                    let why = format!("the server did not answer within {} s", after.as_secs_f32());
+                    return Err(self.without_answer(why));
+                }
+                Err(Once::Silent(_)) => pause,
+                Err(Once::Late(after)) => {
+                    let why = format!("no answer within the request timeout of {} s", after.as_secs_f32());
+                    return Err(self.without_answer(why));
+                }
+                Err(Once::TooLarge) => return Err(RequestError::TooLarge),
+                Err(Once::NoRequest(error)) => return Err(RequestError::Failed(error)),
+            };
+            let wait = wait.min(self.patience.longest_pause);
+            self.paused.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            sleep(wait).await;
+            pause *= 2;
+            attempt += 1;
+        }
+    }
+
+    /// Whether so much time went by in pauses, and nothing was answered well meanwhile, that trying again is left.
+    fn is_out_of_patience(&self) -> bool {
+        u128::from(self.paused.load(Ordering::Relaxed)) >= self.patience.all_pauses.as_millis()
+    }
+
+    /// A request that nobody answered in time; where nobody ever answered any, the next will not be answered either.
+    fn without_answer(&self, why: String) -> RequestError {
+        match self.answered.load(Ordering::Relaxed) {
+            true => RequestError::Failed(why),
+            false => {
+                RequestError::Fatal(Error::new(format!("unable to connect to the server {}", self.place)).cause(why))
+            }
+        }
+    }
+
+    /// Sends once, and takes the whole answer.
+    async fn once(
+        &self,
+        client: &Client,
+        method: &Method,
+        path: &ApiPath,
+        media: Media,
+        body: &[u8],
+        most: usize,
+    ) -> Result<(Answer, HeaderMap), Once> {
+        let request = Request::builder()
+            .method(method.clone())
+            .uri(path.as_str())
+            .header(http::header::ACCEPT, media.accept)
+            .header(http::header::CONTENT_TYPE, media.body)
+            .body(Body::from(body.to_vec()))
+            .map_err(|error| Once::NoRequest(error.to_string()))?;
+        let deadline = self.patience.request.map(|within| (Instant::now() + within, within));
+        let response = self.in_time(deadline, client.send(request)).await?.map_err(Once::Lost)?;
+        let (parts, mut stream) = response.into_parts();
+        // What says beforehand that it is too large is not begun.
+        let length =
+            parts.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if length.is_some_and(|length: u64| length > most as u64) {
+            return Err(Once::TooLarge);
+        }
+        let mut body = self.spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+        while let Some(frame) = self.in_time(deadline, stream.frame()).await? {
+            let frame = frame.map_err(|error| Once::Lost(kube::Error::Service(Box::new(error))))?;
+            let Some(data) = frame.data_ref() else { continue };
+            if body.len() + data.len() > most {
+                return Err(Once::TooLarge);
+            }
+            // Doubled, as a vector does, but never beyond what is taken.
+            if body.len() + data.len() > body.capacity() {
+                let wanted = (body.capacity() * 2).clamp(body.len() + data.len(), most);
+                body.reserve_exact(wanted - body.len());
+            }
+            body.extend_from_slice(data);
+            self.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
+        }
+        Ok((Answer { code: parts.status.as_u16(), body }, parts.headers))
+    }
+
+    /// Waits for the next thing, as long as patience lasts.
+    async fn in_time<T>(
+        &self,
+        deadline: Option<(Instant, Duration)>,
+        next: impl Future<Output = T>,
+    ) -> Result<T, Once> {
+        let silence = self.patience.silence;
+        match deadline {
+            Some((end, within)) if end < Instant::now() + silence => {
+                let left = end.saturating_duration_since(Instant::now());
+                timeout(left, next).await.map_err(|_| Once::Late(within))
+            }
+            _ => timeout(silence, next).await.map_err(|_| Once::Silent(silence)),
+        }
+    }
+
+    /// The session, renewed where its credentials are about to end.
+    async fn session(&self) -> Result<Session> {
+        let mut session = self.session.lock().await;
+        let soon = jiff::SignedDuration::from_secs(10);
+        if session.expires.is_some_and(|end| Timestamp::now() + soon >= end) {
+            *session = sign_in(&self.target, session.number + 1).await?;
+        }
+        Ok(session.clone())
+    }
+
+    async fn sign_in_again(&self, number: u32) -> Result<()> {
+        let mut session = self.session.lock().await;
+        if session.number == number {
+            *session = sign_in(&self.target, number + 1).await?;
+        }
+        Ok(())
+    }
+
+    fn not_logged_in(&self, answer: &Answer) -> Error {
+        let status = crate::client::status::Status::of(&answer.body);
+        let told =
+            Error::new(format!("you must be logged in to the server {}", self.place)).cause(status.sentence(401));
+        if self.target.config.cluster_url.scheme_str() != Some("https") {
+            return told.hint("no credentials are sent over http://; use the https:// address of the server");
+        }
+        match &self.target.user {
+            Some(user) => {
+                told.hint(format!("the credentials of user `{user}` in the kubeconfig are missing or expired"))
+            }
+            None => told.hint("no user is chosen: name a context with one, or `--user` or `--token`"),
+        }
+    }
+
+    /// There is no way to the server; in kubectl's words, which people know and search for.
+    fn unreachable(&self, error: &kube::Error) -> Error {
+        let told = match is_refused(error) {
+            true => format!(
+                "the connection to the server {} was refused - did you specify the right host or port?",
+                self.target.config.cluster_url.authority().map_or("", host_and_port)
+            ),
+            false => format!("unable to connect to the server {}", self.place),
+        };
+        let told = causes(error).into_iter().fold(Error::new(told), Error::cause);
+        match &self.target.context {
+            Some(context) => told.hint(format!("the server is that of context `{context}`")),
+            None => told,
+        }
+    }
+
+    fn note_warnings(&self, headers: &HeaderMap) {
+        const MOST: usize = 100;
+        for value in headers.get_all(http::header::WARNING) {
+            let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
+            if let Ok(mut warnings) = self.warnings.lock()
+                && warnings.len() < MOST
+            {
+                warnings.insert(text);
+            }
+        }
+    }
+}
+
+/// How one attempt failed.
+enum Once {
+    /// The connection could not be made, or broke.
+    Lost(kube::Error),
+    /// No sign of life for so long.
+    Silent(Duration),
+    /// The user's time for one request is over.
+    Late(Duration),
+    TooLarge,
+    /// It cannot even be asked.
+    NoRequest(String),
+}
+
+async fn sign_in(target: &Target, number: u32) -> Result<Session> {
+    let mut config = target.config.clone();
+    let mut expires = None;
+    if let Some(plugin) = &target.plugin {
+        let credential = ask_plugin(plugin.clone(), target.interactive, target.request_timeout).await?;
+        expires = credential.expires;
+        credential.into_user(&mut config.auth_info);
+    } else if let Some(provider) = &target.provider {
+        let (token, end) = provider.token().await?;
+        config.auth_info.token = Some(token.into());
+        expires = end;
+    } else if let Some(path) = config.auth_info.token_file.take() {
+        // kube would send the newline in which such a file may end, and say so six times.
+        let token = std::fs::read_to_string(&path).map_err(|error| {
+            Error::new("cannot use the credentials of the kubeconfig")
+                .cause(format!("cannot read the token file `{path}`"))
+                .because(&error)
+        })?;
+        config.auth_info.token = Some(token.trim().to_owned().into());
+        // Such tokens are renewed in place, and read anew as often as client-go does.
+        expires = Some(Timestamp::now() + jiff::SignedDuration::from_secs(60));
+    }
+    check_token(&config.auth_info)?;
+    let client = client(config).map_err(|error| unusable(&error))?;
+    Ok(Session { client, expires, number })
+}
+
+/// A token that is no header's value: what kube is built on would panic, and show it.
+fn check_token(user: &AuthInfo) -> Result<()> {
+    let written = serde_json::to_value(user).unwrap_or_default();
+    match written["token"].as_str().is_none_or(|token| http::HeaderValue::from_str(token).is_ok()) {
+        true => Ok(()),
+        false => {
+            let told = Error::new("cannot use the credentials of the kubeconfig");
+            Err(told.cause("the token has characters that no token has"))
+        }
+    }
+}
+
+/// Asks the plugin aside: it may wait for a person.
+async fn ask_plugin(plugin: Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
+    let asked = tokio::task::spawn_blocking(move || credential::ask(&plugin, interactive, within)).await;
+    asked.unwrap_or_else(|_| Err(Error::new("the credential plugin could not be run")))
+}
+
+/// Why kube makes no client of this configuration. Words that could quote a credential are not repeated.
+fn unusable(error: &kube::Error) -> Error {
+    use kube::client::AuthError;
+    use kube::config::KubeconfigError;
+    let told = Error::new("cannot use the credentials of the kubeconfig");
+    match error {
+        kube::Error::Auth(AuthError::ReadTokenFile(io, path)) => {
+            told.cause(format!("cannot read the token file `{}`", path.display())).because(io)
+        }
+        kube::Error::Auth(AuthError::InvalidBearerToken(_)) => told.cause("the token has characters that no token has"),
+        kube::Error::Auth(_) => {
+            told.cause("its way to sign in is not supported").hint("use a credential plugin (`exec`)")
+        }
+        kube::Error::InferKubeconfig(
+            error @ (KubeconfigError::LoadClientCertificate(_) | KubeconfigError::LoadClientKey(_)),
+        ) => told.because(error),
+        kube::Error::RustlsTls(error) => told.because(error),
+        kube::Error::ProxyProtocolUnsupported { .. } => Error::new("the proxy is neither http, https nor socks5"),
+        _ => told,
+    }
+}
+
+/// What went wrong, outermost first, without repeating what an outer sentence says already.
+fn causes(error: &kube::Error) -> Vec<String> {
+    let mut told = Vec::<String>::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        match told.last_mut() {
+            Some(last) if last.contains(&text) => {}
+            Some(last) if text.contains(last.as_str()) => *last = text,
+            _ => told.push(text),
+        }
+        next = error.source();
+    }
+    if told.is_empty() {
+        told.push("the request could not be sent".to_owned());
+    }
+    told
+}
+
+/// Whether the connection was never made.
+fn is_connect(error: &kube::Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return error.is_connect();
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// Whether somebody is there who does not listen.
+fn is_refused(error: &kube::Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// `host:port` without the user and password that may stand before it.
+fn host_and_port(authority: &http::uri::Authority) -> &str {
+    let text = authority.as_str();
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
+}
+
+/// The server's wish, in seconds; a date is not understood, and so not followed.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse::<u32>().ok()?;
+    Some(Duration::from_secs(seconds.into()))
+}
+
+/// The text of a `Warning: 299 - "text"` header.
+fn warning_text(header: &str) -> Option<String> {
+    let quoted = header.strip_prefix("299 ")?.split_once('"')?.1;
+    let mut text = String::new();
+    let mut chars = quoted.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => return Some(text),
+            '\\' => text.extend(chars.next()),
+            c => text.push(c),
+        }
+    }
+    None
+}
+
+/// A server without what its URL may hide: user, password, query.
+pub(crate) fn place(uri: &Uri) -> String {
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", uri.scheme_str().unwrap_or("https"), uri.host().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_named_without_its_secrets() {
+        for (uri, named) in
+            [("https://user:pass@host:6443/path?token=x", "https://host:6443"), ("http://[::1]/", "http://[::1]")]
+        {
+            assert_eq!(place(&uri.parse().unwrap()), named);
+        }
+    }
+
+    #[test]
+    fn warnings_are_unquoted() {
+        for (header, text) in [
+            ("299 - \"a \\\"b\\\" c\"", Some("a \"b\" c")),
+            ("299 - \"open", None),
+            ("199 - \"x\"", None),
+            ("299 kube \"x\" \"date\"", Some("x")),
+        ] {
+            assert_eq!(warning_text(header).as_deref(), text, "{header}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Credential plugins, as kubectl runs them: once, with its own standard input only where a person can answer.
+//!
+//! kube would run the plugin twice, hand it standard input in every pipe, and print what it said when it fails,
+//! which may hold a token.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use base64::Engine;
+use jiff::Timestamp;
+use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
+use serde::Deserialize;
+
+use crate::client::flags::Environment;
+use crate::client::kuberc;
+use crate::error::{Error, Result};
+
+/// A credential plugin that was found and that the user's policy allows: the only program that is ever run.
+#[derive(Clone)]
+pub struct Plugin {
+    exec: ExecConfig,
+    program: PathBuf,
+}
+
+impl Plugin {
+    /// Finds the plugin's program as kubectl does, and asks the user's policy whether it may run.
+    ///
+    /// # Errors
+    /// The program is not found, or only in the current directory; the policy forbids it.
+    pub fn allowed(exec: ExecConfig, environment: &Environment) -> Result<Plugin> {
+        let name = exec.command.as_deref().unwrap_or_default();
+        let path = environment.path.as_deref();
+        if let Some(kuberc) = &environment.kuberc {
+            kuberc::check(name, kuberc, path)?;
+        }
+        let why = match look_up(name, path) {
+            LookUp::Found(program) => return Ok(Plugin { exec, program }),
+            LookUp::Relative => format!(
+                "`PATH` leads to `{name}` by an entry that is empty or relative, and so depends on the current directory"
+            ),
+            LookUp::Missing => format!("executable `{name}` not found in `PATH`"),
+        };
+        let told = Error::new(format!("the credential plugin `{name}` gave no credentials")).cause(why);
+        Err(match &exec.install_hint {
+            Some(hint) => told.hint(hint.trim()),
+            None => told,
+        })
+    }
+}
+
+/// What became of a look for a program.
+pub(crate) enum LookUp {
+    /// It is here.
+    Found(PathBuf),
+    /// The first of its name is reached by an entry of `PATH` that is not absolute: Go's `exec.ErrDot`.
+    Relative,
+    /// There is none.
+    Missing,
+}
+
+/// Looks for a program as Go's `exec.LookPath`: a name with a separator is a path, any other name is looked for in
+/// `PATH`, and the first that is found by a relative entry ends the look.
+pub(crate) fn look_up(name: &str, path: Option<&OsStr>) -> LookUp {
+    if Path::new(name).components().count() > 1 {
+        return LookUp::Found(PathBuf::from(name));
+    }
+    if name.is_empty() {
+        return LookUp::Missing;
+    }
+    for folder in env::split_paths(path.unwrap_or_default()) {
+        if let Some(program) = file_names(name).map(|file| folder.join(file)).find(|file| is_executable(file)) {
+            return if folder.is_absolute() { LookUp::Found(program) } else { LookUp::Relative };
+        }
+    }
+    LookUp::Missing
+}
+
+/// The files that a program's name stands for.
+#[cfg(not(windows))]
+fn file_names(name: &str) -> impl Iterator<Item = String> {
+    std::iter::once(name.to_owned())
+}
+
+/// The files that a program's name stands for: the name itself if it has an extension, then with those of `PATHEXT`.
+#[cfg(windows)]
+fn file_names(name: &str) -> impl Iterator<Item = String> {
+    let own = Path::new(name).extension().map(|_| name.to_owned());
+    let known = env::var("PATHEXT").unwrap_or_else(|_| ".COM;.EXE;.BAT;.CMD".to_owned());
+    let known: Vec<String> = known.split(';').filter(|e| !e.is_empty()).map(|e| format!("{name}{e}")).collect();
+    own.into_iter().chain(known)
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
+}
+
+/// What a plugin gave, and how long it holds.
+pub struct Credential {
+    token: Option<String>,
+    certificate: Option<(String, String)>,
+    /// When it is no longer valid.
+    pub expires: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct ExecCredential {
+    status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    expiration_timestamp: Option<String>,
+    token: Option<String>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<String>,
+}
+
+impl Credential {
+    /// Puts it into the user of a kubeconfig.
+    pub fn into_user(self, user: &mut AuthInfo) {
+        if let Some(token) = self.token {
+            user.token = Some(token.into());
+        }
+        if let Some((certificate, key)) = self.certificate {
+            let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
+            user.client_certificate_data = Some(encode(certificate));
+            user.client_key_data = Some(encode(key).into());
+        }
+    }
+}
+
+/// The most that is read of a plugin. Credentials are a few KiB.
+const MOST: u64 = 1 << 20;
+
+/// Runs the plugin and reads what it gives. Blocks until it ends, since a person may be signing in; `within` bounds
+/// that where nobody can.
+///
+/// # Errors
+/// A sentence that names the plugin and how it ended, never what it printed on standard output.
+pub fn ask(plugin: &Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
+    let Plugin { exec: plugin, program } = plugin;
+    let name = plugin.command.as_deref().unwrap_or_default();
+    let failed = || Error::new(format!("the credential plugin `{name}` gave no credentials"));
+    let interactive = match plugin.interactive_mode {
+        Some(ExecInteractiveMode::Never) => false,
+        Some(ExecInteractiveMode::Always) if !interactive => {
+            return Err(failed().cause("it must ask a person, and standard input is no terminal"));
+        }
+        _ => interactive,
+    };
+    let mut command = Command::new(program);
+    command.args(plugin.args.iter().flatten());
+    for pair in plugin.env.iter().flatten() {
+        if let (Some(name), Some(value)) = (pair.get("name"), pair.get("value")) {
+            command.env(name, value);
+        }
+    }
+    let mut spec = serde_json::json!({"interactive": interactive});
+    if let Some(cluster) = &plugin.cluster {
+        spec["cluster"] = serde_json::to_value(cluster).map_err(|error| failed().because(&error))?;
+    }
+    let info = serde_json::json!({"apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": spec});
+    command.env("KUBERNETES_EXEC_INFO", info.to_string());
+    command.stdin(if interactive { Stdio::inherit() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().map_err(|error| {
+        let told = failed().because(&error);
+        match &plugin.install_hint {
+            Some(hint) if error.kind() == std::io::ErrorKind::NotFound => told.hint(hint.trim()),
+            _ => told,
+        }
+    })?;
+    let output = match printed(&mut child, within.filter(|_| !interactive)) {
+        Ok(output) => output,
+        Err(why) => {
+            // It may have ended meanwhile.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(failed().cause(why));
+        }
+    };
+    let status = child.wait().map_err(|error| failed().because(&error))?;
+    if !status.success() {
+        return Err(failed().cause(format!("it ended with {status}")));
+    }
+    read(&output).map_err(|why| failed().cause(why))
+}
+
+/// What the plugin prints until it closes its standard output, or why that is not waited for. A thread that still
+/// reads, because something that the plugin started holds the pipe, is left alone.
+fn printed(child: &mut Child, within: Option<Duration>) -> Result<Vec<u8>, String> {
+    let Some(stdout) = child.stdout.take() else { return Ok(Vec::new()) };
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut output = Vec::new();
+        let read = stdout.take(MOST).read_to_end(&mut output).map(|_| output);
+        drop(send.send(read));
+    });
+    let read = match within {
+        Some(within) => receive
+            .recv_timeout(within)
+            .map_err(|_| format!("it did not end within the request timeout of {} s", within.as_secs_f32()))?,
+        None => receive.recv().map_err(|_| "its output cannot be read".to_owned())?,
+    };
+    let output = read.map_err(|error| format!("its output cannot be read: {error}"))?;
+    match output.len() as u64 == MOST {
+        true => Err("it prints without end".to_owned()),
+        false => Ok(output),
+    }
+}
+
+fn read(output: &[u8]) -> Result<Credential, &'static str> {
+    let text = std::str::from_utf8(output).map_err(|_| "its output is not text")?;
+    let given: ExecCredential =
+        serde_yaml::from_str(text).map_err(|_| "its output is no `ExecCredential` of JSON or YAML")?;
+    let status = given.status.ok_or("its output has no `status`")?;
+    let certificate = match (status.client_certificate_data, status.client_key_data) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err("it gave a certificate without its key, or a key without its certificate"),
+    };
+    if status.token.is_none() && certificate.is_none() {
+        return Err("it gave neither a token nor a certificate");
+    }
+    let expires = status.expiration_timestamp.map(|time| time.parse()).transpose();
+    let expires = expires.map_err(|_| "its `expirationTimestamp` is no time")?;
+    Ok(Credential { token: status.token, certificate, expires })
+}

@@ -1,0 +1,103 @@
+//! The last lines of a container's log.
+
+use std::time::Duration;
+
+use http::Request;
+use kube::client::Body;
+
+use crate::client::api_path::{ApiPath, object_name};
+use crate::client::connection::Connection;
+use crate::client::single_shot::once;
+use crate::client::status::Status;
+
+/// A log that waits for a node which does not answer is not worth waiting for.
+const WITHIN: Duration = Duration::from_secs(5);
+/// So much of a log is taken at most.
+const MOST: usize = 256 << 10;
+/// So much of each line is asked for.
+const OF_LINE: usize = 4 << 10;
+
+/// What the kubelet answers with, as if it were the log, where the runtime has removed the container, or its log, since
+/// the pod's status was written: it has said 200 before it looks (`GetKubeletContainerLogs`, v1.36).
+fn is_of_kubelet(line: &str, of: LogOf<'_>) -> bool {
+    let file = || line.contains(&format!("/{}_{}_", of.namespace, of.pod));
+    line.starts_with("unable to retrieve container logs for ")
+        || line.starts_with("failed to try resolving symlinks in path \"") && file()
+        || line.starts_with("failed to open log file \"") && file()
+}
+
+/// What came of asking for a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LastLines {
+    /// These are the lines, the oldest first.
+    Here {
+        /// The lines.
+        lines: Vec<String>,
+        /// Whether they are of the run before the present one.
+        previous: bool,
+    },
+    /// The user may not read logs.
+    Forbidden,
+    /// There is none, or its node does not give it.
+    Failed(String),
+}
+
+/// The log of one container.
+#[derive(Debug, Clone, Copy)]
+pub struct LogOf<'a> {
+    /// Its pod's namespace.
+    pub namespace: &'a str,
+    /// Its pod.
+    pub pod: &'a str,
+    /// Its name.
+    pub container: &'a str,
+    /// Of the run before the present one.
+    pub previous: bool,
+}
+
+/// Asks once for the last `lines` lines that a container wrote.
+pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
+    match ask(connection, of, lines).await {
+        // The run before may be forgotten already; what the present one says is better than nothing.
+        LastLines::Failed(why) if of.previous && (why.contains("not found") || is_of_kubelet(&why, of)) => {
+            match ask(connection, LogOf { previous: false, ..of }, lines).await {
+                LastLines::Here { lines, previous } if !lines.is_empty() => LastLines::Here { lines, previous },
+                _ => LastLines::Failed(why),
+            }
+        }
+        other => other,
+    }
+}
+
+async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
+    let (Ok(namespace), Ok(pod), Ok(container)) =
+        (object_name(of.namespace), object_name(of.pod), object_name(of.container))
+    else {
+        return LastLines::Failed("the pod's name makes no sense".to_owned());
+    };
+    let previous = of.previous;
+    let bytes = MOST.min(OF_LINE.saturating_mul(lines.max(1)));
+    let path = ApiPath::of_group("").in_namespace(namespace).segment("pods").segment(pod).segment("log");
+    let path = path.query("container", container).query("previous", &previous.to_string());
+    let path = path.query("tailLines", &lines.to_string()).query("limitBytes", &bytes.to_string());
+    let request = match Request::get(path.as_str()).header(http::header::ACCEPT, "*/*").body(Body::empty()) {
+        Ok(request) => request,
+        Err(error) => return LastLines::Failed(error.to_string()),
+    };
+    match once(connection, request, MOST, WITHIN).await {
+        Ok((200, body)) => {
+            let text = String::from_utf8_lossy(&body);
+            let all: Vec<&str> = text.lines().collect();
+            if let [line] = *all
+                && is_of_kubelet(line, of)
+            {
+                return LastLines::Failed(line.to_owned());
+            }
+            let from = all.len().saturating_sub(lines);
+            LastLines::Here { lines: all[from..].iter().map(|line| (*line).to_owned()).collect(), previous }
+        }
+        Ok((403, _)) => LastLines::Forbidden,
+        Ok((code, body)) => LastLines::Failed(Status::of(&body).sentence(code)),
+        Err(why) => LastLines::Failed(why),
+    }
+}

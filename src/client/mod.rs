@@ -1,0 +1,38 @@
+//! A live cluster: found as kubectl finds it, read in pages, written to by server-side apply. Prints nothing.
+//!
+//! * [`flags`], [`kubeconfig`], `kuberc`, `proxy`: which cluster, as whom, by which way.
+//! * [`user_credentials`], [`credential`], `oidc`: what the user gives, what a plugin gives, what an issuer gives.
+//! * [`connection`]: requests with retries, time-outs and bounds; [`api_path`] builds every path and query.
+//! * [`reader`]: lists by page and single objects; [`fetcher`] answers the requests of a diagnosis.
+//! * [`apply`]: server-side apply, creation, deletion, and whether the user may.
+//! * [`admission`], [`logs`], [`objects`], [`changes`], [`snapshot_lists`], [`completion_names`]: one question each.
+
+pub mod admission;
+pub mod api_path;
+pub mod apply;
+pub mod changes;
+mod client;
+pub mod completion_names;
+pub mod connection;
+pub mod credential;
+pub mod fetcher;
+pub mod flags;
+pub mod kubeconfig;
+mod kuberc;
+mod lint_lists;
+pub mod logs;
+pub mod objects;
+pub mod oidc;
+mod proxy;
+pub mod reader;
+mod single_shot;
+pub mod snapshot_lists;
+pub(crate) mod status;
+mod user_credentials;
+
+pub use crate::client::connection::{Connection, Patience};
+pub use crate::client::fetcher::{Fetcher, Scope};
+pub use crate::client::flags::{Environment, Flags, Secret};
+pub use crate::client::kubeconfig::Target;
+pub use crate::client::lint_lists::{LINTED, read_for_lint};
+pub use crate::client::reader::{Found, Query, Reader};

@@ -1,0 +1,136 @@
+//! Whose an object is: the members of a DaemonSet's set, and what belongs to another set.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use serde_json::Value as Json;
+
+use crate::client::api_path::ApiPath;
+use crate::deploy::intent::Intent;
+use crate::deploy::resources::{ObjectId, PART_OF, Resource, SET_ID, label, set_id, uid};
+use crate::deploy::session::Session;
+use crate::error::{Error, Result};
+
+impl Session {
+    /// Refuses objects that belong to another set: both sets would change them in turn, and deleting one set would take
+    /// them from the other.
+    pub(crate) async fn refuse_taken(&self, intent: &Intent, live: &[Option<Json>]) -> Result<()> {
+        let own = intent.set_id();
+        let mut error: Option<Error> = None;
+        for (wanted, live) in intent.objects.iter().zip(live) {
+            // A namespace is shared by all that is in it.
+            let other = live.as_ref().and_then(|live| label(live, PART_OF)).filter(|set| *set != own);
+            let Some(set) = other.filter(|_| wanted.id.resource.kind != "Namespace") else { continue };
+            let (id, daemon_set) = (&wanted.id, &intent.daemon_set().id);
+            let holder = self.holder(&intent.namespace, set).await;
+            error = Some(match error {
+                Some(error) => error.cause(format!("{id} belongs to {holder} too")),
+                None => Error::new(format!("{id} belongs to {holder}, not to {daemon_set}"))
+                    .hint("nothing was written; give the object another name in one of the documents")
+                    .hint(format!(
+                        "if nobody needs the other set: `kubectl label {} {}{} {PART_OF}-` releases the object",
+                        id.resource.kind.to_lowercase(),
+                        id.name,
+                        if id.resource.namespaced { format!(" -n {}", id.namespace) } else { String::new() },
+                    ))
+                    .exit(3),
+            });
+        }
+        error.map_or(Ok(()), Err)
+    }
+
+    /// Returns the DaemonSet that is the parent of a set, or the set's id where no such DaemonSet can be seen.
+    async fn holder(&self, namespace: &str, set: &str) -> String {
+        let resource = Resource::named("DaemonSet");
+        let everywhere = ApiPath::of_group(resource.group).segment(resource.plural);
+        for path in [everywhere, resource.path(namespace)] {
+            let found = self.writer.list_metadata(&path, &format!("{SET_ID}={set}")).await.unwrap_or_default();
+            let text = |object: &Json, key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
+            let parent = found.iter().find(|object| set_id(&text(object, "namespace"), &text(object, "name")) == set);
+            if let Some(parent) = parent {
+                return ObjectId::new("DaemonSet", &text(parent, "namespace"), &text(parent, "name")).to_string();
+            }
+        }
+        format!("the set {set}")
+    }
+
+    /// Returns those of the objects that are members of the set still: what another set has taken meanwhile is not ours
+    /// to delete. An object that cannot be listed any more counts as none.
+    ///
+    /// # Errors
+    /// The server is lost.
+    pub async fn still_members<'o>(
+        &self,
+        objects: impl Iterator<Item = (&'o ObjectId, &'o str)>,
+        set: &str,
+    ) -> Result<Vec<&'o ObjectId>> {
+        let objects: Vec<(&ObjectId, &str)> = objects.collect();
+        let mut namespaces: BTreeSet<String> =
+            objects.iter().map(|(id, _)| id.namespace.clone()).filter(|namespace| !namespace.is_empty()).collect();
+        if objects.is_empty() {
+            return Ok(Vec::new());
+        }
+        if namespaces.is_empty() {
+            // Only what has no namespace is asked about; some namespace is needed to ask at all.
+            namespaces.insert("default".to_owned());
+        }
+        let members = self.members(&namespaces, set, &mut Vec::new()).await?;
+        let is_member = |id: &ObjectId, its_uid: &str| {
+            members.iter().any(|(resource, object)| resource.kind == id.resource.kind && uid(object) == its_uid)
+        };
+        Ok(objects.into_iter().filter(|(id, its_uid)| is_member(id, its_uid)).map(|(id, _)| id).collect())
+    }
+
+    /// The members of an ApplySet that are there, in these namespaces and cluster-wide: their metadata alone.
+    ///
+    /// # Errors
+    /// The server is lost. What may not be listed is told in `not_looked_at`.
+    pub async fn members(
+        &self,
+        namespaces: &BTreeSet<String>,
+        set: &str,
+        not_checked: &mut Vec<String>,
+    ) -> Result<Vec<(&'static Resource, Json)>> {
+        let selector = format!("{PART_OF}={set}");
+        let places = Resource::members().flat_map(|resource| {
+            let many = if resource.namespaced { namespaces.len() } else { 1 };
+            namespaces.iter().take(many).map(move |namespace| (resource, namespace))
+        });
+        let lists =
+            join_all(
+                places.map(|(resource, namespace)| {
+                    let selector = &selector;
+                    async move {
+                        (resource, namespace, self.writer.list_metadata(&resource.path(namespace), selector).await)
+                    }
+                }),
+            )
+            .await;
+        let mut members = Vec::new();
+        for (resource, namespace, list) in lists {
+            match list {
+                Ok(items) => {
+                    // What is deleted is never another's because of what a server, or something between, answers.
+                    let is_member = |item: &Json| resource.has(item, namespace) && label(item, PART_OF) == Some(set);
+                    let (ours, strange): (Vec<Json>, Vec<Json>) = items.into_iter().partition(is_member);
+                    if !strange.is_empty() {
+                        not_checked.push(format!(
+                            "{}: the server listed {} that are no members of this set",
+                            resource.plural,
+                            strange.len()
+                        ));
+                    }
+                    members.extend(ours.into_iter().map(|item| (resource, item)));
+                }
+                Err(failure) => match failure.refusal() {
+                    Some(refusal) if refusal.code == 403 => {
+                        not_checked.push(format!("{}: needs `list`", resource.plural));
+                    }
+                    Some(refusal) => not_checked.push(format!("{}: {}", resource.plural, refusal.sentence())),
+                    None => return Err(failure.told(format!("cannot list {}", resource.plural))),
+                },
+            }
+        }
+        Ok(members)
+    }
+}

@@ -1,0 +1,452 @@
+//! Following a rollout until it ends, whoever started it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::client::Query;
+use crate::client::api_path::field_value;
+use crate::client::changes::Changes;
+use crate::deploy::diagnose_blocked::reasons;
+use crate::deploy::field_ownership;
+use crate::deploy::load;
+use crate::deploy::resources::{ObjectId, Resource, Written};
+use crate::deploy::rollout;
+use crate::deploy::rollout::{BlockReason, Cause, End, Outcome, ProgressUpdate, RolloutStatus};
+use crate::deploy::session::Session;
+use crate::error::{Error, Result};
+use crate::model::wire::Kind;
+use crate::store::{Builder, Coverage};
+
+/// What is waited for, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Nodes that were NotReady before, and those that join meanwhile, hold the rollout too.
+    pub all_nodes: bool,
+    /// For how long a cause that waiting does not mend must last before the rollout is given up.
+    pub give_up_after: Duration,
+    /// For the whole rollout.
+    pub timeout: Option<Duration>,
+    /// Without anything changing.
+    pub no_progress: Option<Duration>,
+}
+
+/// How long the DaemonSet is not asked for where the server does not tell of its changes: shortly where something has
+/// just changed, longer the longer nothing has.
+const SHORTEST: Duration = Duration::from_millis(25);
+const SLOWEST: Duration = Duration::from_millis(250);
+/// Changes that come as close as this are looked at together.
+const DEBOUNCE: Duration = Duration::from_millis(10);
+/// Nodes and pods are listed no more often than this, however often the DaemonSet says something new, but at the end.
+const MIN_LIST_INTERVAL: Duration = Duration::from_millis(100);
+/// How often nodes and pods are listed where the DaemonSet says nothing new: never so that looking takes more than a
+/// fifth of the time. Where it does, half of the time is enough, but for the end.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(10);
+/// The doctor, who looks at the whole cluster, is asked no more often.
+const BETWEEN_REASONS: Duration = Duration::from_secs(15);
+/// For how long the doctor is waited for.
+const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(20);
+/// For how long the cluster may be out of reach.
+const MAX_UNREACHABLE: Duration = Duration::from_secs(120);
+
+/// What asking for the DaemonSet gave.
+enum PollResult {
+    /// Pods were looked at lately; whether it says something new, which is not looked at yet.
+    Lately { new: bool },
+    /// It is not there any more.
+    Gone,
+    /// How it is, the object, and who wrote it last.
+    Seen(Box<RolloutStatus>, Written, Option<String>),
+}
+
+/// Follows a DaemonSet's rollout: that of what was `written`, which another one that somebody starts meanwhile ends, or
+/// whichever is the newest. `hear` is told each look.
+///
+/// # Errors
+/// The cluster cannot be reached any more, or may not be read; nobody hears any more.
+pub async fn follow(
+    session: &Session,
+    id: &ObjectId,
+    written: Option<&Written>,
+    patience: Patience,
+    on_update: &mut dyn FnMut(&ProgressUpdate<'_>) -> io::Result<()>,
+) -> Result<Outcome> {
+    let began = Instant::now();
+    let since = Timestamp::now().as_second() - 1;
+    let mut start: Option<RolloutStatus> = None;
+    let mut last: Option<(RolloutStatus, Instant)> = None;
+    let mut excused = BTreeSet::new();
+    let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
+    let mut doctor = DoctorCache::default();
+    let (mut known, mut looked, mut took) = (None, None, Duration::ZERO);
+    let mut changes = Changes::of(session.reader.connection().clone(), &id.resource.path(&id.namespace), &id.name);
+    let in_time = |most: Duration| match patience.timeout {
+        Some(all) => most.min(all.saturating_sub(began.elapsed())),
+        None => most,
+    };
+    let end = |end, last: Option<(RolloutStatus, Instant)>, excused| {
+        let look = last.map(|(look, _)| look).unwrap_or_default();
+        Ok(Outcome { end, look, excused, reasons: Vec::new() })
+    };
+    loop {
+        let asked = Instant::now();
+        let time_is_over = patience.timeout.filter(|most| began.elapsed() >= *most);
+        if let Some((most, (look, _))) = time_is_over.zip(last.as_ref()) {
+            return Ok(ended(session, id, End::TimedOut(most), look.clone(), excused).await);
+        }
+        let due = match since_look(looked) {
+            lasts if lasts >= (took * 4).clamp(PAUSE, LONGEST) => PollMode::Now,
+            lasts if lasts >= took.max(MIN_LIST_INTERVAL) => PollMode::WhereNew,
+            _ => PollMode::AtTheEnd,
+        };
+        let sight = glance(session, id, since, &mut known, due);
+        let sight = match patience.timeout {
+            None => sight.await,
+            Some(most) => match timeout(in_time(most), sight).await {
+                Ok(sight) => sight,
+                Err(_) => return end(End::TimedOut(most), last, excused),
+            },
+        };
+        let (look, now, writer) = match sight {
+            Ok(PollResult::Lately { new }) => {
+                let rest = took.max(MIN_LIST_INTERVAL).saturating_sub(since_look(looked));
+                let most = if new { rest.max(SHORTEST) } else { PAUSE };
+                wait(&mut changes, unchanged(last.as_ref()), in_time(most)).await;
+                continue;
+            }
+            Ok(PollResult::Gone) => return end(End::Deleted, last, excused),
+            Ok(PollResult::Seen(look, now, writer)) => (*look, now, writer),
+            Err(error) => {
+                let seen = last.as_ref().map(|(look, _)| look);
+                let Some(look) = seen.filter(|_| since_look(looked) <= MAX_UNREACHABLE) else { return Err(error) };
+                let (none, why) = (BTreeSet::new(), error.to_string());
+                on_update(&ProgressUpdate {
+                    look,
+                    out_of_reach: Some(&why),
+                    lasts: began.elapsed(),
+                    excused: &excused,
+                    went_down: &none,
+                    joined: &none,
+                    left: &none,
+                    hopeless_for: None,
+                    reasons: &doctor.causes,
+                })?;
+                sleep(PAUSE).await;
+                continue;
+            }
+        };
+        took = asked.elapsed();
+        looked = Some(Instant::now());
+        let first = start.get_or_insert_with(|| look.clone());
+        // Where nodes may not be listed, those that get a pod are not new for that.
+        let moved = |now: &RolloutStatus, before: &RolloutStatus| match look.nodes_unseen {
+            true => BTreeSet::new(),
+            false => now.wanted.difference(&before.wanted).cloned().collect::<BTreeSet<String>>(),
+        };
+        let (joined, left) = (moved(&look, first), moved(first, &look));
+        let went_down = look.not_ready.difference(&first.not_ready).filter(|n| !joined.contains(*n)).cloned().collect();
+        excused.clear();
+        if !patience.all_nodes {
+            excused.extend(first.not_ready.intersection(&look.not_ready).cloned());
+            excused.extend(first.silent.intersection(&look.silent).cloned());
+            excused.extend(joined.iter().cloned());
+        }
+        let causes = look.hopeless(&excused);
+        // A pod that failed is made anew: its node's trouble is not over while the next one starts.
+        let again = |node: &String| {
+            matches!(
+                look.waiting.get(node),
+                Some(BlockReason::NoPod | BlockReason::Starting | BlockReason::Terminating)
+            )
+        };
+        hopeless.retain(|node, _| again(node) || causes.iter().any(|(n, _)| n == node));
+        for (node, _) in &causes {
+            hopeless.entry(node.clone()).or_insert(asked);
+        }
+        let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
+        // The server may be gone while the doctor looks.
+        drop(timeout(in_time(DIAGNOSIS_TIMEOUT), doctor.look(session, id, &causes)).await);
+        on_update(&ProgressUpdate {
+            look: &look,
+            out_of_reach: None,
+            lasts: began.elapsed(),
+            excused: &excused,
+            went_down: &went_down,
+            joined: &joined,
+            left: &left,
+            hopeless_for,
+            reasons: &doctor.causes,
+        })?;
+        if last.as_ref().is_none_or(|(before, _)| *before != look) {
+            last = Some((look.clone(), Instant::now()));
+        }
+        let quiet = unchanged(last.as_ref());
+        let over = if written.is_some_and(|written| now.is_after(written)) {
+            Some(End::Replaced(writer))
+        } else if look.is_done(&excused) {
+            Some(End::Done)
+        } else if hopeless_for.is_some_and(|lasts| lasts >= patience.give_up_after) {
+            Some(End::Hopeless(causes))
+        } else {
+            patience.no_progress.filter(|most| quiet >= *most).map(End::NoProgress)
+        };
+        if let Some(end) = over {
+            return Ok(ended(session, id, end, look, excused).await);
+        }
+        wait(&mut changes, quiet, in_time(PAUSE)).await;
+    }
+}
+
+/// How it ended, with what the doctor says of the nodes that held it.
+async fn ended(session: &Session, id: &ObjectId, end: End, look: RolloutStatus, excused: BTreeSet<String>) -> Outcome {
+    let reasons = match end {
+        End::Done | End::Replaced(_) | End::Deleted => Vec::new(),
+        _ => timeout(DIAGNOSIS_TIMEOUT, of_held(session, id, &look, &excused)).await.unwrap_or_default(),
+    };
+    Outcome { end, look, excused, reasons }
+}
+
+/// Waits for the next change, no longer than so; where changes are not told, by how long nothing has changed.
+async fn wait(changes: &mut Changes, unchanged: Duration, most: Duration) {
+    let began = Instant::now();
+    let next = until_next(unchanged);
+    if timeout(next.min(most), changes.next()).await.is_err() && changes.are_told() {
+        drop(timeout(most.saturating_sub(next), changes.next()).await);
+    }
+    sleep(DEBOUNCE.saturating_sub(began.elapsed())).await;
+}
+
+/// For how long nodes and pods have not been looked at; for ever where they never were, so that the first look is not put
+/// off.
+fn since_look(looked: Option<Instant>) -> Duration {
+    looked.map_or(Duration::MAX, |at| at.elapsed())
+}
+
+/// For how long nothing has changed; no time where nothing was seen yet.
+fn unchanged(last: Option<&(RolloutStatus, Instant)>) -> Duration {
+    last.map(|(_, since)| since.elapsed()).unwrap_or_default()
+}
+
+/// How long to wait before looking again where nothing has changed for so long.
+fn until_next(unchanged: Duration) -> Duration {
+    (unchanged / 20).clamp(SHORTEST, SLOWEST)
+}
+
+/// When nodes and pods are to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PollMode {
+    /// Whatever the DaemonSet says.
+    Now,
+    /// Where it says something new.
+    WhereNew,
+    /// Where it says that it is done.
+    AtTheEnd,
+}
+
+/// Asks for the DaemonSet, and looks at nodes and pods where that is due.
+async fn glance(
+    session: &Session,
+    id: &ObjectId,
+    since: i64,
+    known: &mut Option<String>,
+    due: PollMode,
+) -> Result<PollResult> {
+    let object = session.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))?;
+    let Some(object) = object else { return Ok(PollResult::Gone) };
+    // Its status changes whenever it matters; pods are looked at again also when it does not.
+    let version = object["metadata"]["resourceVersion"].to_string();
+    let new = known.as_ref() != Some(&version);
+    let looks = match due {
+        PollMode::Now => true,
+        PollMode::WhereNew => new,
+        PollMode::AtTheEnd => new && says_done(&object),
+    };
+    if !looks {
+        return Ok(PollResult::Lately { new });
+    }
+    let look = look_at(session, id, &object, since).await?;
+    *known = Some(version);
+    Ok(PollResult::Seen(
+        Box::new(look),
+        Written::of(&object),
+        field_ownership::last_manager(&object).map(str::to_owned),
+    ))
+}
+
+/// Whether the controller has seen this generation and counts a new, available pod for every node that it wants one on.
+fn says_done(daemon_set: &Json) -> bool {
+    let status = &daemon_set["status"];
+    let count = |field: &str| status[field].as_i64().unwrap_or_default();
+    let wanted = count("desiredNumberScheduled");
+    status["observedGeneration"] == daemon_set["metadata"]["generation"]
+        && count("updatedNumberScheduled") >= wanted
+        && count("numberAvailable") >= wanted
+}
+
+/// What the doctor said last, and of which nodes.
+#[derive(Default)]
+struct DoctorCache {
+    causes: Vec<Cause>,
+    of: BTreeSet<String>,
+    at: Option<Instant>,
+}
+
+impl DoctorCache {
+    /// Asks the doctor where nodes are held by something that he was not asked about.
+    async fn look(&mut self, session: &Session, id: &ObjectId, held: &[(String, BlockReason)]) {
+        let of: BTreeSet<String> =
+            held.iter().filter(|(_, hold)| hold.needs_diagnosis()).map(|(node, _)| node.clone()).collect();
+        if of.is_subset(&self.of) || self.at.is_some_and(|at| at.elapsed() < BETWEEN_REASONS) {
+            return;
+        }
+        // Noted before it is known whether there will be an answer: one that takes too long is not waited for again.
+        (self.at, self.of) = (Some(Instant::now()), of);
+        // Who may not see the cluster is told what the pods say.
+        self.causes = reasons(session, id, &self.of).await.unwrap_or_default();
+        self.at = Some(Instant::now());
+    }
+}
+
+/// What the doctor says of the nodes that still hold the rollout, where there is more to say than that pods are on
+/// their way; nothing where he may not look.
+pub async fn of_held(session: &Session, id: &ObjectId, look: &RolloutStatus, excused: &BTreeSet<String>) -> Vec<Cause> {
+    let held = look.held(excused).filter(|(_, hold)| hold.needs_diagnosis());
+    let held: BTreeSet<String> = held.map(|(node, _)| node.to_owned()).collect();
+    let on_their_way = look
+        .held(excused)
+        .all(|(_, hold)| matches!(*hold, BlockReason::Starting | BlockReason::Old | BlockReason::Settling));
+    match held.is_empty() || on_their_way {
+        true => Vec::new(),
+        false => reasons(session, id, &held).await.unwrap_or_default(),
+    }
+}
+
+/// One look; nothing where there is no such DaemonSet. Events older than `since` are not believed.
+///
+/// # Errors
+/// The cluster cannot be reached, or nodes or pods may not be read.
+pub async fn once(session: &Session, id: &ObjectId, since: i64) -> Result<Option<RolloutStatus>> {
+    let object = session.writer.get(&id.path()).await.map_err(|f| f.told(format!("cannot read {id}")))?;
+    match object {
+        Some(object) => look_at(session, id, &object, since).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) -> Result<RolloutStatus> {
+    let daemon_set = load::daemon_set(object)?;
+    let selector = selector_text(&object["spec"]["selector"]);
+    let namespace = id.namespace.as_str();
+    let mut builder = Builder::new();
+    let queries = [
+        Query::all(Kind::Node),
+        Query::all(Kind::Pod).in_namespace(namespace).with_labels(selector.clone()),
+        Query::all(Kind::ControllerRevision).in_namespace(namespace).with_labels(selector),
+    ];
+    let coverages = session.reader.list_together(&queries, &mut builder).await?;
+    for (query, coverage) in queries.iter().zip(coverages) {
+        match &coverage {
+            Coverage::Forbidden { .. } if query.kind == Kind::Node => {}
+            Coverage::Forbidden { .. } => {
+                let error = Error::new(format!("cannot follow {id}: {}: {coverage}", query.kind.resource()));
+                return Err(error.hint("`--wait=false` applies without following"));
+            }
+            Coverage::Failed { why } => {
+                return Err(Error::new(format!("cannot list {}: {why}", query.kind.resource())));
+            }
+            Coverage::Whole | Coverage::NotCollected => {}
+        }
+        builder.cover(query.kind, coverage);
+    }
+    let mut cluster = builder.finish(None);
+    let now = Timestamp::now().as_second();
+    let mut seen = rollout::look(&cluster, &daemon_set, None, now);
+    if seen.waiting.values().any(|hold| *hold == BlockReason::NoPod) {
+        let mut events = Builder::new();
+        // One of the same name that was there before had refusals of its own.
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        let fields = format!("involvedObject.uid={},reason=FailedCreate", field_value(uid));
+        let query = Query::all(Kind::Event).in_namespace(namespace).with_fields(fields);
+        // Who may not read events is not told why a creation was refused.
+        session.reader.list(&query, &mut events).await?;
+        cluster.events = events.finish(None).events;
+        if let Some(why) = rollout::refusal(&cluster, &daemon_set, since) {
+            seen = rollout::look(&cluster, &daemon_set, Some(why), now);
+        }
+    }
+    Ok(seen)
+}
+
+/// Waits until the pods of a DaemonSet that was deleted are gone; gives those that are left when the time is over.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn pods_left(session: &Session, namespace: &str, uid: &str, most: Duration) -> Result<Vec<String>> {
+    let began = Instant::now();
+    loop {
+        let pods = session.writer.list_metadata(&Resource::pods(namespace), "").await;
+        let pods = pods.map_err(|failure| failure.told("cannot see whether the pods are gone").exit(2))?;
+        let owned = |pod: &&Json| {
+            let owners = pod.pointer("/metadata/ownerReferences").and_then(Json::as_array);
+            owners.is_some_and(|owners| owners.iter().any(|o| o["uid"] == uid))
+        };
+        let left: Vec<String> =
+            pods.iter().filter(owned).filter_map(|p| Some(p["metadata"]["name"].as_str()?.to_owned())).collect();
+        if left.is_empty() || began.elapsed() >= most {
+            return Ok(left);
+        }
+        sleep(until_next(began.elapsed())).await;
+    }
+}
+
+/// A label selector in the language of a query.
+pub fn selector_text(selector: &Json) -> String {
+    let labels = selector["matchLabels"].as_object().into_iter().flatten();
+    let mut parts: Vec<String> = labels.map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect();
+    for requirement in selector["matchExpressions"].as_array().into_iter().flatten() {
+        let key = requirement["key"].as_str().unwrap_or_default();
+        let values = requirement["values"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let values = values.collect::<Vec<_>>().join(",");
+        parts.push(match requirement["operator"].as_str().unwrap_or_default() {
+            "In" => format!("{key} in ({values})"),
+            "NotIn" => format!("{key} notin ({values})"),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_owned(),
+        });
+    }
+    parts.sort();
+    parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_daemon_set_says_that_it_is_done() {
+        let daemon_set = |observed: u8, updated: u8, available: u8| {
+            json!({"metadata": {"generation": 2}, "status": {"observedGeneration": observed, "desiredNumberScheduled": 3,
+                "updatedNumberScheduled": updated, "numberAvailable": available}})
+        };
+        assert!(says_done(&daemon_set(2, 3, 3)));
+        for (observed, updated, available) in [(1, 3, 3), (2, 2, 3), (2, 3, 2)] {
+            assert!(!says_done(&daemon_set(observed, updated, available)), "{observed} {updated} {available}");
+        }
+        assert!(!says_done(&json!({"metadata": {"generation": 1}})), "nobody has looked at it yet");
+    }
+
+    #[test]
+    fn a_selector_is_written_as_queries_have_it() {
+        let selector = json!({"matchLabels": {"b": "2", "a": "1"}, "matchExpressions": [
+            {"key": "t", "operator": "In", "values": ["x", "y"]}, {"key": "u", "operator": "Exists"},
+            {"key": "v", "operator": "DoesNotExist"}]});
+        assert_eq!(selector_text(&selector), "!v,a=1,b=2,t in (x,y),u");
+    }
+}

@@ -1,0 +1,125 @@
+//! What a prediction rests on and could not be seen.
+
+use std::fmt;
+
+use crate::model::Symbol;
+use crate::model::wire::Kind;
+use crate::rules::admission::Assumption;
+use crate::store::Coverage;
+
+/// Something that a prediction rests on and that could not be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unseen {
+    /// Objects of a kind; those of one namespace, where one is named.
+    Kind {
+        /// The kind.
+        kind: Kind,
+        /// The namespace.
+        namespace: Option<Symbol>,
+        /// Why they could not be seen.
+        coverage: Coverage,
+    },
+    /// What a quota leaves for the pods.
+    Quota(Assumption),
+    /// Whether a revision holds the wanted template already: its pods would stay.
+    Revisions(Coverage),
+    /// The same, where the server was not asked what it would store.
+    StoredTemplate,
+    /// What webhooks and policies make of a pod of the template.
+    Admission(NotAsked),
+}
+
+/// Why admission could not be asked about a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAsked {
+    /// The user may not create pods in the namespace, not even for a dry run.
+    Forbidden {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The namespace does not exist yet.
+    NoNamespace {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The ServiceAccount does not exist yet.
+    NoServiceAccount,
+    /// With `--dry-run=client` the server is asked nothing.
+    ClientSide,
+}
+
+impl From<&Assumption> for Unseen {
+    fn from(assumption: &Assumption) -> Self {
+        match assumption {
+            Assumption::Kind { kind, namespace, coverage } => {
+                Unseen::Kind { kind: *kind, namespace: *namespace, coverage: coverage.clone() }
+            }
+            quota => Unseen::Quota(quota.clone()),
+        }
+    }
+}
+
+impl Unseen {
+    /// Returns the kind whose objects could not be seen.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Unseen::Kind { kind, .. } => Some(*kind),
+            Unseen::Revisions(_) | Unseen::StoredTemplate => Some(Kind::ControllerRevision),
+            Unseen::Quota(_) | Unseen::Admission(_) => None,
+        }
+    }
+
+    /// Whether the number of nodes that get a pod rests on it. Workloads with the same selector take no node from the
+    /// DaemonSet, and disruption budgets decide which pods are evicted, not on how many nodes.
+    pub fn decides_placement(&self) -> bool {
+        !matches!(self.kind(), Some(Kind::DaemonSet | Kind::Deployment | Kind::StatefulSet | Kind::PodDisruptionBudget))
+    }
+
+    /// Whether the evicted pods rest on it.
+    pub fn decides_victims(&self) -> bool {
+        self.decides_placement() || self.kind() == Some(Kind::PodDisruptionBudget)
+    }
+
+    /// Returns the permission that would let it be seen, as one grants it.
+    pub fn permission(&self) -> Option<String> {
+        let (verb, resource, namespace) = match self {
+            Unseen::Kind { namespace, coverage: Coverage::Forbidden { verb, resource }, .. } => {
+                (*verb, *resource, namespace.map(|n| n.to_string()))
+            }
+            Unseen::Revisions(Coverage::Forbidden { verb, resource }) => (*verb, *resource, None),
+            Unseen::Admission(NotAsked::Forbidden { namespace }) => ("create", "pods", Some(namespace.clone())),
+            _ => return None,
+        };
+        let place = namespace.map_or(String::new(), |namespace| format!(" in namespace {namespace}"));
+        Some(format!("`{verb}` on `{resource}`{place}"))
+    }
+}
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const REVISIONS: &str = "controllerrevisions: none holds the template already";
+        match self {
+            Unseen::Kind { kind, namespace, coverage } => {
+                let place = namespace.map_or(String::new(), |namespace| format!(" in namespace {namespace}"));
+                write!(f, "{}{place}: {coverage}", kind.resource())
+            }
+            Unseen::Quota(assumption) => write!(f, "{}: {}", assumption.what(), assumption.why()),
+            Unseen::Revisions(coverage) => write!(f, "{REVISIONS}: {coverage}"),
+            Unseen::StoredTemplate => write!(f, "{REVISIONS}: the server was not asked"),
+            Unseen::Admission(why) => write!(f, "admission webhooks and policies let the pods pass: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for NotAsked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotAsked::Forbidden { namespace } => {
+                write!(f, "forbidden: needs `create` on `pods` in namespace {namespace}")
+            }
+            NotAsked::NoNamespace { namespace } => write!(f, "namespace {namespace} does not exist yet"),
+            NotAsked::NoServiceAccount => f.write_str("the ServiceAccount does not exist yet"),
+            NotAsked::ClientSide => f.write_str("the server was not asked"),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Why the API server refuses the pod.
+
+use serde_json::{Value, json};
+
+use crate::explain::units::some;
+use crate::explain::{Explanation, port_name};
+use crate::model::{DaemonSet, Quantity, Symbol};
+use crate::rules::{Contradiction, CreationRefusal, LimitViolation};
+
+/// An amount of a quota: memory and storage in binary units.
+pub fn amount(resource: Symbol, amount: Quantity) -> String {
+    let name = resource.as_str();
+    amount.display(name.ends_with("memory") || name.ends_with("storage") || name.contains("hugepages-"))
+}
+
+pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Explanation {
+    use CreationRefusal as R;
+    let namespace = daemon_set.namespace;
+    match refusal {
+        R::Answered { message } => Explanation::new(
+            format!("asked for one pod, the API server refuses it: {message}"),
+            json!({ "message": message }),
+        )
+        .note("nothing was stored; it was asked in your name, not in the controller's"),
+        R::NamespaceMissing => {
+            Explanation::new(format!("the namespace {namespace} does not exist"), json!({ "namespace": namespace }))
+        }
+        R::NamespaceTerminating => {
+            Explanation::new(format!("the namespace {namespace} is being deleted"), json!({ "namespace": namespace }))
+        }
+        R::ServiceAccountMissing { name } => Explanation::new(
+            format!("the service account {name} does not exist in namespace {namespace}"),
+            json!({ "serviceAccount": name, "namespace": namespace }),
+        ),
+        R::PriorityClassMissing { name } => {
+            Explanation::new(format!("the priority class {name} does not exist"), json!({ "priorityClass": name }))
+        }
+        R::PriorityMismatch { written, computed } => Explanation::new(
+            format!("the template says priority {written}, its class {computed}"),
+            json!({ "written": written, "computed": computed }),
+        ),
+        R::PreemptionPolicyMismatch => {
+            Explanation::new("the template's preemptionPolicy is not that of its priority class", Value::Null)
+        }
+        R::RuntimeClassMissing { name } => {
+            Explanation::new(format!("the runtime class {name} does not exist"), json!({ "runtimeClass": name }))
+        }
+        R::RuntimeClassConflict { key, class, pod } => Explanation::new(
+            format!("the runtime class asks for {key}={class}, the template for {key}={pod}"),
+            json!({ "key": key, "runtimeClass": class, "template": pod }),
+        ),
+        R::OverheadMismatch => {
+            Explanation::new("the template's overhead is not that of its runtime class", Value::Null)
+        }
+        R::LimitRange { range, violations } => {
+            let texts: Vec<String> = violations.iter().map(LimitViolation::text).collect();
+            let told =
+                violations.iter().map(|v| json!({"container": v.container, "resource": v.resource, "text": v.text()}));
+            Explanation::new(
+                format!("LimitRange {range}: {}", some(&texts, 2)),
+                json!({ "limitRange": range, "violations": told.collect::<Vec<_>>() }),
+            )
+        }
+        R::PodSecurity { level, version, violations, unknown_level } => {
+            let texts: Vec<String> = violations
+                .iter()
+                .map(|(check, what)| if what.is_empty() { check.clone() } else { format!("{check} ({what})") })
+                .collect();
+            let told = violations.iter().map(|(check, what)| json!({"check": check, "detail": what}));
+            let told = Explanation::new(
+                format!("Pod Security {level}:{version} of namespace {namespace} forbids {}", some(&texts, 4)),
+                json!({ "level": level, "version": version, "violations": told.collect::<Vec<_>>() }),
+            );
+            match unknown_level {
+                Some(level) => {
+                    told.note(format!("nobody knows the level {level}, which therefore counts as restricted"))
+                }
+                None => told,
+            }
+        }
+        R::QuotaExceeded { quota, exceeded } => {
+            let parts: Vec<String> = exceeded
+                .iter()
+                .map(|(name, asked, used, hard)| {
+                    let [asked, used, hard] = [asked, used, hard].map(|q| amount(*name, *q));
+                    format!("{name}: asks {asked}, {used} of {hard} are used")
+                })
+                .collect();
+            let told = exceeded.iter().map(|(name, asked, used, hard)| {
+                let [asked, used, hard] = [asked, used, hard].map(|q| amount(*name, *q));
+                json!({"resource": name, "asked": asked, "used": used, "hard": hard})
+            });
+            Explanation::new(
+                format!("quota {quota} is exceeded: {}", parts.join("; ")),
+                json!({ "quota": quota, "exceeded": told.collect::<Vec<_>>() }),
+            )
+        }
+        R::QuotaUnspecified { quota, missing } => {
+            let names = |containers: &[Symbol]| some(&containers.iter().map(|c| c.as_str()).collect::<Vec<_>>(), 3);
+            let parts: Vec<String> = missing
+                .iter()
+                .map(|(name, containers)| format!("{name}, which {} does not state", names(containers)))
+                .collect();
+            let told = missing.iter().map(|(name, containers)| json!({"resource": name, "containers": containers}));
+            Explanation::new(
+                format!("quota {quota} counts {}", parts.join("; and ")),
+                json!({ "quota": quota, "missing": told.collect::<Vec<_>>() }),
+            )
+        }
+        R::Invalid { contradictions } => {
+            let part = |c: &crate::rules::ResourceContradiction| {
+                let who = c.container.map_or_else(|| "the pod".to_owned(), |name| format!("container {name}"));
+                let (given, bound) = (amount(c.resource, c.amount), amount(c.resource, c.bound));
+                let resource = c.resource;
+                match c.kind {
+                    Contradiction::RequestAboveLimit => {
+                        format!("{who} requests {given} {resource}, above its limit of {bound}")
+                    }
+                    Contradiction::RequestBelowLimit => {
+                        format!("{who} requests {given} {resource}, which must equal its limit of {bound}")
+                    }
+                    Contradiction::BelowContainers => {
+                        format!("{who} requests {given} {resource}, its containers {bound}")
+                    }
+                    Contradiction::LimitAbovePod => {
+                        format!("{who} has a limit of {given} {resource}, the pod of {bound}")
+                    }
+                    Contradiction::LimitBelowContainers => {
+                        format!("{who} has a limit of {given} {resource}, its containers of {bound}")
+                    }
+                }
+            };
+            let texts: Vec<String> = contradictions.iter().map(part).collect();
+            Explanation::new(texts.join("; "), json!({ "contradictions": texts }))
+        }
+        R::RepeatedLabelKeys { terms } => {
+            let texts = terms.iter().map(|(field, key)| format!("{key} stands twice in {field}"));
+            let told = terms.iter().map(|(field, key)| json!({"field": field, "key": key}));
+            Explanation::new(texts.collect::<Vec<_>>().join("; "), json!({ "terms": told.collect::<Vec<_>>() }))
+        }
+        R::RepeatedHostPorts { ports } => {
+            let texts = ports.iter().map(|(name, port)| {
+                format!(
+                    "container {name} takes port {} of the node, which is taken in the pod already",
+                    port_name(port)
+                )
+            });
+            let told = ports.iter().map(|(name, port)| json!({"container": name, "port": port_name(port)}));
+            Explanation::new(texts.collect::<Vec<_>>().join("; "), json!({ "ports": told.collect::<Vec<_>>() }))
+        }
+        R::QuotaUnsynced { quota } => {
+            let message = format!("quota {quota} limits what its controller has not counted the use of");
+            Explanation::new(message, json!({ "quota": quota }))
+        }
+    }
+}

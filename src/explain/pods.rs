@@ -1,0 +1,239 @@
+//! Why other pods keep a pod away: spread constraints, and terms of affinity and anti-affinity.
+
+use serde_json::json;
+
+use crate::explain::units::{count, some};
+use crate::explain::{ExplainContext, Explanation, label, requirement};
+use crate::findings::near_miss;
+use crate::model::labels::{Operator, Requirement, Selector};
+use crate::model::pod::PodTerm;
+use crate::model::{Pod, Symbol};
+use crate::rules::scheduler::inter_pod_affinity::means;
+use crate::rules::{Cause, Rejection};
+use crate::store::{NodeIndex, PodIndex};
+
+/// How many pods are named.
+const MOST_PODS: usize = 3;
+
+impl ExplainContext<'_> {
+    pub(crate) fn spread(&self, rejection: &Rejection, node: NodeIndex) -> Explanation {
+        match rejection {
+            Rejection::SpreadLabelMissing { key } => self.near_key(
+                Explanation::new(
+                    format!("pods are spread by {key}, which the node does not have"),
+                    json!({ "topologyKey": key }),
+                ),
+                *key,
+                node,
+            ),
+            Rejection::SpreadSkew { key, domain, max_skew: 0, .. } => Explanation::new(
+                format!("pods of the DaemonSet itself leave no room for another in {key}={domain}"),
+                json!({ "topologyKey": key, "domain": domain }),
+            ),
+            Rejection::SpreadSkew { key, domain, count: matching, least, max_skew, min_domains } => {
+                let pods = count(*matching as usize, "matching pod");
+                let least_of = match min_domains {
+                    0 => format!("the emptiest domain {least}"),
+                    _ => format!(
+                        "and 0 counts as the least, since fewer than {min_domains} domains (minDomains) are there"
+                    ),
+                };
+                Explanation::new(
+                    format!("{key}={domain} has {pods}, {least_of}; one more exceeds maxSkew {max_skew}"),
+                    json!({ "topologyKey": key, "domain": domain, "count": matching, "least": least,
+                            "maxSkew": max_skew, "minDomains": min_domains.max(&1) }),
+                )
+            }
+            _ => Explanation::new("", json!(null)),
+        }
+    }
+
+    /// Terms about other pods, on one node or in words that hold for several.
+    pub(crate) fn about_pods(&self, causes: &[(NodeIndex, &Rejection)]) -> Explanation {
+        let Some((node, rejection)) = causes.first() else { return Explanation::new("", json!(null)) };
+        let alone = causes.len() == 1;
+        let spec = &self.daemon_set.template.spec;
+        match rejection {
+            Rejection::PodAffinity { term, key, domain } => {
+                let meant = self.meant(spec.pod_affinity.get(*term as usize));
+                let there = match domain {
+                    Some(domain) if alone => format!("none runs in {}", label(*key, *domain)),
+                    Some(_) => format!("none runs in the same {key}"),
+                    None => format!("the node has no label {key}"),
+                };
+                let told = Explanation::new(
+                    format!("must be near {meant}, and {there}"),
+                    json!({ "topologyKey": key, "domain": domain, "pods": meant }),
+                );
+                match domain {
+                    Some(_) => told,
+                    None => self.near_key(told, *key, *node),
+                }
+            }
+            Rejection::PodAntiAffinity { term, key, .. } => {
+                let meant = self.meant(spec.pod_anti_affinity.get(*term as usize));
+                let by = self.named(causes);
+                Explanation::new(
+                    format!("must keep away from {meant}, and {} in the same {key}", are(&by)),
+                    json!({ "topologyKey": key, "holder": by[0], "pods": meant }),
+                )
+            }
+            Rejection::ExistingAntiAffinity { key, holder } => {
+                let by = self.named(causes);
+                let (keep, whose) = if by.len() == 1 { ("keeps", "its") } else { ("keep", "their") };
+                let mut evidence = json!({ "topologyKey": key, "holder": by[0] });
+                let mut message = format!("{} in the same {key} {keep} this pod away", some(&by, MOST_PODS));
+                if let Some(holder) = holder.map(|pod| self.cluster.pod(pod))
+                    && let Some(term) = self.repelling(holder, *key)
+                {
+                    let meant = of_term(term, holder.namespace);
+                    evidence["pods"] = json!(meant);
+                    message.push_str(&format!(", by {whose} required podAntiAffinity to {meant}"));
+                }
+                Explanation::new(message, evidence)
+            }
+            _ => Explanation::new("", json!(null)),
+        }
+    }
+
+    /// What else a finding about other pods should say, once for all its nodes: where such pods run, and who must be
+    /// changed where this DaemonSet cannot be.
+    pub(crate) fn note_on_pods(&self, told: Explanation, cause: &Cause) -> Explanation {
+        match cause {
+            Cause::Rejection(Rejection::PodAffinity { .. }) => self.where_meant(told),
+            Cause::Rejection(Rejection::ExistingAntiAffinity { holder: Some(holder), .. }) => {
+                let holder = self.cluster.pod(*holder);
+                let controller = holder.owner.and_then(|owner| self.cluster.controllers.get(&owner));
+                told.note(match controller {
+                    Some(owner) => format!(
+                        "no change of this DaemonSet mends it: narrow that term in {} {}/{}, or move its pods away",
+                        owner.kind, holder.namespace, owner.name
+                    ),
+                    None => format!(
+                        "no change of this DaemonSet mends it: narrow that term, or move the pod away (nothing \
+                         controls {}/{})",
+                        holder.namespace, holder.name
+                    ),
+                })
+            }
+            _ => told,
+        }
+    }
+
+    /// Where the pods run that the DaemonSet's required affinity means, or that none does.
+    fn where_meant(&self, told: Explanation) -> Explanation {
+        let terms = &self.daemon_set.template.spec.pod_affinity;
+        let home = self.daemon_set.namespace;
+        let own = self.daemon_set.uid;
+        let running = || {
+            let others = self.cluster.pods.iter().filter(|pod| own.is_none() || pod.owner != own);
+            others.filter(|pod| pod.counts_on().is_some())
+        };
+        let is_meant =
+            |pod: &&Pod| terms.iter().all(|t| means(self.cluster, t, home, pod.namespace, &pod.shape.labels));
+        let mut nodes: Vec<&str> = running().filter(is_meant).filter_map(|pod| pod.node).map(Symbol::as_str).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let one = if terms.len() > 1 { " (one pod must match all the terms)" } else { "" };
+        if !nodes.is_empty() {
+            return told.note(format!("such pods run on {}{one}", some(&nodes, MOST_PODS)));
+        }
+        // A term without namespaces means its own alone, which is often forgotten.
+        let labels = |pod: &&Pod| {
+            terms.iter().all(|t| t.selector.as_ref().is_some_and(|s| !s.is_empty() && s.matches(&pod.shape.labels)))
+        };
+        let mut elsewhere: Vec<&str> = running().filter(labels).map(|pod| pod.namespace.as_str()).collect();
+        elsewhere.sort_unstable();
+        elsewhere.dedup();
+        match elsewhere.as_slice() {
+            [] => told.note(format!("no such pod runs on any node{one}")),
+            some_of => {
+                let named = some(some_of, MOST_PODS);
+                told.note(format!(
+                    "near miss: pods with such labels run in namespace {named}, which the term does not mean"
+                ))
+            }
+        }
+    }
+
+    /// The node has a label that is nearly the one by which domains are made.
+    fn near_key(&self, told: Explanation, key: Symbol, node: NodeIndex) -> Explanation {
+        match near_miss::label(&self.node(node).labels, key, &[]) {
+            Some(near) => {
+                let (has, how) = (label(near.key, near.value), near.differs.how());
+                told.note(format!("near miss: the node has {has}, whose key differs from {key} {how}"))
+            }
+            None => told,
+        }
+    }
+
+    /// The pods that stand in the way, each once.
+    fn named(&self, causes: &[(NodeIndex, &Rejection)]) -> Vec<String> {
+        let holder = |holder: Option<PodIndex>| {
+            holder.map_or_else(|| "a pod of the DaemonSet itself".to_owned(), |pod| self.pod_name(pod))
+        };
+        let holders = causes.iter().filter_map(|(_, rejection)| match rejection {
+            Rejection::PodAntiAffinity { holder: by, .. } | Rejection::ExistingAntiAffinity { holder: by, .. } => {
+                Some(holder(*by))
+            }
+            _ => None,
+        });
+        let mut holders: Vec<String> = holders.collect();
+        holders.sort_unstable();
+        holders.dedup();
+        holders
+    }
+
+    /// The term of another pod that keeps pods of the template away.
+    fn repelling<'p>(&self, holder: &'p Pod, key: Symbol) -> Option<&'p PodTerm> {
+        let (namespace, labels) = (self.daemon_set.namespace, &self.daemon_set.template.labels);
+        holder
+            .shape
+            .spec
+            .pod_anti_affinity
+            .iter()
+            .find(|term| term.topology_key == key && means(self.cluster, term, holder.namespace, namespace, labels))
+    }
+
+    fn meant(&self, term: Option<&PodTerm>) -> String {
+        term.map_or_else(|| "other pods".to_owned(), |term| of_term(term, self.daemon_set.namespace))
+    }
+}
+
+/// `shop/db-0 is`, `shop/db-0, shop/db-1 are`.
+fn are(pods: &[String]) -> String {
+    let are = if pods.len() == 1 { "is" } else { "are" };
+    format!("{} {are}", some(pods, MOST_PODS))
+}
+
+/// The pods that a term of a pod in `home` means: `pods with app=db in namespace shop`.
+pub fn of_term(term: &PodTerm, home: Symbol) -> String {
+    let mut told = match &term.selector {
+        None => "no pods, as it has no labelSelector,".to_owned(),
+        Some(selector) if selector.is_empty() => "any pods".to_owned(),
+        Some(selector) => format!("pods with {}", of_selector(selector)),
+    };
+    let names: Vec<&str> = term.namespaces.iter().map(|n| n.as_str()).collect();
+    let by_name = (!names.is_empty() && term.namespaces != [home]).then(|| match names.as_slice() {
+        [one] => format!("in namespace {one}"),
+        several => format!("in namespaces {}", several.join(", ")),
+    });
+    let by_label = term.namespace_selector.as_ref().map(|selector| match selector.is_empty() {
+        true => "in every namespace".to_owned(),
+        false => format!("in namespaces with {}", of_selector(selector)),
+    });
+    let places: Vec<String> = by_name.into_iter().chain(by_label).collect();
+    if !places.is_empty() {
+        told.push_str(&format!(" {}", places.join(" and ")));
+    }
+    told
+}
+
+/// A selector as people write it: `app=db, tier In [a, b]`.
+fn of_selector(selector: &Selector) -> String {
+    let one = |r: &Requirement| match &r.operator {
+        Operator::In(values) if values.len() == 1 => label(r.key, values[0]),
+        _ => requirement(r),
+    };
+    selector.requirements.iter().map(one).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,160 @@
+//! Stable codes, one per cause, each with its page.
+
+mod cluster;
+mod controller;
+mod creation;
+mod pod;
+mod rollout;
+mod scheduler;
+mod unknown;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::manifest::fill;
+use crate::report::Severity;
+
+/// A stable code such as `DS101`. Codes are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(u16);
+
+/// What one code means: the text of `explain` and of its page in `docs/codes/`.
+#[derive(Debug)]
+pub struct Page {
+    /// The code.
+    pub code: Code,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// How bad it usually is.
+    pub severity: Severity,
+    /// What it means and by which rule of Kubernetes.
+    pub means: &'static str,
+    /// What can be done.
+    pub remedy: &'static str,
+}
+
+/// Names codes and writes their pages in one place.
+macro_rules! pages {
+    ($( $(#[$doc:meta])* $name:ident = $number:literal, $severity:ident, $title:literal, $means:literal, $remedy:literal; )*) => {
+        impl crate::findings::codes::Code {
+            $( #[doc = $title] pub const $name: crate::findings::codes::Code = crate::findings::codes::Code($number); )*
+        }
+        /// The pages of this hundred.
+        pub(crate) static PAGES: &[crate::findings::codes::Page] = &[
+            $( crate::findings::codes::Page {
+                code: crate::findings::codes::Code($number),
+                title: $title,
+                severity: crate::report::Severity::$severity,
+                means: $means,
+                remedy: $remedy,
+            }, )*
+        ];
+    };
+}
+use pages;
+
+impl Code {
+    /// Whether it says that the source lacks what decides, rather than that no simulation can know it.
+    pub fn is_of_missing_data(self) -> bool {
+        [Code::NOT_COLLECTED, Code::UNREADABLE].contains(&self)
+    }
+
+    /// Reads `DS101`, in any case.
+    pub fn parse(text: &str) -> Option<Code> {
+        let digits = text.strip_prefix("DS").or_else(|| text.strip_prefix("ds"))?;
+        let number: u16 = digits.parse().ok()?;
+        all().map(|page| page.code).find(|code| code.0 == number && digits.len() == 3)
+    }
+
+    /// What the code means.
+    pub fn page(self) -> &'static Page {
+        all().find(|page| page.code == self).expect("every code is made with its page")
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("DS{:03}", self.0))
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl schemars::JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^DS[0-9]{3}$"})
+    }
+}
+
+/// Every page, by code.
+pub fn all() -> impl Iterator<Item = &'static Page> {
+    [controller::PAGES, scheduler::PAGES, creation::PAGES, pod::PAGES, rollout::PAGES, cluster::PAGES, unknown::PAGES]
+        .into_iter()
+        .flatten()
+}
+
+impl Page {
+    /// The page as Markdown: what `docs/codes/` holds and `explain` prints.
+    pub fn markdown(&self) -> String {
+        let Page { code, title, severity, means, remedy } = self;
+        format!(
+            "# {code}: {title}\n\nUsually {severity}.\n\n## What it means\n\n{}\n\n## What to do\n\n{}\n",
+            fill(means),
+            fill(remedy)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let numbers: Vec<u16> = all().map(|page| page.code.0).collect();
+        assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+    }
+
+    #[test]
+    fn a_code_is_read_as_it_is_written() {
+        for page in all() {
+            assert_eq!(Code::parse(&page.code.to_string()), Some(page.code));
+        }
+        for wrong in ["DS1", "DS999x", "101", "DS0101", ""] {
+            assert_eq!(Code::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    /// `UPDATE_DOCS=1 cargo test` writes the pages again.
+    #[test]
+    fn the_pages_in_docs_are_these() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/codes");
+        let update = std::env::var_os("UPDATE_DOCS").is_some();
+        if update {
+            std::fs::create_dir_all(&folder).expect("docs/codes can be made");
+        }
+        for page in all() {
+            let path = folder.join(format!("{}.md", page.code));
+            if update {
+                std::fs::write(&path, page.markdown()).expect("a page can be written");
+            }
+            let written = std::fs::read_to_string(&path).unwrap_or_default();
+            assert_eq!(written, page.markdown(), "{} is out of date: run with UPDATE_DOCS=1", path.display());
+        }
+        let files = std::fs::read_dir(&folder).expect("docs/codes is there");
+        let ours = files.filter(|f| {
+            let name = f.as_ref().expect("a file").file_name();
+            let name = name.to_string_lossy();
+            name.starts_with("DS") && !name.starts_with("DS9")
+        });
+        assert_eq!(ours.count(), all().count(), "a page in docs/codes belongs to no code");
+    }
+}

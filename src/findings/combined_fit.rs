@@ -1,0 +1,188 @@
+//! Several documents at once: each may fit by itself, and not all of them.
+
+use serde_json::json;
+
+use crate::explain::port_name;
+use crate::explain::units::{and, count, human, some};
+use crate::findings::codes::Code;
+use crate::findings::policy::{IgnoreRule, Settings, doctor_annotations};
+use crate::findings::{Diagnosis, Subject};
+use crate::model::pod::{Port, pod_requests};
+use crate::model::{DaemonSet, Resources, Symbol};
+use crate::report::{DaemonSetReport, Finding, Ignored, Severity};
+use crate::rules::Placement;
+use crate::store::{Cluster, NodeIndex, host_ports};
+
+/// The documents that were judged so far.
+#[derive(Debug, Default)]
+pub struct CombinedFit {
+    documents: Vec<Document>,
+    /// What the documents take of each node beside what its pods take.
+    taken: Vec<Resources>,
+}
+
+#[derive(Debug)]
+struct Document {
+    name: String,
+    ports: Vec<Port>,
+    placed: Vec<bool>,
+}
+
+impl CombinedFit {
+    /// Holds one more document against those before it, and adds a finding to its report where they do not fit
+    /// together on nodes where each of them alone gets its pod. As every finding it is about the nodes that are asked
+    /// about, less those on which it is accepted.
+    pub fn add(&mut self, cluster: &Cluster, asked: &Subject, diagnosis: &mut Diagnosis, settings: &Settings) {
+        let mut filter = Filter::of(cluster, &asked.daemon_set, settings);
+        self.taken.resize(cluster.nodes.len(), Resources::default());
+        let asks = Resources::of(&pod_requests(&diagnosis.pod));
+        let ports: Vec<Port> = host_ports(&diagnosis.pod, cluster.rules()).collect();
+        let placed: Vec<bool> = diagnosis.verdicts.iter().map(|v| v.placement == Placement::Placed).collect();
+        if let Some(uid) = asked.owner().filter(|_| !asked.daemon_set.update.surges()) {
+            for pod in cluster.owned_by(uid).iter().map(|pod| cluster.pod(*pod)) {
+                if let Some(node) = pod.counts_on().and_then(|name| cluster.node(name)) {
+                    self.taken[node as usize].subtract(&pod.requests);
+                    self.taken[node as usize].pods -= 1;
+                }
+            }
+        }
+        let mut short: Vec<(NodeIndex, Vec<(Symbol, i64)>)> = Vec::new();
+        for (index, _) in placed.iter().enumerate().filter(|(_, placed)| **placed) {
+            let lacks = lacks(cluster, index, &self.taken[index], &asks);
+            let shared = self.documents.iter().any(|d| d.placed[index]);
+            if shared && !lacks.is_empty() {
+                short.push((index as NodeIndex, lacks));
+            }
+            self.taken[index].add(&asks);
+            self.taken[index].pods += 1;
+        }
+        let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
+        let clash = self.documents.iter().find_map(|other| {
+            let port = ports.iter().find(|port| other.ports.iter().any(|held| collide(port, held)))?;
+            let on = |index: &usize| placed[*index] && other.placed[*index];
+            let nodes = filter.keep((0..placed.len()).filter(on).map(|i| i as NodeIndex));
+            (!nodes.is_empty()).then(|| (other.name.clone(), port_name(port), nodes))
+        });
+        if let Some((other, port, nodes)) = clash {
+            let message = format!("it wants host port {port}, and so does {other}");
+            insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "port": port, "other": other }));
+        }
+        let kept = filter.keep(short.iter().map(|(node, _)| *node));
+        short.retain(|(node, _)| kept.contains(node));
+        filter.note(&mut diagnosis.report);
+        if let Some((_, worst)) = short.first() {
+            let lacks = worst.iter().map(|(resource, amount)| match resource.as_str() {
+                "pods" => format!("room for {}", count(*amount as usize, "pod")),
+                _ => format!("{} {resource}", human(*resource, *amount)),
+            });
+            let lacks: Vec<String> = lacks.collect();
+            let first = short[0].0 as usize;
+            let others: Vec<String> =
+                self.documents.iter().filter(|d| d.placed[first]).map(|d| d.name.clone()).collect();
+            let node = cluster.nodes[first].name;
+            let message = format!("beside {} it does not fit: {node} is short of {}", some(&others, 3), and(&lacks));
+            insert(cluster, &mut diagnosis.report, message, &kept, json!({ "others": others, "missing": lacks }));
+        }
+        self.documents.push(Document { name, ports, placed });
+    }
+}
+
+/// Which nodes a finding is about: `--node`, `--ignore` and the annotation that accepts findings.
+struct Filter<'a> {
+    cluster: &'a Cluster,
+    node: Option<Symbol>,
+    rules: Vec<IgnoreRule>,
+    accepted: Vec<Ignored>,
+}
+
+impl<'a> Filter<'a> {
+    fn of(cluster: &'a Cluster, daemon_set: &DaemonSet, settings: &Settings) -> Self {
+        let (_, own, _) = doctor_annotations(daemon_set);
+        let rules = settings.ignore.iter().cloned().chain(own).collect();
+        Filter { cluster, node: settings.node, rules, accepted: Vec::new() }
+    }
+
+    /// Keeps the nodes that are asked about and on which no rule accepts the finding.
+    fn keep(&mut self, nodes: impl Iterator<Item = NodeIndex>) -> Vec<NodeIndex> {
+        let code = Code::DO_NOT_FIT_TOGETHER;
+        let mut kept = Vec::new();
+        for node in nodes {
+            let facts = &self.cluster.nodes[node as usize];
+            if self.node.is_some_and(|asked| asked != facts.name) {
+                continue;
+            }
+            match self.rules.iter().find(|rule| rule.accepts(code, Some(facts))) {
+                None => kept.push(node),
+                Some(rule) => match self.accepted.iter_mut().find(|known| known.by == rule.by) {
+                    Some(known) => known.node_count += 1,
+                    None => self.accepted.push(Ignored { code, node_count: 1, by: rule.by.clone() }),
+                },
+            }
+        }
+        kept
+    }
+
+    /// Adds what was accepted to the report.
+    fn note(&mut self, report: &mut DaemonSetReport) {
+        report.ignored.append(&mut self.accepted);
+        report.ignored.sort_by(|a, b| (a.code, &a.by).cmp(&(b.code, &b.by)));
+    }
+}
+
+/// What is missing on a node of what is asked for.
+fn lacks(cluster: &Cluster, node: usize, taken: &Resources, asks: &Resources) -> Vec<(Symbol, i64)> {
+    let has = &cluster.nodes[node].allocatable;
+    let used = &cluster.requested[node];
+    let mut found = Vec::new();
+    let mut check = |name: Symbol, asked: i64, free: i64| {
+        if asked > 0 && asked > free {
+            found.push((name, asked - free));
+        }
+    };
+    check("cpu".into(), asks.milli_cpu, has.milli_cpu - used.milli_cpu - taken.milli_cpu);
+    check("memory".into(), asks.memory, has.memory - used.memory - taken.memory);
+    let disk = has.ephemeral_storage - used.ephemeral_storage - taken.ephemeral_storage;
+    check("ephemeral-storage".into(), asks.ephemeral_storage, disk);
+    check("pods".into(), 1, has.pods - used.pods - taken.pods);
+    for (name, asked) in &asks.scalar {
+        check(*name, *asked, has.scalar(*name) - used.scalar(*name) - taken.scalar(*name));
+    }
+    found
+}
+
+/// Whether two host ports cannot be held on one node: the same number and protocol, on one address or on all.
+fn collide(a: &Port, b: &Port) -> bool {
+    let every = |port: &Port| matches!(port.host_ip.as_str(), "" | "0.0.0.0");
+    a.host_port == b.host_port && a.protocol == b.protocol && (every(a) || every(b) || a.host_ip == b.host_ip)
+}
+
+/// Puts the finding among the errors, and moves the places that nodes name.
+fn insert(
+    cluster: &Cluster,
+    report: &mut DaemonSetReport,
+    message: String,
+    nodes: &[NodeIndex],
+    evidence: serde_json::Value,
+) {
+    let names: Vec<String> = nodes.iter().map(|node| cluster.nodes[*node as usize].name.to_string()).collect();
+    let place = report.findings.iter().position(|f| f.severity < Severity::Error).unwrap_or(report.findings.len());
+    for reason in report.nodes.iter_mut().flat_map(|node| &mut node.reasons) {
+        reason.finding = reason.finding.map(|finding| if finding >= place { finding + 1 } else { finding });
+    }
+    let evidence = evidence.as_object().cloned().unwrap_or_default();
+    report.findings.insert(
+        place,
+        Finding {
+            code: Code::DO_NOT_FIT_TOGETHER,
+            severity: Severity::Error,
+            message,
+            notes: Vec::new(),
+            node_count: names.len(),
+            nodes: names,
+            common: Default::default(),
+            evidence,
+            log: None,
+            fix: None,
+        },
+    );
+}

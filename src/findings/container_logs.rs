@@ -1,0 +1,165 @@
+//! Log lines of failed containers: which are worth reading, and what some words in them mean.
+
+use crate::findings::codes::Code;
+use crate::report::{DaemonSetReport, LogReport};
+
+/// A log that says more about a finding than its sentence: of the first of its nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedLog {
+    /// The finding's place in the report.
+    pub finding: usize,
+    /// The node.
+    pub node: String,
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The container.
+    pub container: String,
+    /// Whether it is that of the run before the present one.
+    pub previous: bool,
+}
+
+/// So much of a line is kept.
+const LONGEST: usize = 400;
+
+/// What words in a log mean that people meet there.
+const MEANINGS: &[(&[&str], &str)] = &[
+    (&["exec format error"], "its log: the program was built for another architecture than the node's"),
+    (
+        &["permission denied", "operation not permitted", "read-only file system"],
+        "its log: it may not do what it wants; see securityContext (runAsUser, capabilities, readOnlyRootFilesystem) \
+         and who owns the files",
+    ),
+    (&["no space left on device"], "its log: the disk is full"),
+    (&["address already in use"], "its log: the port is taken on the node or in the pod"),
+];
+
+/// Puts lines that were read into the report, bounded, with what known words in them mean.
+pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>) {
+    let lines: Vec<String> = lines.into_iter().map(bounded).collect();
+    let text = lines.join("\n").to_lowercase();
+    let meaning = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| text.contains(word)));
+    let log = LogReport {
+        namespace: wanted.namespace.clone(),
+        pod: wanted.pod.clone(),
+        container: wanted.container.clone(),
+        previous: wanted.previous,
+        lines,
+    };
+    let reasons = report.nodes.iter_mut().filter(|node| node.name == wanted.node).flat_map(|node| &mut node.reasons);
+    for reason in reasons.filter(|reason| reason.finding == Some(wanted.finding)) {
+        reason.log = Some(log.clone());
+    }
+    // The kernel's refusal of a foreign program is told nowhere else.
+    if text.contains("exec format error") {
+        let reasons = report.nodes.iter_mut().flat_map(|node| &mut node.reasons);
+        let codes = reasons.filter(|r| r.finding == Some(wanted.finding)).map(|reason| &mut reason.code);
+        let of_finding = report.findings.get_mut(wanted.finding).map(|finding| &mut finding.code);
+        codes.chain(of_finding).filter(|code| **code == Code::CRASH_LOOP).for_each(|code| *code = Code::ARCHITECTURE);
+    }
+    if let Some(finding) = report.findings.get_mut(wanted.finding) {
+        finding.notes.extend(meaning.map(|(_, meaning)| (*meaning).to_owned()));
+        finding.log = Some(log);
+    }
+}
+
+fn bounded(line: String) -> String {
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::report::{Finding, NodeReport, ReasonReport, Severity, State};
+
+    fn report() -> DaemonSetReport {
+        let reason = ReasonReport {
+            code: Code::CRASH_LOOP,
+            severity: Severity::Error,
+            stage: "container",
+            plugin: None,
+            reason: None,
+            reported_by_scheduler: false,
+            message: String::new(),
+            evidence: Default::default(),
+            log: None,
+            finding: Some(0),
+        };
+        let node = |name: &str| NodeReport {
+            name: name.to_owned(),
+            placement: "placed",
+            state: State::Unhealthy,
+            pod: None,
+            reasons: vec![reason.clone()],
+            evidence: Default::default(),
+        };
+        let finding = Finding {
+            code: Code::CRASH_LOOP,
+            severity: Severity::Error,
+            message: String::new(),
+            notes: Vec::new(),
+            node_count: 2,
+            nodes: vec!["n1".into(), "n2".into()],
+            common: Default::default(),
+            evidence: Default::default(),
+            log: None,
+            fix: None,
+        };
+        DaemonSetReport {
+            namespace: "a".into(),
+            name: "agent".into(),
+            deployed: true,
+            desired_number_scheduled: 2,
+            placements: Default::default(),
+            states: Default::default(),
+            nodes: vec![node("n1"), node("n2")],
+            nodes_judged: 2,
+            nodes_unknown: 0,
+            expectations_failed: 0,
+            starting: None,
+            nodes_lacking: 2,
+            nodes_complete: true,
+            findings: vec![finding],
+            ignored: Vec::new(),
+        }
+    }
+
+    fn with_lines(lines: &[&str]) -> DaemonSetReport {
+        let wanted = WantedLog {
+            finding: 0,
+            node: "n1".into(),
+            namespace: "a".into(),
+            pod: "agent-1".into(),
+            container: "c".into(),
+            previous: true,
+        };
+        let mut report = report();
+        put(&mut report, &wanted, lines.iter().map(|line| (*line).to_owned()).collect());
+        report
+    }
+
+    #[test]
+    fn lines_stand_with_their_finding_and_their_node() {
+        let long = "x".repeat(1000);
+        let report = with_lines(&["open /data: Permission denied", &long]);
+        let log = report.findings[0].log.as_ref().expect("it was put there");
+        assert_eq!((log.lines.len(), log.lines[1].chars().count()), (2, LONGEST + 1));
+        assert_eq!(report.nodes[0].reasons[0].log.as_ref(), Some(log));
+        assert_eq!(report.nodes[1].reasons[0].log, None, "nobody read that one");
+        assert!(report.findings[0].notes[0].contains("securityContext"), "{:?}", report.findings[0].notes);
+        assert_eq!(json!(log)["lines"][0], "open /data: Permission denied");
+    }
+
+    #[test]
+    fn a_foreign_program_is_known_by_its_log() {
+        let report = with_lines(&["exec /agent: exec format error"]);
+        let codes = report.nodes.iter().map(|node| node.reasons[0].code).chain([report.findings[0].code]);
+        assert!(codes.into_iter().all(|code| code == Code::ARCHITECTURE));
+    }
+}

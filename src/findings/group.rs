@@ -1,0 +1,378 @@
+//! Nodes grouped by cause: which reason decides on a node, how bad it is there, and with which others it belongs.
+
+use std::collections::HashMap;
+
+use crate::explain;
+use crate::findings::codes::Code;
+use crate::findings::grace::Waiting;
+use crate::findings::node_status::NodeStatus;
+use crate::findings::pod_health::PodIssue;
+use crate::findings::policy::{Expect, IgnoreRule, Settings};
+use crate::findings::taint_origin;
+use crate::findings::taint_origin::Origin;
+use crate::model::Symbol;
+use crate::report::{Severity, State};
+use crate::rules::{
+    Cause, CreationRefusal, Exclusion, KubeletRefusal, Placement, Race, Rejection, Stage, Unknown, Verdict,
+};
+use crate::store::{Cluster, NodeIndex};
+
+/// What puts nodes into one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The finding's code.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The cause's own code.
+    cause: Code,
+    /// What the cause is about: a label, a taint, a resource, a container.
+    about: [u32; 3],
+}
+
+impl Key {
+    /// Whether the cause is the one that the group is about.
+    pub fn is_of(&self, cause: &Cause) -> bool {
+        self.cause == explain::code(cause) && self.about == about(cause)
+    }
+}
+
+/// One reason of a node: of the verdict, or of what runs there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The verdict's reason of that number.
+    Reason(usize),
+    /// The standing's trouble of that number.
+    PodIssue(usize),
+}
+
+/// Nodes with one cause.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// What they share.
+    pub key: Key,
+    /// The nodes, each with where its reason stands.
+    pub members: Vec<(NodeIndex, Place)>,
+}
+
+/// A finding that was accepted on some nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What.
+    pub code: Code,
+    /// Who accepts it.
+    pub by: String,
+    /// On how many nodes.
+    pub nodes: usize,
+}
+
+/// What one DaemonSet's nodes are grouped by.
+pub struct Grouping<'a> {
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// How to judge.
+    pub settings: &'a Settings,
+    /// Nodes that must have a healthy pod.
+    pub expect: Option<&'a Expect>,
+    /// What is accepted.
+    pub ignore: &'a [IgnoreRule],
+    /// Whether a document is judged rather than what is deployed.
+    pub written: bool,
+    /// Whether the DaemonSet looks like a network plugin, without which nodes do not become ready.
+    pub network_plugin: bool,
+    /// When the DaemonSet was created.
+    pub created: Option<i64>,
+}
+
+impl Grouping<'_> {
+    /// Groups all nodes, in the order in which their causes are met.
+    pub fn groups(&self, verdicts: &[Verdict], statuses: &[NodeStatus]) -> (Vec<Group>, Vec<Accepted>) {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut places: HashMap<Key, usize> = HashMap::new();
+        let mut accepted: Vec<Accepted> = Vec::new();
+        for (index, (verdict, status)) in verdicts.iter().zip(statuses).enumerate() {
+            let node = index as NodeIndex;
+            if self.settings.node.is_some_and(|asked| asked != self.cluster.nodes[index].name) {
+                continue;
+            }
+            for place in places_of(verdict, status) {
+                let Some(key) = self.key(node, verdict, status, place) else { continue };
+                if let Some(rule) = self.rule(key.code, node) {
+                    match accepted.iter_mut().find(|a| a.code == key.code && a.by == rule.by) {
+                        Some(known) => known.nodes += 1,
+                        None => accepted.push(Accepted { code: key.code, by: rule.by.clone(), nodes: 1 }),
+                    }
+                    continue;
+                }
+                let group = *places.entry(key).or_insert_with(|| {
+                    groups.push(Group { key, members: Vec::new() });
+                    groups.len() - 1
+                });
+                // Two ports of one pod, say, are one cause on one node.
+                if groups[group].members.last().is_none_or(|(last, _)| *last != node) {
+                    groups[group].members.push((node, place));
+                }
+            }
+        }
+        (groups, accepted)
+    }
+
+    /// The group that a reason of a node belongs to, if it decides there and is not accepted.
+    pub fn group_of(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus, place: Place) -> Option<Key> {
+        self.key(node, verdict, status, place).filter(|key| self.rule(key.code, node).is_none())
+    }
+
+    fn rule(&self, code: Code, node: NodeIndex) -> Option<&IgnoreRule> {
+        self.ignore.iter().find(|rule| rule.accepts(code, Some(&self.cluster.nodes[node as usize])))
+    }
+
+    fn key(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus, place: Place) -> Option<Key> {
+        let mut key = match place {
+            Place::Reason(number) => self.reason_key(node, verdict, status, &verdict.reasons[number].cause)?,
+            Place::PodIssue(number) => self.trouble_key(node, verdict, status, &status.issues[number])?,
+        };
+        // What is not known stays so; it fails the expectation all the same.
+        if self.lacks_expected(node, verdict, status) && !is_unknown(verdict, status) {
+            key.severity = Severity::Error;
+        }
+        Some(key)
+    }
+
+    /// Whether the node must have a healthy pod and has none. A young pod has until the grace is over.
+    pub fn lacks_expected(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus) -> bool {
+        let healthy =
+            if self.written { verdict.placement == Placement::Placed } else { status.state == State::Healthy };
+        let expected = self.expect.is_some_and(|expect| expect.includes(&self.cluster.nodes[node as usize]));
+        expected && !healthy && !self.is_starting(node, verdict, status)
+    }
+
+    /// Whether the node's pod is not ready yet, within its grace, and only for causes that waiting can fix.
+    pub fn is_starting(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus) -> bool {
+        use State as S;
+        let lacks = matches!(status.state, S::Missing | S::Pending | S::Starting | S::Unhealthy | S::Failed);
+        let waiting = self.waiting(node);
+        lacks
+            && !matches!(verdict.placement, Placement::Excluded | Placement::Gated | Placement::Unknown)
+            && self.is_new(node, status)
+            && status.issues.iter().all(|issue| !issue.lasting)
+            && verdict.reasons.iter().filter(|r| decides(verdict, &r.cause)).all(|r| {
+                matches!(verdict.placement, Placement::Preempting { .. } | Placement::Contended { .. })
+                    || waiting.can_fix(&r.cause)
+            })
+    }
+
+    /// What may change on the node by itself.
+    fn waiting(&self, node: NodeIndex) -> Waiting<'_> {
+        Waiting {
+            cluster: self.cluster,
+            node,
+            is_new_node: self.is_within_grace(self.cluster.nodes[node as usize].created),
+        }
+    }
+
+    fn trouble_key(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus, issue: &PodIssue) -> Option<Key> {
+        let excluded = verdict.placement == Placement::Excluded;
+        let new = self.is_new(node, status);
+        let severity = match issue.code {
+            // The taint that comes with it says so already.
+            Code::NODE_NOT_READY if excluded => return None,
+            Code::NODE_NOT_READY | Code::VIRTUAL_NODE | Code::DISAGREES | Code::CHANGED_BY_ADMISSION => {
+                Severity::Warning
+            }
+            Code::EXPECTED if is_unknown(verdict, status) => Severity::Warning,
+            Code::EXPECTED => Severity::Error,
+            _ if new && !issue.lasting => return None,
+            _ if excluded => Severity::Warning,
+            _ => Severity::Error,
+        };
+        let about = [Symbol::new(&issue.about).id(), 0, 0];
+        Some(Key { code: issue.code, severity, cause: issue.code, about })
+    }
+
+    fn reason_key(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus, cause: &Cause) -> Option<Key> {
+        if !decides(verdict, cause) {
+            return None;
+        }
+        let starts = || self.is_new(node, status) && self.waiting(node).can_fix(cause);
+        let code = explain::code(cause);
+        let key =
+            |code: Code, severity: Severity| Key { code, severity, cause: explain::code(cause), about: about(cause) };
+        let running = matches!(status.state, State::Healthy | State::Stranded);
+        Some(match &verdict.placement {
+            Placement::Excluded => self.exclusion_key(node, verdict, status, cause, key),
+            Placement::Denied | Placement::Unschedulable if running && !self.written => {
+                key(Code::STRANDED, Severity::Warning)
+            }
+            Placement::Denied | Placement::Unschedulable if starts() => return None,
+            Placement::Denied | Placement::Unschedulable => key(code, Severity::Error),
+            // The pod is there; whom its successor would evict is told on the node.
+            Placement::Preempting { .. } if running || !self.written && self.is_bound(status) => return None,
+            Placement::Preempting { .. } => {
+                Key { code: Code::PREEMPTING, severity: Severity::Warning, cause: Code::PREEMPTING, about: [0; 3] }
+            }
+            // What became of the last pod says it better.
+            Placement::Rejected if status.issues.iter().any(|issue| issue.code == code) => return None,
+            Placement::Rejected if running => key(code, Severity::Info),
+            Placement::Rejected if starts() => return None,
+            Placement::Rejected => key(code, Severity::Error),
+            _ if running => key(code, Severity::Info),
+            _ => key(code, Severity::Warning),
+        })
+    }
+
+    fn exclusion_key(
+        &self,
+        node: NodeIndex,
+        verdict: &Verdict,
+        status: &NodeStatus,
+        cause: &Cause,
+        key: impl Fn(Code, Severity) -> Key,
+    ) -> Key {
+        let found = &self.cluster.nodes[node as usize];
+        let new = self.is_within_grace(found.created);
+        let origin = match cause {
+            Cause::Exclusion(Exclusion::Taint { taint }) => Some(taint_origin::origin(taint)),
+            _ => None,
+        };
+        let code = explain::code(cause);
+        let passes = origin.is_some_and(Origin::passes);
+        match status.state {
+            State::Misscheduled => key(Code::MISSCHEDULED, Severity::Warning),
+            State::Stranded if origin == Some(Origin::Autoscaler) => key(Code::AUTOSCALER_STRANDED, Severity::Warning),
+            // A condition passes, and the pod is still there then.
+            State::Stranded if !passes => key(Code::STRANDED, Severity::Warning),
+            _ if self.network_plugin && is_not_ready(cause) && is_only_exclusion(verdict) => {
+                key(Code::NETWORK_DEADLOCK, if new { Severity::Info } else { Severity::Error })
+            }
+            _ if passes && !new => key(code, Severity::Warning),
+            _ => key(code, Severity::Info),
+        }
+    }
+
+    /// Whether a pod of the DaemonSet has the node already, however it does there.
+    fn is_bound(&self, status: &NodeStatus) -> bool {
+        let pod = status.pod.map(|pod| self.cluster.pod(pod));
+        pod.is_some_and(|pod| pod.counts_on().is_some() && !pod.terminating)
+    }
+
+    /// Whether the pod is within its grace: since its creation, or where there is none, since the DaemonSet or the node
+    /// was created. Earlier pods that failed there end the grace.
+    fn is_new(&self, node: NodeIndex, status: &NodeStatus) -> bool {
+        !self.written && !status.failed_before && self.is_within_grace(self.since(node, status))
+    }
+
+    /// Since when the node lacks a ready pod, as far as times of creation say; seconds since 1970.
+    pub fn since(&self, node: NodeIndex, status: &NodeStatus) -> Option<i64> {
+        match status.pod {
+            Some(pod) => self.cluster.pod(pod).created,
+            None => self.created.max(self.cluster.nodes[node as usize].created),
+        }
+    }
+
+    fn is_within_grace(&self, created: Option<i64>) -> bool {
+        created.is_some_and(|at| self.settings.now.saturating_sub(at) < self.settings.grace)
+    }
+}
+
+/// Whether the cause is one of those that make the verdict.
+fn decides(verdict: &Verdict, cause: &Cause) -> bool {
+    let stage = cause.stage();
+    match &verdict.placement {
+        Placement::Excluded => stage == Stage::Controller,
+        Placement::Denied => stage == Stage::Creation,
+        Placement::Gated => matches!(cause, Cause::Gate(_)),
+        Placement::Unknown => matches!(cause, Cause::Unknown(_)),
+        Placement::Unschedulable | Placement::Preempting { .. } => matches!(cause, Cause::Rejection(_)),
+        Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
+        Placement::Rejected => matches!(cause, Cause::Kubelet(_)),
+        Placement::Placed => false,
+    }
+}
+
+/// Whether nobody can say if the node has, or gets, a healthy pod. A ready pod proves what let it run.
+pub fn is_unknown(verdict: &Verdict, status: &NodeStatus) -> bool {
+    match status.state {
+        State::Unknown => true,
+        State::None | State::Missing | State::Pending => verdict.placement == Placement::Unknown,
+        _ => false,
+    }
+}
+
+/// Where all reasons of a node stand.
+pub fn places_of(verdict: &Verdict, status: &NodeStatus) -> impl Iterator<Item = Place> + use<> {
+    let (reasons, issues) = (verdict.reasons.len(), status.issues.len());
+    (0..reasons).map(Place::Reason).chain((0..issues).map(Place::PodIssue))
+}
+
+fn is_not_ready(cause: &Cause) -> bool {
+    matches!(cause, Cause::Exclusion(Exclusion::Taint { taint }) if taint.key.as_str() == "node.kubernetes.io/not-ready")
+}
+
+fn is_only_exclusion(verdict: &Verdict) -> bool {
+    verdict.reasons.iter().filter(|r| r.cause.stage() == Stage::Controller).all(|r| is_not_ready(&r.cause))
+}
+
+/// What a cause is about, so that nodes with the same subject come together although their figures differ.
+fn about(cause: &Cause) -> [u32; 3] {
+    let name = |symbol: &Symbol| [symbol.id(), 0, 0];
+    let pair = |a: &Symbol, b: &Symbol| [a.id(), b.id(), 0];
+    match cause {
+        Cause::Exclusion(exclusion) => match exclusion {
+            Exclusion::NodeName { wanted } => name(wanted),
+            Exclusion::NodeSelector { key, wanted, .. } => pair(key, wanted),
+            Exclusion::NodeAffinity => [0; 3],
+            Exclusion::Taint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+        },
+        Cause::Creation(refusal) => match &**refusal {
+            CreationRefusal::LimitRange { range, .. } => name(range),
+            CreationRefusal::QuotaExceeded { quota, .. }
+            | CreationRefusal::QuotaUnspecified { quota, .. }
+            | CreationRefusal::QuotaUnsynced { quota } => name(quota),
+            _ => [0; 3],
+        },
+        Cause::Gate(gate) => name(gate),
+        Cause::Rejection(rejection) => about_rejection(rejection),
+        Cause::Unknown(unknown) => match &**unknown {
+            Unknown::OtherScheduler(scheduler) => name(scheduler),
+            Unknown::NotCollected { what, .. } => name(&Symbol::new(what)),
+            Unknown::DeviceClass { resource, class } => pair(resource, class),
+            Unknown::QuotaScope(scope) => name(scope),
+            Unknown::ResourceClaims | Unknown::Unreadable(_) => [0; 3],
+        },
+        Cause::Race(Race::Claim(what) | Race::Spread(what) | Race::Affinity(what)) => name(what),
+        Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => pair(wanted, actual),
+        Cause::Kubelet(KubeletRefusal::StrictGroups) => [0; 3],
+        Cause::Kubelet(KubeletRefusal::Pressure { condition }) => name(condition),
+        Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => about_rejection(rejection),
+    }
+}
+
+fn about_rejection(rejection: &Rejection) -> [u32; 3] {
+    use Rejection as R;
+    match rejection {
+        R::NodeUnschedulable | R::TooManyPods { .. } | R::DiskInUse { .. } => [0; 3],
+        R::UntoleratedTaint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+        R::NodeSelector { key, wanted, .. } => [key.id(), wanted.id(), 0],
+        R::PortTaken { port, .. } => [u32::from(port.host_port), port.protocol.id(), port.host_ip.id()],
+        // What no node of that size can ever hold is another cause than a full node.
+        R::Insufficient { resource, asked, allocatable, .. } => [resource.id(), u32::from(asked > allocatable), 0],
+        R::TooManyVolumes { driver: what, .. }
+        | R::DriverMissing { driver: what }
+        | R::ClaimMissing { claim: what }
+        | R::ClaimInUse { claim: what, .. }
+        | R::EphemeralClaimAwaited { claim: what }
+        | R::ClaimLost { claim: what, .. }
+        | R::ClaimTerminating { claim: what }
+        | R::ClaimUnbound { claim: what }
+        | R::VolumeAffinity { claim: what, .. }
+        | R::NoVolume { claim: what }
+        | R::NoStorage { claim: what }
+        | R::VolumeGone { claim: what, .. }
+        | R::VolumeZone { claim: what, .. }
+        | R::SpreadLabelMissing { key: what }
+        | R::SpreadSkew { key: what, .. }
+        | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
+        R::PodAffinity { term, key, .. } | R::PodAntiAffinity { term, key, .. } => [key.id(), *term, 0],
+        R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],
+    }
+}

@@ -1,0 +1,225 @@
+//! Near misses: what would have matched but for case, spelling, an old name or one field.
+
+use crate::model::taint::TolerationOperator;
+use crate::model::{Labels, Symbol, Taint, Toleration};
+
+/// A label that is nearly the one asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NearLabel {
+    /// The key that is there.
+    pub key: Symbol,
+    /// Its value.
+    pub value: Symbol,
+    /// How it differs.
+    pub differs: Differs,
+}
+
+/// How a label differs from the one asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Differs {
+    /// By upper and lower case.
+    Case,
+    /// One of the two is a name that Kubernetes has retired.
+    OldName,
+    /// By a letter or two, or by punctuation.
+    Spelling,
+}
+
+impl Differs {
+    /// The end of the sentence "it differs ...".
+    pub fn how(self) -> &'static str {
+        match self {
+            Differs::Case => "by case only",
+            Differs::OldName => "by a retired name only",
+            Differs::Spelling => "by spelling only",
+        }
+    }
+}
+
+/// Label keys that Kubernetes retired, with their successors.
+const RENAMED: &[(&str, &str)] = &[
+    ("beta.kubernetes.io/os", "kubernetes.io/os"),
+    ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+    ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
+    ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+    ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
+    ("node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"),
+];
+
+/// Among so many labels, values and tolerations a near miss is looked for: an object that holds more was made by no
+/// hand that slips.
+const MOST: usize = 256;
+
+/// The label that comes nearest to `key` with one of `wanted` (no value for any value), if one is near.
+pub fn label(labels: &Labels, key: Symbol, wanted: &[Symbol]) -> Option<NearLabel> {
+    let wanted = &wanted[..wanted.len().min(MOST)];
+    let fits = |value: Symbol| wanted.is_empty() || wanted.contains(&value);
+    if let Some(value) = labels.get(key) {
+        let differs = wanted.iter().filter_map(|w| texts(w.as_str(), value.as_str())).next()?;
+        return Some(NearLabel { key, value, differs });
+    }
+    let mut near: Vec<NearLabel> = labels
+        .iter()
+        .take(MOST)
+        .filter_map(|(there, value)| {
+            let old = RENAMED.iter().any(|(old, new)| {
+                let pair = (key.as_str(), there.as_str());
+                pair == (*old, *new) || pair == (*new, *old)
+            });
+            let key_differs = if old { Some(Differs::OldName) } else { texts(key.as_str(), there.as_str()) }?;
+            let value_differs = wanted.iter().any(|w| texts(w.as_str(), value.as_str()).is_some());
+            (fits(value) || value_differs).then_some(NearLabel { key: there, value, differs: key_differs })
+        })
+        .collect();
+    near.sort_by_key(|n| (n.key.as_str(), n.value.as_str()));
+    near.first().copied()
+}
+
+/// Whether two names that are not equal nearly are.
+pub fn is_near(asked: &str, there: &str) -> bool {
+    texts(asked, there).is_some()
+}
+
+/// How two texts that are not equal nearly are.
+fn texts(asked: &str, there: &str) -> Option<Differs> {
+    if asked == there {
+        return None;
+    }
+    if asked.eq_ignore_ascii_case(there) {
+        return Some(Differs::Case);
+    }
+    // One slip leaves one end as it is.
+    let ends = |text: &str| {
+        let mut letters = text.chars().filter(|c| !matches!(c, '-' | '_' | '.')).map(|c| c.to_ascii_lowercase());
+        let first = letters.next();
+        (first, letters.next_back().or(first))
+    };
+    let (one, other) = (ends(asked), ends(there));
+    if one.0 != other.0 && one.1 != other.1 {
+        return None;
+    }
+    let plain = |text: &str| -> Vec<char> {
+        text.chars().filter(|c| !matches!(c, '-' | '_' | '.')).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let (a, b) = (plain(asked), plain(there));
+    if a == b {
+        return Some(Differs::Spelling);
+    }
+    // One and many (gpu, gpus): the last letter of a word, however short.
+    let (one, many) = if a.len() < b.len() { (&a, &b) } else { (&b, &a) };
+    if one.len() >= 3 && one.iter().all(char::is_ascii_alphabetic) && many.strip_suffix(&['s']) == Some(one.as_slice())
+    {
+        return Some(Differs::Spelling);
+    }
+    // Short names differ by a letter for good reasons (a1, a2); digits are never misspelt.
+    let letters = |text: &[char]| text.iter().filter(|c| !c.is_ascii_digit()).count();
+    let digits = |text: &[char]| text.iter().filter(|c| c.is_ascii_digit()).collect::<String>();
+    let long = letters(&a).min(letters(&b)) >= 5 && a.len().max(b.len()) <= 320;
+    (long && digits(&a) == digits(&b) && distance(&a, &b) == 1).then_some(Differs::Spelling)
+}
+
+/// How many letters must be added, dropped, changed or swapped with a neighbour; above 1 it does not matter.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let same = short.iter().zip(long).take_while(|(x, y)| x == y).count();
+    let (short, long) = (&short[same..], &long[same..]);
+    match long.len() - short.len() {
+        0 if short.len() > 1 && short[1..] == long[1..] => 1,
+        0 if short.len() == 1 => 1,
+        0 if short.len() > 1 && short[0] == long[1] && short[1] == long[0] && short[2..] == long[2..] => 1,
+        1 if short == &long[1..] => 1,
+        _ => 2,
+    }
+}
+
+/// What a toleration that is meant for a taint lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// It is for another effect.
+    Effect,
+    /// It names another value.
+    Value,
+    /// Its key differs by case or spelling.
+    Key,
+    /// Its operator tolerates nothing (`Gt` and `Lt` are off by default).
+    Operator,
+}
+
+/// The toleration that comes nearest to a taint which none tolerates, with what it lacks.
+pub fn toleration(tolerations: &[Toleration], taint: &Taint) -> Option<(Toleration, Mismatch)> {
+    let lacks = |t: &Toleration| {
+        let key = t.key?;
+        let effect = t.effect.is_none_or(|e| e == Ok(taint.effect));
+        let value = t.operator == TolerationOperator::Exists || t.value == taint.value;
+        if key != taint.key {
+            let near = texts(key.as_str(), taint.key.as_str()).is_some();
+            return (near && effect && value).then_some(Mismatch::Key);
+        }
+        match (t.operator, value, effect) {
+            (TolerationOperator::Other(_), ..) => Some(Mismatch::Operator),
+            (_, true, false) => Some(Mismatch::Effect),
+            (_, false, true) => Some(Mismatch::Value),
+            _ => None,
+        }
+    };
+    tolerations.iter().take(MOST).find_map(|t| Some((*t, lacks(t)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Effect;
+
+    #[test]
+    fn labels_that_nearly_match() {
+        let labels: Labels = [
+            ("disk", "SSD"),
+            ("Pool", "edge"),
+            ("kubernetes.io/os", "linux"),
+            ("disk-kind", "fast"),
+            ("environment", "prod"),
+            ("rack", "a1"),
+            ("team", "gpu"),
+        ]
+        .into_iter()
+        .collect();
+        for (key, value, expected) in [
+            ("disk", "ssd", Some(("disk", Differs::Case))),
+            ("pool", "edge", Some(("Pool", Differs::Case))),
+            ("beta.kubernetes.io/os", "linux", Some(("kubernetes.io/os", Differs::OldName))),
+            ("diskkind", "fast", Some(("disk-kind", Differs::Spelling))),
+            ("enviroment", "prod", Some(("environment", Differs::Spelling))),
+            ("rack", "a2", None),
+            ("team", "gpus", Some(("team", Differs::Spelling))),
+            ("teams", "gpu", Some(("team", Differs::Spelling))),
+            ("racks", "a2", None),
+            ("disk", "nvme", None),
+            ("zone", "a", None),
+        ] {
+            let near = label(&labels, key.into(), &[value.into()]);
+            assert_eq!(near.map(|n| (n.key.as_str(), n.differs)), expected, "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn tolerations_that_nearly_tolerate() {
+        let taint = Taint { key: "dedicated".into(), value: "ml".into(), effect: Effect::NoSchedule };
+        let toleration_of = |key: &str, value: &str, effect| Toleration {
+            key: Some(key.into()),
+            operator: TolerationOperator::Equal,
+            operator_omitted: false,
+            value: value.into(),
+            effect,
+            seconds: None,
+        };
+        for (near, lacks) in [
+            (toleration_of("dedicated", "ml", Some(Ok(Effect::NoExecute))), Some(Mismatch::Effect)),
+            (toleration_of("dedicated", "gpu", None), Some(Mismatch::Value)),
+            (toleration_of("Dedicated", "ml", None), Some(Mismatch::Key)),
+            (toleration_of("dedicated", "gpu", Some(Ok(Effect::NoExecute))), None),
+            (toleration_of("other", "ml", None), None),
+        ] {
+            assert_eq!(toleration(&[near], &taint).map(|(_, l)| l), lacks, "{near}");
+        }
+    }
+}

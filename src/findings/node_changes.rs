@@ -1,0 +1,102 @@
+//! Nodes that came and went lately: what the numbers of a DaemonSet do not tell.
+
+use crate::model::Symbol;
+use crate::model::wire::Kind;
+use crate::store::Cluster;
+
+use crate::explain::units::{count, some};
+use crate::report::NodeChanges;
+
+/// How far back is looked, in hours. A server keeps events for one hour unless it is told otherwise.
+const HOURS: i64 = 3;
+/// So many names are told; the rest is counted.
+const MOST: usize = 50;
+
+/// What the nodes' times of creation and the events about nodes tell; nothing where no node came or went.
+pub fn of_nodes(cluster: &Cluster, now: i64) -> Option<NodeChanges> {
+    let recent = |at: i64| now.saturating_sub(at) < HOURS * 3600;
+    let joined: Vec<&str> =
+        cluster.nodes.iter().filter(|n| n.created.is_some_and(recent)).map(|n| n.name.as_str()).collect();
+    // A cluster that is younger itself has not changed.
+    let joined = if joined.len() == cluster.nodes.len() { Vec::new() } else { joined };
+    let is_removal = |reason: &str| matches!(reason, "RemovingNode" | "DeletingNode");
+    let mut left: Vec<&str> = cluster
+        .events
+        .iter()
+        .filter(|e| e.kind.as_str() == "Node" && is_removal(e.reason.as_str()))
+        .filter(|e| e.last_seen.is_none_or(recent))
+        .map(|e| e.name.as_ref())
+        .filter(|name| Symbol::known(name).and_then(|name| cluster.node(name)).is_none())
+        .collect();
+    left.sort_unstable();
+    left.dedup();
+    if joined.is_empty() && left.is_empty() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for (nodes, how) in [(&joined, "joined"), (&left, "left")] {
+        if !nodes.is_empty() {
+            parts.push(format!("{} {how} ({})", count(nodes.len(), "node"), some(nodes, 4)));
+        }
+    }
+    let bound = match cluster.coverage(Kind::Event).is_whole() {
+        true => "as far as events tell",
+        false => "and those that left are not known, without events",
+    };
+    let names = |all: &[&str]| all.iter().take(MOST).map(|name| (*name).to_owned()).collect();
+    Some(NodeChanges {
+        message: format!("within {HOURS} hours {}, {bound}", parts.join(", ")),
+        hours: HOURS,
+        joined_count: joined.len(),
+        joined: names(&joined),
+        left_count: left.len(),
+        left: names(&left),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::store::Builder;
+
+    const NOW: i64 = 1_700_000_000;
+
+    fn node(name: &str, created: &str) -> Value {
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "creationTimestamp": created}})
+    }
+
+    fn event(node: &str, reason: &str, seen: &str) -> Value {
+        json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "default"},
+            "involvedObject": {"kind": "Node", "name": node}, "reason": reason, "message": "m", "lastTimestamp": seen})
+    }
+
+    fn changes(objects: &[Value]) -> Option<String> {
+        let mut builder = Builder::new();
+        for object in objects {
+            builder.read(object.to_string().as_bytes(), None).expect("an object");
+        }
+        of_nodes(&builder.finish(None), NOW).map(|changes| changes.message)
+    }
+
+    #[test]
+    fn nodes_that_came_and_went_are_told() {
+        // 2023-11-14T22:13:20Z is now.
+        let (old, new) = ("2023-01-01T00:00:00Z", "2023-11-14T21:00:00Z");
+        let told = changes(&[
+            node("a", old),
+            node("b", new),
+            event("c", "RemovingNode", new),
+            event("c", "DeletingNode", new),
+            event("a", "RemovingNode", new),
+            event("d", "RemovingNode", old),
+            event("b", "NodeReady", new),
+        ]);
+        assert_eq!(told.as_deref(), Some("within 3 hours 1 node joined (b), 1 node left (c), as far as events tell"));
+        assert_eq!(changes(&[node("a", new), node("b", new)]), None, "a new cluster has not changed");
+        let told = changes(&[node("a", old), node("b", new)]);
+        let expected = "within 3 hours 1 node joined (b), and those that left are not known, without events";
+        assert_eq!(told.as_deref(), Some(expected));
+    }
+}

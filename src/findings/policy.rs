@@ -1,0 +1,161 @@
+//! How the doctor is asked: grace, expectations, what is accepted.
+
+use crate::findings::codes::Code;
+use crate::model::label_selector;
+use crate::model::labels::Selector;
+use crate::model::{DaemonSet, Node, Symbol};
+
+/// How to judge.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Now, seconds since 1970.
+    pub now: i64,
+    /// For how long new nodes and pods are given time, seconds.
+    pub grace: i64,
+    /// Nodes that must have a healthy pod.
+    pub expect: Option<Expect>,
+    /// Findings that are accepted.
+    pub ignore: Vec<IgnoreRule>,
+    /// Whether the annotations by which a DaemonSet accepts its own findings do not count.
+    pub no_exemptions: bool,
+    /// Which nodes the report lists.
+    pub shown: Shown,
+    /// The one node that is asked about.
+    pub node: Option<Symbol>,
+    /// Whether a document that no node is eligible for is accepted.
+    pub allow_zero: bool,
+    /// Whether fixes are looked for also where nothing is wrong.
+    pub all_fixes: bool,
+}
+
+/// Which nodes the report lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// All of them.
+    All,
+    /// Those that are not simply healthy or excluded.
+    Remarkable,
+    /// None: only the findings and what they rest on matter.
+    None,
+}
+
+/// Nodes that must have a healthy pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// Every node.
+    All,
+    /// Those with such labels.
+    Nodes(Selector),
+}
+
+/// A finding that is accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoreRule {
+    /// Which finding.
+    pub code: Code,
+    /// On which nodes; `None` for all.
+    pub nodes: Option<Selector>,
+    /// Who accepts it, and why.
+    pub by: String,
+}
+
+/// The annotation that says which nodes must have a healthy pod.
+pub const EXPECT_ANNOTATION: &str = "kubectl-daemonset/expect";
+/// The annotation that accepts findings: rules separated by `;`, each with a reason after a colon.
+pub const IGNORE_ANNOTATION: &str = "kubectl-daemonset/ignore";
+
+impl Expect {
+    /// Reads `all` or a label selector.
+    ///
+    /// # Errors
+    /// The text is no selector; the error says where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "all" => Ok(Expect::All),
+            text => Ok(Expect::Nodes(label_selector::parse(text)?)),
+        }
+    }
+
+    /// Whether the node is meant.
+    pub fn includes(&self, node: &Node) -> bool {
+        match self {
+            Expect::All => true,
+            Expect::Nodes(selector) => selector.matches(&node.labels),
+        }
+    }
+}
+
+impl IgnoreRule {
+    /// Reads `CODE` or `CODE@NODESELECTOR`.
+    ///
+    /// # Errors
+    /// The code is unknown, or the selector cannot be read.
+    pub fn parse(text: &str, by: &str) -> Result<Self, String> {
+        let (code, nodes) = match text.trim().split_once('@') {
+            Some((code, nodes)) => (code, Some(label_selector::parse(nodes)?)),
+            None => (text.trim(), None),
+        };
+        let code = Code::parse(code).ok_or_else(|| format!("`{code}` is no code such as DS104"))?;
+        Ok(IgnoreRule { code, nodes, by: by.to_owned() })
+    }
+
+    /// Whether the rule accepts the code on the node.
+    pub fn accepts(&self, code: Code, node: Option<&Node>) -> bool {
+        self.code == code
+            && match (&self.nodes, node) {
+                (None, _) => true,
+                (Some(selector), Some(node)) => selector.matches(&node.labels),
+                (Some(_), None) => false,
+            }
+    }
+}
+
+/// What a DaemonSet's own annotations say to the doctor, and what in them cannot be read.
+pub fn doctor_annotations(daemon_set: &DaemonSet) -> (Option<Expect>, Vec<IgnoreRule>, Vec<String>) {
+    let (mut expect, mut ignore, mut wrong) = (None, Vec::new(), Vec::new());
+    for (key, text) in &daemon_set.doctor_annotations {
+        match key.as_str() {
+            EXPECT_ANNOTATION => match Expect::parse(text) {
+                Ok(parsed) => expect = Some(parsed),
+                Err(why) => wrong.push(format!("annotation {EXPECT_ANNOTATION}: {why}")),
+            },
+            IGNORE_ANNOTATION => {
+                for rule in text.split(';').map(str::trim).filter(|rule| !rule.is_empty()) {
+                    let (rule, reason) = rule.split_once(':').unwrap_or((rule, ""));
+                    let by = match reason.trim() {
+                        "" => "annotation".to_owned(),
+                        reason => format!("annotation: {reason}"),
+                    };
+                    match IgnoreRule::parse(rule, &by) {
+                        Ok(rule) => ignore.push(rule),
+                        Err(why) => wrong.push(format!("annotation {IGNORE_ANNOTATION}: {why}")),
+                    }
+                }
+            }
+            _ => wrong
+                .push(format!("annotation {key} is not known; known are {EXPECT_ANNOTATION} and {IGNORE_ANNOTATION}")),
+        }
+    }
+    (expect, ignore, wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annotations_speak_to_the_doctor() {
+        let daemon_set = DaemonSet {
+            doctor_annotations: vec![
+                (EXPECT_ANNOTATION.into(), "pool=edge".into()),
+                (IGNORE_ANNOTATION.into(), "DS104@pool=ml: not for us; DS105; nonsense".into()),
+                ("kubectl-daemonset/ignor".into(), "DS101".into()),
+            ],
+            ..Default::default()
+        };
+        let (expect, ignore, wrong) = doctor_annotations(&daemon_set);
+        assert!(matches!(expect, Some(Expect::Nodes(_))));
+        assert_eq!(ignore.iter().map(|r| r.by.as_str()).collect::<Vec<_>>(), ["annotation: not for us", "annotation"]);
+        assert_eq!(wrong.len(), 2, "{wrong:?}");
+    }
+}

@@ -1,0 +1,79 @@
+//! What the DaemonSet's own status and events say where its pods could not be listed.
+
+use serde_json::json;
+
+use crate::explain::units::count;
+use crate::findings::codes::Code;
+use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::index::Index;
+use crate::findings::node_findings::failed_create;
+use crate::findings::node_status::NodeStatus;
+use crate::findings::{Settings, Subject};
+use crate::model::DaemonSet;
+use crate::report::{Severity, State};
+use crate::rules::{Evaluation, Verdict};
+use crate::store::{Cluster, NodeIndex};
+
+/// Whether the controller counts a ready pod on each node that should run one. The status is then about the present
+/// template, and about as many nodes as the rules find eligible.
+pub fn counts_all_ready(daemon_set: &DaemonSet, verdicts: &[Verdict]) -> bool {
+    daemon_set.status.as_ref().is_some_and(|status| {
+        let desired = Evaluation::desired(verdicts) as i64;
+        status.observed_generation >= daemon_set.generation
+            && status.desired == desired
+            && status.current >= desired
+            && status.ready >= desired
+    })
+}
+
+/// Whether the controller counts no pod at all: then the pod of each eligible node is missing, whoever may list pods.
+pub fn counts_none(daemon_set: &DaemonSet) -> bool {
+    daemon_set.status.as_ref().is_some_and(|status| {
+        status.observed_generation >= daemon_set.generation && status.desired > 0 && status.current == 0
+    })
+}
+
+/// Why pods that could not be listed are not ready, as the newest FailedCreate event and the status say.
+///
+/// A status that counts some pods does not say on which nodes they are: the finding then names no node.
+pub fn not_ready(
+    cluster: &Cluster,
+    index: &Index,
+    asked: &Subject,
+    statuses: &[NodeStatus],
+    settings: &Settings,
+) -> Option<FindingDraft> {
+    let daemon_set = &asked.daemon_set;
+    if asked.written.is_some() {
+        return None;
+    }
+    let is_asked = |node: &usize| settings.node.is_none_or(|asked| asked == cluster.nodes[*node].name);
+    let unknown = (0..statuses.len()).filter(|node| statuses[*node].state == State::Unknown).filter(is_asked);
+    let unknown: Vec<NodeIndex> = unknown.map(|node| node as NodeIndex).collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    let is_new = daemon_set.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace);
+    let status = daemon_set.status.as_ref().filter(|status| status.desired > 0);
+    // Without a count of pods the event is the newest word on all of them.
+    let none_created = status.is_none_or(|status| status.current == 0);
+    let all_created = status.is_some_and(|status| status.current >= status.desired);
+    if !none_created && settings.node.is_some() {
+        return None;
+    }
+    let denied = failed_create(cluster, index, daemon_set).filter(|denied| denied.lasting || !is_new);
+    if let Some(denied) = denied.filter(|_| !all_created) {
+        let nodes = if none_created { unknown } else { Vec::new() };
+        let draft = FindingDraft::new(denied.code, Severity::Error, "", json!({})).on(nodes);
+        return Some(FindingDraft { told: denied.told, ..draft });
+    }
+    let status = status.filter(|status| status.ready < status.desired && !is_new)?;
+    let severity = if status.ready == 0 { Severity::Error } else { Severity::Warning };
+    let pods = count(status.desired.max(0) as usize, "pod");
+    let message =
+        format!("the status counts {} ready and {} created of {pods}", status.ready.max(0), status.current.max(0));
+    let evidence = json!({ "desired": status.desired, "created": status.current, "ready": status.ready });
+    let nodes = if none_created { unknown } else { Vec::new() };
+    let draft = FindingDraft::new(Code::STATUS_NOT_READY, severity, message, evidence).on(nodes);
+    Some(draft.note("the pods themselves are not in the source, so that the cause of each is not known"))
+}

@@ -1,0 +1,430 @@
+//! One change, applied to the facts.
+
+use serde_json::Value;
+
+use crate::explain::units::{and, count, human};
+use crate::explain::{amount, of_term};
+use crate::model::affinity::{NodeAffinity, NodeTerm};
+use crate::model::daemonset::{Bound, UpdateStrategy};
+use crate::model::labels::{Operator, Requirement};
+use crate::model::pod::{PodTerm, Port, SpreadConstraint};
+use crate::model::policy::{Namespace, ResourceQuota};
+use crate::model::taint::TolerationOperator;
+use crate::model::{DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
+use crate::store::Cluster;
+use crate::store::Key;
+
+/// One change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// A toleration is added.
+    Tolerate(Taint),
+    /// A toleration that nearly tolerates a taint is made to.
+    Correct {
+        /// The toleration as it is.
+        was: Toleration,
+        /// The taint that is meant.
+        taint: Taint,
+    },
+    /// `nodeSelector` asks for another label.
+    Select {
+        /// The key that is asked for now, if any.
+        was: Option<Symbol>,
+        /// The key to ask for.
+        key: Symbol,
+        /// The value to ask for.
+        value: Symbol,
+    },
+    /// A requirement of the node affinity names another key or other values.
+    Require {
+        /// The requirement as it is.
+        was: Requirement,
+        /// As it should be.
+        now: Requirement,
+    },
+    /// Nodes with a label are left out.
+    Exclude {
+        /// The label's key.
+        key: Symbol,
+        /// Its value.
+        value: Symbol,
+    },
+    /// A spread constraint no longer refuses: `whenUnsatisfiable: ScheduleAnyway`.
+    SpreadAnyway(SpreadConstraint),
+    /// A required term about other pods is left out.
+    Drop {
+        /// Which list it stands in.
+        list: Terms,
+        /// The term.
+        term: PodTerm,
+        /// The DaemonSet's namespace, which a term means where it names none.
+        home: Symbol,
+    },
+    /// A priority class is named.
+    Priority(Symbol),
+    /// A container requests less.
+    Request {
+        /// The container.
+        container: Symbol,
+        /// The resource.
+        resource: Symbol,
+        /// What it requests now.
+        was: Quantity,
+        /// What it should request.
+        now: Quantity,
+    },
+    /// A container asks for another host port.
+    HostPort {
+        /// The container.
+        container: Symbol,
+        /// The port as it is.
+        was: Port,
+        /// The host port to ask for.
+        now: u16,
+    },
+    /// Containers ask for what a limit range allows.
+    Fit {
+        /// The limit range.
+        range: Symbol,
+        /// What each container should ask for.
+        amounts: Vec<FitAmount>,
+    },
+    /// A quota is raised.
+    RaiseQuota {
+        /// Namespace and name.
+        quota: Key,
+        /// Each resource, as it is and as it should be.
+        hard: Vec<(Symbol, Quantity, Quantity)>,
+        /// For how many pods.
+        pods: u64,
+    },
+    /// The rollout makes room first instead of starting the new pod beside the old one.
+    NoSurge,
+    /// A namespace is created.
+    CreateNamespace(Symbol),
+    /// A service account is created.
+    CreateServiceAccount(Symbol, Symbol),
+    /// A namespace enforces another level of Pod Security.
+    Enforce {
+        /// The namespace.
+        namespace: Symbol,
+        /// The level.
+        level: &'static str,
+    },
+}
+
+/// A list of required terms about other pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terms {
+    /// `podAffinity`.
+    Affinity,
+    /// `podAntiAffinity`.
+    AntiAffinity,
+}
+
+impl Terms {
+    /// The field of `affinity`.
+    pub fn field(self) -> &'static str {
+        match self {
+            Terms::Affinity => "podAffinity",
+            Terms::AntiAffinity => "podAntiAffinity",
+        }
+    }
+}
+
+/// What a container should ask for of one resource; `None` where that stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitAmount {
+    /// The container.
+    pub container: Symbol,
+    /// The resource.
+    pub resource: Symbol,
+    /// Its request.
+    pub request: Option<Quantity>,
+    /// Its limit.
+    pub limit: Option<Quantity>,
+}
+
+/// What must be put back after a change of the cluster was tried.
+pub enum Undo {
+    /// A namespace as it was.
+    Namespace(Symbol, Option<Namespace>),
+    /// A service account that was not there.
+    ServiceAccount(Symbol, Symbol),
+    /// A quota as it was.
+    Quota(Box<ResourceQuota>),
+}
+
+impl Edit {
+    /// Changes the DaemonSet.
+    pub fn apply(&self, daemon_set: &mut DaemonSet) {
+        let written = &mut daemon_set.template.written;
+        let spec = &mut daemon_set.template.spec;
+        match self {
+            Edit::Tolerate(taint) => spec.tolerations.push(tolerating(taint)),
+            Edit::Correct { was, taint } => {
+                for toleration in spec.tolerations.iter_mut().filter(|t| *t == was) {
+                    *toleration = tolerating(taint);
+                }
+            }
+            Edit::Select { was, key, value } => {
+                let kept = spec.node_affinity.selector.iter().filter(|(k, _)| Some(*k) != *was && k != key).copied();
+                spec.node_affinity.selector = kept.chain([(*key, *value)]).collect();
+            }
+            Edit::Require { was, now } => {
+                for term in spec.node_affinity.required.iter_mut().flatten() {
+                    for requirement in term.expressions.iter_mut().filter(|r| *r == was) {
+                        *requirement = now.clone();
+                    }
+                }
+            }
+            Edit::Exclude { key, value } => exclude(&mut spec.node_affinity, *key, *value),
+            Edit::SpreadAnyway(was) => {
+                if let Some(place) = spec.spread.iter().position(|constraint| constraint == was) {
+                    spec.spread.remove(place);
+                    if let Some(constraint) = written.refusing_spread().nth(place).and_then(Value::as_object_mut) {
+                        constraint["whenUnsatisfiable"] = "ScheduleAnyway".into();
+                        // It may stand beside DoNotSchedule alone; a patch takes it away by giving none.
+                        constraint.get_mut("minDomains").into_iter().for_each(|least| *least = Value::Null);
+                    }
+                }
+            }
+            Edit::Drop { list, term, .. } => {
+                let (terms, written) = match list {
+                    Terms::Affinity => (&mut spec.pod_affinity, &mut written.pod_affinity),
+                    Terms::AntiAffinity => (&mut spec.pod_anti_affinity, &mut written.pod_anti_affinity),
+                };
+                if let Some(place) = terms.iter().position(|there| there == term) {
+                    terms.remove(place);
+                    if place < written.len() {
+                        written.remove(place);
+                    }
+                }
+            }
+            Edit::Priority(class) => {
+                spec.priority_class = Some(*class);
+                spec.priority = None;
+            }
+            Edit::Request { container, resource, now, .. } => {
+                for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+                    found.resources.requests.set(*resource, *now);
+                }
+            }
+            Edit::HostPort { container, was, now } => {
+                for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+                    found.ports.iter_mut().filter(|port| *port == was).for_each(|port| port.host_port = *now);
+                }
+            }
+            Edit::Fit { amounts, .. } => {
+                for FitAmount { container, resource, request, limit } in amounts {
+                    for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+                        request.iter().for_each(|amount| found.resources.requests.set(*resource, *amount));
+                        limit.iter().for_each(|amount| found.resources.limits.set(*resource, *amount));
+                    }
+                }
+            }
+            Edit::NoSurge => {
+                daemon_set.update =
+                    UpdateStrategy::RollingUpdate { max_unavailable: Bound::Count(1), max_surge: Bound::Count(0) };
+            }
+            Edit::CreateNamespace(_)
+            | Edit::CreateServiceAccount(..)
+            | Edit::Enforce { .. }
+            | Edit::RaiseQuota { .. } => {}
+        }
+    }
+
+    /// Changes the cluster; what is given back undoes it.
+    pub fn apply_to_cluster(&self, cluster: &mut Cluster) -> Option<Undo> {
+        match self {
+            Edit::CreateNamespace(name) => {
+                let made = Namespace { name: *name, ..Default::default() };
+                Some(Undo::Namespace(*name, cluster.namespaces.insert(*name, made)))
+            }
+            Edit::CreateServiceAccount(namespace, name) => {
+                let new = cluster.service_accounts.insert((*namespace, *name));
+                new.then_some(Undo::ServiceAccount(*namespace, *name))
+            }
+            Edit::Enforce { namespace, level } => {
+                let was = cluster.namespaces.get(namespace).cloned();
+                let mut now = was.clone().unwrap_or_default();
+                now.name = *namespace;
+                now.labels = now.labels.with([(Symbol::new(ENFORCE), Symbol::new(level))]);
+                cluster.namespaces.insert(*namespace, now);
+                Some(Undo::Namespace(*namespace, was))
+            }
+            Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
+                let found = cluster.quotas.get_mut(namespace)?.iter_mut().find(|quota| quota.name == *name)?;
+                let was = found.clone();
+                for (resource, _, now) in hard {
+                    found.hard.set(*resource, *now);
+                    found.wanted.set(*resource, *now);
+                }
+                Some(Undo::Quota(Box::new(was)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it changes the cluster rather than the DaemonSet.
+    pub fn is_of_cluster(&self) -> bool {
+        matches!(
+            self,
+            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::Enforce { .. } | Edit::RaiseQuota { .. }
+        )
+    }
+
+    /// Whether it would undo, or only repeat, a change that was made already.
+    pub fn undoes(&self, made: &Edit) -> bool {
+        match (self, made) {
+            (Edit::Tolerate(_) | Edit::Select { .. } | Edit::SpreadAnyway(_) | Edit::Drop { .. }, _) => self == made,
+            (Edit::Correct { was, .. }, Edit::Correct { taint, .. }) => *was == tolerating(taint),
+            (Edit::Require { was, .. }, Edit::Require { now, .. }) => was == now,
+            (Edit::Request { container, resource, .. }, Edit::Request { container: of, resource: known, .. }) => {
+                (container, resource) == (of, known)
+            }
+            (Edit::HostPort { container, was, .. }, Edit::HostPort { container: of, now, .. }) => {
+                container == of && was.host_port == *now
+            }
+            _ => std::mem::discriminant(self) == std::mem::discriminant(made),
+        }
+    }
+
+    /// What the change does besides.
+    pub fn risk(&self) -> &'static str {
+        match self {
+            Edit::Priority(_) => "evicts-pods",
+            Edit::Enforce { .. } => "weakens-security",
+            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::RaiseQuota { .. } => "none",
+            _ => "rolls-pods",
+        }
+    }
+
+    /// The change as an imperative.
+    pub fn summary(&self) -> String {
+        match self {
+            Edit::Tolerate(taint) => format!("tolerate {taint}"),
+            Edit::Correct { was, taint } => format!("tolerate {taint} instead of {was}"),
+            Edit::Select { was: Some(was), key, value } if was == key => format!("select {key}={value}"),
+            Edit::Select { was: Some(was), key, value } => format!("select {key}={value} instead of {was}"),
+            Edit::Select { was: None, key, value } => format!("select {key}={value}, so that no pod is made elsewhere"),
+            Edit::Require { now, .. } => format!("require {}", crate::explain::requirement(now)),
+            Edit::Exclude { key, value } => format!("leave out nodes with {key}={value}"),
+            Edit::SpreadAnyway(constraint) => format!(
+                "let the spread over {} be ScheduleAnyway (a DaemonSet has one pod on each node anyway)",
+                constraint.topology_key
+            ),
+            Edit::Drop { list, term, home } => {
+                let (meant, key) = (of_term(term, *home), term.topology_key);
+                let only_if = match list {
+                    Terms::Affinity => "it is of use without them",
+                    Terms::AntiAffinity => "it can run beside them",
+                };
+                format!("drop the required {} to {meant} by {key} (only if {only_if})", list.field())
+            }
+            Edit::Priority(class) => {
+                format!("use the priority class {class}, so that pods of lower priority make room")
+            }
+            Edit::Request { container, resource, was, now } => {
+                let read = |q: &Quantity| {
+                    human(*resource, if resource.as_str() == "cpu" { q.milli_value() } else { q.value() })
+                };
+                format!(
+                    "let {container} request {} {resource} instead of {}; the request is what it is sure to get on a \
+                     busy node, so do this only if it needs no more",
+                    read(now),
+                    read(was)
+                )
+            }
+            Edit::HostPort { container, was, now } => {
+                let was = was.host_port;
+                format!("let {container} use host port {now} instead of {was}; whoever connects to it must follow")
+            }
+            Edit::Fit { range, amounts } => {
+                let asks = amounts.iter().flat_map(|FitAmount { container, resource, request, limit }| {
+                    let request =
+                        request.map(|q| format!("let {container} request {} {resource}", amount(*resource, q)));
+                    let limit = limit.map(|q| format!("limit {container} to {} {resource}", amount(*resource, q)));
+                    request.into_iter().chain(limit)
+                });
+                format!("{}, as LimitRange {range} asks", and(&asks.collect::<Vec<_>>()))
+            }
+            Edit::RaiseQuota { quota: (_, name), hard, pods } => {
+                let raises = hard.iter().map(|(resource, was, now)| {
+                    format!("{resource} from {} to {}", amount(*resource, *was), amount(*resource, *now))
+                });
+                let raises = and(&raises.collect::<Vec<_>>());
+                format!("raise quota {name}, {raises}, which is enough for {}", count(*pods as usize, "pod"))
+            }
+            Edit::NoSurge => "replace pods one node at a time, without surge".to_owned(),
+            Edit::CreateNamespace(name) => format!("create the namespace {name}"),
+            Edit::CreateServiceAccount(_, name) => format!("create the service account {name}"),
+            Edit::Enforce { namespace, level } => format!("let the namespace {namespace} enforce {level}"),
+        }
+    }
+}
+
+/// Puts back what trying a change altered.
+pub fn undo(cluster: &mut Cluster, undo: Undo) {
+    match undo {
+        Undo::Namespace(name, Some(was)) => drop(cluster.namespaces.insert(name, was)),
+        Undo::Namespace(name, None) => drop(cluster.namespaces.remove(&name)),
+        Undo::Quota(was) => {
+            let quotas = cluster.quotas.entry(was.namespace).or_default();
+            quotas.iter_mut().filter(|quota| quota.name == was.name).for_each(|quota| *quota = (*was).clone());
+        }
+        Undo::ServiceAccount(namespace, name) => drop(cluster.service_accounts.remove(&(namespace, name))),
+    }
+}
+
+/// The label by which a namespace enforces Pod Security.
+pub const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+
+/// The smallest toleration for a taint.
+pub fn tolerating(taint: &Taint) -> Toleration {
+    let exists = taint.value.as_str().is_empty();
+    Toleration {
+        key: Some(taint.key),
+        operator: if exists { TolerationOperator::Exists } else { TolerationOperator::Equal },
+        operator_omitted: false,
+        value: taint.value,
+        effect: Some(Ok::<Effect, Symbol>(taint.effect)),
+        seconds: None,
+    }
+}
+
+fn exclude(affinity: &mut NodeAffinity, key: Symbol, value: Symbol) {
+    let requirement = Requirement { key, operator: Operator::NotIn([value].into()) };
+    let with = |term: &NodeTerm| NodeTerm {
+        expressions: term.expressions.iter().cloned().chain([requirement.clone()]).collect(),
+        ..term.clone()
+    };
+    affinity.required = Some(match &affinity.required {
+        Some(terms) => terms.iter().map(with).collect(),
+        None => [NodeTerm { expressions: [requirement].into(), fields: [].into(), usable: true }].into(),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::pod::Container;
+
+    #[test]
+    fn only_the_port_that_is_meant_moves() {
+        let port = |protocol: &str, host_ip: &str| Port {
+            container_port: 53,
+            host_port: 53,
+            protocol: protocol.into(),
+            host_ip: host_ip.into(),
+            host_ip_given: true,
+        };
+        let ports = vec![port("UDP", "0.0.0.0"), port("TCP", "10.0.0.1"), port("TCP", "10.0.0.2")];
+        let mut daemon_set = DaemonSet::default();
+        let container = Container { name: "dns".into(), ports: ports.clone(), ..Default::default() };
+        daemon_set.template.spec.containers = vec![container];
+        Edit::HostPort { container: "dns".into(), was: ports[1], now: 54 }.apply(&mut daemon_set);
+        let now = Port { host_port: 54, ..ports[1] };
+        assert_eq!(daemon_set.template.spec.containers[0].ports, [ports[0], now, ports[2]]);
+    }
+}

@@ -1,0 +1,320 @@
+//! Changes that mend nodes: proposed by cause, applied to the facts, and told only once the nodes were judged again.
+
+mod edit;
+mod patch;
+mod printed;
+mod propose;
+mod spec;
+mod strategic;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::explain;
+use crate::explain::units::count;
+use crate::findings::Subject;
+use crate::findings::codes::Code;
+use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::rollout_findings;
+use crate::fix::edit::Edit;
+use crate::fix::printed::Printed;
+use crate::fix::propose::Proposer;
+use crate::model::wire::Kind;
+use crate::model::{DaemonSet, Symbol};
+use crate::report::Fix;
+use crate::rules::admission::quota;
+use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
+use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
+
+/// So many causes that lie behind each other are mended together.
+const MOST_EDITS: usize = 3;
+
+/// So many changes are tried for one cause, the mildest first: each costs a judgement of all nodes.
+const MOST_TRIED: usize = 8;
+
+/// A change for a finding, tried. Nothing where no honest one is known, or none that mends a node. What the trial
+/// rests on and was not looked at is added to the questions.
+pub fn find(
+    cluster: &mut Cluster,
+    asked: &Subject,
+    draft: &FindingDraft,
+    before: &[Verdict],
+    questions: &mut DataRequests,
+) -> Option<Fix> {
+    match draft.code {
+        Code::SURGE_PORT => return no_surge(cluster, asked),
+        // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
+        Code::QUOTA_EXCEEDED | Code::QUOTA_ADMITS_SOME => {
+            return raise_quota(cluster, asked, draft, before, questions);
+        }
+        Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, questions),
+        _ => {}
+    }
+    let causes = deciding(before, &draft.nodes, draft);
+    for (_, cause) in &causes {
+        ask_for_proposals(cause, cluster, asked, questions);
+    }
+    let proposer = Proposer { cluster, daemon_set: &asked.daemon_set, nodes: &draft.nodes };
+    let proposals = proposer.edits(draft.code, &causes);
+    let mut mending: Vec<(Vec<Edit>, Outcome)> = Vec::new();
+    for first in proposals.into_iter().take(MOST_TRIED) {
+        let mut edits = vec![first];
+        let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
+        // Behind one cause there may stand another: a taint, and then too little cpu.
+        while outcome.fixed == 0 && edits.len() < MOST_EDITS {
+            let Some(next) = next_edit(cluster, asked, &outcome, &draft.nodes, &edits) else { break };
+            edits.push(next);
+            outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
+        }
+        if outcome.fixed > 0 && outcome.broken == 0 {
+            mending.push((edits, outcome));
+        }
+    }
+    // Of changes that mend as much, the smallest.
+    mending.sort_by_key(|(edits, outcome)| (Reverse(outcome.fixed), edits.len()));
+    mending.iter().find_map(|(edits, outcome)| told(cluster, asked, edits, outcome))
+}
+
+/// What trying a change gave.
+struct Outcome {
+    fixed: usize,
+    broken: usize,
+    after: Vec<Verdict>,
+    /// What then still stands in the way, with the number of nodes.
+    left: BTreeMap<Code, usize>,
+    daemon_set: DaemonSet,
+    /// How many pods a quota then admits at most.
+    admitted: Option<u64>,
+}
+
+fn gets_a_pod(verdict: &Verdict) -> bool {
+    matches!(verdict.placement, Placement::Placed | Placement::Preempting { .. })
+}
+
+/// Applies the changes to a copy of the DaemonSet and, for as long as it takes, to the cluster, and judges again.
+fn attempt(
+    cluster: &mut Cluster,
+    asked: &Subject,
+    edits: &[Edit],
+    before: &[Verdict],
+    nodes: &[NodeIndex],
+    questions: &mut DataRequests,
+) -> Outcome {
+    let mut changed = asked.clone();
+    edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
+    let (after, admitted, open) = judged(cluster, &changed, edits);
+    // Whom a change would evict is not told, and needs no budgets.
+    let open = open.open.into_iter();
+    questions.open.extend(
+        open.filter(|question| matches!(question, DataRequest::Pods | DataRequest::PodsOn(_) | DataRequest::Nominated)),
+    );
+    // Keeping the controller from making a pod that the scheduler refuses mends a node, too.
+    let leaves_out = edits.iter().any(|edit| matches!(edit, Edit::Exclude { .. } | Edit::Select { was: None, .. }));
+    let mended = |before: &Verdict, after: &Verdict| {
+        (!gets_a_pod(before) && gets_a_pod(after))
+            || (leaves_out && before.placement != Placement::Excluded && after.placement == Placement::Excluded)
+    };
+    let mut left = BTreeMap::new();
+    let mut fixed = 0;
+    for node in nodes {
+        let (before, after) = (&before[*node as usize], &after[*node as usize]);
+        if mended(before, after) {
+            fixed += 1;
+        } else if let Some(reason) = after.reasons.iter().find(|r| decides(after, &r.cause)) {
+            *left.entry(explain::code(&reason.cause)).or_insert(0) += 1;
+        }
+    }
+    // Nodes of a group stand in their order.
+    let meant = |index: usize| leaves_out && nodes.binary_search(&(index as NodeIndex)).is_ok();
+    let lost = |(index, (before, after)): (usize, (&Verdict, &Verdict))| {
+        gets_a_pod(before) && !gets_a_pod(after) && !meant(index)
+    };
+    let broken = before.iter().zip(&after).enumerate().filter(|pair| lost(*pair)).count();
+    Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set, admitted }
+}
+
+/// Judges a changed DaemonSet in the cluster that the changes make: the verdicts, how many pods a quota then admits at
+/// most, and what that rests on.
+fn judged(cluster: &mut Cluster, changed: &Subject, edits: &[Edit]) -> (Vec<Verdict>, Option<u64>, DataRequests) {
+    let undo: Vec<edit::Undo> = edits.iter().filter_map(|edit| edit.apply_to_cluster(cluster)).collect();
+    let own = changed.own_pods();
+    let admission = Evaluation::admit(cluster, &changed.daemon_set, own);
+    let evaluation = Evaluation::new(cluster, &changed.daemon_set, &admission, own);
+    let after = evaluation.all();
+    let open = evaluation.questions(&after);
+    undo.into_iter().rev().for_each(|undo| edit::undo(cluster, undo));
+    (after, admission.quota.map(|quota| quota.admits), open)
+}
+
+/// Whether a patch as it is printed does what the trial of the changes gave.
+fn is_as_tried(cluster: &mut Cluster, asked: &Subject, text: &str, edits: &[Edit], outcome: &Outcome) -> bool {
+    let Some(Printed { daemon_set, edits: printed }) = printed::read(text, asked) else { return false };
+    let tried = &outcome.daemon_set;
+    if daemon_set.update != tried.update {
+        return false;
+    }
+    let meant: Vec<&Edit> = edits.iter().filter(|edit| edit.is_of_cluster()).collect();
+    let same_cluster = printed.len() == meant.len()
+        && printed.iter().zip(meant).all(|(printed, meant)| printed::is_same(printed, meant));
+    // What is judged the same need not be judged again; of a rollout the nodes were not.
+    let same_pods =
+        daemon_set.template.spec == tried.template.spec && daemon_set.template.security == tried.template.security;
+    if same_cluster && same_pods || matches!(edits, [Edit::NoSurge]) {
+        return same_pods;
+    }
+    let (after, admitted, _) = judged(cluster, &Subject { daemon_set, ..asked.clone() }, &printed);
+    let placements = |verdicts: &[Verdict]| verdicts.iter().map(|v| v.placement.clone()).collect::<Vec<_>>();
+    admitted == outcome.admitted && placements(&after) == placements(&outcome.after)
+}
+
+/// What must be known before a change for the cause can be thought of: every port that is in use, every class.
+fn ask_for_proposals(cause: &Cause, cluster: &Cluster, asked: &Subject, questions: &mut DataRequests) {
+    match cause {
+        Cause::Rejection(Rejection::PortTaken { .. })
+            if !asked.daemon_set.template.spec.host_network && !cluster.sees_all() =>
+        {
+            questions.ask(DataRequest::Pods);
+        }
+        Cause::Creation(refusal) if matches!(**refusal, CreationRefusal::PriorityClassMissing { .. }) => {
+            questions.ask(DataRequest::List(Kind::PriorityClass, None));
+        }
+        _ => {}
+    }
+}
+
+fn decides(verdict: &Verdict, cause: &Cause) -> bool {
+    match verdict.placement {
+        Placement::Excluded => cause.stage() == Stage::Controller,
+        Placement::Denied => cause.stage() == Stage::Creation,
+        _ => true,
+    }
+}
+
+/// The causes of the finding on its nodes.
+fn deciding<'v>(verdicts: &'v [Verdict], nodes: &[NodeIndex], draft: &FindingDraft) -> Vec<(NodeIndex, &'v Cause)> {
+    let of_draft = |cause: &Cause| draft.key.is_some_and(|key| key.is_of(cause));
+    let on = |node: &NodeIndex| {
+        let reasons = verdicts[*node as usize].reasons.iter().map(|reason| &reason.cause);
+        let node = *node;
+        reasons.filter(move |cause| of_draft(cause)).map(move |cause| (node, cause)).next()
+    };
+    nodes.iter().filter_map(on).collect()
+}
+
+/// A change for what stands in the way once the first changes were made.
+fn next_edit(
+    cluster: &Cluster,
+    asked: &Subject,
+    outcome: &Outcome,
+    nodes: &[NodeIndex],
+    edits: &[Edit],
+) -> Option<Edit> {
+    let mut changed = asked.daemon_set.clone();
+    edits.iter().for_each(|edit| edit.apply(&mut changed));
+    let left: Vec<(NodeIndex, &Cause)> = nodes
+        .iter()
+        .filter_map(|node| {
+            let verdict = &outcome.after[*node as usize];
+            let reason = verdict.reasons.iter().find(|reason| decides(verdict, &reason.cause))?;
+            Some((*node, &reason.cause))
+        })
+        .collect();
+    let mut by_code: BTreeMap<Code, Vec<(NodeIndex, &Cause)>> = BTreeMap::new();
+    for (node, cause) in left {
+        by_code.entry(explain::code(cause)).or_default().push((node, cause));
+    }
+    let again = |edit: &Edit| edits.iter().any(|made| edit.undoes(made));
+    // What holds most of the nodes comes first.
+    let mut by_code: Vec<_> = by_code.into_iter().collect();
+    by_code.sort_by_key(|(_, alike)| Reverse(alike.len()));
+    by_code.iter().find_map(|(code, alike)| {
+        let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
+        let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
+        proposer.edits(*code, alike).into_iter().find(|edit| !again(edit))
+    })
+}
+
+fn told(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Outcome) -> Option<Fix> {
+    let patch = patch::patch(edits, asked, &outcome.daemon_set)?;
+    if !is_as_tried(cluster, asked, &patch.text, edits, outcome) {
+        return None;
+    }
+    let mut summary = edits.iter().map(Edit::summary).collect::<Vec<_>>().join(", and ");
+    if let Some((code, nodes)) = outcome.left.iter().max_by_key(|(_, nodes)| **nodes) {
+        summary.push_str(&format!("; on {} {code} remains", count(*nodes, "node")));
+    }
+    let risks: Vec<&'static str> = edits.iter().map(Edit::risk).collect();
+    let worst = ["weakens-security", "evicts-pods", "rolls-pods"].into_iter().find(|risk| risks.contains(risk));
+    // What is not deployed yet has no pods to roll.
+    let worst = worst.filter(|risk| *risk != "rolls-pods" || asked.deployed.is_some());
+    Some(Fix {
+        summary,
+        target: patch.target,
+        language: patch.language,
+        patch: patch.text,
+        risk: worst.unwrap_or("none"),
+        nodes_fixed: outcome.fixed,
+        nodes_broken: outcome.broken,
+    })
+}
+
+/// Virtual nodes are excluded by their label.
+fn exclude_virtual(
+    cluster: &mut Cluster,
+    asked: &Subject,
+    draft: &FindingDraft,
+    before: &[Verdict],
+    questions: &mut DataRequests,
+) -> Option<Fix> {
+    let text = |key: &str| draft.told.evidence.get(key).and_then(|v| v.as_str()).map(Symbol::new);
+    let edits = [Edit::Exclude { key: text("key")?, value: text("value")? }];
+    let outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
+    if outcome.fixed == 0 || outcome.broken > 0 {
+        return None;
+    }
+    told(cluster, asked, &edits, &outcome)
+}
+
+/// A quota is raised to what the pods of all nodes that want one use. One that lets some of them be leaves the nodes'
+/// verdicts: then the pods are counted that it did not admit.
+fn raise_quota(
+    cluster: &mut Cluster,
+    asked: &Subject,
+    draft: &FindingDraft,
+    before: &[Verdict],
+    questions: &mut DataRequests,
+) -> Option<Fix> {
+    let name = draft.told.evidence.get("quota").and_then(|v| v.as_str()).map(Symbol::new)?;
+    let quota = (asked.daemon_set.namespace, name);
+    let own = asked.own_pods();
+    let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
+    let pods = Evaluation::desired(before) as u64;
+    let hard = quota::needed(cluster, quota, &admission.spec, own.gone(cluster), pods);
+    if hard.is_empty() {
+        return None;
+    }
+    let edits = [Edit::RaiseQuota { quota, hard, pods }];
+    let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
+    // Another quota may still admit fewer.
+    let admitted = outcome.admitted.map_or(pods, |admitted| admitted.min(pods));
+    outcome.fixed = match admission.quota.filter(|_| draft.code == Code::QUOTA_ADMITS_SOME) {
+        Some(some) => admitted.saturating_sub(some.admits) as usize,
+        None => outcome.fixed.min(admitted as usize),
+    };
+    if outcome.fixed == 0 || outcome.broken > 0 {
+        return None;
+    }
+    told(cluster, asked, &edits, &outcome)
+}
+
+/// A rollout that cannot end because old and new pod want the same port makes room first instead.
+fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<Fix> {
+    let mut changed = asked.clone();
+    Edit::NoSurge.apply(&mut changed.daemon_set);
+    if rollout_findings::surge_port(&changed, cluster.rules()).is_some() {
+        return None;
+    }
+    let (after, left) = (Vec::new(), BTreeMap::new());
+    let outcome = Outcome { fixed: 0, broken: 0, after, left, daemon_set: changed.daemon_set, admitted: None };
+    told(cluster, asked, &[Edit::NoSurge], &outcome)
+}

@@ -1,0 +1,164 @@
+//! What the API server would refuse and the file shows, and what it accepts but never works.
+//!
+//! The rules are those of Kubernetes' `pkg/apis/apps/validation` and `pkg/apis/core/validation`. They look at the
+//! finished `apps/v1` DaemonSet, whose values know where they came from.
+
+mod bytes;
+mod container;
+mod names;
+mod pod;
+
+pub use crate::manifest::check::bytes::check_bytes;
+
+use crate::manifest::fields::snake;
+use crate::manifest::problem::{Problem, Severity, Source};
+use crate::manifest::read::Dialect;
+use crate::manifest::render::is_zero;
+use crate::manifest::requirement::holds;
+use crate::yaml::{Mark, Node, Value};
+
+/// Checks a DaemonSet.
+pub fn check(daemon_set: &Node, dialect: Dialect, source: &Source<'_>) -> Vec<Problem> {
+    let mut checker = Checker { dialect, source, problems: Vec::new() };
+    if let Some(spec) = daemon_set.get("spec") {
+        checker.selector(spec);
+        checker.strategy(spec);
+        if let Some(pod) = spec.at_path(&["template", "spec"]) {
+            checker.pod(pod);
+            checker.references(pod);
+            checker.surge_with_host_ports(spec, pod);
+        }
+    }
+    checker.problems
+}
+
+struct Checker<'a> {
+    dialect: Dialect,
+    source: &'a Source<'a>,
+    problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    /// A selector selects something, and the template's own labels.
+    fn selector(&mut self, spec: &Node) {
+        let Some(selector) = spec.get("selector") else { return };
+        let nothing = |key| selector.get(key).is_none_or(Node::is_empty);
+        if nothing("matchLabels") && nothing("matchExpressions") {
+            return self.error(selector.at, "the selector is empty", Some("name the labels of the template"));
+        }
+        for requirement in selector.get("matchExpressions").map(Node::items).unwrap_or_default() {
+            self.requirement(requirement);
+        }
+        let labels = spec.at_path(&["template", "metadata", "labels"]);
+        let label = |key: &str| labels.and_then(|l| l.get(key)).and_then(Node::text);
+        for wanted in selector.get("matchLabels").map(Node::entries).unwrap_or_default() {
+            if label(&wanted.key) != wanted.node.text() {
+                let message = format!("the template lacks the label `{}` that the selector asks for", wanted.key);
+                self.error(wanted.key_at, message, Some("the selector must match the template's labels"));
+            }
+        }
+        for requirement in selector.get("matchExpressions").map(Node::items).unwrap_or_default() {
+            if holds(requirement, label) == Some(false) {
+                self.error(requirement.at, "the template's labels do not meet this condition of the selector", None);
+            }
+        }
+    }
+
+    /// In and NotIn have values, Gt and Lt one whole number, Exists and DoesNotExist none.
+    fn requirement(&mut self, requirement: &Node) {
+        let operator = requirement.get("operator").and_then(Node::text).unwrap_or_default();
+        if requirement.get("values").is_some_and(|v| !matches!(v.value, Value::List(_) | Value::Null)) {
+            return;
+        }
+        let values = requirement.get("values").map(Node::items).unwrap_or_default();
+        let at = requirement.get("values").map_or(requirement.at, |v| v.at);
+        match operator {
+            "In" | "NotIn" if values.is_empty() => {
+                self.error(at, format!("`{operator}` needs at least one value"), None)
+            }
+            "Exists" | "DoesNotExist" if !values.is_empty() => {
+                self.error(at, format!("`{operator}` takes no values"), Some("use In for certain values"));
+            }
+            "Gt" | "Lt" => {
+                let number = |n: &Node| n.text().is_some_and(|t| t.parse::<i64>().is_ok());
+                if values.len() != 1 || !values.iter().all(number) {
+                    self.error(at, format!("`{operator}` needs one value, a whole number as text"), None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A rolling update has exactly one bound that is not zero, after defaults (1 unavailable, no surge).
+    fn strategy(&mut self, spec: &Node) {
+        let Some(strategy) = spec.get("updateStrategy") else { return };
+        if strategy.get("type").and_then(Node::text) == Some("OnDelete") {
+            return;
+        }
+        let bound = |key| strategy.at_path(&["rollingUpdate", key]).filter(|n| n.value != Value::Null);
+        let (unavailable, surge) = (bound("maxUnavailable"), bound("maxSurge"));
+        let no_unavailable = unavailable.is_some_and(is_zero);
+        let no_surge = surge.is_none_or(is_zero);
+        let names = (self.name("maxUnavailable"), self.name("maxSurge"));
+        let at = surge.or(unavailable).map_or(strategy.at, |n| n.at);
+        if no_unavailable && no_surge {
+            let message = format!("`{}` and `{}` are both zero: no pod could ever be replaced", names.0, names.1);
+            self.error(at, message, Some("let one of them be at least 1"));
+        } else if !no_unavailable && !no_surge {
+            let message = format!("`{}` and `{}` are both above zero; a DaemonSet takes one of them", names.0, names.1);
+            self.error(at, message, Some(&format!("set `{}: 0` for replacement without a gap", names.0)));
+        }
+    }
+
+    /// With surge the new pod waits for a port that the old one holds: the rollout never ends.
+    fn surge_with_host_ports(&mut self, spec: &Node, pod: &Node) {
+        let Some(surge) = spec.at_path(&["updateStrategy", "rollingUpdate", "maxSurge"]).filter(|s| !is_zero(s)) else {
+            return;
+        };
+        let holds_port = containers(pod).any(|c| {
+            let ports = c.get("ports").map(Node::items).unwrap_or_default();
+            let host_network = pod.get("hostNetwork").and_then(Node::bool) == Some(true);
+            ports.iter().any(|p| host_network || p.get("hostPort").and_then(Node::int).is_some_and(|n| n > 0))
+        });
+        if holds_port {
+            let hint = format!("use `{}` instead, or drop the host port", self.name("maxUnavailable"));
+            self.warning(
+                surge.at,
+                "surge with a port of the node: the new pod waits for the port that the old one holds",
+                Some(&hint),
+            );
+            if let Some(problem) = self.problems.last_mut() {
+                problem.code = Some("DS909");
+            }
+        }
+    }
+
+    /// A field with a value. In a spec one without is a mistake of its own, which was told already.
+    fn given<'n>(&self, owner: &'n Node, key: &str) -> Option<&'n Node> {
+        owner.get(key).filter(|node| self.dialect == Dialect::Spec || node.value != Value::Null)
+    }
+
+    /// A field's name as this file would spell it.
+    fn name(&self, name: &'static str) -> String {
+        if self.dialect == Dialect::Spec { snake(name).into_owned() } else { name.to_owned() }
+    }
+
+    fn error(&mut self, at: Mark, message: impl Into<String>, hint: Option<&str>) {
+        self.tell(Severity::Error, at, message.into(), hint);
+    }
+
+    fn warning(&mut self, at: Mark, message: impl Into<String>, hint: Option<&str>) {
+        self.tell(Severity::Warning, at, message.into(), hint);
+    }
+
+    fn tell(&mut self, severity: Severity, at: Mark, message: String, hint: Option<&str>) {
+        let mut problem = self.source.problem(severity, at, message);
+        problem.hint = hint.map(str::to_owned);
+        self.problems.push(problem);
+    }
+}
+
+/// Init containers and containers.
+fn containers(pod: &Node) -> impl Iterator<Item = &Node> {
+    ["initContainers", "containers"].into_iter().filter_map(|key| pod.get(key)).flat_map(|list| list.items())
+}

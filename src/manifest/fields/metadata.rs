@@ -1,0 +1,87 @@
+//! Names, labels, selectors and references.
+
+use crate::manifest::fields::shape::Shape::{Any, Bool, Int, List, Map, Object as Of, Text, Words};
+use crate::manifest::fields::shape::{Object, Rule, Shape, field, object, required};
+
+pub(crate) const FREE: Shape = Text(Rule::Free);
+pub(crate) const SET: Shape = Text(Rule::NotEmpty);
+pub(crate) const TEXTS: Shape = List(&FREE);
+pub(crate) const NATURAL: Shape = Int(0, i32::MAX as i64);
+pub(crate) const POSITIVE: Shape = Int(1, i32::MAX as i64);
+pub(crate) const LONG: Shape = Int(0, i64::MAX);
+pub(crate) const ID: Shape = Int(0, i32::MAX as i64);
+pub(crate) const MODE: Shape = Int(0, 0o777);
+pub(crate) const LABELS: Shape = Map(Rule::LabelKey, &Text(Rule::LabelValue));
+pub(crate) const ANNOTATIONS: Shape = Map(Rule::AnnotationKey, &FREE);
+pub(crate) const RESOURCES: Shape = Map(Rule::NotEmpty, &Shape::Quantity);
+
+pub(crate) static OBJECT_META: Object = object(
+    "ObjectMeta",
+    "What names an object and what is attached to it.",
+    &[
+        field("name", Text(Rule::DnsName), "Name, unique within the namespace."),
+        field("generateName", FREE, "Prefix from which the API server makes a name."),
+        field("namespace", Text(Rule::DnsLabel), "Namespace that holds the object."),
+        field("labels", LABELS, "Labels, by which selectors find the object."),
+        field("annotations", ANNOTATIONS, "Notes for tools and people; nothing selects by them."),
+        field("finalizers", TEXTS, "Names that must be taken away before a deleted object goes."),
+        field("ownerReferences", List(&Of(&OWNER)), "Objects whose deletion takes this one along."),
+        field("creationTimestamp", Any, "Set by the API server."),
+        field("deletionGracePeriodSeconds", Any, "Set by the API server."),
+        field("deletionTimestamp", Any, "Set by the API server."),
+        field("generation", Any, "Set by the API server: counts changes of the spec."),
+        field("managedFields", Any, "Set by the API server: who owns which field."),
+        field("resourceVersion", Any, "Set by the API server: the version that was read."),
+        field("selfLink", Any, "Formerly set by the API server."),
+        field("uid", Any, "Set by the API server."),
+    ],
+);
+
+static OWNER: Object = object(
+    "OwnerReference",
+    "An object whose deletion takes this one along.",
+    &[
+        required("apiVersion", SET, "API version of the owner."),
+        required("kind", SET, "Kind of the owner."),
+        required("name", SET, "Name of the owner."),
+        required("uid", SET, "UID of the owner."),
+        field("blockOwnerDeletion", Bool, "Whether the owner stays until this object is gone."),
+        field("controller", Bool, "Whether this owner is the controller."),
+    ],
+);
+
+pub(crate) static LABEL_SELECTOR: Object = object(
+    "LabelSelector",
+    "Objects picked by their labels; all conditions must hold.",
+    &[
+        field("matchLabels", LABELS, "Labels that must be there with these values."),
+        field("matchExpressions", List(&Of(&LABEL_REQUIREMENT)), "Conditions on label keys."),
+    ],
+);
+
+static LABEL_REQUIREMENT: Object = object(
+    "LabelSelectorRequirement",
+    "A condition on one label.",
+    &[
+        required("key", Text(Rule::LabelKey), "Label key."),
+        required("operator", Words(&["In", "NotIn", "Exists", "DoesNotExist"]), "How key and values relate."),
+        field("values", TEXTS, "Values for In and NotIn; none for the others."),
+    ],
+);
+
+pub(crate) static LOCAL_REFERENCE: Object = object(
+    "LocalObjectReference",
+    "An object of the same namespace, by name.",
+    &[field("name", FREE, "Name of the object.")],
+);
+
+pub(crate) static TYPED_REFERENCE: Object = object(
+    "TypedObjectReference",
+    "An object by group, kind and name.",
+    &[
+        field("apiGroup", FREE, "API group; empty for the core group."),
+        required("kind", SET, "Kind."),
+        required("name", SET, "Name."),
+        field("namespace", FREE, "Namespace, where another one is meant."),
+    ],
+);

@@ -1,0 +1,427 @@
+//! A file as documents that the rest of the program can work with.
+
+use std::collections::HashSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use crate::manifest::problem::{Problem, Severity, Source, sounds_secret};
+use crate::manifest::read::{Dialect, read};
+use crate::manifest::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
+use crate::manifest::{check, fields, text};
+use crate::yaml;
+use crate::yaml::{Mark, Node, Value};
+
+/// What a text holds: its documents, and what is wrong with them.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The documents, a List's items one by one, in order.
+    pub documents: Vec<Input>,
+    /// Everything that is wrong, in the order of the text.
+    pub problems: Vec<Problem>,
+    /// Lines on which secrets stand.
+    hidden: HashSet<u32>,
+}
+
+impl Loaded {
+    /// The text again, for another look at it that shows no line of a secret either.
+    pub fn source<'a>(&self, name: &'a str, text: &'a str) -> Source<'a> {
+        Source::new(name, text).hiding(self.hidden.clone())
+    }
+
+    /// Whether anything found stops what was asked for.
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+}
+
+/// In which language a document is written, and so fixes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// A `KubernetesDaemonSet`.
+    Spec,
+    /// A plain Kubernetes object.
+    Apps,
+}
+
+/// One document.
+#[derive(Debug, Clone)]
+pub struct Input {
+    language: Language,
+    kind: String,
+    /// The file it came from.
+    pub file: String,
+    /// Where it begins.
+    pub at: Mark,
+    /// Whether nothing stops it from being used.
+    pub sound: bool,
+    node: Node,
+    rendered: Option<Rendered>,
+}
+
+/// An object that a document means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// The object as the API server takes it.
+    pub value: Json,
+    /// Whether it holds secret values that came with the document.
+    pub secret: bool,
+    /// Whether it was made of a spec.
+    pub rendered: bool,
+}
+
+/// Where a secret value is read that does not stand in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretSource<'a> {
+    /// A variable of the environment of this program.
+    Env(&'a str),
+    /// A file.
+    File {
+        /// As the document names it.
+        path: &'a str,
+        /// The file of the document.
+        document: &'a str,
+    },
+}
+
+impl Input {
+    /// In which language it is written.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The kind of object that it is or, for a spec, renders to.
+    pub fn kind(&self) -> &str {
+        if self.language == Language::Spec { "DaemonSet" } else { &self.kind }
+    }
+
+    /// The name of the object.
+    pub fn name(&self) -> &str {
+        self.node.at_path(&["metadata", "name"]).and_then(Node::text).unwrap_or_default()
+    }
+
+    /// The namespace that the document names.
+    pub fn namespace(&self) -> Option<&str> {
+        let named = match &self.rendered {
+            Some(rendered) => Some(rendered.namespace.as_str()),
+            None => self.node.at_path(&["metadata", "namespace"]).and_then(Node::text),
+        };
+        named.filter(|n| !n.is_empty())
+    }
+
+    /// The document as a tree with positions: as written, keys of a spec in Kubernetes' spelling.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The `apps/v1` DaemonSet as a tree with positions of this file; `None` for other kinds.
+    pub fn daemon_set_node(&self) -> Option<&Node> {
+        match &self.rendered {
+            Some(rendered) => Some(&rendered.daemon_set),
+            None => (self.kind == "DaemonSet").then_some(&self.node),
+        }
+    }
+
+    /// The `apps/v1` DaemonSet: rendered from a spec, as written for a plain one; `None` for other kinds.
+    pub fn daemon_set(&self) -> Option<Json> {
+        match &self.rendered {
+            Some(rendered) => Some(with_checksum(rendered)),
+            None => self.daemon_set_node().map(Node::to_json),
+        }
+    }
+
+    /// The context in which alone the document may be deployed, where it names one.
+    pub fn context(&self) -> Option<&str> {
+        const KEY: &str = "kubernetes.planton.dev/context";
+        if self.language != Language::Spec {
+            return None;
+        }
+        ["labels", "annotations"].iter().find_map(|m| self.node.at_path(&["metadata", m, KEY])?.text())
+    }
+
+    /// Whether the document names a cluster of the hosted platform, which cannot be checked here.
+    pub fn targets_cluster(&self) -> bool {
+        self.node.at_path(&["spec", "targetCluster"]).is_some_and(|n| !n.is_empty())
+    }
+
+    /// All objects in the order in which they are applied. `read` gives the values of secrets that stand elsewhere;
+    /// its error is the end of a sentence.
+    pub fn objects(
+        &self,
+        read: &dyn Fn(SecretSource<'_>) -> Result<String, String>,
+    ) -> Result<Vec<Object>, Vec<Problem>> {
+        let Some(rendered) = &self.rendered else {
+            let secret = self.kind == "Secret";
+            return Ok(vec![Object { value: self.node.to_json(), secret, rendered: false }]);
+        };
+        let mut problems = Vec::new();
+        let secrets = self.secrets(rendered, read, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut objects: Vec<Object> = rendered
+            .others
+            .iter()
+            .map(|node| Object { value: node.to_json(), secret: false, rendered: true })
+            .collect();
+        objects.extend(secrets.into_iter().map(|value| Object { value, secret: true, rendered: true }));
+        objects.push(Object { value: with_checksum(rendered), secret: false, rendered: true });
+        Ok(objects)
+    }
+
+    fn secrets(
+        &self,
+        rendered: &Rendered,
+        read: &dyn Fn(SecretSource<'_>) -> Result<String, String>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Json> {
+        let mut made = Vec::new();
+        let mut secret = |name: String, kind: &str, data: serde_json::Map<String, Json>| {
+            let metadata = json!({"name": name, "namespace": rendered.namespace, "labels": rendered.labels.to_json()});
+            made.push(json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": data}));
+        };
+        if !rendered.env_secrets.is_empty() {
+            let mut data = serde_json::Map::new();
+            for (key, value) in &rendered.env_secrets {
+                let value = match value {
+                    SecretValue::Literal(value) => Ok(value.clone()),
+                    SecretValue::Env(name) => read(SecretSource::Env(name)),
+                    SecretValue::File(path) => read(SecretSource::File { path, document: &self.file }),
+                };
+                match value {
+                    Ok(value) => drop(data.insert(key.clone(), BASE64.encode(value).into())),
+                    Err(why) => problems.push(self.problem(format!("the secret `{key}` cannot be read: {why}"))),
+                }
+            }
+            secret(format!("{}-env-secrets", self.name()), "Opaque", data);
+        }
+        if !rendered.registries.is_empty() || rendered.pull_config.is_some() {
+            let mut auths = rendered.pull_config.as_ref().map(|c| c.auths.clone()).unwrap_or_default();
+            for registry in &rendered.registries {
+                let auth = BASE64.encode(format!("{}:{}", registry.username, registry.password));
+                let mut entry = json!({"username": registry.username, "password": registry.password, "auth": auth});
+                if let Some(email) = &registry.email {
+                    entry["email"] = email.clone().into();
+                }
+                auths.insert(registry.server.clone(), entry);
+            }
+            let config = BASE64.encode(json!({ "auths": auths }).to_string());
+            let data = serde_json::Map::from_iter([(".dockerconfigjson".to_owned(), config.into())]);
+            secret(format!("{}-image-pull-secret", self.name()), "kubernetes.io/dockerconfigjson", data);
+        }
+        made
+    }
+
+    /// Adds the credentials of a docker config file to the image pull Secret, which the pods then use.
+    pub fn use_pull_config(&mut self, config: &PullConfig) {
+        let name = format!("{}-image-pull-secret", self.name());
+        let Some(rendered) = &mut self.rendered else { return };
+        rendered.add_pull_secret(&name);
+        rendered.pull_config = Some(config.clone());
+    }
+
+    fn problem(&self, message: String) -> Problem {
+        let (file, at) = (self.file.clone(), Some(self.at));
+        Problem { severity: Severity::Error, code: None, file, at, message, hint: None, source: None }
+    }
+}
+
+/// Credentials for registries, as a docker config file has them.
+#[derive(Clone)]
+pub struct PullConfig {
+    auths: serde_json::Map<String, Json>,
+}
+
+impl PullConfig {
+    /// Reads a docker config file; what stands there for credential helpers cannot be used by a cluster.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Json = serde_json::from_str(text).map_err(|_| "it is not JSON".to_owned())?;
+        let auths = config.get("auths").and_then(Json::as_object).cloned().unwrap_or_default();
+        let usable = |entry: &Json| entry.get("auth").is_some() || entry.get("username").is_some();
+        let auths: serde_json::Map<_, _> = auths.into_iter().filter(|(_, entry)| usable(entry)).collect();
+        if auths.is_empty() {
+            return Err(
+                "it has no credentials under `auths`; those of a credential helper stay on this machine".to_owned()
+            );
+        }
+        Ok(PullConfig { auths })
+    }
+}
+
+impl std::fmt::Debug for PullConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.auths.keys()).finish()
+    }
+}
+
+/// The DaemonSet, its pods marked with a checksum of the ConfigMaps rendered with it. Where Secrets are rendered too, the
+/// checksum is made when the DaemonSet is deployed: without a key that only the Secret has it would give short secrets
+/// away.
+fn with_checksum(rendered: &Rendered) -> Json {
+    let configs = rendered.others.iter().filter(|n| n.get("kind").and_then(Node::text) == Some("ConfigMap"));
+    let mut hash = Sha256::new();
+    let mut any = false;
+    for data in configs.map(Node::to_json) {
+        any = true;
+        for key in ["data", "binaryData"] {
+            hash.update(format!("{}\0{key}\0{}\0", data["metadata"]["name"], data[key]));
+        }
+    }
+    let has_secrets =
+        !rendered.env_secrets.is_empty() || !rendered.registries.is_empty() || rendered.pull_config.is_some();
+    if !(any || has_secrets) || !rendered.checksum {
+        return rendered.daemon_set.to_json();
+    }
+    let sum = match has_secrets {
+        true => SEALED.to_owned(),
+        false => hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect::<String>(),
+    };
+    let mut daemon_set = rendered.daemon_set.clone();
+    if let Some(template) = daemon_set.at_path_mut(&["spec", "template"]) {
+        annotate(template, CHECKSUM, &sum);
+    }
+    daemon_set.to_json()
+}
+
+/// Reads a text: specs, plain objects, Lists of them, in any number of documents. `name` is what problems call it.
+pub fn load(name: &str, text: &str) -> Loaded {
+    let source = Source::new(name, text);
+    let parsed = yaml::parse(text);
+    let mut loaded = Loaded::default();
+    let lower = text.to_ascii_lowercase();
+    let may_hold_secrets = ["secret", "password", "passwd", "credential"].iter().any(|word| lower.contains(word));
+    for mistake in parsed.mistakes {
+        let mut problem = source.problem(Severity::Error, mistake.at, mistake.message);
+        problem.hint = mistake.hint;
+        // What stands there was not understood; it may be a secret.
+        problem.source = problem.source.filter(|line| !may_hold_secrets && !sounds_secret(line));
+        loaded.problems.push(problem);
+    }
+    for document in parsed.documents {
+        loaded.document(document, name, &source);
+    }
+    source.conceal(&mut loaded.problems);
+    loaded.hidden = source.hidden();
+    loaded.problems.sort_by_key(|p| p.at);
+    loaded
+}
+
+/// A part of a spec, its keys in Kubernetes' spelling. What it lacks as a document is no mistake; `null` stays.
+pub fn fragment(mut node: Node) -> Json {
+    read(&mut node, &fields::DOCUMENT, Dialect::Spec, &Source::new("", ""));
+    node.to_json()
+}
+
+impl Loaded {
+    fn document(&mut self, node: Node, file: &str, source: &Source<'_>) {
+        let text_of = |key| node.get(key).and_then(Node::text);
+        let version = text_of("apiVersion").or_else(|| text_of("api_version"));
+        let (Some(kind), Some(version)) = (text_of("kind"), version) else {
+            return self.nameless(&node, source);
+        };
+        let kind = kind.to_owned();
+        if kind.ends_with("List")
+            && let Some(items) = node.get("items")
+        {
+            for item in items.items() {
+                self.document(item.clone(), file, source);
+            }
+            return;
+        }
+        let versions = fields::DOCUMENT.fields[0].shape;
+        let is_spec_version = matches!(versions, fields::Shape::Words(words) if words.contains(&version));
+        if kind == "KubernetesDaemonSet" || is_spec_version {
+            self.spec(node, file, source);
+        } else {
+            self.plain(node, kind, file, source);
+        }
+    }
+
+    fn spec(&mut self, mut node: Node, file: &str, source: &Source<'_>) {
+        let at = node.at;
+        let mut problems = read(&mut node, &fields::DOCUMENT, Dialect::Spec, source);
+        let (rendered, more) = render(node.clone(), source);
+        add(&mut problems, more);
+        let unpatched = rendered.unpatched.as_ref().unwrap_or(&rendered.daemon_set);
+        add(&mut problems, check::check(unpatched, Dialect::Spec, source));
+        if rendered.unpatched.is_some() {
+            // A patch is the author's own word: what it makes of the DaemonSet is told, and does not stop.
+            let mut more = check::check(&rendered.daemon_set, Dialect::Spec, source);
+            more.retain(|p| !problems.contains(p));
+            for problem in &mut more {
+                problem.severity = problem.severity.min(Severity::Warning);
+                problem.message.insert_str(0, "after `patches`: ");
+            }
+            add(&mut problems, more);
+        }
+        let sound = !problems.iter().any(Problem::is_error);
+        self.problems.extend(problems);
+        let (language, kind) = (Language::Spec, "KubernetesDaemonSet".to_owned());
+        self.documents.push(Input { language, kind, file: file.to_owned(), at, sound, node, rendered: Some(rendered) });
+    }
+
+    fn plain(&mut self, mut node: Node, kind: String, file: &str, source: &Source<'_>) {
+        let at = node.at;
+        let mut problems = Vec::new();
+        if kind == "Secret" {
+            // Whatever the keys are called: one may be misspelt.
+            let said = |key: &str| matches!(key, "apiVersion" | "kind" | "metadata" | "type" | "immutable");
+            node.entries().iter().filter(|e| !said(&e.key)).for_each(|e| source.hide_all(&e.node));
+        }
+        let version = node.get("apiVersion").and_then(Node::text).unwrap_or_default();
+        if kind == "DaemonSet" {
+            problems = read(&mut node, &fields::DAEMON_SET, Dialect::Apps, source);
+            add(&mut problems, check::check(&node, Dialect::Apps, source));
+        } else if let Some(object) = fields::of_kind(version, &kind) {
+            problems = read(&mut node, object, Dialect::Apps, source);
+            let secret = kind == "Secret";
+            let field = if secret { "data" } else { "binaryData" };
+            add(&mut problems, check::check_bytes(&node, field, secret, source));
+            // A misspelt field of a Secret may hold its values.
+            problems.iter_mut().filter(|_| secret).for_each(|problem| problem.source = None);
+        }
+        if node.at_path(&["metadata", "name"]).is_none()
+            && node.at_path(&["metadata", "generateName"]).is_none()
+            && kind != "DaemonSet"
+        {
+            problems.push(source.problem(Severity::Error, at, format!("this {} has no name", text_only(&kind))));
+        }
+        let sound = !problems.iter().any(Problem::is_error);
+        self.problems.extend(problems);
+        let language = Language::Apps;
+        self.documents.push(Input { language, kind, file: file.to_owned(), at, sound, node, rendered: None });
+    }
+
+    fn nameless(&mut self, node: &Node, source: &Source<'_>) {
+        let missing = match node.value {
+            Value::Map(_) => ["apiVersion", "kind"].into_iter().find(|k| node.get(k).and_then(Node::text).is_none()),
+            _ => None,
+        };
+        let keys = node.entries().iter().map(|e| e.key.as_str());
+        let message = match missing {
+            Some(missing) => format!("this is no Kubernetes object: `{missing}` is missing"),
+            None => format!("this is no Kubernetes object but {}", node.kind()),
+        };
+        let mut problem = source.problem(Severity::Error, node.at, message);
+        problem.hint = match missing {
+            Some(missing) => {
+                keys.clone().find(|k| text::nearest(k, [missing]).is_some()).map(|k| format!("is `{k}` it?"))
+            }
+            None => None,
+        };
+        problem.source = None;
+        self.problems.push(problem);
+    }
+}
+
+/// Adds what a later look found, except on lines of which something is told already: it is often the same mistake.
+fn add(problems: &mut Vec<Problem>, more: Vec<Problem>) {
+    let told: HashSet<u32> = problems.iter().filter_map(|p| Some(p.at?.line)).collect();
+    problems.extend(more.into_iter().filter(|p| p.at.is_none_or(|at| !told.contains(&at.line))));
+}
+
+fn text_only(kind: &str) -> String {
+    crate::manifest::read::shorten(kind)
+}

@@ -1,0 +1,21 @@
+//! Lint: what works and yet is not wise for a pod on every node.
+//!
+//! Rules know what a DaemonSet is for: a network plugin may be privileged, a log shipper has no reason to.
+
+mod agent_kind;
+mod cluster_context;
+mod engine;
+mod exempt;
+mod host;
+mod labels;
+mod patch;
+mod privileges;
+mod rollout;
+mod rules;
+mod tolerations;
+
+pub use crate::manifest::lint::agent_kind::Purpose;
+pub use crate::manifest::lint::cluster_context::{HostPort, NodeAround, SelectorAround, Surroundings};
+pub use crate::manifest::lint::engine::{Finding, Report, lint};
+pub use crate::manifest::lint::exempt::EXEMPTIONS;
+pub use crate::manifest::lint::rules::{RULES, Rule, example};

@@ -1,0 +1,69 @@
+//! Rules about replacing pods and about who yields when a node is full.
+
+use serde_json::json;
+
+use crate::manifest::lint::agent_kind::Purpose;
+use crate::manifest::lint::engine::Linter;
+use crate::manifest::lint::patch::spec_patch;
+use crate::manifest::problem::Severity;
+use crate::yaml::{Node, Value};
+
+impl Linter<'_> {
+    /// DS909, DS910: rollouts that never end, or that take all nodes at once.
+    pub(crate) fn rollout(&mut self) {
+        let Some(strategy) = self.spec.get("updateStrategy") else { return };
+        let language = self.input.language();
+        if let Some(kind) = strategy.get("type").filter(|t| t.text() == Some("OnDelete")) {
+            let message =
+                "pods are replaced only when somebody deletes them: fixes reach no node by themselves".to_owned();
+            let patch = spec_patch(language, json!({"updateStrategy": {"type": "RollingUpdate"}}));
+            self.tell("DS910", Severity::Note, kind.at, message, Some(patch));
+            return;
+        }
+        if let Some(bound) = strategy.at_path(&["rollingUpdate", "maxUnavailable"])
+            && let Some(percent) = bound.text().and_then(|t| t.strip_suffix('%')?.parse::<u32>().ok())
+            && percent >= 50
+        {
+            let message = format!("a rollout takes the agent off {percent}% of the nodes at once");
+            let patch = self.bounds(json!({"maxUnavailable": "10%"}));
+            self.tell("DS910", Severity::Warning, bound.at, message, Some(patch));
+        }
+        let surge = strategy.at_path(&["rollingUpdate", "maxSurge"]).filter(|s| !crate::manifest::render::is_zero(s));
+        let host_network = self.pod.get("hostNetwork").and_then(Node::bool) == Some(true);
+        let holds_port = crate::manifest::lint::engine::containers(self.pod).any(|c| {
+            let ports = c.get("ports").map(Node::items).unwrap_or_default();
+            ports.iter().any(|p| host_network || p.get("hostPort").and_then(Node::int).is_some_and(|n| n > 0))
+        });
+        if let Some(surge) = surge.filter(|_| holds_port) {
+            let message =
+                "the new pod waits for the node's port that the old one holds: the rollout never ends".to_owned();
+            let patch = self.bounds(json!({"maxSurge": 0, "maxUnavailable": 1}));
+            self.tell("DS909", Severity::Error, surge.at, message, Some(patch));
+        }
+    }
+
+    /// A patch of the bounds, where the document has them.
+    fn bounds(&self, bounds: serde_json::Value) -> String {
+        let written = self.input.node().at_path(&["spec", "updateStrategy"]);
+        let flat = written.is_some_and(|s| s.get("maxSurge").is_some() || s.get("maxUnavailable").is_some());
+        let strategy = if flat { bounds } else { json!({ "rollingUpdate": bounds }) };
+        spec_patch(self.input.language(), json!({ "updateStrategy": strategy }))
+    }
+
+    /// DS908: agents that the node needs, and that yield to any other pod.
+    pub(crate) fn priority(&mut self) {
+        let has = |key| self.pod.get(key).is_some_and(|n| n.value != Value::Null && n.text() != Some(""));
+        if has("priorityClassName") || has("priority") {
+            return;
+        }
+        let (severity, class) = match self.purpose {
+            Purpose::Network | Purpose::Storage | Purpose::Device => (Severity::Warning, "system-node-critical"),
+            Purpose::Security => (Severity::Warning, "system-cluster-critical"),
+            _ => (Severity::Note, "system-cluster-critical"),
+        };
+        let message =
+            format!("without a priority class {} yields to any other pod of a full node", self.purpose.shown());
+        let patch = self.pod_patch(json!({ "priorityClassName": class }));
+        self.tell("DS908", severity, self.pod.at, message, patch);
+    }
+}

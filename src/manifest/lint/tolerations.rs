@@ -1,0 +1,118 @@
+//! Rules about tolerations.
+
+use std::collections::HashSet;
+
+use serde_json::{Value as Json, json};
+
+use crate::manifest::lint::agent_kind::Purpose;
+use crate::manifest::lint::engine::Linter;
+use crate::manifest::problem::Severity;
+use crate::yaml::Node;
+
+/// What the DaemonSet controller adds to every pod.
+const ADDED: [(&str, &str); 6] = [
+    ("node.kubernetes.io/not-ready", "NoExecute"),
+    ("node.kubernetes.io/unreachable", "NoExecute"),
+    ("node.kubernetes.io/disk-pressure", "NoSchedule"),
+    ("node.kubernetes.io/memory-pressure", "NoSchedule"),
+    ("node.kubernetes.io/pid-pressure", "NoSchedule"),
+    ("node.kubernetes.io/unschedulable", "NoSchedule"),
+];
+const MASTER: &str = "node-role.kubernetes.io/master";
+const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+
+/// Taints of a node that is just coming up, which what makes it ready must bear.
+const BOOTSTRAP: [(&str, &str); 2] = [
+    ("node.kubernetes.io/not-ready", "the node becomes ready only with its network"),
+    ("node.cloudprovider.kubernetes.io/uninitialized", "the cloud controller may need this agent first"),
+];
+
+impl Linter<'_> {
+    /// DS912, DS913, DS917, DS918.
+    pub(crate) fn tolerations(&mut self) {
+        let tolerations = self.pod.get("tolerations").map(Node::items).unwrap_or_default();
+        let text = |t: &Node, key: &str| t.get(key).and_then(Node::text).unwrap_or_default().to_owned();
+        let mut seen = HashSet::new();
+        for toleration in tolerations {
+            let (key, effect) = (text(toleration, "key"), text(toleration, "effect"));
+            let seconds = toleration.get("tolerationSeconds").is_some();
+            if ADDED.iter().any(|(k, e)| *k == key && *e == effect) && !seconds {
+                let message = format!("the controller adds the toleration of `{key}:{effect}` to every pod by itself");
+                self.tell("DS912", Severity::Note, toleration.at, message, None);
+            }
+            if !seen.insert(in_order(&toleration.to_json())) {
+                self.tell("DS912", Severity::Note, toleration.at, "this toleration stands twice".to_owned(), None);
+            }
+            if key.is_empty() && effect.is_empty() && text(toleration, "operator") == "Exists" {
+                let severity = match self.purpose {
+                    Purpose::Logs | Purpose::Other => Severity::Note,
+                    _ => continue,
+                };
+                let message =
+                    "every taint is tolerated: the pods also go to nodes that are kept for others, and to virtual ones"
+                        .to_owned();
+                self.tell("DS918", severity, toleration.at, message, None);
+            }
+        }
+        let names = |wanted: &str| tolerations.iter().find(|t| text(t, "key") == wanted);
+        if let Some(master) = names(MASTER)
+            && !tolerates(tolerations, CONTROL_PLANE, "", "NoSchedule")
+        {
+            let mut both: Vec<Json> = tolerations.iter().map(Node::to_json).collect();
+            both.push(json!({"key": CONTROL_PLANE, "operator": "Exists", "effect": "NoSchedule"}));
+            let message = format!("`{MASTER}` is tolerated and `{CONTROL_PLANE}`, which replaced it in 1.24, is not");
+            let patch = self.pod_patch(json!({ "tolerations": both }));
+            self.tell("DS913", Severity::Warning, master.at, message, patch);
+        }
+        self.bootstrap(tolerations);
+    }
+
+    /// A network or storage agent that waits for the node which waits for it.
+    fn bootstrap(&mut self, tolerations: &[Node]) {
+        if !matches!(self.purpose, Purpose::Network | Purpose::Storage) || !self.makes_nodes_ready() {
+            return;
+        }
+        let missing: Vec<&(&str, &str)> =
+            BOOTSTRAP.iter().filter(|(key, _)| !tolerates(tolerations, key, "", "NoSchedule")).collect();
+        let Some((first, why)) = missing.first().copied().copied() else { return };
+        let mut all: Vec<Json> = tolerations.iter().map(Node::to_json).collect();
+        all.extend(missing.iter().map(|(key, _)| json!({"key": key, "operator": "Exists", "effect": "NoSchedule"})));
+        let severity = if first == BOOTSTRAP[0].0 && self.purpose == Purpose::Network {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let at = self.pod.get("tolerations").map_or(self.pod.at, |t| t.at);
+        let message = format!("`{first}:NoSchedule` is not tolerated: {why}, and a new node waits for ever");
+        let patch = self.pod_patch(json!({ "tolerations": all }));
+        self.tell("DS917", severity, at, message, patch);
+    }
+
+    /// Whether nodes wait for this agent: it writes CNI configuration, or registers a CSI driver.
+    fn makes_nodes_ready(&self) -> bool {
+        let mut paths = crate::manifest::lint::agent_kind::host_paths(self.pod);
+        paths.any(|p| {
+            p.starts_with("/etc/cni") || p.starts_with("/opt/cni") || p.starts_with("/var/lib/kubelet/plugins")
+        })
+    }
+}
+
+/// A map of plain values with its keys in order.
+fn in_order(toleration: &Json) -> String {
+    let Some(map) = toleration.as_object() else { return toleration.to_string() };
+    let mut fields: Vec<String> = map.iter().map(|(key, value)| json!([key, value]).to_string()).collect();
+    fields.sort_unstable();
+    fields.join("")
+}
+
+/// Whether any toleration bears a taint, by Kubernetes' rule: key and effect match where they are given, the value
+/// unless the operator is Exists.
+fn tolerates(tolerations: &[Node], key: &str, value: &str, effect: &str) -> bool {
+    tolerations.iter().any(|t| {
+        let text = |name| t.get(name).and_then(Node::text).unwrap_or_default();
+        let exists = text("operator") == "Exists";
+        (text("key") == key || text("key").is_empty() && exists)
+            && (text("effect").is_empty() || text("effect") == effect)
+            && (exists || text("value") == value)
+    })
+}

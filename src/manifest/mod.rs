@@ -1,0 +1,26 @@
+//! The `KubernetesDaemonSet` document: its fields, reading with positions, rendering to objects, checks.
+//!
+//! [`load`] reads a text of one or more documents. A spec is rendered to the `apps/v1` DaemonSet that it means, whose
+//! every value still knows its place in the file, so that one set of checks serves specs and plain manifests.
+
+mod check;
+pub mod fields;
+mod import;
+mod input;
+pub mod lint;
+mod problem;
+mod quantity;
+mod read;
+mod reference;
+mod render;
+mod requirement;
+mod schema;
+mod text;
+
+pub use crate::manifest::import::{Config, Imported, Options as ImportOptions, References, import};
+pub use crate::manifest::input::{Input, Language, Loaded, Object, PullConfig, SecretSource, fragment, load};
+pub use crate::manifest::problem::{Problem, Severity, Source};
+pub use crate::manifest::reference::reference;
+pub use crate::manifest::render::{CHECKSUM, SEALED};
+pub use crate::manifest::schema::schema;
+pub use crate::manifest::text::fill;

@@ -1,0 +1,405 @@
+//! A tree held against the table of fields: names brought to Kubernetes' spelling, values to their type, every
+//! mistake told.
+
+use crate::manifest::fields::{DOCUMENT, Field, Object, Rule, Shape, snake};
+use crate::manifest::problem::{Problem, Severity, Source, sounds_secret};
+use crate::manifest::{quantity, text};
+use crate::yaml::{Entry, Mark, Node, Value};
+
+/// Whose rules a document follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// A spec: snake_case or camelCase, whole numbers also as text.
+    Spec,
+    /// A plain Kubernetes object: names and types as the API server takes them.
+    Apps,
+}
+
+/// Checks `node` against a type and renames its keys to Kubernetes' spelling.
+pub fn read(node: &mut Node, object: &'static Object, dialect: Dialect, source: &Source<'_>) -> Vec<Problem> {
+    let mut reader = Reader { source, dialect, problems: Vec::new() };
+    reader.object(node, object, "the document", false);
+    reader.problems
+}
+
+/// Whether a value is one that a plain object may have there.
+pub fn fits(shape: &Shape, value: &serde_json::Value) -> bool {
+    let source = Source::new("", "");
+    let mut reader = Reader { source: &source, dialect: Dialect::Apps, problems: Vec::new() };
+    reader.value(&mut Node::from_json(value), shape, "", false);
+    reader.problems.is_empty()
+}
+
+struct Reader<'a> {
+    source: &'a Source<'a>,
+    dialect: Dialect,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, node: &mut Node, shape: &Shape, name: &str, secret: bool) {
+        if secret {
+            self.source.hide_all(node);
+        }
+        match shape {
+            Shape::Any => {}
+            Shape::Object(object) => self.object(node, object, name, secret),
+            Shape::List(item) => self.list(node, item, name, secret),
+            Shape::Map(rule, item) => self.map(node, *rule, item, name, secret),
+            Shape::Either(shapes) => self.either(node, shapes, name, secret),
+            Shape::Bool if matches!(node.value, Value::Bool(_)) => {}
+            Shape::Int(low, high) => self.int(node, *low, *high, name, secret),
+            Shape::Text(rule) => self.text(node, *rule, name, secret),
+            Shape::Words(words) => self.word(node, words, name, secret),
+            Shape::Quantity => self.quantity(node, name, secret),
+            Shape::Bound => self.bound(node, name, secret),
+            Shape::Port => self.port(node, name, secret),
+            Shape::Bool => self.mistyped(node, "true or false", name, secret),
+        }
+    }
+
+    fn object(&mut self, node: &mut Node, object: &'static Object, name: &str, secret: bool) {
+        let (at, kind) = (node.at, node.kind());
+        let Value::Map(entries) = &mut node.value else {
+            let hint = self.example(object);
+            let told = self.error(at, format!("{name} takes a map of fields, not {kind}"), secret);
+            told.hint = hint;
+            return;
+        };
+        let mut seen: Vec<&str> = Vec::with_capacity(entries.len());
+        let named_secret = entries.iter().any(|e| e.key == "name" && e.node.text().is_some_and(sounds_secret));
+        for entry in entries.iter_mut() {
+            let field = match self.dialect {
+                Dialect::Spec => object.spelled(&entry.key),
+                Dialect::Apps => object.exact(&entry.key),
+            };
+            let Some(field) = field else {
+                self.unknown(entry, object, secret);
+                continue;
+            };
+            let shown = format!("`{}`", self.shown(field));
+            if seen.contains(&field.name) {
+                self.error(entry.key_at, format!("{shown} stands twice here, in two spellings"), secret);
+                continue;
+            }
+            seen.push(field.name);
+            if entry.key != field.name {
+                entry.key = field.name.to_owned();
+            }
+            if entry.node.value == Value::Null && !matches!(field.shape, Shape::Any) {
+                if self.dialect == Dialect::Spec {
+                    let told = self.error(entry.key_at, format!("{shown} has no value"), secret);
+                    told.hint = Some("give it one or take the line out".to_owned());
+                } else if field.required {
+                    self.error(entry.key_at, format!("{shown} is required and has no value"), secret);
+                }
+                continue;
+            }
+            self.value(
+                &mut entry.node,
+                &field.shape,
+                &shown,
+                secret || field.secret || named_secret && field.name == "value",
+            );
+        }
+        for field in object.all() {
+            if field.required && !seen.contains(&field.name) {
+                let shown = self.shown(field);
+                let message = match name {
+                    "the document" => format!("`{shown}` is missing"),
+                    _ => format!("{name} lacks `{shown}`"),
+                };
+                self.error(at, message, secret).hint = Some(format!("`{shown}`: {}", field.doc));
+            }
+        }
+    }
+
+    fn unknown(&mut self, entry: &Entry, object: &'static Object, secret: bool) {
+        match secret || sounds_secret(&entry.key) {
+            true => self.source.hide_all(&entry.node),
+            false => self.source.hide_secrets(&entry.node),
+        }
+        let fields = object.all();
+        let spell = |f: &&Field| if self.dialect == Dialect::Spec { f.snake().into_owned() } else { f.name.to_owned() };
+        let names: Vec<String> = fields.iter().map(spell).collect();
+        let wanted = if self.dialect == Dialect::Spec { snake(&entry.key) } else { entry.key.as_str().into() };
+        let near = text::nearest(&wanted, names.iter().map(String::as_str));
+        let mut message = format!("unknown field `{}`", shorten(&entry.key));
+        let mut hint = None;
+        let secret = secret || sounds_secret(&entry.key) || near.is_some_and(sounds_secret);
+        if secret {
+            self.hide_all(&entry.node);
+        }
+        match near {
+            Some(near) => message.push_str(&format!(", did you mean `{near}`?")),
+            None => {
+                let elsewhere = match self.dialect {
+                    Dialect::Spec => place_of(&DOCUMENT, &entry.key),
+                    Dialect::Apps => place_of(&crate::manifest::fields::DAEMON_SET, &entry.key),
+                };
+                hint = elsewhere.map(|path| format!("there is one at `{path}`"));
+            }
+        }
+        self.error(entry.key_at, message, secret).hint = hint;
+    }
+
+    /// Hides the lines of every value that a misspelt secret may have.
+    fn hide_all(&self, node: &Node) {
+        self.source.hide(node.at);
+        node.items().iter().for_each(|item| self.hide_all(item));
+        node.entries().iter().for_each(|entry| self.hide_all(&entry.node));
+    }
+
+    fn list(&mut self, node: &mut Node, item: &Shape, name: &str, secret: bool) {
+        let Value::List(items) = &mut node.value else {
+            return self.mistyped(node, "a list", name, secret);
+        };
+        let name = format!("an item of {name}");
+        for node in items {
+            if node.value == Value::Null && !matches!(item, Shape::Any) {
+                self.error(node.at, format!("{name} has no value"), secret);
+            } else {
+                self.value(node, item, &name, secret);
+            }
+        }
+    }
+
+    fn map(&mut self, node: &mut Node, rule: Rule, item: &Shape, name: &str, secret: bool) {
+        let Value::Map(entries) = &mut node.value else {
+            return self.mistyped(node, "a map", name, secret);
+        };
+        for entry in entries {
+            if let Some(demand) = text::broken(rule, &entry.key) {
+                self.error(entry.key_at, format!("`{}` in {name} must {demand}", shorten(&entry.key)), secret);
+            }
+            let shown = format!("`{}` in {name}", shorten(&entry.key));
+            if entry.node.value == Value::Null && !matches!(item, Shape::Any) {
+                // The API server would store an empty text for it.
+                if self.dialect == Dialect::Spec || rule == Rule::DataKey {
+                    let told = self.error(entry.key_at, format!("{shown} has no value"), secret);
+                    told.hint = Some("write \"\" for an empty text".to_owned());
+                }
+            } else {
+                let secret = secret || rule == Rule::AnyEnvName && sounds_secret(&entry.key);
+                self.value(&mut entry.node, item, &shown, secret);
+            }
+        }
+    }
+
+    /// Chooses by what kind of value stands there; where none fits, all are named.
+    fn either(&mut self, node: &mut Node, shapes: &'static [Shape], name: &str, secret: bool) {
+        let fits = |shape: &&Shape| match (&node.value, shape) {
+            (_, Shape::Any) | (Value::Map(_), Shape::Object(_) | Shape::Map(..)) | (Value::List(_), Shape::List(_)) => {
+                true
+            }
+            (Value::Map(_) | Value::List(_), _) | (_, Shape::Object(_) | Shape::Map(..) | Shape::List(_)) => false,
+            (Value::Number(_), Shape::Text(_) | Shape::Words(_)) => shapes.len() == 1 || !has_number(shapes),
+            (Value::Text(_) | Value::Bool(_) | Value::Null, Shape::Int(..)) => false,
+            _ => true,
+        };
+        match shapes.iter().find(fits) {
+            Some(shape) => self.value(node, shape, name, secret),
+            None => {
+                let kinds: Vec<&str> = shapes.iter().map(Shape::kind).collect();
+                self.mistyped(node, &kinds.join(" or "), name, secret);
+            }
+        }
+    }
+
+    fn int(&mut self, node: &mut Node, low: i64, high: i64, name: &str, secret: bool) {
+        if let (Dialect::Spec, Some(digits)) = (self.dialect, node.text())
+            && let Ok(n) = digits.parse::<i64>()
+        {
+            node.value = Value::Number(n.into());
+        }
+        match &node.value {
+            Value::Number(n) => {
+                if n.as_i64().is_none_or(|n| n < low || n > high) {
+                    let found = if secret { String::new() } else { format!(", not {n}") };
+                    let (at, message) = (node.at, format!("{name} must be {}{found}", range(low, high)));
+                    self.error(at, message, secret);
+                }
+            }
+            _ => self.mistyped(node, "a whole number", name, secret),
+        }
+    }
+
+    fn text(&mut self, node: &Node, rule: Rule, name: &str, secret: bool) {
+        let Some(value) = node.text() else {
+            return self.mistyped(node, "text", name, secret);
+        };
+        if let Some(demand) = text::broken(rule, value) {
+            self.error(node.at, format!("{name} must {demand}"), secret);
+        }
+    }
+
+    fn word(&mut self, node: &Node, words: &[&'static str], name: &str, secret: bool) {
+        let Some(value) = node.text() else {
+            return self.mistyped(node, &one_of(words), name, secret);
+        };
+        if !words.contains(&value) {
+            let near = text::nearest(value, words.iter().copied());
+            let found = if secret { "this text".to_owned() } else { format!("`{}`", shorten(value)) };
+            let message = format!("{name} is {}, not {found}", one_of(words));
+            self.error(node.at, message, secret).hint = near.map(|near| format!("did you mean `{near}`?"));
+        }
+    }
+
+    fn quantity(&mut self, node: &Node, name: &str, secret: bool) {
+        let written = match &node.value {
+            Value::Text(text) => text.clone(),
+            Value::Number(n) => n.to_string(),
+            _ => return self.mistyped(node, "a quantity such as 100m or 64Mi", name, secret),
+        };
+        let message = match quantity::parse(&written) {
+            None if secret => format!("{name} is no quantity"),
+            None => format!("{name} is no quantity: `{}`", shorten(&written)),
+            Some(value) if value < 0 => format!("{name} must not be negative"),
+            Some(_) => return,
+        };
+        self.error(node.at, message, secret).hint = Some("a number, or one with a unit: 100m, 0.5, 64Mi, 1Gi".into());
+    }
+
+    fn bound(&mut self, node: &mut Node, name: &str, secret: bool) {
+        if let (Dialect::Spec, Some(digits)) = (self.dialect, node.text())
+            && let Ok(n) = digits.parse::<u32>()
+        {
+            node.value = Value::Number(n.into());
+        }
+        let fine = match &node.value {
+            Value::Number(n) => n.as_i64().is_some_and(|n| (0..=i64::from(i32::MAX)).contains(&n)),
+            Value::Text(text) => text.strip_suffix('%').is_some_and(|d| {
+                !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()) && d.parse::<u32>().is_ok_and(|n| n <= 100)
+            }),
+            _ => return self.mistyped(node, "a number or a percentage", name, secret),
+        };
+        if !fine {
+            let quoted_number = node.text().is_some_and(|t| t.parse::<u32>().is_ok());
+            let message = format!("{name} must be a whole number, or a percentage from 0% to 100%");
+            self.error(node.at, message, secret).hint =
+                quoted_number.then(|| "as text only percentages are taken; write the number without quotes".into());
+        }
+    }
+
+    fn port(&mut self, node: &Node, name: &str, secret: bool) {
+        let fine = match &node.value {
+            Value::Number(n) => n.as_i64().is_some_and(|n| (1..=65535).contains(&n)),
+            Value::Text(port) => !port.is_empty() && text::broken(Rule::PortName, port).is_none(),
+            _ => return self.mistyped(node, "a port number or name", name, secret),
+        };
+        if !fine {
+            self.error(node.at, format!("{name} must be a port from 1 to 65535, or the name of one"), secret);
+        }
+    }
+
+    fn mistyped(&mut self, node: &Node, wanted: &str, name: &str, secret: bool) {
+        let quote = wanted.contains("text") && matches!(node.value, Value::Number(_) | Value::Bool(_)) && !secret;
+        let written = if quote { self.source.text_at(node.at) } else { None };
+        let told = self.error(node.at, format!("{name} takes {wanted}, not {}", node.kind()), secret);
+        told.hint = written.map(|w| format!("quote it: \"{w}\""));
+    }
+
+    fn example(&self, object: &'static Object) -> Option<String> {
+        let names: Vec<String> = object.all().iter().take(4).map(|f| format!("`{}`", self.shown(f))).collect();
+        let more = if object.all().len() > 4 { " ..." } else { "" };
+        (!names.is_empty()).then(|| format!("its fields are {}{more}", names.join(", ")))
+    }
+
+    fn shown(&self, field: &Field) -> String {
+        if self.dialect == Dialect::Spec { field.snake().into_owned() } else { field.name.to_owned() }
+    }
+
+    fn error(&mut self, at: Mark, message: String, secret: bool) -> &mut Problem {
+        let mut problem = self.source.problem(Severity::Error, at, message);
+        if secret {
+            problem.source = None;
+        }
+        self.problems.push(problem);
+        self.problems.last_mut().expect("one was just added")
+    }
+}
+
+impl Shape {
+    /// What stands there, in the words of a message.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Shape::Bool => "true or false",
+            Shape::Int(..) => "a whole number",
+            Shape::Text(_) => "text",
+            Shape::Quantity => "a quantity",
+            Shape::Bound => "a number or a percentage",
+            Shape::Port => "a port number or name",
+            Shape::Words(_) => "a word",
+            Shape::List(_) => "a list",
+            Shape::Map(..) => "a map",
+            Shape::Object(_) => "a map of fields",
+            Shape::Either(_) | Shape::Any => "a value",
+        }
+    }
+}
+
+fn has_number(shapes: &[Shape]) -> bool {
+    shapes.iter().any(|s| matches!(s, Shape::Int(..)))
+}
+
+fn one_of(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().filter(|w| !w.is_empty()).map(|w| format!("`{w}`")).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn range(low: i64, high: i64) -> String {
+    match (low, high) {
+        (i64::MIN, _) => "a whole number".to_owned(),
+        (low, i64::MAX) => format!("a whole number of at least {low}"),
+        (low, high) => format!("a whole number from {low} to {high}"),
+    }
+}
+
+/// A word of the user's, short enough for a message.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((i, _)) => format!("{}...", &text[..i]),
+        None => text.to_owned(),
+    }
+}
+
+/// Where a field of this name stands in a document, the nearest to the root first.
+fn place_of(root: &'static Object, key: &str) -> Option<String> {
+    let spec = root.name == DOCUMENT.name;
+    let wanted = snake(key);
+    let mut level: Vec<(String, &'static Object)> = vec![(String::new(), root)];
+    let mut seen: Vec<*const Object> = Vec::new();
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for (path, object) in level {
+            if seen.contains(&std::ptr::from_ref(object)) {
+                continue;
+            }
+            seen.push(object);
+            for field in object.all() {
+                let name = if spec { field.snake().into_owned() } else { field.name.to_owned() };
+                let here = if path.is_empty() { name } else { format!("{path}.{name}") };
+                if field.snake() == wanted {
+                    return Some(here);
+                }
+                inner(&field.shape, &here, &mut next);
+            }
+        }
+        level = next;
+    }
+    None
+}
+
+fn inner(shape: &Shape, path: &str, out: &mut Vec<(String, &'static Object)>) {
+    match shape {
+        Shape::Object(object) => out.push((path.to_owned(), object)),
+        Shape::List(item) => inner(item, &format!("{path}[]"), out),
+        Shape::Map(_, item) => inner(item, &format!("{path}.*"), out),
+        Shape::Either(shapes) => shapes.iter().for_each(|s| inner(s, path, out)),
+        _ => {}
+    }
+}

@@ -1,0 +1,72 @@
+//! Nodes.
+
+use crate::model::Symbol;
+use crate::model::labels::Labels;
+use crate::model::resources::Resources;
+use crate::model::taint::Taint;
+
+/// One node, as far as placement and diagnosis look.
+#[derive(Debug, Clone, Default)]
+pub struct Node {
+    /// Its name.
+    pub name: Symbol,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its taints, in its own order.
+    pub taints: Box<[Taint]>,
+    /// Whether it is cordoned.
+    pub unschedulable: bool,
+    /// What pods may use of it; nothing where the node has no status.
+    pub allocatable: Resources,
+    /// Conditions that say something is wrong.
+    pub conditions: NodeConditions,
+    /// When it was created, seconds since 1970.
+    pub created: Option<i64>,
+    /// The kubelet's version, such as `v1.36.3`.
+    pub kubelet_version: Option<Symbol>,
+    /// Features that the node declares, which pods may require.
+    pub declared_features: Box<[Symbol]>,
+    /// Whether its runtime can keep the image's groups out of a pod (`status.features.supplementalGroupsPolicy`), where
+    /// the kubelet says so: since v1.33.
+    pub strict_groups: Option<bool>,
+    /// Whether the node is being deleted.
+    pub terminating: bool,
+    /// Why the node could not be read, where it could not; nothing else here is to be trusted then.
+    pub unreadable: Option<Box<str>>,
+}
+
+/// What a node says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeConditions {
+    /// The status of Ready; `None` where the node does not say.
+    pub ready: Option<ConditionStatus>,
+    /// Since when, seconds since 1970.
+    pub ready_since: Option<i64>,
+    /// The reason of a Ready that is not True.
+    pub reason: Option<Symbol>,
+    /// Pressures and other troubles that are True, by type.
+    pub troubles: Box<[Symbol]>,
+}
+
+/// The status of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConditionStatus {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Node {
+    /// Whether nobody hears of its kubelet: pods there neither start nor end.
+    pub fn is_unreachable(&self) -> bool {
+        !matches!(self.conditions.ready, Some(ConditionStatus::True | ConditionStatus::False))
+    }
+
+    /// Whether the node says that it is ready.
+    pub fn is_ready(&self) -> bool {
+        self.conditions.ready == Some(ConditionStatus::True)
+    }
+}

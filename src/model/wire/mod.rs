@@ -1,0 +1,17 @@
+//! The one entrance of facts: lean structs over the JSON form of Kubernetes objects.
+//!
+//! They name only what placement and diagnosis look at; serde skips the rest without storing it.
+
+mod json;
+mod label_keys;
+pub mod meta;
+pub mod node;
+mod object;
+pub mod pod;
+pub mod policy;
+pub mod selector;
+pub mod status;
+pub mod storage;
+pub mod workload;
+
+pub use crate::model::wire::object::{Kind, Object, ObjectError, Read, read_object};

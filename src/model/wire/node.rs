@@ -1,0 +1,95 @@
+//! Nodes.
+
+use serde::Deserialize;
+
+use crate::model::Symbol;
+use crate::model::node::{ConditionStatus, Node, NodeConditions};
+use crate::model::nullable::Nullable;
+use crate::model::resources::{ResourceList, Resources};
+use crate::model::wire::meta::{LeanMeta, Time};
+use crate::model::wire::selector::WireTaint;
+
+/// A node.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireNode {
+    pub metadata: LeanMeta,
+    spec: Nullable<WireNodeSpec>,
+    status: Nullable<WireNodeStatus>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireNodeSpec {
+    unschedulable: Nullable<bool>,
+    taints: Nullable<Vec<WireTaint>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireNodeStatus {
+    allocatable: ResourceList,
+    conditions: Nullable<Vec<WireNodeCondition>>,
+    node_info: Nullable<WireNodeInfo>,
+    declared_features: Nullable<Vec<Symbol>>,
+    features: Nullable<WireNodeFeatures>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireNodeFeatures {
+    supplemental_groups_policy: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireNodeCondition {
+    #[serde(rename = "type")]
+    kind: Nullable<Symbol>,
+    status: Nullable<Symbol>,
+    reason: Option<Symbol>,
+    last_transition_time: Time,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireNodeInfo {
+    kubelet_version: Option<Symbol>,
+}
+
+impl From<WireNode> for Node {
+    fn from(wire: WireNode) -> Self {
+        let status = wire.status.0;
+        let mut conditions = NodeConditions::default();
+        let mut troubles = Vec::new();
+        for condition in status.conditions.0 {
+            let holds = match condition.status.as_str() {
+                "True" => ConditionStatus::True,
+                "False" => ConditionStatus::False,
+                _ => ConditionStatus::Unknown,
+            };
+            if *condition.kind == *"Ready" {
+                conditions.ready = Some(holds);
+                conditions.ready_since = condition.last_transition_time.0;
+                conditions.reason = condition.reason.filter(|_| holds != ConditionStatus::True);
+            } else if holds == ConditionStatus::True {
+                troubles.push(condition.kind.0);
+            }
+        }
+        conditions.troubles = troubles.into();
+        Node {
+            name: Symbol::new(&wire.metadata.name),
+            labels: wire.metadata.labels(),
+            taints: wire.spec.0.taints.0.into_iter().filter_map(WireTaint::narrow).collect(),
+            unschedulable: wire.spec.0.unschedulable.0,
+            allocatable: Resources::of(&status.allocatable),
+            conditions,
+            created: wire.metadata.creation_timestamp.0,
+            kubelet_version: status.node_info.0.kubelet_version,
+            declared_features: status.declared_features.0.into(),
+            strict_groups: status.features.0.supplemental_groups_policy,
+            terminating: wire.metadata.deletion_timestamp.0.is_some(),
+            unreadable: None,
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! One object: which kind it is, and its facts.
+
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::model::Symbol;
+use crate::model::daemonset::{DaemonSet, Event, Revision};
+use crate::model::node::Node;
+use crate::model::policy::{
+    DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload,
+};
+use crate::model::storage::{
+    Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
+};
+use crate::model::wire::json::{GaveUp, Reader};
+use crate::model::wire::node::WireNode;
+use crate::model::wire::pod::WirePod;
+use crate::model::wire::policy::*;
+use crate::model::wire::storage::*;
+use crate::model::wire::workload::{WireDaemonSet, WireEvent, WireRevision, WireWorkload};
+
+/// The kinds that facts are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the variants are Kubernetes' own kinds")]
+pub enum Kind {
+    Node,
+    Pod,
+    DaemonSet,
+    ControllerRevision,
+    Namespace,
+    ServiceAccount,
+    PriorityClass,
+    RuntimeClass,
+    LimitRange,
+    ResourceQuota,
+    PersistentVolumeClaim,
+    PersistentVolume,
+    StorageClass,
+    CSINode,
+    VolumeAttachment,
+    CSIStorageCapacity,
+    CSIDriver,
+    DeviceClass,
+    PodDisruptionBudget,
+    Event,
+    Deployment,
+    StatefulSet,
+    ReplicaSet,
+    Job,
+    DoctorSnapshot,
+}
+
+/// Every kind with its API group and its resource name.
+const KINDS: &[(Kind, &str, &str, &str)] = &[
+    (Kind::Node, "", "Node", "nodes"),
+    (Kind::Pod, "", "Pod", "pods"),
+    (Kind::DaemonSet, "apps", "DaemonSet", "daemonsets"),
+    (Kind::ControllerRevision, "apps", "ControllerRevision", "controllerrevisions"),
+    (Kind::Namespace, "", "Namespace", "namespaces"),
+    (Kind::ServiceAccount, "", "ServiceAccount", "serviceaccounts"),
+    (Kind::PriorityClass, "scheduling.k8s.io", "PriorityClass", "priorityclasses"),
+    (Kind::RuntimeClass, "node.k8s.io", "RuntimeClass", "runtimeclasses"),
+    (Kind::LimitRange, "", "LimitRange", "limitranges"),
+    (Kind::ResourceQuota, "", "ResourceQuota", "resourcequotas"),
+    (Kind::PersistentVolumeClaim, "", "PersistentVolumeClaim", "persistentvolumeclaims"),
+    (Kind::PersistentVolume, "", "PersistentVolume", "persistentvolumes"),
+    (Kind::StorageClass, "storage.k8s.io", "StorageClass", "storageclasses"),
+    (Kind::CSINode, "storage.k8s.io", "CSINode", "csinodes"),
+    (Kind::VolumeAttachment, "storage.k8s.io", "VolumeAttachment", "volumeattachments"),
+    (Kind::CSIStorageCapacity, "storage.k8s.io", "CSIStorageCapacity", "csistoragecapacities"),
+    (Kind::CSIDriver, "storage.k8s.io", "CSIDriver", "csidrivers"),
+    (Kind::DeviceClass, "resource.k8s.io", "DeviceClass", "deviceclasses"),
+    (Kind::PodDisruptionBudget, "policy", "PodDisruptionBudget", "poddisruptionbudgets"),
+    (Kind::Event, "", "Event", "events"),
+    (Kind::Event, "events.k8s.io", "Event", "events"),
+    (Kind::Deployment, "apps", "Deployment", "deployments"),
+    (Kind::StatefulSet, "apps", "StatefulSet", "statefulsets"),
+    (Kind::ReplicaSet, "apps", "ReplicaSet", "replicasets"),
+    (Kind::Job, "batch", "Job", "jobs"),
+    (Kind::DoctorSnapshot, "kubectl-daemonset", "DoctorSnapshot", "doctorsnapshots"),
+];
+
+impl Kind {
+    /// The kind of that API version and name, if facts are made of it.
+    pub fn of(api_version: &str, name: &str) -> Option<Kind> {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        KINDS.iter().find(|(_, g, n, _)| *n == name && *g == group).map(|(kind, ..)| *kind)
+    }
+
+    fn entry(self) -> &'static (Kind, &'static str, &'static str, &'static str) {
+        KINDS.iter().find(|(kind, ..)| *kind == self).expect("every kind is listed")
+    }
+
+    /// The kind's name.
+    pub fn as_str(self) -> &'static str {
+        self.entry().2
+    }
+
+    /// The resource's name, as in RBAC rules.
+    pub fn resource(self) -> &'static str {
+        self.entry().3
+    }
+
+    /// The API group, empty for the core group.
+    pub fn group(self) -> &'static str {
+        self.entry().1
+    }
+
+    /// Every kind once.
+    pub fn all() -> impl Iterator<Item = Kind> {
+        KINDS.iter().filter(|(kind, group, ..)| *kind != Kind::Event || group.is_empty()).map(|(kind, ..)| *kind)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The facts of one object, with its resource version where duplicates can be told apart by it.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the variants are Kubernetes' own kinds")]
+pub enum Object {
+    Node(Node, u64),
+    Pod(Box<WirePod>),
+    DaemonSet(Box<DaemonSet>, u64),
+    Revision(Option<Revision>),
+    Namespace(Namespace),
+    ServiceAccount(Symbol, Symbol),
+    PriorityClass(PriorityClass),
+    RuntimeClass(RuntimeClass),
+    LimitRange(LimitRange),
+    ResourceQuota(ResourceQuota),
+    Claim(Claim),
+    Volume(PersistentVolume),
+    StorageClass(StorageClass),
+    CsiNode(CsiNode),
+    Attachment(VolumeAttachment),
+    Capacity(StorageCapacity),
+    CsiDriver(CsiDriver),
+    DeviceClass(DeviceClass),
+    Budget(DisruptionBudget),
+    Event(Option<Event>),
+    Workload(Kind, Option<Workload>),
+    Snapshot(SnapshotHeader),
+    /// A kind that facts are not made of.
+    Ignored,
+    /// An object that says nothing of its kind, in a list that has not either so far.
+    Kindless,
+    /// An object of a known kind that cannot be read.
+    Bad(ObjectError),
+}
+
+/// What `snapshot` says of itself as its first item.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SnapshotHeader {
+    /// The server's version.
+    pub server_version: Option<String>,
+    /// When it was taken.
+    pub taken_at: Option<String>,
+    /// Resources that were listed in full (`nodes`, `pods` ...).
+    pub looked_at: Vec<String>,
+    /// Resources that were not, and why.
+    pub not_checked: Vec<NotChecked>,
+}
+
+/// A resource that a snapshot does not hold.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NotChecked {
+    /// The resource, such as `resourcequotas`.
+    pub resource: String,
+    /// Why it is not there.
+    pub why: String,
+}
+
+/// An object that cannot be read: which, and why.
+#[derive(Debug, Clone)]
+pub struct ObjectError {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace, if any.
+    pub namespace: String,
+    /// Its name, if it has one.
+    pub name: String,
+    /// The node that it names, if it is a pod.
+    pub node: Option<Symbol>,
+    /// What is wrong with it.
+    pub error: String,
+}
+
+/// An object and how many bytes of the text it took.
+#[derive(Debug)]
+pub struct Read {
+    /// The object.
+    pub object: Object,
+    /// How many bytes were taken.
+    pub bytes: usize,
+}
+
+/// Reads the one object that the text begins with. `list` is the kind of the list it stands in, as API version
+/// and kind (`v1`, `PodList`), whose items carry none of their own.
+///
+/// # Errors
+/// The text ends too early (`is_eof`), or is no JSON. An object whose fields have wrong types is no error but
+/// [`Object::Bad`].
+pub fn read_object(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serde_json::Error> {
+    let mut reader = Reader::new(json);
+    match reader.deserialize_map(ObjectReader { list }) {
+        Ok(object) => Ok(Read { object, bytes: reader.offset() }),
+        Err(GaveUp) => read_patiently(json, list),
+    }
+}
+
+/// Reads what is not read quickly: the unusual, the wrong, and what the text does not hold to its end.
+fn read_patiently(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let result = deserializer.deserialize_map(ObjectReader { list });
+    match result {
+        Ok(object) => Ok(Read { object, bytes: deserializer.into_iter::<IgnoredAny>().byte_offset() }),
+        Err(error) if error.is_data() => read_badly(json, list, &error),
+        Err(error) => Err(error),
+    }
+}
+
+/// Finds where an object that cannot be read ends, and who it is.
+fn read_badly(json: &[u8], list: Option<(&str, &str)>, error: &serde_json::Error) -> Result<Read, serde_json::Error> {
+    let mut values = serde_json::Deserializer::from_slice(json).into_iter::<serde_json::Value>();
+    let value = match values.next() {
+        Some(Ok(value)) => value,
+        Some(Err(error)) => return Err(error),
+        None => serde_json::Value::Null,
+    };
+    let bytes = values.byte_offset();
+    let text = |pointer: &str| value.pointer(pointer).and_then(|v| v.as_str()).unwrap_or_default();
+    let (of_api, of_kind) = list.map_or(("", ""), |(api, kind)| (api, kind.strip_suffix("List").unwrap_or(kind)));
+    let api_version = if text("/apiVersion").is_empty() { of_api } else { text("/apiVersion") };
+    let kind = if text("/kind").is_empty() { of_kind } else { text("/kind") };
+    let object = match Kind::of(api_version, kind) {
+        Some(kind) => Object::Bad(ObjectError {
+            kind,
+            namespace: text("/metadata/namespace").to_owned(),
+            name: text("/metadata/name").to_owned(),
+            node: Some(text("/spec/nodeName")).filter(|n| !n.is_empty()).map(Symbol::new),
+            error: error.to_string(),
+        }),
+        None => Object::Ignored,
+    };
+    Ok(Read { object, bytes })
+}
+
+struct ObjectReader<'l> {
+    list: Option<(&'l str, &'l str)>,
+}
+
+impl<'de> Visitor<'de> for ObjectReader<'_> {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a Kubernetes object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+        let mut api_version: Option<String> = None;
+        let mut kind: Option<String> = None;
+        // What came before the kind was known; objects written by Kubernetes name it first.
+        let mut early: Vec<(String, Box<RawValue>)> = Vec::new();
+        loop {
+            if let (Some(api_version), Some(kind)) = (&api_version, &kind) {
+                let known = Kind::of(api_version, kind);
+                if early.is_empty() {
+                    return read_kind(known, Rest { first: None, map });
+                }
+                while let Some((key, value)) = map.next_entry()? {
+                    early.push((key, value));
+                }
+                return replay(known, &early);
+            }
+            let Some(key) = map.next_key::<String>()? else {
+                let (api, kind) = match self.list {
+                    Some((api, list)) => (api, list.strip_suffix("List").unwrap_or(list)),
+                    None => return Ok(Object::Kindless),
+                };
+                return replay(Kind::of(api, kind), &early);
+            };
+            match key.as_str() {
+                "apiVersion" => api_version = map.next_value::<Option<String>>()?,
+                "kind" => kind = map.next_value::<Option<String>>()?,
+                // An item of a typed list has no kind of its own, and the list's is known.
+                _ if early.is_empty() && api_version.is_none() && kind.is_none() && self.list.is_some() => {
+                    let (api, list) = self.list.unwrap_or_default();
+                    if list != "List" {
+                        let known = Kind::of(api, list.strip_suffix("List").unwrap_or(list));
+                        return read_kind(known, Rest { first: Some(key), map });
+                    }
+                    early.push((key, map.next_value()?));
+                }
+                _ => early.push((key, map.next_value()?)),
+            }
+        }
+    }
+}
+
+/// Reads an object from parts kept as text.
+fn replay<E: serde::de::Error>(kind: Option<Kind>, parts: &[(String, Box<RawValue>)]) -> Result<Object, E> {
+    let mut text = String::from("{");
+    for (i, (key, value)) in parts.iter().enumerate() {
+        if i > 0 {
+            text.push(',');
+        }
+        text.push_str(&serde_json::Value::from(key.as_str()).to_string());
+        text.push(':');
+        text.push_str(value.get());
+    }
+    text.push('}');
+    struct Whole(Option<Kind>);
+    impl<'de> Visitor<'de> for Whole {
+        type Value = Object;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a Kubernetes object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object, A::Error> {
+            read_kind(self.0, Rest { first: None, map })
+        }
+    }
+    serde_json::Deserializer::from_str(&text).deserialize_map(Whole(kind)).map_err(E::custom)
+}
+
+/// The rest of a map of which one key was read already.
+struct Rest<A> {
+    first: Option<String>,
+    map: A,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        match self.first.take() {
+            Some(key) => {
+                let key: StrDeserializer<'_, A::Error> = key.as_str().into_deserializer();
+                seed.deserialize(key).map(Some)
+            }
+            None => self.map.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Result<Object, A::Error> {
+    use serde::de::Error;
+    let from = MapAccessDeserializer::new(rest);
+    Ok(match kind {
+        None => {
+            IgnoredAny::deserialize(from)?;
+            Object::Ignored
+        }
+        Some(Kind::Node) => {
+            let wire = WireNode::deserialize(from)?;
+            let seen = wire.metadata.resource_version.0;
+            Object::Node(wire.into(), seen)
+        }
+        Some(Kind::Pod) => Object::Pod(Box::new(WirePod::deserialize(from)?)),
+        Some(Kind::DaemonSet) => {
+            let wire = WireDaemonSet::deserialize(from)?;
+            let seen = wire.metadata.resource_version.0;
+            Object::DaemonSet(Box::new(DaemonSet::try_from(wire).map_err(A::Error::custom)?), seen)
+        }
+        Some(Kind::ControllerRevision) => Object::Revision(WireRevision::deserialize(from)?.narrow()),
+        Some(Kind::Namespace) => Object::Namespace(WireNamespace::deserialize(from)?.into()),
+        Some(Kind::ServiceAccount) => {
+            let wire = WireServiceAccount::deserialize(from)?;
+            Object::ServiceAccount(*wire.metadata.namespace, wire.metadata.symbol())
+        }
+        Some(Kind::PriorityClass) => Object::PriorityClass(WirePriorityClass::deserialize(from)?.into()),
+        Some(Kind::RuntimeClass) => Object::RuntimeClass(WireRuntimeClass::deserialize(from)?.into()),
+        Some(Kind::LimitRange) => Object::LimitRange(WireLimitRange::deserialize(from)?.into()),
+        Some(Kind::ResourceQuota) => Object::ResourceQuota(WireQuota::deserialize(from)?.into()),
+        Some(Kind::PersistentVolumeClaim) => Object::Claim(WireClaim::deserialize(from)?.into()),
+        Some(Kind::PersistentVolume) => Object::Volume(WireVolumeObject::deserialize(from)?.into()),
+        Some(Kind::StorageClass) => Object::StorageClass(WireStorageClass::deserialize(from)?.into()),
+        Some(Kind::CSINode) => Object::CsiNode(WireCsiNode::deserialize(from)?.into()),
+        Some(Kind::VolumeAttachment) => Object::Attachment(WireAttachment::deserialize(from)?.into()),
+        Some(Kind::CSIStorageCapacity) => Object::Capacity(WireCapacity::deserialize(from)?.into()),
+        Some(Kind::CSIDriver) => Object::CsiDriver(WireCsiDriver::deserialize(from)?.into()),
+        Some(Kind::DeviceClass) => Object::DeviceClass(WireDeviceClass::deserialize(from)?.into()),
+        Some(Kind::PodDisruptionBudget) => Object::Budget(WireBudget::deserialize(from)?.into()),
+        Some(Kind::Event) => Object::Event(WireEvent::deserialize(from)?.narrow()),
+        Some(kind @ (Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job)) => {
+            Object::Workload(kind, WireWorkload::deserialize(from)?.narrow(kind.as_str()))
+        }
+        Some(Kind::DoctorSnapshot) => Object::Snapshot(SnapshotHeader::deserialize(from)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind_of(json: &str, list: Option<(&str, &str)>) -> String {
+        match read_object(json.as_bytes(), list) {
+            Ok(Read { object: Object::Node(node, _), bytes }) => format!("node {} {bytes}", node.name),
+            Ok(Read { object: Object::Bad(error), bytes }) => format!("bad {} {bytes}", error.name),
+            Ok(Read { object, .. }) => format!("{object:?}"),
+            Err(error) => format!("eof {}", error.is_eof()),
+        }
+    }
+
+    #[test]
+    fn an_object_is_read_wherever_its_kind_stands() {
+        let node = r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"a"},"spec":{}} {"#;
+        assert_eq!(kind_of(node, None), "node a 67");
+        assert_eq!(kind_of(r#"{"metadata":{"name":"a"},"kind":"Node","apiVersion":"v1"}"#, None), "node a 57");
+        assert_eq!(kind_of(r#"{"metadata":{"name":"a"}}"#, Some(("v1", "NodeList"))), "node a 25");
+        assert_eq!(kind_of(r#"{"metadata":{"name":"a"}}"#, None), "Kindless");
+        assert_eq!(kind_of(r#"{"metadata":{"name":"a"}}"#, Some(("v1", "List"))), "Ignored");
+        assert_eq!(kind_of(r#"{"apiVersion":"x/v1","kind":"Node"}"#, None), "Ignored");
+        assert_eq!(kind_of(r#"{"apiVersion":"v1","kind":"Node","metadata":{"na"#, None), "eof true");
+        assert_eq!(
+            kind_of(r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"a"},"spec":7} x"#, None),
+            "bad a 66"
+        );
+    }
+
+    #[test]
+    fn an_object_is_read_alike_both_ways() {
+        let pod = |extra: &str| {
+            format!(
+                r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p","namespace":"n","labels":{{"a":"b"}},"managedFields":[{{"fieldsV1":{{"f:x":{{}}}}}}],"ownerReferences":[{{"kind":"ReplicaSet","uid":"u","controller":true}}],"resourceVersion":"7"}},"spec":{{"nodeName":"x","tolerations":[{{"operator":"Exists"}}],"containers":[{{"name":"c","resources":{{"requests":{{"cpu":"100m","memory":"1.5Gi"}}}},"ports":[{{"hostPort":80}}]}}]{extra}}},"status":{{"phase":"Running","conditions":[{{"type":"Ready","status":"True","message":"a \"word\""}}],"startTime":"2026-01-01T00:00:00Z"}}}}"#
+            )
+        };
+        for text in [
+            pod(""),
+            pod(r#","priority":-5,"priority2":1.5"#),
+            pod(r#","nodeName":"y""#),
+            pod(r#","priority":1.5"#),
+            pod(r#","containers":null"#),
+            pod(r#","overhead":{"cpu":1}"#),
+            r#"{"kind":"Node","apiVersion":"v1","metadata":null}"#.to_owned(),
+            r#"{"kind":"Node","apiVersion":"v1","metadata":{"name":"n"},"status":{"allocatable":{"cpu":"x"}}}"#
+                .to_owned(),
+        ] {
+            let quick = read_object(text.as_bytes(), None).map(|read| format!("{read:?}")).map_err(|e| e.to_string());
+            let patient = read_patiently(text.as_bytes(), None).map(|read| format!("{read:?}"));
+            assert_eq!(quick, patient.map_err(|e| e.to_string()), "{text}");
+        }
+        assert!(Reader::new(pod("").as_bytes()).deserialize_map(ObjectReader { list: None }).is_ok());
+    }
+}

@@ -1,0 +1,255 @@
+//! What decides whether a pod may be created.
+
+use serde::Deserialize;
+
+use crate::model::Symbol;
+use crate::model::labels::Operator;
+use crate::model::nullable::Nullable;
+use crate::model::policy::{
+    DisruptionBudget, Limit, LimitKind, LimitRange, Namespace, PriorityClass, QuotaScope, ResourceQuota, RuntimeClass,
+};
+use crate::model::resources::ResourceList;
+use crate::model::wire::meta::{Meta, Pairs};
+use crate::model::wire::selector::{LabelSelector, WireToleration};
+
+/// A namespace.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireNamespace {
+    pub metadata: Meta,
+}
+
+impl From<WireNamespace> for Namespace {
+    fn from(wire: WireNamespace) -> Self {
+        let name = wire.metadata.symbol();
+        // The API server puts this label on every namespace; a hand-written one lacks it.
+        let own = (Symbol::new("kubernetes.io/metadata.name"), name);
+        Namespace {
+            name,
+            labels: wire.metadata.labels().with([own]),
+            terminating: wire.metadata.deletion_timestamp.0.is_some(),
+        }
+    }
+}
+
+/// A priority class.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WirePriorityClass {
+    pub metadata: Meta,
+    value: Nullable<i32>,
+    global_default: Nullable<bool>,
+    preemption_policy: Option<Symbol>,
+}
+
+impl From<WirePriorityClass> for PriorityClass {
+    fn from(wire: WirePriorityClass) -> Self {
+        PriorityClass {
+            name: wire.metadata.symbol(),
+            value: wire.value.0,
+            global_default: wire.global_default.0,
+            preempts_never: wire.preemption_policy.is_some_and(|p| p == *"Never"),
+        }
+    }
+}
+
+/// A runtime class.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireRuntimeClass {
+    pub metadata: Meta,
+    overhead: Nullable<WireOverhead>,
+    scheduling: Nullable<WireScheduling>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireOverhead {
+    pod_fixed: ResourceList,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireScheduling {
+    node_selector: Pairs,
+    tolerations: Nullable<Vec<WireToleration>>,
+}
+
+impl From<WireRuntimeClass> for RuntimeClass {
+    fn from(wire: WireRuntimeClass) -> Self {
+        RuntimeClass {
+            name: wire.metadata.symbol(),
+            overhead: wire.overhead.0.pod_fixed,
+            node_selector: wire.scheduling.0.node_selector.0,
+            tolerations: wire.scheduling.0.tolerations.0.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// A limit range.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireLimitRange {
+    pub metadata: Meta,
+    spec: Nullable<WireLimitRangeSpec>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireLimitRangeSpec {
+    limits: Nullable<Vec<WireLimit>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireLimit {
+    #[serde(rename = "type")]
+    kind: Nullable<String>,
+    max: ResourceList,
+    min: ResourceList,
+    default: ResourceList,
+    default_request: ResourceList,
+    max_limit_request_ratio: ResourceList,
+}
+
+impl From<WireLimitRange> for LimitRange {
+    fn from(wire: WireLimitRange) -> Self {
+        LimitRange {
+            namespace: wire.metadata.namespace.0,
+            name: wire.metadata.symbol(),
+            limits: wire.spec.0.limits.0.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<WireLimit> for Limit {
+    fn from(wire: WireLimit) -> Self {
+        Limit {
+            kind: match wire.kind.as_str() {
+                "Container" => LimitKind::Container,
+                "Pod" => LimitKind::Pod,
+                _ => LimitKind::Other,
+            },
+            max: wire.max,
+            min: wire.min,
+            default_limit: wire.default,
+            default_request: wire.default_request,
+            max_ratio: wire.max_limit_request_ratio,
+        }
+        .with_defaults()
+    }
+}
+
+/// A resource quota.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireQuota {
+    pub metadata: Meta,
+    spec: Nullable<WireQuotaSpec>,
+    status: Nullable<WireQuotaStatus>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireQuotaSpec {
+    hard: ResourceList,
+    scopes: Nullable<Vec<Symbol>>,
+    scope_selector: Nullable<WireScopeSelector>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireScopeSelector {
+    match_expressions: Nullable<Vec<WireScopeExpression>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireScopeExpression {
+    scope_name: Nullable<Symbol>,
+    operator: Nullable<Symbol>,
+    values: Nullable<Vec<Symbol>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireQuotaStatus {
+    hard: ResourceList,
+    used: ResourceList,
+}
+
+impl From<WireQuota> for ResourceQuota {
+    fn from(wire: WireQuota) -> Self {
+        let spec = wire.spec.0;
+        let plain = spec.scopes.0.into_iter().map(|name| scope(name, Operator::Exists));
+        let selected = spec.scope_selector.0.match_expressions.0.into_iter().map(|expression| {
+            let values = expression.values.0.into_boxed_slice();
+            let operator = match expression.operator.as_str() {
+                "In" => Operator::In(values),
+                "NotIn" => Operator::NotIn(values),
+                "DoesNotExist" => Operator::DoesNotExist,
+                _ => Operator::Exists,
+            };
+            scope(expression.scope_name.0, operator)
+        });
+        ResourceQuota {
+            namespace: wire.metadata.namespace.0,
+            name: wire.metadata.symbol(),
+            hard: wire.status.0.hard,
+            used: wire.status.0.used,
+            wanted: spec.hard,
+            scopes: plain.chain(selected).collect(),
+        }
+    }
+}
+
+fn scope(name: Symbol, operator: Operator) -> QuotaScope {
+    match name.as_str() {
+        "Terminating" => QuotaScope::Terminating,
+        "NotTerminating" => QuotaScope::NotTerminating,
+        "BestEffort" => QuotaScope::BestEffort,
+        "NotBestEffort" => QuotaScope::NotBestEffort,
+        "CrossNamespacePodAffinity" => QuotaScope::CrossNamespacePodAffinity,
+        "PriorityClass" => QuotaScope::PriorityClass(operator),
+        "VolumeAttributesClass" => QuotaScope::VolumeAttributesClass,
+        _ => QuotaScope::Unknown(name),
+    }
+}
+
+/// A service account, of which only the name matters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireServiceAccount {
+    pub metadata: Meta,
+}
+
+/// A disruption budget.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WireBudget {
+    pub metadata: Meta,
+    spec: Nullable<WireBudgetSpec>,
+    status: Nullable<WireBudgetStatus>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireBudgetSpec {
+    selector: Option<LabelSelector>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireBudgetStatus {
+    disruptions_allowed: Nullable<i32>,
+}
+
+impl From<WireBudget> for DisruptionBudget {
+    fn from(wire: WireBudget) -> Self {
+        DisruptionBudget {
+            namespace: wire.metadata.namespace.0,
+            selector: wire.spec.0.selector.map(Into::into),
+            allowed: wire.status.0.disruptions_allowed.0,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What lint found: for people, and as JSON.
+
+use std::io::{Result, Write};
+
+use serde_json::{Value, json};
+
+use crate::manifest::Problem;
+use crate::manifest::lint::{Finding, Report};
+use crate::text;
+use crate::text::escape;
+use crate::text::escape::escape;
+
+/// Writes findings with their places and patches, mistakes first, and a line that counts.
+pub fn write_text(problems: &[Problem], reports: &[Report], out: &mut dyn Write) -> Result<()> {
+    for problem in problems {
+        writeln!(out, "{problem}\n")?;
+    }
+    for finding in reports.iter().flat_map(|r| &r.findings) {
+        writeln!(out, "{}", finding.problem)?;
+        if let Some(patch) = &finding.patch {
+            // Under the hint, whose margin is as wide as the line's number.
+            let margin = finding.problem.at.map_or(0, |at| at.line.to_string().len());
+            writeln!(out, " {:margin$} = patch:", "")?;
+            for line in patch.lines() {
+                writeln!(out, "       {}", escape(line))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    for (finding, reason) in reports.iter().flat_map(|r| &r.exempt) {
+        let code = finding.problem.code.unwrap_or_default();
+        writeln!(out, "exempt[{code}]: {}: {}", escape(&finding.problem.message), escape(reason))?;
+    }
+    writeln!(out, "{}", count(problems, reports))
+}
+
+/// How many of what, in a line.
+fn count(problems: &[Problem], reports: &[Report]) -> String {
+    use crate::manifest::Severity::{Error, Note, Warning};
+    let all = || problems.iter().chain(reports.iter().flat_map(|r| &r.findings).map(|f| &f.problem));
+    let mut parts = Vec::new();
+    for severity in [Error, Warning, Note] {
+        match all().filter(|p| p.severity == severity).count() {
+            0 => {}
+            n => parts.push(text::count(n, severity.word())),
+        }
+    }
+    let exempt: usize = reports.iter().map(|r| r.exempt.len()).sum();
+    if exempt > 0 {
+        parts.push(format!("{exempt} exempt"));
+    }
+    let documents = text::count(reports.len(), "DaemonSet");
+    if parts.is_empty() { format!("{documents}: nothing found") } else { format!("{documents}: {}", parts.join(", ")) }
+}
+
+/// Findings as one JSON document.
+pub fn write_json(problems: &[Problem], reports: &[Report], out: &mut dyn Write) -> Result<()> {
+    let findings = reports.iter().flat_map(|r| &r.findings);
+    let all: Vec<Value> = problems.iter().map(|p| told(p, None)).chain(findings.map(finding)).collect();
+    let exempt = reports.iter().flat_map(|r| &r.exempt).map(|(f, reason)| {
+        let mut value = finding(f);
+        value["reason"] = reason.clone().into();
+        value
+    });
+    let report = json!({
+        "apiVersion": "kubectl-daemonset/v1",
+        "kind": "LintReport",
+        "findings": all,
+        "exempt": exempt.collect::<Vec<_>>(),
+    });
+    writeln!(out, "{}", escape::json(&report)?)
+}
+
+fn finding(finding: &Finding) -> Value {
+    told(&finding.problem, finding.patch.as_deref())
+}
+
+fn told(problem: &Problem, patch: Option<&str>) -> Value {
+    json!({
+        "code": problem.code,
+        "severity": problem.severity.word(),
+        "file": problem.file,
+        "line": problem.at.map(|at| at.line),
+        "column": problem.at.map(|at| at.column),
+        "message": problem.message,
+        "hint": problem.hint,
+        "patch": patch,
+    })
+}

@@ -1,0 +1,54 @@
+//! By node, for people: one line a node and DaemonSet, with every reason.
+
+use std::io::{self, Write};
+
+use comfy_table::{ContentArrangement, Table as Grid};
+
+use crate::render::table::Table;
+use crate::render::{Renderer, Tail, Theme};
+use crate::report::{DaemonSetReport, Source};
+use crate::text::escape::escape;
+
+/// Writes a line a node, and at the end what the table says there.
+pub struct Wide {
+    table: Table,
+}
+
+impl Wide {
+    /// A renderer with that look.
+    pub fn new(theme: Theme) -> Self {
+        Wide { table: Table::new(theme) }
+    }
+}
+
+impl Renderer for Wide {
+    fn begin(&mut self, out: &mut dyn Write, source: &Source) -> io::Result<()> {
+        self.table.begin(out, source)
+    }
+
+    fn daemon_set(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
+        self.table.headline_of(out, report)?;
+        let mut grid = Grid::new();
+        grid.load_style(comfy_table::TableStyle::new());
+        grid.set_content_arrangement(ContentArrangement::Disabled);
+        grid.set_header(["NODE", "PLACEMENT", "STATE", "POD", "REASONS"]);
+        for node in &report.nodes {
+            let pod = node.pod.as_ref().map_or_else(|| "-".to_owned(), |pod| escape(&pod.name).into_owned());
+            let reasons: Vec<String> =
+                node.reasons.iter().map(|r| format!("{} {}", r.code, escape(&r.message))).collect();
+            let name = escape(&node.name).into_owned();
+            grid.add_row([name, node.placement.to_owned(), node.state.as_str().to_owned(), pod, reasons.join("; ")]);
+        }
+        for line in grid.lines() {
+            writeln!(out, "{}", line.trim())?;
+        }
+        for log in report.findings.iter().filter_map(|finding| finding.log.as_ref()) {
+            self.table.log(out, log)?;
+        }
+        writeln!(out)
+    }
+
+    fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()> {
+        self.table.end(out, tail)
+    }
+}

@@ -1,0 +1,421 @@
+//! The report: complete data, before any rendering. Its JSON form is a contract, versioned by `apiVersion`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::findings::codes::Code;
+
+/// The report's version.
+pub const API_VERSION: &str = "kubectl-daemonset/v1";
+/// The report's kind.
+pub const KIND: &str = "DoctorReport";
+
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// May be wrong, or will be.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        })
+    }
+}
+
+/// What is wrong with the DaemonSets of a cluster, and why.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DoctorReport {
+    /// `kubectl-daemonset/v1`.
+    pub api_version: &'static str,
+    /// `DoctorReport`.
+    pub kind: &'static str,
+    /// What was looked at.
+    pub source: Source,
+    /// Each DaemonSet, by namespace and name.
+    pub daemon_sets: Vec<DaemonSetReport>,
+    /// What was not looked at, or was assumed.
+    pub not_checked: Vec<NotChecked>,
+    /// What the reader of the input should know of it.
+    pub notices: Vec<String>,
+    /// Nodes that came and went lately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_changes: Option<NodeChanges>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// What was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// `snapshot` or `cluster`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The server's version.
+    pub server_version: String,
+    /// Where the version was learnt from: `flag`, `server`, `kubelets` or `assumed`.
+    pub server_version_from: &'static str,
+    /// The version whose rules hold, where it is not the server's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_version: Option<String>,
+}
+
+/// One DaemonSet.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DaemonSetReport {
+    /// The namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is deployed, or only written.
+    pub deployed: bool,
+    /// On how many nodes the controller wants a pod.
+    pub desired_number_scheduled: usize,
+    /// How many nodes have each placement.
+    pub placements: BTreeMap<&'static str, usize>,
+    /// How many nodes have each state.
+    pub states: BTreeMap<&'static str, usize>,
+    /// The nodes, by name.
+    pub nodes: Vec<NodeReport>,
+    /// How many of the nodes asked about were judged.
+    pub nodes_judged: usize,
+    /// How many of the nodes asked about are unknown: neither their pods nor anything else says how they are.
+    pub nodes_unknown: usize,
+    /// How many of the nodes asked about must have a healthy pod (`--expect`) and have none.
+    pub expectations_failed: usize,
+    /// Nodes whose pods start within the grace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starting: Option<Starting>,
+    /// How many of the nodes asked about are in another state than none and healthy.
+    #[serde(skip)]
+    pub nodes_lacking: usize,
+    /// `false` where nodes could not be listed.
+    pub nodes_complete: bool,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+    /// Findings that `--ignore` or an annotation accepts.
+    pub ignored: Vec<Ignored>,
+}
+
+/// Nodes that lack a ready pod within the grace, for causes that waiting can fix.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Starting {
+    /// How many.
+    pub node_count: usize,
+    /// The age of the oldest of their pods, seconds.
+    pub oldest_seconds: i64,
+    /// The grace, seconds.
+    pub grace_seconds: i64,
+}
+
+impl Starting {
+    /// Counts one more node in, whose pod has that age.
+    #[must_use]
+    pub fn with(mut self, age: i64, grace: i64) -> Self {
+        self.node_count += 1;
+        self.oldest_seconds = self.oldest_seconds.max(age);
+        self.grace_seconds = grace;
+        self
+    }
+}
+
+/// One node.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeReport {
+    /// Its name.
+    pub name: String,
+    /// What becomes of a new pod there: `excluded`, `denied`, `gated`, `unknown`, `unschedulable`, `preempting`,
+    /// `contended`, `rejected` (it is bound there, and the kubelet rejects it) or `placed`.
+    pub placement: &'static str,
+    /// What runs there now.
+    pub state: State,
+    /// The DaemonSet's pod there.
+    pub pod: Option<PodReport>,
+    /// Every reason, in the order of the stages.
+    pub reasons: Vec<ReasonReport>,
+    /// Victims of preemption; slots and candidates of contention.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub evidence: Map<String, Value>,
+}
+
+/// What runs on a node now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Nothing, and nothing is deployed or wanted.
+    None,
+    /// A pod that is ready.
+    Healthy,
+    /// A pod that is not ready yet, and new.
+    Starting,
+    /// A pod that is not ready, or that ends again and again.
+    Unhealthy,
+    /// A pod that is not bound to the node.
+    Pending,
+    /// A pod that has ended.
+    Failed,
+    /// A pod that is being deleted.
+    Terminating,
+    /// A pod that the controller does not want and deletes.
+    Misscheduled,
+    /// A pod that would not be made again.
+    Stranded,
+    /// No pod, although one is wanted.
+    Missing,
+    /// The DaemonSet's pods were not looked at.
+    Unknown,
+}
+
+impl State {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::None => "none",
+            State::Healthy => "healthy",
+            State::Starting => "starting",
+            State::Unhealthy => "unhealthy",
+            State::Pending => "pending",
+            State::Failed => "failed",
+            State::Terminating => "terminating",
+            State::Misscheduled => "misscheduled",
+            State::Stranded => "stranded",
+            State::Missing => "missing",
+            State::Unknown => "unknown",
+        }
+    }
+}
+
+/// A pod.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PodReport {
+    /// Its name.
+    pub name: String,
+    /// Its phase.
+    pub phase: &'static str,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// The revision of the template that it was made from.
+    pub revision: Option<String>,
+    /// When it was created, RFC 3339.
+    pub since: Option<String>,
+}
+
+/// One reason for what becomes of a node.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReasonReport {
+    /// What it is.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Who gives it: `controller`, `creation`, `scheduler`, `kubelet`, `container` or `rollout`.
+    pub stage: &'static str,
+    /// The scheduler's plugin.
+    pub plugin: Option<&'static str>,
+    /// The plugin's own text.
+    pub reason: Option<String>,
+    /// Whether the real scheduler reports it for this node.
+    pub reported_by_scheduler: bool,
+    /// One sentence.
+    pub message: String,
+    /// What it rests on.
+    pub evidence: Map<String, Value>,
+    /// The last lines of the failed container's log, where they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogReport>,
+    /// The finding that it belongs to, if it decides.
+    pub finding: Option<usize>,
+}
+
+/// One cause, with the nodes that it concerns.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// What it is.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The fact, in one sentence.
+    pub message: String,
+    /// What is behind it: near misses, who holds what, what happens next.
+    pub notes: Vec<String>,
+    /// How many nodes it concerns; 0 where it concerns the DaemonSet as a whole.
+    pub node_count: usize,
+    /// Those nodes, by name.
+    pub nodes: Vec<String>,
+    /// Labels that these nodes share and nodes with a pod lack.
+    pub common: BTreeMap<String, String>,
+    /// What it rests on.
+    pub evidence: Map<String, Value>,
+    /// The last lines of a log, of one of the pods, where they were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogReport>,
+    /// A change that was tried on the facts.
+    pub fix: Option<Fix>,
+}
+
+/// A change that mends nodes; it was applied to the facts, and the nodes judged again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Fix {
+    /// What it does, in one sentence.
+    pub summary: String,
+    /// What is changed: `daemonset`, or the kind that is created or changed beside it.
+    pub target: &'static str,
+    /// How the patch is written: `spec` or `apps/v1`; `v1` and such for other objects.
+    pub language: &'static str,
+    /// The change, as YAML.
+    pub patch: String,
+    /// What the change does besides: `rolls-pods`, `evicts-pods`, `weakens-security` or `none`.
+    pub risk: &'static str,
+    /// How many nodes then get a pod that did not.
+    pub nodes_fixed: usize,
+    /// How many nodes then lose theirs.
+    pub nodes_broken: usize,
+}
+
+/// The last lines of a container's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LogReport {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod.
+    pub pod: String,
+    /// The container.
+    pub container: String,
+    /// Whether it is the log of the run before the present one.
+    pub previous: bool,
+    /// The lines, the oldest first, each bounded.
+    pub lines: Vec<String>,
+}
+
+/// Nodes that came and went lately, as far as their times of creation and events tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeChanges {
+    /// One sentence.
+    pub message: String,
+    /// How far back was looked.
+    pub hours: i64,
+    /// How many joined.
+    pub joined_count: usize,
+    /// Those, by name; the first 50.
+    pub joined: Vec<String>,
+    /// How many left.
+    pub left_count: usize,
+    /// Those, by name; the first 50.
+    pub left: Vec<String>,
+}
+
+/// A finding that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ignored {
+    /// What it is.
+    pub code: Code,
+    /// How many nodes it concerns.
+    pub node_count: usize,
+    /// Who accepts it, and why.
+    pub by: String,
+}
+
+/// Something that was not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotChecked {
+    /// What.
+    pub what: String,
+    /// Why not, or what was assumed.
+    pub why: String,
+    /// Whether it could deny or block the pods.
+    #[serde(skip)]
+    pub may_refuse: bool,
+}
+
+/// The counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// DaemonSets.
+    pub daemon_sets: usize,
+    /// Nodes of the cluster.
+    pub nodes: usize,
+    /// Findings of severity error.
+    pub errors: usize,
+    /// Findings of severity warning.
+    pub warnings: usize,
+    /// Findings of severity info.
+    pub infos: usize,
+    /// Findings that were accepted.
+    pub ignored: usize,
+    /// Pairs of a DaemonSet and a node asked about that is unknown.
+    pub unknown: usize,
+    /// Pairs of a DaemonSet and a node asked about that must have a healthy pod (`--expect`) and has none.
+    pub expectations_failed: usize,
+    /// Pairs of a DaemonSet and a node asked about whose pod starts within the grace.
+    pub starting: usize,
+    /// Pairs of a DaemonSet and a node asked about that was judged.
+    #[serde(skip)]
+    pub judged: usize,
+}
+
+impl Summary {
+    /// Counts one DaemonSet in.
+    pub fn count(&mut self, report: &DaemonSetReport) {
+        self.daemon_sets += 1;
+        self.ignored += report.ignored.len();
+        self.unknown += report.nodes_unknown;
+        self.judged += report.nodes_judged;
+        self.expectations_failed += report.expectations_failed;
+        self.starting += report.starting.as_ref().map_or(0, |starting| starting.node_count);
+        for finding in &report.findings {
+            match finding.severity {
+                Severity::Error => self.errors += 1,
+                Severity::Warning => self.warnings += 1,
+                Severity::Info => self.infos += 1,
+            }
+        }
+    }
+}
+
+/// The JSON Schema of the report.
+pub fn json_schema() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings.into_generator().into_root_schema_for::<DoctorReport>();
+    schema.to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    /// `UPDATE_DOCS=1 cargo test` writes the schema again.
+    #[test]
+    fn the_schema_in_docs_is_this_one() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
+        let schema = serde_json::to_string_pretty(&super::json_schema()).expect("a schema is JSON") + "\n";
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &schema).expect("the schema can be written");
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == schema, "{} is out of date: run with UPDATE_DOCS=1", path.display());
+    }
+}

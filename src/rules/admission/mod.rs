@@ -1,0 +1,217 @@
+//! What the API server makes of the controller's pod, and whether it lets it be.
+//!
+//! In the API server's order (`pkg/kubeapiserver/options/plugins.go` v1.36): defaults, then what changes the pod
+//! (LimitRanger, ServiceAccount, Priority, RuntimeClass), then the pod's own validation, then what refuses it
+//! (LimitRanger, PodSecurity, ResourceQuota). The real one stops at the first refusal; here all are found.
+
+mod defaults;
+mod limit_range;
+pub mod pod_security;
+mod priority;
+pub mod quota;
+mod runtime_class;
+mod validation;
+
+use std::sync::Arc;
+
+use crate::model::labels::Operator;
+use crate::model::wire::Kind;
+use crate::model::wire::workload::{THIS_REVISION, controller_labels};
+use crate::model::{DaemonSet, Labels, PodSpec, Symbol, Version};
+use crate::rules::controller;
+use crate::rules::verdict::{CreationRefusal, Unknown};
+use crate::store::{Cluster, Coverage, PodIndex};
+
+pub use crate::rules::admission::quota::QuotaAdmits;
+
+/// Something that creation depends on and that could not be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assumption {
+    /// Objects of a kind, assumed to change nothing.
+    Kind {
+        /// The kind.
+        kind: Kind,
+        /// The namespace that they are in, where only those of one matter.
+        namespace: Option<Symbol>,
+        /// Why they could not be seen.
+        coverage: Coverage,
+    },
+    /// A quota whose controller has not copied the new limits into the quota's status.
+    QuotaBehind {
+        /// The quota.
+        quota: Symbol,
+        /// Its namespace.
+        namespace: Symbol,
+    },
+    /// How many pods a quota has room for, since the DaemonSet's own pods could not be seen.
+    QuotaRoom {
+        /// The quota.
+        quota: Symbol,
+    },
+}
+
+impl Assumption {
+    /// Returns what could not be seen, in words.
+    pub fn what(&self) -> String {
+        match self {
+            Assumption::Kind { kind, namespace: Some(namespace), .. } => {
+                format!("{} in namespace {namespace}", kind.resource())
+            }
+            Assumption::Kind { kind, namespace: None, .. } => kind.resource().to_owned(),
+            Assumption::QuotaBehind { quota, namespace } => {
+                format!("what quota {quota} of namespace {namespace} asks for now")
+            }
+            Assumption::QuotaRoom { quota } => format!("for how many pods quota {quota} has room"),
+        }
+    }
+
+    /// Returns why it could not be seen, in words.
+    pub fn why(&self) -> String {
+        match self {
+            Assumption::Kind { coverage, .. } => coverage.to_string(),
+            Assumption::QuotaBehind { .. } => {
+                "its controller has not taken it over into the quota's status, which alone counts".to_owned()
+            }
+            Assumption::QuotaRoom { .. } => "it counts the DaemonSet's own pods, which could not be seen".to_owned(),
+        }
+    }
+}
+
+/// The DaemonSet's pods that a quota counts already and that the new ones replace.
+#[derive(Debug, Clone, Copy)]
+pub enum ReplacedPods<'a> {
+    /// These.
+    Seen(&'a [PodIndex]),
+    /// It may have some, and nobody could see them.
+    Unseen,
+}
+
+/// The pod that the controller and the API server make of a template.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// Its labels.
+    pub labels: Labels,
+    /// Its spec, with defaults, tolerations, and what classes add.
+    pub spec: PodSpec,
+    /// Its priority.
+    pub priority: i32,
+    /// Whether it never evicts others.
+    pub preempts_never: bool,
+    /// Why it is not created.
+    pub refusals: Vec<Arc<CreationRefusal>>,
+    /// Why that cannot be known.
+    pub unknowns: Vec<Arc<Unknown>>,
+    /// A quota that admits only so many pods.
+    pub quota: Option<QuotaAdmits>,
+    /// What was not looked at.
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Admission {
+    /// Makes the pod of a template, in the place of those that are gone then.
+    pub fn of(cluster: &Cluster, daemon_set: &DaemonSet, own: ReplacedPods<'_>) -> Self {
+        let version = cluster.rules();
+        let template = &daemon_set.template;
+        let mut spec = template.spec.clone();
+        spec.tolerations = controller::tolerations(&template.spec);
+        // The controller replaces the required terms by the one that names the node.
+        spec.node_affinity.required = None;
+        let mut admission = Admission {
+            labels: template.labels.with(controller_labels()),
+            spec,
+            priority: 0,
+            preempts_never: false,
+            refusals: Vec::new(),
+            unknowns: Vec::new(),
+            quota: None,
+            assumptions: Vec::new(),
+        };
+        admission.name_revision(cluster, daemon_set);
+        admission.check_namespace(cluster, daemon_set.namespace);
+        defaults::apply(&mut admission.spec, version);
+        let ranges = cluster.limit_ranges.get(&daemon_set.namespace).map_or(&[][..], Vec::as_slice);
+        limit_range::default(&mut admission.spec, ranges);
+        admission.check_service_account(cluster, daemon_set.namespace);
+        priority::admit(cluster, &mut admission);
+        runtime_class::admit(cluster, &mut admission);
+        let contradictions = validation::validate(&admission.spec);
+        admission.refuse(contradictions);
+        admission.refuse(validation::host_ports(&admission.spec));
+        admission.refuse(validation::label_keys(&template.label_keys, &admission.labels, version));
+        admission.refuse(limit_range::validate(&admission.spec, ranges));
+        admission.check_pod_security(cluster, daemon_set, version);
+        quota::admit(cluster, daemon_set.namespace, &mut admission, own);
+        admission.note_unseen(cluster, daemon_set.namespace);
+        admission
+    }
+
+    /// Puts the stored revision's hash where the template's own revision is meant, so that pods of a deployed
+    /// DaemonSet count each other by it (`matchLabelKeys: [controller-revision-hash]`).
+    fn name_revision(&mut self, cluster: &Cluster, daemon_set: &DaemonSet) {
+        let stored = daemon_set.uid.and_then(|uid| cluster.revisions.get(&uid)).and_then(|revision| revision.hash);
+        let Some(hash) = stored else { return };
+        let this = Symbol::new(THIS_REVISION);
+        let key = Symbol::new("controller-revision-hash");
+        self.labels = self.labels.with([(key, hash)]);
+        let spread = self.spec.spread.iter_mut().filter_map(|c| c.selector.as_mut());
+        let terms = self.spec.pod_affinity.iter_mut().chain(&mut self.spec.pod_anti_affinity);
+        for selector in spread.chain(terms.filter_map(|t| t.selector.as_mut())) {
+            for requirement in selector.requirements.iter_mut().filter(|r| r.key == key) {
+                if let Operator::In(values) | Operator::NotIn(values) = &mut requirement.operator {
+                    values.iter_mut().filter(|value| **value == this).for_each(|value| *value = hash);
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, refusals: impl IntoIterator<Item = CreationRefusal>) {
+        self.refusals.extend(refusals.into_iter().map(Arc::new));
+    }
+
+    fn not_collected(&mut self, what: String, coverage: &Coverage) {
+        self.unknowns.push(Arc::new(Unknown::NotCollected { what, why: coverage.to_string() }));
+    }
+
+    fn check_namespace(&mut self, cluster: &Cluster, namespace: Symbol) {
+        match cluster.namespaces.get(&namespace) {
+            Some(found) if found.terminating => self.refuse([CreationRefusal::NamespaceTerminating]),
+            None if cluster.coverage(Kind::Namespace).is_whole() => self.refuse([CreationRefusal::NamespaceMissing]),
+            _ => {}
+        }
+    }
+
+    /// `default` is made with the namespace, and a kind that was not collected is assumed to be complete.
+    fn check_service_account(&mut self, cluster: &Cluster, namespace: Symbol) {
+        let Some(name) = self.spec.service_account.filter(|name| *name != *"default") else { return };
+        let known = cluster.coverage(Kind::ServiceAccount).is_whole();
+        if known && !cluster.service_accounts.contains(&(namespace, name)) {
+            self.refuse([CreationRefusal::ServiceAccountMissing { name }]);
+        }
+    }
+
+    fn check_pod_security(&mut self, cluster: &Cluster, daemon_set: &DaemonSet, version: Version) {
+        if let Some(namespace) = cluster.namespaces.get(&daemon_set.namespace) {
+            let security = &daemon_set.template.security;
+            let refusal = pod_security::admit(&namespace.labels, security, &self.spec, version);
+            self.refuse(refusal);
+        }
+    }
+
+    /// Names the kinds that creation depends on and that were not looked at.
+    fn note_unseen(&mut self, cluster: &Cluster, namespace: Symbol) {
+        for (kind, namespaced) in [
+            (Kind::Pod, false),
+            (Kind::Namespace, false),
+            (Kind::ServiceAccount, true),
+            (Kind::LimitRange, true),
+            (Kind::ResourceQuota, true),
+            (Kind::PriorityClass, false),
+        ] {
+            let coverage = cluster.coverage(kind);
+            if !coverage.is_whole() {
+                let namespace = namespaced.then_some(namespace);
+                self.assumptions.push(Assumption::Kind { kind, namespace, coverage: coverage.clone() });
+            }
+        }
+    }
+}

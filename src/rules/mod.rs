@@ -1,0 +1,29 @@
+//! The rules. Facts in, verdict with evidence out; no I/O, no client, no terminal.
+//!
+//! * [`controller`]: which nodes should run the pod.
+//! * [`admission`]: what the API server makes of the pod, and whether it lets it be.
+//! * [`scheduler`]: which nodes the scheduler refuses; one file a plugin, named after it.
+//! * [`preemption`]: whether evicting others would help.
+//! * [`kubelet`]: which pods the kubelet refuses that were bound to its node.
+//! * [`contention`]: where pods of the DaemonSet itself compete.
+//! * [`needs`]: what a template alone says must be known of a cluster.
+//! * [`Evaluation`] puts them together for one DaemonSet.
+
+pub mod admission;
+pub mod contention;
+pub mod controller;
+mod evaluation;
+pub mod kubelet;
+pub mod needs;
+pub mod preemption;
+pub mod scheduler;
+mod verdict;
+mod view;
+
+pub use crate::rules::evaluation::{Evaluation, OwnPods};
+pub use crate::rules::needs::{Prefetch, needs};
+pub use crate::rules::verdict::{
+    Cause, Contradiction, CreationRefusal, Exclusion, KubeletRefusal, LimitRule, LimitViolation, Placement, Plugin,
+    Race, Reason, Rejection, ResourceContradiction, Stage, Unknown, Verdict,
+};
+pub use crate::rules::view::{NodeState, View};

@@ -1,0 +1,232 @@
+//! Which nodes the scheduler refuses: the filters of its default profile, one file a plugin, named after it.
+//!
+//! `pkg/scheduler/apis/config/v1/default_plugins.go` v1.36. The real scheduler stops at the first plugin that
+//! refuses a node; here all are asked, and what the real one would tell is marked.
+
+pub mod inter_pod_affinity;
+pub mod node_affinity;
+pub mod node_declared_features;
+pub mod node_ports;
+pub mod node_resources_fit;
+pub mod node_unschedulable;
+pub mod node_volume_limits;
+pub mod pod_topology_spread;
+pub mod taint_toleration;
+pub mod volume_binding;
+pub mod volume_restrictions;
+pub mod volume_zone;
+
+use std::sync::Arc;
+
+use crate::model::pod::{Port, pod_requests};
+use crate::model::{Labels, PodSpec, Resources, Symbol};
+use crate::rules::verdict::{Rejection, Unknown};
+use crate::rules::view::{NodeState, View};
+use crate::store::host_ports;
+
+/// A pod as the scheduler meets it: made by the controller, changed by admission.
+pub struct IncomingPod<'a> {
+    /// The namespace.
+    pub namespace: Symbol,
+    /// Labels, those that the controller adds among them.
+    pub labels: &'a Labels,
+    /// The spec, with defaults and tolerations.
+    pub spec: &'a PodSpec,
+    /// Priority.
+    pub priority: i32,
+}
+
+/// The default filters, prepared for one pod.
+pub struct Filters<'a> {
+    tolerations: &'a [crate::model::Toleration],
+    taints: taint_toleration::TaintToleration,
+    selector: node_affinity::NodeAffinity<'a>,
+    ports: Vec<Port>,
+    requests: Resources,
+    dra_resources: Vec<(Symbol, Symbol)>,
+    dra_unseen: Option<Arc<Unknown>>,
+    restrictions: volume_restrictions::VolumeRestrictions<'a>,
+    limits: node_volume_limits::NodeVolumeLimits,
+    binding: volume_binding::VolumeBinding<'a>,
+    zone: volume_zone::VolumeZone,
+    spread: pod_topology_spread::PodTopologySpread<'a>,
+    affinity: inter_pod_affinity::InterPodAffinity<'a>,
+    features: Vec<&'static str>,
+    /// Whether any of the plugins from VolumeRestrictions on has anything to look at; of most pods none has.
+    asks_more: bool,
+}
+
+impl<'a> Filters<'a> {
+    /// Does once what is the same for every node.
+    pub fn prepare(view: &View<'a>, pod: &IncomingPod<'a>) -> Self {
+        let claims = volume_binding::claims(view.cluster, pod);
+        let mut filters = Filters {
+            tolerations: &pod.spec.tolerations,
+            taints: taint_toleration::TaintToleration::prepare(view.cluster, &pod.spec.tolerations),
+            selector: node_affinity::NodeAffinity::prepare(view.cluster, &pod.spec.node_affinity.selector),
+            ports: host_ports(pod.spec, view.version).collect(),
+            requests: Resources::of(&pod_requests(pod.spec)),
+            dra_resources: node_resources_fit::device_class_resources(view),
+            dra_unseen: node_resources_fit::device_classes_unseen(view),
+            restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),
+            limits: node_volume_limits::NodeVolumeLimits::prepare(view, &pod.spec.volumes, &claims),
+            zone: volume_zone::VolumeZone::prepare(&claims),
+            binding: volume_binding::VolumeBinding::prepare(view, claims),
+            spread: pod_topology_spread::PodTopologySpread::prepare(view, pod),
+            affinity: inter_pod_affinity::InterPodAffinity::prepare(view, pod),
+            features: node_declared_features::required(pod.spec, view.version),
+            asks_more: false,
+        };
+        filters.asks_more = !pod.spec.volumes.is_empty()
+            || !pod.spec.spread.is_empty()
+            || !filters.affinity.is_empty()
+            || !filters.features.is_empty();
+        filters
+    }
+
+    /// What refuses the pod as a whole, before any node is looked at, in the order of the plugins.
+    pub fn before_nodes(&self, found: &mut Vec<Rejection>) {
+        self.restrictions.before_nodes(found);
+        self.binding.before_nodes(found);
+    }
+
+    /// What keeps the verdict from being known, on whichever node.
+    pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
+        let mut unknowns = self.binding.unknowns();
+        unknowns.extend(self.affinity.unknowns());
+        unknowns.extend(self.limits.unknowns());
+        unknowns
+    }
+
+    /// Everything that refuses the node, in the order of the plugins.
+    #[inline]
+    pub fn on_node(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+        node_unschedulable::filter(self.tolerations, state, found);
+        self.taints.filter(state, found);
+        self.selector.filter(state.index, found);
+        if !self.ports.is_empty() {
+            node_ports::filter(&self.ports, state, found);
+        }
+        node_resources_fit::filter(&self.requests, state, found);
+        if self.asks_more {
+            self.on_node_with_more(state, found);
+        }
+    }
+
+    fn on_node_with_more(&self, state: &NodeState<'_>, found: &mut Vec<Rejection>) {
+        self.restrictions.filter(state, found);
+        self.limits.filter(state, found);
+        self.binding.filter(state, found);
+        self.zone.filter(state.node, found);
+        self.spread.filter(state, found);
+        self.affinity.filter(state, found);
+        node_declared_features::filter(&self.features, state.node, found);
+    }
+
+    /// An extended resource asked for that the node lacks and a device class stands for: what DRA then does is
+    /// not known here.
+    pub fn device_class(&self, state: &NodeState<'_>) -> Option<Unknown> {
+        let left = node_resources_fit::left_to_device_class(&self.requests, &self.dra_resources, state);
+        left.or_else(|| {
+            let unseen = self.dra_unseen.as_deref().filter(|_| node_resources_fit::lacks_any(&self.requests, state));
+            unseen.cloned()
+        })
+    }
+
+    /// The host ports that the pod asks for.
+    pub fn ports(&self) -> &[Port] {
+        &self.ports
+    }
+
+    /// What the pod asks for.
+    pub fn requests(&self) -> &Resources {
+        &self.requests
+    }
+
+    /// Topology spread, which the pods of one DaemonSet may compete by.
+    pub fn spread(&self) -> &pod_topology_spread::PodTopologySpread<'a> {
+        &self.spread
+    }
+
+    /// Inter-pod affinity, which the pods of one DaemonSet may compete by.
+    pub fn affinity(&self) -> &inter_pod_affinity::InterPodAffinity<'a> {
+        &self.affinity
+    }
+
+    /// Claims that one pod may use at a time.
+    pub fn exclusive_claims(&self) -> &[Symbol] {
+        self.restrictions.exclusive_claims()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::model::wire::Kind;
+    use crate::rules::{Evaluation, OwnPods, Placement};
+    use crate::store::{Builder, Coverage};
+
+    /// What is said of a pod of this spec on one node, where a kind may not be listed.
+    fn placement(spec: &Value, beside: &[Value], denied: Option<Kind>) -> Placement {
+        let labels = json!({"kubernetes.io/hostname": "n1"});
+        let mut spec = spec.clone();
+        spec["containers"].as_array_mut().get_or_insert(&mut vec![json!({"name": "c"})]);
+        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": labels},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}}});
+        let daemon_set = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d", "namespace": "a"},
+            "spec": {"selector": {"matchLabels": {"app": "d"}},
+                "template": {"metadata": {"labels": {"app": "d"}}, "spec": spec}}});
+        let mut builder = Builder::new();
+        for object in [node, daemon_set].iter().chain(beside) {
+            builder.read(object.to_string().as_bytes(), None).unwrap();
+        }
+        if let Some(kind) = denied {
+            builder.cover(kind, Coverage::Failed { why: "it broke off".to_owned() });
+        }
+        let cluster = builder.finish(None);
+        let admission = Evaluation::admit(&cluster, &cluster.daemon_sets[0], OwnPods::None);
+        Evaluation::new(&cluster, &cluster.daemon_sets[0], &admission, OwnPods::None).judge(0).placement
+    }
+
+    #[test]
+    fn what_was_refused_decides_nothing() {
+        use Placement::{Placed, Unknown, Unschedulable};
+        let asks = json!({"containers": [{"name": "c", "resources": {"limits": {"example.com/gpu": "1"}}}]});
+        let claim = json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]});
+        let plain = json!({});
+        let waiting = |class: &str| {
+            json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "a"},
+                "spec": {"storageClassName": class, "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}}}})
+        };
+        let class = |name: &str, provisioner: &str| {
+            json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name},
+                "provisioner": provisioner, "volumeBindingMode": "WaitForFirstConsumer"})
+        };
+        let driver = json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": "csi.example.com"},
+            "spec": {"storageCapacity": true}});
+        let local = [waiting("local"), class("local", "kubernetes.io/no-provisioner")];
+        let made = [waiting("made"), class("made", "other.example.com")];
+        let published = [waiting("published"), class("published", "csi.example.com"), driver];
+        let repellent = [json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "b"},
+            "spec": {"nodeName": "n1", "containers": [{"name": "c"}], "affinity": {"podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "kubernetes.io/hostname",
+                    "labelSelector": {"matchLabels": {"app": "d"}}, "namespaceSelector": {"matchLabels": {"team": "a"}}}]}}}})];
+        for (spec, beside, kind, seen) in [
+            (&asks, &[][..], Kind::DeviceClass, Unschedulable),
+            (&claim, &local[..], Kind::PersistentVolume, Unschedulable),
+            (&claim, &published[..], Kind::CSIStorageCapacity, Unschedulable),
+            (&claim, &made[..], Kind::CSINode, Placed),
+            (&claim, &made[..], Kind::VolumeAttachment, Placed),
+            (&plain, &repellent[..], Kind::Namespace, Placed),
+        ] {
+            assert_eq!(placement(spec, beside, None), seen, "{kind:?}");
+            assert_eq!(placement(spec, beside, Some(kind)), Unknown, "{kind:?} {spec}");
+        }
+        // What does not bear on it does not matter.
+        assert_eq!(placement(&plain, &[], Some(Kind::Namespace)), Placed);
+        assert_eq!(placement(&plain, &[], Some(Kind::DeviceClass)), Placed);
+        assert_eq!(placement(&claim, &made, Some(Kind::PersistentVolume)), Placed);
+    }
+}

@@ -1,0 +1,285 @@
+//! Which files there are: one, a directory, an archive; compressed or not. What each holds is judged by content.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use crate::error::{Error, Result};
+use crate::snapshot::dispatch::{Feed, Plan, Summary};
+use crate::snapshot::fault::Fault;
+use crate::snapshot::limits::{Budget, Counted, Counting};
+use crate::snapshot::window::Window;
+use crate::snapshot::{json, yaml};
+use crate::store::item_sink::ItemSink;
+
+/// How many wrappings (compression, archive) are taken off.
+const MOST_WRAPPINGS: u8 = 4;
+/// The longest name of an archive member that is read.
+const LONGEST_NAME: u64 = 64 << 10;
+/// How much of a text is looked at to tell what it is.
+const MAGIC: usize = 512;
+
+/// Reads what the path names, or standard input for `-`.
+///
+/// # Errors
+/// A located sentence for anything that cannot be read or makes no sense, and for a path without any object.
+pub(crate) fn read_path(
+    path: &Path,
+    stdin: &mut dyn Read,
+    sink: &mut dyn ItemSink,
+    all: &mut Summary,
+    budget: &Budget,
+) -> Result<()> {
+    let name = path.display().to_string();
+    let mut summary = Summary::default();
+    if path.as_os_str() == "-" {
+        let later = Walk::new(sink, &mut summary, None, budget).text("standard input", stdin, true, 0)?;
+        cannot_read_again("standard input", &later)?;
+    } else {
+        let metadata = std::fs::metadata(path).map_err(|error| cannot_read(&name, &error))?;
+        if metadata.is_dir() {
+            for file in files_below(path, &mut summary)? {
+                read_file(&file, &file.display().to_string(), false, sink, &mut summary, budget)?;
+            }
+        } else {
+            read_file(path, &name, true, sink, &mut summary, budget)?;
+        }
+    }
+    if summary.files == 0 {
+        return Err(match summary.other_files {
+            0 => Error::new(format!("{name}: no file is there")),
+            1 => Error::new(format!("{name}: holds no Kubernetes object")),
+            count => Error::new(format!("{name}: none of {count} files holds a Kubernetes object")),
+        }
+        .hint("a snapshot is what `kubectl get ... -o json` or `-o yaml` prints, a dump of a cluster, or a directory or `.tar.gz` of such files"));
+    }
+    all.files += summary.files;
+    all.other_files += summary.other_files;
+    all.not_followed += summary.not_followed;
+    all.known += summary.known;
+    all.ignored += summary.ignored;
+    all.kindless += summary.kindless;
+    Ok(())
+}
+
+/// Reads one file, and again for what its lists said of themselves only in the end.
+fn read_file(
+    path: &Path,
+    name: &str,
+    named: bool,
+    sink: &mut dyn ItemSink,
+    summary: &mut Summary,
+    budget: &Budget,
+) -> Result<()> {
+    let open = || File::open(path).map_err(|error| cannot_read(name, &error));
+    let file = open()?;
+    let regular = file.metadata().is_ok_and(|m| m.is_file());
+    let later = Walk::new(sink, summary, None, budget).text(name, file, named, 0)?;
+    if later.is_empty() {
+        return Ok(());
+    }
+    if !regular {
+        return cannot_read_again(name, &later);
+    }
+    Walk::new(sink, summary, Some(later), budget).text(name, open()?, named, 0).map(drop)
+}
+
+fn cannot_read(name: &str, error: &std::io::Error) -> Error {
+    Error::new(format!("cannot read snapshot `{name}`")).because(error)
+}
+
+fn cannot_read_again(name: &str, later: &Plan) -> Result<()> {
+    if later.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(format!("{name}: a list tells its kind only after its items, which tell none"))
+        .cause("what came through a pipe cannot be read a second time")
+        .hint("save it to a file, and name that"))
+}
+
+/// All regular files below a directory, in order of their names. Links are not followed: one that stays inside
+/// names what is visited anyway, one that leaves is none of the snapshot.
+fn files_below(root: &Path, summary: &mut Summary) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let told = |error| cannot_read(&directory.display().to_string(), &error);
+        for entry in std::fs::read_dir(&directory).map_err(told)? {
+            let entry = entry.map_err(told)?;
+            let kind = entry.file_type().map_err(told)?;
+            if kind.is_dir() {
+                directories.push(entry.path());
+            } else if kind.is_file() {
+                files.push(entry.path());
+            } else {
+                summary.not_followed += 1;
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// One reading of one file, through all its wrappings.
+struct Walk<'s> {
+    feed: Feed<'s>,
+    budget: &'s Budget,
+    /// Where a limit ended the reading.
+    stopped: Option<Error>,
+}
+
+impl<'s> Walk<'s> {
+    fn new(sink: &'s mut dyn ItemSink, summary: &'s mut Summary, plan: Option<Plan>, budget: &'s Budget) -> Self {
+        budget.start_file(plan.is_some());
+        Walk { feed: Feed::new(sink, summary, plan).within(budget), budget, stopped: None }
+    }
+
+    /// Reads a whole file; gives the lists that need a second reading. `named` says that the user named this very
+    /// file, so that whatever it holds must be objects.
+    fn text(mut self, name: &str, reader: impl Read, named: bool, wrappings: u8) -> Result<Plan> {
+        let counting = Counting { reader, budget: self.budget, what: Counted::Packed };
+        let outcome = self.unwrap(name, Box::new(counting), named, wrappings);
+        // A limit ends the reading also if something between made another error, or nothing, of the limit's own.
+        match self.budget.exceeded() {
+            Some(what) => Err(self.stopped.unwrap_or_else(|| Fault::limit(what).told(name))),
+            None => outcome.map(|()| self.feed.later),
+        }
+    }
+
+    /// Takes off one wrapping, or reads the text.
+    fn unwrap(&mut self, name: &str, mut reader: Box<dyn Read + '_>, named: bool, wrappings: u8) -> Result<()> {
+        let mut start = Vec::with_capacity(MAGIC);
+        if let Err(error) = reader.by_ref().take(MAGIC as u64).read_to_end(&mut start) {
+            let fault = Fault::io(&error);
+            if named || fault.unreadable {
+                return Err(fault.told(name));
+            }
+            self.feed.summary.other_files += u64::from(!self.feed.again());
+            return Ok(());
+        }
+        let wrapping = Wrapping::of(&start);
+        let whole = Cursor::new(start).chain(reader);
+        match wrapping {
+            Some(_) if wrappings == MOST_WRAPPINGS => {
+                Err(Fault::new(format!("more than {MOST_WRAPPINGS} archives or compressions in each other")).told(name))
+            }
+            Some(Wrapping::Gzip) => {
+                let reader = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole));
+                let counting = Counting { reader, budget: self.budget, what: Counted::Unpacked };
+                self.unwrap(name, Box::new(counting), named, wrappings + 1)
+            }
+            Some(Wrapping::Tar) => self.archive(name, whole, wrappings + 1),
+            Some(Wrapping::Other(what, hint)) if named => {
+                Err(Fault::new(format!("is {what}, which is not read")).hint(hint).told(name))
+            }
+            Some(Wrapping::Other(..)) => {
+                self.feed.summary.other_files += u64::from(!self.feed.again());
+                Ok(())
+            }
+            None => self.objects(name, whole, named),
+        }
+    }
+
+    /// Every regular member of a tar archive.
+    fn archive(&mut self, name: &str, reader: impl Read, wrappings: u8) -> Result<()> {
+        let told = |error: std::io::Error| Fault::io(&error).told(name);
+        let mut archive = tar::Archive::new(reader);
+        let mut long_name = None;
+        for entry in archive.entries().map_err(told)?.raw(true) {
+            let mut entry = entry.map_err(told)?;
+            let kind = entry.header().entry_type();
+            if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
+                if entry.size() > LONGEST_NAME {
+                    return Err(Fault::new("the archive is damaged").cause("a member's name without end").told(name));
+                }
+                let mut text = Vec::new();
+                entry.read_to_end(&mut text).map_err(told)?;
+                long_name = if kind.is_gnu_longname() { Some(text) } else { pax_path(&text).or(long_name) };
+                continue;
+            }
+            let path = long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
+            let path = String::from_utf8_lossy(&path).trim_end_matches('\0').to_owned();
+            if kind.is_file() || kind.is_contiguous() {
+                self.unwrap(&format!("{name}: {path}"), Box::new(entry), false, wrappings)?;
+            } else if !kind.is_dir() && !kind.is_pax_global_extensions() && !self.feed.again() {
+                self.feed.summary.not_followed += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// A text: objects, or something else that only passes in a directory or archive.
+    fn objects(&mut self, name: &str, reader: impl Read, named: bool) -> Result<()> {
+        if !self.feed.start_stream(name) {
+            return Ok(());
+        }
+        let outcome = self.read_objects(reader, named);
+        if let (Some(what), Err(fault)) = (self.budget.exceeded(), &outcome) {
+            let stopped = Fault { position: fault.position, ..Fault::limit(what) };
+            self.stopped.get_or_insert_with(|| stopped.told(name));
+        }
+        match outcome {
+            Err(fault) if named || fault.unreadable || self.feed.recognised => return Err(fault.told(name)),
+            _ if self.feed.again() => {}
+            Ok(()) if self.feed.recognised => self.feed.summary.files += 1,
+            _ => self.feed.summary.other_files += 1,
+        }
+        Ok(())
+    }
+
+    fn read_objects(&mut self, reader: impl Read, named: bool) -> Result<(), Fault> {
+        let mut window = Window::new(reader);
+        window.fill()?;
+        let start = window.bytes();
+        if start.starts_with(&[0xef, 0xbb, 0xbf]) {
+            window.consume(3);
+        }
+        let start = window.bytes();
+        match start.iter().find(|b| !b.is_ascii_whitespace()) {
+            Some(b'{') => json::read(&mut window, &mut self.feed),
+            Some(_) if named || yaml::looks_like_object(start) => yaml::read(&mut window, &mut self.feed),
+            Some(_) => Ok(()),
+            None if named && start.len() < crate::snapshot::window::WINDOW => Err(Fault::new("is empty")),
+            None => json::read(&mut window, &mut self.feed),
+        }
+    }
+}
+
+/// What a file is wrapped in.
+enum Wrapping {
+    Gzip,
+    Tar,
+    /// What it is, and what the user can do.
+    Other(&'static str, &'static str),
+}
+
+impl Wrapping {
+    fn of(start: &[u8]) -> Option<Self> {
+        const UNPACK: &str = "unpack it first";
+        const ENCODE: &str = "save it as UTF-8; in PowerShell, `| Out-File -Encoding utf8 FILE` instead of `> FILE`";
+        let other = [
+            (&b"PK\x03\x04"[..], "a zip archive", UNPACK),
+            (b"\x28\xb5\x2f\xfd", "compressed by zstd", UNPACK),
+            (b"\xfd7zXZ\0", "compressed by xz", UNPACK),
+            (b"BZh", "compressed by bzip2", UNPACK),
+            (b"\xff\xfe", "UTF-16 text", ENCODE),
+            (b"\xfe\xff", "UTF-16 text", ENCODE),
+        ];
+        if start.starts_with(b"\x1f\x8b") {
+            return Some(Wrapping::Gzip);
+        }
+        if start.get(257..262) == Some(b"ustar") {
+            return Some(Wrapping::Tar);
+        }
+        let (_, what, hint) = other.iter().find(|(magic, ..)| start.starts_with(magic))?;
+        Some(Wrapping::Other(what, hint))
+    }
+}
+
+/// The `path` of a member's extended header.
+fn pax_path(header: &[u8]) -> Option<Vec<u8>> {
+    let fields = tar::PaxExtensions::new(header).filter_map(|field| field.ok());
+    fields.filter(|field| field.key_bytes() == b"path").last().map(|field| field.value_bytes().to_vec())
+}

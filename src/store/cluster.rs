@@ -1,0 +1,405 @@
+//! A cluster as far as it was looked at.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+use crate::model::daemonset::{DaemonSet, Event, Revision};
+use crate::model::hash::FastHash;
+use crate::model::labels::Selector;
+use crate::model::node::Node;
+use crate::model::pod::{Pod, PodSpec, Port};
+use crate::model::policy::{
+    DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload,
+};
+use crate::model::resources::Resources;
+use crate::model::storage::{
+    Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
+};
+use crate::model::wire::{Kind, ObjectError};
+use crate::model::{Symbol, Version};
+use crate::store::node_columns::Columns;
+use crate::store::pod_aggregation::UsageByPriority;
+
+/// A node's place in [`Cluster::nodes`].
+pub type NodeIndex = u32;
+/// A pod's place in [`Cluster::pods`].
+pub type PodIndex = u32;
+/// Namespace and name.
+pub type Key = (Symbol, Symbol);
+
+/// How much of a kind is known. Absent is not empty: where nothing was looked at, nothing is concluded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Coverage {
+    /// All objects of the kind are here.
+    Whole,
+    /// The source holds none, which may mean that nobody collected them.
+    #[default]
+    NotCollected,
+    /// The server refused.
+    Forbidden {
+        /// The verb that would be needed.
+        verb: &'static str,
+        /// On which resource.
+        resource: &'static str,
+    },
+    /// It was tried and failed.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Coverage {
+    /// Whether a name that is not here does not exist.
+    pub fn is_whole(&self) -> bool {
+        *self == Coverage::Whole
+    }
+
+    /// Whether somebody wanted them and did not get them: what is not here may be there.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Coverage::Forbidden { .. } | Coverage::Failed { .. })
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Coverage::Whole => f.write_str("looked at"),
+            Coverage::NotCollected => f.write_str("none in the source"),
+            Coverage::Forbidden { verb, resource } => write!(f, "forbidden: needs `{verb}` on `{resource}`"),
+            Coverage::Failed { why } => f.write_str(why),
+        }
+    }
+}
+
+/// Something about the input that its reader should know.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// An object that could not be read.
+    Unreadable(ObjectError),
+    /// An object that was there more than once; the one with the newest resource version counts.
+    Duplicate {
+        /// Its kind.
+        kind: Kind,
+        /// Namespace and name, or name alone.
+        name: String,
+    },
+    /// Objects of kinds that the doctor does not look at.
+    Ignored {
+        /// How many.
+        count: u64,
+    },
+    /// Kubelets of different minor versions, or several snapshots of different servers.
+    VersionsDiffer {
+        /// The oldest.
+        lowest: Version,
+        /// The newest.
+        highest: Version,
+    },
+}
+
+/// Where the server's version was learnt from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionFrom {
+    /// The user said so.
+    Flag,
+    /// The server, or a snapshot of it, said so.
+    Server,
+    /// The highest of the kubelets' versions.
+    Kubelets,
+    /// Nothing said so: the newest known.
+    Assumed,
+}
+
+/// A cluster, sorted and indexed for the rules.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    /// Nodes by name, in byte order.
+    pub nodes: Vec<Node>,
+    /// Pods by namespace and name.
+    pub pods: Vec<Pod>,
+    /// What the pods of each node take.
+    pub requested: Vec<Resources>,
+    /// Host ports of pods that are known by their sums alone.
+    pub ports_of_folded: HashSet<u16>,
+    /// Namespaces.
+    pub namespaces: HashMap<Symbol, Namespace>,
+    /// Service accounts.
+    pub service_accounts: HashSet<Key>,
+    /// Priority classes.
+    pub priority_classes: HashMap<Symbol, PriorityClass>,
+    /// Runtime classes.
+    pub runtime_classes: HashMap<Symbol, RuntimeClass>,
+    /// Limit ranges by namespace.
+    pub limit_ranges: HashMap<Symbol, Vec<LimitRange>>,
+    /// Quotas by namespace.
+    pub quotas: HashMap<Symbol, Vec<ResourceQuota>>,
+    /// Claims.
+    pub claims: HashMap<Key, Claim>,
+    /// Volumes.
+    pub volumes: HashMap<Symbol, PersistentVolume>,
+    /// Storage classes.
+    pub storage_classes: HashMap<Symbol, StorageClass>,
+    /// CSI drivers by node.
+    pub csi_nodes: HashMap<Symbol, CsiNode>,
+    /// Attached volumes by node.
+    pub attachments: HashMap<Symbol, Vec<VolumeAttachment>>,
+    /// What drivers have left.
+    pub capacities: Vec<StorageCapacity>,
+    /// CSI drivers.
+    pub csi_drivers: HashMap<Symbol, CsiDriver>,
+    /// Device classes that stand for an extended resource.
+    pub device_classes: Vec<DeviceClass>,
+    /// Disruption budgets.
+    pub budgets: Vec<DisruptionBudget>,
+    /// DaemonSets by namespace and name.
+    pub daemon_sets: Vec<DaemonSet>,
+    /// The newest revision of each DaemonSet, by UID.
+    pub revisions: HashMap<Symbol, Revision>,
+    /// Who controls the pods that keep others away, by UID.
+    pub controllers: HashMap<Symbol, Controller>,
+    /// Other workloads.
+    pub workloads: Vec<Workload>,
+    /// Events about DaemonSets, pods and nodes.
+    pub events: Vec<Event>,
+    /// What is known of each kind.
+    pub coverage: BTreeMap<Kind, Coverage>,
+    /// The version whose rules hold.
+    pub version: Option<(Version, VersionFrom)>,
+    /// What the reader of the input should know.
+    pub notices: Vec<Notice>,
+    /// When the cluster was saved, seconds since 1970; nothing where it is read now, or the source does not say.
+    pub taken_at: Option<i64>,
+    /// The lowest priority of any pod that takes room, 0 where there is none.
+    pub lowest_priority: i32,
+    pub(crate) server: Option<Version>,
+    pub(crate) folded: Vec<UsageByPriority>,
+    pub(crate) seen: Seen,
+    pub(crate) hidden: HashSet<Symbol>,
+    pub(crate) index: Index,
+    pub(crate) columns: Columns,
+    adoptions: HashMap<Symbol, Adoption, FastHash>,
+}
+
+/// The pods that a DaemonSet adopts once it is deployed.
+#[derive(Debug)]
+struct Adoption {
+    namespace: Symbol,
+    selector: Selector,
+}
+
+impl Adoption {
+    fn takes(&self, pod: &Pod) -> bool {
+        pod.owner.is_none()
+            && !pod.terminating
+            && pod.namespace == self.namespace
+            && self.selector.matches(&pod.shape.labels)
+    }
+}
+
+/// What a pod is controlled by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Controller {
+    /// `ReplicaSet`, `StatefulSet` ...
+    pub kind: Symbol,
+    /// Its name, in the pod's namespace.
+    pub name: Symbol,
+}
+
+/// Of which nodes the pods were looked at.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Seen {
+    /// Of all, as far as the coverage of pods says.
+    #[default]
+    All,
+    /// Of these.
+    Nodes(HashSet<Symbol>),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    nodes: HashMap<Symbol, NodeIndex, FastHash>,
+    /// Pods that count on each node: `on[starts[n]..starts[n + 1]]`.
+    starts: Vec<u32>,
+    on: Vec<PodIndex>,
+    ports: Vec<Vec<(Port, PodIndex)>>,
+    owned: HashMap<Symbol, Vec<PodIndex>, FastHash>,
+    nominated: HashMap<Symbol, Vec<PodIndex>, FastHash>,
+    repellent: Vec<PodIndex>,
+    claim_users: HashMap<Key, Vec<PodIndex>, FastHash>,
+}
+
+impl Cluster {
+    /// What is known of a kind.
+    pub fn coverage(&self, kind: Kind) -> &Coverage {
+        self.coverage.get(&kind).unwrap_or(&Coverage::NotCollected)
+    }
+
+    /// The version whose rules hold: the nearest known to the server's.
+    pub fn rules(&self) -> Version {
+        self.version.map_or(Version::NEWEST, |(version, _)| version.nearest_known())
+    }
+
+    /// A node's place, by name.
+    pub fn node(&self, name: Symbol) -> Option<NodeIndex> {
+        self.index.nodes.get(&name).copied()
+    }
+
+    /// Whether the pods of a node were looked at.
+    pub fn sees(&self, node: NodeIndex) -> bool {
+        match &self.seen {
+            Seen::All => true,
+            Seen::Nodes(nodes) => nodes.contains(&self.nodes[node as usize].name),
+        }
+    }
+
+    /// Whether the pods of every node were looked at.
+    pub fn sees_all(&self) -> bool {
+        matches!(self.seen, Seen::All)
+    }
+
+    /// Whether a DaemonSet of this namespace may have pods that are not here: nobody collected any, or the server would
+    /// not list them.
+    pub fn hides_pods_of(&self, namespace: Symbol) -> bool {
+        *self.coverage(Kind::Pod) == Coverage::NotCollected || self.hidden.contains(&namespace)
+    }
+
+    /// What pods take of a node that are not known one by one, by their priority.
+    pub fn folded_on(&self, node: NodeIndex) -> &[(i32, Resources)] {
+        self.folded.get(node as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The pods that take room on a node.
+    pub fn pods_on(&self, node: NodeIndex) -> &[PodIndex] {
+        let at = |i: usize| self.index.starts.get(i).map_or(0, |s| *s as usize);
+        &self.index.on[at(node as usize)..at(node as usize + 1)]
+    }
+
+    /// Host ports in use on a node, with the pods that hold them.
+    pub fn ports_on(&self, node: NodeIndex) -> &[(Port, PodIndex)] {
+        self.index.ports.get(node as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Pods that a controller owns, by its UID.
+    pub fn owned_by(&self, uid: Symbol) -> &[PodIndex] {
+        self.index.owned.get(&uid).map_or(&[], Vec::as_slice)
+    }
+
+    /// Lays over the cluster that a DaemonSet which is not deployed yet will adopt pods: those of its namespace that its
+    /// selector matches, that nobody controls and nobody deletes (`ClaimPods`,
+    /// pkg/controller/controller_ref_manager.go, v1.36). The pods stay as they are, so that another DaemonSet may be
+    /// judged as their next owner as well. Returns the UID that stands for the owner; nothing where there is no such pod.
+    pub fn adopt(&mut self, daemon_set: &DaemonSet) -> Option<Symbol> {
+        if daemon_set.selector.is_empty() {
+            return None;
+        }
+        let adoption = Adoption { namespace: daemon_set.namespace, selector: daemon_set.selector.clone() };
+        let adopted = self.pods.iter().enumerate().filter(|(_, pod)| adoption.takes(pod));
+        let adopted: Vec<PodIndex> = adopted.map(|(index, _)| index as PodIndex).collect();
+        if adopted.is_empty() {
+            return None;
+        }
+        let uid = Symbol::new(&format!("adopted by {}/{}", daemon_set.namespace, daemon_set.name));
+        self.index.owned.insert(uid, adopted);
+        self.adoptions.insert(uid, adoption);
+        Some(uid)
+    }
+
+    /// Whether a pod's controller has this UID, or adopts the pod ([`Cluster::adopt`]).
+    pub fn is_owned_by(&self, pod: &Pod, uid: Symbol) -> bool {
+        match pod.owner {
+            Some(owner) => owner == uid,
+            None => self.adoptions.get(&uid).is_some_and(|adoption| adoption.takes(pod)),
+        }
+    }
+
+    /// Pods that wait for a node which preemption is freeing.
+    pub fn nominated_to(&self, node: Symbol) -> &[PodIndex] {
+        self.index.nominated.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any pod waits so.
+    pub fn has_nominated(&self) -> bool {
+        !self.index.nominated.is_empty()
+    }
+
+    /// Bound pods that require others to stay away from them.
+    pub fn repellent_pods(&self) -> &[PodIndex] {
+        &self.index.repellent
+    }
+
+    /// Bound pods that use a claim.
+    pub fn claim_users(&self, claim: Key) -> &[PodIndex] {
+        self.index.claim_users.get(&claim).map_or(&[], Vec::as_slice)
+    }
+
+    /// One pod.
+    pub fn pod(&self, index: PodIndex) -> &Pod {
+        &self.pods[index as usize]
+    }
+
+    /// One DaemonSet by namespace and name.
+    pub fn daemon_set(&self, namespace: Symbol, name: Symbol) -> Option<&DaemonSet> {
+        self.daemon_sets.iter().find(|d| d.namespace == namespace && d.name == name)
+    }
+}
+
+/// The host ports that a spec holds on its node. Native sidecars' ports count from v1.34 on.
+pub fn host_ports(spec: &PodSpec, version: Version) -> impl Iterator<Item = Port> + '_ {
+    let sidecars = spec.init_containers.iter().filter(move |c| c.restartable && version.at_least(34));
+    spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports).filter(|p| p.host_port > 0).copied()
+}
+
+impl Index {
+    pub(crate) fn of(cluster: &Cluster, rules: Version) -> Self {
+        let mut index = Index {
+            nodes: cluster.nodes.iter().enumerate().map(|(i, node)| (node.name, i as NodeIndex)).collect(),
+            ..Default::default()
+        };
+        let mut on: Vec<(NodeIndex, PodIndex)> = Vec::new();
+        index.ports = vec![Vec::new(); cluster.nodes.len()];
+        for (i, pod) in cluster.pods.iter().enumerate() {
+            let i = i as PodIndex;
+            if let (Some(owner), true) = (pod.owner, pod.detail.is_some()) {
+                index.owned.entry(owner).or_default().push(i);
+            }
+            if let Some(nominated) = pod.nominated.filter(|_| pod.node.is_none() && !pod.phase.has_ended()) {
+                index.nominated.entry(nominated).or_default().push(i);
+            }
+            let Some(name) = pod.counts_on() else { continue };
+            // Of a node that is not here a pod's labels still count, its room does not.
+            if !pod.shape.spec.pod_anti_affinity.is_empty() {
+                index.repellent.push(i);
+            }
+            for volume in &pod.shape.spec.volumes {
+                if let Some(claim) = claim_of(pod, volume) {
+                    index.claim_users.entry((pod.namespace, claim)).or_default().push(i);
+                }
+            }
+            let Some(node) = index.nodes.get(&name) else { continue };
+            on.push((*node, i));
+            for port in host_ports(&pod.shape.spec, rules) {
+                index.ports[*node as usize].push((port, i));
+            }
+        }
+        on.sort_unstable();
+        index.starts = vec![0; cluster.nodes.len() + 1];
+        for (node, _) in &on {
+            index.starts[*node as usize + 1] += 1;
+        }
+        for i in 0..cluster.nodes.len() {
+            index.starts[i + 1] += index.starts[i];
+        }
+        index.on = on.into_iter().map(|(_, pod)| pod).collect();
+        index
+    }
+}
+
+/// The claim behind a pod's volume: named, or made for the pod.
+pub fn claim_of(pod: &Pod, volume: &crate::model::pod::Volume) -> Option<Symbol> {
+    match volume {
+        crate::model::pod::Volume::Claim(name) => Some(*name),
+        crate::model::pod::Volume::Ephemeral(claim) => Some(Symbol::new(&format!("{}-{}", pod.name, claim.name))),
+        crate::model::pod::Volume::Disk(_) => None,
+    }
+}

@@ -1,0 +1,19 @@
+//! The cluster that objects are read into: [`Builder`] collects them, [`Cluster`] holds them sorted, indexed and summed.
+//!
+//! Pods that no rule needs one by one are folded into sums of their node ([`pod_aggregation`]). What a verdict rests on and the
+//! cluster does not hold yet is a [`DataRequest`].
+
+pub mod builder;
+pub mod cluster;
+pub mod data_request;
+pub mod item_sink;
+pub mod node_columns;
+pub mod pod_aggregation;
+pub use crate::store::builder::{Builder, Taken, TakenKind};
+pub use crate::store::cluster::{
+    Cluster, Coverage, Key, NodeIndex, Notice, PodIndex, VersionFrom, claim_of, host_ports,
+};
+pub use crate::store::data_request::{DataRequest, DataRequests};
+pub use crate::store::item_sink::{ItemSink, ListKind, Origin};
+pub use crate::store::node_columns::{Free, LabelValues, NodeSummary};
+pub use crate::store::pod_aggregation::RetainFilter;
