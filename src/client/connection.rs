@@ -15,10 +15,10 @@ use memchr::memmem;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::api_path::ApiPath;
-use crate::client::client::client;
 use crate::client::credential;
 use crate::client::credential::{Credential, Plugin};
 use crate::client::kubeconfig::Target;
+use crate::client::transport::client;
 use crate::error::{Error, Result};
 
 /// How long a server is waited for, and how often it is asked.

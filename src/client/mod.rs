@@ -11,7 +11,6 @@ pub mod admission;
 pub mod api_path;
 pub mod apply;
 pub mod changes;
-mod client;
 pub mod completion_names;
 pub mod connection;
 pub mod credential;
@@ -28,6 +27,7 @@ pub mod reader;
 mod single_shot;
 pub mod snapshot_lists;
 pub(crate) mod status;
+mod transport;
 mod user_credentials;
 
 pub use crate::client::connection::{Connection, Patience};

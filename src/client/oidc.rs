@@ -19,9 +19,9 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::client::client::client;
 use crate::client::flags::Environment;
 use crate::client::proxy::proxy;
+use crate::client::transport::client;
 use crate::client::user_credentials::certificates;
 use crate::error::{Error, Result};
 
