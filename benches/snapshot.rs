@@ -19,7 +19,7 @@ use kubectl_daemonset::findings::{Index, Settings, Shown, Subject, diagnose};
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::model::DaemonSet;
 use kubectl_daemonset::render::theme::{Colour, Surroundings};
-use kubectl_daemonset::render::{Format, Look, renderer};
+use kubectl_daemonset::render::{Format, Theme, renderer};
 use kubectl_daemonset::snapshot;
 use kubectl_daemonset::store::{Builder, Cluster};
 use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
@@ -84,7 +84,7 @@ fn report(cluster: &mut Cluster) {
     let index = Index::of(cluster);
     let diagnosis = diagnose(cluster, &index, &asked, &settings);
     assert_eq!(diagnosis.report.nodes.len(), cluster.nodes.len());
-    let mut json = renderer(Format::Json, Look::decide(Colour::Never, &Surroundings::default()));
+    let mut json = renderer(Format::Json, Theme::decide(Colour::Never, &Surroundings::default()));
     json.daemon_set(&mut std::io::sink(), &diagnosis.report).expect("a sink takes all");
 }
 
