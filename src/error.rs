@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::exit_code::ExitCode;
+
 /// A command that could not run: one sentence, what caused it, and what to try.
 ///
 /// The message is a fragment without a final period ("cannot read `x.yaml`"); causes follow on lines of their
@@ -14,8 +16,8 @@ pub struct Error {
     pub causes: Vec<String>,
     /// What the user can do about it.
     pub hints: Vec<String>,
-    /// The exit code, by the table of the contract; 1 unless a command says otherwise.
-    pub exit: u8,
+    /// The exit code: [`ExitCode::Failure`] unless a command says otherwise.
+    pub exit: ExitCode,
     broken_pipe: bool,
 }
 
@@ -25,7 +27,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error with a message alone.
     pub fn new(message: impl Into<String>) -> Self {
-        Error { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit: 1, broken_pipe: false }
+        Error {
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+            exit: ExitCode::Failure,
+            broken_pipe: false,
+        }
     }
 
     /// Adds `error` and its sources as causes.
@@ -60,7 +68,7 @@ impl Error {
 
     /// Sets the exit code.
     #[must_use]
-    pub fn exit(mut self, code: u8) -> Self {
+    pub fn exit(mut self, code: ExitCode) -> Self {
         self.exit = code;
         self
     }

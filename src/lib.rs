@@ -23,6 +23,7 @@ pub mod cli;
 pub mod client;
 pub mod deploy;
 pub mod error;
+pub mod exit_code;
 pub mod explain;
 pub mod findings;
 pub mod fix;

@@ -8,31 +8,38 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::cli::daemon_set_name::daemon_set_name;
+use crate::exit_code::ExitCode;
 use crate::text::escape::escape;
 
 /// Tells what clap made of the arguments, and gives the exit code: help and the version are answers, all else is a
 /// mistake. `diff` says 1 of differences, so a mistake there is a 2, as kubectl's is.
-pub fn tell(error: &Error, command: &Command, args: &[OsString], stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+pub fn tell(
+    error: &Error,
+    command: &Command,
+    args: &[OsString],
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayVersion => {
             drop(write!(stdout, "{}", error.render().ansi()));
-            0
+            ExitCode::Success
         }
         ErrorKind::DisplayHelp => {
             let help = asked_of_another(command, args).unwrap_or_else(|| error.render());
             drop(write!(stdout, "{}", help.ansi()));
-            0
+            ExitCode::Success
         }
         // As `kubectl rollout` alone: its help is the answer, and nothing was done.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             drop(write!(stdout, "{}", error.render().ansi()));
-            1
+            ExitCode::Failure
         }
         _ => {
             let path = path(command, args);
             let last = args.last().map(|word| word.to_string_lossy()).unwrap_or_default();
             drop(write!(stderr, "{}", mistake(error, command, &path, &last)));
-            if path.first().is_some_and(|name| name == "diff") { 2 } else { 1 }
+            if path.first().is_some_and(|name| name == "diff") { ExitCode::DiffFailure } else { ExitCode::Failure }
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::cli::Context;
 use crate::cli::complete::VARIABLE;
 use crate::cli::signals;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 
 /// Complete commands, flags and the cluster's names with <TAB>
 ///
@@ -56,7 +57,7 @@ struct Install {
 ///
 /// # Errors
 /// The folder cannot be written, holds something else of that name, or the program was not started as a plugin.
-pub fn run(args: &Completion, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Completion, context: &mut Context<'_>) -> Result<ExitCode> {
     let shell = match &args.what {
         What::Install(install) => return run_install(install, context),
         What::Bash => "bash",
@@ -71,10 +72,10 @@ pub fn run(args: &Completion, context: &mut Context<'_>) -> Result<u8> {
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let completer = path.to_string_lossy();
     shell.write_registration(VARIABLE, "kubectl_daemonset", &file, &completer, context.stdout)?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
-fn run_install(args: &Install, context: &mut Context<'_>) -> Result<u8> {
+fn run_install(args: &Install, context: &mut Context<'_>) -> Result<ExitCode> {
     let Some(name) = context.program.completer() else {
         let file = context.program.path().display();
         return Err(Error::new("only a plugin of kubectl can be completed by kubectl")
@@ -98,7 +99,7 @@ fn run_install(args: &Install, context: &mut Context<'_>) -> Result<u8> {
     if !on_path(&folder) {
         writeln!(context.stderr, "hint: `{}` is not on the PATH, where kubectl looks for it", folder.display())?;
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// The file that we were started by: as it was named, or found on the PATH by its bare name.

@@ -15,6 +15,7 @@ use crate::deploy::follow::pods_left;
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::session::Session;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::text::escape::escape;
 
 /// Delete what deploy made: the DaemonSet and what was deployed with it
@@ -58,7 +59,7 @@ const GOING: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// See the exit codes in its help.
-pub fn run(args: &Delete, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Delete, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let interrupted = Interrupted::saying("interrupted: nothing was deleted");
     block_on(delete(args, &interrupted, connection, context))
 }
@@ -68,7 +69,7 @@ async fn delete(
     interrupted: &Interrupted,
     connection: &ConnectionArgs,
     context: &mut Context<'_>,
-) -> Result<u8> {
+) -> Result<ExitCode> {
     let session = connect(connection, context.stderr).await?;
     let (namespace, name) = args.which(&session, connection, context)?;
     tell_target(&session, &namespace, context.stderr)?;
@@ -81,7 +82,7 @@ async fn delete(
     }
     context.stdout.flush()?;
     if args.dry_run {
-        return Ok(0);
+        return Ok(ExitCode::Success);
     }
     args.confirm(&removal, context).await?;
     interrupted.say("interrupted: what was deleted is gone; run it again to go on", Vec::new());
@@ -98,10 +99,10 @@ async fn delete(
             let shown = left.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
             return Err(Error::new(format!("{} pods are still there: {shown}", left.len()))
                 .hint("a node that does not answer keeps its pods; the controllers delete them once it is back or gone")
-                .exit(2));
+                .exit(ExitCode::PartlyDone));
         }
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 impl Delete {
@@ -136,7 +137,9 @@ impl Delete {
         }
         let input = std::io::stdin();
         if !input.is_terminal() {
-            return Err(Error::new("nobody is there to confirm").hint("`--yes` deletes without asking").exit(3));
+            return Err(Error::new("nobody is there to confirm")
+                .hint("`--yes` deletes without asking")
+                .exit(ExitCode::RefusedBeforeWrite));
         }
         let number = removal.objects.len() + usize::from(removal.namespace.is_some());
         let these = if number == 1 { "this object".to_owned() } else { format!("these {number} objects") };
@@ -150,7 +153,7 @@ impl Delete {
         let answer = answer.await.map_err(|_| Error::new("the answer could not be read"))?.map_err(Error::from)?;
         match answer.trim() {
             "y" | "Y" | "yes" => Ok(()),
-            _ => Err(Error::new("not confirmed: nothing was deleted").exit(3)),
+            _ => Err(Error::new("not confirmed: nothing was deleted").exit(ExitCode::RefusedBeforeWrite)),
         }
     }
 }

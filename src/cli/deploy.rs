@@ -23,6 +23,7 @@ use crate::deploy::rollout::End;
 use crate::deploy::session::{Options, Prepared, Probe, Session};
 use crate::deploy::unseen_data::{NotAsked, Unseen};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
 use crate::text::escape;
 use crate::text::escape::escape;
@@ -106,7 +107,7 @@ enum DryRun {
 ///
 /// # Errors
 /// See the exit codes in its help.
-pub fn run(args: &Deploy, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Deploy, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let interrupted = Interrupted::saying("interrupted: nothing was written");
     block_on(deploy(args, &interrupted, connection, context))
 }
@@ -116,7 +117,7 @@ async fn deploy(
     interrupted: &Interrupted,
     connection: &ConnectionArgs,
     context: &mut Context<'_>,
-) -> Result<u8> {
+) -> Result<ExitCode> {
     let mut documents = intent_base(&args.files, &args.how, context)?;
     let session = connect(connection, context.stderr).await?;
     let mut intent = documents.settle(&session, connection, context)?;
@@ -162,7 +163,7 @@ async fn deploy(
         if !text {
             print_json(&report, context)?;
         }
-        return Ok(0);
+        return Ok(ExitCode::Success);
     }
     interrupted.say("interrupted: what was applied stays; run it again to go on", Vec::new());
     let stored = session
@@ -179,9 +180,9 @@ async fn deploy(
     let (mut stdout, mut stderr) =
         (BestEffortWriter::by(&mut *context.stdout), BestEffortWriter::by(&mut *context.stderr));
     let mut context = Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut stderr };
-    applied.finish(&mut intent, &mut report, &mut context).await.map_err(|error| error.exit(2))?;
-    stdout.told().map_err(|error| Error::from(error).exit(2))?;
-    Ok(0)
+    applied.finish(&mut intent, &mut report, &mut context).await.map_err(|error| error.exit(ExitCode::PartlyDone))?;
+    stdout.told().map_err(|error| Error::from(error).exit(ExitCode::PartlyDone))?;
+    Ok(ExitCode::Success)
 }
 
 /// Everything is applied. What is left is done to its end, also where nobody reads of it any more.
@@ -319,7 +320,10 @@ impl Deploy {
         if prediction.wants_nothing() && !self.allow_zero {
             let why = prediction.groups.first().map(|g| g.why.clone()).unwrap_or_default();
             return Some(
-                Error::new("no node wants a pod").cause(why).hint("`--allow-zero` deploys it all the same").exit(3),
+                Error::new("no node wants a pod")
+                    .cause(why)
+                    .hint("`--allow-zero` deploys it all the same")
+                    .exit(ExitCode::RefusedBeforeWrite),
             );
         }
         None

@@ -10,6 +10,7 @@ use crate::cli::runtime::{Format, block_on, connect};
 use crate::deploy::report::DeployReport;
 use crate::deploy::session::Options;
 use crate::error::Result;
+use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
 
 /// Show what deploy would change
@@ -36,11 +37,11 @@ Examples:
 ///
 /// # Errors
 /// It could not run: exit code 2.
-pub fn run(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
-    block_on(diff(args, connection, context)).map_err(|error| error.exit(2))
+pub fn run(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
+    block_on(diff(args, connection, context)).map_err(|error| error.exit(ExitCode::DiffFailure))
 }
 
-async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let mut documents = intent_base(&args.files, &args.how, context)?;
     let session = connect(connection, context.stderr).await?;
     let mut intent = documents.settle(&session, connection, context)?;
@@ -55,5 +56,5 @@ async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_
             print_json(&report, context)?;
         }
     }
-    Ok(u8::from(prepared.plan.changes_anything()))
+    Ok(if prepared.plan.changes_anything() { ExitCode::Differences } else { ExitCode::Success })
 }

@@ -13,6 +13,7 @@ use crate::cli::live_reading::{Investigation, InvestigationOptions, live};
 use crate::cli::selection::{Place, Selection};
 use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::explain::notices;
 use crate::findings::{CombinedFit, Expect, IgnoreRule, Index, Settings, Shown, diagnose_with_probe, node_changes};
 use crate::manifest::Loaded;
@@ -151,7 +152,7 @@ fn version(text: &str) -> Result<Version, String> {
 ///
 /// # Errors
 /// Usage, files, connection; a cluster without nodes; a name that is not there.
-pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
     let (wanted, looked, mut asking) = match args.snapshot.as_slice() {
@@ -229,14 +230,14 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let lists = if settings.node.is_some() { &[Kind::DaemonSet][..] } else { &[Kind::Node, Kind::DaemonSet] };
     let left_out = lists.iter().any(|kind| cluster.coverage(*kind).is_denied());
     if fails(&args.fail_on, &summary, left_out) {
-        return Ok(2);
+        return Ok(ExitCode::Findings);
     }
     if summary.judged == 0 && summary.unknown > 0 && known == 0 {
         return Err(Error::new("no node could be judged").hint(
             "a source needs at least nodes, pods and DaemonSets: `kubectl get nodes,pods,daemonsets -A -o json`",
         ));
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Whether what was found is failure.

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::Context;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::findings::codes;
 use crate::findings::codes::Code;
 use crate::manifest::lint::{RULES, Rule};
@@ -26,7 +27,7 @@ Examples:
 ///
 /// # Errors
 /// There is no such code.
-pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let Some(text) = &args.code else {
         for page in codes::all() {
             writeln!(context.stdout, "{}  {:<7}  {}", page.code, page.severity, page.title)?;
@@ -34,7 +35,7 @@ pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<u8> {
         for rule in RULES {
             writeln!(context.stdout, "{}  {:<7}  {}", rule.code, "lint", rule.title)?;
         }
-        return Ok(0);
+        return Ok(ExitCode::Success);
     };
     let page = match (Code::parse(text.trim()), Rule::of(text.trim())) {
         (Some(code), _) => code.page().markdown(),
@@ -48,7 +49,7 @@ pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<u8> {
         }
     };
     write!(context.stdout, "{page}")?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// What a code meant that is no longer used.

@@ -13,6 +13,7 @@ use crate::cli::runtime::{block_on, connect};
 use crate::client::Connection;
 use crate::client::objects::{Seen, WholeKind, object, objects};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::manifest::{Config, ImportOptions, Input, Language, References, import};
 use crate::text::escape::escape;
 
@@ -49,14 +50,14 @@ Examples:
 ///
 /// # Errors
 /// Files or cluster; no DaemonSet there, or one that cannot be a spec.
-pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     match &args.name {
         Some(name) => block_on(live(args, name, connection, context)),
         None => written(args, connection.namespace.as_deref(), context),
     }
 }
 
-fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<u8> {
+fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<ExitCode> {
     let loaded = args.files.load()?;
     for problem in &loaded.problems {
         writeln!(context.stderr, "{problem}\n")?;
@@ -75,14 +76,14 @@ fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) ->
     }
     if !made.is_empty() {
         context.stdout.write_all(made.join("---\n").as_bytes())?;
-        return Ok(0);
+        return Ok(ExitCode::Success);
     }
     let error = Error::new("there is no apps/v1 DaemonSet in the input");
     let spec = loaded.documents.iter().any(|d| d.language() == Language::Spec);
     Err(if spec { error.hint("it holds a spec already; `render` prints its objects") } else { error })
 }
 
-async fn live(args: &Import, name: &str, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+async fn live(args: &Import, name: &str, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let name = daemon_set_name(name)?;
     let session = connect(connection, context.stderr).await?;
     let connection = session.reader.connection();
@@ -110,7 +111,7 @@ async fn live(args: &Import, name: &str, connection: &ConnectionArgs, context: &
         .map_err(|why| Error::new(format!("DaemonSet {namespace}/{name} cannot become a spec")).cause(why))?;
     imported.notes.append(&mut left_out);
     context.stdout.write_all(imported.text().as_bytes())?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// What the cluster holds of that to which the DaemonSet refers. `left_out` gets what could not be read.

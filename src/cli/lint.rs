@@ -12,6 +12,7 @@ use crate::cli::files::Files;
 use crate::cli::runtime::{block_on, connect};
 use crate::client::{LINTED, read_for_lint};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::manifest::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
 use crate::manifest::{Problem, Severity, load};
 use crate::model::labels::Operator;
@@ -80,7 +81,7 @@ enum FailOn {
 ///
 /// # Errors
 /// Files, the snapshot, or the cluster where one is named.
-pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     // Before a cluster is asked: a file that is not there ends it.
     let texts = args.files.read()?;
     let around = match args.snapshot.as_slice() {
@@ -120,7 +121,11 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         FailOn::Note => Severity::Note,
     };
     let findings = reports.iter().flat_map(|r| &r.findings).map(|f| &f.problem);
-    Ok(if problems.iter().chain(findings).any(|p| p.severity >= least) { 2 } else { 0 })
+    Ok(if problems.iter().chain(findings).any(|p| p.severity >= least) {
+        ExitCode::Findings
+    } else {
+        ExitCode::Success
+    })
 }
 
 /// The cluster, as far as it can be read; what cannot is told.

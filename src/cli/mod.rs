@@ -33,12 +33,13 @@ mod whole_file;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
+use std::process;
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use crate::cli::program::Program;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::text::escape::escape;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there; deploy DaemonSets knowing it
@@ -82,7 +83,7 @@ pub struct Context<'a> {
 }
 
 /// Runs the program: parses `args` (with the program's own name first), runs the command, tells its errors.
-pub fn main(args: Vec<OsString>) -> ExitCode {
+pub fn main(args: Vec<OsString>) -> process::ExitCode {
     let program = Program::from_args(args.first());
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
     let mut stderr = anstream::AutoStream::auto(std::io::stderr().lock());
@@ -92,15 +93,15 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         let words = args.get(1..).unwrap_or_default();
         // There is nobody to tell: what a shell asks for stands between the words of a person.
         drop(complete::answer_kubectl(command, words, &mut stdout));
-        return ExitCode::SUCCESS;
+        return ExitCode::Success.into();
     }
     signals::listen();
     match complete::answer_script(|| command.clone(), &args) {
         Ok(false) => {}
-        Ok(true) => return ExitCode::SUCCESS,
+        Ok(true) => return ExitCode::Success.into(),
         Err(error) => {
             drop(error.print());
-            return ExitCode::FAILURE;
+            return ExitCode::Failure.into();
         }
     }
     let parsed = command.clone().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m));
@@ -110,7 +111,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             // Help has colours of its own where there is a terminal.
             let mut answer = anstream::AutoStream::auto(std::io::stdout().lock());
             let code = clap_errors::tell(&error, &command, &args, &mut answer, &mut stderr);
-            return ExitCode::from(code);
+            return code.into();
         }
     };
     let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
@@ -119,11 +120,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         _ => Ok(code),
     });
     match outcome {
-        Ok(code) => ExitCode::from(code),
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Ok(code) => code.into(),
+        Err(error) if error.is_broken_pipe() => ExitCode::Success.into(),
         Err(error) => {
             drop(tell(&error, &mut stderr));
-            ExitCode::from(error.exit)
+            error.exit.into()
         }
     }
 }
@@ -151,7 +152,7 @@ const HELP: &str = "{before-help}{usage-heading} {usage}\n\n{all-args}{after-hel
 const NAME: &str = "kubectl daemonset";
 
 /// Runs one command and gives its exit code, by the table of the contract.
-fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
+fn run(cli: &Cli, context: &mut Context<'_>) -> Result<ExitCode> {
     match &cli.command {
         Command::Doctor(args) => judged(context, |context| doctor::run(args, &cli.connection, context)),
         Command::Deploy(args) => deploy::run(args, &cli.connection, context),
@@ -172,7 +173,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<u8> {
 
 /// Runs a command whose exit code is its answer. The answer is the same if the reader of the output goes away: whether
 /// a reader is gone before everything is written depends on the size of a pipe.
-fn judged(context: &mut Context<'_>, command: impl FnOnce(&mut Context<'_>) -> Result<u8>) -> Result<u8> {
+fn judged(context: &mut Context<'_>, command: impl FnOnce(&mut Context<'_>) -> Result<ExitCode>) -> Result<ExitCode> {
     let mut stdout = WhileRead { to: &mut *context.stdout, read: true };
     command(&mut Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut *context.stderr })
 }

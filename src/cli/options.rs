@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
 use crate::error::Result;
+use crate::exit_code::ExitCode;
 
 /// List the connection flags, which every command takes
 ///
@@ -16,10 +17,10 @@ pub struct Options {}
 ///
 /// # Errors
 /// Only those of writing.
-pub fn run(_args: &Options, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(_args: &Options, context: &mut Context<'_>) -> Result<ExitCode> {
     let mut command = ConnectionArgs::augment_args(clap::Command::new("options"))
         .disable_help_flag(true)
         .help_template("The following options can be passed to any command:\n\n{options}");
     writeln!(context.stdout, "{}", command.render_help())?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }

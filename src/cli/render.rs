@@ -9,6 +9,7 @@ use crate::cli::Context;
 use crate::cli::files::{Files, tell};
 use crate::cli::local_values::{LocalArgs, LocalValues};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::manifest::{Object, PullConfig};
 use crate::text::escape;
 use crate::text::escape::escape;
@@ -48,7 +49,7 @@ enum Format {
 }
 
 /// Runs `render`.
-pub fn run(args: &Render, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Render, context: &mut Context<'_>) -> Result<ExitCode> {
     let mut loaded = args.files.load()?;
     if let Some(path) = &args.image_pull_config {
         let config = pull_config(path)?;
@@ -90,7 +91,7 @@ pub fn run(args: &Render, context: &mut Context<'_>) -> Result<u8> {
         let (what, verb) = if hidden == 1 { ("1 Secret", "is") } else { ("Secrets", "are") };
         writeln!(context.stderr, "note: {what} with literal values {verb} left out; --show-secrets prints them")?;
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 fn write_yaml(objects: &[Object], show_secrets: bool, context: &mut Context<'_>) -> Result<()> {

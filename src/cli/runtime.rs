@@ -14,6 +14,7 @@ use crate::deploy::resources::{ObjectId, Written};
 use crate::deploy::rollout::{BlockReason, End, Outcome};
 use crate::deploy::session::Session;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
 use crate::text::duration;
 use crate::text::escape::escape;
@@ -201,17 +202,17 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
         End::Hopeless(_) => Error::new(format!("the rollout of {id} cannot succeed")),
         End::NoProgress(most) => Error::new(format!("nothing changed in the rollout of {id} for {} s", most.as_secs())),
         End::TimedOut(most) => Error::new(format!("the rollout of {id} was not done within {} s", most.as_secs())),
-        End::Deleted => return Some(Error::new(format!("{id} was deleted meanwhile")).exit(2)),
+        End::Deleted => return Some(Error::new(format!("{id} was deleted meanwhile")).exit(ExitCode::Findings)),
         End::Replaced(who) => {
             let by = who.as_ref().map_or(String::new(), |who| format!(": manager `{who}`"));
             return Some(
                 Error::new(format!("somebody else changed {id} meanwhile{by}"))
                     .hint("what the rollout comes to now: `kubectl daemonset status NAME --wait`")
-                    .exit(2),
+                    .exit(ExitCode::Findings),
             );
         }
     };
-    let error = by_cause(outcome).into_iter().fold(error, Error::cause).exit(2);
+    let error = by_cause(outcome).into_iter().fold(error, Error::cause).exit(ExitCode::Findings);
     let fix = outcome.reasons.iter().find_map(|cause| Some((cause.code, cause.fix.as_ref()?)));
     Some(match fix {
         Some((code, fix)) => error.hint(format!("{code}: {fix}")),

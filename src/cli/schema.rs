@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::Context;
 use crate::error::Result;
+use crate::exit_code::ExitCode;
 use crate::manifest::schema;
 use crate::report::json_schema;
 
@@ -27,12 +28,12 @@ enum Document {
 }
 
 /// Runs `schema`.
-pub fn run(args: &Schema, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Schema, context: &mut Context<'_>) -> Result<ExitCode> {
     let schema = match args.document {
         Document::Spec => schema(),
         Document::Report => json_schema(),
     };
     serde_json::to_writer_pretty(&mut *context.stdout, &schema).map_err(std::io::Error::from)?;
     writeln!(context.stdout)?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 
 use crate::error::Error;
+use crate::exit_code::ExitCode;
 
 /// What a signal has to know of the work that it ends.
 struct Work {
@@ -133,7 +134,7 @@ fn end() -> ! {
     });
     // Nothing more can be done for a reader who is too slow.
     let _ = told.recv_timeout(MAX_LAST_WORDS);
-    std::process::exit(130)
+    std::process::exit(i32::from(ExitCode::Interrupted.number()))
 }
 
 #[cfg(unix)]

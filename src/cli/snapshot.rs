@@ -14,6 +14,7 @@ use crate::cli::whole_file::whole_file;
 use crate::client::snapshot_lists::{Saved, save};
 use crate::client::{Connection, Environment, Patience, Reader, Target};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::text::escape::escape;
 
 /// Save what a diagnosis needs of a cluster, without secrets
@@ -41,7 +42,7 @@ Examples:
 ///
 /// # Errors
 /// There is no way to the cluster, or the file cannot be written; an unfinished file is taken away again.
-pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let file = args.file.as_ref().filter(|path| path.as_os_str() != "-");
     if file.is_none() && std::io::stdout().is_terminal() {
         return Err(Error::new("a snapshot is no text for a terminal").hint("name a file with `--file`, or use a pipe"));
@@ -65,7 +66,7 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
     for missing in &saved.not_checked {
         writeln!(context.stderr, "not looked at: {}: {}", missing.resource, escape(&missing.why))?;
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// Saves the cluster; also what the server warned of.

@@ -14,6 +14,7 @@ use crate::deploy::follow::{of_held, once};
 use crate::deploy::report::DeployReport;
 use crate::deploy::rollout::{End, Outcome};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
 
 /// Show how far a rollout is and what holds it, whoever started it
@@ -47,11 +48,11 @@ const BELIEVED: i64 = 16 * 60;
 ///
 /// # Errors
 /// See the exit codes in its help.
-pub fn run(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     block_on(status(args, connection, context))
 }
 
-async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<u8> {
+async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let name = daemon_set_name(&args.name)?;
     let session = connect(connection, context.stderr).await?;
     let id = daemon_set_id(&session.writer.connection().target().namespace, name);
@@ -90,6 +91,6 @@ async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Contex
     }
     match failure(&id, &outcome) {
         Some(error) => Err(error),
-        None => Ok(0),
+        None => Ok(ExitCode::Success),
     }
 }

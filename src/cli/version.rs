@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cli::Context;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::model::version::Version as Kubernetes;
 
 /// Show which build this is, and which versions of Kubernetes it knows
@@ -43,7 +44,7 @@ struct Range {
 ///
 /// # Errors
 /// Only those of writing.
-pub fn run(args: &Version, context: &mut Context<'_>) -> Result<u8> {
+pub fn run(args: &Version, context: &mut Context<'_>) -> Result<ExitCode> {
     let minor = |version: Kubernetes| format!("{}.{}", version.major, version.minor);
     let build = Build {
         version: env!("CARGO_PKG_VERSION"),
@@ -69,5 +70,5 @@ pub fn run(args: &Version, context: &mut Context<'_>) -> Result<u8> {
             writeln!(out, "Kubernetes  {} to {}", build.kubernetes.oldest, build.kubernetes.newest)?;
         }
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }

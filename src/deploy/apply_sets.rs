@@ -10,6 +10,7 @@ use crate::deploy::intent::Intent;
 use crate::deploy::resources::{ObjectId, PART_OF, Resource, SET_ID, label, set_id, uid};
 use crate::deploy::session::Session;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 
 impl Session {
     /// Refuses objects that belong to another set: both sets would change them in turn, and deleting one set would take
@@ -33,7 +34,7 @@ impl Session {
                         id.name,
                         if id.resource.namespaced { format!(" -n {}", id.namespace) } else { String::new() },
                     ))
-                    .exit(3),
+                    .exit(ExitCode::RefusedBeforeWrite),
             });
         }
         error.map_or(Ok(()), Err)

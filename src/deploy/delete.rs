@@ -6,6 +6,7 @@ use crate::client::api_path::ApiPath;
 use crate::deploy::resources::{ObjectId, SET_ID, keeper, label, set_id, uid};
 use crate::deploy::session::{Session, namespaces_of, was_made_for};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 
 /// What is deleted.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +66,7 @@ pub async fn find(
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 return Err(Error::new(format!("namespace {namespace} is not empty: {}{more}", shown.join(", ")))
                     .hint("nothing was deleted; leave `--delete-namespace` out to keep the namespace")
-                    .exit(3));
+                    .exit(ExitCode::RefusedBeforeWrite));
             }
             removal.namespace = Some((namespace_id, uid(&made).to_owned()));
         }
@@ -77,7 +78,7 @@ pub async fn find(
         (None, true) => {
             return Err(Error::new(format!("namespace {namespace} was not made for this DaemonSet"))
                 .hint("nothing was deleted; leave `--delete-namespace` out to keep the namespace")
-                .exit(3));
+                .exit(ExitCode::RefusedBeforeWrite));
         }
         (None, false) => {}
     }
@@ -96,12 +97,12 @@ fn refuse_others(id: &ObjectId, live: &Json, set: &str, force: bool) -> Result<(
     if let Some(tool) = keeper(live) {
         return Err(Error::new(format!("{id} is kept by {tool}"))
             .hint(format!("delete it with {tool}, or with `--force` here"))
-            .exit(3));
+            .exit(ExitCode::RefusedBeforeWrite));
     }
     if label(live, SET_ID) != Some(set) {
         return Err(Error::new(format!("{id} was not deployed by kubectl daemonset"))
             .hint(format!("`kubectl delete daemonset {} -n {}` deletes it, or `--force` here", id.name, id.namespace))
-            .exit(3));
+            .exit(ExitCode::RefusedBeforeWrite));
     }
     Ok(())
 }
@@ -125,7 +126,9 @@ async fn others_in(
             Ok(items) => items,
             Err(failure) if failure.is_not_found() || failure.refusal().is_some_and(|r| r.code == 405) => continue,
             Err(failure) => {
-                return Err(failure.told(format!("cannot see whether namespace {namespace} is empty")).exit(3));
+                return Err(failure
+                    .told(format!("cannot see whether namespace {namespace} is empty"))
+                    .exit(ExitCode::RefusedBeforeWrite));
             }
         };
         let others_here = items.iter().filter(|item| !goes(item, group, &kind, removal, daemon_set));
@@ -164,8 +167,14 @@ fn goes(object: &Json, group: &str, kind: &str, removal: &Removal, daemon_set: &
 /// Every kind that has a namespace and can be listed, with the version of its API.
 async fn namespaced_kinds(session: &Session) -> Result<Vec<(String, String, String)>> {
     let get = |path: ApiPath| async move {
-        let found = session.writer.get(&path).await.map_err(|f| f.told("cannot ask which kinds there are").exit(3))?;
-        found.ok_or_else(|| Error::new(format!("the server does not say which kinds {path} has")).exit(3))
+        let found = session
+            .writer
+            .get(&path)
+            .await
+            .map_err(|f| f.told("cannot ask which kinds there are").exit(ExitCode::RefusedBeforeWrite))?;
+        found.ok_or_else(|| {
+            Error::new(format!("the server does not say which kinds {path} has")).exit(ExitCode::RefusedBeforeWrite)
+        })
     };
     let mut apis = vec!["v1".to_owned()];
     for group in get(ApiPath::root("apis")).await?["groups"].as_array().into_iter().flatten() {
@@ -197,14 +206,14 @@ pub async fn delete(
     dry_run: bool,
     done: &mut dyn FnMut(&ObjectId),
 ) -> Result<()> {
-    let mut exit = 1;
+    let mut exit = ExitCode::Failure;
     let members = removal.objects.iter().filter(|(id, _)| id.resource.kind != "DaemonSet");
     let still = session.still_members(members.map(|(id, uid)| (id, uid.as_str())), &removal.set).await?;
     let is_ours = |id: &ObjectId| matches!(id.resource.kind, "DaemonSet" | "Namespace") || still.contains(&id);
     for (id, uid) in removal.objects.iter().chain(&removal.namespace).filter(|(id, _)| is_ours(id)) {
         let deleted = session.writer.delete(&id.path(), uid, dry_run).await;
         if deleted.map_err(|failure| failure.told(format!("cannot delete {id}")).exit(exit))? {
-            exit = 2;
+            exit = ExitCode::PartlyDone;
             done(id);
         }
     }

@@ -19,6 +19,7 @@ use crate::deploy::rollout;
 use crate::deploy::rollout::{BlockReason, Cause, End, Outcome, ProgressUpdate, RolloutStatus};
 use crate::deploy::session::Session;
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::model::wire::Kind;
 use crate::store::{Builder, Coverage};
 
@@ -390,7 +391,8 @@ pub async fn pods_left(session: &Session, namespace: &str, uid: &str, most: Dura
     let began = Instant::now();
     loop {
         let pods = session.writer.list_metadata(&Resource::pods(namespace), "").await;
-        let pods = pods.map_err(|failure| failure.told("cannot see whether the pods are gone").exit(2))?;
+        let pods =
+            pods.map_err(|failure| failure.told("cannot see whether the pods are gone").exit(ExitCode::PartlyDone))?;
         let owned = |pod: &&Json| {
             let owners = pod.pointer("/metadata/ownerReferences").and_then(Json::as_array);
             owners.is_some_and(|owners| owners.iter().any(|o| o["uid"] == uid))

@@ -5,6 +5,7 @@ use crate::deploy::prediction::Prediction;
 use crate::deploy::session::Probe;
 use crate::deploy::unseen_data::Unseen;
 use crate::error::Error;
+use crate::exit_code::ExitCode;
 
 /// The bounds that a deployment must keep.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,5 +85,5 @@ impl Guards {
 }
 
 fn refused(message: impl Into<String>) -> Error {
-    Error::new(message).exit(3)
+    Error::new(message).exit(ExitCode::RefusedBeforeWrite)
 }

@@ -11,6 +11,7 @@ use crate::deploy::resources::{
     GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, annotation, set_id,
 };
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::manifest::{Input, Object, Problem, SecretSource};
 
 /// One object that is wanted.
@@ -254,11 +255,15 @@ impl Intent {
         {
             let here = context.map_or("no context".to_owned(), |c| format!("context `{c}`"));
             let message = format!("the document is for context `{wanted}`, and this is {here}");
-            return Err(Error::new(message).hint(format!("use `--context {wanted}`")).exit(3));
+            return Err(Error::new(message)
+                .hint(format!("use `--context {wanted}`"))
+                .exit(ExitCode::RefusedBeforeWrite));
         }
         if self.targets_cluster && self.context.is_none() && !expressly {
             let message = "the document names a `target_cluster`, which cannot be checked against this one";
-            return Err(Error::new(message).hint("say where to deploy with `--context NAME`").exit(3));
+            return Err(Error::new(message)
+                .hint("say where to deploy with `--context NAME`")
+                .exit(ExitCode::RefusedBeforeWrite));
         }
         Ok(())
     }
@@ -393,7 +398,7 @@ spec:
         let intent = intent(SPEC, None).unwrap();
         assert!(intent.guard(Some("prod"), false).is_ok());
         let refused = intent.guard(Some("dev"), true).unwrap_err();
-        assert_eq!(refused.exit, 3);
+        assert_eq!(refused.exit, ExitCode::RefusedBeforeWrite);
         assert!(refused.message.contains("context `prod`") && refused.message.contains("context `dev`"));
     }
 
@@ -405,7 +410,7 @@ spec:
         let intent = intent(&named, None).unwrap();
         assert!(intent.targets_cluster);
         let refused = intent.guard(Some("prod"), false).unwrap_err();
-        assert!(refused.exit == 3 && refused.hints[0].contains("--context"), "{refused:?}");
+        assert!(refused.exit == ExitCode::RefusedBeforeWrite && refused.hints[0].contains("--context"), "{refused:?}");
         assert!(intent.guard(Some("prod"), true).is_ok());
     }
 

@@ -20,6 +20,7 @@ use crate::deploy::prediction::{Now, Prediction, predict};
 use crate::deploy::resources::{MADE_FOR, NAMESPACES, ObjectId, Resource, Written, annotation};
 use crate::deploy::unseen_data::{NotAsked, Unseen};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::store::Coverage;
@@ -90,7 +91,7 @@ impl Session {
             let name = live["metadata"]["name"].as_str().unwrap_or_default();
             return Err(Error::new(format!("DaemonSet {}/{name} is being deleted", intent.namespace))
                 .hint("run it again once it is gone")
-                .exit(3));
+                .exit(ExitCode::RefusedBeforeWrite));
         }
         self.refuse_taken(intent, &live).await?;
         seal(intent, &live)?;
@@ -156,8 +157,8 @@ impl Session {
             Err(failure) => {
                 let failure = failure.without(&wanted.secrets());
                 let (exit, what) = match failure.is_decision() {
-                    true => (3, format!("{} would be refused", wanted.id)),
-                    false => (1, format!("cannot ask what {} would become", wanted.id)),
+                    true => (ExitCode::RefusedBeforeWrite, format!("{} would be refused", wanted.id)),
+                    false => (ExitCode::Failure, format!("cannot ask what {} would become", wanted.id)),
                 };
                 let no_namespace = failure.is_not_found();
                 let told = failure.told(what).exit(exit);
@@ -192,7 +193,7 @@ impl Session {
         let who = who.map_or("you".to_owned(), |user| format!("user `{user}`"));
         Error::new(format!("{who} may not: {}", told.join(", ")))
             .hint("nothing was written; ask for a role with these verbs")
-            .exit(3)
+            .exit(ExitCode::RefusedBeforeWrite)
     }
 
     /// Members of the set that are no longer wanted.
@@ -287,7 +288,7 @@ impl Session {
                 format!("the selector of {rival} matches the pods of DaemonSet {}/{}", intent.namespace, intent.name);
             return Err(Error::new(message)
                 .hint("both would fight for the same pods: give the pods other labels, or delete the other one first")
-                .exit(3));
+                .exit(ExitCode::RefusedBeforeWrite));
         }
         let adopts = if live.is_none() { sight.cluster.adopt(&wanted) } else { None };
         let rolls = live.is_some() && prepared.plan.rolls();
@@ -430,10 +431,13 @@ impl Session {
     /// # Errors
     /// The server refuses: exit code 2, as the rest was applied.
     pub async fn prune(&self, intent: &mut Intent, plan: &Plan, done: &mut dyn FnMut(&ObjectId)) -> Result<()> {
-        let still = self.still_members(plan.prunes(), &intent.set_id()).await.map_err(|error| error.exit(2))?;
+        let still = self
+            .still_members(plan.prunes(), &intent.set_id())
+            .await
+            .map_err(|error| error.exit(ExitCode::PartlyDone))?;
         for (id, uid) in plan.prunes().filter(|(id, _)| still.contains(id)) {
             let deleted = self.writer.delete(&id.path(), uid, false).await;
-            if deleted.map_err(|failure| failure.told(format!("cannot prune {id}")).exit(2))? {
+            if deleted.map_err(|failure| failure.told(format!("cannot prune {id}")).exit(ExitCode::PartlyDone))? {
                 done(id);
             }
         }
@@ -442,7 +446,8 @@ impl Session {
             let wanted = intent.daemon_set();
             let applied =
                 self.writer.apply(&wanted.id.path(), &wanted.object, Mode { dry_run: false, force: true }).await;
-            applied.map_err(|failure| failure.told(format!("cannot apply {}", wanted.id)).exit(2))?;
+            applied
+                .map_err(|failure| failure.told(format!("cannot apply {}", wanted.id)).exit(ExitCode::PartlyDone))?;
         }
         Ok(())
     }
@@ -455,7 +460,8 @@ impl Session {
     /// The server refuses: exit code 2.
     pub async fn roll_back(&self, intent: &Intent, before: &Json, written: &Written) -> Result<Option<Json>> {
         let wanted = intent.daemon_set();
-        let failed = |failure: Failure| failure.told(format!("cannot roll back {}", wanted.id)).exit(2);
+        let failed =
+            |failure: Failure| failure.told(format!("cannot roll back {}", wanted.id)).exit(ExitCode::PartlyDone);
         let mut object = wanted.object.clone();
         object["spec"] = before["spec"].clone();
         for map in ["labels", "annotations"] {
@@ -510,10 +516,10 @@ pub enum Probe {
 
 fn told(failure: Failure, wanted: &DesiredObject, written: bool, fate: &WriteOutcome) -> Error {
     let exit = match fate {
-        WriteOutcome::Unknown => 2,
-        _ if written => 2,
-        _ if failure.is_decision() => 3,
-        _ => 1,
+        WriteOutcome::Unknown => ExitCode::PartlyDone,
+        _ if written => ExitCode::PartlyDone,
+        _ if failure.is_decision() => ExitCode::RefusedBeforeWrite,
+        _ => ExitCode::Failure,
     };
     let mut error = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
     if matches!(fate, WriteOutcome::Unknown) {
