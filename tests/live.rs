@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::client::admission::{Answer as Admits, would_admit};
+use kubectl_daemonset::client::admission::would_admit;
 use kubectl_daemonset::client::logs::{LastLines, LogOf, last_lines};
 use kubectl_daemonset::client::{Connection, Environment, Flags, Found, Patience, Query, Reader, Secret, Target};
 use kubectl_daemonset::error::Error;
+use kubectl_daemonset::investigate::Admitted;
 use kubectl_daemonset::model::wire::Kind;
 use kubectl_daemonset::store::Coverage;
 use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
@@ -1007,13 +1008,17 @@ async fn admission_is_asked_without_storing_anything() {
     let reader = server.reader().await;
     let pod = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "a-"}});
     let ask = async |namespace: &str| would_admit(reader.connection(), namespace, &pod).await;
-    assert!(matches!(ask("fine").await, Admits::Made(made) if made == pod));
-    assert!(matches!(ask("rights").await, Admits::Forbidden));
-    assert!(matches!(ask("security").await, Admits::Refused(why) if why.contains("violates PodSecurity")));
-    assert!(matches!(ask("down").await, Admits::Refused(why) if why.contains("failed calling webhook")));
-    assert!(matches!(ask("stores").await, Admits::NotAsked(why) if why.contains("does not support dry run")));
-    assert!(matches!(ask("garbage").await, Admits::NotAsked(_)));
-    assert!(matches!(ask("a/b").await, Admits::NotAsked(_)));
+    assert!(matches!(ask("fine").await, Admitted::Made(made) if made == pod));
+    assert!(matches!(ask("rights").await, Admitted::Forbidden));
+    assert!(
+        matches!(ask("security").await, Admitted::Refused { message, .. } if message.contains("violates PodSecurity"))
+    );
+    assert!(
+        matches!(ask("down").await, Admitted::Refused { message, .. } if message.contains("failed calling webhook"))
+    );
+    assert!(matches!(ask("stores").await, Admitted::NotAsked(why) if why.contains("does not support dry run")));
+    assert!(matches!(ask("garbage").await, Admitted::NotAsked(_)));
+    assert!(matches!(ask("a/b").await, Admitted::NotAsked(_)));
     let asked = server.asked();
     assert_eq!(asked.len(), 6, "each is asked once");
     for asked in asked {

@@ -5,17 +5,20 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use futures::FutureExt;
 
 use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::files::{Files, tell};
-use crate::cli::live_reading::{Investigation, InvestigationOptions, live};
-use crate::cli::selection::{Place, Selection};
+use crate::cli::live_reading::investigate_live;
+use crate::cli::selection;
+use crate::cli::selection::Place;
 use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::explain::notices;
 use crate::findings::{CombinedFit, Expect, IgnoreRule, Index, Settings, Shown, diagnose_with_probe, node_changes};
+use crate::investigate::{Investigation, Options, Round, SavedCluster, Subjects, investigate};
 use crate::manifest::Loaded;
 use crate::model::wire::Kind;
 use crate::model::{Symbol, Version};
@@ -24,7 +27,7 @@ use crate::render::{Format, Tail, Theme, renderer};
 use crate::report::{Finding, Severity};
 use crate::report::{NotChecked, Source, Summary};
 use crate::snapshot;
-use crate::store::{Builder, Cluster, VersionFrom};
+use crate::store::{Builder, Cluster, DataRequests, VersionFrom};
 use crate::text::duration;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there
@@ -155,46 +158,49 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
-    let (wanted, looked, mut asking) = match args.snapshot.as_slice() {
+    let options = Options { version: args.server_version, probes: args.probe_admission };
+    let live = args.snapshot.is_empty();
+    let (found, mut asking) = match args.snapshot.as_slice() {
         [] => {
             let target = Target::choose(&connection.flags(), &Environment::of_process())?;
             let namespace = flag.unwrap_or(&target.namespace).to_owned();
-            let wanted = wanted(args, &loaded, Place { live: true, flag: flag.map(str::to_owned), namespace })?;
-            let judging =
-                InvestigationOptions { version: args.server_version, settings: &|cluster| settings(args, cluster) };
-            let asks = (lines_of_logs(args), args.probe_admission);
-            let (looked, asking) = live(target, connection, &wanted, &judging, asks, context)?;
-            (wanted, looked, Some(asking))
+            let place = Place { live, flag: flag.map(str::to_owned), namespace };
+            let subjects = subjects(args, &loaded, &place)?;
+            let settings = |cluster: &Cluster| settings(args, cluster);
+            let (found, asking) =
+                investigate_live(target, connection, &subjects, options, settings, lines_of_logs(args), context)?;
+            (found, Some(asking))
         }
         paths => {
-            let wanted = wanted(args, &loaded, Place::snapshot(flag))?;
+            let subjects = subjects(args, &loaded, &Place::snapshot(flag))?;
             let mut builder = Builder::new();
             let limits = args.snapshot_limit.unwrap_or_default();
             snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
-            wanted.overlay(&mut builder)?;
-            let cluster = builder.finish(args.server_version);
-            (wanted, Investigation { cluster, probed: Vec::new(), diagnosis: None }, None)
+            let judge = |_: Round<'_>| Ok((None, DataRequests::default()));
+            // A saved cluster has all its answers: nothing is waited for.
+            let found = investigate(&mut SavedCluster(builder), &subjects, options, judge).now_or_never();
+            (found.ok_or_else(|| Error::new("a saved cluster does not answer"))??, None)
         }
     };
-    let Investigation { mut cluster, probed, diagnosis: mut first } = looked;
+    let Investigation { mut cluster, subjects, probes, judgement, .. } = found;
+    let mut first = judgement.flatten();
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
-    let asked = wanted.of(&mut cluster)?;
     let settings = settings(args, &cluster)?;
     let theme = Theme::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, theme);
     renderer.begin(context.stdout, &source(&cluster, args))?;
     let index = Index::of(&cluster);
     // What a live cluster's events tell is as old as it is now.
-    let index = if wanted.place.live { index.as_of(settings.now) } else { index };
+    let index = if live { index.as_of(settings.now) } else { index };
     let mut summary = Summary { nodes: cluster.nodes.len(), ..Default::default() };
     let mut not_checked: BTreeSet<NotChecked> = BTreeSet::new();
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = CombinedFit::default();
     let mut known = 0;
-    for (number, asked) in asked.iter().enumerate() {
-        let probed = probed.get(number).and_then(Option::as_ref);
+    for (asked, probed) in subjects.iter().zip(&probes) {
+        let probed = probed.as_ref().and_then(|probed| probed.as_ref().ok());
         let mut diagnosis =
             first.take().unwrap_or_else(|| diagnose_with_probe(&mut cluster, &index, asked, probed, &settings));
         if asked.written.is_some() {
@@ -249,14 +255,17 @@ fn fails(fail_on: &[FailOn], summary: &Summary, left_out: bool) -> bool {
 }
 
 /// What the arguments ask about.
-fn wanted<'a>(args: &'a DoctorArgs, loaded: &'a Loaded, place: Place) -> Result<Selection<'a>> {
+fn subjects(args: &DoctorArgs, loaded: &Loaded, place: &Place) -> Result<Subjects> {
     let nothing_named = place.flag.is_none() && args.names.is_empty();
     // A saved cluster was saved to be looked at whole.
     let whole = !place.live && nothing_named && args.selector.is_none();
     let everywhere = args.all_namespaces || whole || args.node.is_some() && nothing_named;
-    let mut wanted = Selection::new(&args.names, args.selector.as_deref(), everywhere, loaded, place)?;
-    wanted.all_pods |= args.all_pods;
-    Ok(wanted)
+    let mut subjects = match args.files.is_empty() {
+        true => selection::deployed(&args.names, args.selector.as_deref(), everywhere, place)?,
+        false => selection::written(loaded, place)?,
+    };
+    subjects.all_pods = everywhere || args.all_pods;
+    Ok(subjects)
 }
 
 /// How many lines of logs are read.

@@ -11,29 +11,17 @@ use crate::client::api_path::{ApiPath, namespace_name};
 use crate::client::connection::Connection;
 use crate::client::single_shot::once;
 use crate::client::status::Status;
+use crate::investigate::Admitted;
 
 /// Webhooks are given up to 30 seconds by the server, one after another.
 const WITHIN: Duration = Duration::from_secs(45);
 /// A pod is at most 1.5 MiB.
 const MOST: usize = 4 << 20;
 
-/// What the API server said.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// It would store this pod.
-    Made(Json),
-    /// It refuses, in its own words.
-    Refused(String),
-    /// The user may not ask.
-    Forbidden,
-    /// It cannot be asked: a webhook that has no dry run, or no answer.
-    NotAsked(String),
-}
-
 /// Asks what becomes of a pod in its namespace, without storing it.
-pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -> Answer {
+pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -> Admitted {
     let Ok(namespace) = namespace_name(namespace) else {
-        return Answer::NotAsked("the namespace's name makes no sense".to_owned());
+        return Admitted::NotAsked("the namespace's name makes no sense".to_owned());
     };
     let path = ApiPath::of_group("").in_namespace(namespace).segment("pods");
     let path = path.query("dryRun", "All").query("fieldManager", "kubectl-daemonset");
@@ -43,23 +31,23 @@ pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -
         .body(Body::from(pod.to_string().into_bytes()));
     let request = match request {
         Ok(request) => request,
-        Err(error) => return Answer::NotAsked(error.to_string()),
+        Err(error) => return Admitted::NotAsked(error.to_string()),
     };
     match once(connection, request, MOST, WITHIN).await {
         Ok((200..=202, body)) => match serde_json::from_slice(&body) {
-            Ok(pod) => Answer::Made(pod),
-            Err(error) => Answer::NotAsked(format!("the server's answer makes no sense: {error}")),
+            Ok(pod) => Admitted::Made(pod),
+            Err(error) => Admitted::NotAsked(format!("the server's answer makes no sense: {error}")),
         },
         Ok((code, body)) => {
             let told = Status::of(&body).sentence(code);
             match code {
                 // Whoever may not create pods learns nothing of admission.
-                403 if told.contains("cannot create resource \"pods\"") => Answer::Forbidden,
-                _ if told.contains("does not support dry run") => Answer::NotAsked(told),
-                401 | 429 | 502..=504 => Answer::NotAsked(told),
-                _ => Answer::Refused(told),
+                403 if told.contains("cannot create resource \"pods\"") => Admitted::Forbidden,
+                _ if told.contains("does not support dry run") => Admitted::NotAsked(told),
+                401 | 429 | 502..=504 => Admitted::NotAsked(told),
+                _ => Admitted::Refused { code, message: told },
             }
         }
-        Err(why) => Answer::NotAsked(why),
+        Err(why) => Admitted::NotAsked(why),
     }
 }

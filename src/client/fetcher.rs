@@ -6,29 +6,24 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use futures::stream::{StreamExt, TryStreamExt, iter};
+use serde_json::Value;
 
+use crate::client::admission::would_admit;
 use crate::client::api_path::field_value;
+use crate::client::objects::{Seen, WholeKind, object};
 use crate::client::reader::{Found, Query, Reader, TOGETHER};
 use crate::error::Result;
+use crate::investigate::{Admitted, Scope, Source, Subjects};
 use crate::model::wire::{Kind, Object};
-use crate::model::{DaemonSet, Pod, Selector, Symbol, Version};
+use crate::model::{Pod, Selector, Symbol, Version};
 use crate::store::data_request::MOST_NODES;
 use crate::store::item_sink::{ItemSink, ListKind, Origin, Taken};
-use crate::store::{Builder, Cluster, Coverage, DataRequest, DataRequests, RetainFilter};
+use crate::store::{Builder, Coverage, DataRequest, DataRequests, RetainFilter};
 
 /// With more questions of a kind than this, one list of it costs less.
 const FEW: usize = 8;
 /// The pods of one node are asked for only if it is at most one of so many.
 const SHARE: usize = 8;
-
-/// Where the DaemonSets are that are asked about.
-#[derive(Debug, Clone, Default)]
-pub struct Scope {
-    /// The namespaces; all where there is none.
-    pub namespaces: Vec<String>,
-    /// Their names, where they are known: for those who may get what they may not list.
-    pub names: Vec<String>,
-}
 
 /// Answers questions, each once.
 pub struct Fetcher {
@@ -45,88 +40,9 @@ impl Fetcher {
         Fetcher { reader, asked: HashSet::new(), unseen: None, kept: None }
     }
 
-    /// Reads the nodes and the DaemonSets of the scope, and meanwhile what `needs` says of these, and what `ahead` says
-    /// once that is there. Of the DaemonSets' own pods no more are read by themselves than show that many wait for a
-    /// node: they come with those of every node then.
-    ///
-    /// # Errors
-    /// The server cannot be reached, or knows no such user.
-    pub async fn begin(
-        &mut self,
-        builder: &mut Builder,
-        scope: &Scope,
-        needs: impl FnOnce(&[DaemonSet]) -> Result<DataRequests>,
-        ahead: impl FnOnce(&Cluster) -> DataRequests,
-    ) -> Result<()> {
-        // What the question needs nothing of is not missing.
-        for kind in [Kind::ServiceAccount, Kind::PriorityClass, Kind::Pod] {
-            builder.cover_part(kind, Coverage::Whole);
-        }
-        let reader = self.reader.clone();
-        let shared = RefCell::new(std::mem::take(builder));
-        let nodes = async {
-            let coverage = reader.list(&Query::all(Kind::Node), &mut &shared).await?;
-            shared.borrow_mut().cover(Kind::Node, coverage);
-            Ok(())
-        };
-        let daemon_sets = async {
-            self.daemon_sets(&shared, scope).await?;
-            let questions = needs(&shared.borrow().so_far().daemon_sets)?;
-            let left = RefCell::new(HashSet::new());
-            self.answer_shared(&shared, questions, Some(&left)).await?;
-            let mut questions = ahead(shared.borrow().so_far());
-            let left = left.into_inner();
-            self.asked.retain(|question| !left.contains(question));
-            if !questions.open.contains(&DataRequest::Pods) {
-                questions.open.extend(left);
-            }
-            self.answer_shared(&shared, questions, None).await
-        };
-        let outcome = tokio::try_join!(reader.server_version(), nodes, daemon_sets);
-        *builder = shared.into_inner();
-        let (version, ..) = outcome?;
-        if let Some(version) = version.as_deref().and_then(Version::parse) {
-            builder.server_version(version);
-        }
-        Ok(())
-    }
-
-    /// Why a DaemonSet that is meant by its name may be there all the same where it was not found.
-    pub fn unseen(&self) -> Option<&Coverage> {
-        self.unseen.as_ref()
-    }
-
-    /// Whether there is a question that was not asked yet.
-    pub fn is_open(&self, questions: &DataRequests) -> bool {
-        questions.open.iter().any(|question| !self.asked.contains(question)) || self.folded_too_much(questions)
-    }
-
     /// Whether pods must be known one by one that became parts of sums.
     fn folded_too_much(&self, questions: &DataRequests) -> bool {
         self.kept.as_ref().is_some_and(|kept| !kept.covers(&questions.keep))
-    }
-
-    /// Answers what was not asked yet. `builder` is that of the cluster so far, reopened.
-    ///
-    /// # Errors
-    /// As [`Fetcher::begin`].
-    pub async fn answer(&mut self, builder: &mut Builder, questions: DataRequests, nodes: usize) -> Result<()> {
-        let few = |asked: usize| asked == 1 || (asked <= MOST_NODES && asked * SHARE <= nodes);
-        let mut questions = questions;
-        let is_one = |question: &&DataRequest| matches!(question, DataRequest::PodsOn(_));
-        let new = questions.open.iter().filter(is_one).filter(|question| !self.asked.contains(question)).count();
-        if new > 0 && !few(new + self.asked.iter().filter(is_one).count()) {
-            questions.ask(DataRequest::Pods);
-        }
-        if self.folded_too_much(&questions) {
-            self.asked.remove(&DataRequest::Pods);
-            questions.ask(DataRequest::Pods);
-            questions.keep.add(self.kept.take().unwrap_or_default());
-        }
-        let shared = RefCell::new(std::mem::take(builder));
-        let outcome = self.answer_shared(&shared, questions, None).await;
-        *builder = shared.into_inner();
-        outcome
     }
 
     /// `left`, where it is given, takes the lists of own pods that were not read to their end.
@@ -184,6 +100,85 @@ impl Fetcher {
             shared.borrow_mut().cover_part(Kind::DaemonSet, coverage);
         }
         Ok(())
+    }
+}
+
+impl Source for Fetcher {
+    /// Reads the nodes and the DaemonSets of the scope, and meanwhile what these need, and what is sure to be asked once
+    /// that is there. Of the DaemonSets' own pods no more are read by themselves than show that many wait for a node: they
+    /// come with those of every node then.
+    async fn begin(&mut self, builder: &mut Builder, subjects: &Subjects) -> Result<()> {
+        builder.look_partly();
+        // What the question needs nothing of is not missing.
+        for kind in [Kind::ServiceAccount, Kind::PriorityClass, Kind::Pod] {
+            builder.cover_part(kind, Coverage::Whole);
+        }
+        let reader = self.reader.clone();
+        let shared = RefCell::new(std::mem::take(builder));
+        let nodes = async {
+            let coverage = reader.list(&Query::all(Kind::Node), &mut &shared).await?;
+            shared.borrow_mut().cover(Kind::Node, coverage);
+            Ok(())
+        };
+        let daemon_sets = async {
+            self.daemon_sets(&shared, &subjects.scope()).await?;
+            let questions = subjects.needs(&shared.borrow().so_far().daemon_sets);
+            let left = RefCell::new(HashSet::new());
+            self.answer_shared(&shared, questions, Some(&left)).await?;
+            let mut questions = subjects.ahead(shared.borrow().so_far());
+            let left = left.into_inner();
+            self.asked.retain(|question| !left.contains(question));
+            if !questions.open.contains(&DataRequest::Pods) {
+                questions.open.extend(left);
+            }
+            self.answer_shared(&shared, questions, None).await
+        };
+        let outcome = tokio::try_join!(reader.server_version(), nodes, daemon_sets);
+        *builder = shared.into_inner();
+        let (version, ..) = outcome?;
+        if let Some(version) = version.as_deref().and_then(Version::parse) {
+            builder.server_version(version);
+        }
+        Ok(())
+    }
+
+    fn is_open(&self, questions: &DataRequests) -> bool {
+        questions.open.iter().any(|question| !self.asked.contains(question)) || self.folded_too_much(questions)
+    }
+
+    async fn answer(&mut self, builder: &mut Builder, mut questions: DataRequests, nodes: usize) -> Result<()> {
+        let few = |asked: usize| asked == 1 || (asked <= MOST_NODES && asked * SHARE <= nodes);
+        let is_one = |question: &&DataRequest| matches!(question, DataRequest::PodsOn(_));
+        let new = questions.open.iter().filter(is_one).filter(|question| !self.asked.contains(question)).count();
+        if new > 0 && !few(new + self.asked.iter().filter(is_one).count()) {
+            questions.ask(DataRequest::Pods);
+        }
+        if self.folded_too_much(&questions) {
+            self.asked.remove(&DataRequest::Pods);
+            questions.ask(DataRequest::Pods);
+            questions.keep.add(self.kept.take().unwrap_or_default());
+        }
+        let shared = RefCell::new(std::mem::take(builder));
+        let outcome = self.answer_shared(&shared, questions, None).await;
+        *builder = shared.into_inner();
+        outcome
+    }
+
+    fn unseen(&self) -> Option<&Coverage> {
+        self.unseen.as_ref()
+    }
+
+    async fn daemon_set(&self, namespace: &str, name: &str) -> Result<Value, String> {
+        match object(self.reader.connection(), WholeKind::DaemonSet, namespace, name).await {
+            Ok(Seen::Here(object)) => Ok(object),
+            Ok(Seen::Missing) => Err("the DaemonSet is gone".to_owned()),
+            Ok(Seen::Not(coverage)) => Err(coverage.to_string()),
+            Err(error) => Err(error.message),
+        }
+    }
+
+    async fn admit(&self, namespace: &str, pod: &Value) -> Admitted {
+        would_admit(self.reader.connection(), namespace, pod).await
     }
 }
 

@@ -31,7 +31,7 @@ mod transport;
 mod user_credentials;
 
 pub use crate::client::connection::{Connection, Patience};
-pub use crate::client::fetcher::{Fetcher, Scope};
+pub use crate::client::fetcher::Fetcher;
 pub use crate::client::flags::{Environment, Flags, Secret};
 pub use crate::client::kubeconfig::Target;
 pub use crate::client::lint_lists::{LINTED, read_for_lint};

@@ -1,4 +1,21 @@
 //! The one engine that asks, reads and judges, and asks for more until nothing is open.
+//!
+//! * [`subjects`], [`selection`]: what it is about.
+//! * [`source`]: where objects come from, live or saved.
+//! * [`engine`]: the loop.
+//! * [`prefetch`]: what is sure to be asked.
+//! * [`probe`]: what admission makes of one pod.
 
+pub mod engine;
 pub mod prefetch;
+pub mod probe;
+pub mod selection;
+pub mod source;
+pub mod subjects;
+
+pub use crate::investigate::engine::{Investigation, Options, Round, investigate};
 pub use crate::investigate::prefetch::ahead;
+pub use crate::investigate::probe::NotProbed;
+pub use crate::investigate::selection::Selection;
+pub use crate::investigate::source::{Admitted, SavedCluster, Scope, Source};
+pub use crate::investigate::subjects::{Document, Subjects};

@@ -1,0 +1,130 @@
+//! The loop: read what is sure to be needed, judge, ask for what the judgement rests on and has not seen, judge again.
+
+use crate::error::Result;
+use crate::findings::{Diagnosis, Index, Probed, Settings, Shown, Subject, diagnose_with_probe};
+use crate::investigate::probe::{NotProbed, probe};
+use crate::investigate::source::Source;
+use crate::investigate::subjects::Subjects;
+use crate::model::Version;
+use crate::store::{Builder, Cluster, DataRequest, DataRequests};
+
+/// How an investigation is made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// The server's version, where the user says it.
+    pub version: Option<Version>,
+    /// Whether the API server is asked what admission makes of one pod of each subject.
+    pub probes: bool,
+}
+
+/// What the API server says of one pod of a subject; `None` where it was not to be asked.
+pub type ProbeOutcome = Option<Result<Probed, NotProbed>>;
+
+/// One round: the cluster as far as it was read.
+pub struct Round<'a> {
+    /// The cluster.
+    pub cluster: &'a mut Cluster,
+    /// The subjects, by namespace and name.
+    pub subjects: &'a [Subject],
+    /// What admission makes of a pod of each.
+    pub probes: &'a [ProbeOutcome],
+}
+
+/// What an investigation comes to.
+pub struct Investigation<T> {
+    /// The cluster as far as it was read.
+    pub cluster: Cluster,
+    /// The subjects, by namespace and name; none where the cluster has no node and no document is asked about.
+    pub subjects: Vec<Subject>,
+    /// What admission makes of a pod of each.
+    pub probes: Vec<ProbeOutcome>,
+    /// The judgement after which nothing was open. `None` if the source gave everything at once, so that there was
+    /// nothing to ask, or if the cluster has no node.
+    pub judgement: Option<T>,
+    /// Everything that was asked for.
+    pub requests: DataRequests,
+}
+
+/// Reads what the subjects need, as `judge` asks for it: it returns a judgement of the cluster so far, and the requests
+/// that the judgement rests on.
+///
+/// # Errors
+/// The source fails, a subject is not there, or `judge` fails.
+pub async fn investigate<S: Source, T>(
+    source: &mut S,
+    subjects: &Subjects,
+    options: Options,
+    mut judge: impl FnMut(Round<'_>) -> Result<(T, DataRequests)>,
+) -> Result<Investigation<T>> {
+    let mut builder = Builder::new();
+    source.begin(&mut builder, subjects).await?;
+    let mut asked = subjects.needs(&builder.so_far().daemon_sets);
+    let mut probed: Option<Vec<ProbeOutcome>> = None;
+    loop {
+        subjects.overlay(&mut builder)?;
+        let mut cluster = builder.finish(options.version);
+        if cluster.nodes.is_empty() {
+            let found = if subjects.is_written() { subjects.find(&mut cluster)? } else { Vec::new() };
+            let probes = found.iter().map(|_| None).collect();
+            return Ok(Investigation { cluster, subjects: found, probes, judgement: None, requests: asked });
+        }
+        let found = subjects.find(&mut cluster).map_err(|absent| subjects.absent(absent, source.unseen()))?;
+        let probes = match probed.take() {
+            Some(probes) => probes,
+            None => probe_all(source, subjects, &found, &cluster, options).await,
+        };
+        if source.is_whole() {
+            return Ok(Investigation { cluster, subjects: found, probes, judgement: None, requests: asked });
+        }
+        let (judgement, mut requests) = judge(Round { cluster: &mut cluster, subjects: &found, probes: &probes })?;
+        if subjects.all_pods {
+            requests.ask(DataRequest::Pods);
+        }
+        asked.add(requests.clone());
+        if !source.is_open(&requests) {
+            let judgement = Some(judgement);
+            return Ok(Investigation { cluster, subjects: found, probes, judgement, requests: asked });
+        }
+        drop(judgement);
+        probed = Some(probes);
+        let nodes = cluster.nodes.len();
+        builder = Builder::reopen(cluster);
+        source.answer(&mut builder, requests, nodes).await?;
+    }
+}
+
+async fn probe_all(
+    source: &impl Source,
+    subjects: &Subjects,
+    found: &[Subject],
+    cluster: &Cluster,
+    options: Options,
+) -> Vec<ProbeOutcome> {
+    let mut outcomes = Vec::with_capacity(found.len());
+    for subject in found {
+        outcomes.push(match options.probes {
+            true => Some(probe(source, subject, subjects.document(subject).map(|d| &d.object), cluster).await),
+            false => None,
+        });
+    }
+    outcomes
+}
+
+/// Judges a round as `doctor` does: the diagnosis of the subject, if there is one alone, and the requests of all. Of many
+/// subjects the diagnoses are large, and are made one after another when each is written.
+pub fn diagnose_round(round: Round<'_>, mut settings: Settings) -> (Option<Diagnosis>, DataRequests) {
+    let is_one = round.subjects.len() == 1;
+    if !is_one {
+        settings.shown = Shown::None;
+    }
+    let index = Index::of(round.cluster).as_of(settings.now);
+    let mut requests = DataRequests::default();
+    let mut last = None;
+    for (subject, outcome) in round.subjects.iter().zip(round.probes) {
+        let probed = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
+        let mut diagnosis = diagnose_with_probe(round.cluster, &index, subject, probed, &settings);
+        requests.add(std::mem::take(&mut diagnosis.questions));
+        last = Some(diagnosis);
+    }
+    (last.filter(|_| is_one), requests)
+}
