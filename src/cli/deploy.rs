@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
-use futures::future::join;
 
 use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
@@ -21,7 +20,6 @@ use crate::deploy::report::DeployReport;
 use crate::deploy::resources::{ObjectId, Written};
 use crate::deploy::rollout::End;
 use crate::deploy::session::{Options, Prepared, Probe, Session};
-use crate::deploy::unseen_data::{NotAsked, Unseen};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
@@ -126,18 +124,7 @@ async fn deploy(
     tell_target(&session, &intent.namespace, context.stderr)?;
     let prepared = session.prepare(&mut intent, options).await?;
     tell_notes(&prepared, context)?;
-    let probe = async {
-        match client_side {
-            true => Ok(Probe::NotAsked(NotAsked::ClientSide)),
-            false => session.probe(&intent).await,
-        }
-    };
-    let (predicted, probe) = join(session.predict(&intent, &prepared), probe).await;
-    let (mut prediction, _) = predicted?;
-    let probe = probe?;
-    if let Probe::NotAsked(why) = &probe {
-        prediction.miss(Unseen::Admission(why.clone()));
-    }
+    let (prediction, probe) = session.predict(&intent, &prepared, options).await?;
     let text = args.output == Format::Text;
     if text {
         show::plan(context.stdout, &prepared.plan, false)?;

@@ -1,15 +1,17 @@
-//! Reading what a prediction needs of the cluster.
+//! Reading what a prediction needs of the cluster: by the engine that `doctor -f` asks.
 
 use serde_json::Value as Json;
 
-use crate::client::{Query, Reader};
+use crate::client::{Fetcher, Reader};
 use crate::deploy::intent::Intent;
 use crate::deploy::unseen_data::Unseen;
 use crate::error::{Error, Result};
+use crate::investigate::engine::ProbeOutcome;
+use crate::investigate::{Document, Options, Round, Subjects, investigate};
 use crate::model::wire::{Kind, Object, read_object};
-use crate::model::{DaemonSet, Symbol, Version};
-use crate::rules;
-use crate::store::{Builder, Cluster, Coverage, DataRequest};
+use crate::model::{DaemonSet, Symbol};
+use crate::rules::{Evaluation, OwnPods};
+use crate::store::{Cluster, Coverage, DataRequest, DataRequests};
 
 /// The cluster with the objects of a deployment laid over it.
 pub struct ClusterView {
@@ -17,69 +19,73 @@ pub struct ClusterView {
     pub cluster: Cluster,
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
+    /// The owner of the pods that the DaemonSet adopts, if none of its name is there ([`Cluster::adopt`]).
+    pub adopts: Option<Symbol>,
+    /// What admission makes of one pod of the DaemonSet.
+    pub probe: ProbeOutcome,
 }
 
-/// Kinds of which all objects are read: nodes, what runs on them, and what decides who is evicted.
-const EVERYWHERE: [Kind; 3] = [Kind::Node, Kind::Pod, Kind::PodDisruptionBudget];
-/// Workloads of the DaemonSet's namespace whose selectors may match its pods.
-const IN_NAMESPACE: [Kind; 3] = [Kind::DaemonSet, Kind::Deployment, Kind::StatefulSet];
-
-/// Reads what the prediction of a deployment needs, and lays its objects over that. Where the DaemonSet `is_there`, also
-/// which of its pods are new.
+/// Reads what the prediction of a deployment needs, and lays its objects over that. `is_new` says that no DaemonSet of
+/// that name is there: the selectors of other workloads are read then; `probes`, that the API server is asked for one
+/// pod.
 ///
 /// # Errors
-/// The server cannot be reached, or knows no such user. What could not be seen is part of the result.
-pub async fn look(reader: &Reader, intent: &Intent, wanted: &DaemonSet, is_there: bool) -> Result<ClusterView> {
-    let namespace = intent.namespace.as_str();
-    let mut builder = Builder::new();
-    if let Some(version) = reader.server_version().await?.as_deref().and_then(Version::parse) {
-        builder.server_version(version);
-    }
-    // What the template does not need is not missing.
-    for kind in [Kind::ServiceAccount, Kind::PriorityClass] {
-        builder.cover(kind, Coverage::Whole);
-    }
-    let mut queries: Vec<Query> = EVERYWHERE.iter().map(|kind| Query::all(*kind)).collect();
-    queries.extend(IN_NAMESPACE.iter().map(|kind| Query::all(*kind).in_namespace(namespace)));
-    queries.extend(rules::needs(wanted).open.into_iter().filter_map(query));
-    if is_there {
-        queries.push(Query::all(Kind::ControllerRevision).in_namespace(namespace));
-    }
-    let coverages = reader.list_together(&queries, &mut builder).await?;
-    let mut unseen = Vec::new();
-    for (query, coverage) in queries.iter().zip(coverages) {
-        if !coverage.is_whole() {
-            let namespace = query.namespace.as_deref().map(Symbol::new);
-            unseen.push(Unseen::Kind { kind: query.kind, namespace, coverage: coverage.clone() });
-        }
-        builder.cover(query.kind, coverage);
-    }
-    builder.overlay();
-    for object in &intent.objects {
-        if object.id.resource.kind != "DaemonSet" {
-            builder.add(fact(&object.object)?);
-        }
-    }
-    let cluster = builder.finish(None);
-    // Device classes stand for extended resources since v1.36 (gate DRAExtendedResource).
-    unseen.retain(|unseen| unseen.kind() != Some(Kind::DeviceClass) || cluster.rules().at_least(36));
-    Ok(ClusterView { cluster, unseen })
+/// The server cannot be reached, or knows no such user; the DaemonSet cannot be read. What could not be seen is part of
+/// the result.
+pub async fn look(reader: &Reader, intent: &Intent, is_new: bool, probes: bool) -> Result<ClusterView> {
+    let document = Document::of(intent.daemon_set().object.clone())
+        .map_err(|why| Error::new("the DaemonSet cannot be read").cause(why))?;
+    let namespace = document.daemon_set.namespace;
+    let others = intent.objects.iter().filter(|wanted| wanted.id.resource.kind != "DaemonSet");
+    let mut subjects = Subjects::written(vec![document], others.map(|wanted| &wanted.object));
+    let rivals = [Kind::Deployment, Kind::StatefulSet].into_iter().filter(|_| is_new);
+    rivals.for_each(|kind| subjects.also(DataRequest::List(kind, Some(namespace))));
+    let mut source = Fetcher::new(reader.clone());
+    let options = Options { probes, ..Options::default() };
+    let found = investigate(&mut source, &subjects, options, |round| Ok(((), requests(&round)))).await?;
+    let adopts = found.subjects.first().and_then(|subject| subject.adopts);
+    let probe = found.probes.into_iter().next().flatten();
+    let unseen = unseen(&found.cluster, &found.requests, namespace);
+    Ok(ClusterView { cluster: found.cluster, unseen, adopts, probe })
 }
 
-/// The list that answers what a template asks; a list of one object where it asks for one.
-fn query(question: DataRequest) -> Option<Query> {
-    let in_namespace = |kind: Kind, namespace: Option<Symbol>| Query {
-        namespace: namespace.map(|namespace| namespace.to_string()),
-        ..Query::all(kind)
-    };
-    match question {
-        DataRequest::List(kind, namespace) => Some(in_namespace(kind, namespace)),
-        DataRequest::Get(kind, namespace, name) => {
-            Some(in_namespace(kind, namespace).with_fields(format!("metadata.name={name}")))
+/// What the prediction rests on and has not seen: with the pods that are there replaced, and with those that stay where
+/// the template does.
+fn requests(round: &Round<'_>) -> DataRequests {
+    let mut requests = DataRequests::default();
+    for subject in round.subjects {
+        let (cluster, daemon_set) = (&*round.cluster, &subject.daemon_set);
+        for own in [Some(subject.own_pods()), subject.deployed.map(OwnPods::Live)].into_iter().flatten() {
+            let admission = Evaluation::admit(cluster, daemon_set, own);
+            let evaluation = Evaluation::new(cluster, daemon_set, &admission, own);
+            requests.add(evaluation.questions(&evaluation.all()));
         }
-        // Pods are read whole, and the others tell of what is deployed.
-        _ => None,
+        requests.keep.owners.extend(subject.deployed);
     }
+    requests
+}
+
+/// What was asked for and could not be seen.
+fn unseen(cluster: &Cluster, requests: &DataRequests, namespace: Symbol) -> Vec<Unseen> {
+    let asked = requests.open.iter().filter_map(|request| match request {
+        DataRequest::List(kind, namespace) | DataRequest::Get(kind, namespace, _) => Some((*kind, *namespace)),
+        DataRequest::PodsOn(_) | DataRequest::Nominated | DataRequest::Pods => Some((Kind::Pod, None)),
+        DataRequest::Selected(Kind::Pod, ..) => Some((Kind::Pod, None)),
+        DataRequest::Selected(kind, namespace, _) => Some((*kind, Some(*namespace))),
+        DataRequest::Events(..) | DataRequest::NodesLeft | DataRequest::PodEvents(..) => None,
+    });
+    let mut asked: Vec<(Kind, Option<Symbol>)> = asked.chain([(Kind::DaemonSet, Some(namespace))]).collect();
+    asked.sort_by_key(|(kind, namespace)| (kind.resource(), namespace.map(|namespace| namespace.as_str())));
+    asked.dedup();
+    // Device classes stand for extended resources since v1.36 (gate DRAExtendedResource).
+    asked.retain(|(kind, _)| *kind != Kind::DeviceClass || cluster.rules().at_least(36));
+    let missing = asked.into_iter().filter_map(|(kind, namespace)| match cluster.coverage(kind) {
+        coverage @ (Coverage::Forbidden { .. } | Coverage::Failed { .. }) => {
+            Some(Unseen::Kind { kind, namespace, coverage: coverage.clone() })
+        }
+        _ => None,
+    });
+    missing.collect()
 }
 
 /// A DaemonSet's facts, from the object that is applied or that the server has.

@@ -14,13 +14,15 @@ use crate::deploy::difference::changes;
 use crate::deploy::field_ownership;
 use crate::deploy::intent::{DesiredObject, Intent};
 use crate::deploy::load;
-use crate::deploy::load::ClusterView;
 use crate::deploy::plan::{Action, Plan, Step, prune};
 use crate::deploy::prediction::{Now, Prediction, predict};
-use crate::deploy::resources::{MADE_FOR, NAMESPACES, ObjectId, Resource, Written, annotation};
+use crate::deploy::resources::{MADE_FOR, NAMESPACES, ObjectId, Written, annotation};
 use crate::deploy::unseen_data::{NotAsked, Unseen};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
+use crate::findings::Probed;
+use crate::investigate::NotProbed;
+use crate::investigate::engine::ProbeOutcome;
 use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::store::Coverage;
@@ -273,27 +275,38 @@ impl Session {
         Ok(Ok(hash.map(Symbol::new)))
     }
 
-    /// Predicts what the plan comes to.
+    /// Predicts what the plan comes to, and asks admission for one pod as the controller would send it, without making
+    /// it: webhooks and policies, which no simulation knows, take part.
     ///
     /// # Errors
-    /// The server cannot be reached, or the DaemonSet cannot be read.
-    pub async fn predict(&self, intent: &Intent, prepared: &Prepared) -> Result<(Prediction, ClusterView)> {
+    /// The server cannot be reached, or the DaemonSet cannot be read; another workload would fight for its pods.
+    pub async fn predict(
+        &self,
+        intent: &Intent,
+        prepared: &Prepared,
+        options: Options,
+    ) -> Result<(Prediction, Probe)> {
         let wanted = load::daemon_set(&intent.daemon_set().object)?;
         let live = prepared.live.as_ref().map(load::daemon_set).transpose()?;
-        let mut sight = load::look(&self.reader, intent, &wanted, live.is_some()).await?;
+        let namespace = &intent.namespace;
+        let not_asked = match options.client_side {
+            true => Some(NotAsked::ClientSide),
+            false if self.may_create_pods(namespace).await? => None,
+            false => Some(NotAsked::Forbidden { namespace: namespace.clone() }),
+        };
+        let sight = load::look(&self.reader, intent, live.is_none(), not_asked.is_none()).await?;
         if live.is_none()
             && let Some(rival) = load::rival(&sight.cluster, &wanted)
         {
-            let message =
-                format!("the selector of {rival} matches the pods of DaemonSet {}/{}", intent.namespace, intent.name);
+            let message = format!("the selector of {rival} matches the pods of DaemonSet {namespace}/{}", intent.name);
             return Err(Error::new(message)
                 .hint("both would fight for the same pods: give the pods other labels, or delete the other one first")
                 .exit(ExitCode::RefusedBeforeWrite));
         }
-        let adopts = if live.is_none() { sight.cluster.adopt(&wanted) } else { None };
+        let adopts = if live.is_none() { sight.adopts } else { None };
         let rolls = live.is_some() && prepared.plan.rolls();
         let like = match rolls || adopts.is_some() {
-            true => self.revision_like(&intent.namespace, prepared.after.as_ref()).await?,
+            true => self.revision_like(namespace, prepared.after.as_ref()).await?,
             false => Ok(None),
         };
         let now = Now { live: live.as_ref(), adopts, rolls, like: like.clone().unwrap_or_default() };
@@ -307,45 +320,20 @@ impl Session {
                 prediction.miss(unseen.clone());
             }
         }
-        Ok((prediction, sight))
+        let probe = match not_asked {
+            Some(why) => Probe::NotAsked(why),
+            None => Probe::of(sight.probe, intent),
+        };
+        if let Probe::NotAsked(why) = &probe {
+            prediction.miss(Unseen::Admission(why.clone()));
+        }
+        Ok((prediction, probe))
     }
 
-    /// Asks admission for one pod of the template without making it: webhooks and policies, which no simulation
-    /// knows, take part.
-    ///
-    /// # Errors
-    /// The server is lost.
-    pub async fn probe(&self, intent: &Intent) -> Result<Probe> {
-        let namespace = &intent.namespace;
-        let right =
-            Right { verb: "create", group: "", resource: "pods", namespace: namespace.clone(), name: String::new() };
-        if self.writer.may(&right).await? != Some(true) {
-            return Ok(Probe::NotAsked(NotAsked::Forbidden { namespace: namespace.clone() }));
-        }
-        let template = &intent.daemon_set().object["spec"]["template"];
-        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": template["spec"]});
-        for key in ["labels", "annotations"] {
-            if template["metadata"][key].is_object() {
-                pod["metadata"][key] = template["metadata"][key].clone();
-            }
-        }
-        pod["metadata"]["generateName"] = format!("{}-", intent.name).into();
-        match self.writer.create(&Resource::pods(namespace), &pod, true).await {
-            Ok(_) => Ok(Probe::Admitted),
-            Err(Failure::Refused(refusal)) if refusal.code == 404 => {
-                Ok(Probe::NotAsked(NotAsked::NoNamespace { namespace: namespace.clone() }))
-            }
-            Err(Failure::Refused(refusal)) if self.is_about_to_be(&refusal.message, intent) => {
-                Ok(Probe::NotAsked(NotAsked::NoServiceAccount))
-            }
-            Err(Failure::Refused(refusal)) => Ok(Probe::Refused(refusal.sentence())),
-            Err(failure) => Err(failure.told("cannot ask whether the pods are admitted")),
-        }
-    }
-
-    fn is_about_to_be(&self, message: &str, intent: &Intent) -> bool {
-        let accounts = intent.objects.iter().filter(|w| w.id.resource.kind == "ServiceAccount");
-        accounts.into_iter().any(|w| message.contains(&format!("service account {}/{}", intent.namespace, w.id.name)))
+    async fn may_create_pods(&self, namespace: &str) -> Result<bool> {
+        let namespace = namespace.to_owned();
+        let right = Right { verb: "create", group: "", resource: "pods", namespace, name: String::new() };
+        Ok(self.writer.may(&right).await? == Some(true))
     }
 
     /// Applies every object that changes, in order; `done` hears of each. Gives the DaemonSet as it is then.
@@ -512,6 +500,31 @@ pub enum Probe {
     Refused(String),
     /// It could not be asked, and why.
     NotAsked(NotAsked),
+}
+
+impl Probe {
+    /// What the server's answer means for a deployment. One that is not to be had yet is no refusal: a ServiceAccount that
+    /// the documents bring.
+    fn of(outcome: ProbeOutcome, intent: &Intent) -> Self {
+        let namespace = || intent.namespace.clone();
+        match outcome {
+            Some(Ok(Probed::Made(_))) => Probe::Admitted,
+            Some(Ok(Probed::Refused(why))) => Probe::Refused(why),
+            Some(Err(NotProbed::Forbidden)) => Probe::NotAsked(NotAsked::Forbidden { namespace: namespace() }),
+            Some(Err(NotProbed::NoNamespace(_))) => Probe::NotAsked(NotAsked::NoNamespace { namespace: namespace() }),
+            Some(Err(NotProbed::NotYetThere(why))) => match is_about_to_be(&why, intent) {
+                true => Probe::NotAsked(NotAsked::NoServiceAccount),
+                false => Probe::Refused(why),
+            },
+            Some(Err(why)) => Probe::NotAsked(NotAsked::NoAnswer(why)),
+            None => Probe::NotAsked(NotAsked::NoAnswer(NotProbed::NoNode)),
+        }
+    }
+}
+
+fn is_about_to_be(message: &str, intent: &Intent) -> bool {
+    let accounts = intent.objects.iter().filter(|w| w.id.resource.kind == "ServiceAccount");
+    accounts.into_iter().any(|w| message.contains(&format!("service account {}/{}", intent.namespace, w.id.name)))
 }
 
 fn told(failure: Failure, wanted: &DesiredObject, written: bool, fate: &WriteOutcome) -> Error {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::investigate::NotProbed;
 use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::rules::admission::Assumption;
@@ -46,6 +47,8 @@ pub enum NotAsked {
     NoServiceAccount,
     /// With `--dry-run=client` the server is asked nothing.
     ClientSide,
+    /// The server was asked and did not say, or could not be asked.
+    NoAnswer(NotProbed),
 }
 
 impl From<&Assumption> for Unseen {
@@ -120,6 +123,7 @@ impl fmt::Display for NotAsked {
             NotAsked::NoNamespace { namespace } => write!(f, "namespace {namespace} does not exist yet"),
             NotAsked::NoServiceAccount => f.write_str("the ServiceAccount does not exist yet"),
             NotAsked::ClientSide => f.write_str("the server was not asked"),
+            NotAsked::NoAnswer(why) => why.fmt(f),
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct Subjects {
     overlay: Vec<String>,
     /// Whether the pods of every node are read, whatever decides.
     pub all_pods: bool,
+    /// What else is read.
+    more: Vec<DataRequest>,
 }
 
 #[derive(Debug)]
@@ -74,14 +76,19 @@ impl Subjects {
     /// DaemonSets of the cluster.
     pub fn deployed(selection: Selection) -> Self {
         let all_pods = selection.everywhere;
-        Subjects { about: About::Deployed(selection), overlay: Vec::new(), all_pods }
+        Subjects { about: About::Deployed(selection), overlay: Vec::new(), all_pods, more: Vec::new() }
     }
 
     /// DaemonSets of documents, with the other `objects` of these laid over the cluster.
     pub fn written<'v>(mut documents: Vec<Document>, objects: impl IntoIterator<Item = &'v Value>) -> Self {
         documents.sort_by_key(|d| (d.daemon_set.namespace.as_str(), d.daemon_set.name.as_str()));
         let overlay = objects.into_iter().map(Value::to_string).collect();
-        Subjects { about: About::Written(documents), overlay, all_pods: false }
+        Subjects { about: About::Written(documents), overlay, all_pods: false, more: Vec::new() }
+    }
+
+    /// Asks for something else that whoever judges needs of every cluster.
+    pub fn also(&mut self, request: DataRequest) {
+        self.more.push(request);
     }
 
     /// Whether documents are asked about.
@@ -145,6 +152,7 @@ impl Subjects {
     /// to, their own pods and their revisions. `daemon_sets` are those of the scope.
     pub fn needs(&self, daemon_sets: &[DaemonSet]) -> DataRequests {
         let mut requests = DataRequests::default();
+        requests.open.extend(self.more.iter().cloned());
         match &self.about {
             About::Written(documents) => {
                 let mut names: HashSet<(Symbol, Symbol)> = HashSet::new();
