@@ -10,9 +10,10 @@ use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::files::Files;
 use crate::cli::runtime::{block_on, connect};
-use crate::client::{LINTED, read_for_lint};
+use crate::client::Fetcher;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
+use crate::investigate::{LINT_KINDS, read_for_lint};
 use crate::manifest::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
 use crate::manifest::{Problem, Severity, load};
 use crate::model::labels::Operator;
@@ -131,13 +132,11 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
 /// The cluster, as far as it can be read; what cannot is told.
 async fn live(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Cluster> {
     let session = connect(connection, stderr).await?;
-    let mut builder = Builder::new();
-    read_for_lint(&session.reader, &mut builder).await?;
+    let cluster = read_for_lint(&mut Fetcher::new(session.reader.clone())).await?;
     for warning in session.reader.connection().take_warnings() {
         writeln!(stderr, "Warning: {}", escape(&warning))?;
     }
-    let cluster = builder.finish(None);
-    for kind in LINTED {
+    for kind in LINT_KINDS {
         let coverage = cluster.coverage(kind);
         if !coverage.is_whole() {
             writeln!(stderr, "not looked at: {}: {}", kind.resource(), escape(&coverage.to_string()))?;

@@ -280,12 +280,7 @@ impl Session {
     ///
     /// # Errors
     /// The server cannot be reached, or the DaemonSet cannot be read; another workload would fight for its pods.
-    pub async fn predict(
-        &self,
-        intent: &Intent,
-        prepared: &Prepared,
-        options: Options,
-    ) -> Result<(Prediction, Probe)> {
+    pub async fn predict(&self, intent: &Intent, prepared: &Prepared, options: Options) -> Result<(Prediction, Probe)> {
         let wanted = load::daemon_set(&intent.daemon_set().object)?;
         let live = prepared.live.as_ref().map(load::daemon_set).transpose()?;
         let namespace = &intent.namespace;

@@ -5,8 +5,10 @@
 //! * [`engine`]: the loop.
 //! * [`prefetch`]: what is sure to be asked.
 //! * [`probe`]: what admission makes of one pod.
+//! * [`lint_kinds`]: what lint reads.
 
 pub mod engine;
+pub mod lint_kinds;
 pub mod prefetch;
 pub mod probe;
 pub mod selection;
@@ -14,6 +16,7 @@ pub mod source;
 pub mod subjects;
 
 pub use crate::investigate::engine::{Investigation, Options, Round, investigate};
+pub use crate::investigate::lint_kinds::{LINT_KINDS, read_for_lint};
 pub use crate::investigate::prefetch::ahead;
 pub use crate::investigate::probe::NotProbed;
 pub use crate::investigate::selection::Selection;
