@@ -6,6 +6,7 @@
 //! * [`preemption`]: whether evicting others would help.
 //! * [`kubelet`]: which pods the kubelet refuses that were bound to its node.
 //! * [`contention`]: where pods of the DaemonSet itself compete.
+//! * [`rollout`]: which pods are old, who uses up what the strategy allows, what is replaced next, what cannot end.
 //! * [`needs`]: what a template alone says must be known of a cluster.
 //! * [`Evaluation`] puts them together for one DaemonSet.
 
@@ -16,6 +17,7 @@ mod evaluation;
 pub mod kubelet;
 pub mod needs;
 pub mod preemption;
+pub mod rollout;
 pub mod scheduler;
 mod verdict;
 mod view;
