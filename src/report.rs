@@ -246,6 +246,81 @@ pub struct ReasonReport {
     pub finding: Option<usize>,
 }
 
+/// What a note says about its finding: the fixed word that the note begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NoteKind {
+    /// A label, a toleration or a namespace that is nearly the one asked for.
+    NearMiss,
+    /// What causes the finding.
+    Cause,
+    /// What to do next, with a command.
+    Next,
+    /// A change that fixes it.
+    Fix,
+    /// Anything else; such a note has no word.
+    Note,
+}
+
+impl fmt::Display for NoteKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoteKind::NearMiss => "near miss: ",
+            NoteKind::Cause => "cause: ",
+            NoteKind::Next => "next: ",
+            NoteKind::Fix => "fix: ",
+            NoteKind::Note => "",
+        })
+    }
+}
+
+/// A sentence below the headline of a finding. In JSON it is one string, its fixed word included.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Note {
+    /// What it says about the finding.
+    pub kind: NoteKind,
+    /// The sentence, without the fixed word.
+    pub text: String,
+}
+
+impl Note {
+    /// A note of the kind.
+    pub fn new(kind: NoteKind, text: impl Into<String>) -> Self {
+        Note { kind, text: text.into() }
+    }
+}
+
+impl<T: Into<String>> From<T> for Note {
+    fn from(text: T) -> Self {
+        Note::new(NoteKind::Note, text)
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.kind, self.text)
+    }
+}
+
+impl Serialize for Note {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Note {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Note".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string"})
+    }
+}
+
 /// One cause, with the nodes that it concerns.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -257,7 +332,7 @@ pub struct Finding {
     /// The fact, in one sentence.
     pub message: String,
     /// What is behind it: near misses, who holds what, what happens next.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// How many nodes it concerns; 0 where it concerns the DaemonSet as a whole.
     pub node_count: usize,
     /// Those nodes, by name.

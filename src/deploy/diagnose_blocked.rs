@@ -44,7 +44,7 @@ pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>)
         (!meant.is_empty()).then_some(Cause {
             code: f.code,
             message: f.message,
-            notes: f.notes,
+            notes: f.notes.iter().map(ToString::to_string).collect(),
             fix: f.fix.map(|fix| fix.summary),
             nodes: meant,
         })

@@ -305,7 +305,7 @@ fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdict]) 
     let group = |(placement, nodes): (&'static str, Vec<(NodeIndex, Option<&Cause>)>)| {
         let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
         let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());
-        Group { placement, why: scene.tell_all(&causes).message, nodes: names.collect() }
+        Group { placement, why: scene.tell_all(&causes, &[]).message, nodes: names.collect() }
     };
     let mut groups: Vec<Group> = alike.into_iter().map(|((placement, _), nodes)| group((placement, nodes))).collect();
     // What is wrong comes before what the author wanted.

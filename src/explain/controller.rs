@@ -5,16 +5,20 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::explain::units::count;
-use crate::explain::{Evidence, ExplainContext, Explanation, failing, label, requirement};
+use crate::explain::{Evidence, ExplainContext, Explanation, label, requirement};
 use crate::findings::near_miss;
-use crate::findings::near_miss::Mismatch;
+use crate::findings::near_miss::{Mismatch, NearLabel, NearMiss};
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::model::affinity::NodeTerm;
 use crate::model::labels::Operator;
 use crate::model::{Node, Symbol, Taint};
+use crate::report::{Note, NoteKind};
 use crate::rules::{Cause, Exclusion};
 use crate::store::NodeIndex;
+
+/// How many near misses of one finding are listed.
+const MAX_NEAR_MISSES: usize = 2;
 
 impl ExplainContext<'_> {
     pub(crate) fn exclusion(&self, exclusion: &Exclusion, node: &Node) -> Explanation {
@@ -22,7 +26,7 @@ impl ExplainContext<'_> {
             Exclusion::NodeName { wanted } => {
                 Explanation::new(format!("the template names the node {wanted}"), json!({ "wanted": wanted }))
             }
-            Exclusion::NodeSelector { key, wanted, actual } => selector(node, *key, *wanted, *actual),
+            Exclusion::NodeSelector { key, wanted, actual } => selector(*key, *wanted, *actual),
             Exclusion::NodeAffinity => self.affinity(node),
             Exclusion::Taint { taint } => self.taint(taint),
         }
@@ -40,60 +44,46 @@ impl ExplainContext<'_> {
 
     pub(crate) fn taint(&self, taint: &Taint) -> Explanation {
         let origin = taint_origin::origin(taint);
-        let evidence = json!({
-            "taint": {"key": taint.key, "value": taint.value, "effect": taint.effect.as_str()},
-            "passes": origin.passes(),
-        });
-        let told = match origin {
-            _ if origin.passes() => {
-                Explanation::new(format!("the node's state: taint {taint} is not tolerated"), evidence)
-            }
-            _ => Explanation::new(format!("taint {taint} is not tolerated"), evidence),
-        };
-        let told = match state_note(taint, origin) {
+        let told = untolerated(taint, origin);
+        match state_note(taint, origin) {
             Some(note) => told.note(note),
             None => told,
-        };
-        match near_miss::toleration(&self.daemon_set.template.spec.tolerations, taint) {
-            None => told,
-            Some((toleration, lacks)) => {
-                let what = match lacks {
-                    Mismatch::Effect => "only its effect differs".to_owned(),
-                    Mismatch::Value => format!("only its value differs from {:?}", taint.value.as_str()),
-                    Mismatch::Key => "only the spelling of its key differs".to_owned(),
-                    Mismatch::Operator => "its operator tolerates nothing".to_owned(),
-                };
-                told.note(format!("near miss: the pods tolerate {toleration}, {what}"))
-            }
         }
     }
 
+    /// A taint that a network plugin must tolerate: Kubernetes removes the taint only after the plugin runs.
+    pub fn network_deadlock(&self, taint: &Taint, near_misses: &[(NearMiss, usize)]) -> Explanation {
+        let mut told = untolerated(taint, taint_origin::origin(taint));
+        told.message = format!("the network plugin waits for the network: {}", told.message);
+        told.notes(near_miss_notes(near_misses))
+    }
+
     /// The term that comes nearest, and what fails in it.
-    fn nearest<'t>(&self, terms: &'t [NodeTerm], node: &Node) -> Option<(&'t NodeTerm, Vec<String>)> {
-        let told = |term: &'t NodeTerm| {
-            let (labels, fields) = failing(term, node);
-            let labels = labels.into_iter().map(|r| {
-                let values = match &r.operator {
-                    Operator::In(values) => values.to_vec(),
-                    _ => Vec::new(),
-                };
-                match (node.labels.get(r.key), near_miss::label(&node.labels, r.key, &values)) {
-                    (Some(actual), _) => format!("{}: the node has {}", requirement(r), label(r.key, actual)),
-                    (None, Some(near)) if r.operator != Operator::DoesNotExist => {
-                        format!("{}: the node has {}", requirement(r), label(near.key, near.value))
-                    }
-                    _ => format!("{}: the node has no such label", requirement(r)),
+    fn nearest(&self, node: &Node) -> Option<Vec<String>> {
+        let (labels, fields) = near_miss::failing(near_miss::nearest_term(self.pod_terms(), node)?, node);
+        let labels = labels.into_iter().map(|r| {
+            let values = match &r.operator {
+                Operator::In(values) => values.to_vec(),
+                _ => Vec::new(),
+            };
+            match (node.labels.get(r.key), near_miss::label(&node.labels, r.key, &values)) {
+                (Some(actual), _) => format!("{}: the node has {}", requirement(r), label(r.key, actual)),
+                (None, Some(near)) if r.operator != Operator::DoesNotExist => {
+                    format!("{}: the node has {}", requirement(r), label(near.key, near.value))
                 }
-            });
-            let fields = fields.into_iter().map(|f| format!("{f}: the node is {}", node.name));
-            (term, labels.chain(fields).collect::<Vec<_>>())
-        };
-        terms.iter().filter(|term| term.usable).map(told).min_by_key(|(_, fails)| fails.len())
+                _ => format!("{}: the node has no such label", requirement(r)),
+            }
+        });
+        let fields = fields.into_iter().map(|f| {
+            let operator = if f.negated { "NotIn" } else { "In" };
+            format!("{} {operator} [{}]: the node is {}", f.key, f.value, node.name)
+        });
+        Some(labels.chain(fields).collect())
     }
 
     fn affinity(&self, node: &Node) -> Explanation {
         let terms = self.pod_terms();
-        let Some((term, fails)) = self.nearest(terms, node) else {
+        let Some(fails) = self.nearest(node) else {
             return Explanation::new(
                 "the required node affinity has no term that can match a node",
                 json!({ "terms": terms.len() }),
@@ -101,24 +91,15 @@ impl ExplainContext<'_> {
         };
         let evidence = json!({ "terms": terms.len(), "fails": fails });
         let message = format!("required node affinity: {}", fails.join(", "));
-        let told = Explanation::new(message, evidence);
-        match near_in_term(term, node) {
-            Some(note) => told.note(note),
-            None => told,
-        }
+        Explanation::new(message, evidence)
     }
 
     fn affinities<'n>(&self, nodes: impl Iterator<Item = &'n Node>) -> Explanation {
         let terms = self.pod_terms();
         let mut reasons: HashMap<String, usize> = HashMap::new();
-        let mut notes: HashMap<String, usize> = HashMap::new();
         for node in nodes {
-            let nearest = self.nearest(terms, node);
-            let why = nearest.as_ref().map_or_else(|| "no term can match".to_owned(), |(_, fails)| fails.join(", "));
+            let why = self.nearest(node).map_or_else(|| "no term can match".to_owned(), |fails| fails.join(", "));
             *reasons.entry(why).or_default() += 1;
-            if let Some(note) = nearest.and_then(|(term, _)| near_in_term(term, node)) {
-                *notes.entry(note).or_default() += 1;
-            }
         }
         let reasons = by_count(reasons);
         let told = reasons.iter().take(2).map(|(why, n)| format!("{why} ({})", count(*n, "node"))).collect::<Vec<_>>();
@@ -128,12 +109,10 @@ impl ExplainContext<'_> {
             String::new()
         };
         let evidence: Evidence = reasons.iter().take(10).map(|(why, n)| (why.clone(), json!(n))).collect();
-        let mut told = Explanation::new(
+        Explanation::new(
             format!("required node affinity: {}{more}", told.join("; ")),
             json!({ "terms": terms.len(), "fails": evidence }),
-        );
-        told.notes = by_count(notes).into_iter().take(2).map(|(note, _)| note).collect();
-        told
+        )
     }
 
     fn pod_terms(&self) -> &[NodeTerm] {
@@ -157,49 +136,63 @@ fn state_note(taint: &Taint, origin: Origin) -> Option<&'static str> {
     }
 }
 
-fn near_in_term(term: &NodeTerm, node: &Node) -> Option<String> {
-    failing(term, node).0.into_iter().find_map(|r| {
-        let values = match &r.operator {
-            Operator::In(values) => values.to_vec(),
-            Operator::Exists => Vec::new(),
-            _ => return None,
-        };
-        let near = near_miss::label(&node.labels, r.key, &values)?;
-        let (has, how) = (label(near.key, near.value), near.differs.how());
-        Some(format!("near miss: {has} differs from {} {how}", requirement(r)))
+fn untolerated(taint: &Taint, origin: Origin) -> Explanation {
+    let evidence = json!({
+        "taint": {"key": taint.key, "value": taint.value, "effect": taint.effect.as_str()},
+        "passes": origin.passes(),
+    });
+    let state = if origin.passes() { "the node's state: " } else { "" };
+    Explanation::new(format!("{state}taint {taint} is not tolerated"), evidence)
+}
+
+/// A near miss in words.
+pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
+    let differs = |near: &NearLabel, asked: String| {
+        format!("{} differs from {asked} {}", label(near.key, near.value), near.differs.how())
+    };
+    let text = match near {
+        NearMiss::Selector { key, value, near } => differs(near, label(*key, *value)),
+        NearMiss::Requirement { requirement: asked, near } => differs(near, requirement(asked)),
+        NearMiss::Toleration { toleration, taint, mismatch } => {
+            let what = match mismatch {
+                Mismatch::Effect => "only its effect differs".to_owned(),
+                Mismatch::Value => format!("only its value differs from {:?}", taint.value.as_str()),
+                Mismatch::Key => "only the spelling of its key differs".to_owned(),
+                Mismatch::Operator => "its operator tolerates nothing".to_owned(),
+            };
+            format!("the pods tolerate {toleration}, {what}")
+        }
+    };
+    Note::new(NoteKind::NearMiss, text)
+}
+
+/// The most frequent near misses of several nodes in words.
+pub(crate) fn near_miss_notes(near_misses: &[(NearMiss, usize)]) -> impl Iterator<Item = Note> {
+    near_misses.iter().take(MAX_NEAR_MISSES).map(|(near, nodes)| {
+        let mut note = near_miss_note(near);
+        if *nodes > 1 && matches!(near, NearMiss::Selector { .. }) {
+            note.text.push_str(&format!(" ({})", count(*nodes, "node")));
+        }
+        note
     })
 }
 
-fn near_miss(node: &Node, key: Symbol, wanted: Symbol) -> Option<String> {
-    let near = near_miss::label(&node.labels, key, &[wanted])?;
-    let (has, how) = (label(near.key, near.value), near.differs.how());
-    Some(format!("near miss: {has} differs from {} {how}", label(key, wanted)))
-}
-
-pub(crate) fn selector(node: &Node, key: Symbol, wanted: Symbol, actual: Option<Symbol>) -> Explanation {
+pub(crate) fn selector(key: Symbol, wanted: Symbol, actual: Option<Symbol>) -> Explanation {
     let has = match actual {
         Some(actual) => format!("the node has {}", label(key, actual)),
         None => "the node has no such label".to_owned(),
     };
     let evidence = json!({ "key": key, "wanted": wanted, "actual": actual });
-    let told = Explanation::new(format!("nodeSelector {}: {has}", label(key, wanted)), evidence);
-    match near_miss(node, key, wanted) {
-        Some(note) => told.note(note),
-        None => told,
-    }
+    Explanation::new(format!("nodeSelector {}: {has}", label(key, wanted)), evidence)
 }
 
 pub(crate) fn selectors<'n>(nodes: impl Iterator<Item = &'n Node>, key: Symbol, wanted: Symbol) -> Explanation {
     let mut actual: HashMap<String, usize> = HashMap::new();
-    let mut notes: HashMap<String, usize> = HashMap::new();
     let mut without = 0;
     for node in nodes {
         match node.labels.get(key) {
             Some(value) => *actual.entry(value.to_string()).or_default() += 1,
             None => without += 1,
-        }
-        if let Some(note) = near_miss(node, key, wanted) {
-            *notes.entry(note).or_default() += 1;
         }
     }
     let actual = by_count(actual);
@@ -218,16 +211,10 @@ pub(crate) fn selectors<'n>(nodes: impl Iterator<Item = &'n Node>, key: Symbol, 
         ));
     }
     let values: Evidence = actual.iter().take(10).map(|(value, n)| (value.clone(), json!(n))).collect();
-    let mut told = Explanation::new(
+    Explanation::new(
         format!("nodeSelector {}: {}", label(key, wanted), parts.join(", ")),
         json!({ "key": key, "wanted": wanted, "actual": values, "missing": without }),
-    );
-    told.notes = by_count(notes)
-        .into_iter()
-        .take(2)
-        .map(|(note, n)| if n == 1 { note } else { format!("{note} ({})", count(n, "node")) })
-        .collect();
-    told
+    )
 }
 
 /// What was counted, the most frequent first, then by name.

@@ -13,11 +13,12 @@ pub use crate::explain::creation::amount;
 pub use crate::explain::pods::of_term;
 pub use crate::explain::scheduler::port_name;
 use crate::findings::codes::Code;
+use crate::findings::near_miss::NearMiss;
 use crate::findings::node_findings::creation_code;
 use crate::findings::taint_origin;
-use crate::model::affinity::NodeTerm;
 use crate::model::labels::{Operator, Requirement};
 use crate::model::{DaemonSet, Node, Pod, Symbol, Version};
+use crate::report::Note;
 use crate::store::{Cluster, NodeIndex, PodIndex};
 
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Plugin, Race, Rejection, Unknown};
@@ -41,7 +42,7 @@ pub struct Explanation {
     /// The sentence, without a final period.
     pub message: String,
     /// What is behind it, if there is more to say.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// The figures.
     pub evidence: Evidence,
 }
@@ -55,8 +56,13 @@ impl Explanation {
         Explanation { message: message.into(), notes: Vec::new(), evidence }
     }
 
-    fn note(mut self, note: impl Into<String>) -> Self {
+    fn note(mut self, note: impl Into<Note>) -> Self {
         self.notes.push(note.into());
+        self
+    }
+
+    fn notes(mut self, notes: impl IntoIterator<Item = Note>) -> Self {
+        self.notes.extend(notes);
         self
     }
 
@@ -64,8 +70,7 @@ impl Explanation {
     pub fn line(&self) -> String {
         let mut line = self.message.clone();
         for note in &self.notes {
-            line.push_str("; ");
-            line.push_str(note);
+            line.push_str(&format!("; {note}"));
         }
         line
     }
@@ -168,6 +173,12 @@ fn rejection_code(rejection: &Rejection) -> Code {
 impl<'a> ExplainContext<'a> {
     /// One cause on one node, in words.
     pub fn tell(&self, cause: &Cause, node: NodeIndex) -> Explanation {
+        let near = NearMiss::of(cause, self.node(node), self.daemon_set);
+        self.words(cause, node).notes(near.as_ref().map(controller::near_miss_note))
+    }
+
+    /// One cause on one node without its near miss.
+    fn words(&self, cause: &Cause, node: NodeIndex) -> Explanation {
         match cause {
             Cause::Exclusion(exclusion) => self.exclusion(exclusion, self.node(node)),
             Cause::Creation(refusal) => creation::refusal(refusal, self.daemon_set),
@@ -204,15 +215,16 @@ impl<'a> ExplainContext<'a> {
         }
     }
 
-    /// The same cause on several nodes, in words that hold for all of them.
-    pub fn tell_all(&self, causes: &[(NodeIndex, &Cause)]) -> Explanation {
+    /// The same cause on several nodes, in words that hold for all of them, with the near misses that were counted.
+    pub fn tell_all(&self, causes: &[(NodeIndex, &Cause)], near_misses: &[(NearMiss, usize)]) -> Explanation {
         let Some((node, first)) = causes.first() else { return Explanation::new("", Value::Null) };
         let told = match first {
-            _ if causes.len() == 1 => self.tell(first, *node),
+            _ if causes.len() == 1 => self.words(first, *node),
             Cause::Exclusion(_) => self.exclusions(causes),
             Cause::Rejection(_) => self.rejections(causes),
-            _ => self.tell(first, *node),
+            _ => self.words(first, *node),
         };
+        let told = told.notes(controller::near_miss_notes(near_misses));
         self.note_on_pods(told, first)
     }
 
@@ -292,13 +304,4 @@ pub fn requirement(requirement: &Requirement) -> String {
         Operator::Lt(bound) => format!("{key} Lt {bound}"),
         Operator::Invalid => format!("{key}: not valid"),
     }
-}
-
-/// The requirements of a term that fail on a node.
-pub fn failing<'t>(term: &'t NodeTerm, node: &Node) -> (Vec<&'t Requirement>, Vec<String>) {
-    let labels: Vec<_> = term.expressions.iter().filter(|r| !r.matches(&node.labels)).collect();
-    let fields = term.fields.iter().filter(|f| !f.matches(node.name));
-    let fields =
-        fields.map(|f| format!("{} {} [{}]", f.key, if f.negated { "NotIn" } else { "In" }, f.value)).collect();
-    (labels, fields)
 }

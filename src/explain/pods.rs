@@ -8,6 +8,7 @@ use crate::findings::near_miss;
 use crate::model::labels::{Operator, Requirement, Selector};
 use crate::model::pod::PodTerm;
 use crate::model::{Pod, Symbol};
+use crate::report::{Note, NoteKind};
 use crate::rules::scheduler::inter_pod_affinity::means;
 use crate::rules::{Cause, Rejection};
 use crate::store::{NodeIndex, PodIndex};
@@ -149,8 +150,9 @@ impl ExplainContext<'_> {
             [] => told.note(format!("no such pod runs on any node{one}")),
             some_of => {
                 let named = some(some_of, MOST_PODS);
-                told.note(format!(
-                    "near miss: pods with such labels run in namespace {named}, which the term does not mean"
+                told.note(Note::new(
+                    NoteKind::NearMiss,
+                    format!("pods with such labels run in namespace {named}, which the term does not mean"),
                 ))
             }
         }
@@ -161,7 +163,10 @@ impl ExplainContext<'_> {
         match near_miss::label(&self.node(node).labels, key, &[]) {
             Some(near) => {
                 let (has, how) = (label(near.key, near.value), near.differs.how());
-                told.note(format!("near miss: the node has {has}, whose key differs from {key} {how}"))
+                told.note(Note::new(
+                    NoteKind::NearMiss,
+                    format!("the node has {has}, whose key differs from {key} {how}"),
+                ))
             }
             None => told,
         }

@@ -20,7 +20,7 @@ impl ExplainContext<'_> {
         match rejection {
             R::NodeUnschedulable => Explanation::new("the node is cordoned", Value::Null),
             R::UntoleratedTaint { taint } => self.taint(taint),
-            R::NodeSelector { key, wanted, actual } => selector(self.node(node), *key, *wanted, *actual),
+            R::NodeSelector { key, wanted, actual } => selector(*key, *wanted, *actual),
             R::PortTaken { port, held, holder } => {
                 let by = self.pod_name(*holder);
                 let evidence = json!({ "port": port_name(port), "held": port_name(held), "holder": by });
@@ -141,7 +141,7 @@ impl ExplainContext<'_> {
             _ => {
                 let mut told = self.rejection(rejection, first);
                 let same =
-                    causes[1..].iter().take(1000).all(|(node, cause)| self.tell(cause, *node).message == told.message);
+                    causes[1..].iter().take(1000).all(|(node, cause)| self.words(cause, *node).message == told.message);
                 if !same {
                     told.message.push_str(" (and alike on the others)");
                 }

@@ -59,7 +59,7 @@ pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>)
         codes.chain(of_finding).filter(|code| **code == Code::CRASH_LOOP).for_each(|code| *code = Code::ARCHITECTURE);
     }
     if let Some(finding) = report.findings.get_mut(wanted.finding) {
-        finding.notes.extend(meaning.map(|(_, meaning)| (*meaning).to_owned()));
+        finding.notes.extend(meaning.map(|(_, meaning)| (*meaning).into()));
         finding.log = Some(log);
     }
 }
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!((log.lines.len(), log.lines[1].chars().count()), (2, LONGEST + 1));
         assert_eq!(report.nodes[0].reasons[0].log.as_ref(), Some(log));
         assert_eq!(report.nodes[1].reasons[0].log, None, "nobody read that one");
-        assert!(report.findings[0].notes[0].contains("securityContext"), "{:?}", report.findings[0].notes);
+        assert!(report.findings[0].notes[0].text.contains("securityContext"), "{:?}", report.findings[0].notes);
         assert_eq!(json!(log)["lines"][0], "open /data: Permission denied");
     }
 

@@ -8,12 +8,13 @@ use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::group::Key;
 use crate::findings::index::Index;
+use crate::findings::near_miss::NearMiss;
 use crate::findings::node_status::{NodeStatus, may_stay};
 use crate::findings::{Settings, Subject, unlisted_pods};
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Labels, Pod, Selector};
-use crate::report::Severity;
+use crate::report::{Note, Severity};
 use crate::rules::admission::Admission;
 use crate::rules::{Cause, Evaluation, Exclusion, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
@@ -31,6 +32,8 @@ pub struct FindingDraft {
     pub nodes: Vec<NodeIndex>,
     /// The group that it was made from.
     pub key: Option<Key>,
+    /// Labels and tolerations that nearly match its nodes, counted.
+    pub near_misses: Vec<(NearMiss, usize)>,
     /// A log that says more; its place among the findings is not known yet.
     pub log: Option<WantedLog>,
 }
@@ -43,11 +46,11 @@ impl FindingDraft {
             _ => Evidence::new(),
         };
         let told = Explanation { message: message.into(), notes: Vec::new(), evidence };
-        FindingDraft { code, severity, told, nodes: Vec::new(), key: None, log: None }
+        FindingDraft { code, severity, told, nodes: Vec::new(), key: None, near_misses: Vec::new(), log: None }
     }
 
     /// Adds what is behind it.
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub fn note(mut self, note: impl Into<Note>) -> Self {
         self.told.notes.push(note.into());
         self
     }

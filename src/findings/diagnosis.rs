@@ -19,6 +19,8 @@ use crate::findings::daemonset_findings;
 use crate::findings::daemonset_findings::FindingDraft;
 use crate::findings::group::{Accepted, Group, Grouping, Key, Place, is_unknown, places_of};
 use crate::findings::index::Index;
+use crate::findings::near_miss;
+use crate::findings::near_miss::NearMiss;
 use crate::findings::node_findings;
 use crate::findings::node_status::{NodeStatus, statuses};
 use crate::findings::pod_health::PodIssue;
@@ -33,7 +35,7 @@ use crate::report::{
     DaemonSetReport, Finding, Ignored, NodeReport, NotChecked, PodReport, ReasonReport, Severity, Starting, State,
 };
 use crate::rules::admission::Admission;
-use crate::rules::{Cause, Evaluation, OwnPods, Placement, Stage, Verdict};
+use crate::rules::{Cause, Evaluation, Exclusion, OwnPods, Placement, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
 
 /// The DaemonSet that is asked about.
@@ -246,7 +248,7 @@ impl Work<'_> {
             .map(|i| i as NodeIndex)
             .collect();
         let mut drafts: Vec<FindingDraft> = groups.iter().map(|group| self.draft(group, verdicts, &statuses)).collect();
-        let near_miss = drafts.iter().any(|draft| has_near_miss(&draft.told));
+        let near_miss = drafts.iter().any(|draft| !draft.near_misses.is_empty());
         drafts.extend(daemonset_findings::findings(
             (cluster, self.index),
             self.asked,
@@ -407,22 +409,22 @@ impl Work<'_> {
     fn draft(&self, group: &Group, verdicts: &[Verdict], statuses: &[NodeStatus]) -> FindingDraft {
         let nodes: Vec<NodeIndex> = group.members.iter().map(|(node, _)| *node).collect();
         let key = group.key;
-        let mut told = match group.members[0].1 {
-            Place::PodIssue(_) => self.issues(group, statuses),
-            Place::Reason(_) if key.code == Code::PREEMPTING => {
-                self.preempting(nodes.iter().map(|node| &verdicts[*node as usize]))
+        let causes: Vec<(NodeIndex, &Cause)> = group
+            .members
+            .iter()
+            .filter_map(|(node, place)| match place {
+                Place::Reason(number) => Some((*node, &verdicts[*node as usize].reasons[*number].cause)),
+                Place::PodIssue(_) => None,
+            })
+            .collect();
+        let near_misses = near_miss::of_causes(self.cluster, self.scene.daemon_set, &causes);
+        let mut told = match (causes.first(), key.code) {
+            (None, _) => self.issues(group, statuses),
+            (_, Code::PREEMPTING) => self.preempting(nodes.iter().map(|node| &verdicts[*node as usize])),
+            (Some((_, Cause::Exclusion(Exclusion::Taint { taint }))), Code::NETWORK_DEADLOCK) => {
+                self.scene.network_deadlock(taint, &near_misses)
             }
-            Place::Reason(_) => {
-                let causes: Vec<(NodeIndex, &Cause)> = group
-                    .members
-                    .iter()
-                    .filter_map(|(node, place)| match place {
-                        Place::Reason(number) => Some((*node, &verdicts[*node as usize].reasons[*number].cause)),
-                        Place::PodIssue(_) => None,
-                    })
-                    .collect();
-                self.scene.tell_all(&causes)
-            }
+            _ => self.scene.tell_all(&causes, &near_misses),
         };
         if let Placement::Contended { min_pods, most, candidates } = verdicts[nodes[0] as usize].placement {
             let how_many = if most > min_pods { format!("{min_pods} to {most}") } else { min_pods.to_string() };
@@ -433,21 +435,17 @@ impl Work<'_> {
         match key.code {
             Code::STRANDED | Code::AUTOSCALER_STRANDED => {
                 told.message = format!("{pods} where no new one would be made: {}", told.message);
-                told.notes.push("the next rollout, deletion or eviction removes it for good".to_owned());
+                told.notes.push("the next rollout, deletion or eviction removes it for good".into());
             }
             Code::MISSCHEDULED => {
                 told.message = format!("{pods} where none is wanted, and will be deleted: {}", told.message);
             }
-            Code::NETWORK_DEADLOCK => {
-                told.message = format!("the network plugin waits for the network: {}", told.message);
-                told.notes.retain(|note| !note.starts_with("it goes"));
-            }
             _ => {}
         }
-        let severity = self.raised(key, &told, &nodes).max(key.severity);
+        let severity = self.raised(key, &near_misses, &nodes).max(key.severity);
         let log = self.wanted_log(group, statuses);
-        let mut draft = FindingDraft { code: key.code, severity, told, nodes, key: Some(key), log };
-        if severity > key.severity && !has_near_miss(&draft.told) {
+        let mut draft = FindingDraft { code: key.code, severity, told, nodes, key: Some(key), near_misses, log };
+        if severity > key.severity && draft.near_misses.is_empty() {
             draft = draft.note("most of the cluster's other DaemonSets want a pod there");
         }
         draft
@@ -476,13 +474,13 @@ impl Work<'_> {
     }
 
     /// How bad an exclusion by intent is that smells: it misses by a letter, or most other agents run there.
-    fn raised(&self, key: Key, told: &Explanation, nodes: &[NodeIndex]) -> Severity {
+    fn raised(&self, key: Key, near_misses: &[(NearMiss, usize)], nodes: &[NodeIndex]) -> Severity {
         let by_intent =
             [Code::NODE_SELECTOR, Code::NODE_AFFINITY, Code::NODE_NAME, Code::TAINT, Code::CONTROL_PLANE_TAINT];
         if key.severity != Severity::Info || !by_intent.contains(&key.code) {
             return key.severity;
         }
-        if has_near_miss(told) {
+        if !near_misses.is_empty() {
             return Severity::Warning;
         }
         self.questions.borrow_mut().ask(DataRequest::List(Kind::DaemonSet, None));
@@ -547,7 +545,9 @@ impl Work<'_> {
         let common = shared_labels::labels(self.cluster, &draft.nodes, others);
         let mut notes = draft.told.notes.clone();
         let arch = common.get("kubernetes.io/arch").filter(|_| draft.code == Code::CRASH_LOOP && !good.is_empty());
-        notes.extend(arch.map(|arch| format!("it is so on {arch} alone: the image may be for another architecture")));
+        notes.extend(
+            arch.map(|arch| format!("it is so on {arch} alone: the image may be for another architecture").into()),
+        );
         Finding {
             code: draft.code,
             severity: draft.severity,
@@ -649,11 +649,6 @@ struct Tally {
     starting: Option<Starting>,
     /// Nodes whose present state is not healthy.
     lacking: usize,
-}
-
-/// Whether a label or a toleration misses the nodes by little.
-fn has_near_miss(told: &Explanation) -> bool {
-    told.notes.iter().any(|note| note.starts_with("near miss"))
 }
 
 /// How many of the nodes that compete get a pod; `slotsAtMost` where more may than surely do.

@@ -1,7 +1,13 @@
 //! Near misses: what would have matched but for case, spelling, an old name or one field.
 
+use std::collections::HashMap;
+
+use crate::model::affinity::{FieldRequirement, NodeTerm};
+use crate::model::labels::{Operator, Requirement};
 use crate::model::taint::TolerationOperator;
-use crate::model::{Labels, Symbol, Taint, Toleration};
+use crate::model::{DaemonSet, Labels, Node, Symbol, Taint, Toleration};
+use crate::rules::{Cause, Exclusion, KubeletRefusal, Rejection};
+use crate::store::{Cluster, NodeIndex};
 
 /// A label that is nearly the one asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +40,139 @@ impl Differs {
             Differs::Spelling => "by spelling only",
         }
     }
+}
+
+/// What nearly made an excluded node eligible.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum NearMiss {
+    /// A label of the node differs from the `key=value` of the nodeSelector.
+    Selector {
+        /// The key asked for.
+        key: Symbol,
+        /// The value asked for.
+        value: Symbol,
+        /// The label that is there.
+        near: NearLabel,
+    },
+    /// A label of the node differs from the requirement of a node affinity term.
+    Requirement {
+        /// The requirement.
+        requirement: Requirement,
+        /// The label that is there.
+        near: NearLabel,
+    },
+    /// A toleration of the pods differs from the taint.
+    Toleration {
+        /// The toleration.
+        toleration: Toleration,
+        /// The taint.
+        taint: Taint,
+        /// What the toleration lacks.
+        mismatch: Mismatch,
+    },
+}
+
+impl NearMiss {
+    /// The near miss of a cause on a node, if there is one.
+    pub fn of(cause: &Cause, node: &Node, daemon_set: &DaemonSet) -> Option<Self> {
+        let spec = &daemon_set.template.spec;
+        match cause {
+            Cause::Exclusion(Exclusion::NodeSelector { key, wanted, .. }) => NearMiss::of_selector(node, *key, *wanted),
+            Cause::Exclusion(Exclusion::NodeAffinity) => {
+                let terms = spec.node_affinity.required.as_deref().unwrap_or_default();
+                NearMiss::of_term(nearest_term(terms, node)?, node)
+            }
+            Cause::Exclusion(Exclusion::Taint { taint }) => NearMiss::of_taint(&spec.tolerations, taint),
+            Cause::Rejection(rejection) | Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => match rejection {
+                Rejection::NodeSelector { key, wanted, .. } => NearMiss::of_selector(node, *key, *wanted),
+                Rejection::UntoleratedTaint { taint } => NearMiss::of_taint(&spec.tolerations, taint),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The near miss of a label that a nodeSelector asks for.
+    fn of_selector(node: &Node, key: Symbol, wanted: Symbol) -> Option<Self> {
+        let near = label(&node.labels, key, &[wanted])?;
+        Some(NearMiss::Selector { key, value: wanted, near })
+    }
+
+    /// The first near miss among the requirements of a term that fail on the node.
+    fn of_term(term: &NodeTerm, node: &Node) -> Option<Self> {
+        failing(term, node).0.into_iter().find_map(|requirement| {
+            let values: &[Symbol] = match &requirement.operator {
+                Operator::In(values) => values,
+                Operator::Exists => &[],
+                _ => return None,
+            };
+            let near = label(&node.labels, requirement.key, values)?;
+            Some(NearMiss::Requirement { requirement: requirement.clone(), near })
+        })
+    }
+
+    /// The near miss of a taint.
+    fn of_taint(tolerations: &[Toleration], taint: &Taint) -> Option<Self> {
+        let (toleration, mismatch) = toleration(tolerations, taint)?;
+        Some(NearMiss::Toleration { toleration, taint: *taint, mismatch })
+    }
+
+    /// The name and the value of what is there, for an order by name.
+    fn there(&self) -> (&str, &str) {
+        match self {
+            NearMiss::Selector { near, .. } | NearMiss::Requirement { near, .. } => {
+                (near.key.as_str(), near.value.as_str())
+            }
+            NearMiss::Toleration { .. } => ("", ""),
+        }
+    }
+}
+
+/// The near misses of one cause on its nodes, counted, the most frequent first.
+pub fn of_causes(cluster: &Cluster, daemon_set: &DaemonSet, causes: &[(NodeIndex, &Cause)]) -> Vec<(NearMiss, usize)> {
+    let of = |(node, cause): &(NodeIndex, &Cause)| NearMiss::of(cause, &cluster.nodes[*node as usize], daemon_set);
+    // The others of one group have the same near miss on every node.
+    let differs_by_node = |cause: &Cause| {
+        matches!(
+            cause,
+            Cause::Exclusion(Exclusion::NodeSelector { .. } | Exclusion::NodeAffinity)
+                | Cause::Rejection(Rejection::NodeSelector { .. })
+        )
+    };
+    match causes.first() {
+        Some((_, first)) if differs_by_node(first) => counted(causes.iter().filter_map(of)),
+        Some(first) => of(first).map(|near| (near, causes.len())).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Counts near misses, the most frequent first, then by name.
+fn counted(all: impl Iterator<Item = NearMiss>) -> Vec<(NearMiss, usize)> {
+    let mut counts: HashMap<NearMiss, (usize, usize)> = HashMap::new();
+    for (place, near) in all.enumerate() {
+        counts.entry(near).or_insert((place, 0)).1 += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|(a, (first_a, count_a)), (b, (first_b, count_b))| {
+        count_b.cmp(count_a).then_with(|| a.there().cmp(&b.there())).then(first_a.cmp(first_b))
+    });
+    counts.into_iter().map(|(near, (_, count))| (near, count)).collect()
+}
+
+/// The usable term of which the fewest requirements fail on the node.
+pub fn nearest_term<'t>(terms: &'t [NodeTerm], node: &Node) -> Option<&'t NodeTerm> {
+    let fails = |term: &&NodeTerm| {
+        let (labels, fields) = failing(term, node);
+        labels.len() + fields.len()
+    };
+    terms.iter().filter(|term| term.usable).min_by_key(fails)
+}
+
+/// The requirements of a term that fail on a node: those about labels, those about fields.
+pub fn failing<'t>(term: &'t NodeTerm, node: &Node) -> (Vec<&'t Requirement>, Vec<&'t FieldRequirement>) {
+    let labels = term.expressions.iter().filter(|r| !r.matches(&node.labels)).collect();
+    let fields = term.fields.iter().filter(|f| !f.matches(node.name)).collect();
+    (labels, fields)
 }
 
 /// Label keys that Kubernetes retired, with their successors.
@@ -133,7 +272,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 }
 
 /// What a toleration that is meant for a taint lacks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mismatch {
     /// It is for another effect.
     Effect,

@@ -10,6 +10,7 @@ use crate::model::daemonset::Event;
 use crate::model::message::image_pull::PullFailure;
 use crate::model::pod::{ContainerState, PodDetail, Terminated};
 use crate::model::{Node, Phase, Pod, Symbol};
+use crate::report::Note;
 use crate::rules::Stage;
 
 /// Something wrong with a pod that exists.
@@ -78,7 +79,7 @@ impl PodIssue {
     }
 
     /// Adds what is behind it.
-    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+    pub(crate) fn note(mut self, note: impl Into<Note>) -> Self {
         self.told.notes.push(note.into());
         self
     }

@@ -891,7 +891,7 @@ fn a_rollout_says_whose_fault_it_is() {
     let stuck = stuck.unwrap_or_else(|| panic!("not told: {found:?}"));
     assert_eq!(stuck.message, "3 nodes lack an available pod, maxUnavailable is 3, and 1 old pod waits");
     assert_eq!(
-        stuck.notes,
+        stuck.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
             "2 by the rollout: 1 pod is not there and 1 pod does not become ready",
             "1 by the node, not the rollout: 1 node is not ready"
@@ -908,7 +908,7 @@ fn a_taint_that_came_later_is_not_in_the_status() {
         let counted = with(daemon_set(json!({})), json!({"status": {"desiredNumberScheduled": 1}}));
         let found = found(items, &counted, false, &settings());
         let (_, finding) = found.into_iter().find(|(code, _)| *code == Code::STATUS_DIFFERS).expect("it is told");
-        (finding.severity, finding.notes)
+        (finding.severity, finding.notes.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
     let note = "a new taint is not counted while the pod on the node runs".to_owned();
     assert_eq!(told(&[tainted("dedicated"), running()]), (Severity::Info, vec![note]));
@@ -921,7 +921,7 @@ fn on_delete_names_the_old_pods() {
     let on_delete = with(daemon_set(json!({})), json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}));
     let found = found(&[node("n1"), running(), revision()], &on_delete, false, &settings());
     let (_, old) = found.iter().find(|(code, _)| *code == Code::ON_DELETE).expect("it is told");
-    assert_eq!((&old.notes[0], &old.evidence["pods"]), (&"old: agent-1".to_owned(), &json!(["agent-1"])));
+    assert_eq!((&old.notes[0], &old.evidence["pods"]), (&"old: agent-1".into(), &json!(["agent-1"])));
 }
 
 #[test]
@@ -929,7 +929,7 @@ fn troubles_name_what_is_behind_them() {
     let notes = |items: &[Value], code: Code| -> Vec<String> {
         let found = found(items, &daemon_set(json!({})), false, &settings());
         let finding = found.iter().find(|(c, _)| *c == code).unwrap_or_else(|| panic!("{code}: {found:?}"));
-        [finding.1.message.clone()].into_iter().chain(finding.1.notes.clone()).collect()
+        [finding.1.message.clone()].into_iter().chain(finding.1.notes.iter().map(ToString::to_string)).collect()
     };
     let limited = json!({"spec": {"containers": [{"name": "c", "resources": {"limits": {"memory": "24Mi"}}}]}});
     let killed = |reason: &str| crashed(json!({"exitCode": 137, "reason": reason}));

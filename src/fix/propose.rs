@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::explain::failing;
 use crate::findings::codes::Code;
 use crate::findings::near_miss;
 use crate::findings::near_miss::Mismatch;
@@ -96,7 +95,7 @@ impl Proposer<'_> {
         let terms = self.daemon_set.template.spec.node_affinity.required.as_deref().unwrap_or_default();
         let found = self.nodes.iter().filter_map(|node| {
             let node = &self.cluster.nodes[*node as usize];
-            terms.iter().filter(|term| term.usable).flat_map(|term| failing(term, node).0).find_map(|was| {
+            terms.iter().filter(|term| term.usable).flat_map(|term| near_miss::failing(term, node).0).find_map(|was| {
                 let values: &[Symbol] = match &was.operator {
                     Operator::In(values) => values,
                     Operator::Exists => &[],

@@ -51,7 +51,7 @@ impl Table {
             writeln!(out, "  {line}")?;
         }
         for note in &finding.notes {
-            self.paragraph(out, note, "  ", "  ", false)?;
+            self.paragraph(out, &note.to_string(), "  ", "  ", false)?;
         }
         if let Some(log) = &finding.log {
             self.log(out, log)?;
