@@ -2,7 +2,11 @@
 
 mod controller;
 mod creation;
+mod daemonset;
+pub mod found;
+mod node;
 pub mod notices;
+mod pod;
 mod pods;
 mod scheduler;
 pub mod units;
@@ -10,13 +14,15 @@ pub mod units;
 use serde_json::{Map, Value};
 
 pub use crate::explain::creation::amount;
+use crate::explain::found::Words;
 pub use crate::explain::pods::of_term;
 pub use crate::explain::scheduler::port_name;
+use crate::findings::cause::denial_code;
 use crate::findings::codes::Code;
 use crate::findings::near_miss::NearMiss;
-use crate::findings::node_findings::creation_code;
 use crate::findings::taint_origin;
 use crate::model::labels::{Operator, Requirement};
+use crate::model::message::admission::Denial;
 use crate::model::{DaemonSet, Node, Pod, Symbol, Version};
 use crate::report::Note;
 use crate::store::{Cluster, NodeIndex, PodIndex};
@@ -114,9 +120,9 @@ pub fn code(cause: &Cause) -> Code {
 fn refusal_code(refusal: &CreationRefusal) -> Code {
     use CreationRefusal as R;
     match refusal {
-        R::Answered { message } => match creation_code(message) {
-            Code::CREATION_FAILED => Code::REFUSED_WHEN_ASKED,
-            code => code,
+        R::Answered { message } => match Denial::of(message) {
+            Denial::Other => Code::REFUSED_WHEN_ASKED,
+            denial => denial_code(denial),
         },
         R::NamespaceMissing => Code::NAMESPACE_MISSING,
         R::NamespaceTerminating => Code::NAMESPACE_TERMINATING,

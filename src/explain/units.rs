@@ -2,23 +2,10 @@
 
 use serde_json::Value;
 
-use crate::model::{Quantity, Symbol};
+pub use crate::findings::cause::amount::exact;
+use crate::findings::cause::amount::is_bytes;
+use crate::model::Symbol;
 pub use crate::text::count;
-
-/// How an amount of a resource is counted where the scheduler compares it.
-fn quantity(resource: Symbol, amount: i64) -> Quantity {
-    if *resource.as_str() == *"cpu" { Quantity::milli(amount) } else { Quantity::units(amount) }
-}
-
-fn is_bytes(resource: Symbol) -> bool {
-    let name = resource.as_str();
-    matches!(name, "memory" | "ephemeral-storage") || name.starts_with("hugepages-")
-}
-
-/// An amount exactly, in Kubernetes' notation: millicores for cpu, whole units otherwise.
-pub fn exact(resource: Symbol, amount: i64) -> String {
-    quantity(resource, amount).display(is_bytes(resource))
-}
 
 /// An amount as evidence.
 pub fn evidence(resource: Symbol, amount: i64) -> Value {
@@ -49,6 +36,16 @@ pub fn some<T: AsRef<str>>(all: &[T], most: usize) -> String {
     match all.len().saturating_sub(most) {
         0 => first,
         more => format!("{first} +{more}"),
+    }
+}
+
+/// `45s`, `5m`, `3h`, `2d`.
+pub fn duration(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds}s"),
+        120..7200 => format!("{}m", seconds / 60),
+        7200..172_800 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
     }
 }
 

@@ -4,22 +4,23 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::explain::requirement;
 use crate::findings::Subject;
-use crate::findings::codes::Code;
+use crate::findings::cause::{Cause as Found, ChangedPod};
 use crate::findings::pod_health::PodIssue;
 use crate::findings::rollout_findings::is_old;
 use crate::model::labels::Selector;
 use crate::model::pod::{PodShape, PodTerm, Port, SpreadConstraint, Volume, pod_requests};
 use crate::model::{Phase, PodSpec, Version};
 use crate::rules::admission::Admission;
-use crate::rules::{Cause, Evaluation, Placement, Stage, Unknown, Verdict};
+use crate::rules::{Cause, Evaluation, Placement, Unknown, Verdict};
 use crate::store::{Cluster, DataRequests, NodeIndex, PodIndex, host_ports};
 
 /// One field that bears on placement and differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// The field, as in a pod's spec.
     pub field: &'static str,
@@ -29,47 +30,19 @@ pub struct Difference {
     pub actual: String,
 }
 
-impl Difference {
-    /// `nodeSelector: pool=gpu instead of nothing`.
-    pub fn sentence(&self) -> String {
-        let or_nothing = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
-        format!("{}: {} instead of {}", self.field, or_nothing(&self.actual), or_nothing(&self.expected))
-    }
-}
-
-/// The differences as evidence.
-pub fn evidence(differences: &[Difference]) -> serde_json::Value {
-    differences.iter().map(|d| json!({"field": d.field, "expected": d.expected, "actual": d.actual})).collect()
-}
-
 /// A node where the pod's own spec leads to another verdict than the template.
 #[derive(Debug, Clone)]
 pub struct PodDrift {
     /// The node.
     pub node: NodeIndex,
-    /// The pod.
-    pod: String,
-    differences: Vec<Difference>,
-    expected: &'static str,
-    /// Whether it is known that the present template made the pod.
-    of_this_template: bool,
+    /// The pod and how it differs.
+    found: ChangedPod,
 }
 
 impl PodDrift {
-    /// As something to be said of the node.
-    pub fn told(&self) -> PodIssue {
-        let fields: Vec<&str> = self.differences.iter().map(|d| d.field).collect();
-        let texts: Vec<String> = self.differences.iter().map(Difference::sentence).collect();
-        let message = format!("the pod is not what the template makes, and that decides: {}", texts.join("; "));
-        let evidence = json!({
-            "pod": self.pod, "differences": evidence(&self.differences), "placementOfTemplate": self.expected,
-        });
-        let who = match self.of_this_template {
-            true => "a webhook or an admission plugin changed it",
-            false => "a webhook or an admission plugin changed it, or an older template made it",
-        };
-        PodIssue::new(Code::CHANGED_BY_ADMISSION, Stage::Creation, &fields.join(","), message, evidence)
-            .note(format!("{who}; the node is judged by the pod's own spec"))
+    /// As an issue of the node.
+    pub fn issue(&self) -> PodIssue {
+        PodIssue::new(Found::ChangedPod(self.found.clone()))
     }
 }
 
@@ -127,7 +100,13 @@ pub fn judge(
             if is_other(&before, &verdicts[node as usize]) {
                 let pod = cluster.pod(pod).name.to_string();
                 let expected = before.placement.as_str();
-                drifts.push(PodDrift { node, pod, differences: differences.clone(), expected, of_this_template });
+                let found = ChangedPod {
+                    pod,
+                    differences: differences.clone(),
+                    placement_of_template: expected,
+                    is_of_this_template: of_this_template,
+                };
+                drifts.push(PodDrift { node, found });
             }
         }
         questions.add(evaluation.questions(&judged));

@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::findings::admission_drift::{Difference, differences, evidence};
-use crate::findings::codes::Code;
+use crate::findings::admission_drift::{Difference, differences};
+use crate::findings::cause::{AdmissionChange, Cause};
 use crate::findings::daemonset_findings::FindingDraft;
-use crate::findings::pod_health::sentence;
+use crate::model::message::sentence;
 use crate::model::{Labels, PodSpec, Version};
 use crate::report::Severity;
 use crate::rules::admission::Admission;
@@ -170,15 +170,9 @@ pub(crate) fn finding(differences: &[Difference], decides: bool) -> Option<Findi
     if differences.is_empty() {
         return None;
     }
-    let texts: Vec<String> = differences.iter().map(Difference::sentence).collect();
-    let message = format!("asked for one pod, the API server changes it: {}", texts.join("; "));
     let severity = if decides { Severity::Warning } else { Severity::Info };
-    let evidence = json!({ "differences": evidence(differences), "decides": decides });
-    let draft = FindingDraft::new(Code::CHANGED_BY_ADMISSION, severity, message, evidence);
-    Some(match decides {
-        true => draft.note("the nodes are judged by the pod that the server would make"),
-        false => draft.note("no node is judged otherwise by that"),
-    })
+    let change = AdmissionChange { differences: differences.to_vec(), decides };
+    Some(FindingDraft::of(Cause::AdmissionChange(change), severity))
 }
 
 #[cfg(test)]

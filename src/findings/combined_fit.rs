@@ -1,9 +1,7 @@
 //! Several documents at once: each may fit by itself, and not all of them.
 
-use serde_json::json;
-
-use crate::explain::port_name;
-use crate::explain::units::{and, count, human, some};
+use crate::explain::{Explanation, found, port_name};
+use crate::findings::cause::{CapacityShort, Cause, PortClash, Shortage};
 use crate::findings::codes::Code;
 use crate::findings::policy::{IgnoreRule, Settings, doctor_annotations};
 use crate::findings::{Diagnosis, Subject};
@@ -64,24 +62,17 @@ impl CombinedFit {
             (!nodes.is_empty()).then(|| (other.name.clone(), port_name(port), nodes))
         });
         if let Some((other, port, nodes)) = clash {
-            let message = format!("it wants host port {port}, and so does {other}");
-            insert(cluster, &mut diagnosis.report, message, &nodes, json!({ "port": port, "other": other }));
+            insert(cluster, &mut diagnosis.report, &Cause::PortClash(PortClash { port, other }), &nodes);
         }
         let kept = filter.keep(short.iter().map(|(node, _)| *node));
         short.retain(|(node, _)| kept.contains(node));
         filter.note(&mut diagnosis.report);
         if let Some((_, worst)) = short.first() {
-            let lacks = worst.iter().map(|(resource, amount)| match resource.as_str() {
-                "pods" => format!("room for {}", count(*amount as usize, "pod")),
-                _ => format!("{} {resource}", human(*resource, *amount)),
-            });
-            let lacks: Vec<String> = lacks.collect();
+            let missing = worst.iter().map(|(resource, amount)| Shortage { resource: *resource, amount: *amount });
             let first = short[0].0 as usize;
-            let others: Vec<String> =
-                self.documents.iter().filter(|d| d.placed[first]).map(|d| d.name.clone()).collect();
-            let node = cluster.nodes[first].name;
-            let message = format!("beside {} it does not fit: {node} is short of {}", some(&others, 3), and(&lacks));
-            insert(cluster, &mut diagnosis.report, message, &kept, json!({ "others": others, "missing": lacks }));
+            let others = self.documents.iter().filter(|d| d.placed[first]).map(|d| d.name.clone()).collect();
+            let cause = CapacityShort { others, missing: missing.collect(), node: cluster.nodes[first].name };
+            insert(cluster, &mut diagnosis.report, &Cause::CapacityShort(cause), &kept);
         }
         self.documents.push(Document { name, ports, placed });
     }
@@ -157,26 +148,20 @@ fn collide(a: &Port, b: &Port) -> bool {
 }
 
 /// Puts the finding among the errors, and moves the places that nodes name.
-fn insert(
-    cluster: &Cluster,
-    report: &mut DaemonSetReport,
-    message: String,
-    nodes: &[NodeIndex],
-    evidence: serde_json::Value,
-) {
+fn insert(cluster: &Cluster, report: &mut DaemonSetReport, cause: &Cause, nodes: &[NodeIndex]) {
     let names: Vec<String> = nodes.iter().map(|node| cluster.nodes[*node as usize].name.to_string()).collect();
     let place = report.findings.iter().position(|f| f.severity < Severity::Error).unwrap_or(report.findings.len());
     for reason in report.nodes.iter_mut().flat_map(|node| &mut node.reasons) {
         reason.finding = reason.finding.map(|finding| if finding >= place { finding + 1 } else { finding });
     }
-    let evidence = evidence.as_object().cloned().unwrap_or_default();
+    let Explanation { message, notes, evidence } = found::explain(cause);
     report.findings.insert(
         place,
         Finding {
-            code: Code::DO_NOT_FIT_TOGETHER,
+            code: cause.code(),
             severity: Severity::Error,
             message,
-            notes: Vec::new(),
+            notes,
             node_count: names.len(),
             nodes: names,
             common: Default::default(),

@@ -1,9 +1,9 @@
 //! Findings about a DaemonSet as a whole: nothing wanted anywhere, a quota, pods that it would take over.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::explain::units::{count, some};
-use crate::explain::{Evidence, Explanation, full_name};
+use crate::explain::{Evidence, Explanation, found};
+use crate::findings::cause::{Adoption, Cause, NoNodeEligible, Overlap, QuotaAdmits, StatusDiffers};
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::group::Key;
@@ -15,8 +15,9 @@ use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Labels, Pod, Selector};
 use crate::report::{Note, Severity};
+use crate::rules;
 use crate::rules::admission::Admission;
-use crate::rules::{Cause, Evaluation, Exclusion, Placement, Verdict};
+use crate::rules::{Evaluation, Exclusion, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
 
 /// A finding before fixes are looked for and nodes are named.
@@ -28,6 +29,8 @@ pub struct FindingDraft {
     pub severity: Severity,
     /// The sentence, its notes and its evidence.
     pub told: Explanation,
+    /// What was found, unless the rules or the rollout say it.
+    pub cause: Option<Cause>,
     /// The nodes; none where it is about the DaemonSet as a whole.
     pub nodes: Vec<NodeIndex>,
     /// The group that it was made from.
@@ -40,13 +43,37 @@ pub struct FindingDraft {
 
 impl FindingDraft {
     /// A finding that no group of nodes stands behind.
+    pub fn of(cause: Cause, severity: Severity) -> Self {
+        let (code, told) = (cause.code(), found::explain(&cause));
+        FindingDraft {
+            code,
+            severity,
+            told,
+            cause: Some(cause),
+            nodes: Vec::new(),
+            key: None,
+            near_misses: Vec::new(),
+            log: None,
+        }
+    }
+
+    /// A finding about the rollout.
     pub fn new(code: Code, severity: Severity, message: impl Into<String>, evidence: Value) -> Self {
         let evidence = match evidence {
             Value::Object(evidence) => evidence,
             _ => Evidence::new(),
         };
         let told = Explanation { message: message.into(), notes: Vec::new(), evidence };
-        FindingDraft { code, severity, told, nodes: Vec::new(), key: None, near_misses: Vec::new(), log: None }
+        FindingDraft {
+            code,
+            severity,
+            told,
+            cause: None,
+            nodes: Vec::new(),
+            key: None,
+            near_misses: Vec::new(),
+            log: None,
+        }
     }
 
     /// Adds what is behind it.
@@ -86,9 +113,8 @@ pub fn findings(
     if let Some(quota) = admission.quota {
         let wanted = verdicts.iter().filter(|v| v.placement != Placement::Excluded).count() as u64;
         if quota.admits < wanted {
-            let message = format!("quota {} admits {} of {wanted} pods", quota.quota, quota.admits);
-            let evidence = json!({ "quota": quota.quota, "admits": quota.admits, "of": wanted });
-            found.push(FindingDraft::new(Code::QUOTA_ADMITS_SOME, Severity::Error, message, evidence));
+            let cause = QuotaAdmits { quota: quota.quota, admits: quota.admits, of: wanted };
+            found.push(FindingDraft::of(Cause::QuotaAdmits(cause), Severity::Error));
         }
     }
     found.extend(unlisted_pods::not_ready(cluster, index, asked, statuses, settings));
@@ -104,28 +130,13 @@ pub fn findings(
 fn nothing_wanted(verdicts: &[Verdict], severity: Severity) -> FindingDraft {
     let by_taint = |v: &Verdict| {
         let mut exclusions = v.reasons.iter().filter_map(|r| match &r.cause {
-            Cause::Exclusion(exclusion) => Some(exclusion),
+            rules::Cause::Exclusion(exclusion) => Some(exclusion),
             _ => None,
         });
         exclusions.all(|exclusion| matches!(exclusion, Exclusion::Taint { .. }))
     };
     let tainted = verdicts.iter().filter(|v| by_taint(v)).count();
-    let nodes = count(verdicts.len(), "node");
-    let evidence = json!({ "nodes": verdicts.len(), "tainted": tainted });
-    if tainted == 0 {
-        let message = format!("no pod is wanted anywhere: none of {nodes} matches the selector");
-        FindingDraft::new(Code::NOTHING_MATCHES, severity, message, evidence)
-    } else {
-        let message = match (tainted == verdicts.len(), tainted) {
-            (true, 1) => "no pod is wanted anywhere: taints keep it from the only node".to_owned(),
-            (true, _) => format!("no pod is wanted anywhere: taints keep it from all {nodes}"),
-            (false, _) => format!(
-                "no pod is wanted anywhere: of {nodes}, {tainted} {} tainted and the others do not match",
-                if tainted == 1 { "is" } else { "are" }
-            ),
-        };
-        FindingDraft::new(Code::ALL_EXCLUDED, severity, message, evidence)
-    }
+    FindingDraft::of(Cause::NoNodeEligible(NoNodeEligible { nodes: verdicts.len(), tainted }), severity)
 }
 
 /// The controller counts other nodes than the rules do.
@@ -150,15 +161,9 @@ fn status_differs(
     });
     let over = status.desired - desired as i64;
     let behind = over > 0 && over <= kept.count() as i64;
-    let counted = count(status.desired.max(0) as usize, "node");
-    let message = format!("the status counts {counted} that should have a pod, the rules count {desired}");
-    let evidence = json!({ "status": status.desired, "rules": desired });
     let severity = if behind { Severity::Info } else { Severity::Warning };
-    let draft = FindingDraft::new(Code::STATUS_DIFFERS, severity, message, evidence);
-    Some(match behind {
-        true => draft.note("a new taint is not counted while the pod on the node runs"),
-        false => draft,
-    })
+    let cause = StatusDiffers { status: status.desired, rules: desired, is_behind: behind };
+    Some(FindingDraft::of(Cause::StatusDiffers(cause), severity))
 }
 
 /// Pods that nobody controls and that the selector matches.
@@ -172,8 +177,7 @@ fn adopts(cluster: &Cluster, index: &Index, asked: &Subject, verdicts: &[Verdict
         pod.namespace == daemon_set.namespace && !pod.terminating && daemon_set.selector.matches(&pod.shape.labels)
     });
     let matching: Vec<&Pod> = matching.collect();
-    let names: Vec<String> = matching.iter().copied().map(full_name).collect();
-    if names.is_empty() {
+    if matching.is_empty() {
         return None;
     }
     let is_wanted = |pod: &Pod| {
@@ -185,20 +189,13 @@ fn adopts(cluster: &Cluster, index: &Index, asked: &Subject, verdicts: &[Verdict
         None => matching.iter().filter(is_of_first).filter(|pod| is_wanted(pod)).count(),
         Some(_) => 0,
     };
-    let verb = if names.len() == 1 { "belongs to nobody and matches" } else { "belong to nobody and match" };
-    let message = format!("{} {verb} the selector: {}", count(names.len(), "pod"), some(&names, 3));
-    let mut evidence = json!({ "pods": names.iter().take(50).collect::<Vec<_>>(), "count": names.len() });
-    if staying > 0 {
-        evidence["staying"] = staying.into();
-    }
-    let draft = FindingDraft::new(Code::ADOPTS, Severity::Warning, message, evidence);
-    let draft = draft.note("the DaemonSet adopts them, and replaces or deletes those that are old or not wanted");
-    // What a DaemonSet left behind may be marked like the pods of the next one.
-    let are = if staying == 1 { "is" } else { "are" };
-    let kept =
-        format!("{staying} {are} of the generation with which it begins: it takes them for new, whatever they run");
-    Some(if staying > 0 { draft.note(kept) } else { draft })
+    let pods = matching.iter().take(MAX_PODS).map(|pod| format!("{}/{}", pod.namespace, pod.name)).collect();
+    let cause = Adoption { pods, count: matching.len(), staying };
+    Some(FindingDraft::of(Cause::Adoption(cause), Severity::Warning))
 }
+
+/// How many adopted pods the evidence names.
+const MAX_PODS: usize = 50;
 
 /// Another workload of the namespace that selects the same pods.
 fn overlaps(cluster: &Cluster, asked: &Subject) -> Option<FindingDraft> {
@@ -228,15 +225,12 @@ fn overlaps(cluster: &Cluster, asked: &Subject) -> Option<FindingDraft> {
         }
     }
     others.sort_unstable();
-    let first = others.first()?;
-    let message = format!("the selector overlaps with that of {first}");
-    let evidence = json!({ "workloads": others.iter().take(20).collect::<Vec<_>>() });
-    let draft = FindingDraft::new(Code::OVERLAPS, Severity::Warning, message, evidence);
-    Some(match others.len() {
-        1 => draft,
-        MOST.. => draft.note(format!("and of {}, among others", others[1..4].join(", "))),
-        _ => draft.note(format!("and of {}", some(&others[1..], 3))),
-    })
+    if others.is_empty() {
+        return None;
+    }
+    let has_more = others.len() >= MOST;
+    others.truncate(MOST - 1);
+    Some(FindingDraft::of(Cause::Overlap(Overlap { workloads: others, has_more }), Severity::Warning))
 }
 
 fn overlap(own: &DaemonSet, selector: &Selector, labels: &Labels) -> bool {

@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 
 use crate::explain;
 use crate::explain::units::{count, some};
-use crate::explain::{ExplainContext, Explanation};
+use crate::explain::{ExplainContext, Explanation, found};
 use crate::findings::admission_drift;
 use crate::findings::admission_probe;
 use crate::findings::admission_probe::Probed;
+use crate::findings::cause::{Cause as Found, ExpectedPod};
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::coverage_gaps;
@@ -278,7 +279,7 @@ impl Work<'_> {
         drafts.sort_by(|a, b| {
             (b.severity, b.nodes.len())
                 .cmp(&(a.severity, a.nodes.len()))
-                .then_with(|| (a.code, &a.told.message).cmp(&(b.code, &b.told.message)))
+                .then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
         });
         let by_key: HashMap<Key, (usize, Severity)> =
             drafts.iter().enumerate().filter_map(|(i, d)| Some((d.key?, (i, d.severity)))).collect();
@@ -383,9 +384,7 @@ impl Work<'_> {
             let node = i as NodeIndex;
             let explained = |place| grouping.group_of(node, verdict, status, place).is_some();
             if grouping.lacks_expected(node, verdict, status) && !places_of(verdict, status).any(explained) {
-                let message = format!("a healthy pod is expected, and the node's state is {}", status.state.as_str());
-                let about = status.state.as_str();
-                status.issues.push(PodIssue::new(Code::EXPECTED, Stage::Rollout, about, message, Value::Null));
+                status.issues.push(PodIssue::new(Found::ExpectedPod(ExpectedPod { state: status.state })));
             }
         }
     }
@@ -444,7 +443,11 @@ impl Work<'_> {
         }
         let severity = self.raised(key, &near_misses, &nodes).max(key.severity);
         let log = self.wanted_log(group, statuses);
-        let mut draft = FindingDraft { code: key.code, severity, told, nodes, key: Some(key), near_misses, log };
+        let cause = match group.members[0] {
+            (node, Place::PodIssue(number)) => Some(statuses[node as usize].issues[number].cause.clone()),
+            (_, Place::Reason(_)) => None,
+        };
+        let mut draft = FindingDraft { code: key.code, severity, told, cause, nodes, key: Some(key), near_misses, log };
         if severity > key.severity && draft.near_misses.is_empty() {
             draft = draft.note("most of the cluster's other DaemonSets want a pod there");
         }
@@ -493,21 +496,10 @@ impl Work<'_> {
     }
 
     fn issues(&self, group: &Group, statuses: &[NodeStatus]) -> Explanation {
-        let told = group.members.iter().filter_map(|(node, place)| match place {
-            Place::PodIssue(number) => Some(&statuses[*node as usize].issues[*number].told),
+        found::issues(group.members.iter().filter_map(|(node, place)| match place {
+            Place::PodIssue(number) => Some(&statuses[*node as usize].issues[*number]),
             Place::Reason(_) => None,
-        });
-        let mut all = told.clone();
-        let mut first = all.next().cloned().unwrap_or_else(|| Explanation {
-            message: String::new(),
-            notes: Vec::new(),
-            evidence: Map::new(),
-        });
-        let different = all.filter(|other| other.message != first.message).count();
-        if different > 0 {
-            first.message.push_str(" (and alike on the others)");
-        }
-        first
+        }))
     }
 
     fn preempting<'v>(&self, verdicts: impl Iterator<Item = &'v Verdict>) -> Explanation {
@@ -625,8 +617,9 @@ impl Work<'_> {
         for (number, issue) in status.issues.iter().enumerate() {
             let finding = belongs(Place::PodIssue(number));
             let severity = finding.map_or(Severity::Info, |(_, severity)| severity);
-            let reason = own_reason(issue.code, issue.stage, issue.told.clone(), finding.map(|(f, _)| f), severity);
-            reasons.push((issue.stage, reason));
+            let (code, stage) = (issue.cause.code(), issue.cause.stage());
+            let reason = own_reason(code, stage, found::issue(issue), finding.map(|(f, _)| f), severity);
+            reasons.push((stage, reason));
         }
         reasons.sort_by_key(|(stage, _)| *stage);
         NodeReport {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::explain;
+use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::findings::grace::Waiting;
 use crate::findings::node_status::NodeStatus;
@@ -173,20 +174,23 @@ impl Grouping<'_> {
     fn trouble_key(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus, issue: &PodIssue) -> Option<Key> {
         let excluded = verdict.placement == Placement::Excluded;
         let new = self.is_new(node, status);
-        let severity = match issue.code {
+        let severity = match &issue.cause {
             // The taint that comes with it says so already.
-            Code::NODE_NOT_READY if excluded => return None,
-            Code::NODE_NOT_READY | Code::VIRTUAL_NODE | Code::DISAGREES | Code::CHANGED_BY_ADMISSION => {
-                Severity::Warning
-            }
-            Code::EXPECTED if is_unknown(verdict, status) => Severity::Warning,
-            Code::EXPECTED => Severity::Error,
+            Found::NodeNotReady(_) if excluded => return None,
+            Found::NodeNotReady(_)
+            | Found::VirtualNode(_)
+            | Found::SchedulerDisagrees(_)
+            | Found::ChangedPod(_)
+            | Found::AdmissionChange(_) => Severity::Warning,
+            Found::ExpectedPod(_) if is_unknown(verdict, status) => Severity::Warning,
+            Found::ExpectedPod(_) => Severity::Error,
             _ if new && !issue.lasting => return None,
             _ if excluded => Severity::Warning,
             _ => Severity::Error,
         };
-        let about = [Symbol::new(&issue.about).id(), 0, 0];
-        Some(Key { code: issue.code, severity, cause: issue.code, about })
+        let about = [Symbol::new(&issue.cause.subject()).id(), 0, 0];
+        let code = issue.cause.code();
+        Some(Key { code, severity, cause: code, about })
     }
 
     fn reason_key(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus, cause: &Cause) -> Option<Key> {
@@ -211,7 +215,7 @@ impl Grouping<'_> {
                 Key { code: Code::PREEMPTING, severity: Severity::Warning, cause: Code::PREEMPTING, about: [0; 3] }
             }
             // What became of the last pod says it better.
-            Placement::Rejected if status.issues.iter().any(|issue| issue.code == code) => return None,
+            Placement::Rejected if status.issues.iter().any(|issue| issue.cause.code() == code) => return None,
             Placement::Rejected if running => key(code, Severity::Info),
             Placement::Rejected if starts() => return None,
             Placement::Rejected => key(code, Severity::Error),

@@ -7,6 +7,7 @@
 
 pub mod admission_drift;
 pub mod admission_probe;
+pub mod cause;
 pub mod codes;
 pub mod combined_fit;
 pub mod container_logs;

@@ -1,9 +1,6 @@
 //! What the DaemonSet's own status and events say where its pods could not be listed.
 
-use serde_json::json;
-
-use crate::explain::units::count;
-use crate::findings::codes::Code;
+use crate::findings::cause::{Cause, StatusNotReady};
 use crate::findings::daemonset_findings::FindingDraft;
 use crate::findings::index::Index;
 use crate::findings::node_findings::failed_create;
@@ -64,16 +61,11 @@ pub fn not_ready(
     let denied = failed_create(cluster, index, daemon_set).filter(|denied| denied.lasting || !is_new);
     if let Some(denied) = denied.filter(|_| !all_created) {
         let nodes = if none_created { unknown } else { Vec::new() };
-        let draft = FindingDraft::new(denied.code, Severity::Error, "", json!({})).on(nodes);
-        return Some(FindingDraft { told: denied.told, ..draft });
+        return Some(FindingDraft::of(denied.cause, Severity::Error).on(nodes));
     }
     let status = status.filter(|status| status.ready < status.desired && !is_new)?;
     let severity = if status.ready == 0 { Severity::Error } else { Severity::Warning };
-    let pods = count(status.desired.max(0) as usize, "pod");
-    let message =
-        format!("the status counts {} ready and {} created of {pods}", status.ready.max(0), status.current.max(0));
-    let evidence = json!({ "desired": status.desired, "created": status.current, "ready": status.ready });
+    let cause = StatusNotReady { desired: status.desired, created: status.current, ready: status.ready };
     let nodes = if none_created { unknown } else { Vec::new() };
-    let draft = FindingDraft::new(Code::STATUS_NOT_READY, severity, message, evidence).on(nodes);
-    Some(draft.note("the pods themselves are not in the source, so that the cause of each is not known"))
+    Some(FindingDraft::of(Cause::StatusNotReady(cause), severity).on(nodes))
 }

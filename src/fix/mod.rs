@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use crate::explain;
 use crate::explain::units::count;
 use crate::findings::Subject;
+use crate::findings::cause::{Cause as Found, VirtualNode};
 use crate::findings::codes::Code;
 use crate::findings::daemonset_findings::FindingDraft;
 use crate::findings::rollout_findings;
@@ -41,16 +42,26 @@ pub fn find(
     before: &[Verdict],
     questions: &mut DataRequests,
 ) -> Option<Fix> {
-    match draft.code {
-        Code::SURGE_PORT => return no_surge(cluster, asked),
-        // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
-        Code::QUOTA_EXCEEDED | Code::QUOTA_ADMITS_SOME => {
-            return raise_quota(cluster, asked, draft, before, questions);
+    if draft.code == Code::SURGE_PORT {
+        return no_surge(cluster, asked);
+    }
+    match &draft.cause {
+        Some(Found::QuotaAdmits(found)) => {
+            return raise_quota(cluster, asked, found.quota, true, &draft.nodes, before, questions);
         }
-        Code::VIRTUAL_NODE => return exclude_virtual(cluster, asked, draft, before, questions),
+        // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
+        Some(Found::VirtualNode(found)) => {
+            return exclude_virtual(cluster, asked, found, &draft.nodes, before, questions);
+        }
         _ => {}
     }
     let causes = deciding(before, &draft.nodes, draft);
+    if let Some((_, Cause::Creation(refusal))) = causes.first()
+        && let CreationRefusal::QuotaExceeded { quota, .. } = **refusal
+        && draft.code == Code::QUOTA_EXCEEDED
+    {
+        return raise_quota(cluster, asked, quota, false, &draft.nodes, before, questions);
+    }
     for (_, cause) in &causes {
         ask_for_proposals(cause, cluster, asked, questions);
     }
@@ -262,13 +273,13 @@ fn told(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Outcom
 fn exclude_virtual(
     cluster: &mut Cluster,
     asked: &Subject,
-    draft: &FindingDraft,
+    found: &VirtualNode,
+    nodes: &[NodeIndex],
     before: &[Verdict],
     questions: &mut DataRequests,
 ) -> Option<Fix> {
-    let text = |key: &str| draft.told.evidence.get(key).and_then(|v| v.as_str()).map(Symbol::new);
-    let edits = [Edit::Exclude { key: text("key")?, value: text("value")? }];
-    let outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
+    let edits = [Edit::Exclude { key: found.key, value: found.value }];
+    let outcome = attempt(cluster, asked, &edits, before, nodes, questions);
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;
     }
@@ -280,11 +291,12 @@ fn exclude_virtual(
 fn raise_quota(
     cluster: &mut Cluster,
     asked: &Subject,
-    draft: &FindingDraft,
+    name: Symbol,
+    admits_some: bool,
+    nodes: &[NodeIndex],
     before: &[Verdict],
     questions: &mut DataRequests,
 ) -> Option<Fix> {
-    let name = draft.told.evidence.get("quota").and_then(|v| v.as_str()).map(Symbol::new)?;
     let quota = (asked.daemon_set.namespace, name);
     let own = asked.own_pods();
     let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
@@ -294,10 +306,10 @@ fn raise_quota(
         return None;
     }
     let edits = [Edit::RaiseQuota { quota, hard, pods }];
-    let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
+    let mut outcome = attempt(cluster, asked, &edits, before, nodes, questions);
     // Another quota may still admit fewer.
     let admitted = outcome.admitted.map_or(pods, |admitted| admitted.min(pods));
-    outcome.fixed = match admission.quota.filter(|_| draft.code == Code::QUOTA_ADMITS_SOME) {
+    outcome.fixed = match admission.quota.filter(|_| admits_some) {
         Some(some) => admitted.saturating_sub(some.admits) as usize,
         None => outcome.fixed.min(admitted as usize),
     };

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{ContentArrangement, Table as Grid};
 use owo_colors::OwoColorize;
 
-use crate::findings::pod_health::duration;
+use crate::explain::units::duration;
 use crate::findings::shared_labels::rank;
 use crate::render::text::{names, wrap};
 use crate::render::{Renderer, Tail, Theme};

@@ -1,0 +1,134 @@
+//! What is found about a DaemonSet as a whole, and about several documents.
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::findings::admission_drift::Difference;
+use crate::findings::cause::amount::exact;
+use crate::model::Symbol;
+
+/// What the API server would change in a pod of the template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdmissionChange {
+    /// The fields that differ.
+    pub differences: Vec<Difference>,
+    /// Whether a node is judged otherwise by the change.
+    pub decides: bool,
+}
+
+/// A quota that admits fewer pods than there are eligible nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuotaAdmits {
+    /// Its name.
+    pub quota: Symbol,
+    /// How many pods it admits.
+    pub admits: u64,
+    /// How many pods there should be.
+    pub of: u64,
+}
+
+/// Why no node is eligible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NoNodeEligible {
+    /// The number of nodes.
+    pub nodes: usize,
+    /// How many of them only taints exclude.
+    pub tainted: usize,
+}
+
+/// Two counts of eligible nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusDiffers {
+    /// The controller's.
+    pub status: i64,
+    /// The rules'.
+    pub rules: usize,
+    /// Whether the controller counts again only once something else happens: a taint came while a pod runs.
+    #[serde(skip)]
+    pub is_behind: bool,
+}
+
+/// Orphan pods that the selector matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adoption {
+    /// The first of them, as `namespace/name`.
+    pub pods: Vec<String>,
+    /// Their number.
+    pub count: usize,
+    /// How many of them the new DaemonSet would keep, because they look like pods of its first generation.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub staying: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// Workloads of the namespace that select the same pods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overlap {
+    /// The first of them, as `kind name`.
+    pub workloads: Vec<String>,
+    /// Whether there are more.
+    #[serde(skip)]
+    pub has_more: bool,
+}
+
+/// Pods by the DaemonSet's status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusNotReady {
+    /// How many there should be.
+    pub desired: i64,
+    /// How many there are.
+    pub created: i64,
+    /// How many are ready.
+    pub ready: i64,
+}
+
+/// A host port that another document uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PortClash {
+    /// The port, as `9100/TCP`.
+    pub port: String,
+    /// The other document.
+    pub other: String,
+}
+
+/// A node on which each document fits, and not all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CapacityShort {
+    /// The other documents that have a pod there.
+    pub others: Vec<String>,
+    /// What is missing.
+    pub missing: Vec<Shortage>,
+    /// The node.
+    #[serde(skip)]
+    pub node: Symbol,
+}
+
+/// How much of a resource is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortage {
+    /// The resource; `pods` for the number of pods.
+    pub resource: Symbol,
+    /// The amount, as the scheduler counts.
+    pub amount: i64,
+}
+
+impl Serialize for Shortage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut shortage = serializer.serialize_struct("Shortage", 2)?;
+        shortage.serialize_field("resource", &self.resource)?;
+        shortage.serialize_field("amount", &exact(self.resource, self.amount))?;
+        shortage.end()
+    }
+}

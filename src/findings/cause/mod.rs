@@ -1,0 +1,253 @@
+//! What is found beside the causes of the rules: each cause is a variant that carries its evidence.
+//!
+//! The JSON evidence of a finding is the serialized variant; `explain` words it.
+
+pub mod amount;
+mod daemonset;
+mod node;
+mod pod;
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub use crate::findings::cause::daemonset::{
+    AdmissionChange, Adoption, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits, Shortage, StatusDiffers,
+    StatusNotReady,
+};
+pub use crate::findings::cause::node::{
+    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, SchedulerDisagrees, SchedulerFailed,
+    SurgeBlocked, TaintEvidence, VirtualNode,
+};
+pub use crate::findings::cause::pod::{
+    ContainerEnded, ContainerNotReady, ContainerWaiting, End, NodeAbsence, NodeNotReady, PodFailed, PodNotReady,
+    ProbeFailed, SetupFailed, TerminatingLong, Unready, Wait,
+};
+use crate::findings::codes::Code;
+use crate::model::message::admission::Denial;
+use crate::model::message::kubelet::{PodRejection, Probe, SetupFailure};
+use crate::rules::Stage;
+
+/// A cause that pods, events, statuses and answers of the API server show.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cause {
+    /// The pod has ended with success.
+    PodSucceeded,
+    /// The kubelet rejected or evicted the pod, or its containers failed.
+    PodFailed(PodFailed),
+    /// The node is not ready, and so its pods are not.
+    NodeNotReady(NodeNotReady),
+    /// The pod runs and is not ready.
+    PodNotReady(PodNotReady),
+    /// The pod is on its node, and nothing says what its containers wait for.
+    StartingLong,
+    /// The pod should have ended long ago.
+    TerminatingLong(TerminatingLong),
+    /// A container runs and is not ready.
+    ContainerNotReady(ContainerNotReady),
+    /// A container fails a probe.
+    ProbeFailed(ProbeFailed),
+    /// A container waits.
+    ContainerWaiting(ContainerWaiting),
+    /// A container has ended and is, or will be, started again.
+    ContainerEnded(ContainerEnded),
+    /// The containers cannot be created.
+    SetupFailed(SetupFailed),
+
+    /// The controller creates pods on a virtual node.
+    VirtualNode(VirtualNode),
+    /// The taint manager evicts the pod again and again.
+    EvictedAgain(EvictedAgain),
+    /// No pod is there, and nothing stands in its way.
+    Missing,
+    /// The API server denied the last pod.
+    CreationDenied(CreationDenied),
+    /// The pod before the present one failed.
+    EarlierPodFailed(EarlierPodFailed),
+    /// The new pod of a surge does not fit beside the old one.
+    SurgeBlocked(SurgeBlocked),
+    /// The scheduler failed.
+    SchedulerFailed(SchedulerFailed),
+    /// The pod waits for the scheduler, and nothing stands in its way.
+    PendingUnexplained,
+    /// The scheduler reports other reasons than the rules.
+    SchedulerDisagrees(SchedulerDisagrees),
+    /// The node must have a healthy pod, and nothing else says why it has none.
+    ExpectedPod(ExpectedPod),
+    /// A pod that waits for its node differs from the template, and that decides.
+    ChangedPod(ChangedPod),
+
+    /// The API server would change a pod of the template.
+    AdmissionChange(AdmissionChange),
+    /// A quota admits some of the pods.
+    QuotaAdmits(QuotaAdmits),
+    /// No node is eligible.
+    NoNodeEligible(NoNodeEligible),
+    /// The controller counts other nodes than the rules.
+    StatusDiffers(StatusDiffers),
+    /// The DaemonSet adopts orphan pods.
+    Adoption(Adoption),
+    /// Another workload selects the same pods.
+    Overlap(Overlap),
+    /// The status counts pods that are not ready, and the pods cannot be listed.
+    StatusNotReady(StatusNotReady),
+    /// Two documents use one host port.
+    PortClash(PortClash),
+    /// The documents together need more than a node has.
+    CapacityShort(CapacityShort),
+}
+
+impl Cause {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Cause::PodSucceeded => Code::POD_FAILED,
+            Cause::PodFailed(failed) => rejection_code(failed.rejection),
+            Cause::NodeNotReady(_) => Code::NODE_NOT_READY,
+            Cause::PodNotReady(_) | Cause::ContainerNotReady(_) => Code::NOT_READY,
+            Cause::StartingLong => Code::STARTING_LONG,
+            Cause::TerminatingLong(_) => Code::TERMINATING_LONG,
+            Cause::ProbeFailed(failed) => match failed.probe {
+                Probe::Readiness => Code::READINESS,
+                Probe::Liveness => Code::LIVENESS,
+            },
+            Cause::ContainerWaiting(waiting) => match waiting.wait {
+                Wait::ImagePull => Code::IMAGE_PULL,
+                Wait::ImageName => Code::IMAGE_NAME,
+                Wait::ImageAbsent => Code::IMAGE_ABSENT,
+                Wait::Config => Code::CONTAINER_CONFIG,
+                Wait::Permissions => Code::SECURITY_CONTEXT,
+                Wait::Architecture => Code::ARCHITECTURE,
+                Wait::Other => Code::CONTAINER_START,
+            },
+            Cause::ContainerEnded(ended) => match ended.end {
+                End::OutOfMemory => Code::OUT_OF_MEMORY,
+                End::Architecture => Code::ARCHITECTURE,
+                End::Permissions => Code::SECURITY_CONTEXT,
+                End::NeverRan => Code::CONTAINER_START,
+                End::InitFailed => Code::INIT_FAILED,
+                End::KilledByProbe => Code::LIVENESS,
+                End::Completed => Code::ENDS_AT_ONCE,
+                End::Crashed => Code::CRASH_LOOP,
+            },
+            Cause::SetupFailed(failed) => match failed.failure {
+                SetupFailure::HostPathType => Code::HOST_PATH_TYPE,
+                SetupFailure::Mount => Code::MOUNT,
+                SetupFailure::Attach => Code::ATTACH,
+                SetupFailure::Sandbox => Code::SANDBOX,
+                SetupFailure::NetworkNotReady => Code::NETWORK_NOT_READY,
+                SetupFailure::PostStartHook => Code::CONTAINER_START,
+            },
+            Cause::VirtualNode(_) => Code::VIRTUAL_NODE,
+            Cause::EvictedAgain(_) => Code::EVICTED_AGAIN,
+            Cause::Missing => Code::MISSING,
+            Cause::CreationDenied(denied) => denial_code(denied.denial),
+            Cause::EarlierPodFailed(failed) => rejection_code(failed.rejection),
+            Cause::SurgeBlocked(_) => Code::SURGE_BLOCKED,
+            Cause::SchedulerFailed(_) | Cause::PendingUnexplained => Code::PENDING_UNEXPLAINED,
+            Cause::SchedulerDisagrees(_) => Code::DISAGREES,
+            Cause::ExpectedPod(_) => Code::EXPECTED,
+            Cause::ChangedPod(_) | Cause::AdmissionChange(_) => Code::CHANGED_BY_ADMISSION,
+            Cause::QuotaAdmits(_) => Code::QUOTA_ADMITS_SOME,
+            Cause::NoNodeEligible(none) if none.tainted == 0 => Code::NOTHING_MATCHES,
+            Cause::NoNodeEligible(_) => Code::ALL_EXCLUDED,
+            Cause::StatusDiffers(_) => Code::STATUS_DIFFERS,
+            Cause::Adoption(_) => Code::ADOPTS,
+            Cause::Overlap(_) => Code::OVERLAPS,
+            Cause::StatusNotReady(_) => Code::STATUS_NOT_READY,
+            Cause::PortClash(_) | Cause::CapacityShort(_) => Code::DO_NOT_FIT_TOGETHER,
+        }
+    }
+
+    /// Who shows the cause.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Cause::PodSucceeded
+            | Cause::PodFailed(_)
+            | Cause::NodeNotReady(_)
+            | Cause::StartingLong
+            | Cause::TerminatingLong(_)
+            | Cause::SetupFailed(_)
+            | Cause::EarlierPodFailed(_) => Stage::Kubelet,
+            Cause::PodNotReady(pod) if pod.unready.is_some() => Stage::Kubelet,
+            Cause::PodNotReady(_)
+            | Cause::ContainerNotReady(_)
+            | Cause::ProbeFailed(_)
+            | Cause::ContainerWaiting(_)
+            | Cause::ContainerEnded(_) => Stage::Container,
+            Cause::CreationDenied(_) | Cause::ChangedPod(_) | Cause::AdmissionChange(_) | Cause::QuotaAdmits(_) => {
+                Stage::Creation
+            }
+            Cause::SchedulerFailed(_) | Cause::PendingUnexplained | Cause::SchedulerDisagrees(_) => Stage::Scheduler,
+            Cause::VirtualNode(_)
+            | Cause::EvictedAgain(_)
+            | Cause::Missing
+            | Cause::SurgeBlocked(_)
+            | Cause::ExpectedPod(_)
+            | Cause::NoNodeEligible(_)
+            | Cause::StatusDiffers(_)
+            | Cause::Adoption(_)
+            | Cause::Overlap(_)
+            | Cause::StatusNotReady(_)
+            | Cause::PortClash(_)
+            | Cause::CapacityShort(_) => Stage::Rollout,
+        }
+    }
+
+    /// What tells the cause apart from others of its code: a container, a reason, a key. Nodes with one subject share a
+    /// finding.
+    pub fn subject(&self) -> Cow<'_, str> {
+        match self {
+            Cause::PodFailed(failed) => failed.reason.as_str().into(),
+            Cause::PodNotReady(pod) => pod.unready.as_ref().map_or("", |unready| &unready.reason).into(),
+            Cause::ContainerNotReady(state) => state.container.as_str().into(),
+            Cause::ProbeFailed(failed) => failed.container.as_str().into(),
+            Cause::ContainerWaiting(waiting) => waiting.container.as_str().into(),
+            Cause::ContainerEnded(ended) => ended.container.as_str().into(),
+            Cause::SetupFailed(failed) => failed.event.as_str().into(),
+            Cause::VirtualNode(node) => node.key.as_str().into(),
+            Cause::EvictedAgain(evicted) => evicted.taint.key.as_str().into(),
+            Cause::EarlierPodFailed(failed) => failed.reason.as_str().into(),
+            Cause::SurgeBlocked(blocked) => blocked.scheduler.iter().cloned().collect::<Vec<_>>().join(", ").into(),
+            Cause::SchedulerFailed(_) => "SchedulerError".into(),
+            Cause::ExpectedPod(expected) => expected.state.as_str().into(),
+            Cause::ChangedPod(pod) => pod.differences.iter().map(|d| d.field).collect::<Vec<_>>().join(",").into(),
+            _ => "".into(),
+        }
+    }
+
+    /// The evidence, as the report has it.
+    pub fn evidence(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(evidence)) => evidence,
+            _ => Map::new(),
+        }
+    }
+}
+
+/// The code of a pod that the kubelet rejected or ended.
+fn rejection_code(rejection: Option<PodRejection>) -> Code {
+    match rejection {
+        None => Code::POD_FAILED,
+        Some(PodRejection::Resources) => Code::KUBELET_RESOURCES,
+        Some(PodRejection::NodeAffinity) => Code::KUBELET_AFFINITY,
+        Some(PodRejection::NodePorts) => Code::KUBELET_PORTS,
+        Some(PodRejection::TaintToleration) => Code::KUBELET_TAINT,
+        Some(PodRejection::Evicted) => Code::EVICTED,
+        Some(PodRejection::Sysctl) => Code::SYSCTL_FORBIDDEN,
+        Some(PodRejection::Devices) => Code::DEVICES,
+        Some(PodRejection::NodeShutdown) => Code::NODE_SHUTDOWN,
+        Some(PodRejection::Unsupported) => Code::KUBELET_REFUSED,
+    }
+}
+
+/// The code of a pod that the API server denied.
+pub fn denial_code(denial: Denial) -> Code {
+    match denial {
+        Denial::WebhookUnreachable => Code::WEBHOOK_UNREACHABLE,
+        Denial::Webhook => Code::WEBHOOK_REFUSED,
+        Denial::Other => Code::CREATION_FAILED,
+    }
+}

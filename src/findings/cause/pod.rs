@@ -1,0 +1,206 @@
+//! What pods and their containers show.
+
+use serde::{Serialize, Serializer};
+
+use crate::findings::cause::amount::exact;
+use crate::model::Symbol;
+use crate::model::message::kubelet::{PodRejection, Probe, SetupFailure};
+
+/// A pod of phase Failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodFailed {
+    /// The reason in the pod's status.
+    pub reason: String,
+    /// The message in the pod's status.
+    pub message: String,
+    /// The exit code of its first container that ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// Whether the first container that ended was killed out of memory.
+    #[serde(skip)]
+    pub is_oom: bool,
+    /// What the reason means, if it is the kubelet's own.
+    #[serde(skip)]
+    pub rejection: Option<PodRejection>,
+}
+
+/// A node whose Ready condition is not True.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeNotReady {
+    /// The condition's reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Symbol>,
+}
+
+/// A pod that runs and is not ready, as far as its conditions say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PodNotReady {
+    /// The pod's Ready condition.
+    #[serde(flatten)]
+    pub unready: Option<Unready>,
+}
+
+/// A Ready condition that is not True.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unready {
+    /// Its reason.
+    pub reason: String,
+    /// Its message.
+    pub message: String,
+}
+
+/// A pod that is still there after its deletion grace period.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TerminatingLong {
+    /// The pod, as `namespace/name`.
+    pub pod: String,
+    /// For how long it should have been gone.
+    pub overdue_seconds: i64,
+    /// What must be done before the API server removes the pod.
+    pub finalizers: Vec<String>,
+    /// What the node says about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeAbsence>,
+}
+
+/// Why a node cannot end its pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NodeAbsence {
+    /// Its kubelet does not answer.
+    NotReady,
+    /// The node object is gone.
+    Gone,
+}
+
+/// A container that runs and is not ready.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerNotReady {
+    /// Its name.
+    pub container: String,
+}
+
+/// A container that fails a probe.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProbeFailed {
+    /// Its name.
+    pub container: String,
+    /// What the kubelet says.
+    pub message: String,
+    /// Which probe.
+    #[serde(skip)]
+    pub probe: Probe,
+}
+
+/// A container that waits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerWaiting {
+    /// Its name.
+    pub container: String,
+    /// The reason in its status.
+    pub reason: String,
+    /// The message in its status.
+    pub message: String,
+    /// What both mean.
+    #[serde(skip)]
+    pub wait: Wait,
+}
+
+/// What keeps a waiting container from running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Its image cannot be pulled.
+    ImagePull,
+    /// Its image name cannot be parsed.
+    ImageName,
+    /// Its image is not on the node and must not be pulled.
+    ImageAbsent,
+    /// A ConfigMap, Secret or key is missing.
+    Config,
+    /// Its user, profiles or files.
+    Permissions,
+    /// Its program is for another architecture.
+    Architecture,
+    /// Something else.
+    Other,
+}
+
+/// A container that has ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerEnded {
+    /// Its name.
+    pub container: String,
+    /// The exit code; -1 if it is not known.
+    pub exit_code: i32,
+    /// The reason in its status.
+    pub reason: String,
+    /// How often it was restarted.
+    pub restarts: u32,
+    /// The memory limit in bytes, where memory may be the cause.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "bytes")]
+    pub memory_limit: Option<i64>,
+    /// Whether it is known to have no memory limit.
+    #[serde(skip)]
+    pub is_unlimited: bool,
+    /// What the container or the runtime said.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// What the kubelet says of the probe that the container failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe: Option<String>,
+    /// Whether it is an init container.
+    #[serde(skip)]
+    pub init: bool,
+    /// Whether it runs again at this moment, and its pod is ready.
+    #[serde(skip)]
+    pub is_running: bool,
+    /// Why it ended.
+    #[serde(skip)]
+    pub end: End,
+}
+
+/// Why a container ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// OOMKilled.
+    OutOfMemory,
+    /// Its program is for another architecture.
+    Architecture,
+    /// Its user, profiles or files.
+    Permissions,
+    /// The runtime could not start it.
+    NeverRan,
+    /// An init container failed.
+    InitFailed,
+    /// The kubelet killed it because it failed a probe.
+    KilledByProbe,
+    /// It exited with code 0.
+    Completed,
+    /// It exited with another code.
+    Crashed,
+}
+
+/// What keeps the pod's containers from being created.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SetupFailed {
+    /// The event's reason.
+    pub event: Symbol,
+    /// The event's message.
+    pub message: String,
+    /// What both mean.
+    #[serde(skip)]
+    pub failure: SetupFailure,
+}
+
+fn bytes<S: Serializer>(amount: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    amount.map(|amount| exact("memory".into(), amount)).serialize(serializer)
+}

@@ -1,0 +1,45 @@
+//! Why the API server denied a pod, as its answer or the FailedCreate event says it.
+
+/// Who denied the pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// A webhook could not be called, and its failure policy denies the pod.
+    WebhookUnreachable,
+    /// A webhook or a ValidatingAdmissionPolicy.
+    Webhook,
+    /// The text does not say: a quota, a built-in plugin, validation.
+    Other,
+}
+
+impl Denial {
+    /// Reads the API server's message.
+    pub fn of(text: &str) -> Self {
+        if text.contains("failed calling webhook") || text.contains("failed to call webhook") {
+            Denial::WebhookUnreachable
+        } else if text.contains("denied the request")
+            || text.contains("denied request")
+            || text.contains("ValidatingAdmissionPolicy")
+        {
+            Denial::Webhook
+        } else {
+            Denial::Other
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::message::admission::Denial;
+
+    #[test]
+    fn the_server_says_who_denied() {
+        for (text, expected) in [
+            ("failed calling webhook \"w.io\": Post \"https://w\": deadline exceeded", Denial::WebhookUnreachable),
+            ("admission webhook \"w.io\" denied the request: no", Denial::Webhook),
+            ("ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", Denial::Webhook),
+            ("pods \"a\" is forbidden: exceeded quota: q", Denial::Other),
+        ] {
+            assert_eq!(Denial::of(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Reasons and messages of the kubelet: why it rejected or ended a pod, what a container waits for, what keeps a pod
+//! from starting.
+
+/// Why the kubelet rejected a pod or ended it, by the reason in the pod's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PodRejection {
+    /// `OutOfcpu` and such: the node has too little of a resource.
+    Resources,
+    /// The node does not match the pod's selector, affinity or nodeName.
+    NodeAffinity,
+    /// A host port is taken.
+    NodePorts,
+    /// A taint is not tolerated.
+    TaintToleration,
+    /// Evicted, or preempted for a critical pod.
+    Evicted,
+    /// A kernel setting is not allowed.
+    Sysctl,
+    /// A device, CPU or topology manager failed.
+    Devices,
+    /// The node shut down.
+    NodeShutdown,
+    /// The kubelet or its runtime cannot run such pods.
+    Unsupported,
+}
+
+impl PodRejection {
+    /// Reads the reason; `None` if it is not the kubelet's own.
+    pub fn of(reason: &str) -> Option<Self> {
+        Some(match reason {
+            _ if reason.starts_with("OutOf") => PodRejection::Resources,
+            "NodeAffinity" | "NodeName" => PodRejection::NodeAffinity,
+            "NodePorts" => PodRejection::NodePorts,
+            "TaintToleration" => PodRejection::TaintToleration,
+            "Evicted" | "Preempting" => PodRejection::Evicted,
+            "SysctlForbidden" => PodRejection::Sysctl,
+            "UnexpectedAdmissionError" | "TopologyAffinityError" | "SMTAlignmentError" | "EmptyPodSharedPoolError" => {
+                PodRejection::Devices
+            }
+            "NodeShutdown" | "Terminated" | "Shutdown" => PodRejection::NodeShutdown,
+            "PodOSSelectorNodeLabelDoesNotMatch"
+            | "PodOSNotSupported"
+            | "SupplementalGroupsPolicyNotSupported"
+            | "InvalidNodeInfo"
+            | "AppArmor"
+            | "PodLevelResourcesNotSupported"
+            | "PodFeatureUnsupported"
+            | "VolumeAttachmentLimitExceeded" => PodRejection::Unsupported,
+            _ => return None,
+        })
+    }
+}
+
+/// What a waiting container waits for, by the reason in its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// Its turn: the pod's sandbox, volumes or earlier containers are not ready.
+    Start,
+    /// Its image is being pulled, or the pull failed.
+    ImagePull,
+    /// The signature of its image is not valid.
+    ImageSignature,
+    /// The image name cannot be parsed.
+    ImageName,
+    /// The image is not on the node, and the policy is `Never`.
+    ImageAbsent,
+    /// A ConfigMap, Secret or key is missing.
+    Config,
+    /// The back-off before the next restart.
+    BackOff,
+    /// Another reason.
+    Other,
+}
+
+impl Waiting {
+    /// Reads the reason.
+    pub fn of(reason: &str) -> Self {
+        match reason {
+            "ContainerCreating" | "PodInitializing" | "" => Waiting::Start,
+            "SignatureValidationFailed" => Waiting::ImageSignature,
+            "ErrImagePull" | "ImagePullBackOff" | "RegistryUnavailable" | "ImageInspectError" => Waiting::ImagePull,
+            "InvalidImageName" => Waiting::ImageName,
+            "ErrImageNeverPull" => Waiting::ImageAbsent,
+            "CreateContainerConfigError" => Waiting::Config,
+            "CrashLoopBackOff" => Waiting::BackOff,
+            _ => Waiting::Other,
+        }
+    }
+}
+
+/// Which probe an `Unhealthy` event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// The readiness probe: a container that fails it gets no traffic.
+    Readiness,
+    /// The liveness or startup probe: the kubelet restarts a container that fails it.
+    Liveness,
+}
+
+impl Probe {
+    /// Reads the event's message.
+    pub fn of(message: &str) -> Self {
+        if message.starts_with("Readiness") { Probe::Readiness } else { Probe::Liveness }
+    }
+}
+
+/// What keeps the containers of a pod from being created, by the reason and the message of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetupFailure {
+    /// The path on the node is not of the required type.
+    HostPathType,
+    /// A volume cannot be mounted.
+    Mount,
+    /// A volume cannot be attached.
+    Attach,
+    /// The sandbox cannot be created.
+    Sandbox,
+    /// The node's network is not ready.
+    NetworkNotReady,
+    /// The `postStart` hook failed.
+    PostStartHook,
+}
+
+impl SetupFailure {
+    /// Reads an event; `None` if it is about something else.
+    pub fn of(reason: &str, message: &str) -> Option<Self> {
+        Some(match reason {
+            "FailedMount" if message.contains("hostPath type check failed") => SetupFailure::HostPathType,
+            "FailedMount" | "FailedMapVolume" => SetupFailure::Mount,
+            "FailedAttachVolume" => SetupFailure::Attach,
+            "FailedCreatePodSandBox" => SetupFailure::Sandbox,
+            "NetworkNotReady" => SetupFailure::NetworkNotReady,
+            "FailedPostStartHook" => SetupFailure::PostStartHook,
+            _ => return None,
+        })
+    }
+}

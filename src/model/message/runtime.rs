@@ -1,0 +1,74 @@
+//! Why a container could not be created or started, as the container runtime says it.
+
+/// What the words of a runtime are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartFailure {
+    /// The program was built for another architecture.
+    Architecture,
+    /// What the container may do: its user, its profiles, who owns the files.
+    Permissions,
+    /// The text does not say.
+    Other,
+}
+
+impl StartFailure {
+    /// Reads the message of a container's status.
+    pub fn of(text: &str) -> Self {
+        const PERMISSIONS: &[&str] = &[
+            "runAsNonRoot",
+            "permission denied",
+            "operation not permitted",
+            "seccomp",
+            "apparmor",
+            "AppArmor",
+            "SELinux",
+            "read-only file system",
+        ];
+        if text.contains("exec format error") {
+            StartFailure::Architecture
+        } else if PERMISSIONS.iter().any(|word| text.contains(word)) {
+            StartFailure::Permissions
+        } else {
+            StartFailure::Other
+        }
+    }
+}
+
+/// Why a container ended, by the reason in its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The kernel killed it at its memory limit, or because the node ran out of memory.
+    OomKilled,
+    /// The runtime could not start it.
+    NeverRan,
+    /// The exit code says more.
+    Other,
+}
+
+impl EndReason {
+    /// Reads the reason.
+    pub fn of(reason: &str) -> Self {
+        match reason {
+            "OOMKilled" => EndReason::OomKilled,
+            "ContainerCannotRun" | "StartError" => EndReason::NeverRan,
+            _ => EndReason::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::message::runtime::StartFailure;
+
+    #[test]
+    fn what_a_runtime_says_is_read() {
+        for (text, expected) in [
+            ("exec /agent: exec format error", StartFailure::Architecture),
+            ("container has runAsNonRoot and image will run as root", StartFailure::Permissions),
+            ("exec: \"/agent\": permission denied: unknown", StartFailure::Permissions),
+            ("exec: \"/agent\": stat /agent: no such file or directory: unknown", StartFailure::Other),
+        ] {
+            assert_eq!(StartFailure::of(text), expected, "{text}");
+        }
+    }
+}
