@@ -1,9 +1,12 @@
 //! Renderers, one file a format. They print what is complete already and compute nothing.
 
+mod closing;
 pub mod deploy;
+mod finding;
 mod json;
 pub mod lint;
 mod name;
+mod status_line;
 mod table;
 mod text;
 pub mod theme;

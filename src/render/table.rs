@@ -1,204 +1,140 @@
-//! By cause, for people: the fact, what is behind it, the fix. The worst first, a last line that counts.
+//! By cause, for people: of several DaemonSets a table first, then each one's findings, the worst first.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table as Grid};
 use owo_colors::OwoColorize;
 
-use crate::explain::units::duration;
-use crate::findings::shared_labels::rank;
-use crate::render::text::{names, wrap};
+use crate::render::closing::write_closing;
+use crate::render::finding::{is_intended_exclusion, not_eligible, paragraph, write_finding};
+use crate::render::status_line::{lacking, ratio, status_line};
+use crate::render::text::{clip, names, wrap};
 use crate::render::{Renderer, Tail, Theme};
-use crate::report::{DaemonSetReport, Finding, LogReport, Severity, Source};
-use crate::text::count;
+use crate::report::{DaemonSetReport, Finding, Severity, Source};
 use crate::text::escape::escape;
+use crate::text::{count, plural};
 
-/// Writes paragraphs, one a cause.
+/// So many causes of one DaemonSet fill a screen; the others are counted.
+const MAX_FINDINGS: usize = 12;
+
+/// Writes paragraphs, one a cause. The text of several DaemonSets is held until the table above it is known.
 pub struct Table {
     theme: Theme,
     source: Option<Source>,
-    /// Lines of the table that closes a report of several DaemonSets.
-    rows: Vec<Row>,
+    entries: Vec<Entry>,
 }
 
-struct Row {
+/// One DaemonSet: its line of the table and its paragraphs.
+struct Entry {
     namespace: String,
     name: String,
-    nodes: usize,
-    placed: usize,
-    excluded: usize,
+    ratio: String,
     lacking: usize,
     worst: Option<Severity>,
+    cause: String,
+    note: Option<String>,
+    text: Vec<u8>,
 }
 
-/// So many causes of one DaemonSet fill a screen; the others are counted.
-const MOST_FINDINGS: usize = 12;
+impl Entry {
+    fn of(report: &DaemonSetReport, text: Vec<u8>) -> Self {
+        let worst = report.findings.iter().map(|f| f.severity).max();
+        let first = report.findings.first();
+        Entry {
+            namespace: escape(&report.namespace).into_owned(),
+            name: escape(&report.name).into_owned(),
+            ratio: ratio(report),
+            lacking: lacking(report),
+            worst,
+            cause: first.map(|f| format!("{} {}", f.code, escape(&f.message))).unwrap_or_default(),
+            note: (report.desired_number_scheduled == 0).then(|| "no eligible node".to_owned()),
+            text,
+        }
+    }
+
+    /// Whether a person would want to change something, or wait.
+    fn needs_attention(&self) -> bool {
+        self.worst > Some(Severity::Info) || self.lacking > 0
+    }
+
+    fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+}
 
 impl Table {
-    /// A renderer with that look.
+    /// Returns a renderer with that theme.
     pub fn new(theme: Theme) -> Self {
-        Table { theme, source: None, rows: Vec::new() }
+        Table { theme, source: None, entries: Vec::new() }
     }
 
-    fn finding(&self, out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
-        let styles = &self.theme.styles;
-        let severity = finding.severity.to_string();
-        let who = self.who(finding, self.theme.width.saturating_sub(severity.len() + 8));
-        let code = finding.code.to_string();
-        let who = if who.is_empty() { who } else { format!(" {who}") };
-        writeln!(out, "{} {}{who}", severity.style(styles.severity(finding.severity)), code.style(styles.subject))?;
-        for line in wrap(&finding.message, self.theme.width - 2) {
-            writeln!(out, "  {line}")?;
+    fn write(&self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
+        write_status(out, &self.theme, report)?;
+        let shown: Vec<&Finding> = report.findings.iter().filter(|f| !is_intended_exclusion(f)).collect();
+        for finding in shown.iter().take(MAX_FINDINGS) {
+            writeln!(out)?;
+            write_finding(out, &self.theme, finding)?;
         }
-        for note in &finding.notes {
-            self.paragraph(out, &note.to_string(), "  ", "  ", false)?;
+        let mut rest = Vec::new();
+        if let Some(more) = shown.len().checked_sub(MAX_FINDINGS).filter(|more| *more > 0) {
+            rest.push(format!("{more} more {}: see -o wide or -o json", plural(more, "cause")));
         }
-        if let Some(log) = &finding.log {
-            self.log(out, log)?;
+        rest.extend(not_eligible(&report.findings));
+        if !report.ignored.is_empty() {
+            let ignored = report.ignored.iter().map(|i| format!("{} on {}", i.code, count(i.node_count, "node")));
+            rest.push(format!("ignored: {}", ignored.collect::<Vec<_>>().join(", ")));
         }
-        if let Some(fix) = &finding.fix {
-            let effect = match (fix.nodes_fixed, fix.nodes_broken) {
-                (0, 0) => String::new(),
-                (fixed, 0) => format!(" (mends {})", count(fixed, "node")),
-                (fixed, broken) => format!(" (mends {}, loses {broken})", count(fixed, "node")),
-            };
-            self.paragraph(out, &format!("fix: {}{effect}", fix.summary), "  ", "       ", true)?;
-            for line in fix.patch.lines() {
-                writeln!(out, "       {}", escape(line))?;
-            }
+        if !shown.is_empty() && !rest.is_empty() {
+            writeln!(out)?;
         }
-        Ok(())
-    }
-
-    fn paragraph(&self, out: &mut dyn Write, text: &str, first: &str, rest: &str, good: bool) -> io::Result<()> {
-        for (i, line) in wrap(text, self.theme.width - rest.len()).iter().enumerate() {
-            let indent = if i == 0 { first } else { rest };
-            let style = if good { self.theme.styles.good } else { self.theme.styles.aside };
-            writeln!(out, "{indent}{}", line.style(style))?;
-        }
-        Ok(())
-    }
-
-    /// The last lines of a log, each on a line of its own.
-    pub(crate) fn log(&self, out: &mut dyn Write, log: &LogReport) -> io::Result<()> {
-        let run = if log.previous { ", the run before" } else { "" };
-        let head = format!("log of {}/{}, container {}{run}:", log.namespace, log.pod, log.container);
-        self.paragraph(out, &head, "  ", "    ", false)?;
-        if log.lines.is_empty() {
-            writeln!(out, "  | {}", "(it wrote nothing)".style(self.theme.styles.aside))?;
-        }
-        for line in &log.lines {
-            for part in wrap(line, self.theme.width - 4) {
-                writeln!(out, "  | {}", part.style(self.theme.styles.aside))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// `9 nodes, all pool=gpu-a: a, b, c +6`
-    fn who(&self, finding: &Finding, width: usize) -> String {
-        if finding.node_count == 0 {
-            return String::new();
-        }
-        let mut who = count(finding.node_count, "node");
-        // Two labels tell which nodes these are; the rest is in `-o json`.
-        let mut common: Vec<_> = finding.common.iter().filter(|(_, value)| !value.is_empty()).collect();
-        common.sort_by_key(|(key, _)| (rank(key), *key));
-        let mut common: Vec<String> =
-            common.into_iter().take(2).map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect();
-        while common.len() > 1 && common.iter().map(String::len).sum::<usize>() > width / 2 {
-            common.pop();
-        }
-        common.retain(|label| label.len() < width * 2 / 3);
-        if !common.is_empty() {
-            let all = if finding.node_count > 1 { "all " } else { "" };
-            who.push_str(&format!(", {all}{}", common.join(" ")));
-        }
-        who.push_str(": ");
-        let left = width.saturating_sub(who.len());
-        who.push_str(&names(&finding.nodes, left));
-        who
-    }
-
-    /// Writes the line that a DaemonSet begins with, and keeps its counts for the end.
-    pub fn headline_of(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
-        let subject = format!("{}/{}", escape(&report.namespace), escape(&report.name));
-        self.remember(report);
-        for (i, line) in wrap(&self.headline(report), self.theme.width - subject.len().min(30) - 2).iter().enumerate() {
-            match i {
-                0 => writeln!(out, "{}: {line}", subject.style(self.theme.styles.subject))?,
-                _ => writeln!(out, "  {line}")?,
-            }
-        }
-        Ok(())
-    }
-
-    fn headline(&self, report: &DaemonSetReport) -> String {
-        let of = |placement: &str| report.placements.get(placement).copied().unwrap_or(0);
-        let nodes: usize = report.placements.values().sum();
-        let mut parts = Vec::new();
-        if report.deployed {
-            let states = report.states.iter().filter(|(state, _)| **state != "none");
-            parts.extend(states.map(|(state, number)| format!("{number} {state}")));
-        } else {
-            let others = ["unschedulable", "denied", "rejected", "preempting", "contended", "gated", "unknown"];
-            let get = if nodes == 1 { "gets" } else { "get" };
-            parts.push(format!("{} of {} {get} a pod", of("placed"), count(nodes, "node")));
-            parts.extend(others.iter().filter(|p| of(p) > 0).map(|p| format!("{} {p}", of(p))));
-        }
-        if let Some(starting) = &report.starting {
-            let (oldest, grace) = (duration(starting.oldest_seconds), duration(starting.grace_seconds));
-            parts.push(format!("{} within the grace of {grace} (the oldest for {oldest})", starting.node_count));
-        }
-        // One that is excluded and has a pod all the same was counted by its state.
-        let excluded = match report.deployed {
-            true => report.states.get("none").copied().unwrap_or(0),
-            false => of("excluded"),
-        };
-        if excluded > 0 {
-            parts.push(format!("{excluded} excluded"));
-        }
-        if report.deployed && of("excluded") == nodes && nodes > 0 {
-            parts.insert(0, "wanted on no node".to_owned());
-        }
-        parts.join(", ")
-    }
-
-    fn remember(&mut self, report: &DaemonSetReport) {
-        let of = |placement: &str| report.placements.get(placement).copied().unwrap_or(0);
-        let state = |state: &str| report.states.get(state).copied().unwrap_or(0);
-        let nodes: usize = report.placements.values().sum();
-        let placed = if report.deployed { state("healthy") } else { of("placed") };
-        let excluded = of("excluded");
-        self.rows.push(Row {
-            namespace: report.namespace.clone(),
-            name: report.name.clone(),
-            nodes,
-            placed,
-            excluded,
-            lacking: nodes.saturating_sub(excluded).saturating_sub(placed),
-            worst: report.findings.iter().map(|f| f.severity).max(),
-        });
-    }
-
-    fn overview(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut grid = Grid::new();
-        grid.load_style(comfy_table::TableStyle::new());
-        grid.set_content_arrangement(ContentArrangement::Disabled);
-        grid.set_header(["NAMESPACE", "NAME", "NODES", "WITH POD", "EXCLUDED", "LACKING", "WORST"]);
-        for row in &self.rows {
-            let worst = row.worst.map_or_else(|| "-".to_owned(), |w| w.to_string());
-            let numbers = [row.nodes, row.placed, row.excluded, row.lacking].map(|n| n.to_string());
-            let [nodes, placed, excluded, lacking] = numbers;
-            let names = [escape(&row.namespace).into_owned(), escape(&row.name).into_owned()];
-            let [namespace, name] = names;
-            grid.add_row([namespace, name, nodes, placed, excluded, lacking, worst]);
-        }
-        for line in grid.lines() {
-            writeln!(out, "{}", line.trim())?;
+        for line in rest {
+            paragraph(out, &self.theme, &line, ("", "  "), false)?;
         }
         writeln!(out)
     }
+
+    /// Writes the table of the DaemonSets that need attention, the worst first.
+    fn overview(&self, out: &mut dyn Write, entries: &[&Entry]) -> io::Result<()> {
+        let mut grid = Grid::new();
+        grid.load_style(comfy_table::TableStyle::new());
+        grid.set_content_arrangement(ContentArrangement::Disabled);
+        grid.set_header(["NAMESPACE", "NAME", "READY", "WORST", "CAUSE"]);
+        for entry in entries {
+            let worst = entry.worst.map_or_else(|| "-".to_owned(), |worst| worst.to_string());
+            grid.add_row([&entry.namespace, &entry.name, &entry.ratio, &worst, &entry.cause]);
+        }
+        for line in grid.lines() {
+            writeln!(out, "{}", clip(line.trim(), self.theme.width))?;
+        }
+        writeln!(out)
+    }
+
+    /// Writes the DaemonSets that need nothing, together.
+    fn healthy(&self, out: &mut dyn Write, entries: &[&Entry]) -> io::Result<()> {
+        for (what, idle) in [("healthy", false), ("no eligible node", true)] {
+            let of: Vec<String> = entries.iter().filter(|e| e.note.is_some() == idle).map(|e| e.full_name()).collect();
+            if !of.is_empty() {
+                let line = format!("{what}: {}", names(&of, self.theme.width * 3));
+                paragraph(out, &self.theme, &line, ("", "  "), false)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes the line that a DaemonSet begins with.
+pub fn write_status(out: &mut dyn Write, theme: &Theme, report: &DaemonSetReport) -> io::Result<()> {
+    let subject = format!("{}/{}", escape(&report.namespace), escape(&report.name));
+    let text = format!("{subject}: {}", status_line(report));
+    for (i, line) in wrap(&text, theme.width.saturating_sub(2)).iter().enumerate() {
+        match line.strip_prefix(&subject).filter(|_| i == 0) {
+            Some(rest) => writeln!(out, "{}{rest}", subject.style(theme.styles.subject))?,
+            None if i == 0 => writeln!(out, "{line}")?,
+            None => writeln!(out, "  {line}")?,
+        }
+    }
+    Ok(())
 }
 
 impl Renderer for Table {
@@ -207,81 +143,28 @@ impl Renderer for Table {
         Ok(())
     }
 
-    fn daemon_set(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
-        self.headline_of(out, report)?;
-        for finding in report.findings.iter().take(MOST_FINDINGS) {
-            writeln!(out)?;
-            self.finding(out, finding)?;
-        }
-        if report.findings.len() > MOST_FINDINGS {
-            let more = report.findings.len() - MOST_FINDINGS;
-            let causes = if more == 1 { "cause" } else { "causes" };
-            writeln!(out, "\n{more} more {causes}: `-o wide` shows every node, `-o json` everything.")?;
-        }
-        if !report.ignored.is_empty() {
-            let accepted: Vec<String> =
-                report.ignored.iter().map(|i| format!("{} on {}", i.code, count(i.node_count, "node"))).collect();
-            writeln!(out)?;
-            self.paragraph(out, &format!("accepted: {}", accepted.join(", ")), "", "  ", false)?;
-        }
-        writeln!(out)
+    fn daemon_set(&mut self, _: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
+        let mut text = Vec::new();
+        self.write(&mut text, report)?;
+        self.entries.push(Entry::of(report, text));
+        Ok(())
     }
 
     fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()> {
-        if self.rows.len() > 1 {
-            self.overview(out)?;
-        }
-        if let Some(changes) = tail.changes {
-            self.paragraph(out, &format!("nodes: {}", changes.message), "", "  ", false)?;
-        }
-        for notice in tail.notices {
-            self.paragraph(out, &format!("note: {notice}"), "", "  ", false)?;
-        }
-        if !tail.not_checked.is_empty() {
-            let all: Vec<String> = tail.not_checked.iter().map(|n| format!("{} ({})", n.what, n.why)).collect();
-            self.paragraph(out, &format!("not looked at: {}", all.join("; ")), "", "  ", false)?;
-        }
-        let rules = self.source.as_ref().map(|source| {
-            let version = source.rules_version.as_ref().unwrap_or(&source.server_version);
-            match source.server_version_from {
-                "assumed" => format!(", by the rules of {version}, as nothing says which version this is"),
-                _ => format!(", by the rules of {version}"),
+        let mut entries: Vec<&Entry> = self.entries.iter().collect();
+        if let [only] = entries.as_slice() {
+            out.write_all(&only.text)?;
+        } else {
+            let (mut sick, healthy): (Vec<&Entry>, Vec<&Entry>) = entries.drain(..).partition(|e| e.needs_attention());
+            sick.sort_by_key(|e| (Reverse(e.worst), Reverse(e.lacking)));
+            if !sick.is_empty() {
+                self.overview(out, &sick)?;
             }
-        });
-        let last = format!("{}{}.", totals(tail), rules.unwrap_or_default());
-        for line in wrap(&last, self.theme.width) {
-            writeln!(out, "{line}")?;
+            for entry in &sick {
+                out.write_all(&entry.text)?;
+            }
+            self.healthy(out, &healthy)?;
         }
-        Ok(())
+        write_closing(out, &self.theme, self.source.as_ref(), tail)
     }
-}
-
-/// The last line. `nothing to fix` is a verdict on every node asked about: it is not said while nodes are unknown, nor
-/// while something that was not checked could deny or block the pods.
-fn totals(tail: &Tail<'_>) -> String {
-    let summary = tail.summary;
-    let mut found = Vec::new();
-    for (number, what) in [(summary.errors, "error"), (summary.warnings, "warning")] {
-        if number > 0 {
-            found.push(count(number, what));
-        }
-    }
-    if summary.unknown > 0 {
-        found.push(format!("{} unknown", count(summary.unknown, "node")));
-    }
-    if summary.expectations_failed > 0 {
-        found.push(format!("{} without an expected pod", count(summary.expectations_failed, "node")));
-    }
-    if found.is_empty() {
-        let unchecked = tail.not_checked.iter().filter(|n| n.may_refuse).count();
-        found.push(match unchecked {
-            0 => "nothing to fix".to_owned(),
-            n => format!("no fault found; {} not checked", count(n, "thing")),
-        });
-    }
-    if summary.starting > 0 {
-        found.push(format!("{} starting", count(summary.starting, "node")));
-    }
-    let found = found.join(", ");
-    format!("{} on {}: {found}", count(summary.daemon_sets, "DaemonSet"), count(summary.nodes, "node"))
 }

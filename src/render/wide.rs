@@ -4,30 +4,34 @@ use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table as Grid};
 
-use crate::render::table::Table;
+use crate::render::closing::write_closing;
+use crate::render::finding::write_log;
+use crate::render::table::write_status;
 use crate::render::{Renderer, Tail, Theme};
 use crate::report::{DaemonSetReport, Source};
 use crate::text::escape::escape;
 
 /// Writes a line a node, and at the end what the table says there.
 pub struct Wide {
-    table: Table,
+    theme: Theme,
+    source: Option<Source>,
 }
 
 impl Wide {
     /// A renderer with that look.
     pub fn new(theme: Theme) -> Self {
-        Wide { table: Table::new(theme) }
+        Wide { theme, source: None }
     }
 }
 
 impl Renderer for Wide {
-    fn begin(&mut self, out: &mut dyn Write, source: &Source) -> io::Result<()> {
-        self.table.begin(out, source)
+    fn begin(&mut self, _: &mut dyn Write, source: &Source) -> io::Result<()> {
+        self.source = Some(source.clone());
+        Ok(())
     }
 
     fn daemon_set(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
-        self.table.headline_of(out, report)?;
+        write_status(out, &self.theme, report)?;
         let mut grid = Grid::new();
         grid.load_style(comfy_table::TableStyle::new());
         grid.set_content_arrangement(ContentArrangement::Disabled);
@@ -43,12 +47,12 @@ impl Renderer for Wide {
             writeln!(out, "{}", line.trim())?;
         }
         for log in report.findings.iter().filter_map(|finding| finding.log.as_ref()) {
-            self.table.log(out, log)?;
+            write_log(out, &self.theme, log)?;
         }
         writeln!(out)
     }
 
     fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()> {
-        self.table.end(out, tail)
+        write_closing(out, &self.theme, self.source.as_ref(), tail)
     }
 }

@@ -54,6 +54,11 @@ macro_rules! pages {
 use pages;
 
 impl Code {
+    /// Whether it says that the controller creates no pod on a node (`DS1xx`).
+    pub fn is_exclusion(self) -> bool {
+        (100..110).contains(&self.0)
+    }
+
     /// Whether it says that the source lacks what decides, rather than that no simulation can know it.
     pub fn is_of_missing_data(self) -> bool {
         [Code::NOT_COLLECTED, Code::UNREADABLE].contains(&self)
