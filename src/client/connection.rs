@@ -5,20 +5,20 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::{HeaderMap, Method, Request, Uri};
+use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
-use kube::config::AuthInfo;
 use memchr::memmem;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::client::answer_headers::{retry_after, warning_text};
 use crate::client::api_path::ApiPath;
-use crate::client::credential;
-use crate::client::credential::{Credential, Plugin};
+use crate::client::connection_errors::{causes, is_connect, not_logged_in, unreachable};
 use crate::client::kubeconfig::Target;
-use crate::client::transport::client;
+use crate::client::server_address::place;
+use crate::client::sign_in::{Session, sign_in};
 use crate::error::{Error, Result};
 
 /// How long a server is waited for, and how often it is asked.
@@ -96,15 +96,6 @@ pub struct Connection {
     bytes: AtomicU64,
     /// Memory of answers that were read, for the next ones: pages are large, and many.
     spare: Mutex<Vec<Vec<u8>>>,
-}
-
-#[derive(Clone)]
-struct Session {
-    client: Client,
-    /// When the plugin's credentials end, or the file's are to be read anew.
-    expires: Option<Timestamp>,
-    /// Counts sign-ins, so that of many refused requests one signs in again.
-    number: u32,
 }
 
 impl Connection {
@@ -208,7 +199,7 @@ impl Connection {
                             self.sign_in_again(session.number).await.map_err(RequestError::Fatal)?;
                             continue;
                         }
-                        401 => return Err(RequestError::Fatal(self.not_logged_in(&answer))),
+                        401 => return Err(RequestError::Fatal(not_logged_in(&self.target, &answer.body))),
                         // A webhook was waited for by the server; once more is enough.
                         500 if attempt > 1 && memmem::find(&answer.body, WEBHOOK_DOWN.as_bytes()).is_some() => {
                             return Ok(answer);
@@ -225,10 +216,10 @@ impl Connection {
                 Err(Once::Lost(error)) => {
                     let refused = is_connect(&error) && !self.answered.load(Ordering::Relaxed);
                     if refused {
-                        return Err(RequestError::Fatal(self.unreachable(&error)));
+                        return Err(RequestError::Fatal(unreachable(&self.target, &error)));
                     }
                     if last && !self.answered.load(Ordering::Relaxed) {
-                        return Err(RequestError::Fatal(self.unreachable(&error)));
+                        return Err(RequestError::Fatal(unreachable(&self.target, &error)));
                     }
                     if last {
                         let causes = causes(&error).join(": ");
@@ -351,37 +342,6 @@ impl Connection {
         Ok(())
     }
 
-    fn not_logged_in(&self, answer: &Answer) -> Error {
-        let status = crate::client::status::Status::of(&answer.body);
-        let told =
-            Error::new(format!("you must be logged in to the server {}", self.place)).cause(status.sentence(401));
-        if self.target.config.cluster_url.scheme_str() != Some("https") {
-            return told.hint("no credentials are sent over http://; use the https:// address of the server");
-        }
-        match &self.target.user {
-            Some(user) => {
-                told.hint(format!("the credentials of user `{user}` in the kubeconfig are missing or expired"))
-            }
-            None => told.hint("no user is chosen: name a context with one, or `--user` or `--token`"),
-        }
-    }
-
-    /// There is no way to the server; in kubectl's words, which people know and search for.
-    fn unreachable(&self, error: &kube::Error) -> Error {
-        let told = match is_refused(error) {
-            true => format!(
-                "the connection to the server {} was refused - did you specify the right host or port?",
-                self.target.config.cluster_url.authority().map_or("", host_and_port)
-            ),
-            false => format!("unable to connect to the server {}", self.place),
-        };
-        let told = causes(error).into_iter().fold(Error::new(told), Error::cause);
-        match &self.target.context {
-            Some(context) => told.hint(format!("the server is that of context `{context}`")),
-            None => told,
-        }
-    }
-
     fn note_warnings(&self, headers: &HeaderMap) {
         const MOST: usize = 100;
         for value in headers.get_all(http::header::WARNING) {
@@ -406,174 +366,4 @@ enum Once {
     TooLarge,
     /// It cannot even be asked.
     NoRequest(String),
-}
-
-async fn sign_in(target: &Target, number: u32) -> Result<Session> {
-    let mut config = target.config.clone();
-    let mut expires = None;
-    if let Some(plugin) = &target.plugin {
-        let credential = ask_plugin(plugin.clone(), target.interactive, target.request_timeout).await?;
-        expires = credential.expires;
-        credential.into_user(&mut config.auth_info);
-    } else if let Some(provider) = &target.provider {
-        let (token, end) = provider.token().await?;
-        config.auth_info.token = Some(token.into());
-        expires = end;
-    } else if let Some(path) = config.auth_info.token_file.take() {
-        // kube would send the newline in which such a file may end, and say so six times.
-        let token = std::fs::read_to_string(&path).map_err(|error| {
-            Error::new("cannot use the credentials of the kubeconfig")
-                .cause(format!("cannot read the token file `{path}`"))
-                .because(&error)
-        })?;
-        config.auth_info.token = Some(token.trim().to_owned().into());
-        // Such tokens are renewed in place, and read anew as often as client-go does.
-        expires = Some(Timestamp::now() + jiff::SignedDuration::from_secs(60));
-    }
-    check_token(&config.auth_info)?;
-    let client = client(config).map_err(|error| unusable(&error))?;
-    Ok(Session { client, expires, number })
-}
-
-/// A token that is no header's value: what kube is built on would panic, and show it.
-fn check_token(user: &AuthInfo) -> Result<()> {
-    let written = serde_json::to_value(user).unwrap_or_default();
-    match written["token"].as_str().is_none_or(|token| http::HeaderValue::from_str(token).is_ok()) {
-        true => Ok(()),
-        false => {
-            let told = Error::new("cannot use the credentials of the kubeconfig");
-            Err(told.cause("the token has characters that no token has"))
-        }
-    }
-}
-
-/// Asks the plugin aside: it may wait for a person.
-async fn ask_plugin(plugin: Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
-    let asked = tokio::task::spawn_blocking(move || credential::ask(&plugin, interactive, within)).await;
-    asked.unwrap_or_else(|_| Err(Error::new("the credential plugin could not be run")))
-}
-
-/// Why kube makes no client of this configuration. Words that could quote a credential are not repeated.
-fn unusable(error: &kube::Error) -> Error {
-    use kube::client::AuthError;
-    use kube::config::KubeconfigError;
-    let told = Error::new("cannot use the credentials of the kubeconfig");
-    match error {
-        kube::Error::Auth(AuthError::ReadTokenFile(io, path)) => {
-            told.cause(format!("cannot read the token file `{}`", path.display())).because(io)
-        }
-        kube::Error::Auth(AuthError::InvalidBearerToken(_)) => told.cause("the token has characters that no token has"),
-        kube::Error::Auth(_) => {
-            told.cause("its way to sign in is not supported").hint("use a credential plugin (`exec`)")
-        }
-        kube::Error::InferKubeconfig(
-            error @ (KubeconfigError::LoadClientCertificate(_) | KubeconfigError::LoadClientKey(_)),
-        ) => told.because(error),
-        kube::Error::RustlsTls(error) => told.because(error),
-        kube::Error::ProxyProtocolUnsupported { .. } => Error::new("the proxy is neither http, https nor socks5"),
-        _ => told,
-    }
-}
-
-/// What went wrong, outermost first, without repeating what an outer sentence says already.
-fn causes(error: &kube::Error) -> Vec<String> {
-    let mut told = Vec::<String>::new();
-    let mut next = std::error::Error::source(error);
-    while let Some(error) = next {
-        let text = error.to_string();
-        match told.last_mut() {
-            Some(last) if last.contains(&text) => {}
-            Some(last) if text.contains(last.as_str()) => *last = text,
-            _ => told.push(text),
-        }
-        next = error.source();
-    }
-    if told.is_empty() {
-        told.push("the request could not be sent".to_owned());
-    }
-    told
-}
-
-/// Whether the connection was never made.
-fn is_connect(error: &kube::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
-            return error.is_connect();
-        }
-        next = error.source();
-    }
-    false
-}
-
-/// Whether somebody is there who does not listen.
-fn is_refused(error: &kube::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
-}
-
-/// `host:port` without the user and password that may stand before it.
-fn host_and_port(authority: &http::uri::Authority) -> &str {
-    let text = authority.as_str();
-    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
-}
-
-/// The server's wish, in seconds; a date is not understood, and so not followed.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse::<u32>().ok()?;
-    Some(Duration::from_secs(seconds.into()))
-}
-
-/// The text of a `Warning: 299 - "text"` header.
-fn warning_text(header: &str) -> Option<String> {
-    let quoted = header.strip_prefix("299 ")?.split_once('"')?.1;
-    let mut text = String::new();
-    let mut chars = quoted.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => return Some(text),
-            '\\' => text.extend(chars.next()),
-            c => text.push(c),
-        }
-    }
-    None
-}
-
-/// A server without what its URL may hide: user, password, query.
-pub(crate) fn place(uri: &Uri) -> String {
-    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{}{port}", uri.scheme_str().unwrap_or("https"), uri.host().unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_is_named_without_its_secrets() {
-        for (uri, named) in
-            [("https://user:pass@host:6443/path?token=x", "https://host:6443"), ("http://[::1]/", "http://[::1]")]
-        {
-            assert_eq!(place(&uri.parse().unwrap()), named);
-        }
-    }
-
-    #[test]
-    fn warnings_are_unquoted() {
-        for (header, text) in [
-            ("299 - \"a \\\"b\\\" c\"", Some("a \"b\" c")),
-            ("299 - \"open", None),
-            ("199 - \"x\"", None),
-            ("299 kube \"x\" \"date\"", Some("x")),
-        ] {
-            assert_eq!(warning_text(header).as_deref(), text, "{header}");
-        }
-    }
 }

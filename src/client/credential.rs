@@ -3,10 +3,8 @@
 //! kube would run the plugin twice, hand it standard input in every pipe, and print what it said when it fails,
 //! which may hold a token.
 
-use std::env;
-use std::ffi::OsStr;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -16,6 +14,7 @@ use jiff::Timestamp;
 use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
 
+use crate::client::executable::{LookUp, look_up};
 use crate::client::flags::Environment;
 use crate::client::kuberc;
 use crate::error::{Error, Result};
@@ -51,59 +50,6 @@ impl Plugin {
             None => told,
         })
     }
-}
-
-/// What became of a look for a program.
-pub(crate) enum LookUp {
-    /// It is here.
-    Found(PathBuf),
-    /// The first of its name is reached by an entry of `PATH` that is not absolute: Go's `exec.ErrDot`.
-    Relative,
-    /// There is none.
-    Missing,
-}
-
-/// Looks for a program as Go's `exec.LookPath`: a name with a separator is a path, any other name is looked for in
-/// `PATH`, and the first that is found by a relative entry ends the look.
-pub(crate) fn look_up(name: &str, path: Option<&OsStr>) -> LookUp {
-    if Path::new(name).components().count() > 1 {
-        return LookUp::Found(PathBuf::from(name));
-    }
-    if name.is_empty() {
-        return LookUp::Missing;
-    }
-    for folder in env::split_paths(path.unwrap_or_default()) {
-        if let Some(program) = file_names(name).map(|file| folder.join(file)).find(|file| is_executable(file)) {
-            return if folder.is_absolute() { LookUp::Found(program) } else { LookUp::Relative };
-        }
-    }
-    LookUp::Missing
-}
-
-/// The files that a program's name stands for.
-#[cfg(not(windows))]
-fn file_names(name: &str) -> impl Iterator<Item = String> {
-    std::iter::once(name.to_owned())
-}
-
-/// The files that a program's name stands for: the name itself if it has an extension, then with those of `PATHEXT`.
-#[cfg(windows)]
-fn file_names(name: &str) -> impl Iterator<Item = String> {
-    let own = Path::new(name).extension().map(|_| name.to_owned());
-    let known = env::var("PATHEXT").unwrap_or_else(|_| ".COM;.EXE;.BAT;.CMD".to_owned());
-    let known: Vec<String> = known.split(';').filter(|e| !e.is_empty()).map(|e| format!("{name}{e}")).collect();
-    own.into_iter().chain(known)
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }
 
 /// What a plugin gave, and how long it holds.

@@ -10,11 +10,11 @@ use kube::Config;
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
 use crate::client::api_path::namespace_name;
-use crate::client::connection::place;
 use crate::client::credential::Plugin;
 use crate::client::flags::{Environment, Flags};
 use crate::client::oidc::Provider;
 use crate::client::proxy::proxy;
+use crate::client::server_address::place;
 use crate::client::user_credentials;
 use crate::error::{Error, Result};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::client::credential::{LookUp, look_up};
+use crate::client::executable::{LookUp, look_up};
 use crate::error::{Error, Result};
 
 /// The preferences that bear on plugins (`kubectl.config.k8s.io`, kind `Preference`).

@@ -1,19 +1,23 @@
 //! A live cluster: found as kubectl finds it, read in pages, written to by server-side apply. Prints nothing.
 //!
 //! * [`flags`], [`kubeconfig`], `kuberc`, `proxy`: which cluster, as whom, by which way.
-//! * [`user_credentials`], [`credential`], `oidc`: what the user gives, what a plugin gives, what an issuer gives.
+//! * [`user_credentials`], [`credential`], `oidc`, `sign_in`: what the user gives, what a plugin gives, what an issuer gives.
 //! * [`connection`]: requests with retries, time-outs and bounds; [`api_path`] builds every path and query.
 //! * [`reader`]: lists by page and single objects; [`fetcher`] answers the requests of a diagnosis.
 //! * [`apply`]: server-side apply, creation, deletion, and whether the user may.
 //! * [`admission`], [`logs`], [`objects`], [`changes`], [`snapshot_lists`], [`completion_names`]: one question each.
 
 pub mod admission;
+mod answer_headers;
 pub mod api_path;
 pub mod apply;
+mod certificates;
 pub mod changes;
 pub mod completion_names;
 pub mod connection;
+mod connection_errors;
 pub mod credential;
+mod executable;
 pub mod fetcher;
 pub mod flags;
 pub mod kubeconfig;
@@ -23,6 +27,8 @@ pub mod objects;
 pub mod oidc;
 mod proxy;
 pub mod reader;
+mod server_address;
+mod sign_in;
 mod single_shot;
 pub mod snapshot_lists;
 pub(crate) mod status;

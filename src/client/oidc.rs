@@ -19,10 +19,10 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::client::certificates::certificates;
 use crate::client::flags::Environment;
 use crate::client::proxy::proxy;
 use crate::client::transport::client;
-use crate::client::user_credentials::certificates;
 use crate::error::{Error, Result};
 
 /// The most that is read of an issuer's answer.

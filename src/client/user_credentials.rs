@@ -1,11 +1,10 @@
 //! The user of a kubeconfig: what of it counts, and what kubectl refuses. Read from client-go, `tools/clientcmd`
 //! (`validation.go`, `client_config.go`), and compared with kubectl.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use kube::config::{AuthInfo, Cluster, ExecConfig, KubeconfigError};
 
+use crate::client::certificates::certificates;
 use crate::client::flags::Environment;
 use crate::client::oidc::Provider;
 use crate::error::{Error, Result};
@@ -141,24 +140,4 @@ pub(crate) fn certificate_authority(cluster: &Cluster) -> Result<Option<Vec<Vec<
     let data = cluster.certificate_authority_data.as_deref().unwrap_or_default();
     let file = cluster.certificate_authority.as_deref().unwrap_or_default();
     certificates("the cluster's certificate authority", "certificate-authority-data", data, file)
-}
-
-/// Reads certificates out of `data`, base64 that stands in the field `field`, or else out of a file.
-pub(crate) fn certificates(whose: &str, field: &str, data: &str, file: &str) -> Result<Option<Vec<Vec<u8>>>> {
-    let told = |place: &str| Error::new(format!("cannot read {whose} ({place})"));
-    let (pem, place) = match (data, file) {
-        ("", "") => return Ok(None),
-        ("", path) => (std::fs::read(path).map_err(|error| told(path).because(&error))?, path),
-        (data, _) => {
-            let pem = STANDARD.decode(data.split_whitespace().collect::<String>());
-            (pem.map_err(|_| told(field).cause("it is not base64"))?, field)
-        }
-    };
-    let parts = pem::parse_many(&pem).map_err(|_| told(place).cause("it is not PEM"))?;
-    let certificates: Vec<_> =
-        parts.into_iter().filter(|part| part.tag() == "CERTIFICATE").map(pem::Pem::into_contents).collect();
-    match certificates.is_empty() {
-        true => Err(told(place).cause("it holds no certificate")),
-        false => Ok(Some(certificates)),
-    }
 }
