@@ -22,6 +22,7 @@
 mod apply_sets;
 pub mod config_checksum;
 pub mod delete;
+pub mod desired_object;
 pub mod diagnose_blocked;
 pub mod difference;
 pub mod field_ownership;

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use crate::deploy::desired_object::DesiredObject;
 use crate::deploy::difference::{Change, changes};
 use crate::deploy::field_ownership;
-use crate::deploy::intent::DesiredObject;
 use crate::deploy::resources::{ObjectId, Resource, keeper, uid};
 
 /// What becomes of one object.
