@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::problem::{Problem, Severity, Source, sounds_secret};
+use crate::manifest::pull_config::PullConfig;
 use crate::manifest::read::{Dialect, read};
 use crate::manifest::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
 use crate::manifest::{check, fields, text};
@@ -225,34 +226,6 @@ impl Input {
     fn problem(&self, message: String) -> Problem {
         let (file, at) = (self.file.clone(), Some(self.at));
         Problem { severity: Severity::Error, code: None, file, at, message, hint: None, source: None }
-    }
-}
-
-/// Credentials for registries, as a docker config file has them.
-#[derive(Clone)]
-pub struct PullConfig {
-    auths: serde_json::Map<String, Json>,
-}
-
-impl PullConfig {
-    /// Reads a docker config file; what stands there for credential helpers cannot be used by a cluster.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let config: Json = serde_json::from_str(text).map_err(|_| "it is not JSON".to_owned())?;
-        let auths = config.get("auths").and_then(Json::as_object).cloned().unwrap_or_default();
-        let usable = |entry: &Json| entry.get("auth").is_some() || entry.get("username").is_some();
-        let auths: serde_json::Map<_, _> = auths.into_iter().filter(|(_, entry)| usable(entry)).collect();
-        if auths.is_empty() {
-            return Err(
-                "it has no credentials under `auths`; those of a credential helper stay on this machine".to_owned()
-            );
-        }
-        Ok(PullConfig { auths })
-    }
-}
-
-impl std::fmt::Debug for PullConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.auths.keys()).finish()
     }
 }
 

@@ -9,6 +9,7 @@ mod import;
 mod input;
 pub mod lint;
 mod problem;
+mod pull_config;
 mod quantity;
 mod read;
 mod reference;
@@ -18,8 +19,9 @@ mod schema;
 mod text;
 
 pub use crate::manifest::import::{Config, Imported, Options as ImportOptions, References, import};
-pub use crate::manifest::input::{Input, Language, Loaded, Object, PullConfig, SecretSource, fragment, load};
+pub use crate::manifest::input::{Input, Language, Loaded, Object, SecretSource, fragment, load};
 pub use crate::manifest::problem::{Problem, Severity, Source};
+pub use crate::manifest::pull_config::PullConfig;
 pub use crate::manifest::reference::reference;
 pub use crate::manifest::render::{CHECKSUM, SEALED};
 pub use crate::manifest::schema::schema;

@@ -101,7 +101,8 @@ impl Purpose {
     pub fn of(name: &str, pod: &Node) -> Purpose {
         let paths: Vec<&str> = host_paths(pod).collect();
         let by_path = PATHS[..4].iter().find(|(path, _)| paths.iter().any(|p| p.starts_with(path)));
-        let images = crate::manifest::lint::engine::containers(pod).filter_map(|c| c.get("image").and_then(Node::text));
+        let images =
+            crate::manifest::lint::containers::containers(pod).filter_map(|c| c.get("image").and_then(Node::text));
         let by_word = || {
             let texts: Vec<String> = std::iter::once(name).chain(images).map(|t| t.to_ascii_lowercase()).collect();
             WORDS.iter().find(|(word, _)| texts.iter().any(|t| has_word(t, word)))

@@ -1,60 +1,11 @@
 //! Rules that need to know what stands around a DaemonSet: nodes, other workloads, ports in use.
 
-use std::collections::BTreeMap;
-
-use crate::manifest::lint::engine::Linter;
+use crate::manifest::lint::linter::Linter;
+use crate::manifest::lint::surroundings::NodeAround;
 use crate::manifest::problem::Severity;
 use crate::manifest::requirement::holds;
 use crate::manifest::text::nearest;
 use crate::yaml::Node;
-
-/// What is known of a cluster; `None` is not known.
-#[derive(Debug, Clone, Default)]
-pub struct Surroundings {
-    /// The nodes.
-    pub nodes: Option<Vec<NodeAround>>,
-    /// Selectors of workloads, the DaemonSet's own too.
-    pub selectors: Vec<SelectorAround>,
-    /// Ports of nodes that pods hold.
-    pub host_ports: Vec<HostPort>,
-}
-
-/// A node.
-#[derive(Debug, Clone, Default)]
-pub struct NodeAround {
-    /// Its name.
-    pub name: String,
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
-}
-
-/// The selector of another workload.
-#[derive(Debug, Clone, Default)]
-pub struct SelectorAround {
-    /// Kind of the workload.
-    pub kind: String,
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// Labels that its pods must have. A selector with expressions is given by its labels alone.
-    pub match_labels: BTreeMap<String, String>,
-    /// Labels that its pods do have; none where they are not known.
-    pub template_labels: BTreeMap<String, String>,
-}
-
-/// A port of nodes that a pod holds.
-#[derive(Debug, Clone, Default)]
-pub struct HostPort {
-    /// The port.
-    pub port: u16,
-    /// `TCP`, `UDP` or `SCTP`.
-    pub protocol: String,
-    /// Who holds it, such as `DaemonSet monitoring/node-exporter`.
-    pub owner: String,
-    /// On how many nodes.
-    pub nodes: usize,
-}
 
 impl Linter<'_> {
     /// DS930, DS931, DS932.

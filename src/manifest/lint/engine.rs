@@ -3,25 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use serde_json::Value as Json;
-
-use crate::manifest::input::{Input, Language};
+use crate::manifest::input::Input;
 use crate::manifest::lint::agent_kind::Purpose;
-use crate::manifest::lint::cluster_context::Surroundings;
 use crate::manifest::lint::exempt::Exemptions;
-use crate::manifest::lint::patch::{container_patch, pod_patch};
-use crate::manifest::lint::rules::RULES;
-use crate::manifest::problem::{Problem, Severity, Source};
-use crate::yaml::{Mark, Node};
-
-/// Something that a rule found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
-    /// What, where, how bad; its code is the rule's.
-    pub problem: Problem,
-    /// What to merge into the document, in its own language.
-    pub patch: Option<String>,
-}
+use crate::manifest::lint::linter::{Finding, Linter};
+use crate::manifest::lint::surroundings::Surroundings;
+use crate::manifest::problem::Source;
 
 /// What lint found in one DaemonSet.
 #[derive(Debug, Default)]
@@ -86,88 +73,4 @@ impl Report {
     fn sort(&mut self) {
         self.findings.sort_by_key(|f| (std::cmp::Reverse(f.problem.severity), f.problem.at));
     }
-}
-
-pub(crate) struct Linter<'a> {
-    pub input: &'a Input,
-    pub spec: &'a Node,
-    pub pod: &'a Node,
-    pub purpose: Purpose,
-    pub around: &'a Surroundings,
-    source: &'a Source<'a>,
-    findings: Vec<Finding>,
-    /// What was told, and where.
-    told: HashSet<(&'static str, Mark, String)>,
-    /// The names of the init containers.
-    inits: OnceCell<HashSet<&'a str>>,
-}
-
-impl<'a> Linter<'a> {
-    /// The containers that run all the time, sidecars among the init containers too.
-    pub fn running(&self) -> Vec<&'a Node> {
-        let sidecar = |c: &&Node| c.get("restartPolicy").and_then(Node::text) == Some("Always");
-        let list = |key| self.pod.get(key).map(Node::items).unwrap_or_default();
-        list("containers").iter().chain(list("initContainers").iter().filter(sidecar)).collect()
-    }
-
-    /// Tells of something; the hint is the rule's way out.
-    pub fn tell(&mut self, code: &'static str, severity: Severity, at: Mark, message: String, patch: Option<String>) {
-        let rule = RULES.iter().find(|r| r.code == code).expect("every code has a rule");
-        let mut problem = self.source.problem(severity, at, message);
-        problem.code = Some(rule.code);
-        problem.hint = Some(rule.way_out.to_owned());
-        if self.told.insert((code, at, problem.message.clone())) {
-            self.findings.push(Finding { problem, patch });
-        }
-    }
-
-    /// Takes the line out of what was told last: it holds a secret.
-    pub fn hide_last(&mut self) {
-        if let Some(last) = self.findings.last_mut() {
-            last.problem.source = None;
-        }
-    }
-
-    /// A patch of one container.
-    pub fn container_patch(&self, container: &Node, fields: Json) -> Option<String> {
-        let names =
-            || self.pod.get("initContainers").map(Node::items).unwrap_or_default().iter().map(name_of).collect();
-        let in_init = self.inits.get_or_init(names).contains(name_of(container));
-        Some(container_patch(self.input.language(), self.pod, container, in_init, fields))
-    }
-
-    /// A container of a spec as the document writes it.
-    pub fn written(&self, container: &Node) -> Option<&'a Node> {
-        let spec = self.input.node().get("spec")?;
-        let first = self.pod.get("containers").and_then(|list| list.items().first());
-        if first.is_some_and(|c| name_of(c) == name_of(container)) {
-            return spec.at_path(&["container", "app"]);
-        }
-        let list = |path: &[&str]| spec.at_path(path).map(Node::items).unwrap_or_default();
-        let all = list(&["container", "sidecars"]).iter().chain(list(&["pod", "initContainers"]));
-        all.into_iter().find(|c| name_of(c) == name_of(container))
-    }
-
-    /// A patch of the pod.
-    pub fn pod_patch(&self, fields: Json) -> Option<String> {
-        Some(pod_patch(self.input.language(), fields))
-    }
-
-    /// A field's name as the document spells it.
-    pub fn shown(&self, name: &'static str) -> String {
-        match self.input.language() {
-            Language::Spec => crate::manifest::fields::snake(name).into_owned(),
-            Language::Apps => name.to_owned(),
-        }
-    }
-}
-
-/// All containers, init containers first.
-pub fn containers(pod: &Node) -> impl Iterator<Item = &Node> {
-    ["initContainers", "containers"].into_iter().filter_map(|key| pod.get(key)).flat_map(|list| list.items())
-}
-
-/// A container's name.
-pub fn name_of(node: &Node) -> &str {
-    node.get("name").and_then(Node::text).unwrap_or_default()
 }

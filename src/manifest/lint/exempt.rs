@@ -1,6 +1,6 @@
 //! Exemptions: an annotation names codes, and why each does not apply.
 
-use crate::manifest::lint::engine::Linter;
+use crate::manifest::lint::linter::Linter;
 use crate::manifest::lint::rules::RULES;
 use crate::manifest::problem::Severity;
 use crate::manifest::text::nearest;

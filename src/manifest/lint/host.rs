@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::manifest::lint::agent_kind::Purpose;
-use crate::manifest::lint::engine::{Linter, containers, name_of};
+use crate::manifest::lint::containers::{containers, name_of};
+use crate::manifest::lint::linter::Linter;
 use crate::manifest::problem::Severity;
 use crate::yaml::{Node, Value};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::manifest::lint::engine::Linter;
+use crate::manifest::lint::linter::Linter;
 use crate::manifest::problem::Severity;
 use crate::yaml::{Mark, Node};
 

@@ -4,18 +4,22 @@
 
 mod agent_kind;
 mod cluster_context;
+mod containers;
 mod engine;
 mod exempt;
 mod host;
 mod labels;
+mod linter;
 mod patch;
 mod privileges;
 mod rollout;
 mod rules;
+mod surroundings;
 mod tolerations;
 
 pub use crate::manifest::lint::agent_kind::Purpose;
-pub use crate::manifest::lint::cluster_context::{HostPort, NodeAround, SelectorAround, Surroundings};
-pub use crate::manifest::lint::engine::{Finding, Report, lint};
+pub use crate::manifest::lint::engine::{Report, lint};
 pub use crate::manifest::lint::exempt::EXEMPTIONS;
+pub use crate::manifest::lint::linter::Finding;
 pub use crate::manifest::lint::rules::{RULES, Rule, example};
+pub use crate::manifest::lint::surroundings::{HostPort, NodeAround, SelectorAround, Surroundings};

@@ -8,7 +8,7 @@ use crate::yaml::{Node, Style, emit};
 
 /// What to merge into the document to give a container these fields (in Kubernetes' spelling).
 pub fn container_patch(language: Language, pod: &Node, container: &Node, in_init: bool, fields: Value) -> String {
-    let name = crate::manifest::lint::engine::name_of(container);
+    let name = crate::manifest::lint::containers::name_of(container);
     let list = |key| pod.get(key).map(Node::items).unwrap_or_default();
     let mut named = Map::from_iter([("name".to_owned(), name.into())]);
     let value = match language {
@@ -19,7 +19,8 @@ pub fn container_patch(language: Language, pod: &Node, container: &Node, in_init
         }
         Language::Spec => {
             let fields = snaked_keys(&fields, true);
-            let first = list("containers").first().is_some_and(|c| crate::manifest::lint::engine::name_of(c) == name);
+            let first =
+                list("containers").first().is_some_and(|c| crate::manifest::lint::containers::name_of(c) == name);
             named.extend(fields.as_object().cloned().unwrap_or_default());
             match (first, in_init) {
                 (true, _) => json!({"spec": {"container": {"app": fields}}}),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::manifest::lint::agent_kind::Purpose;
-use crate::manifest::lint::engine::Linter;
+use crate::manifest::lint::linter::Linter;
 use crate::manifest::lint::patch::spec_patch;
 use crate::manifest::problem::Severity;
 use crate::yaml::{Node, Value};
@@ -30,7 +30,7 @@ impl Linter<'_> {
         }
         let surge = strategy.at_path(&["rollingUpdate", "maxSurge"]).filter(|s| !crate::manifest::render::is_zero(s));
         let host_network = self.pod.get("hostNetwork").and_then(Node::bool) == Some(true);
-        let holds_port = crate::manifest::lint::engine::containers(self.pod).any(|c| {
+        let holds_port = crate::manifest::lint::containers::containers(self.pod).any(|c| {
             let ports = c.get("ports").map(Node::items).unwrap_or_default();
             ports.iter().any(|p| host_network || p.get("hostPort").and_then(Node::int).is_some_and(|n| n > 0))
         });

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value as Json, json};
 
 use crate::manifest::lint::agent_kind::Purpose;
-use crate::manifest::lint::engine::Linter;
+use crate::manifest::lint::linter::Linter;
 use crate::manifest::problem::Severity;
 use crate::yaml::Node;
 

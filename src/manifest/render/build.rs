@@ -62,3 +62,12 @@ pub fn fields(node: Node) -> Fields {
 pub fn items(node: Node) -> Vec<Node> {
     if let Value::List(items) = node.value { items } else { Vec::new() }
 }
+
+/// `0` or `0%`.
+pub fn is_zero(bound: &Node) -> bool {
+    match &bound.value {
+        Value::Number(n) => n.as_i64() == Some(0),
+        Value::Text(text) => text.strip_suffix('%').is_some_and(|d| d.parse() == Ok(0)),
+        _ => false,
+    }
+}

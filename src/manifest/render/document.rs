@@ -1,102 +1,15 @@
 //! A document as a whole: its DaemonSet, and what is made beside it.
 
 use crate::manifest::fields::Rule;
-use crate::manifest::input::PullConfig;
-use crate::manifest::problem::{Problem, Severity, Source};
+use crate::manifest::problem::{Problem, Source};
 use crate::manifest::read::shorten;
-use crate::manifest::render::build;
-use crate::manifest::render::build::{Fields, entry, fields, keep, map, one, put, take, text};
+use crate::manifest::render::build::{Fields, entry, fields, keep, map, put, take, text};
 use crate::manifest::render::objects::{labels, match_labels, object};
 use crate::manifest::render::patch;
+use crate::manifest::render::rendered::{IDENTITY, MANAGED_BY, Rendered};
+use crate::manifest::render::renderer::Renderer;
 use crate::manifest::text::{broken, demand};
 use crate::yaml::{Entry, Mark, Node, Value};
-
-/// The annotation of the pods that changes when a rendered ConfigMap or Secret does.
-pub const CHECKSUM: &str = "kubectl-daemonset/config-checksum";
-/// What stands in place of a checksum of secret values until the cluster is asked for the key of the Secret.
-pub const SEALED: &str = "made-by-deploy";
-/// Who made an object.
-pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-daemonset");
-/// The labels by which a new DaemonSet finds its pods.
-pub const IDENTITY: [&str; 2] = ["app.kubernetes.io/name", "app.kubernetes.io/instance"];
-
-/// What a spec renders to.
-#[derive(Debug, Clone)]
-pub struct Rendered {
-    /// The namespace of everything.
-    pub namespace: String,
-    /// The `apps/v1` DaemonSet.
-    pub daemon_set: Node,
-    /// The same before `patches`, where there are any.
-    pub unpatched: Option<Node>,
-    /// Namespace, ServiceAccount, RBAC and ConfigMaps, in the order in which they are applied.
-    pub others: Vec<Node>,
-    /// Keys and values of the Secret `<name>-env-secrets`.
-    pub env_secrets: Vec<(String, SecretValue)>,
-    /// What `<name>-image-pull-secret` is made of.
-    pub registries: Vec<Registry>,
-    /// The labels of the Secrets.
-    pub labels: Node,
-    /// Whether a checksum of what is rendered goes onto the pods.
-    pub checksum: bool,
-    /// Credentials from a docker config file, which join those for registries.
-    pub pull_config: Option<PullConfig>,
-}
-
-impl Rendered {
-    /// Lets the pods use a pull Secret.
-    pub fn add_pull_secret(&mut self, name: &str) {
-        let at = self.daemon_set.at;
-        let Some(pod) = self.daemon_set.at_path_mut(&["spec", "template", "spec"]) else { return };
-        let Value::Map(parts) = &mut pod.value else { return };
-        let secret = one("name", text(name, at));
-        match parts.iter_mut().find(|e| e.key == "imagePullSecrets").map(|e| &mut e.node.value) {
-            Some(Value::List(items)) if items.iter().any(|i| i.get("name").and_then(Node::text) == Some(name)) => {}
-            Some(Value::List(items)) => items.push(secret),
-            _ => put(parts, "imagePullSecrets", build::list(vec![secret], at)),
-        }
-    }
-}
-
-/// The value of a secret, or where it is read.
-#[derive(Clone, PartialEq)]
-pub enum SecretValue {
-    /// The value stands in the file.
-    Literal(String),
-    /// A variable of the environment of this program.
-    Env(String),
-    /// A file.
-    File(String),
-}
-
-/// Credentials for one registry.
-#[derive(Clone)]
-pub struct Registry {
-    /// Its address.
-    pub server: String,
-    /// User name.
-    pub username: String,
-    /// Password.
-    pub password: String,
-    /// Mail address.
-    pub email: Option<String>,
-}
-
-impl std::fmt::Debug for SecretValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            SecretValue::Literal(_) => f.write_str("Literal(..)"),
-            SecretValue::Env(name) => f.debug_tuple("Env").field(name).finish(),
-            SecretValue::File(path) => f.debug_tuple("File").field(path).finish(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Registry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registry").field("server", &self.server).finish_non_exhaustive()
-    }
-}
 
 /// Renders a document that was read, and tells what does not fit together in it.
 pub fn render(document: Node, source: &Source<'_>) -> (Rendered, Vec<Problem>) {
@@ -124,24 +37,6 @@ pub fn render(document: Node, source: &Source<'_>) -> (Rendered, Vec<Problem>) {
     };
     let rendered = renderer.document(name, metadata, spec, at);
     (rendered, renderer.problems)
-}
-
-pub(crate) struct Renderer<'a> {
-    pub(crate) source: &'a Source<'a>,
-    pub(crate) problems: Vec<Problem>,
-    pub(crate) name: String,
-    pub(crate) namespace: String,
-    pub(crate) newest: bool,
-    pub(crate) upstream: bool,
-    pub(crate) creates_account: bool,
-    pub(crate) account_at: Mark,
-    /// The labels of every object that is made.
-    pub(crate) labels: Option<Node>,
-    pub(crate) volumes: Vec<Node>,
-    pub(crate) env_secrets: Vec<(String, SecretValue)>,
-    pub(crate) pull_secrets: Vec<Node>,
-    pub(crate) registries: Vec<Registry>,
-    pub(crate) makes_pull_secret: bool,
 }
 
 impl Renderer<'_> {
@@ -256,35 +151,6 @@ impl Renderer<'_> {
         }
         target
     }
-
-    pub(crate) fn error(&mut self, at: Mark, message: impl Into<String>, hint: Option<&str>) {
-        let mut problem = self.source.problem(Severity::Error, at, message);
-        problem.hint = hint.map(str::to_owned);
-        self.problems.push(problem);
-    }
-
-    /// An error at a line that may hold a secret: the line is not shown.
-    pub(crate) fn secret_error(&mut self, at: Mark, message: impl Into<String>, hint: Option<&str>) {
-        self.error(at, message, hint);
-        if let Some(problem) = self.problems.last_mut() {
-            problem.source = None;
-        }
-    }
-
-    pub(crate) fn warning(&mut self, at: Mark, message: impl Into<String>, hint: Option<String>) {
-        let mut problem = self.source.problem(Severity::Warning, at, message);
-        problem.hint = hint;
-        self.problems.push(problem);
-    }
-
-    pub(crate) fn unresolvable(&mut self, at: Mark, what: &str) {
-        let message =
-            format!("{what} refers to another resource of the hosted platform, which cannot be resolved here");
-        let mut problem = self.source.problem(Severity::Error, at, message);
-        problem.hint = Some("write the value itself".to_owned());
-        problem.source = None;
-        self.problems.push(problem);
-    }
 }
 
 /// Labels or annotations without those that steer the hosted platform's own tools.
@@ -297,19 +163,4 @@ fn own_keys(given: Entry) -> Entry {
     let at = given.node.at;
     let kept = fields(given.node).into_iter().filter(|e| !foreign(&e.key) && e.node.value != Value::Null).collect();
     Entry { node: map(kept, at), ..given }
-}
-
-/// `{metadata: {labels}}` with one more annotation.
-pub fn annotate(template: &mut Node, key: &str, value: &str) {
-    let at = template.at;
-    let Value::Map(parts) = &mut template.value else { return };
-    if !parts.iter().any(|e| e.key == "metadata") {
-        parts.insert(0, entry("metadata", map(Vec::new(), at)));
-    }
-    let Some(meta) = parts.iter_mut().find(|e| e.key == "metadata") else { return };
-    let Value::Map(meta) = &mut meta.node.value else { return };
-    match meta.iter_mut().find(|e| e.key == "annotations").map(|e| &mut e.node.value) {
-        Some(Value::Map(annotations)) => annotations.push(entry(key, text(value, at))),
-        _ => put(meta, "annotations", one(key, text(value, at))),
-    }
 }

@@ -10,11 +10,12 @@ mod env;
 mod objects;
 mod patch;
 mod pod;
+mod rendered;
+mod renderer;
 mod strategy;
 mod volumes;
 
-use crate::manifest::render::document::Renderer;
-pub use crate::manifest::render::document::{
-    CHECKSUM, IDENTITY, Registry, Rendered, SEALED, SecretValue, annotate, render,
-};
-pub use crate::manifest::render::strategy::is_zero;
+pub use crate::manifest::render::build::is_zero;
+pub use crate::manifest::render::document::render;
+pub use crate::manifest::render::rendered::{CHECKSUM, IDENTITY, Registry, Rendered, SEALED, SecretValue, annotate};
+use crate::manifest::render::renderer::Renderer;

@@ -1,8 +1,8 @@
 //! How pods are replaced: bounds in either place, and the partner that a bound given alone needs.
 
 use crate::manifest::render::Renderer;
-use crate::manifest::render::build::{Fields, entry, fields, keep, map, number, put, take};
-use crate::yaml::{Entry, Node, Value};
+use crate::manifest::render::build::{Fields, entry, fields, is_zero, keep, map, number, put, take};
+use crate::yaml::{Entry, Value};
 
 impl Renderer<'_> {
     /// The update strategy; `None` where nothing is said. Surge alone means that no node goes without (the API server
@@ -37,14 +37,5 @@ impl Renderer<'_> {
             put(&mut out, "rollingUpdate", map(bounds, at));
         }
         (!out.is_empty()).then(|| Entry { key: "updateStrategy".to_owned(), key_at: at, node: map(out, at) })
-    }
-}
-
-/// `0` or `0%`.
-pub fn is_zero(bound: &Node) -> bool {
-    match &bound.value {
-        Value::Number(n) => n.as_i64() == Some(0),
-        Value::Text(text) => text.strip_suffix('%').is_some_and(|d| d.parse() == Ok(0)),
-        _ => false,
     }
 }
