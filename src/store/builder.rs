@@ -11,9 +11,8 @@ use crate::model::resources::Resources;
 use crate::model::wire::pod::WirePod;
 use crate::model::wire::{Kind, Object, ObjectError, Read, read_object};
 use crate::model::{Symbol, Version};
-use crate::store::cluster::{
-    Cluster, Controller, Coverage, Index, Key, NodeIndex, Notice, PodIndex, Seen, VersionFrom,
-};
+use crate::store::cluster::{Cluster, Controller, Coverage, Notice, Seen, VersionFrom};
+use crate::store::index::{Index, Key, NodeIndex, PodIndex};
 use crate::store::node_columns::Columns;
 use crate::store::pod_aggregation::{PodAggregator, RetainFilter, UsageByPriority};
 
@@ -432,7 +431,7 @@ impl Builder {
         let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some()).map(|pod| pod.priority);
         let folded = cluster.folded.iter().flatten().map(|(priority, _)| *priority);
         cluster.lowest_priority = placed.chain(folded).min().unwrap_or(0);
-        cluster.index = Index::of(cluster, rules);
+        cluster.index = Index::of(&cluster.nodes, &cluster.pods, rules);
         for (node, why) in self.unreadable_pods {
             if let Some(index) = cluster.node(node) {
                 cluster.nodes[index as usize].unreadable.get_or_insert(why);

@@ -7,7 +7,7 @@ use crate::model::daemonset::{DaemonSet, Event, Revision};
 use crate::model::hash::FastHash;
 use crate::model::labels::Selector;
 use crate::model::node::Node;
-use crate::model::pod::{Pod, PodSpec, Port};
+use crate::model::pod::{Pod, Port};
 use crate::model::policy::{
     DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload,
 };
@@ -16,16 +16,10 @@ use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
 use crate::model::wire::{Kind, ObjectError};
-use crate::model::{Symbol, Version};
-use crate::store::node_columns::Columns;
+use crate::model::{Symbol, Taint, Version};
+use crate::store::index::{Index, Key, NodeIndex, PodIndex};
+use crate::store::node_columns::{Columns, LabelValues, NodeSummary};
 use crate::store::pod_aggregation::UsageByPriority;
-
-/// A node's place in [`Cluster::nodes`].
-pub type NodeIndex = u32;
-/// A pod's place in [`Cluster::pods`].
-pub type PodIndex = u32;
-/// Namespace and name.
-pub type Key = (Symbol, Symbol);
 
 /// How much of a kind is known. Absent is not empty: where nothing was looked at, nothing is concluded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -216,19 +210,6 @@ pub(crate) enum Seen {
     Nodes(HashSet<Symbol>),
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Index {
-    nodes: HashMap<Symbol, NodeIndex, FastHash>,
-    /// Pods that count on each node: `on[starts[n]..starts[n + 1]]`.
-    starts: Vec<u32>,
-    on: Vec<PodIndex>,
-    ports: Vec<Vec<(Port, PodIndex)>>,
-    owned: HashMap<Symbol, Vec<PodIndex>, FastHash>,
-    nominated: HashMap<Symbol, Vec<PodIndex>, FastHash>,
-    repellent: Vec<PodIndex>,
-    claim_users: HashMap<Key, Vec<PodIndex>, FastHash>,
-}
-
 impl Cluster {
     /// What is known of a kind.
     pub fn coverage(&self, kind: Kind) -> &Coverage {
@@ -342,64 +323,23 @@ impl Cluster {
     pub fn daemon_set(&self, namespace: Symbol, name: Symbol) -> Option<&DaemonSet> {
         self.daemon_sets.iter().find(|d| d.namespace == namespace && d.name == name)
     }
-}
 
-/// The host ports that a spec holds on its node. Native sidecars' ports count from v1.34 on.
-pub fn host_ports(spec: &PodSpec, version: Version) -> impl Iterator<Item = Port> + '_ {
-    let sidecars = spec.init_containers.iter().filter(move |c| c.restartable && version.at_least(34));
-    spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports).filter(|p| p.host_port > 0).copied()
-}
-
-impl Index {
-    pub(crate) fn of(cluster: &Cluster, rules: Version) -> Self {
-        let mut index = Index {
-            nodes: cluster.nodes.iter().enumerate().map(|(i, node)| (node.name, i as NodeIndex)).collect(),
-            ..Default::default()
-        };
-        let mut on: Vec<(NodeIndex, PodIndex)> = Vec::new();
-        index.ports = vec![Vec::new(); cluster.nodes.len()];
-        for (i, pod) in cluster.pods.iter().enumerate() {
-            let i = i as PodIndex;
-            if let (Some(owner), true) = (pod.owner, pod.detail.is_some()) {
-                index.owned.entry(owner).or_default().push(i);
-            }
-            if let Some(nominated) = pod.nominated.filter(|_| pod.node.is_none() && !pod.phase.has_ended()) {
-                index.nominated.entry(nominated).or_default().push(i);
-            }
-            let Some(name) = pod.counts_on() else { continue };
-            // Of a node that is not here a pod's labels still count, its room does not.
-            if !pod.shape.spec.pod_anti_affinity.is_empty() {
-                index.repellent.push(i);
-            }
-            for volume in &pod.shape.spec.volumes {
-                if let Some(claim) = claim_of(pod, volume) {
-                    index.claim_users.entry((pod.namespace, claim)).or_default().push(i);
-                }
-            }
-            let Some(node) = index.nodes.get(&name) else { continue };
-            on.push((*node, i));
-            for port in host_ports(&pod.shape.spec, rules) {
-                index.ports[*node as usize].push((port, i));
-            }
+    /// The values of a label, node by node.
+    pub fn label_values(&self, key: Symbol) -> LabelValues<'_> {
+        match self.columns.labels.get(&key) {
+            Some(values) => LabelValues::Common(values),
+            None => LabelValues::Rare(key, &self.nodes),
         }
-        on.sort_unstable();
-        index.starts = vec![0; cluster.nodes.len() + 1];
-        for (node, _) in &on {
-            index.starts[*node as usize + 1] += 1;
-        }
-        for i in 0..cluster.nodes.len() {
-            index.starts[i + 1] += index.starts[i];
-        }
-        index.on = on.into_iter().map(|(_, pod)| pod).collect();
-        index
     }
-}
 
-/// The claim behind a pod's volume: named, or made for the pod.
-pub fn claim_of(pod: &Pod, volume: &crate::model::pod::Volume) -> Option<Symbol> {
-    match volume {
-        crate::model::pod::Volume::Claim(name) => Some(*name),
-        crate::model::pod::Volume::Ephemeral(claim) => Some(Symbol::new(&format!("{}-{}", pod.name, claim.name))),
-        crate::model::pod::Volume::Disk(_) => None,
+    /// Every list of taints that a node has, once: there are few, however many nodes there are.
+    pub fn taint_lists(&self) -> impl Iterator<Item = &[Taint]> {
+        self.columns.taint_lists.iter().map(|list| &**list)
+    }
+
+    /// A node at a glance.
+    #[inline]
+    pub fn glance(&self, node: NodeIndex) -> &NodeSummary {
+        &self.columns.glances[node as usize]
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::hash::FastHash;
 use crate::model::{Node, Resources, Symbol, Taint};
-use crate::store::{Cluster, NodeIndex};
+use crate::store::index::NodeIndex;
 
 /// A label that one node in so many has is laid out in a column; together the columns then hold at most so many times
 /// what the nodes' own labels hold.
@@ -13,9 +13,9 @@ const COMMON: usize = 8;
 /// The columns of a cluster's nodes.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    labels: HashMap<Symbol, Box<[Option<Symbol>]>, FastHash>,
-    taint_lists: Vec<Box<[Taint]>>,
-    glances: Box<[NodeSummary]>,
+    pub labels: HashMap<Symbol, Box<[Option<Symbol>]>, FastHash>,
+    pub taint_lists: Vec<Box<[Taint]>>,
+    pub glances: Box<[NodeSummary]>,
 }
 
 /// What every pod asks of a node, at a glance.
@@ -23,7 +23,7 @@ pub(crate) struct Columns {
 pub struct NodeSummary {
     /// What it has left.
     pub free: Free,
-    /// Which of [`Cluster::taint_lists`] it has.
+    /// Which of [`taint_lists`](crate::store::Cluster::taint_lists) it has.
     pub taints: u32,
     /// Whether it is cordoned.
     pub cordoned: bool,
@@ -120,27 +120,6 @@ impl LabelValues<'_> {
             LabelValues::Common(values) => values[node as usize],
             LabelValues::Rare(key, nodes) => nodes[node as usize].labels.get(*key),
         }
-    }
-}
-
-impl Cluster {
-    /// The values of a label, node by node.
-    pub fn label_values(&self, key: Symbol) -> LabelValues<'_> {
-        match self.columns.labels.get(&key) {
-            Some(values) => LabelValues::Common(values),
-            None => LabelValues::Rare(key, &self.nodes),
-        }
-    }
-
-    /// Every list of taints that a node has, once: there are few, however many nodes there are.
-    pub fn taint_lists(&self) -> impl Iterator<Item = &[Taint]> {
-        self.columns.taint_lists.iter().map(|list| &**list)
-    }
-
-    /// A node at a glance.
-    #[inline]
-    pub fn glance(&self, node: NodeIndex) -> &NodeSummary {
-        &self.columns.glances[node as usize]
     }
 }
 

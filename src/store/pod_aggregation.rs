@@ -11,9 +11,9 @@ use std::sync::Arc;
 use crate::model::hash::FastHash;
 use crate::model::labels::{Labels, Selector};
 use crate::model::pod::{Pod, PodShape};
+use crate::model::pod_use::host_ports;
 use crate::model::resources::Resources;
 use crate::model::{Symbol, Version};
-use crate::store::cluster::host_ports;
 
 /// Of so many pods that take most of a resource a node keeps the names.
 pub const LARGEST: usize = 3;

@@ -9,6 +9,7 @@ pub mod node;
 mod object;
 pub mod pod;
 pub mod policy;
+mod requirements;
 pub mod selector;
 pub mod status;
 pub mod storage;

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use crate::model::Symbol;
 use crate::model::labels::{Labels, Operator, Requirement, Selector};
 use crate::model::nullable::Nullable;
-use crate::model::pod::{Container, Disk, PodSpec, PodTerm, Port, Requirements, SpreadConstraint, Volume};
+use crate::model::pod::{Container, Disk, PodSpec, PodTerm, Port, SpreadConstraint, Volume};
 use crate::model::resources::ResourceList;
 use crate::model::storage::Claim;
 use crate::model::wire::meta::{LeanMeta, Pairs, non_empty};
+use crate::model::wire::requirements::WireRequirements;
 use crate::model::wire::selector::{LabelSelector, NodeSelector, WireToleration, node_affinity};
 use crate::model::wire::status::WirePodStatus;
 use crate::model::wire::storage::WireClaimSpec;
@@ -133,13 +134,6 @@ struct WireContainer {
 #[serde(default)]
 struct RestartRule {
     action: Nullable<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct WireRequirements {
-    pub(crate) requests: ResourceList,
-    pub(crate) limits: ResourceList,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -356,12 +350,6 @@ impl From<WireContainer> for Container {
             ports: wire.ports.0.into_iter().map(Into::into).collect(),
             restartable: wire.restart_policy.is_some_and(|p| p == *"Always"),
         }
-    }
-}
-
-impl From<WireRequirements> for Requirements {
-    fn from(wire: WireRequirements) -> Self {
-        Requirements { requests: wire.requests, limits: wire.limits }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::pod::{
 };
 use crate::model::resources::{ResourceList, Resources};
 use crate::model::wire::meta::{Time, cut, non_empty};
-use crate::model::wire::pod::WireRequirements;
+use crate::model::wire::requirements::WireRequirements;
 use crate::model::{Symbol, Version};
 
 /// A pod's status.
