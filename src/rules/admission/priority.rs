@@ -5,7 +5,8 @@
 use crate::model::Symbol;
 use crate::model::policy::PriorityClass;
 use crate::model::wire::Kind;
-use crate::rules::admission::{Admission, CreationRefusal};
+use crate::rules::admission::admitted::Admission;
+use crate::rules::verdict::CreationRefusal;
 use crate::store::Cluster;
 
 /// Classes that every cluster has.

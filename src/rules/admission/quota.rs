@@ -12,19 +12,10 @@ use crate::model::policy::{QuotaScope, ResourceQuota};
 use crate::model::resources::{ResourceList, is_extended_resource};
 use crate::model::wire::Kind;
 use crate::model::{PodSpec, Quantity, Symbol};
-use crate::rules::admission::{Admission, Assumption, CreationRefusal, ReplacedPods};
-use crate::rules::verdict::Unknown;
+use crate::rules::admission::admitted::{Admission, Assumption, QuotaAdmits, ReplacedPods};
+use crate::rules::verdict::{CreationRefusal, Unknown};
 use crate::store::Key;
 use crate::store::{Cluster, PodIndex};
-
-/// A quota that has room for only so many of the pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QuotaAdmits {
-    /// The quota.
-    pub quota: Symbol,
-    /// How many more pods it admits.
-    pub admits: u64,
-}
 
 /// Resources that every container must give where a quota counts them.
 const MUST_BE_GIVEN: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];

@@ -4,7 +4,8 @@
 //! controller does not know them, so that pods are made for nodes which the scheduler then refuses.
 
 use crate::model::wire::Kind;
-use crate::rules::admission::{Admission, CreationRefusal};
+use crate::rules::admission::admitted::Admission;
+use crate::rules::verdict::CreationRefusal;
 use crate::store::Cluster;
 
 /// Finds the class and adds to the pod.

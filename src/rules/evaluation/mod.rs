@@ -1,5 +1,6 @@
 //! All rules together, for one DaemonSet on every node.
 
+mod unlisted_pods;
 mod unseen;
 
 use std::collections::HashSet;
@@ -105,7 +106,7 @@ impl<'a> Evaluation<'a> {
         unknowns.extend(filters.unknowns());
         let template = &daemon_set.template.spec;
         let tolerations = controller::tolerations(template);
-        let unseen_pods = unseen::unseen_pods(cluster);
+        let unseen_pods = unlisted_pods::unseen_pods(cluster);
         let held_up = !admission.refusals.is_empty()
             || !admission.spec.gates.is_empty()
             || !unknowns.is_empty()

@@ -1,7 +1,6 @@
 //! What a verdict rests on that was not looked at: which pods could change it, and what is asked of the cluster for them.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::model::pod::{Port, Volume};
 use crate::model::wire::Kind;
@@ -9,9 +8,9 @@ use crate::model::{Pod, Symbol};
 use crate::rules::evaluation::{Evaluation, OwnPods};
 use crate::rules::needs;
 use crate::rules::needs::looks_far;
-use crate::rules::verdict::{Placement, Unknown, Verdict};
+use crate::rules::verdict::{Placement, Verdict};
 use crate::rules::view::NodeState;
-use crate::store::{Cluster, Coverage, DataRequest, DataRequests, NodeIndex, host_ports};
+use crate::store::{Coverage, DataRequest, DataRequests, NodeIndex, host_ports};
 
 impl Evaluation<'_> {
     /// Whether pods of the node could refuse the new one that were not looked at.
@@ -149,12 +148,4 @@ fn on_host(port: Port) -> Port {
 fn rests_on_pods(verdict: &Verdict) -> bool {
     use Placement::{Contended, Placed, Preempting, Rejected, Unschedulable};
     matches!(verdict.placement, Placed | Rejected | Unschedulable | Preempting { .. } | Contended { .. })
-}
-
-/// A source that holds no pod is taken at its word that none stands in the way; one that refused to say is not.
-pub(crate) fn unseen_pods(cluster: &Cluster) -> Option<Arc<Unknown>> {
-    let coverage = cluster.coverage(Kind::Pod);
-    let silent = matches!(coverage, Coverage::Whole | Coverage::NotCollected);
-    (!silent)
-        .then(|| Arc::new(Unknown::NotCollected { what: "the pods on the nodes".into(), why: coverage.to_string() }))
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::model::pod::PodTerm;
 use crate::model::wire::Kind;
 use crate::model::{Labels, Node, Pod, Symbol};
-use crate::rules::scheduler::IncomingPod;
+use crate::rules::scheduler::incoming_pod::IncomingPod;
 use crate::rules::verdict::{Rejection, Unknown};
 use crate::rules::view::{NodeState, View};
 use crate::store::{Cluster, PodIndex};

@@ -3,6 +3,7 @@
 //! `pkg/scheduler/apis/config/v1/default_plugins.go` v1.36. The real scheduler stops at the first plugin that
 //! refuses a node; here all are asked, and what the real one would tell is marked.
 
+pub mod incoming_pod;
 pub mod inter_pod_affinity;
 pub mod node_affinity;
 pub mod node_declared_features;
@@ -19,22 +20,11 @@ pub mod volume_zone;
 use std::sync::Arc;
 
 use crate::model::pod::{Port, pod_requests};
-use crate::model::{Labels, PodSpec, Resources, Symbol};
+use crate::model::{Resources, Symbol};
+pub use crate::rules::scheduler::incoming_pod::IncomingPod;
 use crate::rules::verdict::{Rejection, Unknown};
 use crate::rules::view::{NodeState, View};
 use crate::store::host_ports;
-
-/// A pod as the scheduler meets it: made by the controller, changed by admission.
-pub struct IncomingPod<'a> {
-    /// The namespace.
-    pub namespace: Symbol,
-    /// Labels, those that the controller adds among them.
-    pub labels: &'a Labels,
-    /// The spec, with defaults and tolerations.
-    pub spec: &'a PodSpec,
-    /// Priority.
-    pub priority: i32,
-}
 
 /// The default filters, prepared for one pod.
 pub struct Filters<'a> {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::model::pod::SpreadConstraint;
 use crate::model::taint::untolerated;
 use crate::model::{Labels, Node, Pod, PodSpec, Selector, Symbol, Version};
-use crate::rules::scheduler::IncomingPod;
+use crate::rules::scheduler::incoming_pod::IncomingPod;
 use crate::rules::verdict::Rejection;
 use crate::rules::view::{NodeState, View};
 

@@ -9,7 +9,7 @@ use crate::model::pod::Volume;
 use crate::model::storage::{Claim, PersistentVolume, StorageClass};
 use crate::model::wire::Kind;
 use crate::model::{Quantity, Symbol};
-use crate::rules::scheduler::IncomingPod;
+use crate::rules::scheduler::incoming_pod::IncomingPod;
 use crate::rules::verdict::{Rejection, Unknown};
 use crate::rules::view::{NodeState, View};
 use crate::store::Cluster;

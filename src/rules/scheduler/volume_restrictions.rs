@@ -5,7 +5,7 @@
 
 use crate::model::Symbol;
 use crate::model::pod::{Disk, Volume};
-use crate::rules::scheduler::IncomingPod;
+use crate::rules::scheduler::incoming_pod::IncomingPod;
 use crate::rules::scheduler::volume_binding::{ClaimKind, PodClaim};
 use crate::rules::verdict::Rejection;
 use crate::rules::view::NodeState;
