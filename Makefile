@@ -3,7 +3,7 @@
 # make test is what CI runs: everything that needs no cluster, and the suite on a real one. Most of the time tests wait, so
 # they do it together, and what computes fills the gaps.
 
-.PHONY: test packages quick format lint unit unit-and-lint faults reading docs bench bench-growth bench-live
+.PHONY: test packages quick format lint unit unit-and-lint faults reading side-by-side docs bench bench-growth bench-live
 
 test: $(if $(CI),packages) format
 	cargo test --quiet --no-run
@@ -36,6 +36,11 @@ unit:
 # A cluster read bit by bit and whole, over all recordings; the tests take each twelfth case.
 reading:
 	READING_STEP=1 cargo test --quiet --test reading -- same --nocapture
+
+# The same question to doctor -f, live and saved, and to deploy with either dry run, over all recordings; the tests take a
+# sample.
+side-by-side:
+	SIDE_BY_SIDE_STEP=1 cargo test --quiet --test reading -- side_by_side --nocapture
 
 # Every fault of a server at every request of a run; the tests take a sample of them.
 faults:

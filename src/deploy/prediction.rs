@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::deploy::rollout::is_new;
 use crate::deploy::unseen_data::Unseen;
 use crate::explain::{ExplainContext, code};
+use crate::findings::Code;
 use crate::findings::node_status::may_stay;
 use crate::model::daemonset::UpdateStrategy;
 use crate::model::wire::Kind;
@@ -56,6 +57,8 @@ pub struct Contended {
 pub struct Group {
     /// The decision (`unschedulable`).
     pub placement: &'static str,
+    /// The code of the cause that decides; `None` where there is none.
+    pub code: Option<Code>,
     /// The first cause of it; empty where there is none.
     pub why: String,
     /// The nodes, by name.
@@ -305,7 +308,8 @@ fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdict]) 
     let group = |(placement, nodes): (&'static str, Vec<(NodeIndex, Option<&Cause>)>)| {
         let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
         let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());
-        Group { placement, why: scene.tell_all(&causes, &[]).message, nodes: names.collect() }
+        let code = causes.first().map(|(_, cause)| code(cause));
+        Group { placement, code, why: scene.tell_all(&causes, &[]).message, nodes: names.collect() }
     };
     let mut groups: Vec<Group> = alike.into_iter().map(|((placement, _), nodes)| group((placement, nodes))).collect();
     // What is wrong comes before what the author wanted.

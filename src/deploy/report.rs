@@ -150,7 +150,7 @@ fn prediction_json(prediction: &Prediction) -> Json {
     let groups: Vec<Json> = prediction
         .groups
         .iter()
-        .map(|g| json!({"placement": g.placement, "reason": g.why, "nodes": g.nodes}))
+        .map(|g| json!({"placement": g.placement, "code": g.code, "reason": g.why, "nodes": g.nodes}))
         .collect();
     let victims: BTreeMap<&str, &Vec<String>> = prediction.victims.iter().map(|(n, v)| (n.as_str(), v)).collect();
     let rollout = match &prediction.rollout {

@@ -3,6 +3,7 @@
 mod requests;
 mod same;
 mod server;
+mod side_by_side;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -10,10 +11,14 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 /// The program itself, on its own.
+fn program(command: &str, arguments: &[&str], home: &Path) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+    program.arg(command).args(arguments).current_dir(home).env_clear().env("HOME", home);
+    program.stdin(Stdio::null()).output().expect("the program runs")
+}
+
 fn doctor(arguments: &[&str], home: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
-    command.arg("doctor").args(arguments).current_dir(home).env_clear().env("HOME", home);
-    command.stdin(Stdio::null()).output().expect("the program runs")
+    program("doctor", arguments, home)
 }
 
 /// Its report.

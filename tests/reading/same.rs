@@ -10,7 +10,7 @@ use super::report;
 use super::server::{Served, Server};
 
 /// Recordings of the project's own, and those that lie beside the project where there are any.
-fn recordings() -> Vec<PathBuf> {
+pub fn recordings() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = [root.join("tests/recordings"), root.join("../shared/oracle")];
     let files = folders.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten();
@@ -20,7 +20,7 @@ fn recordings() -> Vec<PathBuf> {
     files
 }
 
-fn read(path: &Path) -> Value {
+pub fn read(path: &Path) -> Value {
     let file = std::fs::File::open(path).expect("the recording can be opened");
     serde_json::from_reader(std::io::BufReader::new(flate2::read::GzDecoder::new(file))).expect("the recording is JSON")
 }
@@ -74,7 +74,7 @@ fn difference(place: &str, bits: &Value, whole: &Value) -> Option<String> {
 }
 
 /// The DaemonSet as deployed, with a pod where the scheduler put one and one that waits where it did not.
-fn deployed(case: &Value) -> Option<Vec<Value>> {
+pub fn deployed(case: &Value) -> Option<Vec<Value>> {
     let mut daemon_set = case["live"].clone();
     let nodes = case["nodes"].as_object()?;
     let (uid, name) = (daemon_set["metadata"]["uid"].as_str()?.to_owned(), daemon_set["metadata"]["name"].clone());

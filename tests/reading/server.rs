@@ -1,8 +1,8 @@
 //! An API server on the loopback that serves given objects: lists by page, label and field selectors, single objects.
-//! It notes what it was asked.
+//! It notes what it was asked. Dry runs are answered with what they send; nothing is stored.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -202,13 +202,21 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<String>>, served: &Served) -> std::
         if reader.read_line(&mut line)? == 0 {
             return Ok(());
         }
+        let mut length = 0;
         loop {
             let mut header = String::new();
             reader.read_line(&mut header)?;
             if header.trim_end().is_empty() {
                 break;
             }
+            if let Some((name, value)) =
+                header.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case("content-length"))
+            {
+                length = value.trim().parse().unwrap_or_else(|_| panic!("{name} is a number"));
+            }
         }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
         let mut words = line.split_whitespace();
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -224,7 +232,14 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<String>>, served: &Served) -> std::
             note.push_str(" …");
         }
         seen.lock().expect("nobody fails while asking").push(note);
-        let (code, body) = if method == "GET" { served.answer(path, &query) } else { status(405, "", "only read") };
+        let is_dry_run = query.get("dryRun").is_some_and(|run| run == "All");
+        let (code, body) = match method {
+            "GET" => served.answer(path, &query),
+            "POST" if path.ends_with("/selfsubjectaccessreviews") => (201, json!({"status": {"allowed": true}})),
+            // Admission changes nothing here, and nothing is stored.
+            "POST" | "PATCH" if is_dry_run => (200, serde_json::from_slice(&body).unwrap_or_default()),
+            _ => status(405, "MethodNotAllowed", "nothing is written here"),
+        };
         let body = body.to_string();
         write!(
             writer,
