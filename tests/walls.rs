@@ -36,6 +36,23 @@ const ROOMS: &[Room] = &[
         knows: &["model", "store", "rules", "report", "findings", "explain", "manifest", "yaml", "text", "fix"],
         avoids: &[],
     },
+    Room {
+        name: "investigate",
+        knows: &[
+            "model",
+            "store",
+            "rules",
+            "report",
+            "findings",
+            "fix",
+            "explain",
+            "manifest",
+            "text",
+            "error",
+            "investigate",
+        ],
+        avoids: &[],
+    },
     Room { name: "explain", knows: &["model", "store", "rules", "findings", "report", "text", "explain"], avoids: &[] },
 ];
 

@@ -18,6 +18,7 @@ pub mod connection;
 mod connection_errors;
 pub mod credential;
 mod executable;
+mod fetch_round;
 pub mod fetcher;
 pub mod flags;
 pub mod kubeconfig;
