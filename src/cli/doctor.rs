@@ -176,14 +176,14 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             let mut builder = Builder::new();
             let limits = args.snapshot_limit.unwrap_or_default();
             snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
-            let judge = |_: Round<'_>| Ok((None, DataRequests::default()));
+            let judge = |_: Round<'_>| Ok((Vec::new(), DataRequests::default()));
             // A saved cluster has all its answers: nothing is waited for.
             let found = investigate(&mut SavedCluster(builder), &subjects, options, judge).now_or_never();
             (found.ok_or_else(|| Error::new("a saved cluster does not answer"))??, None)
         }
     };
     let Investigation { mut cluster, subjects, probes, judgement, .. } = found;
-    let mut first = judgement.flatten();
+    let mut made = judgement.unwrap_or_default().into_iter();
     if cluster.nodes.is_empty() {
         return Err(no_nodes(&cluster, args));
     }
@@ -202,7 +202,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     for (asked, probed) in subjects.iter().zip(&probes) {
         let probed = probed.as_ref().and_then(|probed| probed.as_ref().ok());
         let mut diagnosis =
-            first.take().unwrap_or_else(|| diagnose_with_probe(&mut cluster, &index, asked, probed, &settings));
+            made.next().unwrap_or_else(|| diagnose_with_probe(&mut cluster, &index, asked, probed, &settings));
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis, &settings);
         }

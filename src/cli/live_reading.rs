@@ -28,7 +28,7 @@ pub fn investigate_live(
     settings: impl Fn(&Cluster) -> Result<Settings>,
     lines: usize,
     context: &mut Context<'_>,
-) -> Result<(Investigation<Option<Diagnosis>>, LiveEnrichment)> {
+) -> Result<(Investigation<Vec<Diagnosis>>, LiveEnrichment)> {
     if connection.insecure() {
         writeln!(context.stderr, "{UNCHECKED}")?;
     }

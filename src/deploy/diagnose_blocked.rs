@@ -35,11 +35,11 @@ pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>)
     let mut source = Fetcher::new(session.reader.clone());
     let judge = |round: Round<'_>| Ok(diagnose_round(round, settings.clone()));
     let investigation = investigate(&mut source, &subjects, Options::default(), judge).await?;
-    let found = investigation.judgement.flatten().map(|diagnosis| diagnosis.report.findings).unwrap_or_default();
+    let found = investigation.judgement.into_iter().flatten().flat_map(|diagnosis| diagnosis.report.findings);
     // That a rollout is held is known; what is asked is why.
     let of_rollout = [Code::ROLLOUT_STUCK, Code::ROLLOUT_NODES, Code::ON_DELETE];
     let is_cause = |f: &Finding| f.severity > Severity::Info && !of_rollout.contains(&f.code);
-    let concerned = found.into_iter().filter(is_cause).filter_map(|f| {
+    let concerned = found.filter(is_cause).filter_map(|f| {
         let meant: Vec<String> = f.nodes.into_iter().filter(|node| nodes.contains(node)).collect();
         (!meant.is_empty()).then_some(Cause {
             code: f.code,

@@ -110,21 +110,26 @@ async fn probe_all(
     outcomes
 }
 
-/// Judges a round as `doctor` does: the diagnosis of the subject, if there is one alone, and the requests of all. Of many
-/// subjects the diagnoses are large, and are made one after another when each is written.
-pub fn diagnose_round(round: Round<'_>, mut settings: Settings) -> (Option<Diagnosis>, DataRequests) {
-    let is_one = round.subjects.len() == 1;
-    if !is_one {
+/// Diagnoses of several subjects are kept up to so many verdicts, as nodes times subjects; of more each is made anew when
+/// it is written.
+const MAX_KEPT_VERDICTS: usize = 50_000;
+
+/// Judges a round as `doctor` does: returns the diagnoses of all subjects, in their order, and what they rest on. Where
+/// they are large together, none is returned.
+pub fn diagnose_round(round: Round<'_>, mut settings: Settings) -> (Vec<Diagnosis>, DataRequests) {
+    let many = round.subjects.len();
+    let are_kept = many == 1 || many.saturating_mul(round.cluster.nodes.len()) <= MAX_KEPT_VERDICTS;
+    if !are_kept {
         settings.shown = Shown::None;
     }
     let index = Index::of(round.cluster).as_of(settings.now);
     let mut requests = DataRequests::default();
-    let mut last = None;
+    let mut diagnoses = Vec::new();
     for (subject, outcome) in round.subjects.iter().zip(round.probes) {
         let probed = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
         let mut diagnosis = diagnose_with_probe(round.cluster, &index, subject, probed, &settings);
         requests.add(std::mem::take(&mut diagnosis.questions));
-        last = Some(diagnosis);
+        diagnoses.extend(are_kept.then_some(diagnosis));
     }
-    (last.filter(|_| is_one), requests)
+    (diagnoses, requests)
 }
