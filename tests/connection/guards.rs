@@ -324,3 +324,33 @@ fn a_probe_that_is_refused_is_told() {
         assert!(ran.stderr.contains("no naked pods"), "{guard}: {ran:#?}");
     }
 }
+
+/// Either command asks admission for the pod that the controller would send.
+#[test]
+fn doctor_and_deploy_ask_admission_for_the_same_pod() {
+    let live = named("apps/v1", "DaemonSet", "default", "agent", document(json!({})));
+    for deployed in [false, true] {
+        let home = with_file(json!({"hostNetwork": true}));
+        let mut all = objects();
+        all.extend(deployed.then(|| live.clone()));
+        let asked = |args: &[&str]| -> Value {
+            let server = serving(all.clone(), "");
+            run(&home, &server, args);
+            let asked = server.asked();
+            let of_pod = asked.iter().find(|a| a.method == "POST" && a.path().ends_with("/pods"));
+            let of_pod = of_pod.unwrap_or_else(|| panic!("{args:?} asks for no pod"));
+            assert_eq!(of_pod.query("dryRun").as_deref(), Some("All"));
+            serde_json::from_str(&of_pod.body).expect("a pod")
+        };
+        let doctor = asked(&["doctor", "-f", "agent.json", "--probe-admission"]);
+        let deploy = asked(&["deploy", "-f", "agent.json", "--dry-run=server"]);
+        assert_eq!(doctor, deploy);
+        assert_eq!(doctor["metadata"]["ownerReferences"][0]["kind"], "DaemonSet");
+        let uid = &doctor["metadata"]["ownerReferences"][0]["uid"];
+        assert_eq!(*uid == live["metadata"]["uid"], deployed);
+        let tolerations = doctor["spec"]["tolerations"].as_array().expect("tolerations");
+        assert!(tolerations.iter().any(|t| t["key"] == "node.kubernetes.io/network-unavailable"), "{tolerations:?}");
+        let pin = "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0";
+        assert_eq!(doctor.pointer(pin).expect("a pin")["matchFields"][0]["values"], json!(["n1"]));
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::server::{Served, Server};
-use super::{doctor, report};
+use super::{doctor, program, report};
 
 const NODES: usize = 100;
 
@@ -622,4 +622,51 @@ fn a_document_is_held_against_every_pod() {
     assert_eq!(more, ["GET /api/v1/pods"]);
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES}));
     assert_eq!(report["notChecked"], json!([]));
+}
+
+/// What a deployment's plan asks beside its prediction: the object itself, its permissions and what it would prune.
+fn is_of_plan(asked: &str) -> bool {
+    let is_single = asked.starts_with("GET /apis/apps/v1/namespaces/logging/daemonsets/");
+    is_single || !asked.starts_with("GET ") || asked.contains("applyset.kubernetes.io")
+}
+
+#[test]
+fn a_prediction_asks_what_a_document_asks_of_doctor() {
+    let world = World::new();
+    let reads = |command: &str, document: &Value, more: &[&str]| {
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::write(home.path().join("ds.json"), document.to_string()).expect("a file");
+        let server = world.serve();
+        let address = format!("http://127.0.0.1:{}", server.port);
+        let ran = program(command, &[&["-f", "ds.json", "--server", &address], more].concat(), home.path());
+        assert!(ran.status.code().is_some_and(|code| code != 1), "{}", String::from_utf8_lossy(&ran.stderr));
+        let mut asked = server.asked();
+        asked.retain(|asked| !is_of_plan(asked));
+        asked
+    };
+    let mut document = next(&world.daemon_set);
+    let of_revisions = "GET /apis/apps/v1/namespaces/logging/controllerrevisions".to_owned();
+    let mut expected = reads("doctor", &document, &[]);
+    // Which revision holds the template already is asked of all of them, whole; what is pruned rests on them as well.
+    expected.extend([of_revisions.clone(), of_revisions]);
+    expected.sort();
+    assert_eq!(reads("deploy", &document, &["--dry-run=server"]), expected);
+    for path in ["/metadata/name", "/spec/selector/matchLabels/app", "/spec/template/metadata/labels/app"] {
+        *document.pointer_mut(path).expect("a name") = "another".into();
+    }
+    let mut expected = reads("doctor", &document, &[]);
+    // Two owners would fight for pods that both select.
+    expected.extend(["deployments", "statefulsets"].map(|r| format!("GET /apis/apps/v1/namespaces/logging/{r}")));
+    expected.sort();
+    assert_eq!(reads("deploy", &document, &["--dry-run=server"]), expected);
+}
+
+/// The next version of a DaemonSet, as a document.
+fn next(daemon_set: &Value) -> Value {
+    let mut document = daemon_set.clone();
+    document["metadata"] =
+        json!({"name": daemon_set["metadata"]["name"], "namespace": daemon_set["metadata"]["namespace"]});
+    document.as_object_mut().expect("an object").remove("status");
+    document["spec"]["template"]["metadata"]["annotations"] = json!({"version": "next"});
+    document
 }
