@@ -11,6 +11,7 @@ pub mod engine;
 pub mod lint_kinds;
 pub mod prefetch;
 pub mod probe;
+pub mod scope;
 pub mod selection;
 pub mod source;
 pub mod subjects;
@@ -19,6 +20,7 @@ pub use crate::investigate::engine::{Investigation, Options, Round, investigate}
 pub use crate::investigate::lint_kinds::{LINT_KINDS, read_for_lint};
 pub use crate::investigate::prefetch::ahead;
 pub use crate::investigate::probe::NotProbed;
+pub use crate::investigate::scope::Scope;
 pub use crate::investigate::selection::Selection;
-pub use crate::investigate::source::{Admitted, SavedCluster, Scope, Source};
+pub use crate::investigate::source::{Admitted, SavedCluster, Source};
 pub use crate::investigate::subjects::{Document, Subjects};

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::findings::Subject;
-use crate::investigate::source::Scope;
+use crate::investigate::scope::Scope;
 use crate::model::wire::{Kind, ObjectError};
 use crate::model::{DaemonSet, Selector, Symbol};
 use crate::store::{Cluster, Coverage, Notice};

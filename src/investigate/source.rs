@@ -4,17 +4,9 @@
 use serde_json::Value;
 
 use crate::error::Result;
+use crate::investigate::scope::Scope;
 use crate::investigate::subjects::Subjects;
 use crate::store::{Builder, Coverage, DataRequests};
-
-/// Where the DaemonSets are that an investigation is about.
-#[derive(Debug, Clone, Default)]
-pub struct Scope {
-    /// The namespaces; all where there is none.
-    pub namespaces: Vec<String>,
-    /// Their names, where they are known: for those who may get what they may not list.
-    pub names: Vec<String>,
-}
 
 /// A source of objects.
 pub trait Source {
