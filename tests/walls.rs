@@ -141,11 +141,18 @@ fn no_wall_is_broken() {
         rooms.map(|r| format!("uses the room `{r}`")).chain(prints).collect()
     });
     for part in DATA_OF_DEPLOY {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/deploy/{part}.rs"));
-        let code = code(&file);
-        let talks = OUTSIDE.iter().filter(|path| uses(&code, path)).map(|path| format!("deploy::{part} uses `{path}`"));
-        broken.extend(talks);
-        broken.extend(rooms(&code).into_iter().filter(|r| r == "client").map(|r| format!("deploy::{part} uses `{r}`")));
+        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/deploy").join(part);
+        let mut files = Vec::new();
+        match place.is_dir() {
+            true => sources(&place, &mut files),
+            false => files.push(place.with_extension("rs")),
+        }
+        for code in files.iter().map(|file| code(file)) {
+            let talks = OUTSIDE.iter().filter(|path| uses(&code, path));
+            broken.extend(talks.map(|path| format!("deploy::{part} uses `{path}`")));
+            let client = rooms(&code).into_iter().filter(|r| r == "client");
+            broken.extend(client.map(|r| format!("deploy::{part} uses `{r}`")));
+        }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

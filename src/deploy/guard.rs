@@ -6,6 +6,7 @@ use crate::deploy::session::Probe;
 use crate::deploy::unseen_data::Unseen;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::rules::Placement;
 
 /// The bounds that a deployment must keep.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,7 +41,7 @@ impl Guards {
             }
         }
         let bound = self.preempting?;
-        let evicting = prediction.count("preempting");
+        let evicting = prediction.preempting();
         (evicting >= bound.max(1)).then(|| {
             let message = match evicting {
                 1 => "pods on 1 node would be evicted".to_owned(),
@@ -52,10 +53,10 @@ impl Guards {
 
     /// Holds the worst that may be against the bounds.
     fn unknown(&self, prediction: &Prediction) -> Option<Error> {
-        let nodes = prediction.count("unknown");
+        let nodes = prediction.unknown();
         let reaches = |bound: Option<usize>, known: usize| bound.is_some_and(|bound| known + nodes >= bound.max(1));
-        let too_many = reaches(self.unschedulable, prediction.without())
-            || reaches(self.preempting, prediction.count("preempting"));
+        let too_many =
+            reaches(self.unschedulable, prediction.without()) || reaches(self.preempting, prediction.preempting());
         let decides = |unseen: &&Unseen| {
             self.unschedulable.is_some() && unseen.decides_placement()
                 || self.preempting.is_some() && unseen.decides_victims()
@@ -68,7 +69,7 @@ impl Guards {
         for unseen in &unseen {
             error = error.cause(unseen.to_string());
         }
-        for group in prediction.groups.iter().filter(|group| group.placement == "unknown") {
+        for group in prediction.groups.iter().filter(|group| group.placement == Placement::Unknown) {
             error = error.cause(format!("{} unknown: {}", group.nodes.len(), group.why));
         }
         let mut permissions: Vec<String> = Vec::new();

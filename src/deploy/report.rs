@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::deploy::follow::selector_text;
 use crate::deploy::plan::{Action, Plan};
-use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
+use crate::deploy::prediction::{Deadlock, Prediction, RolloutPrediction};
 use crate::deploy::rollout::{Cause, End, Outcome, RolloutStatus};
 
 /// The report of `deploy`, `diff` and `status`: the outputs that the spec's first generation names, and more.
@@ -146,20 +146,20 @@ fn step(step: &crate::deploy::plan::Step) -> Json {
 }
 
 fn prediction_json(prediction: &Prediction) -> Json {
-    let nodes: BTreeMap<&str, &str> = prediction.nodes.iter().map(|(n, p)| (n.as_str(), *p)).collect();
+    let nodes: BTreeMap<&str, &str> = prediction.nodes.iter().map(|(n, p)| (n.as_str(), p.as_str())).collect();
     let groups: Vec<Json> = prediction
         .groups
         .iter()
-        .map(|g| json!({"placement": g.placement, "code": g.code, "reason": g.why, "nodes": g.nodes}))
+        .map(|g| json!({"placement": g.placement.as_str(), "code": g.code, "reason": g.why, "nodes": g.nodes}))
         .collect();
     let victims: BTreeMap<&str, &Vec<String>> = prediction.victims.iter().map(|(n, v)| (n.as_str(), v)).collect();
     let rollout = match &prediction.rollout {
-        Rollout::Nothing => json!({"kind": "nothing"}),
-        Rollout::Create { pods, removed } => json!({"kind": "create", "pods": pods, "removed": removed}),
-        Rollout::OnDelete { old, made, removed } => {
+        RolloutPrediction::Nothing => json!({"kind": "nothing"}),
+        RolloutPrediction::Create { pods, removed } => json!({"kind": "create", "pods": pods, "removed": removed}),
+        RolloutPrediction::OnDelete { old, made, removed } => {
             json!({"kind": "onDelete", "old": old, "made": made, "removed": removed})
         }
-        Rollout::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => json!({
+        RolloutPrediction::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => json!({
             "kind": "rolling", "old": old, "made": made, "removed": removed, "atOnce": at_once, "surge": surge,
             "rounds": rounds,
             "unavailable": unavailable, "deadlock": deadlock.as_ref().map(|d| match d {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tokio::time::{Duration, sleep};
 
@@ -305,7 +306,8 @@ impl Session {
             true => self.revision_like(namespace, prepared.after.as_ref()).await?,
             false => Ok(None),
         };
-        let now = Now { live: live.as_ref(), adopts, rolls, like: like.clone().unwrap_or_default() };
+        let time = Timestamp::now().as_second();
+        let now = Now { live: live.as_ref(), adopts, rolls, like: like.clone().unwrap_or_default(), time };
         let mut prediction = predict(&sight.cluster, &wanted, now);
         if let Err(unseen) = like {
             prediction.miss(unseen);

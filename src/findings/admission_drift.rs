@@ -10,11 +10,11 @@ use crate::explain::requirement;
 use crate::findings::Subject;
 use crate::findings::cause::{Cause as Found, ChangedPod};
 use crate::findings::pod_health::PodIssue;
-use crate::findings::rollout_findings::is_old;
 use crate::model::labels::Selector;
 use crate::model::pod::{PodShape, PodTerm, Port, SpreadConstraint, Volume, pod_requests};
 use crate::model::{Phase, PodSpec, Version};
 use crate::rules::admission::Admission;
+use crate::rules::rollout::{PodAge, TemplateMark};
 use crate::rules::{Cause, Evaluation, Placement, Unknown, Verdict};
 use crate::store::{Cluster, DataRequests, NodeIndex, PodIndex, host_ports};
 
@@ -58,6 +58,7 @@ pub fn judge(
     let Some(uid) = asked.deployed.filter(|_| asked.written.is_none()) else { return Vec::new() };
     // Without its claims a pod's volumes say nothing; what else is unknown of admission the pod itself tells.
     let of_nodes = |unknown: &&Arc<Unknown>| !matches!(***unknown, Unknown::NotCollected { .. });
+    let mark = TemplateMark::deployed(cluster, &asked.daemon_set);
     let of_this_template = cluster.revisions.contains_key(&uid) || asked.daemon_set.template_generation.is_some();
     let mut drifts = Vec::new();
     let mut by_shape: HashMap<*const PodShape, Vec<(NodeIndex, PodIndex)>> = HashMap::new();
@@ -65,7 +66,7 @@ pub fn judge(
         let pod = cluster.pod(*index);
         let waits = pod.node.is_none() && pod.phase == Phase::Pending && !pod.terminating;
         let node = pod.target.and_then(|name| cluster.node(name));
-        if let Some(node) = node.filter(|_| waits && !is_old(cluster, asked, pod)) {
+        if let Some(node) = node.filter(|_| waits && mark.age(pod) != PodAge::Old) {
             by_shape.entry(Arc::as_ptr(&pod.shape)).or_default().push((node, *index));
         }
     }

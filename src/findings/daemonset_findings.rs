@@ -9,7 +9,7 @@ use crate::findings::container_logs::WantedLog;
 use crate::findings::group::Key;
 use crate::findings::index::Index;
 use crate::findings::near_miss::NearMiss;
-use crate::findings::node_status::{NodeStatus, may_stay};
+use crate::findings::node_status::NodeStatus;
 use crate::findings::{Settings, Subject, unlisted_pods};
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
@@ -17,6 +17,7 @@ use crate::model::{DaemonSet, Labels, Pod, Selector};
 use crate::report::{Note, Severity};
 use crate::rules;
 use crate::rules::admission::Admission;
+use crate::rules::rollout::may_stay;
 use crate::rules::{Evaluation, Exclusion, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
 

@@ -25,16 +25,30 @@ pub struct Key {
     pub code: Code,
     /// How bad it is.
     pub severity: Severity,
+    /// The cause.
+    cause: CauseKey,
+}
+
+/// A cause without the figures of single nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CauseKey {
     /// The cause's own code.
-    cause: Code,
+    code: Code,
     /// What the cause is about: a label, a taint, a resource, a container.
     about: [u32; 3],
+}
+
+impl CauseKey {
+    /// Returns the key of a cause.
+    pub fn of(cause: &Cause) -> Self {
+        CauseKey { code: explain::code(cause), about: about(cause) }
+    }
 }
 
 impl Key {
     /// Whether the cause is the one that the group is about.
     pub fn is_of(&self, cause: &Cause) -> bool {
-        self.cause == explain::code(cause) && self.about == about(cause)
+        self.cause == CauseKey::of(cause)
     }
 }
 
@@ -190,7 +204,7 @@ impl Grouping<'_> {
         };
         let about = [Symbol::new(&issue.cause.subject()).id(), 0, 0];
         let code = issue.cause.code();
-        Some(Key { code, severity, cause: code, about })
+        Some(Key { code, severity, cause: CauseKey { code, about } })
     }
 
     fn reason_key(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus, cause: &Cause) -> Option<Key> {
@@ -199,8 +213,7 @@ impl Grouping<'_> {
         }
         let starts = || self.is_new(node, status) && self.waiting(node).can_fix(cause);
         let code = explain::code(cause);
-        let key =
-            |code: Code, severity: Severity| Key { code, severity, cause: explain::code(cause), about: about(cause) };
+        let key = |code: Code, severity: Severity| Key { code, severity, cause: CauseKey::of(cause) };
         let running = matches!(status.state, State::Healthy | State::Stranded);
         Some(match &verdict.placement {
             Placement::Excluded => self.exclusion_key(node, verdict, status, cause, key),
@@ -212,7 +225,8 @@ impl Grouping<'_> {
             // The pod is there; whom its successor would evict is told on the node.
             Placement::Preempting { .. } if running || !self.written && self.is_bound(status) => return None,
             Placement::Preempting { .. } => {
-                Key { code: Code::PREEMPTING, severity: Severity::Warning, cause: Code::PREEMPTING, about: [0; 3] }
+                let cause = CauseKey { code: Code::PREEMPTING, about: [0; 3] };
+                Key { code: Code::PREEMPTING, severity: Severity::Warning, cause }
             }
             // What became of the last pod says it better.
             Placement::Rejected if status.issues.iter().any(|issue| issue.cause.code() == code) => return None,

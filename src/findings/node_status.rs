@@ -7,10 +7,10 @@ use crate::findings::index::Index;
 use crate::findings::pod_health::{PodContext, PodIssue, issues};
 use crate::findings::policy::Settings;
 use crate::findings::unlisted_pods;
-use crate::model::Effect;
 use crate::model::{Phase, Pod, Symbol};
 use crate::report::State;
-use crate::rules::{Cause, Exclusion, Placement, Verdict};
+use crate::rules::rollout::{counting_order, may_stay};
+use crate::rules::{Placement, Verdict};
 use crate::store::{Cluster, NodeIndex, PodIndex};
 
 /// What runs on a node.
@@ -94,15 +94,9 @@ pub fn statuses(
     verdicts.iter().enumerate().map(status).collect()
 }
 
-/// The pod that the controller counts for a node: bound ones before others, then the older, then by name
-/// (`podByCreationTimestampAndPhase`). One that is being deleted does not speak for the node where another is there,
-/// although the controller would count it.
+/// The pod that counts for a node ([`counting_order`]).
 fn earlier(cluster: &Cluster, a: PodIndex, b: PodIndex) -> PodIndex {
-    let order = |index: PodIndex| {
-        let pod = cluster.pod(index);
-        (pod.terminating, pod.node.is_none(), pod.created, pod.name.as_ref())
-    };
-    if order(b) < order(a) { b } else { a }
+    if counting_order(cluster.pod(b), cluster.pod(a)).is_lt() { b } else { a }
 }
 
 fn without_pod(verdict: &Verdict, owner: Option<Symbol>, written: bool) -> State {
@@ -142,14 +136,4 @@ fn with_pod(pod: &Pod, verdict: &Verdict, issues: &[PodIssue], (is_new, written)
         _ if issues.iter().all(|issue| is_new && !issue.lasting) => State::Starting,
         _ => State::Unhealthy,
     }
-}
-
-/// Whether the controller leaves the pod alone although it would make no new one: only `NoSchedule` taints keep
-/// new ones away.
-pub fn may_stay(verdict: &Verdict) -> bool {
-    verdict.reasons.iter().all(|reason| match &reason.cause {
-        Cause::Exclusion(Exclusion::Taint { taint }) => taint.effect != Effect::NoExecute,
-        Cause::Exclusion(_) => false,
-        _ => true,
-    })
 }

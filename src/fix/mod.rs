@@ -16,7 +16,6 @@ use crate::findings::Subject;
 use crate::findings::cause::{Cause as Found, VirtualNode};
 use crate::findings::codes::Code;
 use crate::findings::daemonset_findings::FindingDraft;
-use crate::findings::rollout_findings;
 use crate::fix::edit::Edit;
 use crate::fix::printed::Printed;
 use crate::fix::propose::Proposer;
@@ -24,6 +23,7 @@ use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Symbol};
 use crate::report::Fix;
 use crate::rules::admission::quota;
+use crate::rules::rollout::shared_host_ports;
 use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
 
@@ -323,7 +323,7 @@ fn raise_quota(
 fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<Fix> {
     let mut changed = asked.clone();
     Edit::NoSurge.apply(&mut changed.daemon_set);
-    if rollout_findings::surge_port(&changed, cluster.rules()).is_some() {
+    if !shared_host_ports(&changed.daemon_set, cluster.rules()).is_empty() {
         return None;
     }
     let (after, left) = (Vec::new(), BTreeMap::new());

@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use crate::error::Result;
-use crate::investigate::scope::Scope;
 use crate::investigate::subjects::Subjects;
 use crate::store::{Builder, Coverage, DataRequests};
 

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
-use crate::deploy::prediction::{Deadlock, Prediction, Rollout};
+use crate::deploy::prediction::{Deadlock, Prediction, RolloutPrediction};
 use crate::deploy::rollout::{BlockReason, Cause, End, Outcome, ProgressUpdate, RolloutStatus};
 use crate::render::text::clip;
 use crate::text::count;
@@ -87,8 +87,8 @@ fn escape_owned(text: &str) -> String {
     escape(text).into_owned()
 }
 
-fn names<T: AsRef<str>>(all: &[T]) -> String {
-    let first = all.iter().take(NAMED).map(|n| escape_owned(n.as_ref())).collect::<Vec<_>>().join(", ");
+fn names<T: ToString>(all: &[T]) -> String {
+    let first = all.iter().take(NAMED).map(|n| escape_owned(&n.to_string())).collect::<Vec<_>>().join(", ");
     match all.len().saturating_sub(NAMED) {
         0 => first,
         more => format!("{first} +{more}"),
@@ -104,14 +104,12 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
         }
         return Ok(());
     }
-    // A quota does not say which nodes go without.
-    let admitted = prediction.quota.map_or(usize::MAX, |(admits, _)| usize::try_from(admits).unwrap_or(usize::MAX));
-    let placed = prediction.count("placed").min(admitted);
+    let placed = prediction.placed();
     let all = prediction.nodes.len();
     writeln!(out, "nodes: {all}, of which {} want a pod and {placed} surely get one", prediction.desired)?;
     for group in &prediction.groups {
         let why = if group.why.is_empty() { String::new() } else { format!(": {}", shorten(&group.why, 160)) };
-        writeln!(out, "  {} {}{why} ({})", group.nodes.len(), group.placement, names(&group.nodes))?;
+        writeln!(out, "  {} {}{why} ({})", group.nodes.len(), group.placement.as_str(), names(&group.nodes))?;
     }
     for (node, victims) in prediction.victims.iter().take(NAMED) {
         writeln!(out, "  evicted on {}: {}", escape(node), names(victims))?;
@@ -150,19 +148,19 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
 
 fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
     match &prediction.rollout {
-        Rollout::Nothing => writeln!(out, "rollout: no pod is replaced"),
-        Rollout::Create { pods, removed } => {
+        RolloutPrediction::Nothing => writeln!(out, "rollout: no pod is replaced"),
+        RolloutPrediction::Create { pods, removed } => {
             match pods {
                 0 if *removed > 0 => writeln!(out, "rollout: no pod is replaced")?,
                 pods => writeln!(out, "rollout: {}", created(*pods, prediction))?,
             }
             made_and_removed(out, 0, *removed)
         }
-        Rollout::OnDelete { old, made, removed } => {
+        RolloutPrediction::OnDelete { old, made, removed } => {
             writeln!(out, "rollout: OnDelete: {} until somebody deletes them", stay(*old))?;
             made_and_removed(out, *made, *removed)
         }
-        Rollout::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => {
+        RolloutPrediction::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => {
             let how = if *surge { "new ones first" } else { "old ones first" };
             let (old, rounds) = (count(*old, "pod"), count(*rounds, "round"));
             writeln!(out, "rollout: {old} replaced, {at_once} at a time, {how}, in {rounds} or more")?;
@@ -195,12 +193,11 @@ fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
     }
 }
 
-/// How many pods are created at once, and how many of these find no place. What admission refuses is not created.
+/// How many pods are created at once, and how many of these find no place.
 fn created(pods: usize, prediction: &Prediction) -> String {
-    let created = pods - prediction.count("denied").min(pods);
-    let waiting = prediction.count("unschedulable") + prediction.count("gated");
+    let (created, waiting) = prediction.created(pods);
     let made = count(created, "pod");
-    match waiting.min(created) {
+    match waiting {
         _ if created == 0 => "no pod is created".to_owned(),
         0 => format!("{made} created at once"),
         waiting if waiting == created => format!("{made} created at once, and not scheduled"),

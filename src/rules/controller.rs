@@ -115,12 +115,6 @@ impl Term<'_> {
     }
 }
 
-/// Whether a pod of the template that runs on the node may stay, although no new one would be made: so long as
-/// only `NoSchedule` taints stand against it.
-pub fn may_continue(exclusions: &[Exclusion]) -> bool {
-    exclusions.iter().all(|e| matches!(e, Exclusion::Taint { taint } if taint.effect != Effect::NoExecute))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +122,8 @@ mod tests {
     use crate::model::affinity::NodeAffinity;
     use crate::model::labels::{Operator, Requirement};
     use crate::model::wire::Object;
+    use crate::rules::rollout::may_stay;
+    use crate::rules::verdict::{Reason, Verdict};
     use crate::store::Builder;
 
     fn node(labels: &[(&str, &str)], taints: &[(&str, &str, Effect)]) -> Node {
@@ -145,7 +141,8 @@ mod tests {
         let cluster = builder.finish(None);
         let mut found = Vec::new();
         Predicate::prepare(&cluster, template, &tolerations(template)).exclusions(0, &mut found);
-        (found.is_empty(), may_continue(&found))
+        let reasons = found.iter().map(|exclusion| Reason::new(*exclusion)).collect();
+        (found.is_empty(), may_stay(&Verdict { reasons, ..Verdict::default() }))
     }
 
     #[test]

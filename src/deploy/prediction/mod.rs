@@ -1,0 +1,254 @@
+//! What will happen: which nodes get a pod, which do not and why, who is evicted, how the rollout goes.
+
+mod groups;
+mod rollout;
+
+use crate::deploy::prediction::groups::groups;
+use crate::deploy::prediction::rollout::{nodes_without_pod, predict_rollout};
+use crate::deploy::unseen_data::Unseen;
+use crate::model::wire::Kind;
+use crate::model::{DaemonSet, Labels, Pod, Symbol, Version};
+use crate::rules::admission::{Admission, pod_security};
+use crate::rules::rollout::{Rollout, TemplateMark, contended};
+use crate::rules::{CreationRefusal, Evaluation, OwnPods, Placement, Verdict};
+use crate::store::{Cluster, NodeIndex};
+
+pub use crate::deploy::prediction::groups::Group;
+pub use crate::deploy::prediction::rollout::RolloutPrediction;
+pub use crate::rules::rollout::Deadlock;
+
+/// What becomes of every node.
+#[derive(Debug, Clone, Default)]
+pub struct Prediction {
+    /// The decision for each node, by name.
+    pub nodes: Vec<(String, Placement)>,
+    /// How many nodes the controller will want a pod on.
+    pub desired: usize,
+    /// Nodes that get no pod (or not surely), by decision and cause; the most first.
+    pub groups: Vec<Group>,
+    /// Pods that are evicted to make room, `namespace/name` by node.
+    pub victims: Vec<(String, Vec<String>)>,
+    /// A quota that admits fewer pods than are wanted: how many, of how many.
+    pub quota: Option<(u64, u64)>,
+    /// Where pods of the DaemonSet compete with each other: how many of those nodes get one.
+    pub contended: Option<Contended>,
+    /// How many pods that belong to nobody it takes over, where it is not there yet.
+    pub adopted: usize,
+    /// How many pods stay that count as new for the generation that they are marked with, whatever they run.
+    pub counted_as_updated: usize,
+    /// How the rollout goes.
+    pub rollout: RolloutPrediction,
+    /// What this rests on and could not be seen.
+    pub unseen: Vec<Unseen>,
+    /// The Pod Security level that the namespace would need, where pods are refused for its present one.
+    pub pod_security: Option<&'static str>,
+}
+
+/// How many nodes get a pod where pods of the DaemonSet compete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contended {
+    /// At least.
+    pub min_pods: u32,
+    /// At most: where the first to land decides where the others may, order decides how many.
+    pub most: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+/// Held against the cluster: what the DaemonSet has there now, and whether its template changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Now<'a> {
+    /// The DaemonSet that is there, if one is.
+    pub live: Option<&'a DaemonSet>,
+    /// The owner of the pods that it adopts, if none is there and there are any ([`Cluster::adopt`]).
+    pub adopts: Option<Symbol>,
+    /// Whether its pods are made anew.
+    pub rolls: bool,
+    /// The revision that holds the wanted template already, where the pods are made anew or adopted: its pods are new.
+    pub like: Option<Symbol>,
+    /// The time, seconds since 1970.
+    pub time: i64,
+}
+
+impl Now<'_> {
+    /// What becomes of its own pods while the new template is judged.
+    fn own_pods(&self, cluster: &Cluster, wanted: &DaemonSet) -> OwnPods {
+        let Some(owner) = self.owner() else { return OwnPods::None };
+        let marks = self.marks(cluster, wanted);
+        let rolls = self.renews() || self.own(cluster).any(|pod| !pod.terminating && !marks.is_new(pod));
+        match (wanted.update.surges() && rolls, self.renews()) {
+            (true, _) => OwnPods::Kept(owner),
+            (_, true) => OwnPods::Replaced(owner),
+            _ => OwnPods::Live(owner),
+        }
+    }
+
+    /// The owner of the pods that it has or will have.
+    fn owner(&self) -> Option<Symbol> {
+        self.live.and_then(|live| live.uid).or(self.adopts)
+    }
+
+    /// The pods that it has or will have.
+    fn own<'c>(&self, cluster: &'c Cluster) -> impl Iterator<Item = &'c Pod> + use<'c> {
+        let own = self.owner().map_or(&[][..], |owner| cluster.owned_by(owner));
+        own.iter().map(|pod| cluster.pod(*pod))
+    }
+
+    /// Whether its pods are those of another template, or may be.
+    fn renews(&self) -> bool {
+        self.rolls || self.adopts.is_some()
+    }
+
+    /// The labels of new pods.
+    fn marks(&self, cluster: &Cluster, wanted: &DaemonSet) -> TemplateMark {
+        match self.live {
+            None => TemplateMark { revision: self.like, generation: Some(wanted.first_generation()) },
+            Some(live) if self.rolls => {
+                let next = live.template_generation.and_then(|generation| generation.checked_add(1));
+                TemplateMark { revision: self.like, generation: next }
+            }
+            Some(live) => TemplateMark::deployed(cluster, live),
+        }
+    }
+}
+
+/// Predicts what becomes of `wanted`. Whoever calls passes the cluster with the deployed objects laid over it.
+pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Prediction {
+    let own = now.own_pods(cluster, wanted);
+    let admission = Evaluation::admit(cluster, wanted, own);
+    let evaluation = Evaluation::new(cluster, wanted, &admission, own);
+    let mut verdicts = evaluation.all();
+    let marks = now.marks(cluster, wanted);
+    let model = Rollout::of(wanted, now.own(cluster), marks, Evaluation::desired(&verdicts) as i64, now.time);
+    let staying = staying(cluster, now, marks, &verdicts);
+    let of_generation = |pod: &&Pod| now.renews() && (now.like.is_none() || pod.revision() != now.like);
+    let counted_as_updated = staying.iter().map(|(_, pod)| *pod).filter(of_generation).count();
+    // What a new pod would meet where a new one is does not matter.
+    for (node, _) in staying.iter().filter(|(_, pod)| pod.node.is_some()) {
+        verdicts[*node as usize] = Verdict::default();
+    }
+    let mut prediction = Prediction {
+        desired: Evaluation::desired(&verdicts),
+        groups: groups(cluster, &evaluation, &verdicts),
+        adopted: if now.adopts.is_some() { now.own(cluster).count() } else { 0 },
+        counted_as_updated,
+        rollout: predict_rollout(cluster, wanted, now, &model, &verdicts),
+        ..Prediction::default()
+    };
+    for (node, verdict) in cluster.nodes.iter().zip(&verdicts) {
+        prediction.nodes.push((node.name.to_string(), verdict.placement.clone()));
+        if let Placement::Preempting { victims } = &verdict.placement {
+            let names = victims.iter().map(|v| full_name(cluster.pod(*v))).collect();
+            prediction.victims.push((node.name.to_string(), names));
+        }
+    }
+    prediction.quota = admission.quota.as_ref().and_then(|quota| {
+        // Pods that are there need no room of a quota, and with surge each old one makes room for the next.
+        let (stay, without_pod) = (staying.len() as u64, nodes_without_pod(cluster, &model, &verdicts) as u64);
+        let surges = matches!(own, OwnPods::Kept(_)) && quota.admits > without_pod;
+        let (admits, of) = (quota.admits.max(stay), prediction.desired as u64);
+        (admits < of && stay < of && !surges).then_some((admits, of))
+    });
+    prediction.contended = contended(&verdicts).map(|(min_pods, most, of)| Contended { min_pods, most, of });
+    let denied = prediction.count(|placement| *placement == Placement::Denied) > 0;
+    prediction.pod_security = admission.refusals.iter().filter(|_| denied).find_map(|refusal| match &**refusal {
+        CreationRefusal::PodSecurity { .. } => Some(needed_level(wanted, &admission, cluster.rules())),
+        _ => None,
+    });
+    let nodes = cluster.coverage(Kind::Node);
+    if !nodes.is_whole() {
+        prediction.miss(Unseen::Kind { kind: Kind::Node, namespace: None, coverage: nodes.clone() });
+    }
+    prediction.unseen.extend(evaluation.assumptions().iter().map(Unseen::from));
+    prediction
+}
+
+/// The mildest level that admits the pods.
+fn needed_level(wanted: &DaemonSet, admission: &Admission, version: Version) -> &'static str {
+    let enforce = |level: &str| [("pod-security.kubernetes.io/enforce", level)].into_iter().collect::<Labels>();
+    let template = &wanted.template;
+    match pod_security::admit(&enforce("baseline"), &template.security, &admission.spec, version) {
+        None => "baseline",
+        Some(_) => "privileged",
+    }
+}
+
+impl Prediction {
+    /// Whether the nodes could not be seen, or not all of them.
+    pub fn nodes_unseen(&self) -> bool {
+        self.unseen.iter().any(|unseen| unseen.kind() == Some(Kind::Node))
+    }
+
+    /// Adds what could not be seen, once for each kind.
+    pub fn miss(&mut self, unseen: Unseen) {
+        let kind = unseen.kind();
+        if kind.is_none() || !self.unseen.iter().any(|known| known.kind() == kind) {
+            self.unseen.push(unseen);
+        }
+    }
+
+    /// How many nodes have such a decision.
+    pub fn count(&self, is: impl Fn(&Placement) -> bool) -> usize {
+        self.nodes.iter().filter(|(_, placement)| is(placement)).count()
+    }
+
+    /// How many nodes will evict pods to make room.
+    pub fn preempting(&self) -> usize {
+        self.count(|placement| matches!(placement, Placement::Preempting { .. }))
+    }
+
+    /// How many nodes have no decision.
+    pub fn unknown(&self) -> usize {
+        self.count(|placement| *placement == Placement::Unknown)
+    }
+
+    /// How many nodes get a pod whatever happens. A quota does not say which nodes go without.
+    pub fn placed(&self) -> usize {
+        let admitted = self.quota.map_or(usize::MAX, |(admits, _)| usize::try_from(admits).unwrap_or(usize::MAX));
+        self.count(|placement| *placement == Placement::Placed).min(admitted)
+    }
+
+    /// Of this many pods that the controller wants to create: how many the API server admits, and how many of these are
+    /// not scheduled.
+    pub fn created(&self, pods: usize) -> (usize, usize) {
+        let created = pods - self.count(|placement| *placement == Placement::Denied).min(pods);
+        let waiting = self.count(|placement| matches!(placement, Placement::Unschedulable | Placement::Gated));
+        (created, waiting.min(created))
+    }
+
+    /// How many nodes want a pod and get none that runs: refused by the scheduler, at creation, by the kubelet, by a
+    /// quota, or because another pod of the DaemonSet was quicker.
+    pub fn without(&self) -> usize {
+        let refused = self.count(|placement| {
+            matches!(placement, Placement::Unschedulable | Placement::Denied | Placement::Gated | Placement::Rejected)
+        });
+        let outrun = self.contended.map_or(0, |c| c.of.saturating_sub(c.min_pods) as usize);
+        let over_quota = self.quota.map_or(0, |(admits, of)| usize::try_from(of - admits).unwrap_or(usize::MAX));
+        (refused + outrun).max(over_quota)
+    }
+
+    /// Whether it looks like a mistake that no node is wanted: there are nodes, and none matches.
+    pub fn wants_nothing(&self) -> bool {
+        self.desired == 0 && !self.nodes.is_empty()
+    }
+}
+
+fn full_name(pod: &Pod) -> String {
+    format!("{}/{}", pod.namespace, pod.name)
+}
+
+/// Its pods that count as new, by the wanted node that each is on or meant for: they stay. One that has ended is made
+/// anew whatever it was made from.
+fn staying<'c>(
+    cluster: &'c Cluster,
+    now: Now<'_>,
+    marks: TemplateMark,
+    verdicts: &[Verdict],
+) -> Vec<(NodeIndex, &'c Pod)> {
+    let new = now.own(cluster).filter(|pod| !pod.terminating && !pod.phase.has_ended() && marks.is_new(pod));
+    let placed = new.filter_map(|pod| Some((cluster.node(pod.node_or_target()?)?, pod)));
+    placed.filter(|(node, _)| verdicts[*node as usize].placement != Placement::Excluded).collect()
+}
+
+#[cfg(test)]
+mod tests;
