@@ -441,6 +441,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::deploy::rollout::PodTrouble;
+    use crate::findings::Code;
     use crate::model::daemonset::DaemonSetStatus;
 
     fn text(write: impl FnOnce(&mut dyn Write) -> Result<()>) -> String {
@@ -478,7 +480,8 @@ mod tests {
     }
 
     fn no_image(message: &str) -> BlockReason {
-        BlockReason::Image("c".into(), "ImagePullBackOff".into(), message.into())
+        let message = format!("container c: ImagePullBackOff: {message}");
+        BlockReason::Pod(PodTrouble { code: Code::IMAGE_PULL, word: "ImagePullBackOff".into(), message })
     }
 
     #[test]
@@ -490,7 +493,7 @@ mod tests {
         assert_eq!(
             shown(&mut progress, &look(&[("n1", no_image("not \u{1b}[31m found"))]), None),
             "waiting does not mend this: given up if it lasts 10 s\n1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  \
-             n1: container c: ImagePullBackOff: not \\u{1b}[31m found\n"
+             n1: container c: ImagePullBackOff: not \\u{1b}[31m found (DS420)\n"
         );
     }
 

@@ -282,7 +282,7 @@ fn a_hopeless_rollout_stops() {
     run(&cluster, "deploy", &image("1"), &[]).ok();
     for (tag, shown) in [
         ("absent", "ImagePullBackOff"),
-        ("crash", "ended with code 3"),
+        ("crash", "exit code 3"),
         ("refused", "OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu"),
     ] {
         let began = Instant::now();

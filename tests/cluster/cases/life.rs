@@ -708,7 +708,7 @@ fn what_holds_a_rollout() {
 
     // `status` says it in the doctor's words, and ends with the contract's codes.
     let status = cluster.plugin("admin", &["status", "crashes"]).expect_code(2);
-    assert!(status.stdout.contains("ended with code 3"), "{status}");
+    assert!(status.stdout.contains("exit code 3"), "{status}");
     let followed = cluster
         .plugin("admin", &["status", "surges", "--wait", "--timeout", "5s", "--give-up-after", "60s"])
         .expect_code(2);

@@ -1,0 +1,77 @@
+//! Following a rollout: each look, and how it ended.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::deploy::rollout::{BlockReason, RolloutStatus};
+use crate::findings::Code;
+
+/// One cause, with those of the asked nodes that it concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// Its stable code.
+    pub code: Code,
+    /// The fact, in one sentence.
+    pub message: String,
+    /// What is behind it.
+    pub notes: Vec<String>,
+    /// What would mend it, in one sentence.
+    pub fix: Option<String>,
+    /// The nodes, by name.
+    pub nodes: Vec<String>,
+}
+
+/// How following ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Every wanted node has a new pod that is available, but for those that are excused.
+    Done,
+    /// It cannot succeed: nodes and causes.
+    Hopeless(Vec<(String, BlockReason)>),
+    /// Nothing changed for so long.
+    NoProgress(Duration),
+    /// The time is over.
+    TimedOut(Duration),
+    /// The DaemonSet was deleted.
+    Deleted,
+    /// Somebody made another generation meanwhile: who, where the server says it.
+    Replaced(Option<String>),
+}
+
+/// One look, with what is new in it.
+#[derive(Debug)]
+pub struct ProgressUpdate<'a> {
+    /// How it is now, or was when it could be seen last.
+    pub look: &'a RolloutStatus,
+    /// Why it cannot be seen now.
+    pub out_of_reach: Option<&'a str>,
+    /// How long it was followed so far.
+    pub lasts: Duration,
+    /// Nodes that do not hold it: NotReady since before, or joined meanwhile.
+    pub excused: &'a BTreeSet<String>,
+    /// Wanted nodes that were Ready when following began, and are not now.
+    pub went_down: &'a BTreeSet<String>,
+    /// Wanted nodes that are new since following began.
+    pub joined: &'a BTreeSet<String>,
+    /// Wanted nodes that are gone since following began.
+    pub left: &'a BTreeSet<String>,
+    /// For how long the first hopeless cause lasts.
+    pub hopeless_for: Option<Duration>,
+    /// What the doctor says of the nodes that waiting does not mend.
+    pub reasons: &'a [Cause],
+}
+
+/// Where following ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How.
+    pub end: End,
+    /// The last look.
+    pub look: RolloutStatus,
+    /// Nodes that did not hold it.
+    pub excused: BTreeSet<String>,
+    /// What the doctor says of those that do.
+    pub reasons: Vec<Cause>,
+}
