@@ -119,6 +119,16 @@ impl BlockReason {
         }
     }
 
+    /// The word after a number of nodes.
+    pub fn counted(&self, nodes: usize) -> String {
+        match self {
+            BlockReason::Old if nodes != 1 => format!("{nodes} old pods"),
+            BlockReason::Blocked(..) if nodes != 1 => format!("{nodes} old pods, held up"),
+            BlockReason::Terminating if nodes != 1 => format!("{nodes} old pods terminating"),
+            other => format!("{nodes} {}", other.word()),
+        }
+    }
+
     /// What holds it, in a sentence.
     pub fn sentence(&self) -> String {
         let with = |word: &str, message: &str| match message {
@@ -178,15 +188,15 @@ impl RolloutStatus {
         hopeless.map(|(node, hold)| (node.to_owned(), hold.into_owned())).collect()
     }
 
-    /// The nodes by what holds them, the most first.
-    pub fn by_hold(&self) -> Vec<(&str, Vec<&str>)> {
-        let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    /// The nodes by what holds them, the most first, each group with its number (`2 old pods`).
+    pub fn by_hold(&self) -> Vec<(String, Vec<&str>)> {
+        let mut groups: BTreeMap<&str, (&BlockReason, Vec<&str>)> = BTreeMap::new();
         for (node, hold) in &self.waiting {
-            groups.entry(hold.word()).or_default().push(node);
+            groups.entry(hold.word()).or_insert_with(|| (hold, Vec::new())).1.push(node);
         }
-        let mut groups: Vec<_> = groups.into_iter().collect();
+        let mut groups: Vec<_> = groups.into_values().collect();
         groups.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
-        groups
+        groups.into_iter().map(|(hold, nodes)| (hold.counted(nodes.len()), nodes)).collect()
     }
 }
 

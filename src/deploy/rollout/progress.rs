@@ -23,6 +23,13 @@ pub struct Cause {
     pub nodes: Vec<String>,
 }
 
+impl Cause {
+    /// Returns the first cause that concerns the node.
+    pub fn of_node<'a>(causes: &'a [Cause], node: &str) -> Option<&'a Cause> {
+        causes.iter().find(|cause| cause.nodes.iter().any(|n| n == node))
+    }
+}
+
 /// How following ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -74,4 +81,13 @@ pub struct Outcome {
     pub excused: BTreeSet<String>,
     /// What the doctor says of those that do.
     pub reasons: Vec<Cause>,
+}
+
+impl Outcome {
+    /// Nodes that hold the rollout for a known cause.
+    pub fn held_for_known_cause(&self) -> Vec<(&String, &BlockReason)> {
+        let by_doctor = |node: &str| Cause::of_node(&self.reasons, node).is_some();
+        let is_known = |node: &str, hold: &BlockReason| hold.is_terminal() || hold.needs_diagnosis() && by_doctor(node);
+        self.look.waiting.iter().filter(|(node, hold)| is_known(node, hold)).collect()
+    }
 }

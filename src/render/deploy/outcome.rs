@@ -1,0 +1,54 @@
+//! How a rollout ended, and what held it.
+
+use std::io::{Result, Write};
+
+use crate::deploy::rollout::{End, Outcome};
+use crate::render::deploy::{escape_owned, names, why};
+use crate::text::count;
+use crate::text::escape::escape;
+
+/// How many nodes are told one by one.
+const TOLD: usize = 12;
+
+/// The nodes that hold a rollout for a cause that is known, a line each.
+pub fn held(out: &mut dyn Write, outcome: &Outcome) -> Result<()> {
+    let held = outcome.held_for_known_cause();
+    for (node, hold) in held.iter().take(TOLD) {
+        writeln!(out, "  {}: {}", escape(node), escape_owned(&why(node, hold, &outcome.reasons)))?;
+    }
+    match held.len().saturating_sub(TOLD) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {} more", count(more, "node")),
+    }
+}
+
+/// How a rollout ended, in a line or more.
+pub fn end(out: &mut dyn Write, name: &str, outcome: &Outcome) -> Result<()> {
+    let status = &outcome.look.status;
+    let name = escape(name);
+    match &outcome.end {
+        End::Done if outcome.look.on_delete => {
+            writeln!(out, "daemon set \"{name}\" is applied; its strategy is OnDelete")?;
+            let old: Vec<&String> = outcome.look.old.values().collect();
+            if !old.is_empty() {
+                writeln!(out, "still old until somebody deletes them: {}", names(&old))?;
+            }
+        }
+        End::Done if status.desired == 0 => {
+            writeln!(out, "daemon set \"{name}\" is rolled out, and wants no node at all")?;
+        }
+        End::Done => {
+            let (available, desired) = (status.available, status.desired);
+            writeln!(
+                out,
+                "daemon set \"{name}\" successfully rolled out: {available} of {desired} nodes have the new pod"
+            )?;
+        }
+        _ => {}
+    }
+    let waiting: Vec<&String> = outcome.excused.iter().filter(|n| outcome.look.waiting.contains_key(*n)).collect();
+    if !waiting.is_empty() {
+        writeln!(out, "not waited for (NotReady before, or new): {}", names(&waiting))?;
+    }
+    Ok(())
+}

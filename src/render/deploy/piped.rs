@@ -1,0 +1,30 @@
+//! The progress of a rollout for a pipe, line by line.
+
+use crate::deploy::rollout::{ProgressUpdate, RolloutStatus};
+use crate::render::deploy::{NAMED, names, shorten, why};
+use crate::text::escape::escape;
+
+/// How a rollout is, in one line.
+pub fn line(look: &RolloutStatus) -> String {
+    if !look.observed {
+        return "waiting for the controller to see the change".to_owned();
+    }
+    let status = &look.status;
+    if look.nodes_unseen && look.on_delete {
+        return format!("{} of {} updated; nodes may not be listed", status.updated, status.desired);
+    }
+    let mut line = format!("{} of {} updated, {} available", status.updated, status.desired, status.available);
+    for (counted, nodes) in look.by_hold() {
+        line.push_str(&format!("; {} ({})", escape(&counted), names(&nodes)));
+    }
+    line
+}
+
+/// For a pipe: a line that counts, and one for each node that waiting does not help.
+pub(super) fn piped(news: &ProgressUpdate<'_>) -> Vec<String> {
+    let mut lines = vec![line(news.look)];
+    for (node, hold) in news.look.held(news.excused).filter(|(_, hold)| hold.is_terminal()).take(NAMED) {
+        lines.push(format!("  {}: {}", escape(node), shorten(&why(node, &hold, news.reasons), 400)));
+    }
+    lines
+}

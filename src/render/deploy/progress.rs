@@ -1,0 +1,102 @@
+//! The progress of a rollout: what is told once, and what changes.
+
+use std::collections::BTreeSet;
+use std::io::{Result, Write};
+use std::time::Duration;
+
+use crate::deploy::rollout::ProgressUpdate;
+use crate::render::deploy::live::live;
+use crate::render::deploy::piped::piped;
+use crate::render::deploy::{names, shorten};
+
+/// Shows how a rollout goes: a line for each change, or a table that is drawn anew on a terminal.
+pub struct Progress {
+    grace: Duration,
+    all_nodes: bool,
+    /// The lines that stand on the screen, or the last that went into the pipe.
+    shown: Vec<String>,
+    told: Announced,
+}
+
+/// What was told of the nodes so far.
+#[derive(Default)]
+struct Announced {
+    begun: bool,
+    grace: bool,
+    out_of_reach: bool,
+    joined: BTreeSet<String>,
+    left: BTreeSet<String>,
+    went_down: BTreeSet<String>,
+}
+
+impl Progress {
+    /// For causes that waiting does not mend and that are given up after `grace`; with `all_nodes` none is excused.
+    pub fn new(grace: Duration, all_nodes: bool) -> Self {
+        Progress { grace, all_nodes, shown: Vec::new(), told: Announced::default() }
+    }
+
+    /// Shows a look: `size` is that of the terminal, columns and lines; nothing for a pipe.
+    pub fn show(&mut self, out: &mut dyn Write, news: &ProgressUpdate<'_>, size: Option<(usize, usize)>) -> Result<()> {
+        let events = self.events(news);
+        let lines = match size {
+            Some((width, height)) => live(news, width, height),
+            None => piped(news),
+        };
+        if events.is_empty() && lines == self.shown {
+            return Ok(());
+        }
+        if size.is_some() && !self.shown.is_empty() {
+            write!(out, "\x1b[{}A\x1b[J", self.shown.len())?;
+        }
+        for event in &events {
+            writeln!(out, "{event}")?;
+        }
+        if size.is_some() || lines != self.shown {
+            for line in &lines {
+                writeln!(out, "{line}")?;
+            }
+        }
+        self.shown = lines;
+        out.flush()
+    }
+
+    /// What is told once, and stays on a terminal.
+    fn events(&mut self, news: &ProgressUpdate<'_>) -> Vec<String> {
+        let mut events = Vec::new();
+        let mut tell = |what: &str, nodes: Vec<&String>| {
+            if !nodes.is_empty() {
+                events.push(format!("{what}: {}", names(&nodes)));
+            }
+        };
+        let told = &mut self.told;
+        if news.out_of_reach.is_none() {
+            if !told.begun {
+                let before = news.look.waiting.keys().filter(|node| news.excused.contains(*node));
+                tell("NotReady before, not waited for", before.collect());
+            }
+            let waited_for = if self.all_nodes { "joined" } else { "joined, not waited for" };
+            tell(waited_for, news.joined.difference(&told.joined).collect());
+            tell("left", news.left.difference(&told.left).collect());
+            tell("NotReady now", news.went_down.difference(&told.went_down).collect());
+            tell(
+                "Ready again",
+                told.went_down.difference(news.went_down).filter(|n| !news.left.contains(*n)).collect(),
+            );
+            told.joined.clone_from(news.joined);
+            told.left.clone_from(news.left);
+            told.went_down.clone_from(news.went_down);
+            told.begun = true;
+        }
+        match news.out_of_reach {
+            Some(why) if !told.out_of_reach => events.push(format!("out of reach, asked again: {}", shorten(why, 300))),
+            None if told.out_of_reach => events.push("in reach again".to_owned()),
+            _ => {}
+        }
+        told.out_of_reach = news.out_of_reach.is_some();
+        if news.hopeless_for.is_some() && !told.grace {
+            told.grace = true;
+            events.push(format!("waiting does not mend this: given up if it lasts {} s", self.grace.as_secs()));
+        }
+        events
+    }
+}
