@@ -1,23 +1,24 @@
 //! From a document to running pods: what will happen, doing it, and saying meanwhile why it does not.
 //!
-//! * [`object`]: the kinds that are deployed, where they live, in which order they go.
+//! * [`resources`]: the kinds that are deployed, where they live, in which order they go.
 //! * [`intent`]: what the documents ask for, each object marked as ours.
-//! * [`managed`]: which fields we own, and what server-side apply makes of an object.
+//! * [`field_ownership`]: which fields we own, and what server-side apply makes of an object.
 //! * [`difference`]: what changes between two states of an object.
 //! * [`plan`]: what becomes of every object.
 //! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
-//! * [`seal`]: the checksum of configuration and secrets on the pods.
-//! * `sets`: whose an object is.
-//! * [`unseen`]: what a prediction rests on and could not be seen.
+//! * [`config_checksum`]: the checksum of configuration and secrets on the pods.
+//! * `apply_sets`: whose an object is.
+//! * [`unseen_data`]: what a prediction rests on and could not be seen.
 //! * [`guard`]: a deployment that is refused by what is predicted.
 //! * [`session`]: reading what is there, asking the server, writing.
 //! * [`rollout`]: how far a rollout is, and what holds it.
-//! * [`reasons`]: what the doctor says of the nodes that hold it.
-//! * [`track`]: following one until it ends.
+//! * [`diagnose_blocked`]: what the doctor says of the nodes that hold it.
+//! * [`poll`]: reading a DaemonSet, its pods and the nodes for one look.
+//! * [`follow`]: following a rollout until it ends.
 //! * [`delete`]: taking back what was deployed.
 //! * [`report`]: all of it as data for machines.
 //!
-//! Only [`session`], [`look`], [`reasons`], [`track`] and [`delete`] talk to a cluster; nothing here prints.
+//! Only [`session`], [`load`], [`diagnose_blocked`], [`poll`], [`follow`] and [`delete`] talk to a cluster; nothing here prints.
 
 mod apply_sets;
 pub mod config_checksum;
@@ -31,6 +32,7 @@ pub mod guard;
 pub mod intent;
 pub mod load;
 pub mod plan;
+pub mod poll;
 pub mod prediction;
 pub mod report;
 pub mod resources;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::deploy::follow::selector_text;
 use crate::deploy::plan::{Action, Plan};
+use crate::deploy::poll::selector_text;
 use crate::deploy::prediction::{Deadlock, Prediction, RolloutPrediction};
 use crate::deploy::rollout::{Cause, End, Outcome, RolloutStatus};
 
