@@ -1,6 +1,6 @@
 //! How the rollout of a deployment goes.
 
-use crate::deploy::prediction::Now;
+use crate::deploy::prediction::now::Now;
 use crate::model::daemonset::UpdateStrategy;
 use crate::model::{DaemonSet, Node, Pod};
 use crate::rules::rollout::{Deadlock, Replacement, Rollout, may_stay};

@@ -1,6 +1,6 @@
 //! One look at a rollout: what holds each node.
 
-use crate::deploy::rollout::{BlockReason, PodTrouble, RolloutStatus};
+use crate::deploy::rollout::status::{BlockReason, PodTrouble, RolloutStatus};
 use crate::explain::found;
 use crate::findings::pod_health::{PodContext, PodIssue, issues};
 use crate::model::daemonset::UpdateStrategy;

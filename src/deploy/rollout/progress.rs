@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::deploy::rollout::{BlockReason, RolloutStatus};
+use crate::deploy::rollout::status::{BlockReason, RolloutStatus};
 use crate::findings::Code;
 
 /// One cause, with those of the asked nodes that it concerns.

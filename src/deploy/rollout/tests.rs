@@ -1,5 +1,7 @@
 //! Moments of rollouts as tables.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::*;

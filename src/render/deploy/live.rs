@@ -1,7 +1,7 @@
 //! The progress of a rollout on a terminal: a table that is drawn anew.
 
 use crate::deploy::rollout::{BlockReason, ProgressUpdate};
-use crate::render::deploy::{escape_owned, shorten, why};
+use crate::render::deploy::words::{escape_owned, shorten, why};
 use crate::render::text::clip;
 use crate::text::count;
 use crate::text::escape::escape;
@@ -9,7 +9,7 @@ use crate::text::escape::escape;
 /// The table that is drawn anew on a terminal: a line of counts, then the nodes that are not simply waiting for their
 /// turn, those first that waiting does not mend. No line is longer than the terminal is wide, nor are there more than it
 /// is high, since what has scrolled away cannot be drawn anew.
-pub(super) fn live(news: &ProgressUpdate<'_>, width: usize, height: usize) -> Vec<String> {
+pub fn live(news: &ProgressUpdate<'_>, width: usize, height: usize) -> Vec<String> {
     let look = news.look;
     let status = &look.status;
     let mut counts = match look.observed {

@@ -6,46 +6,13 @@ mod piped;
 mod plan;
 mod prediction;
 mod progress;
-
-use crate::deploy::rollout::{BlockReason, Cause};
-use crate::text::escape::escape;
+mod words;
 
 pub use crate::render::deploy::outcome::{end, held};
 pub use crate::render::deploy::piped::line;
 pub use crate::render::deploy::plan::plan;
 pub use crate::render::deploy::prediction::prediction;
 pub use crate::render::deploy::progress::Progress;
-
-/// How many nodes are named before they are only counted.
-const NAMED: usize = 6;
-
-fn shorten(text: &str, most: usize) -> String {
-    let text = escape(text);
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text.into_owned(),
-    }
-}
-
-fn escape_owned(text: &str) -> String {
-    escape(text).into_owned()
-}
-
-fn names<T: ToString>(all: &[T]) -> String {
-    let first = all.iter().take(NAMED).map(|n| escape_owned(&n.to_string())).collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(NAMED) {
-        0 => first,
-        more => format!("{first} +{more}"),
-    }
-}
-
-/// What holds a node: in the doctor's words where he has some, else in those of the pod.
-fn why(node: &str, hold: &BlockReason, reasons: &[Cause]) -> String {
-    match Cause::of_node(reasons, node).filter(|_| hold.needs_diagnosis()) {
-        Some(cause) => format!("{} ({})", cause.message, cause.code),
-        None => hold.sentence(),
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::io::{Result, Write};
 
 use crate::deploy::rollout::{End, Outcome};
-use crate::render::deploy::{escape_owned, names, why};
+use crate::render::deploy::words::{escape_owned, names, why};
 use crate::text::count;
 use crate::text::escape::escape;
 

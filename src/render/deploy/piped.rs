@@ -1,7 +1,7 @@
 //! The progress of a rollout for a pipe, line by line.
 
 use crate::deploy::rollout::{ProgressUpdate, RolloutStatus};
-use crate::render::deploy::{NAMED, names, shorten, why};
+use crate::render::deploy::words::{NAMED, names, shorten, why};
 use crate::text::escape::escape;
 
 /// How a rollout is, in one line.
@@ -21,7 +21,7 @@ pub fn line(look: &RolloutStatus) -> String {
 }
 
 /// For a pipe: a line that counts, and one for each node that waiting does not help.
-pub(super) fn piped(news: &ProgressUpdate<'_>) -> Vec<String> {
+pub fn piped(news: &ProgressUpdate<'_>) -> Vec<String> {
     let mut lines = vec![line(news.look)];
     for (node, hold) in news.look.held(news.excused).filter(|(_, hold)| hold.is_terminal()).take(NAMED) {
         lines.push(format!("  {}: {}", escape(node), shorten(&why(node, &hold, news.reasons), 400)));

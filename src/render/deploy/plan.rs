@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
-use crate::render::deploy::{escape_owned, shorten};
+use crate::render::deploy::words::{escape_owned, shorten};
 use crate::text::escape::escape;
 
 /// How many characters of a value are shown.
@@ -47,7 +47,7 @@ pub fn plan(out: &mut dyn Write, plan: &Plan, changes_only: bool) -> Result<()> 
     Ok(())
 }
 
-pub(super) fn fields(out: &mut dyn Write, changes: &[Change]) -> Result<()> {
+pub fn fields(out: &mut dyn Write, changes: &[Change]) -> Result<()> {
     for change in changes {
         let path = escape(&change.path);
         match (&change.before, &change.after) {

@@ -3,7 +3,7 @@
 use std::io::{Result, Write};
 
 use crate::deploy::prediction::{Deadlock, Prediction, RolloutPrediction};
-use crate::render::deploy::{NAMED, names, shorten};
+use crate::render::deploy::words::{NAMED, names, shorten};
 use crate::text::count;
 use crate::text::escape::escape;
 

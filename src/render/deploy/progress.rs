@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::deploy::rollout::ProgressUpdate;
 use crate::render::deploy::live::live;
 use crate::render::deploy::piped::piped;
-use crate::render::deploy::{names, shorten};
+use crate::render::deploy::words::{names, shorten};
 
 /// Shows how a rollout goes: a line for each change, or a table that is drawn anew on a terminal.
 pub struct Progress {

@@ -10,7 +10,7 @@ use super::plan::fields;
 use super::*;
 use crate::deploy::difference::Change;
 use crate::deploy::rollout::PodTrouble;
-use crate::deploy::rollout::{ProgressUpdate, RolloutStatus};
+use crate::deploy::rollout::{BlockReason, ProgressUpdate, RolloutStatus};
 use crate::findings::Code;
 use crate::model::daemonset::DaemonSetStatus;
 

@@ -1,7 +1,7 @@
 //! Rollouts that cannot end by themselves.
 
 use crate::model::{DaemonSet, Symbol, Version};
-use crate::rules::rollout::{Replacement, Rollout};
+use crate::rules::rollout::update::{Replacement, Rollout};
 use crate::rules::verdict::{Placement, Verdict};
 use crate::store::{Cluster, host_ports};
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::daemonset::Bound;
+use crate::model::daemonset::{Bound, UpdateStrategy};
 use crate::model::node::{ConditionStatus, NodeConditions};
 use crate::model::pod::PodShape;
 use crate::model::wire::Object;
-use crate::model::{Phase, Resources};
+use crate::model::{DaemonSet, Node, Phase, Pod, Resources, Symbol};
 use crate::rules::verdict::{Placement, Verdict};
 use crate::store::{Builder, Cluster};
 

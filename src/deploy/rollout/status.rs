@@ -1,0 +1,191 @@
+//! How far a rollout is, and what holds it.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::findings::Code;
+use crate::model::daemonset::DaemonSetStatus;
+
+/// A rollout at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RolloutStatus {
+    /// Whether the controller has seen the newest generation.
+    pub observed: bool,
+    /// The strategy replaces pods only where somebody deletes them.
+    pub on_delete: bool,
+    /// What the controller counts.
+    pub status: DaemonSetStatus,
+    /// Each wanted node that has no new, available pod, with what holds it.
+    pub waiting: BTreeMap<String, BlockReason>,
+    /// Pods of old templates, as `node: pod`.
+    pub old: BTreeMap<String, String>,
+    /// Wanted nodes that are NotReady: what is missing there is the node's fault.
+    pub not_ready: BTreeSet<String>,
+    /// Nodes that do not answer, wanted or with a pod, without an available pod: each uses up one of what the strategy
+    /// allows.
+    pub silent: BTreeSet<String>,
+    /// How many nodes the strategy allows to be without an available pod; nothing with surge or OnDelete.
+    pub bound: Option<i64>,
+    /// All wanted nodes.
+    pub wanted: BTreeSet<String>,
+    /// Nodes may not be listed: only those that have a pod are known, and the controller's counts decide.
+    pub nodes_unseen: bool,
+}
+
+/// What holds a node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BlockReason {
+    /// The old pod still runs; its turn comes.
+    Old,
+    /// The old pod still runs, and its turn does not come: these nodes use up how many may be without an available one.
+    Blocked(Vec<String>, i64),
+    /// There is no pod yet.
+    NoPod,
+    /// The pod could not be created, in the server's words.
+    Refused(String),
+    /// No node takes it, in the scheduler's words.
+    Unschedulable(String),
+    /// Pods are being evicted to make room.
+    Preempting,
+    /// The pod or a container of it failed.
+    Pod(PodTrouble),
+    /// The pod is being started.
+    Starting,
+    /// It runs and is not ready.
+    NotReady,
+    /// It is ready, not yet for long enough.
+    Settling,
+    /// The old pod is being deleted, and does not go.
+    Terminating,
+}
+
+/// What is wrong with a pod, as `doctor` reports it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PodTrouble {
+    /// The finding's code.
+    pub code: Code,
+    /// The kubelet's reason (`ImagePullBackOff`).
+    pub word: String,
+    /// The finding's sentence.
+    pub message: String,
+}
+
+impl BlockReason {
+    /// Whether waiting does not help: somebody must change something.
+    pub fn is_terminal(&self) -> bool {
+        matches!(
+            self,
+            BlockReason::Blocked(..) | BlockReason::Refused(_) | BlockReason::Unschedulable(_) | BlockReason::Pod(_)
+        )
+    }
+
+    /// Whether all of the reasons, with their figures, are the doctor's to tell; the others say all there is.
+    pub fn needs_diagnosis(&self) -> bool {
+        matches!(
+            self,
+            BlockReason::Refused(_)
+                | BlockReason::Unschedulable(_)
+                | BlockReason::NoPod
+                | BlockReason::NotReady
+                | BlockReason::Terminating
+                | BlockReason::Starting
+        )
+    }
+
+    /// What holds it in one word, to group nodes by.
+    pub fn word(&self) -> &str {
+        match self {
+            BlockReason::Old => "old pod",
+            BlockReason::Blocked(..) => "old pod, held up",
+            BlockReason::NoPod => "no pod yet",
+            BlockReason::Refused(_) => "creation refused",
+            BlockReason::Unschedulable(_) => "unschedulable",
+            BlockReason::Preempting => "waits for evictions",
+            BlockReason::Pod(trouble) => &trouble.word,
+            BlockReason::Starting => "starting",
+            BlockReason::NotReady => "not ready",
+            BlockReason::Settling => "ready, not yet available",
+            BlockReason::Terminating => "old pod terminating",
+        }
+    }
+
+    /// The word after a number of nodes.
+    pub fn counted(&self, nodes: usize) -> String {
+        match self {
+            BlockReason::Old if nodes != 1 => format!("{nodes} old pods"),
+            BlockReason::Blocked(..) if nodes != 1 => format!("{nodes} old pods, held up"),
+            BlockReason::Terminating if nodes != 1 => format!("{nodes} old pods terminating"),
+            other => format!("{nodes} {}", other.word()),
+        }
+    }
+
+    /// What holds it, in a sentence.
+    pub fn sentence(&self) -> String {
+        let with = |word: &str, message: &str| match message {
+            "" => word.to_owned(),
+            message => format!("{word}: {message}"),
+        };
+        match self {
+            BlockReason::Blocked(nodes, allowed) => {
+                let (names, more) = (nodes.iter().take(4).map(String::as_str).collect::<Vec<_>>(), nodes.len() > 4);
+                let (who, etc) = (names.join(", "), if more { ", ..." } else { "" });
+                let what = if nodes.len() == 1 { "does not answer and uses" } else { "do not answer and use" };
+                format!("old pod, not replaced: {who}{etc} {what} up the bound of {allowed}")
+            }
+            BlockReason::Refused(message) => with("the pod cannot be created", message),
+            BlockReason::Unschedulable(message) => with("unschedulable", message),
+            BlockReason::Pod(trouble) => format!("{} ({})", trouble.message, trouble.code),
+            other => other.word().to_owned(),
+        }
+    }
+}
+
+impl RolloutStatus {
+    /// Nodes that must still get their pod, but for those that are excused.
+    pub fn held<'a>(&'a self, excused: &'a BTreeSet<String>) -> impl Iterator<Item = (&'a str, Cow<'a, BlockReason>)> {
+        let blocked = self.blocked(excused);
+        let held = self.waiting.iter().filter(move |(node, _)| !excused.contains(*node));
+        held.map(move |(node, hold)| match (&blocked, hold) {
+            (Some(blocked), BlockReason::Old) => (node.as_str(), Cow::Owned(blocked.clone())),
+            _ => (node.as_str(), Cow::Borrowed(hold)),
+        })
+    }
+
+    /// Whether excused nodes use up how many may be without an available pod, so that no other has its turn.
+    fn blocked(&self, excused: &BTreeSet<String>) -> Option<BlockReason> {
+        let allowed = self.bound?;
+        let silent: Vec<String> = self.silent.intersection(excused).cloned().collect();
+        (silent.len() as i64 >= allowed).then_some(BlockReason::Blocked(silent, allowed))
+    }
+
+    /// Whether nothing is left to wait for.
+    pub fn is_done(&self, excused: &BTreeSet<String>) -> bool {
+        if !self.observed {
+            return false;
+        }
+        if self.on_delete {
+            // The old pods stay until somebody deletes them; only nodes without any wait.
+            return self.held(excused).all(|(_, hold)| *hold == BlockReason::Old);
+        }
+        let excused_now = self.waiting.keys().filter(|node| excused.contains(*node)).count() as i64;
+        let reached = |count: i64| count + excused_now >= self.status.desired;
+        self.held(excused).next().is_none() && reached(self.status.updated) && reached(self.status.available)
+    }
+
+    /// Nodes for which waiting does not help, with the cause.
+    pub fn hopeless(&self, excused: &BTreeSet<String>) -> Vec<(String, BlockReason)> {
+        let hopeless = self.held(excused).filter(|(_, hold)| hold.is_terminal());
+        hopeless.map(|(node, hold)| (node.to_owned(), hold.into_owned())).collect()
+    }
+
+    /// The nodes by what holds them, the most first, each group with its number (`2 old pods`).
+    pub fn by_hold(&self) -> Vec<(String, Vec<&str>)> {
+        let mut groups: BTreeMap<&str, (&BlockReason, Vec<&str>)> = BTreeMap::new();
+        for (node, hold) in &self.waiting {
+            groups.entry(hold.word()).or_insert_with(|| (hold, Vec::new())).1.push(node);
+        }
+        let mut groups: Vec<_> = groups.into_values().collect();
+        groups.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
+        groups.into_iter().map(|(hold, nodes)| (hold.counted(nodes.len()), nodes)).collect()
+    }
+}
