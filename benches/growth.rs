@@ -7,7 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::findings::{Index, Settings, Shown, Subject, diagnose};
+use kubectl_daemonset::findings::{Index, Settings, Shown, Subject};
+use kubectl_daemonset::investigate::diagnose;
 use kubectl_daemonset::manifest::lint::{Surroundings, lint};
 use kubectl_daemonset::manifest::{Source, load};
 use kubectl_daemonset::store::Builder;

@@ -12,7 +12,8 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use cluster::{daemon_set, node, own_pod, pod};
-use kubectl_daemonset::findings::{CombinedFit, Index, Settings, Shown, Subject, diagnose};
+use kubectl_daemonset::findings::{Index, Settings, Shown, Subject};
+use kubectl_daemonset::investigate::{CombinedFit, diagnose};
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::render::theme::{Colour, Surroundings};
 use kubectl_daemonset::render::{Format, Tail, Theme, renderer};

@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::findings::{Index, Settings, Shown, Subject, diagnose};
+use kubectl_daemonset::findings::{Index, Settings, Shown, Subject};
+use kubectl_daemonset::investigate::diagnose;
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::model::DaemonSet;
 use kubectl_daemonset::render::theme::{Colour, Surroundings};

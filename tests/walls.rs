@@ -26,14 +26,15 @@ const ROOMS: &[Room] = &[
     Room { name: "store", knows: &["model", "store"], avoids: &["jiff", "serde_yaml"] },
     Room { name: "rules", knows: &["model", "store", "rules"], avoids: &["jiff", "serde_json", "serde_yaml"] },
     Room { name: "manifest", knows: &["manifest", "text", "yaml", "error"], avoids: &[] },
+    Room { name: "report", knows: &["manifest", "report"], avoids: &[] },
     Room {
         name: "findings",
-        knows: &["model", "store", "rules", "report", "explain", "fix", "manifest", "text", "findings"],
+        knows: &["model", "store", "rules", "report", "manifest", "text", "findings"],
         avoids: &[],
     },
     Room {
         name: "fix",
-        knows: &["model", "store", "rules", "report", "findings", "explain", "manifest", "yaml", "text", "fix"],
+        knows: &["model", "store", "rules", "report", "findings", "manifest", "yaml", "text", "fix"],
         avoids: &[],
     },
     Room {

@@ -17,8 +17,10 @@ use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::explain::notices;
-use crate::findings::{CombinedFit, Expect, IgnoreRule, Index, Settings, Shown, diagnose_with_probe, node_changes};
-use crate::investigate::{Investigation, Options, Round, SavedCluster, Subjects, investigate};
+use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, node_changes};
+use crate::investigate::{
+    CombinedFit, Investigation, Options, Round, SavedCluster, Subjects, diagnose_with_probe, investigate,
+};
 use crate::manifest::Loaded;
 use crate::model::wire::Kind;
 use crate::model::{Symbol, Version};

@@ -7,7 +7,8 @@ use tokio::runtime::Runtime;
 
 use crate::client::Reader;
 use crate::client::logs::{LastLines, LogOf, last_lines};
-use crate::findings::{Diagnosis, Subject, container_logs};
+use crate::findings::{Subject, container_logs};
+use crate::investigate::Diagnosis;
 use crate::investigate::engine::ProbeOutcome;
 use crate::report::NotChecked;
 

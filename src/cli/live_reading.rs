@@ -9,9 +9,9 @@ use crate::cli::progress::watched;
 use crate::cli::runtime::UNCHECKED;
 use crate::client::{Connection, Fetcher, Patience, Reader, Target};
 use crate::error::{Error, Result};
-use crate::findings::{Diagnosis, Settings};
+use crate::findings::Settings;
 use crate::investigate::engine::diagnose_round;
-use crate::investigate::{Investigation, Options, Subjects, investigate};
+use crate::investigate::{Diagnosis, Investigation, Options, Subjects, investigate};
 use crate::store::Cluster;
 use crate::text::escape::escape;
 

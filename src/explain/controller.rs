@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::explain::units::count;
-use crate::explain::{Evidence, ExplainContext, Explanation, label, requirement};
+use crate::explain::{Evidence, ExplainContext, Explanation, label};
 use crate::findings::near_miss;
 use crate::findings::near_miss::{Mismatch, NearLabel, NearMiss};
 use crate::findings::taint_origin;
@@ -67,11 +67,11 @@ impl ExplainContext<'_> {
                 _ => Vec::new(),
             };
             match (node.labels.get(r.key), near_miss::label(&node.labels, r.key, &values)) {
-                (Some(actual), _) => format!("{}: the node has {}", requirement(r), label(r.key, actual)),
+                (Some(actual), _) => format!("{}: the node has {}", r, label(r.key, actual)),
                 (None, Some(near)) if r.operator != Operator::DoesNotExist => {
-                    format!("{}: the node has {}", requirement(r), label(near.key, near.value))
+                    format!("{}: the node has {}", r, label(near.key, near.value))
                 }
-                _ => format!("{}: the node has no such label", requirement(r)),
+                _ => format!("{}: the node has no such label", r),
             }
         });
         let fields = fields.into_iter().map(|f| {
@@ -152,7 +152,7 @@ pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
     };
     let text = match near {
         NearMiss::Selector { key, value, near } => differs(near, label(*key, *value)),
-        NearMiss::Requirement { requirement: asked, near } => differs(near, requirement(asked)),
+        NearMiss::Requirement { requirement: asked, near } => differs(near, asked.to_string()),
         NearMiss::Toleration { toleration, taint, mismatch } => {
             let what = match mismatch {
                 Mismatch::Effect => "only its effect differs".to_owned(),

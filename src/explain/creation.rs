@@ -4,14 +4,9 @@ use serde_json::{Value, json};
 
 use crate::explain::units::some;
 use crate::explain::{Explanation, port_name};
-use crate::model::{DaemonSet, Quantity, Symbol};
+use crate::findings::amount::amount;
+use crate::model::{DaemonSet, Symbol};
 use crate::rules::{Contradiction, CreationRefusal, LimitViolation};
-
-/// An amount of a quota: memory and storage in binary units.
-pub fn amount(resource: Symbol, amount: Quantity) -> String {
-    let name = resource.as_str();
-    amount.display(name.ends_with("memory") || name.ends_with("storage") || name.contains("hugepages-"))
-}
 
 pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Explanation {
     use CreationRefusal as R;

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::explain::units::{count, some};
-use crate::explain::{ExplainContext, Explanation, label, requirement};
+use crate::explain::{ExplainContext, Explanation, label};
 use crate::findings::near_miss;
-use crate::model::labels::{Operator, Requirement, Selector};
+use crate::findings::pod_term::of_term;
 use crate::model::pod::PodTerm;
 use crate::model::{Pod, Symbol};
 use crate::report::{Note, NoteKind};
@@ -209,36 +209,4 @@ impl ExplainContext<'_> {
 fn are(pods: &[String]) -> String {
     let are = if pods.len() == 1 { "is" } else { "are" };
     format!("{} {are}", some(pods, MOST_PODS))
-}
-
-/// The pods that a term of a pod in `home` means: `pods with app=db in namespace shop`.
-pub fn of_term(term: &PodTerm, home: Symbol) -> String {
-    let mut told = match &term.selector {
-        None => "no pods, as it has no labelSelector,".to_owned(),
-        Some(selector) if selector.is_empty() => "any pods".to_owned(),
-        Some(selector) => format!("pods with {}", of_selector(selector)),
-    };
-    let names: Vec<&str> = term.namespaces.iter().map(|n| n.as_str()).collect();
-    let by_name = (!names.is_empty() && term.namespaces != [home]).then(|| match names.as_slice() {
-        [one] => format!("in namespace {one}"),
-        several => format!("in namespaces {}", several.join(", ")),
-    });
-    let by_label = term.namespace_selector.as_ref().map(|selector| match selector.is_empty() {
-        true => "in every namespace".to_owned(),
-        false => format!("in namespaces with {}", of_selector(selector)),
-    });
-    let places: Vec<String> = by_name.into_iter().chain(by_label).collect();
-    if !places.is_empty() {
-        told.push_str(&format!(" {}", places.join(" and ")));
-    }
-    told
-}
-
-/// A selector as people write it: `app=db, tier In [a, b]`.
-fn of_selector(selector: &Selector) -> String {
-    let one = |r: &Requirement| match &r.operator {
-        Operator::In(values) if values.len() == 1 => label(r.key, values[0]),
-        _ => requirement(r),
-    };
-    selector.requirements.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use crate::explain::controller::{selector, selectors};
 use crate::explain::units::{count, evidence, human, some};
-use crate::explain::{ExplainContext, Explanation, full_name};
-use crate::model::pod::Port;
+use crate::explain::{ExplainContext, Explanation, full_name, port_name};
 use crate::model::{Pod, Symbol};
 use crate::rules::{Cause, Rejection};
 use crate::store::NodeIndex;
@@ -275,13 +274,4 @@ pub fn asks(pod: &Pod, resource: Symbol) -> i64 {
 
 fn bounds(amounts: impl Iterator<Item = i64>) -> (i64, i64) {
     amounts.fold((i64::MAX, i64::MIN), |(low, high), amount| (low.min(amount), high.max(amount)))
-}
-
-/// A host port as `9100/TCP`, with its address where it is not every address.
-pub fn port_name(port: &Port) -> String {
-    let address = match port.host_ip.as_str() {
-        "" | "0.0.0.0" => String::new(),
-        address => format!("{address}:"),
-    };
-    format!("{address}{}/{}", port.host_port, port.protocol)
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::explain::requirement;
 use crate::findings::Subject;
 use crate::findings::cause::{Cause as Found, ChangedPod};
 use crate::findings::pod_health::PodIssue;
@@ -195,7 +194,7 @@ fn selector(selector: Option<&Selector>) -> String {
         .into_iter()
         .flat_map(|s| s.requirements.iter())
         .filter(|r| !of_revision(r.key.as_str()))
-        .map(requirement)
+        .map(ToString::to_string)
         .collect();
     parts.sort();
     parts.dedup();

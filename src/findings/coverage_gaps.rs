@@ -1,6 +1,6 @@
 //! What a diagnosis rests on and was not looked at.
 
-use crate::findings::diagnosis::Subject;
+use crate::findings::Subject;
 use crate::model::wire::Kind;
 use crate::report::NotChecked;
 use crate::rules::admission::Admission;

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::explain::{Evidence, Explanation, found};
 use crate::findings::cause::{Adoption, Cause, NoNodeEligible, Overlap, QuotaAdmits, StatusDiffers};
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
@@ -14,7 +13,7 @@ use crate::findings::{Settings, Subject, unlisted_pods};
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Labels, Pod, Selector};
-use crate::report::{Note, Severity};
+use crate::report::{Explanation, Note, Severity};
 use crate::rules;
 use crate::rules::admission::Admission;
 use crate::rules::rollout::may_stay;
@@ -28,8 +27,8 @@ pub struct FindingDraft {
     pub code: Code,
     /// How bad it is.
     pub severity: Severity,
-    /// The sentence, its notes and its evidence.
-    pub told: Explanation,
+    /// The sentence, its notes and its evidence; `None` until the cause is worded.
+    pub told: Option<Explanation>,
     /// What was found, unless the rules or the rollout say it.
     pub cause: Option<Cause>,
     /// The nodes; none where it is about the DaemonSet as a whole.
@@ -45,11 +44,10 @@ pub struct FindingDraft {
 impl FindingDraft {
     /// A finding that no group of nodes stands behind.
     pub fn of(cause: Cause, severity: Severity) -> Self {
-        let (code, told) = (cause.code(), found::explain(&cause));
         FindingDraft {
-            code,
+            code: cause.code(),
             severity,
-            told,
+            told: None,
             cause: Some(cause),
             nodes: Vec::new(),
             key: None,
@@ -60,11 +58,7 @@ impl FindingDraft {
 
     /// A finding about the rollout.
     pub fn new(code: Code, severity: Severity, message: impl Into<String>, evidence: Value) -> Self {
-        let evidence = match evidence {
-            Value::Object(evidence) => evidence,
-            _ => Evidence::new(),
-        };
-        let told = Explanation { message: message.into(), notes: Vec::new(), evidence };
+        let told = Some(Explanation::new(message, evidence));
         FindingDraft {
             code,
             severity,
@@ -79,7 +73,7 @@ impl FindingDraft {
 
     /// Adds what is behind it.
     pub fn note(mut self, note: impl Into<Note>) -> Self {
-        self.told.notes.push(note.into());
+        self.told.get_or_insert_default().notes.push(note.into());
         self
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::explain;
 use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::findings::grace::Waiting;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::PodIssue;
 use crate::findings::policy::{Expect, IgnoreRule, Settings};
+use crate::findings::rule_code;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::model::Symbol;
@@ -41,7 +41,7 @@ pub struct CauseKey {
 impl CauseKey {
     /// Returns the key of a cause.
     pub fn of(cause: &Cause) -> Self {
-        CauseKey { code: explain::code(cause), about: about(cause) }
+        CauseKey { code: rule_code::code(cause), about: about(cause) }
     }
 }
 
@@ -212,7 +212,7 @@ impl Grouping<'_> {
             return None;
         }
         let starts = || self.is_new(node, status) && self.waiting(node).can_fix(cause);
-        let code = explain::code(cause);
+        let code = rule_code::code(cause);
         let key = |code: Code, severity: Severity| Key { code, severity, cause: CauseKey::of(cause) };
         let running = matches!(status.state, State::Healthy | State::Stranded);
         Some(match &verdict.placement {
@@ -252,7 +252,7 @@ impl Grouping<'_> {
             Cause::Exclusion(Exclusion::Taint { taint }) => Some(taint_origin::origin(taint)),
             _ => None,
         };
-        let code = explain::code(cause);
+        let code = rule_code::code(cause);
         let passes = origin.is_some_and(Origin::passes);
         match status.state {
             State::Misscheduled => key(Code::MISSCHEDULED, Severity::Warning),

@@ -4,8 +4,9 @@ use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::store::Cluster;
 
-use crate::explain::units::{count, some};
 use crate::report::NodeChanges;
+use crate::text::count;
+use crate::text::list::some;
 
 /// How far back is looked, in hours. A server keeps events for one hour unless it is told otherwise.
 const HOURS: i64 = 3;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::explain::units::{and, count, some};
 use crate::findings::Subject;
 use crate::findings::codes::Code;
 use crate::findings::daemonset_findings::FindingDraft;
@@ -16,6 +15,8 @@ use crate::report::Severity;
 use crate::rules::rollout::{BlockReason, PodAge, Replacement, Rollout, TemplateMark, shared_host_ports};
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
+use crate::text::count;
+use crate::text::list::{and, some};
 
 /// Findings about the rollout.
 pub fn findings(

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::explain::units::{and, count, human};
-use crate::explain::{amount, of_term};
+use crate::findings::amount::{amount, human};
+use crate::findings::pod_term::of_term;
 use crate::model::affinity::{NodeAffinity, NodeTerm};
 use crate::model::daemonset::{Bound, UpdateStrategy};
 use crate::model::labels::{Operator, Requirement};
@@ -13,6 +13,8 @@ use crate::model::taint::TolerationOperator;
 use crate::model::{DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
 use crate::store::Cluster;
 use crate::store::Key;
+use crate::text::count;
+use crate::text::list::and;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq)]
@@ -308,7 +310,7 @@ impl Edit {
             Edit::Select { was: Some(was), key, value } if was == key => format!("select {key}={value}"),
             Edit::Select { was: Some(was), key, value } => format!("select {key}={value} instead of {was}"),
             Edit::Select { was: None, key, value } => format!("select {key}={value}, so that no pod is made elsewhere"),
-            Edit::Require { now, .. } => format!("require {}", crate::explain::requirement(now)),
+            Edit::Require { now, .. } => format!("require {}", now),
             Edit::Exclude { key, value } => format!("leave out nodes with {key}={value}"),
             Edit::SpreadAnyway(constraint) => format!(
                 "let the spread over {} be ScheduleAnyway (a DaemonSet has one pod on each node anyway)",

@@ -10,12 +10,11 @@ mod strategic;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::explain;
-use crate::explain::units::count;
 use crate::findings::Subject;
 use crate::findings::cause::{Cause as Found, VirtualNode};
 use crate::findings::codes::Code;
 use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::rule_code;
 use crate::fix::edit::Edit;
 use crate::fix::printed::Printed;
 use crate::fix::propose::Proposer;
@@ -26,6 +25,7 @@ use crate::rules::admission::quota;
 use crate::rules::rollout::shared_host_ports;
 use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
+use crate::text::count;
 
 /// So many causes that lie behind each other are mended together.
 const MOST_EDITS: usize = 3;
@@ -132,7 +132,7 @@ fn attempt(
         if mended(before, after) {
             fixed += 1;
         } else if let Some(reason) = after.reasons.iter().find(|r| decides(after, &r.cause)) {
-            *left.entry(explain::code(&reason.cause)).or_insert(0) += 1;
+            *left.entry(rule_code::code(&reason.cause)).or_insert(0) += 1;
         }
     }
     // Nodes of a group stand in their order.
@@ -232,7 +232,7 @@ fn next_edit(
         .collect();
     let mut by_code: BTreeMap<Code, Vec<(NodeIndex, &Cause)>> = BTreeMap::new();
     for (node, cause) in left {
-        by_code.entry(explain::code(cause)).or_default().push((node, cause));
+        by_code.entry(rule_code::code(cause)).or_default().push((node, cause));
     }
     let again = |edit: &Edit| edits.iter().any(|made| edit.undoes(made));
     // What holds most of the nodes comes first.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::explain::amount;
 use crate::findings::Subject;
+use crate::findings::amount::amount;
 use crate::fix::edit::{ENFORCE, Edit, FitAmount, Terms};
 use crate::fix::spec::Spec;
 use crate::fix::strategic::merge_key;

@@ -1,7 +1,8 @@
 //! The loop: read what is sure to be needed, judge, ask for what the judgement rests on and has not seen, judge again.
 
 use crate::error::Result;
-use crate::findings::{Diagnosis, Index, Probed, Settings, Shown, Subject, diagnose_with_probe};
+use crate::findings::{Index, Probed, Settings, Shown, Subject};
+use crate::investigate::diagnosis::{Diagnosis, diagnose_with_probe};
 use crate::investigate::probe::{NotProbed, probe};
 use crate::investigate::source::Source;
 use crate::investigate::subjects::Subjects;

@@ -7,15 +7,24 @@
 //! * [`probe`]: what admission makes of one pod.
 //! * [`lint_kinds`]: what lint reads.
 
+pub mod combined_fit;
+mod daemonset_report;
+pub mod diagnosis;
 pub mod engine;
+mod finding_report;
 pub mod lint_kinds;
+mod node_report;
 pub mod prefetch;
 pub mod probe;
+#[cfg(test)]
+mod scenarios;
 pub mod scope;
 pub mod selection;
 pub mod source;
 pub mod subjects;
 
+pub use crate::investigate::combined_fit::CombinedFit;
+pub use crate::investigate::diagnosis::{Diagnosis, diagnose, diagnose_with_probe};
 pub use crate::investigate::engine::{Investigation, Options, Round, investigate};
 pub use crate::investigate::lint_kinds::{LINT_KINDS, read_for_lint};
 pub use crate::investigate::prefetch::ahead;

@@ -1,5 +1,7 @@
 //! Labels, and the selectors that pick objects by them.
 
+use std::fmt;
+
 use crate::model::Symbol;
 
 /// The labels of one object.
@@ -95,6 +97,23 @@ pub struct Requirement {
     pub key: Symbol,
     /// What is asked of its value.
     pub operator: Operator,
+}
+
+/// As people write it: `disk In [ssd, nvme]`.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |values: &[Symbol]| values.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(", ");
+        let key = self.key;
+        match &self.operator {
+            Operator::In(values) => write!(f, "{key} In [{}]", list(values)),
+            Operator::NotIn(values) => write!(f, "{key} NotIn [{}]", list(values)),
+            Operator::Exists => write!(f, "{key} Exists"),
+            Operator::DoesNotExist => write!(f, "{key} DoesNotExist"),
+            Operator::Gt(bound) => write!(f, "{key} Gt {bound}"),
+            Operator::Lt(bound) => write!(f, "{key} Lt {bound}"),
+            Operator::Invalid => write!(f, "{key}: not valid"),
+        }
+    }
 }
 
 impl Requirement {

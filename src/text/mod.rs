@@ -2,6 +2,7 @@
 
 pub mod duration;
 pub mod escape;
+pub mod list;
 
 /// Returns a number with its noun: `1 node`, `2 nodes`, `3 replies`.
 pub fn count(number: usize, noun: &str) -> String {

@@ -10,7 +10,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kubectl_daemonset::explain;
+use kubectl_daemonset::findings::rule_code;
 use kubectl_daemonset::model::Version;
 use kubectl_daemonset::rules::admission::Admission;
 use kubectl_daemonset::rules::{Cause, CreationRefusal, Evaluation, LimitViolation, OwnPods, Placement, Verdict};
@@ -54,7 +54,7 @@ fn report(cluster: &Cluster, admission: &Admission, verdicts: &[Verdict], own: &
                         Cause::Rejection(r) => (Some(r.plugin().as_str()), Some(r.status_text(rules).into_owned())),
                         _ => (None, None),
                     };
-                    let code = explain::code(&reason.cause).to_string();
+                    let code = rule_code::code(&reason.cause).to_string();
                     json!({"code": code, "stage": reason.stage().as_str(), "plugin": plugin, "reason": text,
                            "reportedByScheduler": reason.reported_by_scheduler, "evidence": evidence(&reason.cause)})
                 })

@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
-use crate::explain::{ExplainContext, code};
+use crate::explain::ExplainContext;
 use crate::findings::Code;
 use crate::findings::group::CauseKey;
+use crate::findings::rule_code::code;
 use crate::rules::{Cause, Evaluation, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
 

@@ -2,7 +2,6 @@
 //!
 //! The JSON evidence of a finding is the serialized variant; `explain` words it.
 
-pub mod amount;
 mod daemonset;
 mod node;
 mod pod;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::findings::cause::amount::exact;
+use crate::findings::amount::exact;
 use crate::model::Symbol;
 use crate::model::message::kubelet::{PodRejection, Probe, SetupFailure};
 

@@ -1,6 +1,6 @@
 //! DS1xx: the DaemonSet controller wants no pod on the node.
 
-crate::findings::codes::pages! {
+crate::report::codes::pages! {
     NODE_SELECTOR = 101, Info, "nodeSelector does not match the node",
     "The template's nodeSelector asks for a label that the node does not have, or has with another value. Keys and values are compared to the letter, upper and lower case included. The DaemonSet controller makes no pod there, counts the node neither as desired nor as missing, and writes no event.",
     "Nothing, if the node is meant to be left out. Else label the node (`kubectl label node NODE KEY=VALUE`) or change the selector to the label that the nodes have.";

@@ -1,6 +1,6 @@
 //! DS6xx: facts about nodes and the cluster.
 
-crate::findings::codes::pages! {
+crate::report::codes::pages! {
     NODE_NOT_READY = 601, Warning, "the node is not ready",
     "The kubelet does not report, or reports that it is not ready. A pod there cannot be ready either; a new one may have to wait.",
     "See to the node first.";

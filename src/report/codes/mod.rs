@@ -36,13 +36,13 @@ pub struct Page {
 /// Names codes and writes their pages in one place.
 macro_rules! pages {
     ($( $(#[$doc:meta])* $name:ident = $number:literal, $severity:ident, $title:literal, $means:literal, $remedy:literal; )*) => {
-        impl crate::findings::codes::Code {
-            $( #[doc = $title] pub const $name: crate::findings::codes::Code = crate::findings::codes::Code($number); )*
+        impl crate::report::codes::Code {
+            $( #[doc = $title] pub const $name: crate::report::codes::Code = crate::report::codes::Code($number); )*
         }
         /// The pages of this hundred.
-        pub(crate) static PAGES: &[crate::findings::codes::Page] = &[
-            $( crate::findings::codes::Page {
-                code: crate::findings::codes::Code($number),
+        pub(crate) static PAGES: &[crate::report::codes::Page] = &[
+            $( crate::report::codes::Page {
+                code: crate::report::codes::Code($number),
                 title: $title,
                 severity: crate::report::Severity::$severity,
                 means: $means,

@@ -1,6 +1,6 @@
 //! DS5xx: the rollout, and what the status hides.
 
-crate::findings::codes::pages! {
+crate::report::codes::pages! {
     ON_DELETE = 501, Warning, "old pods stay until somebody deletes them",
     "The update strategy is OnDelete. Pods of the old template run until they are deleted.",
     "Delete the pods that the finding names, one after the other; or use RollingUpdate.";

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::findings::codes::Code;
+pub mod codes;
+
+pub use crate::report::codes::Code;
 
 /// The report's version.
 pub const API_VERSION: &str = "kubectl-daemonset/v1";
@@ -318,6 +320,54 @@ impl JsonSchema for Note {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({"type": "string"})
+    }
+}
+
+/// Figures and names behind a sentence, by name.
+pub type Evidence = Map<String, Value>;
+
+/// A cause in words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Explanation {
+    /// The sentence, without a final period.
+    pub message: String,
+    /// What is behind it, if there is more to say.
+    pub notes: Vec<Note>,
+    /// The figures.
+    pub evidence: Evidence,
+}
+
+impl Explanation {
+    /// An explanation without notes; evidence that is no object is none.
+    pub fn new(message: impl Into<String>, evidence: Value) -> Self {
+        let evidence = match evidence {
+            Value::Object(evidence) => evidence,
+            _ => Evidence::new(),
+        };
+        Explanation { message: message.into(), notes: Vec::new(), evidence }
+    }
+
+    /// Adds a note.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<Note>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds notes.
+    #[must_use]
+    pub fn notes(mut self, notes: impl IntoIterator<Item = Note>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// The sentence with its notes, for where there is one line only.
+    pub fn line(&self) -> String {
+        let mut line = self.message.clone();
+        for note in &self.notes {
+            line.push_str(&format!("; {note}"));
+        }
+        line
     }
 }
 

@@ -1,6 +1,6 @@
 //! DS3xx: the API server refuses to create the pod.
 
-crate::findings::codes::pages! {
+crate::report::codes::pages! {
     NAMESPACE_MISSING = 301, Error, "the namespace does not exist",
     "Neither the DaemonSet nor its pods can be created in a namespace that is not there.",
     "Create the namespace.";

@@ -1,10 +1,11 @@
 //! Several documents at once: each may fit by itself, and not all of them.
 
 use crate::explain::{Explanation, found, port_name};
+use crate::findings::Subject;
 use crate::findings::cause::{CapacityShort, Cause, PortClash, Shortage};
 use crate::findings::codes::Code;
 use crate::findings::policy::{IgnoreRule, Settings, doctor_annotations};
-use crate::findings::{Diagnosis, Subject};
+use crate::investigate::Diagnosis;
 use crate::model::pod::{Port, pod_requests};
 use crate::model::{DaemonSet, Resources, Symbol};
 use crate::report::{DaemonSetReport, Finding, Ignored, Severity};

@@ -1,6 +1,6 @@
 //! DS7xx: what is not known.
 
-crate::findings::codes::pages! {
+crate::report::codes::pages! {
     OTHER_SCHEDULER = 701, Warning, "another scheduler decides",
     "The template names a schedulerName other than default-scheduler. Its rules are not known here.",
     "Ask that scheduler; its events are on the pods.";

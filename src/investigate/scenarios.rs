@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::findings::codes;
 use crate::findings::codes::Code;
-use crate::findings::{Index, MadePod, Probed, Settings, Shown, Subject, diagnose};
+use crate::findings::{Index, MadePod, Probed, Settings, Shown, Subject};
+use crate::investigate::diagnose;
 use crate::manifest::Language;
 use crate::report::Severity;
 use crate::store::{Builder, Cluster};
@@ -786,7 +787,7 @@ fn asked(answer: &Probed) -> (Vec<crate::report::Finding>, Vec<String>, crate::r
     let daemon_set = world(&[], Some(&document)).daemon_sets.remove(0);
     let index = Index::of(&cluster);
     let asked = Subject { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
-    let diagnosis = crate::findings::diagnose_with_probe(&mut cluster, &index, &asked, Some(answer), &settings());
+    let diagnosis = crate::investigate::diagnose_with_probe(&mut cluster, &index, &asked, Some(answer), &settings());
     (diagnosis.report.findings.clone(), diagnosis.notices, diagnosis.report)
 }
 
@@ -972,7 +973,7 @@ fn troubles_name_what_is_behind_them() {
 fn together() -> Vec<crate::report::Finding> {
     let mut cluster = world(&[node("n1")], None);
     let index = Index::of(&cluster);
-    let mut together = crate::findings::CombinedFit::default();
+    let mut together = crate::investigate::CombinedFit::default();
     let mut last = Vec::new();
     for name in ["one", "two"] {
         let document = with(asking(json!({"cpu": "1500m"})), json!({"metadata": {"name": name}}));

@@ -1,6 +1,6 @@
 //! DS2xx: the scheduler refuses the node.
 
-crate::findings::codes::pages! {
+crate::report::codes::pages! {
     SCHEDULER_SELECTOR = 203, Error, "the scheduler finds a label missing",
     "The pod asks for a label that the node does not have. Where the controller wanted the pod, the label was added on the way: by a RuntimeClass (scheduling.nodeSelector) or an admission plugin. The controller does not know of it.",
     "Put the same label into the template's nodeSelector, so that no pod is made on the other nodes.";

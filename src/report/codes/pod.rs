@@ -1,6 +1,6 @@
 //! DS4xx: what the kubelet and the containers say.
 
-crate::findings::codes::pages! {
+crate::report::codes::pages! {
     KUBELET_RESOURCES = 401, Error, "the kubelet refused the pod: not enough resources",
     "Between the scheduler's decision and the pod's arrival the room was taken, or the kubelet reserves more than it published. The pod is Failed (OutOfcpu, OutOfmemory, OutOfpods); the controller replaces it, ever more slowly.",
     "See what else runs on the node outside the scheduler's sight: static pods, pods with a nodeName.";

@@ -1,0 +1,276 @@
+//! The report of one DaemonSet: verdicts and what runs now become findings and nodes.
+
+use crate::explain::ExplainContext;
+use crate::findings::Subject;
+use crate::findings::admission_drift;
+use crate::findings::cause::{Cause as Found, ExpectedPod};
+use crate::findings::daemonset_findings;
+use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::group::{Accepted, Grouping, Key, is_unknown, places_of};
+use crate::findings::index::Index;
+use crate::findings::node_findings;
+use crate::findings::node_status::{NodeStatus, statuses};
+use crate::findings::pod_health::PodIssue;
+use crate::findings::policy::{Expect, IgnoreRule, Settings, Shown};
+use crate::findings::rollout_findings;
+use crate::investigate::finding_report;
+use crate::model::wire::Kind;
+use crate::model::{DaemonSet, Phase, Pod};
+use crate::report::{DaemonSetReport, Ignored, Severity, Starting, State};
+use crate::rules::admission::Admission;
+use crate::rules::{Evaluation, Placement, Verdict};
+use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The nodes of so many findings, the worst first, are compared with all others.
+const MOST_COMPARED: usize = 64;
+
+pub(super) struct Work<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) index: &'a Index,
+    pub(super) asked: &'a Subject,
+    pub(super) settings: &'a Settings,
+    pub(super) admission: &'a Admission,
+    pub(super) expect: Option<&'a Expect>,
+    pub(super) ignore: &'a [IgnoreRule],
+    pub(super) drifts: &'a [admission_drift::PodDrift],
+    pub(super) scene: ExplainContext<'a>,
+    pub(super) questions: RefCell<DataRequests>,
+}
+
+impl Work<'_> {
+    pub(super) fn report(
+        &self,
+        verdicts: &[Verdict],
+        by_answer: Option<FindingDraft>,
+    ) -> (DaemonSetReport, Vec<FindingDraft>) {
+        let (cluster, daemon_set) = (self.cluster, &self.asked.daemon_set);
+        let written = self.asked.written.is_some();
+        let mut statuses = statuses(cluster, self.index, verdicts, self.asked, self.settings);
+        if !written {
+            self.ask_for_events(&statuses);
+        }
+        if let Some(node) =
+            self.settings.node.filter(|node| cluster.node(*node).is_some_and(|node| !cluster.sees(node)))
+        {
+            self.questions.borrow_mut().ask(DataRequest::PodsOn(node));
+        }
+        node_findings::add(cluster, self.index, self.asked, self.settings, verdicts, self.drifts, &mut statuses);
+        let grouping = Grouping {
+            cluster,
+            settings: self.settings,
+            expect: self.expect,
+            ignore: self.ignore,
+            written,
+            network_plugin: is_network_plugin(daemon_set),
+            created: daemon_set.created,
+        };
+        self.remark_expected(&grouping, verdicts, &mut statuses);
+        let (groups, accepted) = grouping.groups(verdicts, &statuses);
+        let good: Vec<NodeIndex> = (0..verdicts.len())
+            .filter(|i| match written {
+                true => verdicts[*i].placement == Placement::Placed,
+                false => statuses[*i].state == State::Healthy,
+            })
+            .map(|i| i as NodeIndex)
+            .collect();
+        let mut drafts: Vec<FindingDraft> = groups.iter().map(|group| self.draft(group, verdicts, &statuses)).collect();
+        let near_miss = drafts.iter().any(|draft| !draft.near_misses.is_empty());
+        drafts.extend(daemonset_findings::findings(
+            (cluster, self.index),
+            self.asked,
+            self.admission,
+            verdicts,
+            &statuses,
+            self.settings,
+            near_miss,
+        ));
+        let known_otherwise: BTreeSet<NodeIndex> = drafts
+            .iter()
+            .filter(|d| d.key.is_none() && d.severity > Severity::Info)
+            .flat_map(|d| d.nodes.iter().copied())
+            .collect();
+        if self.settings.node.is_none() {
+            drafts.extend(rollout_findings::findings(cluster, self.asked, verdicts, &statuses, self.settings));
+        }
+        drafts.extend(by_answer);
+        drafts.iter_mut().for_each(finding_report::word);
+        let mut ignored = ignored(accepted);
+        drafts.retain(|draft| match self.accepts(draft) {
+            Some(rule) => {
+                ignored.push(Ignored { code: draft.code, node_count: draft.nodes.len(), by: rule.by.clone() });
+                false
+            }
+            None => true,
+        });
+        drafts.sort_by(|a, b| {
+            (b.severity, b.nodes.len())
+                .cmp(&(a.severity, a.nodes.len()))
+                .then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
+        });
+        let by_key: HashMap<Key, (usize, Severity)> =
+            drafts.iter().enumerate().filter_map(|(i, d)| Some((d.key?, (i, d.severity)))).collect();
+        let compared = |number: usize| number < MOST_COMPARED;
+        let findings =
+            drafts.iter().enumerate().map(|(number, draft)| self.finding(draft, &good, compared(number))).collect();
+        let mut tally = Tally::default();
+        let (mut placements, mut states) = (BTreeMap::new(), BTreeMap::new());
+        let mut nodes = Vec::new();
+        for (i, (verdict, status)) in verdicts.iter().zip(&statuses).enumerate() {
+            *placements.entry(verdict.placement.as_str()).or_insert(0) += 1;
+            *states.entry(status.state.as_str()).or_insert(0) += 1;
+            if self.settings.node.is_none_or(|asked| asked == cluster.nodes[i].name) {
+                let node = i as NodeIndex;
+                let is_reported = |place| grouping.group_of(node, verdict, status, place).is_some();
+                tally.nodes += 1;
+                if is_unknown(verdict, status) && !known_otherwise.contains(&node) {
+                    tally.unknown += 1;
+                }
+                if grouping.lacks_expected(node, verdict, status) && places_of(verdict, status).any(is_reported) {
+                    tally.expectations_failed += 1;
+                }
+                if grouping.is_starting(node, verdict, status) {
+                    let since = grouping.since(node, status).unwrap_or(self.settings.now);
+                    let age = self.settings.now.saturating_sub(since).max(0);
+                    tally.starting = Some(tally.starting.take().unwrap_or_default().with(age, self.settings.grace));
+                }
+                tally.lacking += usize::from(!matches!(status.state, State::None | State::Healthy));
+            }
+            if self.is_shown(i, verdict, status) {
+                nodes.push(self.node(&grouping, i as NodeIndex, verdict, status, &by_key));
+            }
+        }
+        let report = DaemonSetReport {
+            namespace: daemon_set.namespace.to_string(),
+            name: daemon_set.name.to_string(),
+            deployed: !written,
+            desired_number_scheduled: Evaluation::desired(verdicts),
+            placements,
+            states,
+            nodes,
+            nodes_judged: tally.nodes.saturating_sub(tally.unknown),
+            nodes_unknown: tally.unknown,
+            expectations_failed: tally.expectations_failed,
+            starting: tally.starting,
+            nodes_lacking: tally.lacking,
+            nodes_complete: cluster.coverage(Kind::Node).is_whole(),
+            findings,
+            ignored,
+        };
+        (report, drafts)
+    }
+
+    /// Events are of use only where something is wrong, and only those about it.
+    fn ask_for_events(&self, statuses: &[NodeStatus]) {
+        /// With more pods in trouble one list of them all costs less than asking after each.
+        const FEW: usize = 8;
+        let daemon_set = &self.asked.daemon_set;
+        let wrong = |status: &&NodeStatus| {
+            let pod = status.pod.map(|pod| self.cluster.pod(pod));
+            let runs = pod.is_some_and(|pod| pod.ready && pod.phase == Phase::Running && !pod.terminating);
+            status.state != State::None && !(runs && status.issues.is_empty())
+        };
+        let wrong: Vec<&NodeStatus> = statuses.iter().filter(wrong).collect();
+        if wrong.is_empty() {
+            return;
+        }
+        // Of one that waits for its node, has ended or is ending, its status tells all.
+        let lives = |pod: &&Pod| pod.node.is_some() && !pod.phase.has_ended() && !pod.terminating;
+        let pods = wrong.iter().filter_map(|status| status.pod);
+        let sick: Vec<&Pod> = pods.map(|pod| self.cluster.pod(pod)).filter(lives).collect();
+        let (namespace, name) = (daemon_set.namespace, daemon_set.name.as_str());
+        let mut of_daemon_set = self.index.events_of_daemon_set(namespace, name).iter();
+        let replaced = of_daemon_set.any(|e| self.cluster.events[*e as usize].reason.as_str() == "FailedDaemonPod");
+        let mut questions = self.questions.borrow_mut();
+        questions.ask(DataRequest::NodesLeft);
+        questions.ask(DataRequest::of_daemon_set(daemon_set));
+        // Pods that are gone have told why, and only the controller tells their names.
+        if replaced || sick.len() > FEW {
+            questions.ask(DataRequest::PodEvents(namespace, daemon_set.name));
+        } else {
+            for pod in sick {
+                questions.ask(DataRequest::Events(namespace, "Pod".into(), pod.name.clone()));
+            }
+        }
+    }
+
+    fn accepts(&self, draft: &FindingDraft) -> Option<&IgnoreRule> {
+        // Those of groups were held against the rules node by node.
+        if draft.key.is_some() {
+            return None;
+        }
+        self.ignore.iter().find(|rule| rule.accepts(draft.code, None))
+    }
+
+    /// Nodes that must have a healthy pod, and of which nothing else says why they have none.
+    fn remark_expected(&self, grouping: &Grouping<'_>, verdicts: &[Verdict], statuses: &mut [NodeStatus]) {
+        if self.expect.is_none() {
+            return;
+        }
+        for (i, (verdict, status)) in verdicts.iter().zip(statuses).enumerate() {
+            let node = i as NodeIndex;
+            let explained = |place| grouping.group_of(node, verdict, status, place).is_some();
+            if grouping.lacks_expected(node, verdict, status) && !places_of(verdict, status).any(explained) {
+                status.issues.push(PodIssue::new(Found::ExpectedPod(ExpectedPod { state: status.state })));
+            }
+        }
+    }
+
+    fn is_shown(&self, index: usize, verdict: &Verdict, status: &NodeStatus) -> bool {
+        if self.settings.shown == Shown::None {
+            return false;
+        }
+        if let Some(asked) = self.settings.node {
+            return self.cluster.nodes[index].name == asked;
+        }
+        let plain = match (&verdict.placement, status.state) {
+            (Placement::Excluded, State::None) => true,
+            (Placement::Placed, State::Healthy) => status.issues.is_empty(),
+            (Placement::Placed, State::None) => self.asked.written.is_some(),
+            _ => false,
+        };
+        self.settings.shown == Shown::All || !plain
+    }
+}
+
+/// What is counted over the nodes that are asked about.
+#[derive(Debug, Default)]
+struct Tally {
+    nodes: usize,
+    unknown: usize,
+    expectations_failed: usize,
+    starting: Option<Starting>,
+    /// Nodes whose present state is not healthy.
+    lacking: usize,
+}
+
+fn ignored(accepted: Vec<Accepted>) -> Vec<Ignored> {
+    let mut ignored: Vec<Ignored> =
+        accepted.into_iter().map(|a| Ignored { code: a.code, node_count: a.nodes, by: a.by }).collect();
+    ignored.sort_by(|a, b| (a.code, &a.by).cmp(&(b.code, &b.by)));
+    ignored
+}
+
+/// Whether the DaemonSet looks like a network plugin: on the host's network, and called as one.
+fn is_network_plugin(daemon_set: &DaemonSet) -> bool {
+    const NAMES: &[&str] = &[
+        "antrea-agent",
+        "aws-node",
+        "azure-cni",
+        "calico-node",
+        "canal",
+        "cilium",
+        "flannel",
+        "kindnet",
+        "kube-ovn",
+        "kube-router",
+        "multus",
+        "ovnkube",
+        "ovs-cni",
+        "romana",
+        "weave-net",
+    ];
+    let name = daemon_set.name.as_str();
+    daemon_set.template.spec.host_network && NAMES.iter().any(|known| name.contains(known))
+}

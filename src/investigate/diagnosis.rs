@@ -1,0 +1,143 @@
+//! One DaemonSet, diagnosed: verdicts and what runs now become the report.
+
+use crate::explain::ExplainContext;
+use crate::explain::units::count;
+use crate::findings::Subject;
+use crate::findings::admission_drift;
+use crate::findings::admission_probe;
+use crate::findings::admission_probe::Probed;
+use crate::findings::container_logs::WantedLog;
+use crate::findings::coverage_gaps;
+use crate::findings::index::Index;
+use crate::findings::policy::{IGNORE_ANNOTATION, Settings, Shown, doctor_annotations};
+use crate::fix;
+use crate::investigate::daemonset_report::Work;
+use crate::model::PodSpec;
+use crate::report::{DaemonSetReport, Finding, NotChecked, Severity};
+use crate::rules::{Evaluation, Verdict};
+use crate::store::{Cluster, DataRequests, NodeIndex};
+use std::cell::RefCell;
+
+/// What the diagnosis of one DaemonSet gives.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// Its report.
+    pub report: DaemonSetReport,
+    /// What was not looked at.
+    pub not_checked: Vec<NotChecked>,
+    /// What its reader should know of the input.
+    pub notices: Vec<String>,
+    /// The verdicts, by which several documents are held against each other.
+    pub verdicts: Vec<Verdict>,
+    /// The pod as the API server makes it.
+    pub pod: PodSpec,
+    /// What all this rests on and was not looked at yet.
+    pub questions: DataRequests,
+    /// Logs that say more about findings, in the order of those.
+    pub logs: Vec<WantedLog>,
+}
+
+/// For so many findings of a DaemonSet a change is looked for, the worst first: each costs a few judgements of all nodes.
+const MOST_FIXED: usize = 24;
+
+/// Diagnoses one DaemonSet. The cluster is changed while fixes are tried, and is as before afterwards.
+pub fn diagnose(cluster: &mut Cluster, index: &Index, asked: &Subject, settings: &Settings) -> Diagnosis {
+    diagnose_with_probe(cluster, index, asked, None, settings)
+}
+
+/// The same, where the API server was asked for one pod of the template: its answer stands in the place of what the
+/// rules only expect of admission.
+pub fn diagnose_with_probe(
+    cluster: &mut Cluster,
+    index: &Index,
+    asked: &Subject,
+    probed: Option<&Probed>,
+    settings: &Settings,
+) -> Diagnosis {
+    let (own_expect, mut ignore, mut notices) = doctor_annotations(&asked.daemon_set);
+    if settings.no_exemptions && !ignore.is_empty() {
+        ignore.clear();
+        notices.push(format!("annotation {IGNORE_ANNOTATION} does not count (--no-exemptions)"));
+    }
+    ignore.splice(0..0, settings.ignore.iter().cloned());
+    let expect = settings.expect.clone().or(own_expect);
+    let own_pods = asked.own_pods();
+    let mut admission = Evaluation::admit(cluster, &asked.daemon_set, own_pods);
+    let expected = match probed {
+        Some(Probed::Made(_)) => Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods).all(),
+        _ => Vec::new(),
+    };
+    let answer =
+        probed.map(|probed| admission_probe::apply(probed, &mut admission, cluster.rules())).unwrap_or_default();
+    let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods);
+    let mut verdicts = evaluation.all();
+    let mut questions = evaluation.questions(&verdicts);
+    questions.keep.owners.extend(asked.deployed);
+    if settings.shown == Shown::All && settings.node.is_none() {
+        questions.open.extend(evaluation.questions_of_idle(&verdicts).open);
+    }
+    let (held, idle) = evaluation.spared(&verdicts);
+    let other: Vec<NodeIndex> = expected
+        .iter()
+        .zip(&verdicts)
+        .enumerate()
+        .filter(|(_, (before, after))| admission_drift::is_other(before, after))
+        .map(|(node, _)| node as NodeIndex)
+        .collect();
+    let by_answer = admission_probe::finding(&answer.differences, !other.is_empty()).map(|draft| draft.on(other));
+    let drifts = admission_drift::judge(cluster, asked, &admission, &mut verdicts, &mut questions);
+    let (mut report, drafts) = {
+        let work = Work {
+            cluster,
+            index,
+            asked,
+            settings,
+            admission: &admission,
+            expect: expect.as_ref(),
+            ignore: &ignore,
+            drifts: &drifts,
+            scene: ExplainContext { cluster, daemon_set: &asked.daemon_set, version: cluster.rules() },
+            questions: RefCell::default(),
+        };
+        let told = work.report(&verdicts, by_answer);
+        questions.add(work.questions.into_inner());
+        told
+    };
+    // A change is tried on the facts, which do not hold what the server makes of the pod.
+    let is_tried = |finding: &Finding| !answer.changed && (finding.severity > Severity::Info || settings.all_fixes);
+    let mut untried = 0;
+    for (number, (finding, draft)) in report.findings.iter_mut().zip(&drafts).filter(|(f, _)| is_tried(f)).enumerate() {
+        match number < MOST_FIXED {
+            true => finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions),
+            false => untried += 1,
+        }
+    }
+    let logs = drafts.iter().enumerate().filter_map(|(finding, draft)| {
+        let log = draft.log.clone()?;
+        Some(WantedLog { finding, ..log })
+    });
+    let logs = logs.collect();
+    let mut not_checked = coverage_gaps::not_checked(cluster, asked, &admission);
+    // A pod that runs proves what let it run.
+    let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;
+    not_checked.iter_mut().for_each(|n| n.may_refuse &= !all_healthy);
+    not_checked.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
+    not_checked.extend(spared(idle, "they do not change the verdict there; --all-pods lists what else is in the way"));
+    not_checked.extend((untried > 0).then(|| NotChecked {
+        may_refuse: false,
+        what: format!("changes for {} of {}", count(untried, "more finding"), asked.daemon_set.name),
+        why: format!("the worst {MOST_FIXED} of a DaemonSet are tried to be mended"),
+    }));
+    let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
+    let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
+    Diagnosis { report, not_checked, notices, verdicts, pod: admission.spec, questions, logs }
+}
+
+/// Nodes whose pods need not be looked at.
+fn spared(nodes: usize, why: &str) -> Option<NotChecked> {
+    (nodes > 0).then(|| NotChecked {
+        what: format!("other pods on {}", count(nodes, "node")),
+        why: why.to_owned(),
+        may_refuse: false,
+    })
+}
