@@ -15,11 +15,12 @@ use crate::cli::runtime::{
 use crate::deploy::guard::Guards;
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::plan::Action;
+use crate::deploy::pod_probe::Probe;
 use crate::deploy::prediction::Prediction;
 use crate::deploy::report::DeployReport;
 use crate::deploy::resources::{ObjectId, Written};
 use crate::deploy::rollout::End;
-use crate::deploy::session::{Options, Prepared, Probe, Session};
+use crate::deploy::session::{Options, Prepared, Session};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::render::deploy as show;

@@ -1,8 +1,8 @@
 //! `--fail-if-unschedulable` and `--fail-if-preempting`: a deployment that is refused by what is predicted. A guard
 //! never passes on what could not be seen.
 
+use crate::deploy::pod_probe::Probe;
 use crate::deploy::prediction::Prediction;
-use crate::deploy::session::Probe;
 use crate::deploy::unseen_data::Unseen;
 use crate::error::Error;
 use crate::exit_code::ExitCode;

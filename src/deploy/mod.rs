@@ -10,6 +10,7 @@
 //! * `apply_sets`: whose an object is.
 //! * [`unseen_data`]: what a prediction rests on and could not be seen.
 //! * [`guard`]: a deployment that is refused by what is predicted.
+//! * [`pod_probe`]: what admission says of one pod.
 //! * [`session`]: reading what is there, asking the server, writing.
 //! * [`rollout`]: how far a rollout is, and what holds it.
 //! * [`diagnose_blocked`]: what the doctor says of the nodes that hold it.
@@ -32,6 +33,7 @@ pub mod guard;
 pub mod intent;
 pub mod load;
 pub mod plan;
+pub mod pod_probe;
 pub mod poll;
 pub mod prediction;
 pub mod report;

@@ -17,14 +17,12 @@ use crate::deploy::field_ownership;
 use crate::deploy::intent::Intent;
 use crate::deploy::load;
 use crate::deploy::plan::{Action, Plan, Step, prune};
+use crate::deploy::pod_probe::Probe;
 use crate::deploy::prediction::{Now, Prediction, predict};
 use crate::deploy::resources::{MADE_FOR, NAMESPACES, ObjectId, Written, annotation};
 use crate::deploy::unseen_data::{NotAsked, Unseen};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
-use crate::findings::Probed;
-use crate::investigate::NotProbed;
-use crate::investigate::engine::ProbeOutcome;
 use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::store::Coverage;
@@ -487,42 +485,6 @@ enum WriteOutcome {
     NotStored,
     /// It cannot be seen.
     Unknown,
-}
-
-/// What admission says of a pod of the template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Probe {
-    /// It would take it.
-    Admitted,
-    /// It would not, in its words.
-    Refused(String),
-    /// It could not be asked, and why.
-    NotAsked(NotAsked),
-}
-
-impl Probe {
-    /// What the server's answer means for a deployment. One that is not to be had yet is no refusal: a ServiceAccount that
-    /// the documents bring.
-    fn of(outcome: ProbeOutcome, intent: &Intent) -> Self {
-        let namespace = || intent.namespace.clone();
-        match outcome {
-            Some(Ok(Probed::Made(_))) => Probe::Admitted,
-            Some(Ok(Probed::Refused(why))) => Probe::Refused(why),
-            Some(Err(NotProbed::Forbidden)) => Probe::NotAsked(NotAsked::Forbidden { namespace: namespace() }),
-            Some(Err(NotProbed::NoNamespace(_))) => Probe::NotAsked(NotAsked::NoNamespace { namespace: namespace() }),
-            Some(Err(NotProbed::NotYetThere(why))) => match is_about_to_be(&why, intent) {
-                true => Probe::NotAsked(NotAsked::NoServiceAccount),
-                false => Probe::Refused(why),
-            },
-            Some(Err(why)) => Probe::NotAsked(NotAsked::NoAnswer(why)),
-            None => Probe::NotAsked(NotAsked::NoAnswer(NotProbed::NoNode)),
-        }
-    }
-}
-
-fn is_about_to_be(message: &str, intent: &Intent) -> bool {
-    let accounts = intent.objects.iter().filter(|w| w.id.resource.kind == "ServiceAccount");
-    accounts.into_iter().any(|w| message.contains(&format!("service account {}/{}", intent.namespace, w.id.name)))
 }
 
 fn told(failure: Failure, wanted: &DesiredObject, written: bool, fate: &WriteOutcome) -> Error {

@@ -14,7 +14,7 @@ const UID_OF_THE_NEW: &str = "00000000-0000-0000-0000-000000000000";
 /// Why it is not known what admission makes of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotProbed {
-    /// The cluster has no node to which a pod could be pinned.
+    /// No node is known that a pod could be pinned to.
     NoNode,
     /// The user may not create pods in the namespace, not even for a dry run.
     Forbidden,
@@ -33,7 +33,7 @@ pub enum NotProbed {
 impl std::fmt::Display for NotProbed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            NotProbed::NoNode => f.write_str("the cluster has no node"),
+            NotProbed::NoNode => f.write_str("no node is known that a pod could be pinned to"),
             NotProbed::Forbidden => f.write_str("forbidden: needs `create` on `pods`"),
             NotProbed::NoNamespace(why) | NotProbed::NotYetThere(why) => {
                 write!(f, "asked before the rest of the files is there: {why}")
