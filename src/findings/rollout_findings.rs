@@ -58,7 +58,7 @@ pub fn findings(
 }
 
 /// The pod if it is known to be of an earlier template.
-fn known_old<'a>(pod: Option<&'a Pod>, mark: TemplateMark) -> Option<&'a Pod> {
+fn known_old(pod: Option<&Pod>, mark: TemplateMark) -> Option<&Pod> {
     pod.filter(|pod| mark.age(pod) == PodAge::Old)
 }
 
