@@ -1,19 +1,23 @@
 //! Objects into a cluster: one after another, in any order, from whatever source.
 
+mod add_pod;
+mod finish;
+mod intern;
+mod newest;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::daemonset::DaemonSet;
 use crate::model::hash::FastHash;
 use crate::model::node::Node;
-use crate::model::pod::{Pod, PodShape};
+use crate::model::pod::PodShape;
 use crate::model::resources::Resources;
 use crate::model::wire::pod::WirePod;
 use crate::model::wire::{Kind, Object, ObjectError, Read, read_object};
 use crate::model::{Symbol, Version};
-use crate::store::cluster::{Cluster, Controller, Coverage, Notice, Seen, VersionFrom};
-use crate::store::index::{Index, Key, NodeIndex, PodIndex};
-use crate::store::node_columns::Columns;
+use crate::store::cluster::{Cluster, Coverage, Notice, Seen};
+use crate::store::index::{Key, PodIndex};
 use crate::store::pod_aggregation::{PodAggregator, RetainFilter, UsageByPriority};
 
 /// Collects objects into a [`Cluster`], in any order, in one pass.
@@ -328,151 +332,6 @@ impl Builder {
             _ => all.push(daemon_set),
         }
     }
-
-    fn add_pod(&mut self, mut wire: Box<WirePod>) {
-        let labels = wire.metadata.labels();
-        let controller = wire.metadata.owner_references.take_controller();
-        let asked_for = |uid: Option<Symbol>| match &self.fold {
-            Some(fold) => uid.is_some_and(|uid| fold.keep.owners.contains(&uid)),
-            None => true,
-        };
-        let of_daemon_set = controller.as_ref().is_some_and(|o| *o.kind == *"DaemonSet" && asked_for(o.uid));
-        // One that a DaemonSet left behind is still meant for its node.
-        let is_whole = of_daemon_set || controller.is_none();
-        let target = if is_whole { wire.spec.take_pin() } else { None };
-        let status = std::mem::take(&mut wire.status);
-        let spec_wire = std::mem::take(&mut wire.spec);
-        let node = spec_wire.node_name.filter(|n| !n.as_str().is_empty());
-        let mut spec = if is_whole { spec_wire.narrow(&labels) } else { spec_wire.narrow_felt(&labels) };
-        spec.node_name = None;
-        // Which version's rule holds for a pod that is being resized is known only at the end.
-        let requests = status.requests(&spec, Version::OLDEST);
-        let differs = |minor| status.requests(&spec, Version { minor, ..Version::OLDEST }) != requests;
-        let resized = status.is_resizing(&spec) && [36, 37].into_iter().any(differs);
-        if !is_whole && !resized {
-            for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
-                container.resources = Default::default();
-                container.name = Symbol::default();
-            }
-        }
-        let detail = of_daemon_set.then(|| {
-            let mut detail = status.clone().detail();
-            detail.deleted = wire.metadata.deletion_timestamp.0;
-            detail.finalizers = std::mem::take(&mut wire.metadata.finalizers.0);
-            detail.finalizers.truncate(MOST_FINALIZERS);
-            Box::new(detail)
-        });
-        let mut pod = Pod {
-            namespace: *wire.metadata.namespace,
-            name: std::mem::take(&mut wire.metadata.name.0).into(),
-            node,
-            target,
-            nominated: status.nominated(),
-            owner: controller.as_ref().and_then(|o| o.uid),
-            phase: status.phase(),
-            terminating: wire.metadata.deletion_timestamp.0.is_some(),
-            ready: status.is_ready(),
-            priority: spec.priority.unwrap_or(0),
-            created: wire.metadata.creation_timestamp.0,
-            started: status.started(),
-            requests: intern(&mut self.sums, requests),
-            shape: Arc::clone(&self.blank),
-            detail,
-        };
-        let shape = PodShape { labels, spec };
-        if let Some(fold) = self.fold.as_mut().filter(|fold| !resized && !fold.keep.keeps(&pod, &shape)) {
-            fold.add(pod, &shape);
-            return;
-        }
-        if let (Some(owner), Some(uid), false) = (&controller, pod.owner, shape.spec.pod_anti_affinity.is_empty()) {
-            let controller = Controller { kind: owner.kind.0, name: Symbol::new(&owner.name) };
-            self.cluster.controllers.insert(uid, controller);
-        }
-        pod.shape = intern(&mut self.shapes, shape);
-        self.pod_versions.push(wire.metadata.resource_version.0);
-        if resized {
-            wire.status = status;
-            self.resizing.push((self.cluster.pods.len() as PodIndex, wire));
-        }
-        self.cluster.pods.push(pod);
-    }
-
-    /// Sorts, indexes and sums. `version` is what the user says the server has.
-    pub fn finish(mut self, version: Option<Version>) -> Cluster {
-        self.settle_version(version);
-        let rules = self.cluster.rules();
-        for (index, wire) in std::mem::take(&mut self.resizing) {
-            let pod = &mut self.cluster.pods[index as usize];
-            pod.requests = intern(&mut self.sums, wire.status.requests(&pod.shape.spec, rules));
-        }
-        if self.ignored > 0 {
-            self.cluster.notices.push(Notice::Ignored { count: self.ignored });
-        }
-        if let Some(fold) = self.fold.take() {
-            let (named, sums, ports) = fold.finish();
-            self.pod_versions.resize(self.cluster.pods.len() + named.len(), 0);
-            self.cluster.pods.extend(named);
-            (self.folded, self.cluster.ports_of_folded) = (sums, ports);
-        }
-        let partly = self.partly;
-        let cluster = &mut self.cluster;
-        let nodes = std::mem::take(&mut cluster.nodes);
-        let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""));
-        cluster.nodes = nodes;
-        let twice = twice.into_iter().filter(|_| !partly);
-        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Node, name }));
-        let pods = std::mem::take(&mut cluster.pods);
-        let (pods, twice) = newest(pods, &self.pod_versions, |pod| (pod.namespace.as_str(), pod.name.as_ref()));
-        cluster.pods = pods;
-        let twice = twice.into_iter().filter(|_| !partly);
-        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
-        cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
-        cluster.folded = cluster.nodes.iter().map(|node| self.folded.remove(&node.name).unwrap_or_default()).collect();
-        let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some()).map(|pod| pod.priority);
-        let folded = cluster.folded.iter().flatten().map(|(priority, _)| *priority);
-        cluster.lowest_priority = placed.chain(folded).min().unwrap_or(0);
-        cluster.index = Index::of(&cluster.nodes, &cluster.pods, rules);
-        for (node, why) in self.unreadable_pods {
-            if let Some(index) = cluster.node(node) {
-                cluster.nodes[index as usize].unreadable.get_or_insert(why);
-            }
-        }
-        let mut requested = vec![Resources::default(); cluster.nodes.len()];
-        for (index, sum) in requested.iter_mut().enumerate() {
-            for pod in cluster.pods_on(index as NodeIndex) {
-                sum.add(&cluster.pod(*pod).requests);
-                sum.pods += 1;
-            }
-            for (_, folded) in cluster.folded_on(index as NodeIndex) {
-                sum.add(folded);
-            }
-        }
-        cluster.columns = Columns::of(&cluster.nodes, &requested);
-        cluster.requested = requested;
-        self.cluster
-    }
-
-    fn settle_version(&mut self, flag: Option<Version>) {
-        let cluster = &mut self.cluster;
-        cluster.server = self.server;
-        let kubelets = cluster.nodes.iter().filter_map(|n| Version::parse(n.kubelet_version?.as_str()));
-        let (lowest, highest) = kubelets.fold((None, None), |(low, high): (Option<Version>, Option<Version>), v| {
-            (Some(low.map_or(v, |l| l.min(v))), high.max(Some(v)))
-        });
-        cluster.version = match (flag, self.server, highest) {
-            (Some(version), ..) => Some((version, VersionFrom::Flag)),
-            (_, Some(version), _) => Some((version, VersionFrom::Server)),
-            (.., Some(version)) => Some((version, VersionFrom::Kubelets)),
-            _ => Some((Version::NEWEST, VersionFrom::Assumed)),
-        };
-        let all = lowest.into_iter().chain(highest).chain(self.servers.iter().copied());
-        let (low, high) = (all.clone().min(), all.max());
-        if let (Some(lowest), Some(highest)) = (low, high)
-            && lowest.minor != highest.minor
-        {
-            cluster.notices.push(Notice::VersionsDiffer { lowest, highest });
-        }
-    }
 }
 
 /// What became of one object.
@@ -493,86 +352,4 @@ pub enum TakenKind {
     Ignored,
     /// It says no kind, and the list (so far) tells none; nothing was recorded.
     Kindless,
-}
-
-/// So many finalizers of a pod are kept; more is not what holds pods in earnest.
-const MOST_FINALIZERS: usize = 8;
-
-fn intern<T: Eq + std::hash::Hash>(set: &mut HashSet<Arc<T>, FastHash>, value: T) -> Arc<T> {
-    if let Some(held) = set.get(&value) {
-        return Arc::clone(held);
-    }
-    let held = Arc::new(value);
-    set.insert(Arc::clone(&held));
-    held
-}
-
-/// Sorts objects by name and keeps of each name the one with the newest resource version; the names that were
-/// there more than once are given back.
-fn newest<T>(
-    objects: Vec<T>,
-    versions: &[u64],
-    name: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
-) -> (Vec<T>, Vec<String>) {
-    // What an API server gives stands in this order already.
-    if objects.is_sorted_by(|a, b| name(a) < name(b)) {
-        return (objects, Vec::new());
-    }
-    let mut order: Vec<u32> = (0..objects.len() as u32).collect();
-    order.sort_by(|a, b| {
-        let key = |i: &u32| name(&objects[*i as usize]);
-        key(a).cmp(&key(b)).then(versions[*b as usize].cmp(&versions[*a as usize])).then(b.cmp(a))
-    });
-    let mut twice = Vec::new();
-    let mut keep: Vec<u32> = Vec::with_capacity(order.len());
-    for index in order {
-        match keep.last() {
-            Some(last) if name(&objects[*last as usize]) == name(&objects[index as usize]) => {
-                let (first, second) = name(&objects[index as usize]);
-                twice.push(if second.is_empty() { first.to_owned() } else { format!("{first}/{second}") });
-            }
-            _ => keep.push(index),
-        }
-    }
-    twice.dedup();
-    if twice.is_empty() {
-        // There may be many, and room for them twice would be the most that is ever held.
-        let mut objects = objects;
-        for place in 0..keep.len() {
-            // What stood there first may have been moved on already, to where its own place was filled from.
-            let mut from = keep[place] as usize;
-            while from < place {
-                from = keep[from] as usize;
-            }
-            objects.swap(place, from);
-        }
-        return (objects, twice);
-    }
-    let mut min_pods: Vec<Option<T>> = objects.into_iter().map(Some).collect();
-    (keep.into_iter().filter_map(|i| min_pods[i as usize].take()).collect(), twice)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use crate::store::builder::newest;
-
-    proptest! {
-        /// In whatever order they come, and however often: the newest of each name, by name.
-        #[test]
-        fn the_newest_of_each_name_stands_in_order(objects in prop::collection::vec((0u8..40, 0u64..5), 0..60)) {
-            let named: Vec<(String, u64)> = objects.iter().map(|(name, version)| (format!("{name:02}"), *version)).collect();
-            let versions: Vec<u64> = named.iter().map(|(_, version)| *version).collect();
-            let mut expected = std::collections::BTreeMap::new();
-            for (name, version) in &named {
-                let newest = expected.entry(name.clone()).or_insert(*version);
-                *newest = (*newest).max(*version);
-            }
-            let more = named.len() > expected.len();
-            let (found, twice) = newest(named, &versions, |object| (object.0.as_str(), ""));
-            prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
-            prop_assert_eq!(!twice.is_empty(), more);
-        }
-    }
 }

@@ -1,0 +1,90 @@
+//! From what was collected to a cluster: sorted, each object once, indexed, summed.
+
+use crate::model::Version;
+use crate::model::resources::Resources;
+use crate::model::wire::Kind;
+use crate::store::builder::Builder;
+use crate::store::builder::intern::intern;
+use crate::store::builder::newest::newest;
+use crate::store::cluster::{Cluster, Notice, VersionFrom};
+use crate::store::index::{Index, NodeIndex};
+use crate::store::node_columns::Columns;
+
+impl Builder {
+    /// Sorts, indexes and sums. `version` is what the user says the server has.
+    pub fn finish(mut self, version: Option<Version>) -> Cluster {
+        self.settle_version(version);
+        let rules = self.cluster.rules();
+        for (index, wire) in std::mem::take(&mut self.resizing) {
+            let pod = &mut self.cluster.pods[index as usize];
+            pod.requests = intern(&mut self.sums, wire.status.requests(&pod.shape.spec, rules));
+        }
+        if self.ignored > 0 {
+            self.cluster.notices.push(Notice::Ignored { count: self.ignored });
+        }
+        if let Some(fold) = self.fold.take() {
+            let (named, sums, ports) = fold.finish();
+            self.pod_versions.resize(self.cluster.pods.len() + named.len(), 0);
+            self.cluster.pods.extend(named);
+            (self.folded, self.cluster.ports_of_folded) = (sums, ports);
+        }
+        let partly = self.partly;
+        let cluster = &mut self.cluster;
+        let nodes = std::mem::take(&mut cluster.nodes);
+        let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""));
+        cluster.nodes = nodes;
+        let twice = twice.into_iter().filter(|_| !partly);
+        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Node, name }));
+        let pods = std::mem::take(&mut cluster.pods);
+        let (pods, twice) = newest(pods, &self.pod_versions, |pod| (pod.namespace.as_str(), pod.name.as_ref()));
+        cluster.pods = pods;
+        let twice = twice.into_iter().filter(|_| !partly);
+        cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
+        cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
+        cluster.folded = cluster.nodes.iter().map(|node| self.folded.remove(&node.name).unwrap_or_default()).collect();
+        let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some()).map(|pod| pod.priority);
+        let folded = cluster.folded.iter().flatten().map(|(priority, _)| *priority);
+        cluster.lowest_priority = placed.chain(folded).min().unwrap_or(0);
+        cluster.index = Index::of(&cluster.nodes, &cluster.pods, rules);
+        for (node, why) in self.unreadable_pods {
+            if let Some(index) = cluster.node(node) {
+                cluster.nodes[index as usize].unreadable.get_or_insert(why);
+            }
+        }
+        let mut requested = vec![Resources::default(); cluster.nodes.len()];
+        for (index, sum) in requested.iter_mut().enumerate() {
+            for pod in cluster.pods_on(index as NodeIndex) {
+                sum.add(&cluster.pod(*pod).requests);
+                sum.pods += 1;
+            }
+            for (_, folded) in cluster.folded_on(index as NodeIndex) {
+                sum.add(folded);
+            }
+        }
+        cluster.columns = Columns::of(&cluster.nodes, &requested);
+        cluster.requested = requested;
+        self.cluster
+    }
+
+    fn settle_version(&mut self, flag: Option<Version>) {
+        let cluster = &mut self.cluster;
+        cluster.server = self.server;
+        let kubelets = cluster.nodes.iter().filter_map(|n| Version::parse(n.kubelet_version?.as_str()));
+        let (lowest, highest) = kubelets.fold((None, None), |(low, high): (Option<Version>, Option<Version>), v| {
+            (Some(low.map_or(v, |l| l.min(v))), high.max(Some(v)))
+        });
+        cluster.version = match (flag, self.server, highest) {
+            (Some(version), ..) => Some((version, VersionFrom::Flag)),
+            (_, Some(version), _) => Some((version, VersionFrom::Server)),
+            (.., Some(version)) => Some((version, VersionFrom::Kubelets)),
+            _ => Some((Version::NEWEST, VersionFrom::Assumed)),
+        };
+        let all = lowest.into_iter().chain(highest).chain(self.servers.iter().copied());
+        let (low, high) = (all.clone().min(), all.max());
+        if let (Some(lowest), Some(highest)) = (low, high)
+            && lowest.minor != highest.minor
+        {
+            cluster.notices.push(Notice::VersionsDiffer { lowest, highest });
+        }
+    }
+}
