@@ -7,6 +7,7 @@
 //! * [`apply`]: server-side apply, creation, deletion, and whether the user may.
 //! * [`admission`], [`logs`], [`objects`], [`changes`], [`snapshot_lists`], [`completion_names`]: one question each.
 
+pub mod access_review;
 pub mod admission;
 mod answer_headers;
 pub mod api_path;
@@ -28,6 +29,7 @@ pub mod objects;
 pub mod oidc;
 mod proxy;
 pub mod reader;
+pub mod refusal;
 mod server_address;
 mod sign_in;
 mod single_shot;

@@ -9,6 +9,8 @@ use http::Method;
 use serde::Deserialize;
 use tokio::task::JoinHandle;
 
+use crate::client::access_review;
+use crate::client::access_review::{Right, is_allowed};
 use crate::client::api_path::{ApiPath, namespace_name, object_name};
 use crate::client::connection::{Answer, Connection, RequestError};
 use crate::client::status::Status;
@@ -195,26 +197,12 @@ impl Reader {
     ///
     /// # Errors
     /// The server cannot be reached, or knows no such user.
-    pub async fn may(&self, verb: &str, kind: Kind, namespace: Option<&str>) -> Result<Option<bool>> {
-        #[derive(Deserialize)]
-        struct Review {
-            status: Allowed,
-        }
-        #[derive(Deserialize)]
-        struct Allowed {
-            allowed: bool,
-        }
-        let attributes = serde_json::json!({
-            "verb": verb, "group": kind.group(), "resource": kind.resource(), "namespace": namespace.unwrap_or(""),
-        });
-        let review = serde_json::json!({
-            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        });
-        let body = review.to_string().into_bytes();
-        let path = ApiPath::of_group("authorization.k8s.io").segment("selfsubjectaccessreviews");
-        match self.connection.ask(Method::POST, &path, &body, self.most).await {
-            Ok(answer) => Ok(serde_json::from_slice::<Review>(&answer.body).ok().map(|review| review.status.allowed)),
+    pub async fn may(&self, verb: &'static str, kind: Kind, namespace: Option<&str>) -> Result<Option<bool>> {
+        let namespace = namespace.unwrap_or_default().to_owned();
+        let right = Right { verb, group: kind.group(), resource: kind.resource(), namespace, name: String::new() };
+        let body = right.review().to_string().into_bytes();
+        match self.connection.ask(Method::POST, &access_review::path(), &body, self.most).await {
+            Ok(answer) => Ok(serde_json::from_slice(&answer.body).ok().as_ref().and_then(is_allowed)),
             Err(RequestError::Fatal(error)) => Err(error),
             Err(_) => Ok(None),
         }
