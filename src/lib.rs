@@ -2,6 +2,7 @@
 //!
 //! The rooms, in the order in which data flows:
 //!
+//! * [`severity`]: how bad something is.
 //! * [`text`]: escaping, plurals, lists, durations.
 //! * [`yaml`]: documents with positions; kubectl's scalars, read and written.
 //! * [`model`]: the domain's plain data and its one entrance per wire form.
@@ -33,6 +34,7 @@ pub mod model;
 pub mod render;
 pub mod report;
 pub mod rules;
+pub mod severity;
 pub mod snapshot;
 pub mod store;
 pub mod text;

@@ -25,8 +25,8 @@ const ROOMS: &[Room] = &[
     Room { name: "model", knows: &["model"], avoids: &["jiff", "granit_parser", "serde_yaml"] },
     Room { name: "store", knows: &["model", "store"], avoids: &["jiff", "serde_yaml"] },
     Room { name: "rules", knows: &["model", "store", "rules"], avoids: &["jiff", "serde_json", "serde_yaml"] },
-    Room { name: "manifest", knows: &["manifest", "text", "yaml", "error"], avoids: &[] },
-    Room { name: "report", knows: &["manifest", "report"], avoids: &[] },
+    Room { name: "manifest", knows: &["manifest", "model", "severity", "text", "yaml", "error"], avoids: &[] },
+    Room { name: "report", knows: &["manifest", "severity", "report"], avoids: &[] },
     Room {
         name: "findings",
         knows: &["model", "store", "rules", "report", "manifest", "text", "findings"],

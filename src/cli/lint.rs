@@ -119,7 +119,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     let least = match args.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
-        FailOn::Note => Severity::Note,
+        FailOn::Note => Severity::Info,
     };
     let findings = reports.iter().flat_map(|r| &r.findings).map(|f| &f.problem);
     Ok(if problems.iter().chain(findings).any(|p| p.severity >= least) {

@@ -7,11 +7,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::manifest::problem::{Problem, Severity, Source, sounds_secret};
+use crate::manifest::problem::{Problem, Source, sounds_secret};
 use crate::manifest::pull_config::PullConfig;
 use crate::manifest::read::{Dialect, read};
 use crate::manifest::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
 use crate::manifest::{check, fields, text};
+use crate::severity::Severity;
 use crate::yaml;
 use crate::yaml::{Mark, Node, Value};
 

@@ -3,28 +3,16 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use crate::severity::Severity;
 use crate::text::escape::escape;
 use crate::yaml::{Mark, Node};
 
-/// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// Accepted, but never works or surprises.
-    Warning,
-    /// Refused by the API server, or not to be understood.
-    Error,
-}
-
-impl Severity {
-    /// The word before a message.
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
+/// The word before a message. Linters and compilers say "note" where a report says "info".
+pub fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
     }
 }
 
@@ -60,7 +48,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.code.map(|c| format!("[{c}]")).unwrap_or_default();
-        write!(f, "{}{code}: {}", self.severity.word(), escape(&self.message))?;
+        write!(f, "{}{code}: {}", severity_word(self.severity), escape(&self.message))?;
         let Some(at) = self.at else {
             write!(f, "\n  --> {}", escape(&self.file))?;
             return self.hint(f, "");

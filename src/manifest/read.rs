@@ -2,8 +2,10 @@
 //! mistake told.
 
 use crate::manifest::fields::{DOCUMENT, Field, Object, Rule, Shape, snake};
-use crate::manifest::problem::{Problem, Severity, Source, sounds_secret};
-use crate::manifest::{quantity, text};
+use crate::manifest::problem::{Problem, Source, sounds_secret};
+use crate::manifest::text;
+use crate::model::Quantity;
+use crate::severity::Severity;
 use crate::yaml::{Entry, Mark, Node, Value};
 
 /// Whose rules a document follows.
@@ -251,11 +253,11 @@ impl Reader<'_> {
             Value::Number(n) => n.to_string(),
             _ => return self.mistyped(node, "a quantity such as 100m or 64Mi", name, secret),
         };
-        let message = match quantity::parse(&written) {
-            None if secret => format!("{name} is no quantity"),
-            None => format!("{name} is no quantity: `{}`", shorten(&written)),
-            Some(value) if value < 0 => format!("{name} must not be negative"),
-            Some(_) => return,
+        let message = match Quantity::parse(&written) {
+            Err(_) if secret => format!("{name} is no quantity"),
+            Err(_) => format!("{name} is no quantity: `{}`", shorten(&written)),
+            Ok(value) if value < Quantity::ZERO => format!("{name} must not be negative"),
+            Ok(_) => return,
         };
         self.error(node.at, message, secret).hint = Some("a number, or one with a unit: 100m, 0.5, 64Mi, 1Gi".into());
     }

@@ -1,22 +1,28 @@
-//! Conditions on labels, of selectors and of node affinity.
+//! Conditions on labels, of selectors and of node affinity, as a document writes them.
 
+use crate::model::Symbol;
+use crate::model::labels::{Operator, Requirement};
 use crate::yaml::Node;
 
-/// Whether a condition holds for labels; `None` where it is not one that can be read.
-pub fn holds<'a>(requirement: &Node, label: impl Fn(&str) -> Option<&'a str>) -> Option<bool> {
-    let value = label(requirement.get("key")?.text()?);
-    let values = requirement.get("values").map(Node::items).unwrap_or_default();
-    let among = value.is_some_and(|v| values.iter().any(|n| n.text() == Some(v)));
-    let numbers = || value?.parse::<i64>().ok().zip(values.first()?.text()?.parse::<i64>().ok());
-    match requirement.get("operator")?.text()? {
-        "In" => Some(among),
-        "NotIn" => Some(!among),
-        "Exists" => Some(value.is_some()),
-        "DoesNotExist" => Some(value.is_none()),
-        "Gt" => Some(numbers().is_some_and(|(have, bound)| have > bound)),
-        "Lt" => Some(numbers().is_some_and(|(have, bound)| have < bound)),
-        _ => None,
-    }
+/// Whether a condition holds for labels; `None` if the condition cannot be read.
+pub fn holds<'a>(condition: &Node, label: impl Fn(&str) -> Option<&'a str>) -> Option<bool> {
+    let key = condition.get("key")?.text()?;
+    let requirement = Requirement { key: Symbol::new(key), operator: operator(condition)? };
+    Some(requirement.holds(label(key).map(Symbol::new)))
+}
+
+fn operator(condition: &Node) -> Option<Operator> {
+    let values = || condition.get("values").map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+    let bound = || values().next().and_then(|text| text.parse().ok());
+    Some(match condition.get("operator")?.text()? {
+        "In" => Operator::In(values().map(Symbol::new).collect()),
+        "NotIn" => Operator::NotIn(values().map(Symbol::new).collect()),
+        "Exists" => Operator::Exists,
+        "DoesNotExist" => Operator::DoesNotExist,
+        "Gt" => bound().map_or(Operator::Invalid, Operator::Gt),
+        "Lt" => bound().map_or(Operator::Invalid, Operator::Lt),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

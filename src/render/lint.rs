@@ -4,8 +4,8 @@ use std::io::{Result, Write};
 
 use serde_json::{Value, json};
 
-use crate::manifest::Problem;
 use crate::manifest::lint::{Finding, Report};
+use crate::manifest::{Problem, severity_word};
 use crate::text;
 use crate::text::escape;
 use crate::text::escape::escape;
@@ -36,13 +36,13 @@ pub fn write_text(problems: &[Problem], reports: &[Report], out: &mut dyn Write)
 
 /// How many of what, in a line.
 fn count(problems: &[Problem], reports: &[Report]) -> String {
-    use crate::manifest::Severity::{Error, Note, Warning};
+    use crate::manifest::Severity::{Error, Info, Warning};
     let all = || problems.iter().chain(reports.iter().flat_map(|r| &r.findings).map(|f| &f.problem));
     let mut parts = Vec::new();
-    for severity in [Error, Warning, Note] {
+    for severity in [Error, Warning, Info] {
         match all().filter(|p| p.severity == severity).count() {
             0 => {}
-            n => parts.push(text::count(n, severity.word())),
+            n => parts.push(text::count(n, severity_word(severity))),
         }
     }
     let exempt: usize = reports.iter().map(|r| r.exempt.len()).sum();
@@ -78,7 +78,7 @@ fn finding(finding: &Finding) -> Value {
 fn told(problem: &Problem, patch: Option<&str>) -> Value {
     json!({
         "code": problem.code,
-        "severity": problem.severity.word(),
+        "severity": severity_word(problem.severity),
         "file": problem.file,
         "line": problem.at.map(|at| at.line),
         "column": problem.at.map(|at| at.column),

@@ -1,7 +1,6 @@
 //! The report: complete data, before any rendering. Its JSON form is a contract, versioned by `apiVersion`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,33 +9,12 @@ use serde_json::{Map, Value};
 pub mod codes;
 
 pub use crate::report::codes::Code;
+pub use crate::severity::Severity;
 
 /// The report's version.
 pub const API_VERSION: &str = "kubectl-daemonset/v1";
 /// The report's kind.
 pub const KIND: &str = "DoctorReport";
-
-/// How bad something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// May be wrong, or will be.
-    Warning,
-    /// Wrong.
-    Error,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        })
-    }
-}
 
 /// What is wrong with the DaemonSets of a cluster, and why.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -52,7 +52,7 @@ fn examples_are_sound_and_follow_the_schema() {
         let loaded = load(name, text);
         assert!(loaded.problems.is_empty(), "{}", loaded.problems[0]);
         let report = lint(&loaded.documents[0], &Source::new(name, text), &Surroundings::default());
-        let serious = report.findings.iter().find(|f| f.problem.severity > kubectl_daemonset::manifest::Severity::Note);
+        let serious = report.findings.iter().find(|f| f.problem.severity > kubectl_daemonset::manifest::Severity::Info);
         assert!(serious.is_none(), "{}", serious.expect("a finding").problem);
         assert_follows(name, text);
     }

@@ -293,9 +293,9 @@ fn rules_are_graded_by_purpose() {
         let (report, _) = looked(&text, &Surroundings::default());
         report.findings.iter().find(|f| f.problem.code == Some("DS905")).map(|f| f.problem.severity)
     };
-    assert_eq!(of("calico-node"), Some(Severity::Note));
-    assert_eq!(of("csi-node"), Some(Severity::Note));
-    assert_eq!(of("falco"), Some(Severity::Note));
+    assert_eq!(of("calico-node"), Some(Severity::Info));
+    assert_eq!(of("csi-node"), Some(Severity::Info));
+    assert_eq!(of("falco"), Some(Severity::Info));
     assert_eq!(of("fluent-bit"), Some(Severity::Warning));
     assert_eq!(of("node-exporter"), Some(Severity::Warning));
 }

@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::manifest::problem::{Problem, Severity, Source};
+use crate::manifest::problem::{Problem, Source};
+use crate::severity::Severity;
 use crate::yaml::Node;
 
 /// Reports every value under `field` that is no base64. Go ignores line breaks in it (`Decode`, encoding/base64).

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::manifest::check::Checker;
 use crate::manifest::fields::Rule;
-use crate::manifest::quantity;
 use crate::manifest::text::{broken, demand};
+use crate::model::Quantity;
 use crate::yaml::{Node, Value};
 
 const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "grpc"];
@@ -74,8 +74,8 @@ impl Checker<'_> {
     fn resources(&mut self, container: &Node) {
         let limits = container.at_path(&["resources", "limits"]);
         let amount = |node: &Node| match &node.value {
-            Value::Text(text) => quantity::parse(text),
-            Value::Number(n) => quantity::parse(&n.to_string()),
+            Value::Text(text) => Quantity::parse(text).ok(),
+            Value::Number(n) => Quantity::parse(&n.to_string()).ok(),
             _ => None,
         };
         for request in container.at_path(&["resources", "requests"]).map(Node::entries).unwrap_or_default() {

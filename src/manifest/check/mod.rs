@@ -11,10 +11,11 @@ mod pod;
 pub use crate::manifest::check::bytes::check_bytes;
 
 use crate::manifest::fields::snake;
-use crate::manifest::problem::{Problem, Severity, Source};
+use crate::manifest::problem::{Problem, Source};
 use crate::manifest::read::Dialect;
 use crate::manifest::render::is_zero;
 use crate::manifest::requirement::holds;
+use crate::severity::Severity;
 use crate::yaml::{Mark, Node, Value};
 
 /// Checks a DaemonSet.

@@ -1,6 +1,6 @@
 //! What a DaemonSet is for, as far as it can be told from itself.
 
-use crate::manifest::problem::Severity;
+use crate::severity::Severity;
 use crate::yaml::Node;
 
 /// What an agent is for; the seed's use cases, and device plugins.
@@ -127,7 +127,7 @@ impl Purpose {
     /// How bad it is that an agent has rights like root's on the node: part of the work of some.
     pub fn rights(self) -> Severity {
         match self {
-            Purpose::Network | Purpose::Storage | Purpose::Security | Purpose::Device => Severity::Note,
+            Purpose::Network | Purpose::Storage | Purpose::Security | Purpose::Device => Severity::Info,
             Purpose::Logs | Purpose::Metrics | Purpose::Other => Severity::Warning,
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::manifest::lint::linter::Linter;
 use crate::manifest::lint::surroundings::NodeAround;
-use crate::manifest::problem::Severity;
 use crate::manifest::requirement::holds;
 use crate::manifest::text::nearest;
+use crate::severity::Severity;
 use crate::yaml::Node;
 
 impl Linter<'_> {

@@ -2,8 +2,8 @@
 
 use crate::manifest::lint::linter::Linter;
 use crate::manifest::lint::rules::RULES;
-use crate::manifest::problem::Severity;
 use crate::manifest::text::nearest;
+use crate::severity::Severity;
 use crate::yaml::{Mark, Node};
 
 /// The annotation: `CODE reason; CODE reason`.

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::containers::{containers, name_of};
 use crate::manifest::lint::linter::Linter;
-use crate::manifest::problem::Severity;
+use crate::severity::Severity;
 use crate::yaml::{Node, Value};
 
 /// Sockets through which a container runtime is commanded: whoever can write to them is root on the node.
@@ -122,14 +122,14 @@ impl Linter<'_> {
         if socket {
             // Reading a socket's directory entry does not limit what is sent through it.
             let severity = match self.purpose {
-                Purpose::Security | Purpose::Metrics | Purpose::Logs => Severity::Note,
+                Purpose::Security | Purpose::Metrics | Purpose::Logs => Severity::Info,
                 _ => Severity::Warning,
             };
             let message =
                 format!("`{name}` can command the container runtime through `{clean}`: that is root on the node");
             self.tell("DS904", severity, mount.at, message, None);
         } else if SENSITIVE.contains(&clean) && !(own && clean != "/") {
-            let severity = if writable { self.purpose.rights().max(Severity::Warning) } else { Severity::Note };
+            let severity = if writable { self.purpose.rights().max(Severity::Warning) } else { Severity::Info };
             let message = format!("`{name}` mounts `{clean}` of the node {how}");
             let patch = if writable { patch(self) } else { None };
             self.tell("DS904", severity, mount.at, message, patch);
@@ -137,7 +137,7 @@ impl Linter<'_> {
             let namesake =
                 clean.split('/').any(|part| !part.is_empty() && self.input.name().contains(part) && part.len() > 3);
             let device = clean.starts_with("/dev/") || clean.starts_with("/sys/fs/bpf");
-            let severity = if namesake || device { Severity::Note } else { Severity::Warning };
+            let severity = if namesake || device { Severity::Info } else { Severity::Warning };
             let message = format!("`{name}` can write to `{clean}` of the node");
             let patch = patch(self);
             self.tell("DS903", severity, mount.at, message, patch);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::manifest::lint::linter::Linter;
-use crate::manifest::problem::Severity;
+use crate::severity::Severity;
 use crate::yaml::{Mark, Node};
 
 /// Labels of nodes under old names, and the names since.
@@ -125,7 +125,7 @@ impl Linter<'_> {
         let (severity, message) = match others {
             Some(0 | 1) => return,
             Some(_) => (Severity::Warning, "nodes of more than one operating system get these pods"),
-            None => (Severity::Note, "nodes of any operating system get these pods"),
+            None => (Severity::Info, "nodes of any operating system get these pods"),
         };
         let os = self.pod.at_path(&["os", "name"]).and_then(Node::text).unwrap_or("linux");
         let patch = self.pod_patch(json!({"nodeSelector": {"kubernetes.io/os": os}}));

@@ -11,7 +11,8 @@ use crate::manifest::lint::containers::name_of;
 use crate::manifest::lint::patch::{container_patch, pod_patch};
 use crate::manifest::lint::rules::RULES;
 use crate::manifest::lint::surroundings::Surroundings;
-use crate::manifest::problem::{Problem, Severity, Source};
+use crate::manifest::problem::{Problem, Source};
+use crate::severity::Severity;
 use crate::yaml::{Mark, Node};
 
 /// Something that a rule found.

@@ -7,8 +7,8 @@ use crate::manifest::input::Language;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::containers::{containers, name_of};
 use crate::manifest::lint::linter::Linter;
-use crate::manifest::problem::Severity;
 use crate::manifest::text::broken;
+use crate::severity::Severity;
 use crate::yaml::{Node, Value};
 
 /// Capabilities that agents of a purpose need for their work.
@@ -127,7 +127,7 @@ impl Linter<'_> {
                 "no container has a readiness probe: a rollout goes on over agents that do not work".to_owned();
             let probe = json!({"readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}}});
             let patch = self.container_patch(first, probe);
-            self.tell("DS920", Severity::Note, first.at, message, patch);
+            self.tell("DS920", Severity::Info, first.at, message, patch);
         }
     }
 

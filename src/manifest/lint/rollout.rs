@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::linter::Linter;
 use crate::manifest::lint::patch::spec_patch;
-use crate::manifest::problem::Severity;
+use crate::severity::Severity;
 use crate::yaml::{Node, Value};
 
 impl Linter<'_> {
@@ -17,7 +17,7 @@ impl Linter<'_> {
             let message =
                 "pods are replaced only when somebody deletes them: fixes reach no node by themselves".to_owned();
             let patch = spec_patch(language, json!({"updateStrategy": {"type": "RollingUpdate"}}));
-            self.tell("DS910", Severity::Note, kind.at, message, Some(patch));
+            self.tell("DS910", Severity::Info, kind.at, message, Some(patch));
             return;
         }
         if let Some(bound) = strategy.at_path(&["rollingUpdate", "maxUnavailable"])
@@ -59,7 +59,7 @@ impl Linter<'_> {
         let (severity, class) = match self.purpose {
             Purpose::Network | Purpose::Storage | Purpose::Device => (Severity::Warning, "system-node-critical"),
             Purpose::Security => (Severity::Warning, "system-cluster-critical"),
-            _ => (Severity::Note, "system-cluster-critical"),
+            _ => (Severity::Info, "system-cluster-critical"),
         };
         let message =
             format!("without a priority class {} yields to any other pod of a full node", self.purpose.shown());

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::linter::Linter;
-use crate::manifest::problem::Severity;
+use crate::severity::Severity;
 use crate::yaml::Node;
 
 /// What the DaemonSet controller adds to every pod.
@@ -38,14 +38,14 @@ impl Linter<'_> {
             let seconds = toleration.get("tolerationSeconds").is_some();
             if ADDED.iter().any(|(k, e)| *k == key && *e == effect) && !seconds {
                 let message = format!("the controller adds the toleration of `{key}:{effect}` to every pod by itself");
-                self.tell("DS912", Severity::Note, toleration.at, message, None);
+                self.tell("DS912", Severity::Info, toleration.at, message, None);
             }
             if !seen.insert(in_order(&toleration.to_json())) {
-                self.tell("DS912", Severity::Note, toleration.at, "this toleration stands twice".to_owned(), None);
+                self.tell("DS912", Severity::Info, toleration.at, "this toleration stands twice".to_owned(), None);
             }
             if key.is_empty() && effect.is_empty() && text(toleration, "operator") == "Exists" {
                 let severity = match self.purpose {
-                    Purpose::Logs | Purpose::Other => Severity::Note,
+                    Purpose::Logs | Purpose::Other => Severity::Info,
                     _ => continue,
                 };
                 let message =

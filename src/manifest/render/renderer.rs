@@ -1,7 +1,8 @@
 //! What rendering carries from field to field, and how it reports problems.
 
-use crate::manifest::problem::{Problem, Severity, Source};
+use crate::manifest::problem::{Problem, Source};
 use crate::manifest::render::rendered::{Registry, SecretValue};
+use crate::severity::Severity;
 use crate::yaml::{Mark, Node};
 
 /// A spec that is being rendered.
