@@ -13,6 +13,7 @@ pub mod migration;
 pub mod node;
 pub mod nullable;
 pub mod pod;
+pub mod pod_resources;
 pub mod pod_use;
 pub mod policy;
 pub mod quantity;

@@ -3,6 +3,7 @@
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
 mod json;
+mod kind;
 mod label_keys;
 pub mod meta;
 pub mod node;
@@ -15,4 +16,5 @@ pub mod status;
 pub mod storage;
 pub mod workload;
 
-pub use crate::model::wire::object::{Kind, Object, ObjectError, Read, read_object};
+pub use crate::model::wire::kind::Kind;
+pub use crate::model::wire::object::{Object, ObjectError, Read, read_object};
