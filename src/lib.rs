@@ -14,6 +14,7 @@
 //! * [`explain`]: causes in words.
 //! * [`report`]: the report's types and schema.
 //! * [`investigate`]: the engine that asks, reads and judges.
+//! * [`stream`]: objects out of JSON text as it arrives.
 //! * [`snapshot`]: saved clusters, read and written.
 //! * [`client`]: the API server.
 //! * [`deploy`]: plan, prediction, apply, rollout, deletion.
@@ -37,5 +38,6 @@ pub mod rules;
 pub mod severity;
 pub mod snapshot;
 pub mod store;
+pub mod stream;
 pub mod text;
 pub mod yaml;

@@ -24,6 +24,7 @@ const ROOMS: &[Room] = &[
     Room { name: "yaml", knows: &["yaml"], avoids: &[] },
     Room { name: "model", knows: &["model"], avoids: &["jiff", "granit_parser", "serde_yaml"] },
     Room { name: "store", knows: &["model", "store"], avoids: &["jiff", "serde_yaml"] },
+    Room { name: "stream", knows: &["error", "model", "store", "stream"], avoids: &[] },
     Room { name: "rules", knows: &["model", "store", "rules"], avoids: &["jiff", "serde_json", "serde_yaml"] },
     Room { name: "manifest", knows: &["manifest", "model", "severity", "text", "yaml", "error"], avoids: &[] },
     Room { name: "report", knows: &["manifest", "severity", "report"], avoids: &[] },

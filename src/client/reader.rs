@@ -16,9 +16,10 @@ use crate::client::connection::{Answer, Connection, RequestError};
 use crate::client::status::Status;
 use crate::error::{Error, Result};
 use crate::model::wire::Kind;
-use crate::snapshot::{Page, key, page, skip};
 use crate::store::Coverage;
 use crate::store::item_sink::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use crate::stream::dispatch::skip;
+use crate::stream::page::{Page, key, page};
 
 /// How many objects are asked for at a time.
 const PAGE: u32 = 500;

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
-use crate::snapshot::dispatch::{Feed, Plan, Summary};
-use crate::snapshot::fault::Fault;
-use crate::snapshot::limits::{Budget, Counted, Counting};
-use crate::snapshot::window::Window;
-use crate::snapshot::{json, yaml};
+use crate::snapshot::yaml;
 use crate::store::item_sink::ItemSink;
+use crate::stream::dispatch::{Feed, Plan, Summary};
+use crate::stream::fault::Fault;
+use crate::stream::json;
+use crate::stream::limits::{Budget, Counted, Counting};
+use crate::stream::window::Window;
 
 /// How many wrappings (compression, archive) are taken off.
 const MOST_WRAPPINGS: u8 = 4;
@@ -241,7 +242,7 @@ impl<'s> Walk<'s> {
             Some(b'{') => json::read(&mut window, &mut self.feed),
             Some(_) if named || yaml::looks_like_object(start) => yaml::read(&mut window, &mut self.feed),
             Some(_) => Ok(()),
-            None if named && start.len() < crate::snapshot::window::WINDOW => Err(Fault::new("is empty")),
+            None if named && start.len() < crate::stream::window::WINDOW => Err(Fault::new("is empty")),
             None => json::read(&mut window, &mut self.feed),
         }
     }

@@ -4,13 +4,7 @@
 //! archives of any layout, where each file is judged by its content: `kubectl get`, `kubectl cluster-info dump`,
 //! must-gather, support bundles, crust-gather. No list is ever held whole.
 
-mod dispatch;
-mod fault;
 mod files;
-mod json;
-mod limits;
-mod page;
-mod window;
 pub mod write;
 mod yaml;
 mod yaml_to_json;
@@ -18,13 +12,11 @@ mod yaml_to_json;
 use std::io::Read;
 use std::path::PathBuf;
 
-pub use crate::snapshot::dispatch::Summary;
-pub(crate) use crate::snapshot::dispatch::skip;
-pub use crate::snapshot::limits::{Limits, parse_limit};
-pub(crate) use crate::snapshot::page::{Page, key, page};
-
 use crate::error::{Error, Result};
 use crate::store::item_sink::ItemSink;
+use crate::stream::limits::Budget;
+
+pub use crate::stream::{Limits, Summary, parse_limit};
 
 /// Reads every object of the saved clusters at `paths` (`-` is `stdin`) into the sink, in the order in which they
 /// are named, and within a directory by file name.
@@ -50,7 +42,7 @@ pub fn read_within(
     if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(Error::new("standard input cannot be used for multiple arguments"));
     }
-    let budget = limits::Budget::new(limits);
+    let budget = Budget::new(limits);
     let mut summary = Summary::default();
     for path in paths {
         files::read_path(path, stdin, sink, &mut summary, &budget)?;

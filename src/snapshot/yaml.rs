@@ -4,12 +4,12 @@
 
 use std::io::Read;
 
-use crate::snapshot::dispatch::Feed;
-use crate::snapshot::fault::{Fault, brief};
-use crate::snapshot::json;
-use crate::snapshot::window::Window;
 use crate::snapshot::yaml_to_json;
 use crate::store::item_sink::ListKind;
+use crate::stream::dispatch::Feed;
+use crate::stream::fault::{Fault, brief};
+use crate::stream::json;
+use crate::stream::window::Window;
 
 /// The largest document, or item of a list, that is read as YAML. A parsed one needs many times its size.
 const LARGEST_TEXT: usize = 16 << 20;

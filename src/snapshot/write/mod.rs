@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::model::wire::Kind;
-use crate::snapshot::dispatch::{skip, value};
 use crate::snapshot::write::keep::Keep;
 use crate::snapshot::write::redact::Redactor;
 use crate::store::item_sink::{ItemSink, ListKind, Origin, Taken, TakenKind};
+use crate::stream::dispatch::{skip, value};
 
 /// Writes the objects that it is given, each reduced to the fields that a diagnosis reads.
 pub struct Writer<W: Write> {

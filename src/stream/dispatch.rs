@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::snapshot::fault::Fault;
-use crate::snapshot::limits::Budget;
 use crate::store::item_sink::{ItemSink, ListKind, Origin, TakenKind};
+use crate::stream::fault::Fault;
+use crate::stream::limits::Budget;
 
 /// How many lists whose kind comes last one file may hold.
 const MOST_LATE_LISTS: usize = 10_000;

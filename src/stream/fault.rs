@@ -1,7 +1,7 @@
 //! What is wrong with a saved file, and where.
 
 use crate::error::Error;
-use crate::snapshot::limits::Exceeded;
+use crate::stream::limits::Exceeded;
 
 /// What stopped the reading of one file.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::io::{Empty, Read};
 
-use crate::snapshot::fault::Fault;
+use crate::stream::fault::Fault;
 
 /// How much is read at a time.
 pub(crate) const WINDOW: usize = 1 << 20;

@@ -6,10 +6,10 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::snapshot::dispatch::{Feed, value};
-use crate::snapshot::fault::{Fault, brief};
-use crate::snapshot::window::Window;
 use crate::store::item_sink::ListKind;
+use crate::stream::dispatch::{Feed, value};
+use crate::stream::fault::{Fault, brief};
+use crate::stream::window::Window;
 
 /// What stands around the items of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::snapshot::dispatch::{Feed, Summary, value};
-use crate::snapshot::json;
-use crate::snapshot::window::Window;
 use crate::store::item_sink::ItemSink;
+use crate::stream::dispatch::{Feed, Summary, value};
+use crate::stream::json;
+use crate::stream::window::Window;
 
 /// What a page said of itself.
 #[derive(Debug)]
