@@ -3,7 +3,7 @@
 # make test is what CI runs: everything that needs no cluster, and the suite on a real one. Most of the time tests wait, so
 # they do it together, and what computes fills the gaps.
 
-.PHONY: test packages quick format lint unit unit-and-lint faults reading side-by-side docs bench bench-growth bench-live
+.PHONY: test packages quick format lint unit unit-and-lint faults reading side-by-side docs snapshots bench bench-growth bench-live
 
 test: $(if $(CI),packages) format
 	cargo test --quiet --no-run
@@ -31,7 +31,7 @@ lint:
 	cargo clippy --all-targets --quiet -- -D warnings
 
 unit:
-	cargo test --quiet
+	INSTA_UPDATE=no cargo test --quiet
 
 # A cluster read bit by bit and whole, over all recordings; the tests take each twelfth case.
 reading:
@@ -49,6 +49,11 @@ faults:
 # Generated references are written anew; the tests compare them.
 docs:
 	UPDATE_DOCS=1 cargo test --quiet
+
+# What the program prints is written anew, and what changed is listed: look at it with git diff. Tests only compare.
+snapshots:
+	INSTA_UPDATE=always cargo test --quiet --test snapshots --test cli --test spec
+	git status --short -- tests/snapshots
 
 bench:
 	cargo bench --bench placement

@@ -1,6 +1,7 @@
 //! The report: complete data, before any rendering. Its JSON form is a contract, versioned by `apiVersion`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
