@@ -2,6 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "a test that cannot check something says so")]
 
+#[allow(dead_code, reason = "snapshots of live clusters are elsewhere")]
+#[path = "snapshots/album.rs"]
+mod album;
 #[path = "spec/api_server.rs"]
 mod api_server;
 #[path = "spec/bad_input.rs"]

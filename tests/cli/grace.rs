@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::album::Album;
 use super::{Ran, file, run};
 
 const NOW: &str = "2026-11-30T12:00:00Z";
@@ -70,10 +71,25 @@ fn doctor(items: &[Value], more: &[&str]) -> Ran {
     run(&args)
 }
 
+/// Severity and code of each finding, worst first.
+fn findings(items: &[Value], more: &[&str]) -> Vec<String> {
+    let ran = doctor(items, &[more, &["-o", "json"]].concat());
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let findings = report["daemonSets"].as_array().into_iter().flatten().filter_map(|d| d["findings"].as_array());
+    findings.flatten().map(|f| format!("{} {}", text(&f["severity"]), text(&f["code"]))).collect()
+}
+
+/// Both streams of a run, for a snapshot.
+fn said(ran: &Ran) -> String {
+    format!("{}{}-- exit code {}\n", ran.stdout, ran.stderr, ran.code)
+}
+
 #[test]
 fn what_waiting_cannot_fix_is_an_error_at_once() {
     let denied = "Error creating: Internal error occurred: failed calling webhook \"w.example\": connection refused";
     let made = event("SuccessfulCreate", "Created pod: agent-1", 1, "2026-11-30T11:59:50Z");
+    let mut album = Album::new("grace/errors-at-once");
     for (what, more) in [
         ("a container that failed more than once", vec![waiting("CrashLoopBackOff", "back-off", 3)]),
         ("an image that is not there", vec![waiting("ErrImagePull", "rpc error: r.example/a:9: not found", 0)]),
@@ -93,8 +109,9 @@ fn what_waiting_cannot_fix_is_an_error_at_once() {
         let items = [&[node("n1"), daemon_set(YOUNG)][..], &more].concat();
         let ran = doctor(&items, &[]);
         assert_eq!(ran.code, 2, "{what}: {}{}", ran.stdout, ran.stderr);
-        assert!(!ran.stdout.contains("nothing to fix"), "{what}: {}", ran.stdout);
+        album.show(&what.replace(' ', "-"), &said(&ran));
     }
+    album.close();
     let ran = doctor(&[node("n1"), daemon_set(YOUNG), other(&json!({}))], &["-o", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let fixes = report.pointer("/daemonSets/0/findings/0/fix/patch").and_then(Value::as_str);
@@ -107,6 +124,7 @@ fn what_waiting_can_fix_is_starting_within_the_grace() {
     let made = event("SuccessfulCreate", "Created pod: agent-1", 1, "2026-11-30T11:59:50Z");
     let mut unused = daemon_set(YOUNG);
     unused["spec"]["template"]["spec"]["containers"][0].as_object_mut().expect("a container").remove("resources");
+    let mut album = Album::new("grace/starting");
     for (what, more) in [
         ("a pod whose containers are created", vec![daemon_set(YOUNG), pod(json!({"phase": "Pending"}))]),
         (
@@ -123,11 +141,11 @@ fn what_waiting_can_fix_is_starting_within_the_grace() {
         let items = [&[node("n1")][..], &more].concat();
         let ran = doctor(&items, &["--fail-on", "warning", "--expect", "all"]);
         assert_eq!(ran.code, 0, "{what}: {}{}", ran.stdout, ran.stderr);
-        let shown = "within the grace of 2m (the oldest for ";
-        assert!(ran.stdout.contains(shown) && ran.stdout.contains("1 node starting"), "{what}: {}", ran.stdout);
+        album.show(&what.replace(' ', "-"), &said(&ran));
         let over = doctor(&items, &["--grace", "20s"]);
         assert_eq!(over.code, 2, "{what}, after the grace: {}{}", over.stdout, over.stderr);
     }
+    album.close();
 }
 
 #[test]
@@ -139,9 +157,7 @@ fn earlier_pods_that_failed_end_the_grace() {
         event("FailedDaemonPod", failed, 1, "2026-11-30T11:58:00Z"),
         pod(json!({"phase": "Failed", "reason": "Evicted", "message": "The node had condition: [DiskPressure]."})),
     ];
-    let ran = doctor(&items, &[]);
-    assert_eq!(ran.code, 2, "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("DiskPressure"), "{}", ran.stdout);
+    assert_eq!(findings(&items, &[]), ["error DS405"]);
 }
 
 #[test]
@@ -155,24 +171,22 @@ fn without_pods_the_status_and_the_events_speak() {
     let denied =
         event("FailedCreate", "Error creating: serviceaccount \"agent\" not found", 85, "2026-11-30T11:59:40Z");
     let nodes = [node("n1"), node("n2")];
-    let ran = doctor(&[&nodes[..], &[status(0, 0), denied.clone()]].concat(), &[]);
-    assert_eq!((ran.code, ran.stdout.contains("serviceaccount \"agent\" not found")), (2, true), "{}", ran.stdout);
-    assert!(!ran.stdout.contains("unknown"), "the event tells why each node has no pod: {}", ran.stdout);
-
-    let ran = doctor(&[&nodes[..], &[status(0, 0)]].concat(), &[]);
-    assert_eq!((ran.code, ran.stdout.contains("DS508")), (2, true), "{}", ran.stdout);
-
-    let ran = doctor(&[&nodes[..], &[status(2, 1)]].concat(), &[]);
-    assert!(ran.stdout.contains("warning DS514"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("2 nodes unknown"), "{}", ran.stdout);
-
-    let ran = doctor(&[&nodes[..], &[status(2, 2)]].concat(), &["--fail-on", "warning,unknown"]);
-    assert_eq!((ran.code, ran.stdout.contains("nothing to fix")), (0, true), "{}{}", ran.stdout, ran.stderr);
-
-    let ran = doctor(&[&nodes[..], &[daemon_set(OLD)]].concat(), &[]);
-    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stdout.contains("2 nodes unknown") && !ran.stdout.contains("nothing to fix"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("no node could be judged"), "{}", ran.stderr);
+    let mut album = Album::new("grace/without-pods");
+    let mut tell = |what: &str, more: &[Value], fail_on: &str, code: i32, wanted: &[&str]| {
+        let items = [&nodes[..], more].concat();
+        let ran = doctor(&items, &["--fail-on", fail_on]);
+        assert_eq!(ran.code, code, "{what}: {ran:?}");
+        album.show(what, &said(&ran));
+        if code != 1 {
+            assert_eq!(findings(&items, &[]), wanted, "{what}");
+        }
+    };
+    tell("denied", &[status(0, 0), denied], "error", 2, &["error DS322"]);
+    tell("missing", &[status(0, 0)], "error", 2, &["error DS508"]);
+    tell("one-not-ready", &[status(2, 1)], "warning", 2, &["warning DS514"]);
+    tell("all-ready", &[status(2, 2)], "warning,unknown", 0, &[]);
+    tell("nothing-known", &[daemon_set(OLD)], "error", 1, &[]);
+    album.close();
 }
 
 #[test]
@@ -180,11 +194,10 @@ fn what_was_not_checked_and_could_deny_the_pods_is_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let document = file(&folder, "ds.yaml", &daemon_set(OLD).to_string());
     let pod = pod(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}));
-    let ran = doctor(&[node("n1"), daemon_set(OLD), pod.clone()], &[]);
-    assert!(ran.stdout.contains("nothing to fix"), "its pod runs: {}", ran.stdout);
-    let ran = doctor(&[node("n1"), pod], &["-f", &document]);
-    assert!(ran.stdout.contains("no fault found;") && ran.stdout.contains("not checked"), "{}", ran.stdout);
-    assert!(!ran.stdout.contains("nothing to fix"), "{}", ran.stdout);
+    let mut album = Album::new("grace/not-checked");
+    album.show("its-pod-runs", &said(&doctor(&[node("n1"), daemon_set(OLD), pod.clone()], &[])));
+    album.show("a-document", &said(&doctor(&[node("n1"), pod], &["-f", &document])));
+    album.close();
 }
 
 #[test]
@@ -194,17 +207,16 @@ fn a_document_that_no_node_is_eligible_for_is_an_error() {
     set["spec"]["template"]["spec"]["nodeSelector"] = json!({"accelerator": "nvidia"});
     let document = file(&folder, "ds.yaml", &set.to_string());
     let items = [node("n1"), other(&json!({}))];
-    let ran = doctor(&items, &["-f", &document]);
-    assert_eq!((ran.code, ran.stdout.contains("error DS110")), (2, true), "{}", ran.stdout);
-    let ran = doctor(&items, &["-f", &document, "--allow-zero", "--fail-on", "warning"]);
-    assert_eq!((ran.code, ran.stdout.contains("info DS110")), (0, true), "{}", ran.stdout);
+    let has = |wanted: &str, items: &[Value], more: &[&str]| {
+        let found = findings(items, more);
+        assert!(found.iter().any(|found| found == wanted), "{wanted}: {found:?}");
+    };
+    has("error DS110", &items, &["-f", &document]);
+    has("info DS110", &items, &["-f", &document, "--allow-zero"]);
     // What is deployed so was chosen so, unless it misses by little.
-    let live = [&items[..], &[set.clone()]].concat();
-    let ran = doctor(&live, &["--fail-on", "warning"]);
-    assert_eq!((ran.code, ran.stdout.contains("info DS110")), (0, true), "{}", ran.stdout);
+    has("info DS110", &[&items[..], &[set.clone()]].concat(), &[]);
     set["spec"]["template"]["spec"]["nodeSelector"] = json!({"kubernetes.io/hostname": "N1"});
-    let ran = doctor(&[&items[..], &[set]].concat(), &[]);
-    assert!(ran.stdout.contains("warning DS110"), "{}", ran.stdout);
+    has("warning DS110", &[&items[..], &[set]].concat(), &[]);
 }
 
 #[test]

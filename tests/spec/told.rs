@@ -1,4 +1,4 @@
-//! What is told about mistakes, and where.
+//! Where mistakes are found; `tests/snapshots/errors/documents.snap` shows what is said of the same documents.
 
 use kubectl_daemonset::manifest::load;
 
@@ -20,23 +20,8 @@ spec:
 #[test]
 fn all_mistakes_of_a_file_are_told_with_their_places() {
     let loaded = load("agent.yaml", SPEC);
-    let told: Vec<(u32, u32, &str)> =
-        loaded.problems.iter().map(|p| (p.at.unwrap().line, p.at.unwrap().column, p.message.as_str())).collect();
-    assert_eq!(
-        told,
-        [
-            (9, 33, "`cpu` in `limits` is no quantity: `4x`"),
-            (10, 46, "unknown field `nonsense`"),
-            (10, 67, "`OTHER` in `secrets` takes text, not a number"),
-            (11, 3, "unknown field `tolerationz`, did you mean `tolerations`?"),
-            (12, 22, "`a` in `node_selector` takes text, not a number"),
-            (13, 3, "unknown field `hostNetwork`"),
-        ]
-    );
-    assert_eq!(loaded.problems[4].hint.as_deref(), Some("quote it: \"1\""));
-    assert_eq!(loaded.problems[5].hint.as_deref(), Some("there is one at `spec.pod.host_network`"));
-    let place = "error: unknown field `tolerationz`, did you mean `tolerations`?\n   --> agent.yaml:11:3\n    |\n 11 |   tolerationz: []\n    |   ^^^^^^^^^^^";
-    assert_eq!(loaded.problems[3].to_string(), place);
+    let places: Vec<(u32, u32)> = loaded.problems.iter().map(|p| (p.at.unwrap().line, p.at.unwrap().column)).collect();
+    assert_eq!(places, [(9, 33), (10, 46), (10, 67), (11, 3), (12, 22), (13, 3)]);
 }
 
 #[test]
@@ -65,14 +50,6 @@ spec:
       - {name: a, image: b, resources: {requests: {memory: 1mb}}}
 ";
     let loaded = load("agent.yaml", text);
-    let told: Vec<(u32, &str)> = loaded.problems.iter().map(|p| (p.at.unwrap().line, p.message.as_str())).collect();
-    assert_eq!(
-        told,
-        [
-            (5, "the template lacks the label `app` that the selector asks for"),
-            (6, "unknown field `min_ready_seconds`, did you mean `minReadySeconds`?"),
-            (7, "`maxUnavailable` must be a whole number, or a percentage from 0% to 100%"),
-            (12, "`memory` in `requests` is no quantity: `1mb`"),
-        ]
-    );
+    let lines: Vec<u32> = loaded.problems.iter().map(|p| p.at.unwrap().line).collect();
+    assert_eq!(lines, [5, 6, 7, 12]);
 }
