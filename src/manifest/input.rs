@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::manifest::problem::{Problem, Source, sounds_secret};
 use crate::manifest::pull_config::PullConfig;
-use crate::manifest::read::{Dialect, read};
+use crate::manifest::read::{Dialect, read, shorten};
 use crate::manifest::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
 use crate::manifest::{check, fields, text};
 use crate::severity::Severity;
@@ -360,7 +360,7 @@ impl Loaded {
             && node.at_path(&["metadata", "generateName"]).is_none()
             && kind != "DaemonSet"
         {
-            problems.push(source.problem(Severity::Error, at, format!("this {} has no name", text_only(&kind))));
+            problems.push(source.problem(Severity::Error, at, format!("this {} has no name", shorten(&kind))));
         }
         let sound = !problems.iter().any(Problem::is_error);
         self.problems.extend(problems);
@@ -394,8 +394,4 @@ impl Loaded {
 fn add(problems: &mut Vec<Problem>, more: Vec<Problem>) {
     let told: HashSet<u32> = problems.iter().filter_map(|p| Some(p.at?.line)).collect();
     problems.extend(more.into_iter().filter(|p| p.at.is_none_or(|at| !told.contains(&at.line))));
-}
-
-fn text_only(kind: &str) -> String {
-    crate::manifest::read::shorten(kind)
 }
