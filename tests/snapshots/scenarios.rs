@@ -1,4 +1,4 @@
-//! The clusters of `src/findings/scenarios` as the program is given them.
+//! The clusters of `src/investigate/scenarios` as the program is given them.
 
 use serde_json::{Value, json};
 
