@@ -1,45 +1,27 @@
 //! The report of one DaemonSet: verdicts and what runs now become findings and nodes.
 
-use crate::explain::ExplainContext;
-use crate::findings::Subject;
-use crate::findings::admission_drift;
 use crate::findings::cause::{Cause as Found, ExpectedPod};
 use crate::findings::daemonset_findings;
 use crate::findings::daemonset_findings::FindingDraft;
 use crate::findings::group::{Accepted, Grouping, Key, is_unknown, places_of};
-use crate::findings::index::Index;
 use crate::findings::node_findings;
 use crate::findings::node_status::{NodeStatus, statuses};
 use crate::findings::pod_health::PodIssue;
-use crate::findings::policy::{Expect, IgnoreRule, Settings, Shown};
+use crate::findings::policy::{IgnoreRule, Shown};
 use crate::findings::rollout_findings;
 use crate::investigate::finding_report;
+use crate::investigate::report_inputs::ReportInputs;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Phase, Pod};
 use crate::report::{DaemonSetReport, Ignored, Severity, Starting, State};
-use crate::rules::admission::Admission;
 use crate::rules::{Evaluation, Placement, Verdict};
-use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
-use std::cell::RefCell;
+use crate::store::{DataRequest, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The nodes of so many findings, the worst first, are compared with all others.
 const MOST_COMPARED: usize = 64;
 
-pub(super) struct Work<'a> {
-    pub(super) cluster: &'a Cluster,
-    pub(super) index: &'a Index,
-    pub(super) asked: &'a Subject,
-    pub(super) settings: &'a Settings,
-    pub(super) admission: &'a Admission,
-    pub(super) expect: Option<&'a Expect>,
-    pub(super) ignore: &'a [IgnoreRule],
-    pub(super) drifts: &'a [admission_drift::PodDrift],
-    pub(super) scene: ExplainContext<'a>,
-    pub(super) questions: RefCell<DataRequests>,
-}
-
-impl Work<'_> {
+impl ReportInputs<'_> {
     pub(super) fn report(
         &self,
         verdicts: &[Verdict],

@@ -11,7 +11,7 @@ use crate::findings::coverage_gaps;
 use crate::findings::index::Index;
 use crate::findings::policy::{IGNORE_ANNOTATION, Settings, Shown, doctor_annotations};
 use crate::fix;
-use crate::investigate::daemonset_report::Work;
+use crate::investigate::report_inputs::ReportInputs;
 use crate::model::PodSpec;
 use crate::report::{DaemonSetReport, Finding, NotChecked, Severity};
 use crate::rules::{Evaluation, Verdict};
@@ -87,7 +87,7 @@ pub fn diagnose_with_probe(
     let by_answer = admission_probe::finding(&answer.differences, !other.is_empty()).map(|draft| draft.on(other));
     let drifts = admission_drift::judge(cluster, asked, &admission, &mut verdicts, &mut questions);
     let (mut report, drafts) = {
-        let work = Work {
+        let work = ReportInputs {
             cluster,
             index,
             asked,

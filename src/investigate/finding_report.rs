@@ -10,15 +10,15 @@ use crate::findings::near_miss;
 use crate::findings::near_miss::NearMiss;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::shared_labels;
-use crate::investigate::daemonset_report::Work;
 use crate::investigate::node_report::contended;
+use crate::investigate::report_inputs::ReportInputs;
 use crate::model::wire::Kind;
 use crate::report::{Finding, Severity};
 use crate::rules::{Cause, Exclusion, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
 use serde_json::{Map, json};
 
-impl Work<'_> {
+impl ReportInputs<'_> {
     pub(super) fn draft(&self, group: &Group, verdicts: &[Verdict], statuses: &[NodeStatus]) -> FindingDraft {
         let nodes: Vec<NodeIndex> = group.members.iter().map(|(node, _)| *node).collect();
         let key = group.key;

@@ -16,6 +16,7 @@ pub mod lint_kinds;
 mod node_report;
 pub mod prefetch;
 pub mod probe;
+mod report_inputs;
 #[cfg(test)]
 mod scenarios;
 pub mod scope;

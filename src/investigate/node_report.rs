@@ -5,7 +5,7 @@ use crate::findings::codes::Code;
 use crate::findings::group::{Grouping, Key, Place};
 use crate::findings::node_status::NodeStatus;
 use crate::findings::rule_code;
-use crate::investigate::daemonset_report::Work;
+use crate::investigate::report_inputs::ReportInputs;
 use crate::model::Pod;
 use crate::report::{NodeReport, PodReport, ReasonReport, Severity};
 use crate::rules::{Cause, Placement, Stage, Verdict};
@@ -13,7 +13,7 @@ use crate::store::NodeIndex;
 use serde_json::{Map, json};
 use std::collections::HashMap;
 
-impl Work<'_> {
+impl ReportInputs<'_> {
     pub(super) fn node(
         &self,
         grouping: &Grouping<'_>,

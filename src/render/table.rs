@@ -9,7 +9,7 @@ use owo_colors::OwoColorize;
 use crate::render::closing::write_closing;
 use crate::render::finding::{is_intended_exclusion, not_eligible, paragraph, write_finding};
 use crate::render::status_line::{lacking, ratio, status_line};
-use crate::render::text::{clip, names, wrap};
+use crate::render::text::{clip_with, names, wrap};
 use crate::render::{Renderer, Tail, Theme};
 use crate::report::{DaemonSetReport, Finding, Severity, Source};
 use crate::text::escape::escape;
@@ -105,7 +105,8 @@ impl Table {
             grid.add_row([&entry.namespace, &entry.name, &entry.ratio, &worst, &entry.cause]);
         }
         for line in grid.lines() {
-            writeln!(out, "{}", clip(line.trim(), self.theme.width))?;
+            let mark = if self.theme.unicode { "…" } else { "..." };
+            writeln!(out, "{}", clip_with(line.trim(), self.theme.width, mark))?;
         }
         writeln!(out)
     }

@@ -23,19 +23,24 @@ pub fn names(names: &[String], width: usize) -> String {
     out
 }
 
-/// Text cut to `width` columns, so that it stays one line of a terminal. It was escaped before.
+/// Returns text cut to `width` columns, so that it stays one line of a terminal. It was escaped before.
 pub fn clip(text: &str, width: usize) -> String {
+    clip_with(text, width, "…")
+}
+
+/// Returns text cut to `width` columns, with the mark that stands for the rest.
+pub fn clip_with(text: &str, width: usize, mark: &str) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
     let mut out = String::new();
     for c in text.chars() {
-        if out.width() + c.width().unwrap_or(0) + 1 > width {
+        if out.width() + c.width().unwrap_or(0) + mark.width() > width {
             break;
         }
         out.push(c);
     }
-    out.push('…');
+    out.push_str(mark);
     out
 }
 
