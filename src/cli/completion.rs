@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use clap_complete::env::{EnvCompleter, Shells};
 
-use crate::cli::Context;
 use crate::cli::complete::VARIABLE;
+use crate::cli::context::Context;
 use crate::cli::signals;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::daemon_set_name::daemon_set_name;
 use crate::cli::files::{Files, tell};
 use crate::cli::runtime::{Interrupted, block_on, connect, tell_target};

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
 use crate::cli::local_values::{LocalArgs, LocalValues};
 use crate::cli::render::pull_config;

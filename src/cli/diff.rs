@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::deploy::{How, intent_base, print_json, tell_notes};
 use crate::cli::files::Files;
 use crate::cli::runtime::{Format, block_on, connect};

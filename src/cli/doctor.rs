@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use futures::FutureExt;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
 use crate::cli::live_reading::investigate_live;
 use crate::cli::selection;

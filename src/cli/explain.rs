@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::Context;
+use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::findings::codes;

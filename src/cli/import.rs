@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::Value;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::daemon_set_name::daemon_set_name;
 use crate::cli::files::Files;
 use crate::cli::runtime::{block_on, connect};

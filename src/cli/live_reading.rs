@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::live_enrichment::LiveEnrichment;
 use crate::cli::progress::watched;
 use crate::cli::runtime::UNCHECKED;

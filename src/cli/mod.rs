@@ -6,11 +6,13 @@ mod clap_errors;
 mod complete;
 mod completion;
 pub mod connection;
+pub mod context;
 mod daemon_set_name;
 mod delete;
 mod deploy;
 mod diff;
 mod doctor;
+mod error_text;
 mod explain;
 pub mod files;
 mod import;
@@ -37,10 +39,11 @@ use std::process;
 
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub use crate::cli::context::Context;
+use crate::cli::error_text::tell;
 pub use crate::cli::program::Program;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
-use crate::text::escape::escape;
 
 /// Say for every node why a DaemonSet's pod is, or is not, there; deploy DaemonSets knowing it
 #[derive(Debug, Parser)]
@@ -68,18 +71,6 @@ enum Command {
     Completion(completion::Completion),
     Options(options::Options),
     Version(version::Version),
-}
-
-/// What a command works with: the program's name and the two streams.
-///
-/// stdout is data, stderr is everything else. Width, colour and terminal are decided once, here.
-pub struct Context<'a> {
-    /// How the user called us (`kubectl daemonset`).
-    pub program: Program,
-    /// Where data goes.
-    pub stdout: &'a mut dyn Write,
-    /// Where everything else goes.
-    pub stderr: &'a mut dyn Write,
 }
 
 /// Runs the program: parses `args` (with the program's own name first), runs the command, tells its errors.
@@ -157,7 +148,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<ExitCode> {
         Command::Doctor(args) => judged(context, |context| doctor::run(args, &cli.connection, context)),
         Command::Deploy(args) => deploy::run(args, &cli.connection, context),
         Command::Diff(args) => judged(context, |context| diff::run(args, &cli.connection, context)),
-        Command::Status(args) => judged(context, |context| status::run(args, &cli.connection, context)),
+        Command::Status(args) => status::run(args, &cli.connection, context),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
         Command::Render(args) => render::run(args, context),
         Command::Import(args) => import::run(args, &cli.connection, context),
@@ -207,16 +198,4 @@ impl Write for WhileRead<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.unless_gone(|to| to.flush())
     }
-}
-
-/// Writes an error: the sentence, its causes, its hints.
-fn tell(error: &Error, out: &mut dyn Write) -> std::io::Result<()> {
-    writeln!(out, "error: {}", escape(&error.message))?;
-    for cause in &error.causes {
-        writeln!(out, "  caused by: {}", escape(cause))?;
-    }
-    for hint in &error.hints {
-        writeln!(out, "hint: {}", escape(hint))?;
-    }
-    out.flush()
 }

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::cli::Context;
+use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
 use crate::cli::local_values::{LocalArgs, LocalValues};
 use crate::error::{Error, Result};

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::signals;
 use crate::client::{Connection, Environment, Patience as Requests, Reader, Target};
 use crate::deploy::follow::{Patience, follow};

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::Context;
+use crate::cli::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::manifest::schema;

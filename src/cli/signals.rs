@@ -124,7 +124,7 @@ fn end() -> ! {
         // A line that counts may stand there.
         text.extend_from_slice(b"\r\x1b[K");
     }
-    drop(crate::cli::tell(&error, &mut text));
+    drop(crate::cli::error_text::tell(&error, &mut text));
     let (send, told) = mpsc::channel();
     thread::spawn(move || {
         // Standard error itself is locked by whoever works.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::runtime::{UNCHECKED, block_on};
 use crate::cli::whole_file::whole_file;
 use crate::client::snapshot_lists::{Saved, save};

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::Context;
 use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
 use crate::cli::daemon_set_name::daemon_set_name;
 use crate::cli::deploy::{daemon_set_id, print_json};
 use crate::cli::runtime::{Format, Waiting, block_on, connect, failure, watch};

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::cli::Context;
+use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::version::Version as Kubernetes;

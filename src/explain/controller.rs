@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
+use crate::explain::context::ExplainContext;
 use crate::explain::units::count;
-use crate::explain::{Evidence, ExplainContext, Explanation, label};
+use crate::explain::units::label;
 use crate::findings::near_miss;
 use crate::findings::near_miss::{Mismatch, NearLabel, NearMiss};
 use crate::findings::taint_origin;
@@ -13,6 +14,7 @@ use crate::findings::taint_origin::Origin;
 use crate::model::affinity::NodeTerm;
 use crate::model::labels::Operator;
 use crate::model::{Node, Symbol, Taint};
+use crate::report::{Evidence, Explanation};
 use crate::report::{Note, NoteKind};
 use crate::rules::{Cause, Exclusion};
 use crate::store::NodeIndex;

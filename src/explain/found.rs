@@ -1,29 +1,11 @@
 //! Causes that pods, events, statuses and answers of the API server show, in words.
 
+use crate::explain::words::Words;
 use crate::explain::{Explanation, daemonset, node, pod};
 use crate::findings::cause::Cause;
 use crate::findings::pod_health::PodIssue;
 use crate::model::message::kubelet::Probe;
 use crate::model::message::sentence;
-use crate::report::Note;
-
-/// A sentence and its notes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Words {
-    message: String,
-    notes: Vec<Note>,
-}
-
-impl Words {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Words { message: message.into(), notes: Vec::new() }
-    }
-
-    pub(crate) fn note(mut self, note: impl Into<Note>) -> Self {
-        self.notes.push(note.into());
-        self
-    }
-}
 
 /// A cause with its evidence, in words.
 pub fn explain(cause: &Cause) -> Explanation {

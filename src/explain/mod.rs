@@ -1,5 +1,6 @@
 //! Sentences and evidence for each cause: what is wrong with one node, in one sentence with its figures.
 
+pub mod context;
 mod controller;
 mod creation;
 mod daemonset;
@@ -10,27 +11,19 @@ mod pod;
 mod pods;
 mod scheduler;
 pub mod units;
+mod words;
 
 use serde_json::Value;
 
-use crate::explain::found::Words;
+pub use crate::explain::context::ExplainContext;
+use crate::explain::words::Words;
 pub use crate::findings::amount::port_name;
 use crate::findings::near_miss::NearMiss;
-use crate::model::{DaemonSet, Node, Pod, Symbol, Version};
+use crate::model::{Node, Pod};
 pub use crate::report::{Evidence, Explanation};
-use crate::store::{Cluster, NodeIndex, PodIndex};
+use crate::store::{NodeIndex, PodIndex};
 
 use crate::rules::{Cause, KubeletRefusal, Race, Unknown};
-
-/// One DaemonSet on its cluster, as far as sentences need them.
-pub struct ExplainContext<'a> {
-    /// The cluster.
-    pub cluster: &'a Cluster,
-    /// The DaemonSet.
-    pub daemon_set: &'a DaemonSet,
-    /// The version whose rules hold.
-    pub version: Version,
-}
 
 impl<'a> ExplainContext<'a> {
     /// One cause on one node, in words.
@@ -146,9 +139,4 @@ impl<'a> ExplainContext<'a> {
 /// A pod as `namespace/name`.
 pub fn full_name(pod: &Pod) -> String {
     format!("{}/{}", pod.namespace, pod.name)
-}
-
-/// A label as `key=value`.
-pub fn label(key: Symbol, value: Symbol) -> String {
-    format!("{key}={value}")
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::explain::Words;
-use crate::findings::admission_drift::Difference;
 use crate::findings::cause::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, SchedulerDisagrees, SurgeBlocked, VirtualNode,
 };
+use crate::findings::difference::Difference;
 use crate::model::message::{controller, sentence};
 
 pub(crate) fn virtual_node(node: &VirtualNode) -> Words {

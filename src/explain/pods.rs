@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
+use crate::explain::context::ExplainContext;
+use crate::explain::units::label;
 use crate::explain::units::{count, some};
-use crate::explain::{ExplainContext, Explanation, label};
 use crate::findings::near_miss;
 use crate::findings::pod_term::of_term;
 use crate::model::pod::PodTerm;
 use crate::model::{Pod, Symbol};
+use crate::report::Explanation;
 use crate::report::{Note, NoteKind};
 use crate::rules::scheduler::inter_pod_affinity::means;
 use crate::rules::{Cause, Rejection};

@@ -22,3 +22,8 @@ pub fn duration(seconds: i64) -> String {
         _ => format!("{}d", seconds / 86_400),
     }
 }
+
+/// A label as `key=value`.
+pub fn label(key: Symbol, value: Symbol) -> String {
+    format!("{key}={value}")
+}

@@ -4,10 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::findings::Subject;
 use crate::findings::cause::{Cause as Found, ChangedPod};
+use crate::findings::difference::{Difference, is_whole};
 use crate::findings::pod_health::PodIssue;
 use crate::model::labels::Selector;
 use crate::model::pod::{PodShape, PodTerm, Port, SpreadConstraint, Volume, pod_requests};
@@ -16,18 +15,6 @@ use crate::rules::admission::Admission;
 use crate::rules::rollout::{PodAge, TemplateMark};
 use crate::rules::{Cause, Evaluation, Placement, Unknown, Verdict};
 use crate::store::{Cluster, DataRequests, NodeIndex, PodIndex, host_ports};
-
-/// One field that bears on placement and differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Difference {
-    /// The field, as in a pod's spec.
-    pub field: &'static str,
-    /// What the template was expected to become; empty for nothing.
-    pub expected: String,
-    /// What the pod has; empty for nothing.
-    pub actual: String,
-}
 
 /// A node where the pod's own spec leads to another verdict than the template.
 #[derive(Debug, Clone)]
@@ -113,12 +100,6 @@ pub fn judge(
     }
     drifts.sort_by_key(|d| d.node);
     drifts
-}
-
-/// Whether the spec is a real pod's: the controller gives every pod tolerations, and who wrote a pod down by hand left
-/// them out with the rest.
-pub(crate) fn is_whole(spec: &PodSpec) -> bool {
-    !spec.tolerations.is_empty()
 }
 
 /// Whether the decision or what the scheduler tells is another.

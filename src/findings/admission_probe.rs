@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::findings::admission_drift::{Difference, differences};
+use crate::findings::admission_drift::differences;
 use crate::findings::cause::{AdmissionChange, Cause};
-use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::difference::Difference;
+use crate::findings::finding_draft::FindingDraft;
 use crate::model::message::sentence;
 use crate::model::{Labels, PodSpec, Version};
 use crate::report::Severity;

@@ -1,88 +1,19 @@
 //! Findings about a DaemonSet as a whole: nothing wanted anywhere, a quota, pods that it would take over.
 
-use serde_json::Value;
-
 use crate::findings::cause::{Adoption, Cause, NoNodeEligible, Overlap, QuotaAdmits, StatusDiffers};
-use crate::findings::codes::Code;
-use crate::findings::container_logs::WantedLog;
-use crate::findings::group::Key;
+use crate::findings::finding_draft::FindingDraft;
 use crate::findings::index::Index;
-use crate::findings::near_miss::NearMiss;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::{Settings, Subject, unlisted_pods};
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Labels, Pod, Selector};
-use crate::report::{Explanation, Note, Severity};
+use crate::report::Severity;
 use crate::rules;
 use crate::rules::admission::Admission;
 use crate::rules::rollout::may_stay;
 use crate::rules::{Evaluation, Exclusion, Placement, Verdict};
-use crate::store::{Cluster, NodeIndex};
-
-/// A finding before fixes are looked for and nodes are named.
-#[derive(Debug, Clone)]
-pub struct FindingDraft {
-    /// What it is.
-    pub code: Code,
-    /// How bad it is.
-    pub severity: Severity,
-    /// The sentence, its notes and its evidence; `None` until the cause is worded.
-    pub told: Option<Explanation>,
-    /// What was found, unless the rules or the rollout say it.
-    pub cause: Option<Cause>,
-    /// The nodes; none where it is about the DaemonSet as a whole.
-    pub nodes: Vec<NodeIndex>,
-    /// The group that it was made from.
-    pub key: Option<Key>,
-    /// Labels and tolerations that nearly match its nodes, counted.
-    pub near_misses: Vec<(NearMiss, usize)>,
-    /// A log that says more; its place among the findings is not known yet.
-    pub log: Option<WantedLog>,
-}
-
-impl FindingDraft {
-    /// A finding that no group of nodes stands behind.
-    pub fn of(cause: Cause, severity: Severity) -> Self {
-        FindingDraft {
-            code: cause.code(),
-            severity,
-            told: None,
-            cause: Some(cause),
-            nodes: Vec::new(),
-            key: None,
-            near_misses: Vec::new(),
-            log: None,
-        }
-    }
-
-    /// A finding about the rollout.
-    pub fn new(code: Code, severity: Severity, message: impl Into<String>, evidence: Value) -> Self {
-        let told = Some(Explanation::new(message, evidence));
-        FindingDraft {
-            code,
-            severity,
-            told,
-            cause: None,
-            nodes: Vec::new(),
-            key: None,
-            near_misses: Vec::new(),
-            log: None,
-        }
-    }
-
-    /// Adds what is behind it.
-    pub fn note(mut self, note: impl Into<Note>) -> Self {
-        self.told.get_or_insert_default().notes.push(note.into());
-        self
-    }
-
-    /// Says which nodes it concerns.
-    pub fn on(mut self, nodes: Vec<NodeIndex>) -> Self {
-        self.nodes = nodes;
-        self
-    }
-}
+use crate::store::Cluster;
 
 /// Everything that is to be said of the DaemonSet rather than of its nodes; `near_miss` if a label or a toleration
 /// misses a node by little.

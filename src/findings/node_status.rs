@@ -6,7 +6,7 @@ use crate::findings::Subject;
 use crate::findings::index::Index;
 use crate::findings::pod_health::{PodContext, PodIssue, issues};
 use crate::findings::policy::Settings;
-use crate::findings::unlisted_pods;
+use crate::findings::status_counts;
 use crate::model::{Phase, Pod, Symbol};
 use crate::report::State;
 use crate::rules::rollout::{counting_order, may_stay};
@@ -39,8 +39,8 @@ pub fn statuses(
 ) -> Vec<NodeStatus> {
     let (owner, written) = (asked.deployed, asked.written.is_some());
     let is_hidden = cluster.hides_pods_of(asked.daemon_set.namespace);
-    let is_absent = unlisted_pods::counts_none(&asked.daemon_set);
-    let is_proven = is_hidden && !written && unlisted_pods::counts_all_ready(&asked.daemon_set, verdicts);
+    let is_absent = status_counts::counts_none(&asked.daemon_set);
+    let is_proven = is_hidden && !written && status_counts::counts_all_ready(&asked.daemon_set, verdicts);
     let mut pods: HashMap<NodeIndex, PodIndex> = HashMap::new();
     let mut others: HashMap<NodeIndex, PodIndex> = HashMap::new();
     for pod in owner.map_or(&[][..], |owner| cluster.owned_by(owner)) {

@@ -1,10 +1,10 @@
 //! The life of a pod that exists: what the kubelet and its containers say, and what that means.
 
-use crate::findings::admission_drift::is_whole;
 use crate::findings::cause::{
     Cause, ContainerEnded, ContainerNotReady, ContainerWaiting, End, NodeAbsence, NodeNotReady, PodFailed, PodNotReady,
     ProbeFailed, SetupFailed, TerminatingLong, Unready, Wait,
 };
+use crate::findings::difference::is_whole;
 use crate::model::daemonset::Event;
 use crate::model::message::image_pull::PullFailure;
 use crate::model::message::kubelet::{PodRejection, Probe, SetupFailure, Waiting};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::findings::Subject;
 use crate::findings::codes::Code;
-use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::finding_draft::FindingDraft;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::policy::Settings;
 use crate::model::daemonset::UpdateStrategy;

@@ -1,34 +1,13 @@
 //! What the DaemonSet's own status and events say where its pods could not be listed.
 
 use crate::findings::cause::{Cause, StatusNotReady};
-use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::finding_draft::FindingDraft;
 use crate::findings::index::Index;
 use crate::findings::node_findings::failed_create;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::{Settings, Subject};
-use crate::model::DaemonSet;
 use crate::report::{Severity, State};
-use crate::rules::{Evaluation, Verdict};
 use crate::store::{Cluster, NodeIndex};
-
-/// Whether the controller counts a ready pod on each node that should run one. The status is then about the present
-/// template, and about as many nodes as the rules find eligible.
-pub fn counts_all_ready(daemon_set: &DaemonSet, verdicts: &[Verdict]) -> bool {
-    daemon_set.status.as_ref().is_some_and(|status| {
-        let desired = Evaluation::desired(verdicts) as i64;
-        status.observed_generation >= daemon_set.generation
-            && status.desired == desired
-            && status.current >= desired
-            && status.ready >= desired
-    })
-}
-
-/// Whether the controller counts no pod at all: then the pod of each eligible node is missing, whoever may list pods.
-pub fn counts_none(daemon_set: &DaemonSet) -> bool {
-    daemon_set.status.as_ref().is_some_and(|status| {
-        status.observed_generation >= daemon_set.generation && status.desired > 0 && status.current == 0
-    })
-}
 
 /// Why pods that could not be listed are not ready, as the newest FailedCreate event and the status say.
 ///

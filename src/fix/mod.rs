@@ -6,6 +6,7 @@ mod printed;
 mod propose;
 mod spec;
 mod strategic;
+mod terms;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::findings::Subject;
 use crate::findings::cause::{Cause as Found, VirtualNode};
 use crate::findings::codes::Code;
-use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::finding_draft::FindingDraft;
 use crate::findings::rule_code;
 use crate::fix::edit::Edit;
 use crate::fix::printed::Printed;

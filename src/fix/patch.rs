@@ -9,11 +9,9 @@ use crate::findings::amount::amount;
 use crate::fix::edit::{ENFORCE, Edit, FitAmount, Terms};
 use crate::fix::spec::Spec;
 use crate::fix::strategic::merge_key;
-use crate::model::affinity::NodeTerm;
-use crate::model::labels::{Operator, Requirement};
+use crate::fix::terms::{node_terms, toleration};
 use crate::model::pod::Port;
-use crate::model::taint::TolerationOperator;
-use crate::model::{DaemonSet, Symbol, Toleration};
+use crate::model::{DaemonSet, Symbol};
 use crate::yaml::{Style, emit};
 
 /// The widest line of a small map written on one.
@@ -221,33 +219,6 @@ fn is_keyed(some: &[Value], more: &[Value], key: &str) -> bool {
     some.iter().chain(more).all(|item| item.get(key).is_some())
 }
 
-/// A toleration as it is written.
-pub fn toleration(toleration: &Toleration) -> Value {
-    let mut map = Map::new();
-    let mut set = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
-    if let Some(key) = toleration.key {
-        set("key", json!(key));
-    }
-    match toleration.operator {
-        TolerationOperator::Exists => set("operator", json!("Exists")),
-        TolerationOperator::Equal if toleration.operator_omitted => {}
-        TolerationOperator::Equal => set("operator", json!("Equal")),
-        TolerationOperator::Other(operator) => set("operator", json!(operator)),
-    }
-    if !toleration.value.as_str().is_empty() {
-        set("value", json!(toleration.value));
-    }
-    match toleration.effect {
-        Some(Ok(effect)) => set("effect", json!(effect.as_str())),
-        Some(Err(effect)) => set("effect", json!(effect)),
-        None => {}
-    }
-    if let Some(seconds) = toleration.seconds {
-        set("tolerationSeconds", json!(seconds));
-    }
-    Value::Object(map)
-}
-
 /// All spread constraints. `None` where two are for one key: `kubectl patch` takes the key for what tells items of the
 /// list apart, and would change the wrong one.
 fn spread(fixed: &DaemonSet) -> Option<Value> {
@@ -259,45 +230,9 @@ fn spread(fixed: &DaemonSet) -> Option<Value> {
     Some(Value::Array(all))
 }
 
-/// The required terms of the node affinity. `None` where one cannot be written as it was.
-pub fn node_terms(fixed: &DaemonSet) -> Option<Vec<Value>> {
-    fixed.template.spec.node_affinity.required.as_deref()?.iter().map(node_term).collect()
-}
-
 fn affinity(fixed: &DaemonSet) -> Option<Value> {
     let terms = node_terms(fixed)?;
     Some(json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}))
-}
-
-/// `None` for a term that cannot be written as it was.
-fn node_term(term: &NodeTerm) -> Option<Value> {
-    let expressions = term.expressions.iter().map(requirement).collect::<Option<Vec<Value>>>()?;
-    let fields = term
-        .fields
-        .iter()
-        .map(|f| json!({"key": f.key, "operator": if f.negated { "NotIn" } else { "In" }, "values": [f.value]}));
-    let fields: Vec<Value> = fields.collect();
-    let mut map = Map::new();
-    if !expressions.is_empty() {
-        map.insert("matchExpressions".to_owned(), Value::Array(expressions));
-    }
-    if !fields.is_empty() {
-        map.insert("matchFields".to_owned(), Value::Array(fields));
-    }
-    Some(Value::Object(map))
-}
-
-fn requirement(requirement: &Requirement) -> Option<Value> {
-    let key = requirement.key;
-    Some(match &requirement.operator {
-        Operator::In(values) => json!({"key": key, "operator": "In", "values": values}),
-        Operator::NotIn(values) => json!({"key": key, "operator": "NotIn", "values": values}),
-        Operator::Exists => json!({"key": key, "operator": "Exists"}),
-        Operator::DoesNotExist => json!({"key": key, "operator": "DoesNotExist"}),
-        Operator::Gt(bound) => json!({"key": key, "operator": "Gt", "values": [bound.to_string()]}),
-        Operator::Lt(bound) => json!({"key": key, "operator": "Lt", "values": [bound.to_string()]}),
-        Operator::Invalid => return None,
-    })
 }
 
 /// Field names as specs write them. Keys of the user's own, such as labels, stay as they are.

@@ -24,7 +24,7 @@ impl Spec<'_> {
     pub fn changes(&self, edit: &Edit) -> Option<Option<Vec<(Path, Value)>>> {
         Some(match edit {
             Edit::Tolerate(_) | Edit::Correct { .. } => {
-                let all = self.fixed.template.spec.tolerations.iter().map(crate::fix::patch::toleration).collect();
+                let all = self.fixed.template.spec.tolerations.iter().map(crate::fix::terms::toleration).collect();
                 Some(self.tolerations(Value::Array(all)))
             }
             Edit::Select { was, key, value } => Some(self.select(*was, *key, *value)),
@@ -83,7 +83,7 @@ impl Spec<'_> {
     }
 
     fn node_affinity(&self) -> Option<Vec<(Path, Value)>> {
-        let terms = crate::fix::patch::node_terms(self.fixed)?;
+        let terms = crate::fix::terms::node_terms(self.fixed)?;
         Some(vec![(&["spec", "pod", "scheduling", "nodeAffinity"], json!({ "required": terms }))])
     }
 

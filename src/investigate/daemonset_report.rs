@@ -2,7 +2,7 @@
 
 use crate::findings::cause::{Cause as Found, ExpectedPod};
 use crate::findings::daemonset_findings;
-use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::finding_draft::FindingDraft;
 use crate::findings::group::{Accepted, Grouping, Key, is_unknown, places_of};
 use crate::findings::node_findings;
 use crate::findings::node_status::{NodeStatus, statuses};

@@ -4,7 +4,7 @@ use crate::explain::units::{count, some};
 use crate::explain::{Explanation, found};
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
-use crate::findings::daemonset_findings::FindingDraft;
+use crate::findings::finding_draft::FindingDraft;
 use crate::findings::group::{Group, Key, Place};
 use crate::findings::near_miss;
 use crate::findings::near_miss::NearMiss;

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use crate::render::finding::paragraph;
+use crate::render::renderer::Tail;
 use crate::render::text::wrap;
-use crate::render::{Tail, Theme};
+use crate::render::theme::Theme;
 use crate::report::Source;
 use crate::text::count;
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::findings::codes::Code;
 use crate::findings::shared_labels::rank;
-use crate::render::Theme;
 use crate::render::text::{names, wrap};
+use crate::render::theme::Theme;
 use crate::report::{Finding, LogReport, Severity};
 use crate::text::count;
 use crate::text::escape::escape;

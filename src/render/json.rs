@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use crate::render::{Renderer, Tail};
+use crate::render::renderer::{Renderer, Tail};
 use crate::report::{API_VERSION, DaemonSetReport, KIND, Source};
 use crate::text::escape;
 

@@ -6,6 +6,7 @@ mod finding;
 mod json;
 pub mod lint;
 mod name;
+mod renderer;
 mod status_line;
 mod table;
 mod text;
@@ -13,10 +14,8 @@ pub mod theme;
 mod wide;
 mod yaml;
 
-use std::io::{self, Write};
-
+pub use crate::render::renderer::{Renderer, Tail};
 pub use crate::render::theme::{Styles, Theme};
-use crate::report::{DaemonSetReport, NodeChanges, NotChecked, Source, Summary};
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -32,29 +31,6 @@ pub enum Format {
     Yaml,
     /// `node/NAME` of each node that lacks a wanted pod.
     Name,
-}
-
-/// What stands at the end of a report.
-#[derive(Debug)]
-pub struct Tail<'a> {
-    /// What was not looked at.
-    pub not_checked: &'a [NotChecked],
-    /// What the reader of the input should know of it.
-    pub notices: &'a [String],
-    /// Nodes that came and went lately.
-    pub changes: Option<&'a NodeChanges>,
-    /// The counts.
-    pub summary: &'a Summary,
-}
-
-/// Writes a report: its source, then one DaemonSet after the other, then the rest.
-pub trait Renderer {
-    /// What was looked at.
-    fn begin(&mut self, out: &mut dyn Write, source: &Source) -> io::Result<()>;
-    /// One DaemonSet, complete.
-    fn daemon_set(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()>;
-    /// The rest.
-    fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()>;
 }
 
 /// The renderer of a format.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::render::{Renderer, Tail};
+use crate::render::renderer::{Renderer, Tail};
 use crate::report::{DaemonSetReport, NodeReport, Source, State};
 
 /// Writes names, each once however many DaemonSets miss there.

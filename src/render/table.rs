@@ -8,9 +8,10 @@ use owo_colors::OwoColorize;
 
 use crate::render::closing::write_closing;
 use crate::render::finding::{is_intended_exclusion, not_eligible, paragraph, write_finding};
+use crate::render::renderer::{Renderer, Tail};
 use crate::render::status_line::{lacking, ratio, status_line};
 use crate::render::text::{clip_with, names, wrap};
-use crate::render::{Renderer, Tail, Theme};
+use crate::render::theme::Theme;
 use crate::report::{DaemonSetReport, Finding, Severity, Source};
 use crate::text::escape::escape;
 use crate::text::{count, plural};

@@ -6,8 +6,9 @@ use comfy_table::{ContentArrangement, Table as Grid};
 
 use crate::render::closing::write_closing;
 use crate::render::finding::write_log;
+use crate::render::renderer::{Renderer, Tail};
 use crate::render::table::write_status;
-use crate::render::{Renderer, Tail, Theme};
+use crate::render::theme::Theme;
 use crate::report::{DaemonSetReport, Source};
 use crate::text::escape::escape;
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::render::{Renderer, Tail};
+use crate::render::renderer::{Renderer, Tail};
 use crate::report::{API_VERSION, DaemonSetReport, KIND, Source};
 use crate::yaml::{Style, emit};
 

@@ -3,8 +3,8 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::findings::admission_drift::Difference;
 use crate::findings::amount::exact;
+use crate::findings::difference::Difference;
 use crate::model::Symbol;
 
 /// What the API server would change in a pod of the template.

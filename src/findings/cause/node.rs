@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::findings::admission_drift::Difference;
+use crate::findings::difference::Difference;
 use crate::model::message::admission::Denial;
 use crate::model::message::kubelet::PodRejection;
 use crate::model::{Symbol, Taint};

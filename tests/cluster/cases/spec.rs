@@ -175,7 +175,8 @@ fn examples_are_stored_as_written() {
         let path = file.display().to_string();
         let render = |output: &str| {
             let program = env!("CARGO_BIN_EXE_kubectl-daemonset");
-            let mut command = cluster.command(program, &["render", "-f", &path, "--show-secrets", "-o", output]);
+            let mut command =
+                cluster.command(program, &["render", "-f", &path, "--show-secrets", "--allow-env", "-o", output]);
             Ran::of(command.env("INGEST_TOKEN", "a token")).ok()
         };
         let rendered = objects(&render("json"));

@@ -1,0 +1,17 @@
+//! What a command works with.
+
+use std::io::Write;
+
+use crate::cli::program::Program;
+
+/// What a command works with: the program's name and the two streams.
+///
+/// stdout is data, stderr is everything else. Width, colour and terminal are decided once, here.
+pub struct Context<'a> {
+    /// How the user called us (`kubectl daemonset`).
+    pub program: Program,
+    /// Where data goes.
+    pub stdout: &'a mut dyn Write,
+    /// Where everything else goes.
+    pub stderr: &'a mut dyn Write,
+}

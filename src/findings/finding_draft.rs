@@ -1,0 +1,75 @@
+//! A finding before fixes are looked for, nodes are named and words are found.
+
+use serde_json::Value;
+
+use crate::findings::cause::Cause;
+use crate::findings::codes::Code;
+use crate::findings::container_logs::WantedLog;
+use crate::findings::group::Key;
+use crate::findings::near_miss::NearMiss;
+use crate::report::{Explanation, Note, Severity};
+use crate::store::NodeIndex;
+
+/// A finding before fixes are looked for and nodes are named.
+#[derive(Debug, Clone)]
+pub struct FindingDraft {
+    /// What it is.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The sentence, its notes and its evidence; `None` until the cause is worded.
+    pub told: Option<Explanation>,
+    /// What was found, unless the rules or the rollout say it.
+    pub cause: Option<Cause>,
+    /// The nodes; none where it is about the DaemonSet as a whole.
+    pub nodes: Vec<NodeIndex>,
+    /// The group that it was made from.
+    pub key: Option<Key>,
+    /// Labels and tolerations that nearly match its nodes, counted.
+    pub near_misses: Vec<(NearMiss, usize)>,
+    /// A log that says more; its place among the findings is not known yet.
+    pub log: Option<WantedLog>,
+}
+
+impl FindingDraft {
+    /// A finding that no group of nodes stands behind.
+    pub fn of(cause: Cause, severity: Severity) -> Self {
+        FindingDraft {
+            code: cause.code(),
+            severity,
+            told: None,
+            cause: Some(cause),
+            nodes: Vec::new(),
+            key: None,
+            near_misses: Vec::new(),
+            log: None,
+        }
+    }
+
+    /// A finding about the rollout.
+    pub fn new(code: Code, severity: Severity, message: impl Into<String>, evidence: Value) -> Self {
+        let told = Some(Explanation::new(message, evidence));
+        FindingDraft {
+            code,
+            severity,
+            told,
+            cause: None,
+            nodes: Vec::new(),
+            key: None,
+            near_misses: Vec::new(),
+            log: None,
+        }
+    }
+
+    /// Adds what is behind it.
+    pub fn note(mut self, note: impl Into<Note>) -> Self {
+        self.told.get_or_insert_default().notes.push(note.into());
+        self
+    }
+
+    /// Says which nodes it concerns.
+    pub fn on(mut self, nodes: Vec<NodeIndex>) -> Self {
+        self.nodes = nodes;
+        self
+    }
+}

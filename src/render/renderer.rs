@@ -1,0 +1,28 @@
+//! What every format implements, and what stands at the end of a report.
+
+use std::io::{self, Write};
+
+use crate::report::{DaemonSetReport, NodeChanges, NotChecked, Source, Summary};
+
+/// What stands at the end of a report.
+#[derive(Debug)]
+pub struct Tail<'a> {
+    /// What was not looked at.
+    pub not_checked: &'a [NotChecked],
+    /// What the reader of the input should know of it.
+    pub notices: &'a [String],
+    /// Nodes that came and went lately.
+    pub changes: Option<&'a NodeChanges>,
+    /// The counts.
+    pub summary: &'a Summary,
+}
+
+/// Writes a report: its source, then one DaemonSet after the other, then the rest.
+pub trait Renderer {
+    /// What was looked at.
+    fn begin(&mut self, out: &mut dyn Write, source: &Source) -> io::Result<()>;
+    /// One DaemonSet, complete.
+    fn daemon_set(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()>;
+    /// The rest.
+    fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()>;
+}
