@@ -10,22 +10,41 @@ pub mod kubelet;
 pub mod runtime;
 pub mod scheduler;
 
-/// The first lines of a foreign text as part of a sentence: white space folded, no final period, bounded.
+/// Characters of a foreign text that a sentence shows.
+const MAX_SENTENCE_CHARS: usize = 240;
+/// Characters of them that come from its beginning, if it is cut.
+const MAX_HEAD_CHARS: usize = 90;
+
+/// Returns a foreign text as part of a sentence: white space folded, no final period, bounded.
+///
+/// A long text is cut in its middle: kubelets and runtimes wrap errors, so that the reason stands at the end.
 pub fn sentence(text: &str) -> String {
-    const MAX_CHARS: usize = 240;
-    let mut out = String::new();
-    for word in text.split_whitespace() {
-        if out.chars().count() + word.chars().count() >= MAX_CHARS {
-            let rest: String = word.chars().take(MAX_CHARS.saturating_sub(out.chars().count())).collect();
-            out.push(' ');
-            out.push_str(&rest);
-            out.push('…');
-            return out.trim_start().to_owned();
-        }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
+    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let folded = folded.trim_end_matches('.');
+    let chars: Vec<char> = folded.chars().collect();
+    if chars.len() <= MAX_SENTENCE_CHARS {
+        return folded.to_owned();
     }
-    out.trim_end_matches('.').to_owned()
+    let is_blank = |at: &usize| chars[*at] == ' ';
+    let head = (0..MAX_HEAD_CHARS).rev().find(is_blank).unwrap_or(MAX_HEAD_CHARS);
+    let from = chars.len() - (MAX_SENTENCE_CHARS - MAX_HEAD_CHARS);
+    // A word is not cut, unless it is longer than all that is shown.
+    let tail = (from..chars.len()).find(is_blank).map_or(from, |at| at + 1);
+    let text = |part: &[char]| part.iter().collect::<String>();
+    format!("{} … {}", text(&chars[..head]), text(&chars[tail..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_keeps_its_reason() {
+        assert_eq!(sentence("  back-off \n restarting.\n"), "back-off restarting");
+        let long = format!("failed to create shim task: {} permission denied", "runc create failed ".repeat(20));
+        let cut = sentence(&long);
+        assert!(cut.starts_with("failed to create shim task: runc") && cut.ends_with("permission denied"), "{cut}");
+        assert!(cut.chars().count() <= MAX_SENTENCE_CHARS + 3, "{cut}");
+        assert_eq!(sentence(&"x".repeat(300)).chars().filter(|c| *c == 'x').count(), MAX_SENTENCE_CHARS);
+    }
 }
