@@ -31,7 +31,7 @@ pub fn sentence(text: &str) -> String {
     // A word is not cut, unless it is longer than all that is shown.
     let tail = (from..chars.len()).find(is_blank).map_or(from, |at| at + 1);
     let text = |part: &[char]| part.iter().collect::<String>();
-    format!("{} … {}", text(&chars[..head]), text(&chars[tail..]))
+    format!("{} ... {}", text(&chars[..head]), text(&chars[tail..]))
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
         let long = format!("failed to create shim task: {} permission denied", "runc create failed ".repeat(20));
         let cut = sentence(&long);
         assert!(cut.starts_with("failed to create shim task: runc") && cut.ends_with("permission denied"), "{cut}");
-        assert!(cut.chars().count() <= MAX_SENTENCE_CHARS + 3, "{cut}");
+        assert!(cut.chars().count() <= MAX_SENTENCE_CHARS + 5, "{cut}");
         assert_eq!(sentence(&"x".repeat(300)).chars().filter(|c| *c == 'x').count(), MAX_SENTENCE_CHARS);
     }
 }
