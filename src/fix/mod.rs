@@ -190,6 +190,12 @@ fn ask_for_proposals(cause: &Cause, cluster: &Cluster, asked: &Subject, question
         Cause::Creation(refusal) if matches!(**refusal, CreationRefusal::PriorityClassMissing { .. }) => {
             questions.ask(DataRequest::List(Kind::PriorityClass, None));
         }
+        // The smallest class that suffices is proposed.
+        Cause::Rejection(Rejection::Insufficient { .. } | Rejection::TooManyPods { .. })
+            if asked.daemon_set.template.spec.priority_class.is_none() =>
+        {
+            questions.ask(DataRequest::List(Kind::PriorityClass, None));
+        }
         _ => {}
     }
 }

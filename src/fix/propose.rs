@@ -14,6 +14,9 @@ use crate::rules::kubelet::OS_LABEL;
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, LimitRule, LimitViolation, Race, Rejection};
 use crate::store::{Cluster, NodeIndex};
 
+/// A label of every node of GKE.
+const GKE_LABEL: &str = "cloud.google.com/gke-nodepool";
+
 /// What changes are proposed from.
 pub struct Proposer<'a> {
     /// The cluster.
@@ -41,9 +44,9 @@ impl Proposer<'_> {
                 vec![Edit::Select { was: None, key: *key, value: *wanted }]
             }
             Cause::Rejection(Rejection::PortTaken { port, .. }) => self.port(port).into_iter().collect(),
-            Cause::Rejection(Rejection::TooManyPods { .. }) => self.priority().into_iter().collect(),
+            Cause::Rejection(Rejection::TooManyPods { .. }) => self.priorities(),
             Cause::Rejection(Rejection::Insufficient { resource, .. }) => {
-                self.priority().into_iter().chain(self.request(*resource, causes)).collect()
+                self.priorities().into_iter().chain(self.request(*resource, causes)).collect()
             }
             Cause::Creation(refusal) => self.creation(refusal),
             Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, .. }) => {
@@ -131,11 +134,31 @@ impl Proposer<'_> {
         meant.map(|(_, term)| Edit::Drop { list, term: term.clone(), home }).collect()
     }
 
-    /// A priority that agents of nodes are given, where the author named none.
-    fn priority(&self) -> Option<Edit> {
+    /// Priority classes that let the pods evict others, the smallest first, where the author named none. The built-in
+    /// class of nodes comes last, and only where the platform admits it.
+    fn priorities(&self) -> Vec<Edit> {
         let spec = &self.daemon_set.template.spec;
-        (spec.priority_class.is_none() && spec.priority.is_none())
-            .then(|| Edit::Priority("system-node-critical".into()))
+        if spec.priority_class.is_some() || spec.priority.is_some() {
+            return Vec::new();
+        }
+        let all = self.cluster.priority_classes.values();
+        let now = all.clone().find(|class| class.global_default).map_or(0, |class| class.value);
+        let is_built_in = |name: Symbol| name.as_str().starts_with("system-");
+        let mut own: Vec<_> = all
+            .filter(|class| !is_built_in(class.name) && !class.preempts_never && class.value > now)
+            .map(|class| (class.value, class.name.as_str(), class.name))
+            .collect();
+        own.sort_unstable_by_key(|(value, name, _)| (*value, *name));
+        let built_in = (!self.is_critical_class_denied()).then(|| Edit::Priority("system-node-critical".into()));
+        own.into_iter().map(|(_, _, name)| Edit::Priority(name)).chain(built_in).collect()
+    }
+
+    /// Whether the platform denies `system-*-critical` in the namespace: GKE admits these classes only in namespaces with a
+    /// quota for them (`limitedResources` of ResourceQuota admission), and has one in `kube-system`.
+    fn is_critical_class_denied(&self) -> bool {
+        let is_gke = self.cluster.nodes.iter().any(|node| node.labels.get(Symbol::new(GKE_LABEL)).is_some());
+        let namespace = self.daemon_set.namespace;
+        is_gke && namespace != *"kube-system" && !self.cluster.quotas.contains_key(&namespace)
     }
 
     /// The largest request lowered to what the tightest node has, but never to less than half: more would be another

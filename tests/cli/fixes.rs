@@ -183,3 +183,44 @@ fn of_many_findings_the_worst_get_a_fix_and_the_others_are_counted() {
     album.show("report", &ran.stdout);
     album.close();
 }
+
+/// The smallest class that suffices is proposed, and none that the platform denies.
+#[test]
+fn the_smallest_priority_class_makes_room() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let class = |name: &str, value: i64| json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value});
+    let node = |labels: Value| {
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": labels},
+            "status": {"allocatable": {"cpu": "1", "memory": "8Gi", "pods": "110"},
+                "conditions": [{"type": "Ready", "status": "True"}]}})
+    };
+    let other = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"nodeName": "n1", "priority": 10, "containers": [{"name": "c", "resources": {"requests": {"cpu": "950m"}}}]},
+        "status": {"phase": "Running"}});
+    let document = file(
+        &folder,
+        "ds.json",
+        &json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": "agents"},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}},
+                "spec": {"containers": [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "400m"}}}]}}}})
+        .to_string(),
+    );
+    let gke = json!({"cloud.google.com/gke-nodepool": "default"});
+    let classes = [class("low", 5), class("agents", 1000), class("high", 1_000_000)];
+    for (labels, classes, expected) in [
+        (json!({}), &classes[..], Some("agents")),
+        (json!({}), &[], Some("system-node-critical")),
+        (gke.clone(), &classes[..], Some("agents")),
+        (gke, &[], None),
+    ] {
+        let items = [&[node(labels.clone()), other.clone()], classes].concat();
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let cluster = file(&folder, "cluster.json", &list.to_string());
+        let ran = run(&["doctor", "-f", &document, "--snapshot", &cluster, "-o", "json"]);
+        let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let fix = &report["daemonSets"][0]["findings"][0]["fix"];
+        let patch = fix["patch"].as_str().unwrap_or_default();
+        assert_eq!(expected.is_some_and(|name| patch.contains(name)), expected.is_some(), "{labels}: {fix}");
+        assert_eq!(patch.contains("priorityClassName"), expected.is_some(), "{labels}: {fix}");
+    }
+}
