@@ -319,9 +319,10 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
         },
     };
     let many = args.files.is_empty() && args.names.is_empty() && node.is_none();
+    let saved = if args.snapshot.is_empty() { None } else { cluster.saved_at() };
     Ok(Settings {
-        // A saved cluster is judged as of when it was saved.
-        now: cluster.taken_at.unwrap_or_else(|| jiff::Timestamp::now().as_second()),
+        // A saved cluster has a time of its own, never the clock's.
+        now: saved.unwrap_or_else(|| jiff::Timestamp::now().as_second()),
         grace: args.grace,
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),

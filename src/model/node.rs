@@ -42,6 +42,8 @@ pub struct NodeConditions {
     pub ready: Option<ConditionStatus>,
     /// Since when, seconds since 1970.
     pub ready_since: Option<i64>,
+    /// When the kubelet last reported a condition, seconds since 1970.
+    pub heartbeat: Option<i64>,
     /// The reason of a Ready that is not True.
     pub reason: Option<Symbol>,
     /// Pressures and other troubles that are True, by type.

@@ -211,6 +211,14 @@ pub(crate) enum Seen {
 }
 
 impl Cluster {
+    /// Returns the time of a saved cluster, seconds since 1970: when it was saved, else the newest report of a kubelet or
+    /// event in it. `None` if the objects hold neither.
+    pub fn saved_at(&self) -> Option<i64> {
+        let heartbeats = self.nodes.iter().filter_map(|node| node.conditions.heartbeat);
+        let events = self.events.iter().filter_map(|event| event.last_seen);
+        self.taken_at.or_else(|| heartbeats.chain(events).max())
+    }
+
     /// What is known of a kind.
     pub fn coverage(&self, kind: Kind) -> &Coverage {
         self.coverage.get(&kind).unwrap_or(&Coverage::NotCollected)

@@ -239,3 +239,20 @@ fn unknown_counts_the_nodes_asked_about() {
     let severities = report.pointer("/daemonSets/0/findings/0/severity");
     assert_eq!(severities, Some(&json!("warning")), "and is still unknown: {report:#}");
 }
+
+/// A saved cluster that does not say when it was saved is as old as its newest heartbeat, whatever the clock says.
+#[test]
+fn a_saved_cluster_has_a_time_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = node("n1");
+    node["status"]["conditions"] =
+        json!([{"type": "Ready", "status": "True", "lastHeartbeatTime": NOW, "lastTransitionTime": OLD}]);
+    let items = [node, daemon_set(YOUNG), pod(json!({"phase": "Pending"}))];
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+    let cluster = file(&folder, "cluster.json", &list.to_string());
+    let ran = run(&["doctor", "--snapshot", &cluster, "-o", "json"]);
+    let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(report["daemonSets"][0]["starting"]["nodeCount"], 1, "its pod is young: {report:#}");
+    let ran = run(&["doctor", "--snapshot", &cluster, "-o", "json", "--grace", "1s"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+}

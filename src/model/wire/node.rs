@@ -49,6 +49,7 @@ struct WireNodeCondition {
     status: Nullable<Symbol>,
     reason: Option<Symbol>,
     last_transition_time: Time,
+    last_heartbeat_time: Time,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -63,6 +64,7 @@ impl From<WireNode> for Node {
         let mut conditions = NodeConditions::default();
         let mut troubles = Vec::new();
         for condition in status.conditions.0 {
+            conditions.heartbeat = conditions.heartbeat.max(condition.last_heartbeat_time.0);
             let holds = match condition.status.as_str() {
                 "True" => ConditionStatus::True,
                 "False" => ConditionStatus::False,
