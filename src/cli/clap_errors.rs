@@ -107,7 +107,7 @@ fn mistake(error: &Error, command: &Command, path: &[String], last: &str) -> Str
                         allowed.join(",")
                     )
                 }
-                _ => format!("invalid argument \"{value}\" for \"{name}\" flag: it is one of {}", allowed.join(", ")),
+                _ => format!("invalid argument \"{value}\" for \"{name}\" flag: must be one of {}", allowed.join(", ")),
             }
         }
         ErrorKind::ValueValidation => {
@@ -117,7 +117,7 @@ fn mistake(error: &Error, command: &Command, path: &[String], last: &str) -> Str
         ErrorKind::MissingRequiredArgument if argument.starts_with('<') => format!("must specify {name}"),
         ErrorKind::MissingRequiredArgument => format!("must specify {argument}"),
         ErrorKind::ArgumentConflict => match called(&text(ContextKind::PriorArg)) {
-            other if other == name => format!("{name} can be given once only"),
+            other if other == name => format!("{name} can be used only once"),
             other => format!("only one of {other} and {name} can be specified"),
         },
         _ => {
@@ -136,7 +136,7 @@ fn mistake(error: &Error, command: &Command, path: &[String], last: &str) -> Str
     // Somebody thought of the name alone, as of `kubectl get`.
     let typed = text(ContextKind::InvalidSubcommand);
     if path.is_empty() && !out.contains("\nhint: ") && daemon_set_name(&typed).is_ok() {
-        let _ = writeln!(out, "hint: `{whole} doctor {typed}` looks at the DaemonSet of that name");
+        let _ = writeln!(out, "hint: run `{whole} doctor {typed}` to check the DaemonSet {typed}");
     }
     let _ = writeln!(out, "See '{whole} --help' for usage.");
     out

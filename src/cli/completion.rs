@@ -15,8 +15,8 @@ use crate::exit_code::ExitCode;
 
 /// Complete commands, flags and the cluster's names with <TAB>
 ///
-/// kubectl asks an executable beside the plugin, which krew does not link: `completion install` puts it there.
-/// The scripts of the shells are for those who call the program by its own name.
+/// kubectl completes with a second executable next to the plugin, which krew does not link. `completion install` creates
+/// the link. Use the script of your shell if you run the program by its own name.
 #[derive(Debug, Args)]
 #[command(subcommand_value_name = "SHELL", after_help = EXAMPLES)]
 pub struct Completion {
@@ -26,7 +26,7 @@ pub struct Completion {
 
 const EXAMPLES: &str = "\
 Examples:
-  # Let kubectl complete: once, and it survives upgrades
+  # Let kubectl complete; the link survives upgrades
   kubectl daemonset completion install";
 
 #[derive(Debug, Subcommand)]
@@ -48,7 +48,7 @@ enum What {
 /// Where to link.
 #[derive(Debug, Args)]
 struct Install {
-    /// Folder of the PATH to use, instead of the one of this program
+    /// Create the link in this directory of the PATH. Default: the directory of this program
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -67,7 +67,7 @@ pub fn run(args: &Completion, context: &mut Context<'_>) -> Result<ExitCode> {
         What::Elvish => "elvish",
     };
     let shells = Shells::builtins();
-    let shell: &dyn EnvCompleter = shells.completer(shell).ok_or_else(|| Error::new("no such shell"))?;
+    let shell: &dyn EnvCompleter = shells.completer(shell).ok_or_else(|| Error::new("unknown shell"))?;
     let path = context.program.path();
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let completer = path.to_string_lossy();
@@ -78,9 +78,9 @@ pub fn run(args: &Completion, context: &mut Context<'_>) -> Result<ExitCode> {
 fn run_install(args: &Install, context: &mut Context<'_>) -> Result<ExitCode> {
     let Some(name) = context.program.completer() else {
         let file = context.program.path().display();
-        return Err(Error::new("only a plugin of kubectl can be completed by kubectl")
+        return Err(Error::new("cannot install the completion: the program does not run as a kubectl plugin")
             .cause(format!("this program was started as `{file}`, not as `kubectl-...`"))
-            .hint("start it as `kubectl daemonset completion install`, or use a script: `completion bash`"));
+            .hint("run `kubectl daemonset completion install`, or use a script such as `completion bash`"));
     };
     let program = found(context.program.path())?;
     let folder = match &args.dir {
@@ -97,7 +97,11 @@ fn run_install(args: &Install, context: &mut Context<'_>) -> Result<ExitCode> {
     place(&link, &target, &program)?;
     writeln!(context.stderr, "kubectl completes `{}` with {}", context.program, link.display())?;
     if !on_path(&folder) {
-        writeln!(context.stderr, "hint: `{}` is not on the PATH, where kubectl looks for it", folder.display())?;
+        writeln!(
+            context.stderr,
+            "hint: add `{}` to the PATH, where kubectl looks for the executable",
+            folder.display()
+        )?;
     }
     Ok(ExitCode::Success)
 }
@@ -125,13 +129,16 @@ fn replace(link: &Path, target: &Path, program: &Path) -> Result<()> {
     let failed = |error: &std::io::Error| {
         Error::new(format!("cannot write `{}`", link.display()))
             .because(error)
-            .hint("name a folder of the PATH that you may write: `completion install --dir DIR`")
+            .hint("name a writable directory of the PATH with `completion install --dir DIR`")
     };
     match fs::symlink_metadata(link) {
         Ok(there) if is_ours(&there, link, program) => fs::remove_file(link).map_err(|error| failed(&error))?,
         Ok(_) => {
-            return Err(Error::new(format!("`{}` is there already, and is not ours", link.display()))
-                .hint("remove it first if nothing needs it"));
+            return Err(Error::new(format!(
+                "cannot replace `{}`: the file does not belong to this program",
+                link.display()
+            ))
+            .hint("remove the file if nothing needs it"));
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(&error)),

@@ -11,63 +11,63 @@ use crate::text::duration::parse_request_timeout;
 /// Which cluster is talked to, and as whom.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ConnectionArgs {
-    /// Kubeconfig file, instead of KUBECONFIG and ~/.kube/config
+    /// Use this kubeconfig file. Default: the files of KUBECONFIG, otherwise ~/.kube/config
     #[arg(long, global = true, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// Context of the kubeconfig
+    /// Use this context of the kubeconfig. Default: the current context
     #[arg(long, global = true, value_name = "NAME")]
     context: Option<String>,
-    /// Namespace
+    /// Use this namespace. Default: the namespace of the context
     #[arg(short, long, global = true, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
-    /// Cluster of the kubeconfig, in place of the context's
+    /// Use this cluster of the kubeconfig. Default: the cluster of the context
     #[arg(long, global = true, value_name = "NAME")]
     cluster: Option<String>,
-    /// User of the kubeconfig, in place of the context's
+    /// Use this user of the kubeconfig. Default: the user of the context
     #[arg(long, global = true, value_name = "NAME")]
     user: Option<String>,
-    /// Address of the API server
+    /// Connect to the API server at this address
     #[arg(short, long, global = true, value_name = "URL")]
     server: Option<String>,
-    /// Name that the server's certificate must have
+    /// Require this name in the server's certificate. Default: the host name of the server
     #[arg(long, global = true, value_name = "NAME")]
     tls_server_name: Option<String>,
-    /// Do not check the server's certificate: anybody on the way can then read and change what is sent
+    /// Do not check the server's certificate: anyone on the network path can then read and change all data
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", action = ArgAction::Set)]
     insecure_skip_tls_verify: Option<bool>,
-    /// Certificates that vouch for the server
+    /// Check the server's certificate against the CA certificates of this file
     #[arg(long, global = true, value_name = "FILE")]
     certificate_authority: Option<PathBuf>,
-    /// Client certificate
+    /// Authenticate with this client certificate
     #[arg(long, global = true, value_name = "FILE")]
     client_certificate: Option<PathBuf>,
-    /// Key of the client certificate
+    /// Use this private key for the client certificate
     #[arg(long, global = true, value_name = "FILE")]
     client_key: Option<PathBuf>,
-    /// Bearer token; others on this machine can see it in the list of processes
+    /// Authenticate with this bearer token; other users of this machine can see the token in the process list
     #[arg(long, global = true, value_name = "TOKEN")]
     token: Option<Secret>,
-    /// User to act as
+    /// Act as this user
     #[arg(long = "as", global = true, value_name = "USER")]
     impersonate: Option<String>,
-    /// UID to act as
+    /// Act as the user with this UID
     #[arg(long = "as-uid", global = true, value_name = "UID")]
     impersonate_uid: Option<String>,
-    /// Group to act as (repeatable)
+    /// Act as a member of this group; repeatable
     #[arg(long = "as-group", global = true, value_name = "GROUP")]
     impersonate_groups: Vec<String>,
-    /// More about the user to act as (repeatable)
+    /// Act as a user with this extra field; repeatable
     #[arg(long = "as-user-extra", global = true, value_name = "KEY=VALUE", value_parser = extra)]
     impersonate_extra: Vec<(String, String)>,
-    /// Longest time for one request: `30s`, `1m`, a bare number of seconds; 0 is none
+    /// Limit the time of one request: `30s`, `1m`, or a number of seconds; 0 means no limit
     #[arg(long, global = true, value_name = "DURATION", value_parser = timeout)]
     request_timeout: Option<RequestTimeout>,
-    /// Ask for answers that are not compressed
+    /// Request responses without compression
     #[arg(long, global = true, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", action = ArgAction::Set)]
     disable_compression: Option<bool>,
-    /// Taken as kubectl takes it; nothing is cached
+    /// Accept this flag of kubectl without effect: nothing is cached
     #[arg(long, global = true, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
 }

@@ -9,13 +9,13 @@ use crate::error::{Error, Result};
 pub fn daemon_set_name(text: &str) -> Result<&str> {
     let name = match text.split_once('/') {
         Some(("ds" | "daemonset" | "daemonsets" | "daemonset.apps" | "daemonsets.apps", name)) => name,
-        Some((kind, _)) => return Err(Error::new(format!("`{kind}` is no DaemonSet")).hint("write the name alone")),
+        Some((kind, _)) => return Err(Error::new(format!("`{kind}` is not a DaemonSet")).hint("use NAME or ds/NAME")),
         None => text,
     };
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
     match !name.is_empty() && name.len() <= 253 && name.chars().all(plain) && !name.starts_with('.') {
         true => Ok(name),
-        false => Err(Error::new(format!("`{name}` is no name that a DaemonSet can have"))),
+        false => Err(Error::new(format!("`{name}` is not a valid DaemonSet name"))),
     }
 }
 

@@ -18,28 +18,29 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::text::escape::escape;
 
-/// Delete what deploy made: the DaemonSet and what was deployed with it
+/// Delete a DaemonSet and the objects that were deployed with it
 ///
-/// What goes is shown first. A namespace stays unless --delete-namespace, and goes only if deploy made it and nothing
-/// else is in it. Exit codes: 0 done, 1 could not run, 2 deleted in part, 3 refused before anything was deleted.
+/// Lists the objects first. The namespace is deleted only with --delete-namespace, if deploy created the namespace and
+/// nothing else is in it. Exit codes: 0 done, 1 the command could not run, 2 deleted in part, 3 refused before anything
+/// was deleted.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false)))]
 pub struct Delete {
-    /// The DaemonSet, also as ds/NAME
+    /// Delete this DaemonSet: NAME or ds/NAME
     #[arg(required_unless_present = "files", conflicts_with = "files")]
     name: Option<String>,
     #[command(flatten)]
     files: Files,
-    /// Do not ask
+    /// Delete without asking for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Delete also what was not deployed with this tool, or is kept by Helm, Argo CD or Flux
+    /// Delete also objects that were not deployed with this tool, or that Helm, Argo CD or Flux manage
     #[arg(long)]
     force: bool,
-    /// Delete the namespace too, if it was made for the DaemonSet and nothing else is in it
+    /// Delete the namespace too, if deploy created it for this DaemonSet and nothing else is in it
     #[arg(long)]
     delete_namespace: bool,
-    /// Show what would go, and delete nothing
+    /// List the objects to delete, and delete nothing
     #[arg(long)]
     dry_run: bool,
     /// Wait until the pods are gone
@@ -85,7 +86,7 @@ async fn delete(
         return Ok(ExitCode::Success);
     }
     args.confirm(&removal, context).await?;
-    interrupted.say("interrupted: what was deleted is gone; run it again to go on", Vec::new());
+    interrupted.say("interrupted: deleted objects stay deleted; run the command again to continue", Vec::new());
     let stdout = &mut *context.stdout;
     remove(&session, &removal, false, &mut |id| {
         drop(writeln!(stdout, "{} deleted", escape(&id.to_string())));
@@ -97,8 +98,8 @@ async fn delete(
         let left = pods_left(&session, &namespace, uid, GOING).await?;
         if !left.is_empty() {
             let shown = left.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-            return Err(Error::new(format!("{} pods are still there: {shown}", left.len()))
-                .hint("a node that does not answer keeps its pods; the controllers delete them once it is back or gone")
+            return Err(Error::new(format!("{} pods still exist: {shown}", left.len()))
+                .hint("an unreachable node keeps its pods; Kubernetes deletes the pods when the node returns or is removed")
                 .exit(ExitCode::PartlyDone));
         }
     }
@@ -127,7 +128,7 @@ impl Delete {
                 Ok((intent.namespace, intent.name))
             }
             Err(Unfit::Error(error)) => Err(error),
-            Err(Unfit::Problems(_)) => Err(Error::new("the document cannot be read")),
+            Err(Unfit::Problems(_)) => Err(Error::new("cannot read the document")),
         }
     }
 
@@ -137,8 +138,8 @@ impl Delete {
         }
         let input = std::io::stdin();
         if !input.is_terminal() {
-            return Err(Error::new("nobody is there to confirm")
-                .hint("`--yes` deletes without asking")
+            return Err(Error::new("cannot ask for confirmation: standard input is not a terminal")
+                .hint("use `--yes` to delete without confirmation")
                 .exit(ExitCode::RefusedBeforeWrite));
         }
         let number = removal.objects.len() + usize::from(removal.namespace.is_some());
@@ -150,7 +151,7 @@ impl Delete {
             let mut answer = String::new();
             input.lock().read_line(&mut answer).map(|_| answer)
         });
-        let answer = answer.await.map_err(|_| Error::new("the answer could not be read"))?.map_err(Error::from)?;
+        let answer = answer.await.map_err(|_| Error::new("cannot read the answer"))?.map_err(Error::from)?;
         match answer.trim() {
             "y" | "Y" | "yes" => Ok(()),
             _ => Err(Error::new("not confirmed: nothing was deleted").exit(ExitCode::RefusedBeforeWrite)),

@@ -29,7 +29,7 @@ use crate::text::escape::escape;
 
 /// Deploy a DaemonSet from a spec or a plain manifest: predict, apply, follow the rollout
 ///
-/// Before anything is written the plan says what changes and which nodes will get a pod. Exit codes: 0 done, 1 could
+/// Before any write, the plan shows what changes and which nodes will get a pod. Exit codes: 0 done, 1 the command could
 /// not run, 2 applied but failed or timed out, 3 refused before any write.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -38,57 +38,57 @@ pub struct Deploy {
     files: Files,
     #[command(flatten)]
     how: How,
-    /// `client` plans without asking the server what it would store, `server` asks; neither writes
+    /// Show the plan and write nothing: `server` sends a dry run to the API server, `client` only reads
     #[arg(long, value_enum, value_name = "HOW", default_value_t = DryRun::None, num_args = 0..=1, require_equals = true,
           default_missing_value = "client")]
     dry_run: DryRun,
-    /// Follow the rollout until it is done
+    /// Follow the rollout until the rollout is done
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value_t = true, action = ArgAction::Set)]
     wait: bool,
     #[command(flatten)]
     waiting: Waiting,
-    /// Refuse to deploy where N nodes or more (1 without N) would want a pod and get none
+    /// Refuse to deploy if N or more eligible nodes would get no pod. Default for N: 1
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
     fail_if_unschedulable: Option<usize>,
-    /// Refuse to deploy where pods of N nodes or more (1 without N) would be evicted
+    /// Refuse to deploy if pods on N or more nodes would be evicted. Default for N: 1
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
     fail_if_preempting: Option<usize>,
-    /// Deploy also where no node wants a pod
+    /// Deploy even if no node is eligible
     #[arg(long)]
     allow_zero: bool,
-    /// Put the DaemonSet back as it was where the rollout fails
+    /// Roll the DaemonSet back if the rollout fails
     #[arg(long)]
     rollback_on_failure: bool,
-    /// Format of the output
+    /// Write the output in this format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  # Plan and prediction; nothing is written
+  # Show the plan and the prediction, and write nothing
   kubectl daemonset deploy -f agent.yaml --dry-run=server
 
-  # Apply it and follow it to its end; take it back if it fails
+  # Apply the spec, follow the rollout, and roll back if the rollout fails
   kubectl daemonset deploy -f agent.yaml --rollback-on-failure
 
-  # Refuse beforehand if a node would stay without a pod
+  # Refuse to deploy if an eligible node would get no pod
   kubectl daemonset deploy -f agent.yaml --fail-if-unschedulable";
 
-const NOT_OURS: &str = "nothing is put back: what is there now is somebody else's";
+const NOT_OURS: &str = "not rolled back: the DaemonSet was changed by someone else";
 
 /// How objects are applied, for `deploy` and `diff`.
 #[derive(Debug, Args)]
 pub struct How {
-    /// Take over fields that other managers own
+    /// Take over fields that other field managers own
     #[arg(long)]
     force_conflicts: bool,
-    /// Delete what was deployed with the DaemonSet and is no longer wanted, after the rollout
+    /// Delete objects after the rollout that were deployed with the DaemonSet and are no longer in the documents
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value_t = true, action = ArgAction::Set)]
     prune: bool,
-    /// Docker config file whose credentials become the image pull Secret
+    /// Create the image pull Secret from the credentials of this Docker config file
     #[arg(long, value_name = "FILE")]
     image_pull_config: Option<PathBuf>,
     #[command(flatten)]
@@ -145,7 +145,7 @@ async fn deploy(
         return Err(error);
     }
     if let Probe::Refused(why) = &probe {
-        writeln!(context.stderr, "warning: a pod of the template would not be admitted: {}", escape(why))?;
+        writeln!(context.stderr, "warning: admission would reject a pod of the template: {}", escape(why))?;
     }
     if args.dry_run != DryRun::None {
         if !text {
@@ -153,7 +153,7 @@ async fn deploy(
         }
         return Ok(ExitCode::Success);
     }
-    interrupted.say("interrupted: what was applied stays; run it again to go on", Vec::new());
+    interrupted.say("interrupted: applied objects stay; run the command again to continue", Vec::new());
     let stored = session
         .apply(&intent, &prepared, options, &mut |step| {
             let done = if step.action == Action::Create { "created" } else { "configured" };
@@ -188,10 +188,10 @@ impl Applied<'_> {
         let (plan, text) = (&self.prepared.plan, self.args.output == Format::Text);
         let (name, namespace) = (&intent.name, &intent.namespace);
         self.interrupted.say(
-            "interrupted: everything is applied, and the rollout goes on by itself",
+            "interrupted: everything is applied; the rollout continues in the cluster",
             vec![
-                format!("`kubectl daemonset status {name} -n {namespace} --wait` follows it"),
-                format!("`kubectl rollout undo daemonset/{name} -n {namespace}` goes back"),
+                format!("follow the rollout with `kubectl daemonset status {name} -n {namespace} --wait`"),
+                format!("roll back with `kubectl rollout undo daemonset/{name} -n {namespace}`"),
             ],
         );
         let mut outcome = match self.args.wait {
@@ -207,7 +207,7 @@ impl Applied<'_> {
             outcome = self.session.prune(intent, plan, &mut done).await;
             report.reasons.extend(outcome.as_ref().err().map(Error::to_string));
         } else if plan.prunes().next().is_some() {
-            writeln!(context.stderr, "note: nothing was pruned, since the rollout was not seen to succeed")?;
+            writeln!(context.stderr, "note: nothing was pruned, because the rollout was not seen to succeed")?;
         }
         if !text {
             print_json(report, context)?;
@@ -224,7 +224,7 @@ impl Applied<'_> {
             Err(error) => {
                 report.reasons.push(error.to_string());
                 return Err(match self.args.rollback_on_failure {
-                    true => error.hint("nothing is put back: the rollout was not seen to fail"),
+                    true => error.hint("not rolled back: the rollout was not seen to fail"),
                     false => error,
                 });
             }
@@ -239,7 +239,7 @@ impl Applied<'_> {
             (true, End::Deleted | End::Replaced(_)) => error.hint(NOT_OURS),
             (true, _) => self.put_back(intent, error, report, context).await,
             (false, _) => {
-                error.hint(format!("`kubectl rollout undo daemonset/{} -n {}` goes back", id.name, id.namespace))
+                error.hint(format!("roll back with `kubectl rollout undo daemonset/{} -n {}`", id.name, id.namespace))
             }
         })
     }
@@ -254,24 +254,23 @@ impl Applied<'_> {
     ) -> Error {
         let id = &intent.daemon_set().id;
         let Some(before) = &self.prepared.live else {
-            return error.hint("it is new: there is nothing to roll back to");
+            return error.hint("not rolled back: the DaemonSet is new and has no previous revision");
         };
         if matches!(self.prepared.plan.of(id), None | Some(Action::Nothing)) {
-            return error.hint("the DaemonSet was not changed: there is nothing to roll back");
+            return error.hint("not rolled back: this command did not change the DaemonSet");
         }
-        let status = format!("`kubectl daemonset status {} -n {} --wait` follows it", id.name, id.namespace);
-        self.interrupted.say(
-            "interrupted: the rollout failed, and whether the DaemonSet is put back as it was is not known",
-            vec![status.clone()],
-        );
+        let status =
+            format!("follow the rollout with `kubectl daemonset status {} -n {} --wait`", id.name, id.namespace);
+        self.interrupted
+            .say("interrupted: the rollout failed; the state of the rollback is unknown", vec![status.clone()]);
         let stored = match self.session.roll_back(intent, before, &self.written).await {
             Ok(Some(stored)) => stored,
             Ok(None) => return error.hint(NOT_OURS),
-            Err(refused) => return error.hint(format!("the DaemonSet is not put back as it was: {refused}")),
+            Err(refused) => return error.hint(format!("not rolled back: {refused}")),
         };
         drop(writeln!(context.stderr, "rolled back {}", escape(&id.to_string())));
         self.interrupted.say(
-            "interrupted: the rollout failed, the DaemonSet is put back as it was, and that goes on by itself",
+            "interrupted: the rollout failed; the DaemonSet is rolled back, and that rollout continues in the cluster",
             vec![status],
         );
         let (written, patience) = (Written::of(&stored), self.args.waiting.patience());
@@ -279,21 +278,21 @@ impl Applied<'_> {
             Ok(outcome) => {
                 report.rolled_back(&outcome);
                 error.hint(match failure(id, &outcome) {
-                    None => "the DaemonSet is as it was before".to_owned(),
+                    None => "rolled back: the pods of the previous template are available".to_owned(),
                     Some(again) => {
-                        format!("the DaemonSet was put back as it was before, and that is not well either: {again}")
+                        format!("rolled back, but the previous revision fails too: {again}")
                     }
                 })
             }
-            Err(lost) => {
-                error.hint(format!("the DaemonSet is put back as it was; what comes of it is not seen: {lost}"))
-            }
+            Err(lost) => error.hint(format!("rolled back, but the result is unknown: {lost}")),
         };
         let told = |(id, new): (&ObjectId, bool)| if new { format!("{id} (new)") } else { id.to_string() };
         let stay: Vec<String> = self.prepared.plan.contents_written().map(told).collect();
         match stay.is_empty() {
             true => error,
-            false => error.hint(format!("not put back, its pods may read them: {}", stay.join(", "))),
+            false => {
+                error.hint(format!("not rolled back, because the pods may read these objects: {}", stay.join(", ")))
+            }
         }
     }
 }
@@ -308,9 +307,9 @@ impl Deploy {
         if prediction.wants_nothing() && !self.allow_zero {
             let why = prediction.groups.first().map(|g| g.why.clone()).unwrap_or_default();
             return Some(
-                Error::new("no node wants a pod")
+                Error::new("no node is eligible for a pod")
                     .cause(why)
-                    .hint("`--allow-zero` deploys it all the same")
+                    .hint("use `--allow-zero` to deploy without an eligible node")
                     .exit(ExitCode::RefusedBeforeWrite),
             );
         }
@@ -367,7 +366,7 @@ impl Documents {
                 for problem in &problems {
                     writeln!(context.stderr, "{problem}\n")?;
                 }
-                return Err(Error::new("a secret cannot be read: nothing was done"));
+                return Err(Error::new("cannot read a secret value: nothing was written"));
             }
         };
         intent.guard(target.context.as_deref(), connection.flags().context.is_some())?;
@@ -382,14 +381,11 @@ pub fn tell_notes(prepared: &Prepared, context: &mut Context<'_>) -> Result<()> 
     }
     if let Some(labels) = &prepared.kept_selector {
         let labels = escape(&labels.join(", ")).into_owned();
-        writeln!(
-            context.stderr,
-            "note: the selector of the DaemonSet that is there cannot change and is kept: {labels}"
-        )?;
+        writeln!(context.stderr, "note: the selector of the existing DaemonSet is immutable and is kept: {labels}")?;
     }
     if !prepared.plan.not_checked.is_empty() {
         let missing = prepared.plan.not_checked.join(", ");
-        writeln!(context.stderr, "not looked at for pruning: {}", escape(&missing))?;
+        writeln!(context.stderr, "not checked for pruning: {}", escape(&missing))?;
     }
     Ok(())
 }

@@ -15,8 +15,8 @@ use crate::render::deploy as show;
 
 /// Show what deploy would change
 ///
-/// The server is asked what it would store; nothing is written. Exit codes: 0 no differences, 1 differences, 2 could
-/// not run.
+/// Sends a dry run of each object to the API server and writes nothing. Exit codes: 0 no differences, 1 differences, 2
+/// the command could not run.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Diff {
@@ -24,7 +24,7 @@ pub struct Diff {
     files: Files,
     #[command(flatten)]
     how: How,
-    /// Format of the output
+    /// Write the output in this format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }

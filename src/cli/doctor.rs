@@ -32,39 +32,39 @@ use crate::snapshot;
 use crate::store::{Builder, Cluster, DataRequests, VersionFrom};
 use crate::text::duration;
 
-/// Say for every node why a DaemonSet's pod is, or is not, there
+/// Show for every node why a DaemonSet's pod runs or does not run there
 ///
-/// Looks at the DaemonSets named (`NAME`, `ds/NAME`), at those of the namespace, at all with -A, or at documents that are
-/// not deployed yet with -f; on the live cluster, or on a saved one with --snapshot.
+/// Checks the named DaemonSets (`NAME`, `ds/NAME`), all DaemonSets of the namespace, all DaemonSets of the cluster with
+/// -A, or documents that are not deployed yet with -f. Reads the live cluster, or a saved cluster with --snapshot.
 ///
-/// Exit codes: 0 nothing at or above --fail-on, 1 it could not run, 2 findings.
+/// Exit codes: 0 no finding at or above --fail-on, 1 the command could not run, 2 findings.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false).help(FILES)))]
 pub struct DoctorArgs {
-    /// DaemonSets, as NAME or ds/NAME
+    /// Check these DaemonSets: NAME or ds/NAME. Default: all DaemonSets of the namespace
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Look at the DaemonSets of all namespaces
+    /// Check the DaemonSets of all namespaces
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Look at the DaemonSets whose labels match
+    /// Check only DaemonSets whose labels match
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     selector: Option<String>,
     #[command(flatten)]
     files: Files,
-    /// A saved cluster: a file, directory or archive of Kubernetes objects, or what `snapshot` wrote; repeatable
+    /// Read a saved cluster: a file, directory or archive of Kubernetes objects, or the output of `snapshot`; repeatable
     #[arg(long, value_name = "PATH")]
     snapshot: Vec<PathBuf>,
-    /// How much saved clusters may unpack to. Default: 8Gi, and 500 times the size of a file
+    /// Limit the unpacked size of saved clusters. Default: 8Gi, and 500 times the size of a file
     #[arg(long, value_name = "SIZE", requires = "snapshot", value_parser = snapshot::parse_limit)]
     snapshot_limit: Option<snapshot::Limits>,
-    /// Look at one node only
+    /// Check only this node
     #[arg(long, value_name = "NODE")]
     node: Option<String>,
-    /// Format of the report
+    /// Write the report in this format
     #[arg(help_heading = "Output", short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
-    /// What makes the exit code 2; errors always do
+    /// Exit with code 2 if the report has one of these; errors always count
     #[arg(
         help_heading = "Judgement",
         long,
@@ -74,49 +74,48 @@ pub struct DoctorArgs {
         value_name = "SEVERITY"
     )]
     fail_on: Vec<FailOn>,
-    /// Nodes that must have a healthy pod: `all` or a label selector
+    /// Require a healthy pod on these nodes: `all` or a label selector
     #[arg(help_heading = "Judgement", long, value_name = "all|SELECTOR", value_parser = Expect::parse)]
     expect: Option<Expect>,
-    /// Accept a finding: `CODE` or `CODE@NODESELECTOR`; repeatable
+    /// Ignore a finding: `CODE` or `CODE@NODESELECTOR`; repeatable
     #[arg(help_heading = "Judgement", long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
     ignore: Vec<IgnoreRule>,
-    /// Let no DaemonSet accept findings by its own annotation: for changes of strangers
+    /// Do not let a DaemonSet ignore findings with its own annotation; use this flag for changes that you do not trust
     #[arg(help_heading = "Judgement", long)]
     no_exemptions: bool,
-    /// For how long new nodes and pods are given time
+    /// Ignore problems of nodes and pods younger than this
     #[arg(help_heading = "Judgement", long, value_name = "DURATION", default_value = "2m", value_parser = seconds)]
     grace: i64,
     /// Accept a document that no node is eligible for
     #[arg(help_heading = "Judgement", long, requires = "files")]
     allow_zero: bool,
-    /// The server's version, where the cluster does not say or says otherwise
+    /// Simulate this Kubernetes version. Default: the version of the server, otherwise of the kubelets
     #[arg(help_heading = "Judgement", long, value_name = "VERSION", value_parser = version)]
     server_version: Option<Version>,
-    /// List every node, also those that are simply healthy or excluded
+    /// List every node, also healthy and excluded nodes
     #[arg(help_heading = "Output", long)]
     all_nodes: bool,
-    /// Read the pods of every node, also where they decide nothing: every reason is listed then. A saved cluster is
-    /// always read whole
+    /// Read the pods of every node, also where the pods do not change the result. The report then lists every reason. A
+    /// saved cluster is always read completely
     #[arg(long)]
     all_pods: bool,
-    /// So many last lines of the log of a failed container, for one pod of each cause and five pods at most; by default
-    /// 3 on a terminal, none in a pipe or with -o json, yaml or name
+    /// Show the last N log lines of failed containers, one pod per cause, at most five pods. Default: 3 on a terminal, 0
+    /// in a pipe or with -o json, yaml or name
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500))]
     logs: Option<u16>,
-    /// Ask the API server what admission makes of one pod of each DaemonSet. It is sent with dryRun=All: nothing is
-    /// stored. It needs the right to create pods
+    /// Ask the API server whether admission accepts one pod of each DaemonSet. The request has dryRun=All, so that nothing
+    /// is stored. The request needs the permission to create pods
     #[arg(long, conflicts_with = "snapshot")]
     probe_admission: bool,
-    /// When to use colours
+    /// Choose when to use colours
     #[arg(help_heading = "Output", long, value_enum, default_value_t, value_name = "WHEN")]
     color: Colour,
-    /// The same as --color=never
+    /// Disable colours, like --color=never
     #[arg(help_heading = "Output", long)]
     no_color: bool,
 }
 
-const FILES: &str =
-    "A spec or DaemonSet as if it were applied now: a file, a directory of YAML and JSON files, or `-`; repeatable";
+const FILES: &str = "Check a spec or DaemonSet as if it were applied now: a file, a directory of YAML and JSON files, or `-`; repeatable";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -126,10 +125,10 @@ Examples:
   # Is any agent missing anywhere?
   kubectl daemonset doctor -A
 
-  # Everything about one node
+  # Which DaemonSets are missing on one node, and why?
   kubectl daemonset doctor --node node-17
 
-  # Before it is deployed, against a saved cluster
+  # Check a document against a saved cluster, before deploying it
   kubectl daemonset doctor -f agent.yaml --snapshot prod.json.gz";
 
 /// What makes the exit code 2.
@@ -150,7 +149,7 @@ fn seconds(text: &str) -> Result<i64, String> {
 }
 
 fn version(text: &str) -> Result<Version, String> {
-    Version::parse(text).ok_or_else(|| format!("`{text}` is no version such as `1.36`"))
+    Version::parse(text).ok_or_else(|| format!("`{text}` is not a version such as `1.36`"))
 }
 
 /// Runs `doctor`.
@@ -181,7 +180,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             let judge = |_: Round<'_>| Ok((Vec::new(), DataRequests::default()));
             // A saved cluster has all its answers: nothing is waited for.
             let found = investigate(&mut SavedCluster(builder), &subjects, options, judge).now_or_never();
-            (found.ok_or_else(|| Error::new("a saved cluster does not answer"))??, None)
+            (found.ok_or_else(|| Error::new("cannot read the saved cluster"))??, None)
         }
     };
     let Investigation { mut cluster, subjects, probes, judgement, .. } = found;
@@ -211,7 +210,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         match &mut asking {
             Some(asking) => asking.logs(&mut diagnosis),
             None if !diagnosis.logs.is_empty() => {
-                let (what, why) = ("log lines of failed containers".into(), "a saved cluster has none".into());
+                let (what, why) = ("log lines of failed containers".into(), "a saved cluster has no logs".into());
                 not_checked.insert(NotChecked { what, why, may_refuse: false });
             }
             None => {}
@@ -241,9 +240,8 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         return Ok(ExitCode::Findings);
     }
     if summary.judged == 0 && summary.unknown > 0 && known == 0 {
-        return Err(Error::new("no node could be judged").hint(
-            "a source needs at least nodes, pods and DaemonSets: `kubectl get nodes,pods,daemonsets -A -o json`",
-        ));
+        return Err(Error::new("cannot judge any node")
+            .hint("save at least nodes, pods and DaemonSets with `kubectl get nodes,pods,daemonsets -A -o json`"));
     }
     Ok(ExitCode::Success)
 }
@@ -281,13 +279,14 @@ fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
         return Ok(Loaded::default());
     }
     if !args.names.is_empty() || args.selector.is_some() || args.all_namespaces {
-        return Err(Error::new("names, -l and -A pick DaemonSets of the cluster, -f brings its own")
-            .hint("leave one of the two out"));
+        return Err(
+            Error::new("cannot combine names, -l or -A with -f").hint("remove either `-f` or the names, `-l` and `-A`")
+        );
     }
     let loaded = args.files.load()?;
     tell(&loaded, context)?;
     if !loaded.documents.iter().any(|document| document.kind() == "DaemonSet") {
-        return Err(Error::new("there is no DaemonSet and no KubernetesDaemonSet in the files given"));
+        return Err(Error::new("cannot find a DaemonSet or KubernetesDaemonSet in the files"));
     }
     Ok(loaded)
 }
@@ -295,10 +294,10 @@ fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
 fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
     let coverage = cluster.coverage(Kind::Node);
     match args.snapshot.first() {
-        Some(path) => Error::new(format!("there is no Node in `{}`", path.display()))
-            .hint("a saved cluster needs at least `kubectl get nodes,pods -A -o json`"),
+        Some(path) => Error::new(format!("cannot find a Node in `{}`", path.display()))
+            .hint("save at least nodes and pods with `kubectl get nodes,pods -A -o json`"),
         None if coverage.is_whole() => Error::new("the cluster has no node"),
-        None => Error::new("the cluster's nodes could not be listed").cause(coverage.to_string()),
+        None => Error::new("cannot list the nodes of the cluster").cause(coverage.to_string()),
     }
 }
 

@@ -11,11 +11,11 @@ use crate::manifest::lint::{RULES, Rule};
 
 /// Explain a code of the doctor or of lint, or list all of them
 ///
-/// The text is that of the page in the documentation, and needs no network.
+/// Prints the page of the documentation, without network.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
-    /// The code, such as DS104; none lists all
+    /// Explain this code, such as DS104. Default: list all codes
     code: Option<String>,
 }
 
@@ -43,9 +43,9 @@ pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<ExitCode> {
         (None, None) => {
             let error = match retired(text.trim()) {
                 Some(was) => Error::new(format!("{} is no longer used: {was}", text.trim().to_uppercase())),
-                None => Error::new(format!("there is no code `{text}`")),
+                None => Error::new(format!("unknown code `{text}`")),
             };
-            return Err(error.hint(format!("`{} explain` lists all of them", context.program)));
+            return Err(error.hint(format!("list all codes with `{} explain`", context.program)));
         }
     };
     write!(context.stdout, "{page}")?;

@@ -15,10 +15,10 @@ const LARGEST: u64 = 64 << 20;
 /// Which files are read.
 #[derive(Debug, Clone, Args)]
 pub struct Files {
-    /// A file, a directory of YAML and JSON files, or `-` for standard input; repeatable
+    /// Read a file, a directory of YAML and JSON files, or `-` for standard input; repeatable
     #[arg(short, long = "filename", value_name = "FILE|DIR|-", value_delimiter = ',', required = true)]
     files: Vec<PathBuf>,
-    /// Read the directories within a directory too
+    /// Read also the subdirectories of a directory
     #[arg(short = 'R', long)]
     recursive: bool,
 }
@@ -40,8 +40,8 @@ impl Files {
             if path.as_os_str() == "-" {
                 texts.push(("-".to_owned(), text("standard input", std::io::stdin().lock())?));
             } else if name.starts_with("https://") || name.starts_with("http://") {
-                let hint = format!("fetch it yourself and hand it in: `curl -fsSL '{name}' | ... -f -`");
-                return Err(Error::new(format!("`{name}` is not fetched: only the API server is talked to")).hint(hint));
+                let hint = format!("download the file and pass it on: `curl -fsSL '{name}' | ... -f -`");
+                return Err(Error::new(format!("cannot read `{name}`: URLs are not downloaded")).hint(hint));
             } else if path.is_dir() {
                 for file in self.listed(path)? {
                     texts.push((shown(&file), opened(&file)?));
@@ -59,7 +59,7 @@ impl Files {
         for (name, text) in self.read()? {
             let mut loaded = load(&name, &text);
             if loaded.documents.is_empty() && loaded.problems.is_empty() {
-                return Err(Error::new(format!("`{name}` holds no document")));
+                return Err(Error::new(format!("`{name}` contains no document")));
             }
             all.documents.append(&mut loaded.documents);
             all.problems.append(&mut loaded.problems);
@@ -87,9 +87,9 @@ impl Files {
             }
         }
         if files.is_empty() {
-            let within = if self.recursive { "" } else { "; directories within are read with -R" };
-            let hint = format!("files end in .yaml, .yml or .json{within}");
-            return Err(Error::new(format!("there is no manifest in `{}`", shown(dir))).hint(hint));
+            let within = if self.recursive { "" } else { "; use `-R` to read subdirectories" };
+            let hint = format!("name files that end in .yaml, .yml or .json{within}");
+            return Err(Error::new(format!("cannot find a manifest in `{}`", shown(dir))).hint(hint));
         }
         files.sort();
         Ok(files)

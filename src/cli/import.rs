@@ -19,21 +19,21 @@ use crate::text::escape::escape;
 
 /// Make a spec from a DaemonSet
 ///
-/// The spec is the shortest one that renders the same DaemonSet. What it refers to stays referred to. Comments say
-/// what only a patch can say, and what was left out; mistakes of a manifest are told with their places. Secrets are
-/// never read.
+/// The spec is the shortest spec that renders the same DaemonSet. References to other objects stay references. Comments
+/// list what only a patch can express, and what was left out. Mistakes of a manifest are reported with line and column.
+/// Secrets are never read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false)))]
 pub struct Import {
-    /// A DaemonSet of the cluster, also as ds/NAME
+    /// Import this DaemonSet of the cluster: NAME or ds/NAME
     #[arg(value_name = "NAME", required_unless_present = "files", conflicts_with = "files")]
     name: Option<String>,
     #[command(flatten)]
     files: Files,
-    /// Take ConfigMaps, ServiceAccount and rights of the same files, or of the cluster, into the spec
+    /// Include the ConfigMaps, the ServiceAccount and its permissions, from the same files or from the cluster
     #[arg(long)]
     with_config: bool,
-    /// Leave out fields that have the value which the API server fills in; always done for one of the cluster
+    /// Leave out fields with the API server's default value; always done for a DaemonSet of the cluster
     #[arg(long)]
     drop_defaults: bool,
 }
@@ -43,7 +43,7 @@ Examples:
   # From a manifest
   kubectl daemonset import -f daemonset.yaml
 
-  # From the cluster, with what belongs to it
+  # From the cluster, with ConfigMaps, ServiceAccount and permissions
   kubectl daemonset import fluent-bit -n logging --with-config";
 
 /// Runs `import`.
@@ -78,9 +78,9 @@ fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) ->
         context.stdout.write_all(made.join("---\n").as_bytes())?;
         return Ok(ExitCode::Success);
     }
-    let error = Error::new("there is no apps/v1 DaemonSet in the input");
+    let error = Error::new("cannot find an apps/v1 DaemonSet in the input");
     let spec = loaded.documents.iter().any(|d| d.language() == Language::Spec);
-    Err(if spec { error.hint("it holds a spec already; `render` prints its objects") } else { error })
+    Err(if spec { error.hint("the input is a spec already; print its objects with `render`") } else { error })
 }
 
 async fn live(args: &Import, name: &str, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
@@ -92,7 +92,7 @@ async fn live(args: &Import, name: &str, connection: &ConnectionArgs, context: &
         Seen::Here(daemon_set) => daemon_set,
         Seen::Missing => {
             return Err(Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"))
-                .hint("`-n NAMESPACE` names another namespace"));
+                .hint("name another namespace with `-n NAMESPACE`"));
         }
         Seen::Not(why) => {
             return Err(Error::new(format!("cannot read DaemonSet {namespace}/{name}")).cause(why.to_string()));
@@ -133,7 +133,7 @@ async fn config(
             Seen::Here(found) => config.objects.extend(found),
             // A server without RBAC has none.
             Seen::Missing => {}
-            Seen::Not(why) => left_out.push(format!("rights by a {} are left out: {why}", kind.as_str())),
+            Seen::Not(why) => left_out.push(format!("permissions of a {} are left out: {why}", kind.as_str())),
         }
     }
     let roles: BTreeSet<(String, String)> = config.roles(daemon_set);
@@ -161,7 +161,7 @@ async fn take(
             config.objects.push(found);
             return Ok(());
         }
-        Seen::Missing => "there is none of that name".to_owned(),
+        Seen::Missing => "not found".to_owned(),
         Seen::Not(why) => why.to_string(),
     };
     left_out.push(format!("{} {name} is left out: {why}", kind.as_str()));

@@ -24,36 +24,36 @@ use crate::snapshot;
 use crate::store::{Builder, Cluster, Coverage};
 use crate::text::escape::escape;
 
-/// Hold a spec or a plain DaemonSet against rules for pods on every node
+/// Check a spec or a plain DaemonSet against rules for pods on every node
 ///
-/// Rules are graded by what the DaemonSet is for: a network plugin may be privileged, a log collector has no reason
-/// to. The annotation `kubectl-daemonset/lint-ignore: CODE reason; CODE reason` exempts.
+/// The severity depends on the purpose of the DaemonSet: a network plugin may be privileged, a log collector should not
+/// be. The annotation `kubectl-daemonset/lint-ignore: CODE reason; CODE reason` exempts a document from rules.
 ///
-/// No cluster is needed. Where one is named, by --live or by --context, --cluster, --server or --kubeconfig, what stands
-/// around counts too: selectors that no node matches, selectors that overlap, host ports that are taken.
+/// No cluster is needed. With --live, --context, --cluster, --server or --kubeconfig, lint also reads the cluster: it
+/// finds selectors that no node matches, selectors that overlap, and host ports that are in use.
 ///
-/// Exit codes: 0 nothing at or above --fail-on, 1 the input cannot be read, 2 findings.
+/// Exit codes: 0 no finding at or above --fail-on, 1 the input cannot be read, 2 findings.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Lint {
     #[command(flatten)]
     files: Files,
-    /// A saved cluster to hold it against: a file, directory or archive of Kubernetes objects; repeatable
+    /// Check against a saved cluster: a file, directory or archive of Kubernetes objects; repeatable
     #[arg(long, value_name = "PATH")]
     snapshot: Vec<PathBuf>,
-    /// How much saved clusters may unpack to. Default: 8Gi, and 500 times the size of a file
+    /// Limit the unpacked size of saved clusters. Default: 8Gi, and 500 times the size of a file
     #[arg(long, value_name = "SIZE", requires = "snapshot", value_parser = snapshot::parse_limit)]
     snapshot_limit: Option<snapshot::Limits>,
-    /// Hold it against the cluster of the kubeconfig
+    /// Check against the cluster of the kubeconfig
     #[arg(long, conflicts_with = "snapshot")]
     live: bool,
-    /// Format of the output
+    /// Write the output in this format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
-    /// Let no document exempt itself by an annotation: for changes of strangers
+    /// Do not let a document exempt itself with an annotation; use this flag for changes that you do not trust
     #[arg(long)]
     no_exemptions: bool,
-    /// Least severity of a finding that makes the command fail
+    /// Exit with code 2 for findings of this severity or above
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
 }
@@ -62,7 +62,7 @@ const EXAMPLES: &str = "\
 Examples:
   kubectl daemonset lint -f agent.yaml
 
-  # Also against what runs in a saved cluster
+  # Check also against a saved cluster
   kubectl daemonset lint -f agent.yaml --snapshot prod.json.gz";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,7 +139,7 @@ async fn live(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Clu
     for kind in LINT_KINDS {
         let coverage = cluster.coverage(kind);
         if !coverage.is_whole() {
-            writeln!(stderr, "not looked at: {}: {}", kind.resource(), escape(&coverage.to_string()))?;
+            writeln!(stderr, "not checked: {}: {}", kind.resource(), escape(&coverage.to_string()))?;
         }
     }
     Ok(cluster)
@@ -149,7 +149,7 @@ fn unreadable(name: &str, problems: &[Problem], context: &mut Context<'_>) -> Re
     for problem in problems {
         writeln!(context.stderr, "{problem}\n")?;
     }
-    Ok(Error::new(format!("`{name}` holds no document that could be read")))
+    Ok(Error::new(format!("cannot read a document of `{name}`")))
 }
 
 /// What lint wants to know of a cluster.

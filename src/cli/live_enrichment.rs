@@ -39,7 +39,7 @@ impl LiveEnrichment {
         for (subject, outcome) in subjects.iter().zip(probes) {
             if let Some(Err(why)) = outcome {
                 let what =
-                    format!("what admission makes of {}/{}", subject.daemon_set.namespace, subject.daemon_set.name);
+                    format!("admission of the pods of {}/{}", subject.daemon_set.namespace, subject.daemon_set.name);
                 self.not_checked.insert(NotChecked { what, why: why.to_string(), may_refuse: false });
             }
         }

@@ -19,7 +19,7 @@ pub struct LocalArgs {
     /// Let `from_file` of a document read files outside the document's directory
     #[arg(long)]
     allow_local_files: bool,
-    /// Let `from_env` of a document read variables of the environment
+    /// Let `from_env` of a document read environment variables
     #[arg(long)]
     allow_env: bool,
 }
@@ -91,7 +91,7 @@ impl<'a> LocalValues<'a> {
         // Opening a FIFO waits for its other end.
         let kind = std::fs::metadata(&real).map_err(failed)?;
         if !kind.is_file() {
-            return Err(format!("{path} is no regular file"));
+            return Err(format!("{path} is not a regular file"));
         }
         let file = File::open(&real).map_err(failed)?;
         let mut bytes = Vec::new();

@@ -45,7 +45,7 @@ pub use crate::cli::program::Program;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 
-/// Say for every node why a DaemonSet's pod is, or is not, there; deploy DaemonSets knowing it
+/// Show for every node why a DaemonSet's pod runs or does not run there; deploy with a prediction
 #[derive(Debug, Parser)]
 #[command(version = concat!("v", env!("CARGO_PKG_VERSION")))]
 struct Cli {
@@ -122,10 +122,10 @@ pub fn main(args: Vec<OsString>) -> process::ExitCode {
 
 /// Help under the name that the program was called by. The connection flags stand in `options` once, not everywhere.
 fn introduce(command: clap::Command, program: &Program) -> clap::Command {
-    let options = format!("Use \"{program} options\" for the connection flags, which every command takes.");
+    let options = format!("Use \"{program} options\" for the connection flags, which every command accepts.");
     command
         .mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg })
-        .after_help(format!("Use \"{program} COMMAND --help\" for more about a command.\n{options}"))
+        .after_help(format!("Use \"{program} COMMAND --help\" for more information about a command.\n{options}"))
         .mut_subcommands(|command| {
             let examples = command.get_after_help().map(|text| text.to_string().replace(NAME, &program.to_string()));
             let after = examples.map_or_else(|| options.clone(), |examples| format!("{examples}\n\n{options}"));

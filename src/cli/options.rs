@@ -7,9 +7,9 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 
-/// List the connection flags, which every command takes
+/// List the connection flags, which every command accepts
 ///
-/// They are kubectl's own, and stand before or after the command.
+/// The flags are kubectl's own. Write the flags before or after the command.
 #[derive(Debug, Args)]
 pub struct Options {}
 

@@ -15,17 +15,16 @@ use crate::text::escape;
 use crate::text::escape::escape;
 use crate::yaml::{Style, emit_into};
 
-/// Print the Kubernetes objects that a spec means
+/// Print the Kubernetes objects of a spec
 ///
-/// The output is one stream that kubectl reads back as the same values. Secrets whose values stand in the spec, or
-/// come with it, are shown as a comment, since a masked Secret that is applied destroys the real one;
-/// --show-secrets prints them as they are.
+/// kubectl reads the output as the same objects. A Secret with values is printed as a comment, because a masked Secret
+/// would overwrite the real Secret when applied. --show-secrets prints Secrets with their values.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Render {
     #[command(flatten)]
     files: Files,
-    /// Format of the output
+    /// Write the output in this format
     #[arg(short, long, value_enum, default_value_t = Format::Yaml, value_name = "FORMAT")]
     output: Format,
     /// Print Secrets with their values
@@ -33,7 +32,7 @@ pub struct Render {
     show_secrets: bool,
     #[command(flatten)]
     local: LocalArgs,
-    /// Docker config file whose credentials become the image pull Secret
+    /// Create the image pull Secret from the credentials of this Docker config file
     #[arg(long, value_name = "FILE")]
     image_pull_config: Option<PathBuf>,
 }
@@ -70,7 +69,7 @@ pub fn run(args: &Render, context: &mut Context<'_>) -> Result<ExitCode> {
                 for problem in &problems {
                     writeln!(context.stderr, "{problem}\n")?;
                 }
-                return Err(Error::new("a secret cannot be read: nothing was rendered"));
+                return Err(Error::new("cannot read a secret value: nothing was rendered"));
             }
         }
     }
@@ -121,5 +120,5 @@ fn write_yaml(objects: &[Object], show_secrets: bool, context: &mut Context<'_>)
 pub fn pull_config(path: &PathBuf) -> Result<PullConfig> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| Error::new(format!("cannot read `{shown}`")).because(&e))?;
-    PullConfig::parse(&text).map_err(|why| Error::new(format!("`{shown}` is no docker config file")).cause(why))
+    PullConfig::parse(&text).map_err(|why| Error::new(format!("`{shown}` is not a Docker config file")).cause(why))
 }

@@ -23,17 +23,17 @@ use clap::{Args, ValueEnum};
 /// For how long a rollout is waited for.
 #[derive(Debug, Clone, Args)]
 pub struct Waiting {
-    /// Longest time for the whole rollout; 0 is none
+    /// Stop waiting when the whole rollout takes longer than this; 0 means no limit
     #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "0")]
     timeout: Span,
-    /// Longest time without any change; 0 is none
+    /// Stop waiting when nothing changes for this time; 0 means no limit
     #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "10m")]
     no_progress_timeout: Span,
-    /// For how long a cause that waiting does not mend (image, crash, no room, creation refused) must last before the
-    /// rollout is given up
+    /// Stop waiting when a pod that cannot recover without a change (image, crash, Unschedulable, FailedCreate) stays so
+    /// for this time
     #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "10s")]
     give_up_after: Span,
-    /// Wait also for nodes that were NotReady before, and for those that join meanwhile
+    /// Wait also for nodes that were NotReady before the rollout, and for nodes that join during the rollout
     #[arg(help_heading = "Waiting", long)]
     require_all_nodes: bool,
 }
@@ -200,14 +200,16 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
     let error = match &outcome.end {
         End::Done => return None,
         End::Hopeless(_) => Error::new(format!("the rollout of {id} cannot succeed")),
-        End::NoProgress(most) => Error::new(format!("nothing changed in the rollout of {id} for {} s", most.as_secs())),
-        End::TimedOut(most) => Error::new(format!("the rollout of {id} was not done within {} s", most.as_secs())),
-        End::Deleted => return Some(Error::new(format!("{id} was deleted meanwhile")).exit(ExitCode::Findings)),
+        End::NoProgress(most) => Error::new(format!("the rollout of {id} made no progress for {}s", most.as_secs())),
+        End::TimedOut(most) => Error::new(format!("the rollout of {id} did not finish within {}s", most.as_secs())),
+        End::Deleted => {
+            return Some(Error::new(format!("{id} was deleted during the rollout")).exit(ExitCode::Findings));
+        }
         End::Replaced(who) => {
-            let by = who.as_ref().map_or(String::new(), |who| format!(": manager `{who}`"));
+            let by = who.as_ref().map_or(String::new(), |who| format!(" (field manager `{who}`)"));
             return Some(
-                Error::new(format!("somebody else changed {id} meanwhile{by}"))
-                    .hint("what the rollout comes to now: `kubectl daemonset status NAME --wait`")
+                Error::new(format!("another client changed {id} during the rollout{by}"))
+                    .hint("follow the new rollout with `kubectl daemonset status NAME --wait`")
                     .exit(ExitCode::Findings),
             );
         }

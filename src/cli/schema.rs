@@ -10,11 +10,11 @@ use crate::report::json_schema;
 
 /// Print the JSON Schema of a document
 ///
-/// An editor's YAML server completes and explains every field with it: save the output and begin a spec with the
-/// comment `# yaml-language-server: $schema=FILE`.
+/// Editors complete and explain every field with this schema: save the output, and begin a spec with the comment
+/// `# yaml-language-server: $schema=FILE`.
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// Which document
+    /// Print the schema of this document
     #[arg(value_enum)]
     document: Document,
 }

@@ -87,6 +87,6 @@ fn plain_name(name: &str) -> Result<&str> {
     match name.split_once('/') {
         None => Ok(name),
         Some(("ds" | "daemonset" | "daemonsets" | "daemonset.apps" | "daemonsets.apps", name)) => Ok(name),
-        Some((kind, _)) => Err(Error::new(format!("`{kind}` is no DaemonSet")).hint("names are NAME or ds/NAME")),
+        Some((kind, _)) => Err(Error::new(format!("`{kind}` is not a DaemonSet")).hint("use NAME or ds/NAME")),
     }
 }

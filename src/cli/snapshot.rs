@@ -17,15 +17,15 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::text::escape::escape;
 
-/// Save what a diagnosis needs of a cluster, without secrets
+/// Save the objects of a cluster that a diagnosis needs, without secrets
 ///
-/// Writes a compressed List that `doctor --snapshot` reads. It holds no environment, commands, arguments, Secrets or
-/// ConfigMaps, and of annotations only those that a diagnosis reads.
+/// Writes a compressed List that `doctor --snapshot` reads. The List has no environment variables, commands, arguments,
+/// Secrets or ConfigMaps, and only the annotations that a diagnosis reads.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SnapshotArgs {
-    /// File to write, which only you can read; `-` or nothing is standard output. A device or FIFO is written to, a link
-    /// is refused
+    /// Write to this file, which only you can read. A device or FIFO is accepted; a symbolic link is refused. Default:
+    /// `-`, standard output
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Replace the names of nodes, namespaces and objects, also inside messages
@@ -45,7 +45,8 @@ Examples:
 pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let file = args.file.as_ref().filter(|path| path.as_os_str() != "-");
     if file.is_none() && std::io::stdout().is_terminal() {
-        return Err(Error::new("a snapshot is no text for a terminal").hint("name a file with `--file`, or use a pipe"));
+        return Err(Error::new("cannot write a binary snapshot to a terminal")
+            .hint("name a file with `--file FILE`, or use a pipe"));
     }
     let target = Target::choose(&connection.flags(), &Environment::of_process())?;
     if connection.insecure() {
@@ -64,7 +65,7 @@ pub fn run(args: &SnapshotArgs, connection: &ConnectionArgs, context: &mut Conte
         writeln!(context.stderr, "Warning: {}", escape(&warning))?;
     }
     for missing in &saved.not_checked {
-        writeln!(context.stderr, "not looked at: {}: {}", missing.resource, escape(&missing.why))?;
+        writeln!(context.stderr, "not checked: {}: {}", missing.resource, escape(&missing.why))?;
     }
     Ok(ExitCode::Success)
 }

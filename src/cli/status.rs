@@ -18,28 +18,28 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
 
-/// Show how far a rollout is and what holds it, whoever started it
+/// Show the progress of a rollout and what blocks it
 ///
-/// Exit codes: 0 done (or on its way, without --wait), 1 could not run, 2 something is wrong that waiting does not
-/// mend, or the time is over.
+/// Exit codes: 0 done (or in progress, without --wait), 1 the command could not run, 2 the rollout is blocked or timed
+/// out.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Status {
-    /// The DaemonSet, also as ds/NAME
+    /// Show this DaemonSet: NAME or ds/NAME
     name: String,
-    /// Follow it until it is done
+    /// Follow the rollout until the rollout is done
     #[arg(long)]
     wait: bool,
     #[command(flatten)]
     waiting: Waiting,
-    /// Format of the output
+    /// Write the output in this format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  # Follow a rollout that anybody started
+  # Follow a rollout that somebody else started
   kubectl daemonset status fluent-bit -n logging --wait";
 
 /// Events of a refused creation are believed for so long: the controller tries again at most that much later.

@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::version::Version as Kubernetes;
 
-/// Show which build this is, and which versions of Kubernetes it knows
+/// Show the version of this program and the Kubernetes versions that it supports
 #[derive(Debug, Args)]
 pub struct Version {
-    /// Format
+    /// Write the output in this format
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
 }
@@ -56,11 +56,13 @@ pub fn run(args: &Version, context: &mut Context<'_>) -> Result<ExitCode> {
     let out = &mut *context.stdout;
     match args.output {
         Some(Format::Json) => {
-            let text = serde_json::to_string_pretty(&build).map_err(|error| Error::new("no JSON").because(&error))?;
+            let text = serde_json::to_string_pretty(&build)
+                .map_err(|error| Error::new("cannot write JSON").because(&error))?;
             writeln!(out, "{text}")?;
         }
         Some(Format::Yaml) => {
-            let text = serde_yaml::to_string(&build).map_err(|error| Error::new("no YAML").because(&error))?;
+            let text =
+                serde_yaml::to_string(&build).map_err(|error| Error::new("cannot write YAML").because(&error))?;
             write!(out, "{text}")?;
         }
         None => {

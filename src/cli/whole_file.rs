@@ -19,22 +19,21 @@ use crate::error::{Error, Result};
 /// Those of `fill`; the file is of another kind, or cannot be written.
 pub fn whole_file<T>(path: &Path, fill: impl FnOnce(&mut File) -> Result<T>) -> Result<T> {
     let failed = |error: &io::Error| Error::new(format!("cannot write `{}`", path.display())).because(error);
-    let refused = |what: &str| Error::new(format!("cannot write `{}`", path.display())).cause(format!("it is {what}"));
+    let refused =
+        |what: &str| Error::new(format!("cannot write `{}`", path.display())).cause(format!("the path is {what}"));
     match fs::symlink_metadata(path) {
         Ok(there) if there.is_symlink() => {
-            return Err(
-                refused("a symbolic link").hint("name the file that the link leads to, or `-` for standard output")
-            );
+            return Err(refused("a symbolic link").hint("name the target of the link, or `-` for standard output"));
         }
         Ok(there) if there.is_dir() => return Err(refused("a directory")),
         Ok(there) if is_device(&there) => {
             let mut file = OpenOptions::new().write(true).open(path).map_err(|error| failed(&error))?;
             if file.metadata().is_ok_and(|opened| opened.is_file()) {
-                return Err(refused("no longer what it was"));
+                return Err(refused("no longer the same file"));
             }
             return fill(&mut file);
         }
-        Ok(there) if !there.is_file() => return Err(refused("no regular file")),
+        Ok(there) if !there.is_file() => return Err(refused("not a regular file")),
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(failed(&error)),

@@ -25,11 +25,11 @@ impl Session {
             let (id, daemon_set) = (&wanted.id, &intent.daemon_set().id);
             let holder = self.holder(&intent.namespace, set).await;
             error = Some(match error {
-                Some(error) => error.cause(format!("{id} belongs to {holder} too")),
+                Some(error) => error.cause(format!("{id} also belongs to {holder}")),
                 None => Error::new(format!("{id} belongs to {holder}, not to {daemon_set}"))
-                    .hint("nothing was written; give the object another name in one of the documents")
+                    .hint("nothing was written; rename the object in one of the documents")
                     .hint(format!(
-                        "if nobody needs the other set: `kubectl label {} {}{} {PART_OF}-` releases the object",
+                        "if the other set is not needed, release the object with `kubectl label {} {}{} {PART_OF}-`",
                         id.resource.kind.to_lowercase(),
                         id.name,
                         if id.resource.namespaced { format!(" -n {}", id.namespace) } else { String::new() },
@@ -116,7 +116,7 @@ impl Session {
                     let (ours, strange): (Vec<Json>, Vec<Json>) = items.into_iter().partition(is_member);
                     if !strange.is_empty() {
                         not_checked.push(format!(
-                            "{}: the server listed {} that are no members of this set",
+                            "{}: the server listed {} objects that are not members of this set",
                             resource.plural,
                             strange.len()
                         ));

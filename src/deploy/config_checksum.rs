@@ -65,7 +65,7 @@ fn key_of(secret: &Json) -> Option<Vec<u8>> {
 
 fn random() -> Result<Vec<u8>> {
     let mut key = vec![0; KEY_BYTES];
-    SystemRandom::new().fill(&mut key).map_err(|_| Error::new("the system gives no random bytes"))?;
+    SystemRandom::new().fill(&mut key).map_err(|_| Error::new("cannot read random bytes from the system"))?;
     Ok(key)
 }
 

@@ -50,11 +50,11 @@ pub async fn find(
         let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
         let id = ObjectId::new(resource.kind, text("namespace"), text("name"));
         match keeper(&object).filter(|_| !force) {
-            Some(tool) => removal.notes.push(format!("{id} stays: {tool} keeps it (--force takes it)")),
+            Some(tool) => removal.notes.push(format!("{id} stays, because {tool} manages it (--force deletes it)")),
             None => removal.objects.push((id, uid(&object).to_owned())),
         }
     }
-    removal.notes.extend(missed.into_iter().map(|what| format!("not looked at: {what}")));
+    removal.notes.extend(missed.into_iter().map(|what| format!("not checked: {what}")));
     let namespace_id = ObjectId::new("Namespace", "", namespace);
     let made = read(namespace_id.clone()).await.ok().flatten().filter(|n| was_made_for(n, &set));
     match (made, with_namespace) {
@@ -65,26 +65,24 @@ pub async fn find(
                 let more = others.len().saturating_sub(5);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 return Err(Error::new(format!("namespace {namespace} is not empty: {}{more}", shown.join(", ")))
-                    .hint("nothing was deleted; leave `--delete-namespace` out to keep the namespace")
+                    .hint("nothing was deleted; remove `--delete-namespace` to keep the namespace")
                     .exit(ExitCode::RefusedBeforeWrite));
             }
             removal.namespace = Some((namespace_id, uid(&made).to_owned()));
         }
         (Some(_), false) => {
-            removal
-                .notes
-                .push(format!("{namespace_id} stays: it was made for this DaemonSet, --delete-namespace takes it"));
+            removal.notes.push(format!("{namespace_id} stays; deploy created it, and --delete-namespace deletes it"));
         }
         (None, true) => {
-            return Err(Error::new(format!("namespace {namespace} was not made for this DaemonSet"))
-                .hint("nothing was deleted; leave `--delete-namespace` out to keep the namespace")
+            return Err(Error::new(format!("namespace {namespace} was not created for this DaemonSet"))
+                .hint("nothing was deleted; remove `--delete-namespace` to keep the namespace")
                 .exit(ExitCode::RefusedBeforeWrite));
         }
         (None, false) => {}
     }
     if removal.objects.is_empty() && removal.namespace.is_none() {
         return Err(Error::new(format!(
-            "there is no DaemonSet {namespace}/{name}, and nothing that was deployed with it"
+            "cannot find DaemonSet {namespace}/{name} or objects that were deployed with it"
         )));
     }
     Ok(removal)
@@ -95,13 +93,16 @@ fn refuse_others(id: &ObjectId, live: &Json, set: &str, force: bool) -> Result<(
         return Ok(());
     }
     if let Some(tool) = keeper(live) {
-        return Err(Error::new(format!("{id} is kept by {tool}"))
-            .hint(format!("delete it with {tool}, or with `--force` here"))
+        return Err(Error::new(format!("{id} is managed by {tool}"))
+            .hint(format!("delete the object with {tool}, or use `--force`"))
             .exit(ExitCode::RefusedBeforeWrite));
     }
     if label(live, SET_ID) != Some(set) {
         return Err(Error::new(format!("{id} was not deployed by kubectl daemonset"))
-            .hint(format!("`kubectl delete daemonset {} -n {}` deletes it, or `--force` here", id.name, id.namespace))
+            .hint(format!(
+                "delete the DaemonSet with `kubectl delete daemonset {} -n {}`, or use `--force`",
+                id.name, id.namespace
+            ))
             .exit(ExitCode::RefusedBeforeWrite));
     }
     Ok(())
@@ -127,7 +128,7 @@ async fn others_in(
             Err(failure) if failure.is_not_found() || failure.refusal().is_some_and(|r| r.code == 405) => continue,
             Err(failure) => {
                 return Err(failure
-                    .told(format!("cannot see whether namespace {namespace} is empty"))
+                    .told(format!("cannot check whether namespace {namespace} is empty"))
                     .exit(ExitCode::RefusedBeforeWrite));
             }
         };
@@ -171,10 +172,8 @@ async fn namespaced_kinds(session: &Session) -> Result<Vec<(String, String, Stri
             .writer
             .get(&path)
             .await
-            .map_err(|f| f.told("cannot ask which kinds there are").exit(ExitCode::RefusedBeforeWrite))?;
-        found.ok_or_else(|| {
-            Error::new(format!("the server does not say which kinds {path} has")).exit(ExitCode::RefusedBeforeWrite)
-        })
+            .map_err(|f| f.told("cannot list the API resources").exit(ExitCode::RefusedBeforeWrite))?;
+        found.ok_or_else(|| Error::new(format!("cannot list the kinds of {path}")).exit(ExitCode::RefusedBeforeWrite))
     };
     let mut apis = vec!["v1".to_owned()];
     for group in get(ApiPath::root("apis")).await?["groups"].as_array().into_iter().flatten() {

@@ -269,7 +269,7 @@ pub async fn pods_left(session: &Session, namespace: &str, uid: &str, most: Dura
     loop {
         let pods = session.writer.list_metadata(&Resource::pods(namespace), "").await;
         let pods =
-            pods.map_err(|failure| failure.told("cannot see whether the pods are gone").exit(ExitCode::PartlyDone))?;
+            pods.map_err(|failure| failure.told("cannot check whether the pods are gone").exit(ExitCode::PartlyDone))?;
         let owned = |pod: &&Json| {
             let owners = pod.pointer("/metadata/ownerReferences").and_then(Json::as_array);
             owners.is_some_and(|owners| owners.iter().any(|o| o["uid"] == uid))

@@ -17,7 +17,7 @@ pub struct Guards {
     pub preempting: Option<usize>,
 }
 
-const NOTHING_WRITTEN: &str = "they are listed above; nothing was written";
+const NOTHING_WRITTEN: &str = "nothing was written; the prediction above lists the nodes";
 
 impl Guards {
     /// Returns why the deployment is refused, if it is: with exit code 3.
@@ -31,13 +31,13 @@ impl Guards {
             let without = prediction.without();
             if without >= bound.max(1) {
                 let message = match without {
-                    1 => "1 node that wants a pod would get none".to_owned(),
-                    _ => format!("{without} nodes that want a pod would get none"),
+                    1 => "1 eligible node would get no pod".to_owned(),
+                    _ => format!("{without} eligible nodes would get no pod"),
                 };
                 return Some(refused(message).hint(NOTHING_WRITTEN));
             }
             if let Probe::Refused(why) = probe {
-                return Some(refused("a pod of the template would not be admitted").cause(why));
+                return Some(refused("admission would reject a pod of the template").cause(why));
             }
         }
         let bound = self.preempting?;
@@ -81,7 +81,7 @@ impl Guards {
         if !permissions.is_empty() {
             error = error.hint(format!("grant {}", permissions.join(", ")));
         }
-        Some(error.hint("deploy without `--fail-if-...` to accept what is unknown; nothing was written"))
+        Some(error.hint("nothing was written; remove `--fail-if-...` to deploy anyway"))
     }
 }
 

@@ -85,8 +85,8 @@ impl Intent {
         let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
         let (version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
         let Some(resource) = Resource::of(&version, &kind) else {
-            return Err(Error::new(format!("deploy does not apply objects of kind {kind} ({version})"))
-                .hint("apply those with kubectl, and give deploy the DaemonSet with its namespace, account, rights and configuration"));
+            return Err(Error::new(format!("cannot deploy objects of kind {kind} ({version})"))
+                .hint("apply other objects with `kubectl apply`; deploy accepts a DaemonSet, its namespace, ServiceAccount, RBAC and configuration"));
         };
         let own = text("/metadata/namespace");
         let namespace = if own.is_empty() { self.namespace.clone() } else { own };
@@ -96,11 +96,11 @@ impl Intent {
             namespace_name(&namespace)?;
         }
         if let Some(given) = given.filter(|given| resource.namespaced && *given != namespace) {
-            let message = format!("{id} is for namespace `{namespace}`, and `-n` says `{given}`");
-            return Err(Error::new(message).hint("leave `-n` out, or change the document"));
+            let message = format!("{id} has namespace `{namespace}`, but `-n` is `{given}`");
+            return Err(Error::new(message).hint("remove `-n`, or change the document"));
         }
         if self.objects.iter().any(|w| w.id == id) {
-            return Err(Error::new(format!("{id} stands twice in the documents")));
+            return Err(Error::new(format!("{id} is defined twice in the documents")));
         }
         if resource.namespaced {
             object["metadata"]["namespace"] = namespace.into();
@@ -218,15 +218,15 @@ impl Intent {
             && context != Some(wanted.as_str())
         {
             let here = context.map_or("no context".to_owned(), |c| format!("context `{c}`"));
-            let message = format!("the document is for context `{wanted}`, and this is {here}");
+            let message = format!("the document is for context `{wanted}`, but this is {here}");
             return Err(Error::new(message)
                 .hint(format!("use `--context {wanted}`"))
                 .exit(ExitCode::RefusedBeforeWrite));
         }
         if self.targets_cluster && self.context.is_none() && !expressly {
-            let message = "the document names a `target_cluster`, which cannot be checked against this one";
+            let message = "cannot check the `target_cluster` of the document against this cluster";
             return Err(Error::new(message)
-                .hint("say where to deploy with `--context NAME`")
+                .hint("choose the cluster with `--context NAME`")
                 .exit(ExitCode::RefusedBeforeWrite));
         }
         Ok(())
@@ -237,9 +237,9 @@ fn the_daemon_set(documents: &[Input]) -> Result<&Input> {
     let mut found = documents.iter().filter(|d| d.kind() == "DaemonSet");
     match (found.next(), found.count()) {
         (Some(one), 0) => Ok(one),
-        (None, _) => Err(Error::new("there is no DaemonSet in the input")),
-        (Some(_), more) => Err(Error::new(format!("there are {} DaemonSets in the input", more + 1))
-            .hint("deploy them one by one: each has a rollout of its own")),
+        (None, _) => Err(Error::new("cannot find a DaemonSet in the input")),
+        (Some(_), more) => Err(Error::new(format!("cannot deploy {} DaemonSets at once", more + 1))
+            .hint("deploy each DaemonSet with its own command")),
     }
 }
 
@@ -288,7 +288,7 @@ fn encode(secret: &mut Json, id: &ObjectId) -> Result<()> {
     }
     for (key, value) in texts {
         let Some(text) = value.as_str() else {
-            return Err(Error::new(format!("`{key}` in `stringData` of {id} takes text")));
+            return Err(Error::new(format!("`{key}` in `stringData` of {id} must be text")));
         };
         secret["data"][key] = STANDARD.encode(text).into();
     }

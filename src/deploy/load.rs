@@ -30,11 +30,11 @@ pub struct ClusterView {
 /// pod.
 ///
 /// # Errors
-/// The server cannot be reached, or knows no such user; the DaemonSet cannot be read. What could not be seen is part of
+/// The server cannot be reached, or knows no such user; cannot read the DaemonSet. What could not be seen is part of
 /// the result.
 pub async fn look(reader: &Reader, intent: &Intent, is_new: bool, probes: bool) -> Result<ClusterView> {
     let document = Document::of(intent.daemon_set().object.clone())
-        .map_err(|why| Error::new("the DaemonSet cannot be read").cause(why))?;
+        .map_err(|why| Error::new("cannot read the DaemonSet").cause(why))?;
     let namespace = document.daemon_set.namespace;
     let others = intent.objects.iter().filter(|wanted| wanted.id.resource.kind != "DaemonSet");
     let mut subjects = Subjects::written(vec![document], others.map(|wanted| &wanted.object));
@@ -95,14 +95,14 @@ fn unseen(cluster: &Cluster, requests: &DataRequests, namespace: Symbol) -> Vec<
 pub fn daemon_set(object: &Json) -> Result<DaemonSet> {
     match fact(object)? {
         Object::DaemonSet(daemon_set, _) => Ok(*daemon_set),
-        Object::Bad(error) => Err(Error::new("the DaemonSet cannot be read").cause(error.error)),
-        _ => Err(Error::new("the object is no DaemonSet")),
+        Object::Bad(error) => Err(Error::new("cannot read the DaemonSet").cause(error.error)),
+        _ => Err(Error::new("the object is not a DaemonSet")),
     }
 }
 
 fn fact(object: &Json) -> Result<Object> {
     let read = read_object(object.to_string().as_bytes(), None);
-    Ok(read.map_err(|error| Error::new("an object cannot be read").because(&error))?.object)
+    Ok(read.map_err(|error| Error::new("cannot read an object").because(&error))?.object)
 }
 
 /// Another workload of the namespace whose selector matches the pods of a new DaemonSet: both would fight for them.

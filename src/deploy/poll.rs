@@ -110,7 +110,7 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
             Coverage::Forbidden { .. } if query.kind == Kind::Node => {}
             Coverage::Forbidden { .. } => {
                 let error = Error::new(format!("cannot follow {id}: {}: {coverage}", query.kind.resource()));
-                return Err(error.hint("`--wait=false` applies without following"));
+                return Err(error.hint("use `--wait=false` to apply without following the rollout"));
             }
             Coverage::Failed { why } => {
                 return Err(Error::new(format!("cannot list {}: {why}", query.kind.resource())));

@@ -92,7 +92,7 @@ impl Session {
         if let Some(live) = daemon_set.as_ref().filter(|d| d["metadata"]["deletionTimestamp"].is_string()) {
             let name = live["metadata"]["name"].as_str().unwrap_or_default();
             return Err(Error::new(format!("DaemonSet {}/{name} is being deleted", intent.namespace))
-                .hint("run it again once it is gone")
+                .hint("run the command again when the DaemonSet is gone")
                 .exit(ExitCode::RefusedBeforeWrite));
         }
         self.refuse_taken(intent, &live).await?;
@@ -159,13 +159,13 @@ impl Session {
             Err(failure) => {
                 let failure = failure.without(&wanted.secrets());
                 let (exit, what) = match failure.is_decision() {
-                    true => (ExitCode::RefusedBeforeWrite, format!("{} would be refused", wanted.id)),
-                    false => (ExitCode::Failure, format!("cannot ask what {} would become", wanted.id)),
+                    true => (ExitCode::RefusedBeforeWrite, format!("the API server would reject {}", wanted.id)),
+                    false => (ExitCode::Failure, format!("cannot dry-run {}", wanted.id)),
                 };
                 let no_namespace = failure.is_not_found();
                 let told = failure.told(what).exit(exit);
                 Err(match no_namespace {
-                    true => told.hint("`create_namespace: true` in a spec makes the namespace"),
+                    true => told.hint("set `create_namespace: true` in a spec to create the namespace"),
                     false => told,
                 })
             }
@@ -193,8 +193,8 @@ impl Session {
         }
         let who = self.writer.connection().target().user.clone();
         let who = who.map_or("you".to_owned(), |user| format!("user `{user}`"));
-        Error::new(format!("{who} may not: {}", told.join(", ")))
-            .hint("nothing was written; ask for a role with these verbs")
+        Error::new(format!("{who} cannot {}", told.join(", ")))
+            .hint("nothing was written; ask for a role with these permissions")
             .exit(ExitCode::RefusedBeforeWrite)
     }
 
@@ -226,7 +226,7 @@ impl Session {
         match self.all_revisions(namespace).await {
             Ok(all) => Ok(Some(all.into_iter().filter(owned).collect())),
             Err(Failure::Refused(refusal)) => {
-                let kept = "ConfigMaps, Secrets and ServiceAccounts stay, as nobody knows whether one refers to them";
+                let kept = "ConfigMaps, Secrets and ServiceAccounts stay, because a revision may refer to them";
                 not_checked.push(format!("controllerrevisions: {} ({kept})", refusal.sentence()));
                 Ok(None)
             }
@@ -295,7 +295,7 @@ impl Session {
         {
             let message = format!("the selector of {rival} matches the pods of DaemonSet {namespace}/{}", intent.name);
             return Err(Error::new(message)
-                .hint("both would fight for the same pods: give the pods other labels, or delete the other one first")
+                .hint("give the pods other labels, or delete the other workload first: both would manage the same pods")
                 .exit(ExitCode::RefusedBeforeWrite));
         }
         let adopts = if live.is_none() { sight.adopts } else { None };
@@ -496,11 +496,11 @@ fn told(failure: Failure, wanted: &DesiredObject, written: bool, fate: &WriteOut
     };
     let mut error = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
     if matches!(fate, WriteOutcome::Unknown) {
-        error = error.cause("whether it was stored is not known");
+        error = error.cause("the API server did not answer, and the object may be stored");
     }
     match (written, fate) {
-        (true, _) => error.hint("objects before it are applied: run it again to go on"),
-        (false, WriteOutcome::Unknown) => error.hint("run it again: it comes to the same"),
+        (true, _) => error.hint("earlier objects are applied; run the command again to continue"),
+        (false, WriteOutcome::Unknown) => error.hint("safe to retry: run the same command again"),
         (false, _) => error.hint("nothing was written"),
     }
 }

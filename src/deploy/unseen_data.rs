@@ -100,7 +100,7 @@ impl Unseen {
 
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const REVISIONS: &str = "controllerrevisions: none holds the template already";
+        const REVISIONS: &str = "controllerrevisions: whether one already has this template";
         match self {
             Unseen::Kind { kind, namespace, coverage } => {
                 let place = namespace.map_or(String::new(), |namespace| format!(" in namespace {namespace}"));
@@ -109,7 +109,7 @@ impl fmt::Display for Unseen {
             Unseen::Quota(assumption) => write!(f, "{}: {}", assumption.what(), assumption.why()),
             Unseen::Revisions(coverage) => write!(f, "{REVISIONS}: {coverage}"),
             Unseen::StoredTemplate => write!(f, "{REVISIONS}: the server was not asked"),
-            Unseen::Admission(why) => write!(f, "admission webhooks and policies let the pods pass: {why}"),
+            Unseen::Admission(why) => write!(f, "whether admission webhooks and policies accept the pods: {why}"),
         }
     }
 }

@@ -20,16 +20,16 @@ pub use crate::render::theme::{Styles, Theme};
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
-    /// By cause, for people.
+    /// Findings by cause, for people.
     #[default]
     Table,
-    /// By node, for people.
+    /// One line per node, for people.
     Wide,
     /// The whole report as JSON.
     Json,
     /// The whole report as YAML.
     Yaml,
-    /// `node/NAME` of each node that lacks a wanted pod.
+    /// `node/NAME` of each eligible node without a running pod.
     Name,
 }
 

@@ -34,7 +34,7 @@ pub fn status_line(report: &DaemonSetReport) -> String {
     }
     if let Some(starting) = &report.starting {
         let (oldest, grace) = (duration(starting.oldest_seconds), duration(starting.grace_seconds));
-        parts.push(format!("{} within the grace of {grace} (the oldest for {oldest})", starting.node_count));
+        parts.push(format!("{} within the grace period of {grace} (oldest {oldest})", starting.node_count));
     }
     parts.join(", ")
 }

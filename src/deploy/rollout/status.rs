@@ -96,11 +96,11 @@ impl BlockReason {
     pub fn word(&self) -> &str {
         match self {
             BlockReason::Old => "old pod",
-            BlockReason::Blocked(..) => "old pod, held up",
+            BlockReason::Blocked(..) => "old pod, blocked",
             BlockReason::NoPod => "no pod yet",
             BlockReason::Refused(_) => "creation refused",
             BlockReason::Unschedulable(_) => "unschedulable",
-            BlockReason::Preempting => "waits for evictions",
+            BlockReason::Preempting => "waiting for evictions",
             BlockReason::Pod(trouble) => &trouble.word,
             BlockReason::Starting => "starting",
             BlockReason::NotReady => "not ready",
@@ -113,7 +113,7 @@ impl BlockReason {
     pub fn counted(&self, nodes: usize) -> String {
         match self {
             BlockReason::Old if nodes != 1 => format!("{nodes} old pods"),
-            BlockReason::Blocked(..) if nodes != 1 => format!("{nodes} old pods, held up"),
+            BlockReason::Blocked(..) if nodes != 1 => format!("{nodes} old pods, blocked"),
             BlockReason::Terminating if nodes != 1 => format!("{nodes} old pods terminating"),
             other => format!("{nodes} {}", other.word()),
         }
@@ -129,10 +129,10 @@ impl BlockReason {
             BlockReason::Blocked(nodes, allowed) => {
                 let (names, more) = (nodes.iter().take(4).map(String::as_str).collect::<Vec<_>>(), nodes.len() > 4);
                 let (who, etc) = (names.join(", "), if more { ", ..." } else { "" });
-                let what = if nodes.len() == 1 { "does not answer and uses" } else { "do not answer and use" };
-                format!("old pod, not replaced: {who}{etc} {what} up the bound of {allowed}")
+                let (what, verb) = if nodes.len() == 1 { ("node", "uses") } else { ("nodes", "use") };
+                format!("old pod not replaced: unreachable {what} {who}{etc} {verb} up maxUnavailable ({allowed})")
             }
-            BlockReason::Refused(message) => with("the pod cannot be created", message),
+            BlockReason::Refused(message) => with("cannot create the pod", message),
             BlockReason::Unschedulable(message) => with("unschedulable", message),
             BlockReason::Pod(trouble) => format!("{} ({})", trouble.message, trouble.code),
             other => other.word().to_owned(),

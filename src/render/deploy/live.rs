@@ -16,7 +16,7 @@ pub fn live(news: &ProgressUpdate<'_>, width: usize, height: usize) -> Vec<Strin
         true => format!("{} of {} updated, {} available", status.updated, status.desired, status.available),
         false => "waiting for the controller to see the change".to_owned(),
     };
-    counts.push_str(&format!(" after {} s", news.lasts.as_secs()));
+    counts.push_str(&format!(" after {}s", news.lasts.as_secs()));
     for (counted, _) in look.by_hold().into_iter().filter(|_| look.observed) {
         counts.push_str(&format!(", {}", escape(&counted)));
     }
@@ -32,7 +32,7 @@ pub fn live(news: &ProgressUpdate<'_>, width: usize, height: usize) -> Vec<Strin
         lines.push(format!("  {:<widest$}  {why}{excused}", shorten(node, widest)));
     }
     if nodes.len() > rows {
-        lines.push(format!("  and {} more", count(nodes.len() - rows, "node")));
+        lines.push(format!("  and {}", count(nodes.len() - rows, "more node")));
     }
     // All of them for the same nodes' sake.
     if let Some((_, held)) = look.held(news.excused).find(|(_, hold)| matches!(**hold, BlockReason::Blocked(..))) {

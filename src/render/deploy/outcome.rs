@@ -18,7 +18,7 @@ pub fn held(out: &mut dyn Write, outcome: &Outcome) -> Result<()> {
     }
     match held.len().saturating_sub(TOLD) {
         0 => Ok(()),
-        more => writeln!(out, "  and {} more", count(more, "node")),
+        more => writeln!(out, "  and {}", count(more, "more node")),
     }
 }
 
@@ -28,14 +28,14 @@ pub fn end(out: &mut dyn Write, name: &str, outcome: &Outcome) -> Result<()> {
     let name = escape(name);
     match &outcome.end {
         End::Done if outcome.look.on_delete => {
-            writeln!(out, "daemon set \"{name}\" is applied; its strategy is OnDelete")?;
+            writeln!(out, "daemon set \"{name}\" applied; the update strategy is OnDelete")?;
             let old: Vec<&String> = outcome.look.old.values().collect();
             if !old.is_empty() {
-                writeln!(out, "still old until somebody deletes them: {}", names(&old))?;
+                writeln!(out, "old pods that stay until deleted: {}", names(&old))?;
             }
         }
         End::Done if status.desired == 0 => {
-            writeln!(out, "daemon set \"{name}\" is rolled out, and wants no node at all")?;
+            writeln!(out, "daemon set \"{name}\" rolled out: no eligible nodes")?;
         }
         End::Done => {
             let (available, desired) = (status.available, status.desired);

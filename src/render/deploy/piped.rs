@@ -11,7 +11,7 @@ pub fn line(look: &RolloutStatus) -> String {
     }
     let status = &look.status;
     if look.nodes_unseen && look.on_delete {
-        return format!("{} of {} updated; nodes may not be listed", status.updated, status.desired);
+        return format!("{} of {} updated; nodes unknown (not allowed to list nodes)", status.updated, status.desired);
     }
     let mut line = format!("{} of {} updated, {} available", status.updated, status.desired, status.available);
     for (counted, nodes) in look.by_hold() {

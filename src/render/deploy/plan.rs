@@ -27,22 +27,22 @@ pub fn plan(out: &mut dyn Write, plan: &Plan, changes_only: bool) -> Result<()> 
             Action::Adopt(changes) => {
                 let others = match step.others.is_empty() {
                     true => String::new(),
-                    false => format!(", set by {} so far", escape(&step.others.join(", "))),
+                    false => format!(", managed by {} so far", escape(&step.others.join(", "))),
                 };
-                writeln!(out, "~ {id} (adopted: it was not deployed with this tool{others})")?;
+                writeln!(out, "~ {id} (adopted: not deployed with this tool{others})")?;
                 fields(out, changes)?;
             }
-            Action::Prune { .. } => writeln!(out, "- {id} (no longer wanted; deleted after the rollout)")?,
+            Action::Prune { .. } => writeln!(out, "- {id} (no longer in the documents; deleted after the rollout)")?,
             Action::Keep { revision } => {
-                writeln!(out, "  {id}: no longer wanted, kept while revision {revision} refers to it")?;
+                writeln!(out, "  {id}: no longer in the documents; kept while revision {revision} refers to it")?;
             }
         }
         if let Some(tool) = step.keeper {
-            writeln!(out, "    {tool} keeps this object, and will undo what is changed here")?;
+            writeln!(out, "    {tool} manages this object and will revert the changes")?;
         }
     }
     for source in &plan.local_sources {
-        writeln!(out, "  the document reads {} of this machine into the cluster", escape(&source.to_string()))?;
+        writeln!(out, "  the document copies {} of this machine into the cluster", escape(&source.to_string()))?;
     }
     Ok(())
 }

@@ -10,15 +10,15 @@ use crate::text::escape::escape;
 /// What becomes of the nodes.
 pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
     if prediction.nodes_unseen() {
-        writeln!(out, "nodes: what becomes of them is not known")?;
+        writeln!(out, "nodes: unknown (nodes cannot be listed)")?;
         for unseen in &prediction.unseen {
-            writeln!(out, "  assumed: {}", escape(&unseen.to_string()))?;
+            writeln!(out, "  not checked: {}", escape(&unseen.to_string()))?;
         }
         return Ok(());
     }
     let placed = prediction.placed();
     let all = prediction.nodes.len();
-    writeln!(out, "nodes: {all}, of which {} want a pod and {placed} surely get one", prediction.desired)?;
+    writeln!(out, "nodes: {all} total, {} eligible, {placed} will get a pod", prediction.desired)?;
     for group in &prediction.groups {
         let why = if group.why.is_empty() { String::new() } else { format!(": {}", shorten(&group.why, 160)) };
         writeln!(out, "  {} {}{why} ({})", group.nodes.len(), group.placement.as_str(), names(&group.nodes))?;
@@ -27,33 +27,33 @@ pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
         writeln!(out, "  evicted on {}: {}", escape(node), names(victims))?;
     }
     if let Some(more) = prediction.victims.len().checked_sub(NAMED).filter(|m| *m > 0) {
-        writeln!(out, "  and pods on {} more", count(more, "node"))?;
+        writeln!(out, "  and pods on {}", count(more, "more node"))?;
     }
     if let Some((admits, of)) = prediction.quota {
-        writeln!(out, "  a quota admits {admits} of {of} pods")?;
+        writeln!(out, "  a ResourceQuota admits {admits} of {of} pods")?;
     }
     if let Some(level) = prediction.pod_security {
         writeln!(out, "  the namespace would have to enforce Pod Security level {level}: it is not changed here")?;
     }
     match prediction.adopted {
         0 => {}
-        1 => writeln!(out, "  1 pod that belongs to nobody is adopted")?,
-        pods => writeln!(out, "  {pods} pods that belong to nobody are adopted")?,
+        1 => writeln!(out, "  1 pod without a controller is adopted")?,
+        pods => writeln!(out, "  {pods} pods without a controller are adopted")?,
     }
     match prediction.counted_as_updated {
         0 => {}
         1 => writeln!(
             out,
-            "  1 pod counts as new by its generation, and stays whatever it runs: delete it for a new one"
+            "  1 existing pod counts as up to date and is not replaced; delete the pod to get the new template"
         )?,
         pods => writeln!(
             out,
-            "  {pods} pods count as new by their generation, and stay whatever they run: delete them for new ones"
+            "  {pods} existing pods count as up to date and are not replaced; delete the pods to get the new template"
         )?,
     }
     rollout(out, prediction)?;
     for unseen in &prediction.unseen {
-        writeln!(out, "  assumed: {}", escape(&unseen.to_string()))?;
+        writeln!(out, "  not checked: {}", escape(&unseen.to_string()))?;
     }
     Ok(())
 }
@@ -69,22 +69,26 @@ fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
             made_and_removed(out, 0, *removed)
         }
         RolloutPrediction::OnDelete { old, made, removed } => {
-            writeln!(out, "rollout: OnDelete: {} until somebody deletes them", stay(*old))?;
+            writeln!(out, "rollout: OnDelete: {} until deleted", stay(*old))?;
             made_and_removed(out, *made, *removed)
         }
         RolloutPrediction::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => {
-            let how = if *surge { "new ones first" } else { "old ones first" };
+            let how = if *surge { "create first" } else { "delete first" };
             let (old, rounds) = (count(*old, "pod"), count(*rounds, "round"));
-            writeln!(out, "rollout: {old} replaced, {at_once} at a time, {how}, in {rounds} or more")?;
+            writeln!(out, "rollout: replaces {old}, {at_once} at a time ({how}), in at least {rounds}")?;
             made_and_removed(out, *made, *removed)?;
             if !unavailable.is_empty() {
-                writeln!(out, "  without an available pod now, which uses up the bound: {}", names(unavailable))?;
+                writeln!(
+                    out,
+                    "  already without an available pod, which uses up maxUnavailable: {}",
+                    names(unavailable)
+                )?;
             }
             match deadlock {
                 Some(Deadlock::SurgePort(port)) => {
                     writeln!(
                         out,
-                        "  cannot end: old and new pods both want host port {port}; use max_unavailable instead"
+                        "  cannot finish: old and new pods both need host port {port}; use maxUnavailable instead of maxSurge"
                     )
                 }
                 Some(Deadlock::Bound { lost, silent, allowed }) => {
@@ -93,11 +97,11 @@ fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
                         who.push(format!("{} will have no pod", count(*lost, "node")));
                     }
                     if !silent.is_empty() {
-                        let answer = if silent.len() == 1 { "1 node does" } else { "some nodes do" };
-                        who.push(format!("{answer} not answer ({})", names(silent)));
+                        let answer = if silent.len() == 1 { "1 node is" } else { "some nodes are" };
+                        who.push(format!("{answer} unreachable ({})", names(silent)));
                     }
                     let who = who.join(" and ");
-                    writeln!(out, "  cannot end: {who}, and only {allowed} may be without an available one")
+                    writeln!(out, "  cannot finish: {who}, which uses up maxUnavailable ({allowed})")
                 }
                 None => Ok(()),
             }
@@ -119,14 +123,14 @@ fn created(pods: usize, prediction: &Prediction) -> String {
 
 fn made_and_removed(out: &mut dyn Write, made: usize, removed: usize) -> Result<()> {
     if made > 0 {
-        writeln!(out, "  {} created at once where there is none", count(made, "pod"))?;
+        writeln!(out, "  {} created at once on nodes without a pod", count(made, "pod"))?;
     }
     if removed > 0 {
-        writeln!(out, "  {} taken away where none is wanted any more", count(removed, "pod"))?;
+        writeln!(out, "  {} removed from nodes that are no longer eligible", count(removed, "pod"))?;
     }
     Ok(())
 }
 
 fn stay(old: usize) -> String {
-    if old == 1 { "1 pod stays old".to_owned() } else { format!("{old} pods stay old") }
+    if old == 1 { "1 pod keeps the old template".to_owned() } else { format!("{old} pods keep the old template") }
 }

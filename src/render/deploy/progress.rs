@@ -88,14 +88,19 @@ impl Progress {
             told.begun = true;
         }
         match news.out_of_reach {
-            Some(why) if !told.out_of_reach => events.push(format!("out of reach, asked again: {}", shorten(why, 300))),
-            None if told.out_of_reach => events.push("in reach again".to_owned()),
+            Some(why) if !told.out_of_reach => {
+                events.push(format!("API server unreachable, retrying: {}", shorten(why, 300)))
+            }
+            None if told.out_of_reach => events.push("API server reachable again".to_owned()),
             _ => {}
         }
         told.out_of_reach = news.out_of_reach.is_some();
         if news.hopeless_for.is_some() && !told.grace {
             told.grace = true;
-            events.push(format!("waiting does not mend this: given up if it lasts {} s", self.grace.as_secs()));
+            events.push(format!(
+                "will not recover without a change; giving up if it persists for {}s",
+                self.grace.as_secs()
+            ));
         }
         events
     }
