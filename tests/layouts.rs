@@ -315,7 +315,10 @@ fn standard_input_and_several_snapshots() {
     assert_eq!(twice, "standard input cannot be used for multiple arguments");
     let late = r#"{"items":[{}],"kind":"NodeList"}"#;
     let error = read(&["-".into()], &mut late.as_bytes()).err().unwrap();
-    assert!(error.starts_with("standard input: a list tells its kind only after its items"), "{error}");
+    assert!(
+        error.starts_with("standard input: cannot read a list that names its kind only after its items"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -375,10 +378,10 @@ fn bad_input_is_a_located_sentence() {
         ("nothing", "".into(), "x: is empty"),
         ("blank", " \n".into(), "x: is empty"),
         ("no YAML", "a: b: c\n".into(), "x:1:5: not YAML: mapping values are not allowed in this context"),
-        ("a text", "hello\n".into(), "x:1:1: the document is no object"),
-        ("an array", "[1]".into(), "x:1:1: the document is no object"),
-        ("no object of Kubernetes", "{\"a\": 1}".into(), "x: holds no Kubernetes object"),
-        ("cut", LIST[..150].into(), "x:6:26: the text ends in the middle of an object, after 1 whole ones"),
+        ("a text", "hello\n".into(), "x:1:1: the document is not an object"),
+        ("an array", "[1]".into(), "x:1:1: the document is not an object"),
+        ("no object of Kubernetes", "{\"a\": 1}".into(), "x: no Kubernetes object found"),
+        ("cut", LIST[..150].into(), "x:6:26: the text ends in the middle of an object, after 1 complete objects"),
         ("cut in the head", LIST[..30].into(), "x:3:5: the text ends in the middle of an object"),
         (
             "a stray comma",
@@ -408,8 +411,8 @@ fn bad_input_is_a_located_sentence() {
             "x: the compressed data or archive is damaged",
         ),
         ("a damaged archive", torn, "x: the compressed data or archive is damaged: archive header checksum mismatch"),
-        ("a zip archive", b"PK\x03\x04....".to_vec(), "x: is a zip archive, which is not read"),
-        ("UTF-16", b"\xff\xfe{\0}\0".to_vec(), "x: is UTF-16 text, which is not read"),
+        ("a zip archive", b"PK\x03\x04....".to_vec(), "x: cannot read a zip archive"),
+        ("UTF-16", b"\xff\xfe{\0}\0".to_vec(), "x: cannot read UTF-16 text"),
         ("deep YAML", deep_yaml.into(), "x:2:"),
         ("a bad YAML item", "kind: List\nitems:\n- kind: Node\n- kind: [\n".into(), "x:4:9: not YAML: "),
         ("a kind that is a map", "kind: !x {a: 1}\n".into(), "x:1:1: "),
@@ -423,11 +426,11 @@ fn bad_input_is_a_located_sentence() {
     assert!(place.told(read(&[place.0.path().join("none")], &mut std::io::empty())).is_err());
     fs::create_dir(place.0.path().join("empty")).unwrap();
     let empty = place.told(read(&[place.0.path().join("empty")], &mut std::io::empty())).err().unwrap();
-    assert_eq!(empty, "empty: no file is there");
+    assert_eq!(empty, "empty: no file found");
     place.write("texts/a.log", "hello");
     place.write("texts/b.log", "{\"msg\":1}");
     let texts = place.told(read(&[place.0.path().join("texts")], &mut std::io::empty())).err().unwrap();
-    assert_eq!(texts, "texts: none of 2 files holds a Kubernetes object");
+    assert_eq!(texts, "texts: no Kubernetes object found in 2 files");
     place.write("broken/pods.json", &LIST[..200]);
     let broken = place.told(read(&[place.0.path().join("broken")], &mut std::io::empty())).err().unwrap();
     assert!(broken.starts_with("broken/pods.json:8:17:"), "{broken}");
@@ -628,7 +631,7 @@ fn a_small_file_never_takes_all_memory() {
     let chunk = r#"{"kind":"Node"}"#.repeat(1 << 16);
     let bomb = gzip(&gzip(&gzip(chunk.as_bytes()).repeat(100)));
     let few = Limits { objects: 1000, ..Limits::default() };
-    let hint = "raise the limit with `--snapshot-limit SIZE` if you trust who made the file";
+    let hint = "raise the limit with `--snapshot-limit SIZE` if you trust the source of the file";
     let objects = format!("the saved cluster holds more than 1000 objects | {hint}");
     assert_eq!(told("bomb.gz", bomb.clone(), few), format!("bomb.gz:1:15001: {objects}"));
     let member = gzip(&gzip(chunk.as_bytes()).repeat(100));

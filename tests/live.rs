@@ -251,7 +251,7 @@ async fn queries_are_asked_as_they_are_meant() {
     assert_eq!(asked[2].path, "/apis/policy/v1/poddisruptionbudgets");
     for name in ["../../x", "a/b", "", "a?b", "..", "a b"] {
         let error = reader.list(&Query::all(Kind::Pod).in_namespace(name), &mut Names::default()).await.unwrap_err();
-        assert!(error.message.ends_with("is no name that a namespace can have"), "{error}");
+        assert!(error.message.ends_with("is not a valid namespace name"), "{error}");
     }
     assert_eq!(server.asked().len(), 3);
 }
@@ -311,7 +311,7 @@ async fn a_list_that_expires_goes_on() {
     });
     let (outcome, got) = list(&server.reader().await).await;
     let Ok(Coverage::Failed { why }) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(why, "only a part was read, up to `a/p099`: the list expired 4 times while it was read");
+    assert_eq!(why, "the list was read only up to `a/p099`: the list expired 4 times while the pages were read");
     assert!(got == names()[..500]);
 }
 
@@ -363,14 +363,14 @@ async fn silence_ends_in_a_sentence() {
     });
     let (outcome, got) = list(&server.reader_as(&server.flags(), patience()).await.unwrap()).await;
     let Ok(Coverage::Failed { why }) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(why, "only a part was read, up to `a/p099`: the server did not answer within 0.3 s");
+    assert_eq!(why, "the list was read only up to `a/p099`: the server did not answer within 0.3s");
     assert!(got == names()[..500]);
 
     let server = Server::new(|_, _| Reply::Silence);
     let flags = Flags { request_timeout: Some(Duration::from_millis(200)), ..server.flags() };
     let (outcome, _) = list(&server.reader_as(&flags, Patience::default()).await.unwrap()).await;
     let why = outcome.unwrap_err();
-    assert!(why.ends_with(": no answer within the request timeout of 0.2 s"), "{why}");
+    assert!(why.ends_with(": no answer within the request timeout of 0.2s"), "{why}");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
@@ -731,7 +731,7 @@ fn a_kubeconfig_is_read_as_kubectl_reads_it() {
     assert_eq!(told(|f| f.user = Some("x".into())), "auth info \"x\" does not exist");
     assert_eq!(
         told(|f| f.server = Some("ftp://x".into())),
-        "the server is no URL such as `https://host:6443`: it is neither http nor https"
+        "the server is not a URL such as `https://host:6443`: the scheme is neither http nor https"
     );
     assert!(flags(|f| f.impersonate_groups = vec!["g".into()]).is_err());
     assert!(told(|f| f.certificate_authority = Some("none.pem".into())).contains("(none.pem)"));
@@ -804,7 +804,7 @@ fn proxies_are_chosen_as_go_chooses_them() {
     let flags = Flags { server: Some("https://api.example".into()), ..Flags::default() };
     let environment = Environment { https_proxy: Some("ftp://user:canary@proxy".into()), ..Environment::default() };
     let error = Target::choose(&flags, &environment).unwrap_err().to_string();
-    assert_eq!(error, "`HTTPS_PROXY` is no proxy that can be used: it is neither http, https nor socks5");
+    assert_eq!(error, "cannot use the proxy of `HTTPS_PROXY`: the scheme is neither http, https nor socks5");
 }
 
 #[cfg(unix)]
@@ -881,18 +881,22 @@ mod plugins {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_plugin_that_fails_is_told_without_what_it_printed() {
         for (body, more, why) in [
-            ("echo canary-9; exit 3", "", "it ended with exit status: 3"),
-            ("echo 'canary-9: {'", "", "its output is no `ExecCredential` of JSON or YAML"),
+            ("echo canary-9; exit 3", "", "the plugin ended with exit status: 3"),
+            ("echo 'canary-9: {'", "", "the output of the plugin is not an `ExecCredential`"),
             (
                 "echo '{\"status\":{\"clientKeyData\":\"canary-9\"}}'",
                 "",
-                "it gave a certificate without its key, or a key without its certificate",
+                "the plugin returned a certificate without a key, or a key without a certificate",
             ),
-            ("echo '{\"status\":{}}'", "", "it gave neither a token nor a certificate"),
-            ("cat", "      interactiveMode: Always\n", "it must ask a person, and standard input is no terminal"),
+            ("echo '{\"status\":{}}'", "", "the plugin returned neither a token nor a certificate"),
+            (
+                "cat",
+                "      interactiveMode: Always\n",
+                "the plugin needs a terminal to ask for input, and standard input is not a terminal",
+            ),
         ] {
             let (outcome, asked, _) = sign_in(&script(body), more).await;
-            assert_eq!(outcome.unwrap_err(), format!("the credential plugin `sh` gave no credentials: {why}"));
+            assert_eq!(outcome.unwrap_err(), format!("cannot get credentials from the credential plugin `sh`: {why}"));
             assert!(asked.is_empty());
         }
     }

@@ -21,7 +21,7 @@ const MOST: usize = 4 << 20;
 /// Asks what becomes of a pod in its namespace, without storing it.
 pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -> Admitted {
     let Ok(namespace) = namespace_name(namespace) else {
-        return Admitted::NotAsked("the namespace's name makes no sense".to_owned());
+        return Admitted::NotAsked("the name of the namespace is not valid".to_owned());
     };
     let path = ApiPath::of_group("").in_namespace(namespace).segment("pods");
     let path = path.query("dryRun", "All").query("fieldManager", "kubectl-daemonset");
@@ -36,7 +36,7 @@ pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -
     match once(connection, request, MOST, WITHIN).await {
         Ok((200..=202, body)) => match serde_json::from_slice(&body) {
             Ok(pod) => Admitted::Made(pod),
-            Err(error) => Admitted::NotAsked(format!("the server's answer makes no sense: {error}")),
+            Err(error) => Admitted::NotAsked(format!("cannot read the server's answer: {error}")),
         },
         Ok((code, body)) => {
             let told = Status::of(&body).sentence(code);

@@ -92,7 +92,7 @@ impl fmt::Display for ApiPath {
 pub fn object_name(name: &str) -> Result<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
     if name.is_empty() || name == "." || name == ".." || !name.chars().all(plain) {
-        return Err(Error::new(format!("`{name}` is no name that an object can have")));
+        return Err(Error::new(format!("`{name}` is not a valid object name")));
     }
     Ok(name)
 }
@@ -106,9 +106,8 @@ pub fn namespace_name(name: &str) -> Result<&str> {
     if is_dns_label(name) {
         return Ok(name);
     }
-    Err(Error::new(format!("`{name}` is no name that a namespace can have")).hint(
-        "a namespace has at most 63 lower case letters, digits or `-`, and begins and ends with a letter or a digit",
-    ))
+    Err(Error::new(format!("`{name}` is not a valid namespace name"))
+        .hint("use at most 63 lower case letters, digits or `-`, with a letter or digit at both ends"))
 }
 
 /// Whether a text is a lower case RFC 1123 label.

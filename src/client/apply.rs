@@ -152,7 +152,7 @@ impl Writer {
             }
             match page.pointer("/metadata/continue").and_then(Json::as_str) {
                 Some(next) if !next.is_empty() && next == token => {
-                    return Err(Failure::Lost(Error::new("the server gives the same page again and again")));
+                    return Err(Failure::Lost(Error::new("the server repeats the same page")));
                 }
                 Some(next) if !next.is_empty() => token = next.to_owned(),
                 _ => return Ok(items),
@@ -189,7 +189,7 @@ impl Writer {
             }
         };
         if answer.code == 404 && !Status::is_absence(&answer.body) {
-            let why = "something between answered with HTTP status 404, and not as an API server does";
+            let why = "HTTP 404 from something that is not an API server (a proxy?)";
             return Err(Failure::Lost(Error::new(why)));
         }
         if !(200..300).contains(&answer.code) {
@@ -197,7 +197,7 @@ impl Writer {
         }
         match serde_json::from_slice(&answer.body) {
             Ok(object) => Ok((answer.code, object)),
-            Err(error) => Err(Failure::Lost(Error::new("the server's answer makes no sense").because(&error))),
+            Err(error) => Err(Failure::Lost(Error::new("cannot read the server's answer").because(&error))),
         }
     }
 }

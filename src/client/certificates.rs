@@ -13,14 +13,14 @@ pub(crate) fn certificates(whose: &str, field: &str, data: &str, file: &str) -> 
         ("", path) => (std::fs::read(path).map_err(|error| told(path).because(&error))?, path),
         (data, _) => {
             let pem = STANDARD.decode(data.split_whitespace().collect::<String>());
-            (pem.map_err(|_| told(field).cause("it is not base64"))?, field)
+            (pem.map_err(|_| told(field).cause("the value is not base64"))?, field)
         }
     };
-    let parts = pem::parse_many(&pem).map_err(|_| told(place).cause("it is not PEM"))?;
+    let parts = pem::parse_many(&pem).map_err(|_| told(place).cause("the value is not PEM"))?;
     let certificates: Vec<_> =
         parts.into_iter().filter(|part| part.tag() == "CERTIFICATE").map(pem::Pem::into_contents).collect();
     match certificates.is_empty() {
-        true => Err(told(place).cause("it holds no certificate")),
+        true => Err(told(place).cause("no certificate is in it")),
         false => Ok(Some(certificates)),
     }
 }

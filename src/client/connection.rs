@@ -230,12 +230,12 @@ impl Connection {
                 }
                 // A server that says nothing for so long will hardly do better a third time.
                 Err(Once::Silent(after)) if last || attempt >= 2 => {
-                    let why = format!("the server did not answer within {} s", after.as_secs_f32());
+                    let why = format!("the server did not answer within {}s", after.as_secs_f32());
                     return Err(self.without_answer(why));
                 }
                 Err(Once::Silent(_)) => pause,
                 Err(Once::Late(after)) => {
-                    let why = format!("no answer within the request timeout of {} s", after.as_secs_f32());
+                    let why = format!("no answer within the request timeout of {}s", after.as_secs_f32());
                     return Err(self.without_answer(why));
                 }
                 Err(Once::TooLarge) => return Err(RequestError::TooLarge),

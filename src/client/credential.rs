@@ -40,11 +40,11 @@ impl Plugin {
         let why = match look_up(name, path) {
             LookUp::Found(program) => return Ok(Plugin { exec, program }),
             LookUp::Relative => format!(
-                "`PATH` leads to `{name}` by an entry that is empty or relative, and so depends on the current directory"
+                "`PATH` finds `{name}` through an empty or relative entry, which depends on the current directory"
             ),
             LookUp::Missing => format!("executable `{name}` not found in `PATH`"),
         };
-        let told = Error::new(format!("the credential plugin `{name}` gave no credentials")).cause(why);
+        let told = Error::new(format!("cannot get credentials from the credential plugin `{name}`")).cause(why);
         Err(match &exec.install_hint {
             Some(hint) => told.hint(hint.trim()),
             None => told,
@@ -99,11 +99,13 @@ const MOST: u64 = 1 << 20;
 pub fn ask(plugin: &Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
     let Plugin { exec: plugin, program } = plugin;
     let name = plugin.command.as_deref().unwrap_or_default();
-    let failed = || Error::new(format!("the credential plugin `{name}` gave no credentials"));
+    let failed = || Error::new(format!("cannot get credentials from the credential plugin `{name}`"));
     let interactive = match plugin.interactive_mode {
         Some(ExecInteractiveMode::Never) => false,
         Some(ExecInteractiveMode::Always) if !interactive => {
-            return Err(failed().cause("it must ask a person, and standard input is no terminal"));
+            return Err(
+                failed().cause("the plugin needs a terminal to ask for input, and standard input is not a terminal")
+            );
         }
         _ => interactive,
     };
@@ -140,7 +142,7 @@ pub fn ask(plugin: &Plugin, interactive: bool, within: Option<Duration>) -> Resu
     };
     let status = child.wait().map_err(|error| failed().because(&error))?;
     if !status.success() {
-        return Err(failed().cause(format!("it ended with {status}")));
+        return Err(failed().cause(format!("the plugin ended with {status}")));
     }
     read(&output).map_err(|why| failed().cause(why))
 }
@@ -158,30 +160,30 @@ fn printed(child: &mut Child, within: Option<Duration>) -> Result<Vec<u8>, Strin
     let read = match within {
         Some(within) => receive
             .recv_timeout(within)
-            .map_err(|_| format!("it did not end within the request timeout of {} s", within.as_secs_f32()))?,
-        None => receive.recv().map_err(|_| "its output cannot be read".to_owned())?,
+            .map_err(|_| format!("the plugin did not end within the request timeout of {}s", within.as_secs_f32()))?,
+        None => receive.recv().map_err(|_| "cannot read the output of the plugin".to_owned())?,
     };
-    let output = read.map_err(|error| format!("its output cannot be read: {error}"))?;
+    let output = read.map_err(|error| format!("cannot read the output of the plugin: {error}"))?;
     match output.len() as u64 == MOST {
-        true => Err("it prints without end".to_owned()),
+        true => Err("the output of the plugin is too large".to_owned()),
         false => Ok(output),
     }
 }
 
 fn read(output: &[u8]) -> Result<Credential, &'static str> {
-    let text = std::str::from_utf8(output).map_err(|_| "its output is not text")?;
+    let text = std::str::from_utf8(output).map_err(|_| "the output of the plugin is not UTF-8 text")?;
     let given: ExecCredential =
-        serde_yaml::from_str(text).map_err(|_| "its output is no `ExecCredential` of JSON or YAML")?;
-    let status = given.status.ok_or("its output has no `status`")?;
+        serde_yaml::from_str(text).map_err(|_| "the output of the plugin is not an `ExecCredential`")?;
+    let status = given.status.ok_or("the output of the plugin has no `status`")?;
     let certificate = match (status.client_certificate_data, status.client_key_data) {
         (Some(certificate), Some(key)) => Some((certificate, key)),
         (None, None) => None,
-        _ => return Err("it gave a certificate without its key, or a key without its certificate"),
+        _ => return Err("the plugin returned a certificate without a key, or a key without a certificate"),
     };
     if status.token.is_none() && certificate.is_none() {
-        return Err("it gave neither a token nor a certificate");
+        return Err("the plugin returned neither a token nor a certificate");
     }
     let expires = status.expiration_timestamp.map(|time| time.parse()).transpose();
-    let expires = expires.map_err(|_| "its `expirationTimestamp` is no time")?;
+    let expires = expires.map_err(|_| "the `expirationTimestamp` is not a time")?;
     Ok(Credential { token: status.token, certificate, expires })
 }

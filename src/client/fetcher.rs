@@ -169,7 +169,7 @@ impl Source for Fetcher {
     async fn daemon_set(&self, namespace: &str, name: &str) -> Result<Value, String> {
         match object(self.reader.connection(), WholeKind::DaemonSet, namespace, name).await {
             Ok(Seen::Here(object)) => Ok(object),
-            Ok(Seen::Missing) => Err("the DaemonSet is gone".to_owned()),
+            Ok(Seen::Missing) => Err("the DaemonSet was deleted".to_owned()),
             Ok(Seen::Not(coverage)) => Err(coverage.to_string()),
             Err(error) => Err(error.message),
         }

@@ -167,7 +167,7 @@ impl Target {
         let namespace = namespace.unwrap_or_else(|| "default".to_owned());
         if let Err(error) = namespace_name(&namespace) {
             return Err(match (&flags.namespace, &context) {
-                (None, Some(context)) => error.hint(format!("the namespace is that of context `{context}`")),
+                (None, Some(context)) => error.hint(format!("the namespace comes from context `{context}`")),
                 _ => error,
             });
         }
@@ -239,12 +239,12 @@ impl Files {
 
     fn nothing_found(&self, cluster: Option<&str>) -> Error {
         if let Some(cluster) = cluster {
-            return Error::new(format!("cluster \"{cluster}\" of the kubeconfig names no server"));
+            return Error::new(format!("cluster \"{cluster}\" of the kubeconfig has no server"));
         }
         let paths = self.paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>();
         let looked = match paths.is_empty() {
-            true => "there is no home directory and `KUBECONFIG` is not set".to_owned(),
-            false => format!("looked at {}", paths.join(", ")),
+            true => "no home directory exists and `KUBECONFIG` is not set".to_owned(),
+            false => format!("searched {}", paths.join(", ")),
         };
         Error::new("no kubeconfig found").cause(looked).hint(
             "name a file with `--kubeconfig` or `KUBECONFIG`, a saved cluster with `--snapshot`, or a server with `--server`",
@@ -262,10 +262,10 @@ fn unreadable(path: &Path, error: &kube::config::KubeconfigError) -> Error {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     match serde_yaml::from_str::<serde::de::IgnoredAny>(&text) {
         Err(error) => match error.location() {
-            Some(at) => told.cause(format!("it is not valid YAML at line {}, column {}", at.line(), at.column())),
-            None => told.cause("it is not valid YAML"),
+            Some(at) => told.cause(format!("the file is not valid YAML at line {}, column {}", at.line(), at.column())),
+            None => told.cause("the file is not valid YAML"),
         },
-        Ok(_) => told.cause("it is not what a kubeconfig looks like: a field has the wrong type, or is missing"),
+        Ok(_) => told.cause("the file is not a kubeconfig: a field has the wrong type, or is missing"),
     }
 }
 
@@ -363,12 +363,12 @@ fn path_text(path: &Path) -> String {
 /// Reads the server's URL. A server without a scheme is https; kubectl would ask it over plain HTTP.
 fn server_uri(server: &str) -> Result<Uri> {
     let text = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
-    let told = |cause: String| Error::new("the server is no URL such as `https://host:6443`").cause(cause);
+    let told = |cause: String| Error::new("the server is not a URL such as `https://host:6443`").cause(cause);
     let uri: Uri = text.parse().map_err(|error: http::uri::InvalidUri| told(error.to_string()))?;
     match uri.scheme_str() {
         Some("https" | "http") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
-        Some("https" | "http") => Err(told("it names no host".to_owned())),
-        _ => Err(told("it is neither http nor https".to_owned())),
+        Some("https" | "http") => Err(told("the URL has no host".to_owned())),
+        _ => Err(told("the scheme is neither http nor https".to_owned())),
     }
 }
 
@@ -378,7 +378,7 @@ fn check_trust(cluster: &Cluster) -> Result<()> {
     let vouched = filled(&cluster.certificate_authority) || filled(&cluster.certificate_authority_data);
     match vouched && cluster.insecure_skip_tls_verify == Some(true) {
         true => Err(Error::new("specifying a root certificates file with the insecure flag is not allowed")
-            .hint("`--insecure-skip-tls-verify=false` checks the server's certificate")),
+            .hint("use `--insecure-skip-tls-verify=false` to check the server's certificate")),
         false => Ok(()),
     }
 }

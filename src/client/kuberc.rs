@@ -43,18 +43,18 @@ pub(crate) fn location() -> Option<PathBuf> {
 /// # Errors
 /// The user's policy forbids it, or cannot be read and so might.
 pub(crate) fn check(command: &str, kuberc: &Path, path: Option<&OsStr>) -> Result<()> {
-    let told = || Error::new(format!("the credential plugin `{command}` may not run"));
+    let told = || Error::new(format!("cannot run the credential plugin `{command}`"));
     let text = match std::fs::read_to_string(kuberc) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
             return Err(told()
-                .cause(format!("cannot read `{}`, which may forbid it", kuberc.display()))
+                .cause(format!("cannot read `{}`, which may forbid the plugin", kuberc.display()))
                 .because(&error));
         }
     };
     let preference = serde_yaml::from_str::<Option<Preference>>(&text)
-        .map_err(|_| told().cause(format!("`{}`, which may forbid it, is not valid", kuberc.display())))?
+        .map_err(|_| told().cause(format!("`{}`, which may forbid the plugin, is not valid", kuberc.display())))?
         .unwrap_or_default();
     let policy = preference.credential_plugin_policy.as_deref().unwrap_or_default();
     let allowed = match policy {
@@ -70,8 +70,8 @@ pub(crate) fn check(command: &str, kuberc: &Path, path: Option<&OsStr>) -> Resul
     if allowed {
         return Ok(());
     }
-    let why = format!("`credentialPluginPolicy: {policy}` in `{}` forbids it", kuberc.display());
-    Err(told().cause(why).hint("name it in `credentialPluginAllowlist` there if you trust it"))
+    let why = format!("`credentialPluginPolicy: {policy}` in `{}` forbids the plugin", kuberc.display());
+    Err(told().cause(why).hint("add the plugin to `credentialPluginAllowlist` in that file if you trust the plugin"))
 }
 
 /// The program that a name stands for, if it may be run at all.

@@ -73,7 +73,7 @@ async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines 
     let (Ok(namespace), Ok(pod), Ok(container)) =
         (object_name(of.namespace), object_name(of.pod), object_name(of.container))
     else {
-        return LastLines::Failed("the pod's name makes no sense".to_owned());
+        return LastLines::Failed("the name of the pod is not valid".to_owned());
     };
     let previous = of.previous;
     let bytes = MOST.min(OF_LINE.saturating_mul(lines.max(1)));

@@ -85,7 +85,7 @@ pub async fn object(connection: &Connection, kind: WholeKind, namespace: &str, n
     let path = kind.path(namespace)?.segment(name);
     Ok(match answer(connection, kind, "get", &path).await? {
         Seen::Here(object) if object.is_object() => Seen::Here(kind.complete(object)),
-        Seen::Here(_) => Seen::Not(Coverage::Failed { why: "the server's answer makes no sense".to_owned() }),
+        Seen::Here(_) => Seen::Not(Coverage::Failed { why: "cannot read the server's answer".to_owned() }),
         other => other,
     })
 }
@@ -113,7 +113,7 @@ pub async fn objects(connection: &Connection, kind: WholeKind, namespace: &str) 
         }
         match page.pointer("/metadata/continue").and_then(Json::as_str) {
             Some(next) if !next.is_empty() && next == token => {
-                let why = "the server gives the same page again and again".to_owned();
+                let why = "the server repeats the same page".to_owned();
                 return Ok(Seen::Not(Coverage::Failed { why }));
             }
             Some(next) if !next.is_empty() => token = next.to_owned(),
@@ -128,7 +128,7 @@ async fn answer(connection: &Connection, kind: WholeKind, verb: &'static str, pa
         Ok(answer) => match answer.code {
             200 => match serde_json::from_slice(&answer.body) {
                 Ok(value) => Ok(Seen::Here(value)),
-                Err(error) => failed(format!("the server's answer makes no sense: {error}")),
+                Err(error) => failed(format!("cannot read the server's answer: {error}")),
             },
             404 if Status::is_absence(&answer.body) => Ok(Seen::Missing),
             403 => Ok(Seen::Not(Coverage::Forbidden { verb, resource: kind.entry().2 })),

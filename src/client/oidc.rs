@@ -90,7 +90,7 @@ impl Provider {
         }
         let place = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
         let metadata = self.ask(&place, None, String::new()).await?;
-        let endpoint = metadata["token_endpoint"].as_str().ok_or_else(|| told("the issuer names no token endpoint"))?;
+        let endpoint = metadata["token_endpoint"].as_str().ok_or_else(|| told("the issuer has no token endpoint"))?;
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let (id, secret) = (encode(&self.client_id), encode(&self.client_secret));
         let form = format!("grant_type=refresh_token&refresh_token={}", encode(&tokens.refresh));
@@ -100,7 +100,7 @@ impl Provider {
             Ok(given) => given,
             Err(_) => self.ask(endpoint, None, format!("{form}&client_id={id}&client_secret={secret}")).await?,
         };
-        let new = given["id_token"].as_str().ok_or_else(|| told("the issuer gave no ID token"))?;
+        let new = given["id_token"].as_str().ok_or_else(|| told("the issuer returned no ID token"))?;
         new.clone_into(&mut tokens.id);
         if let Some(refresh) = given["refresh_token"].as_str() {
             refresh.clone_into(&mut tokens.refresh);
@@ -110,17 +110,18 @@ impl Provider {
 
     /// Asks for JSON: by POST if there is a form.
     async fn ask(&self, place: &str, authorization: Option<&str>, form: String) -> Result<Value> {
-        let uri: Uri = place.parse().map_err(|_| told("the issuer's address is no URL"))?;
+        let uri: Uri = place.parse().map_err(|_| told("the issuer's address is not a URL"))?;
         let (Some("https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(told("the issuer's address is not https"));
         };
-        let server: Uri = format!("https://{authority}").parse().map_err(|_| told("the issuer's address is no URL"))?;
+        let server: Uri =
+            format!("https://{authority}").parse().map_err(|_| told("the issuer's address is not a URL"))?;
         let mut config = Config::new(server);
         config.root_cert.clone_from(&self.trusted);
         config.proxy_url = proxy(None, &config.cluster_url, &self.environment)?;
         config.connect_timeout = Some(MAX_WAIT);
         let host = authority.host().to_owned();
-        let failed = |why: String| told(&format!("the issuer `{host}` cannot be asked")).cause(why);
+        let failed = |why: String| told(&format!("cannot reach the issuer `{host}`")).cause(why);
         let client = client(config).map_err(|error| failed(error.to_string()))?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let mut request = Request::builder().uri(path).header(ACCEPT, "application/json");
@@ -131,18 +132,18 @@ impl Provider {
             request = request.header(AUTHORIZATION, authorization);
         }
         let request =
-            request.body(Body::from(form.into_bytes())).map_err(|_| told("the issuer's address is no URL"))?;
+            request.body(Body::from(form.into_bytes())).map_err(|_| told("the issuer's address is not a URL"))?;
         let answer = async {
             let response = client.send(request).await.map_err(|error| failed(causes(&error)))?;
             let status = response.status();
             if !status.is_success() {
-                return Err(failed(format!("the issuer answers {status}")));
+                return Err(failed(format!("the issuer answered {status}")));
             }
             let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
-            Ok(body.map_err(|_| failed("the answer breaks off or is too large".to_owned()))?.to_bytes())
+            Ok(body.map_err(|_| failed("the answer is incomplete or too large".to_owned()))?.to_bytes())
         };
         let answer = timeout(MAX_WAIT, answer).await.map_err(|_| failed("no answer within 30s".to_owned()))??;
-        serde_json::from_slice(&answer).map_err(|_| failed("the answer is no JSON".to_owned()))
+        serde_json::from_slice(&answer).map_err(|_| failed("the answer is not JSON".to_owned()))
     }
 }
 

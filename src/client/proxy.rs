@@ -24,12 +24,14 @@ pub(crate) fn proxy(named: Option<String>, server: &Uri, environment: &Environme
     };
     let text = if text.contains("://") { text } else { format!("http://{text}") };
     // The URL may hold a password: it is not shown.
-    let told = |cause: &str| Error::new(format!("{from} is no proxy that can be used")).cause(cause);
-    let uri: Uri = text.parse().map_err(|_| told("it is not a URL"))?;
+    let told = |cause: &str| Error::new(format!("cannot use the proxy of {from}")).cause(cause);
+    let uri: Uri = text.parse().map_err(|_| told("the value is not a URL"))?;
     match uri.scheme_str() {
         Some("http" | "https" | "socks5") if uri.host().is_some() => Ok(Some(uri)),
-        Some("socks5h") => text.replacen("socks5h", "socks5", 1).parse().map(Some).map_err(|_| told("it is not a URL")),
-        _ => Err(told("it is neither http, https nor socks5")),
+        Some("socks5h") => {
+            text.replacen("socks5h", "socks5", 1).parse().map(Some).map_err(|_| told("the value is not a URL"))
+        }
+        _ => Err(told("the scheme is neither http, https nor socks5")),
     }
 }
 

@@ -248,7 +248,7 @@ impl List<'_> {
                 Some(fetch) => fetch,
                 None => self.fetch(token.as_deref())?,
             };
-            let outcome = fetch.await.map_err(|_| Stop::failed("the request was given up"))?;
+            let outcome = fetch.await.map_err(|_| Stop::failed("the request was cancelled"))?;
             let body = match outcome {
                 Ok(answer) if answer.code == 200 => answer.body,
                 Ok(answer) if answer.code == 410 => {
@@ -275,14 +275,14 @@ impl List<'_> {
             };
             let read = self.page(body, sink, &mut ahead)?;
             if !read.is_list {
-                return Err(self.partly("the server answered with something else than a list".to_owned()));
+                return Err(self.partly("the server did not answer with a list".to_owned()));
             }
             self.reader.objects.fetch_add(read.objects, Ordering::Relaxed);
             self.reader.connection.reuse(read.text);
             self.last = read.last.or_else(|| self.last.take());
             match read.continuation {
                 Some(next) if token.as_deref() == Some(&next) => {
-                    return Err(self.partly("the server gives the same page again and again".to_owned()));
+                    return Err(self.partly("the server repeats the same page".to_owned()));
                 }
                 Some(_) if !goes_on() => {
                     ahead.into_iter().for_each(|fetch| fetch.abort());
@@ -305,7 +305,7 @@ impl List<'_> {
             if let Some(fetch) = ahead.take() {
                 fetch.abort();
             }
-            self.partly(format!("the server's answer makes no sense: {error}"))
+            self.partly(format!("cannot read the server's answer: {error}"))
         })
     }
 
@@ -328,7 +328,7 @@ impl List<'_> {
     fn after_expiry(&mut self, answer: &Answer) -> Result<Option<String>, Stop> {
         self.restarts += 1;
         if self.restarts > RESTARTS {
-            return Err(self.partly(format!("the list expired {} times while it was read", self.restarts)));
+            return Err(self.partly(format!("the list expired {} times while the pages were read", self.restarts)));
         }
         match Status::of(&answer.body).continuation() {
             Some(token) => Ok(Some(token)),
@@ -350,7 +350,7 @@ impl List<'_> {
     /// A failure, saying so where a part was read.
     fn partly(&self, why: String) -> Stop {
         match &self.last {
-            Some(last) => Stop::failed(format!("only a part was read, up to `{last}`: {why}")),
+            Some(last) => Stop::failed(format!("the list was read only up to `{last}`: {why}")),
             None => Stop::failed(why),
         }
     }

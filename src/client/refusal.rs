@@ -104,7 +104,7 @@ impl std::fmt::Display for Conflict {
         let Conflict { field, with } = self;
         // `conflict with "MANAGER" with subresource "scale" using apps/v1 at TIME`
         match with.strip_prefix("conflict with \"").and_then(|rest| rest.split_once('"')) {
-            Some((manager, _)) => write!(f, "manager `{manager}` owns {field}"),
+            Some((manager, _)) => write!(f, "field manager `{manager}` owns {field}"),
             None => write!(f, "{field}: {with}"),
         }
     }
@@ -119,8 +119,8 @@ impl Refusal {
     /// The refusal as kubectl words it.
     pub fn sentence(&self) -> String {
         match (self.reason.as_str(), self.conflicts.len()) {
-            (_, 1) => "another manager owns a field".to_owned(),
-            (_, n) if n > 1 => format!("other managers own {n} fields"),
+            (_, 1) => "another field manager owns a field".to_owned(),
+            (_, n) if n > 1 => format!("other field managers own {n} fields"),
             ("", _) => format!("Error from server: {}", self.message),
             (reason, _) => format!("Error from server ({reason}): {}", self.message),
         }
@@ -130,18 +130,18 @@ impl Refusal {
     fn hint(&self) -> Option<&'static str> {
         let says = |text: &str| self.message.contains(text);
         Some(if !self.conflicts.is_empty() {
-            "take the fields over with `--force-conflicts`, leave them out, or give them the same value"
+            "take the fields over with `--force-conflicts`, or remove the fields from the document"
         } else if says(WEBHOOK_DOWN) {
-            "whoever keeps that webhook must bring it back, or take its configuration away: `kubectl get \
-             validatingwebhookconfigurations,mutatingwebhookconfigurations` shows it"
+            "repair the webhook's service or remove the webhook's configuration: list both kinds with `kubectl get \
+             validatingwebhookconfigurations,mutatingwebhookconfigurations`"
         } else if says("because it is being terminated") {
-            "run it again once the namespace is gone; what still holds it: `kubectl get namespace NAME -o yaml`"
+            "run the command again when the namespace is gone; show what blocks the namespace with `kubectl get namespace NAME -o yaml`"
         } else if says("exceeded quota") {
-            "`kubectl describe resourcequota` shows what is used, and by how much it is too little"
+            "compare the used and the hard values with `kubectl describe resourcequota`"
         } else if says("is attempting to grant RBAC permissions not currently held") {
-            "nobody may give rights that they do not have: let somebody who has them deploy this, or leave `rbac` out"
+            "nobody can grant permissions that they do not have: let an administrator deploy the document, or remove `rbac`"
         } else if self.code == 429 {
-            "the server is busy and was asked again several times: run it again later"
+            "the server is busy after several retries: run the command again later"
         } else {
             return None;
         })
@@ -171,7 +171,7 @@ impl Refusal {
         }
         let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
         let message = body.message.filter(|m| !m.is_empty());
-        let message = message.unwrap_or_else(|| format!("the server answered with HTTP status {}", answer.code));
+        let message = message.unwrap_or_else(|| format!("the server answered HTTP status {}", answer.code));
         let causes = body.details.unwrap_or_default().causes.into_iter();
         let conflicts = causes
             .filter(|c| c.reason.as_deref() == Some("FieldManagerConflict"))
@@ -200,7 +200,7 @@ mod tests {
         let refusal = Refusal::of(&answer);
         assert_eq!(refusal.conflicts[0].field, ".spec.minReadySeconds");
         let error = Failure::Refused(refusal).told("cannot apply DaemonSet a/b");
-        assert_eq!(error.causes[1], "manager `kubectl` owns .spec.minReadySeconds");
+        assert_eq!(error.causes[1], "field manager `kubectl` owns .spec.minReadySeconds");
         assert!(error.hints[0].contains("--force-conflicts"));
     }
 
@@ -217,6 +217,6 @@ mod tests {
     #[test]
     fn a_refusal_without_words_names_its_status() {
         let refusal = Refusal::of(&Answer { code: 502, body: b"<html>".to_vec() });
-        assert_eq!(refusal.sentence(), "Error from server: the server answered with HTTP status 502");
+        assert_eq!(refusal.sentence(), "Error from server: the server answered HTTP status 502");
     }
 }

@@ -60,7 +60,7 @@ fn check_token(user: &AuthInfo) -> Result<()> {
         true => Ok(()),
         false => {
             let told = Error::new("cannot use the credentials of the kubeconfig");
-            Err(told.cause("the token has characters that no token has"))
+            Err(told.cause("the token contains invalid characters"))
         }
     }
 }
@@ -68,7 +68,7 @@ fn check_token(user: &AuthInfo) -> Result<()> {
 /// Asks the plugin aside: it may wait for a person.
 async fn ask_plugin(plugin: Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
     let asked = tokio::task::spawn_blocking(move || credential::ask(&plugin, interactive, within)).await;
-    asked.unwrap_or_else(|_| Err(Error::new("the credential plugin could not be run")))
+    asked.unwrap_or_else(|_| Err(Error::new("cannot run the credential plugin")))
 }
 
 /// Why kube makes no client of this configuration. Words that could quote a credential are not repeated.
@@ -80,15 +80,17 @@ fn unusable(error: &kube::Error) -> Error {
         kube::Error::Auth(AuthError::ReadTokenFile(io, path)) => {
             told.cause(format!("cannot read the token file `{}`", path.display())).because(io)
         }
-        kube::Error::Auth(AuthError::InvalidBearerToken(_)) => told.cause("the token has characters that no token has"),
+        kube::Error::Auth(AuthError::InvalidBearerToken(_)) => told.cause("the token contains invalid characters"),
         kube::Error::Auth(_) => {
-            told.cause("its way to sign in is not supported").hint("use a credential plugin (`exec`)")
+            told.cause("the authentication method is not supported").hint("use a credential plugin (`exec`)")
         }
         kube::Error::InferKubeconfig(
             error @ (KubeconfigError::LoadClientCertificate(_) | KubeconfigError::LoadClientKey(_)),
         ) => told.because(error),
         kube::Error::RustlsTls(error) => told.because(error),
-        kube::Error::ProxyProtocolUnsupported { .. } => Error::new("the proxy is neither http, https nor socks5"),
+        kube::Error::ProxyProtocolUnsupported { .. } => {
+            Error::new("the scheme of the proxy is neither http, https nor socks5")
+        }
         _ => told,
     }
 }

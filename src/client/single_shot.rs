@@ -34,5 +34,5 @@ pub(crate) async fn once(
         }
         Ok((code, body))
     };
-    timeout(within, asked).await.unwrap_or_else(|_| Err(format!("no answer within {} s", within.as_secs())))
+    timeout(within, asked).await.unwrap_or_else(|_| Err(format!("no answer within {}s", within.as_secs())))
 }

@@ -35,8 +35,8 @@ pub async fn save<W: Write>(reader: &Reader, out: W, redact_names: bool, taken_a
         }
     }
     if header.looked_at.is_empty() {
-        return Err(Error::new("the server allows you to list none of the kinds that a diagnosis reads")
-            .hint("a diagnosis needs at least `list` on nodes, pods and daemonsets"));
+        return Err(Error::new("cannot list any kind that a diagnosis reads")
+            .hint("ask for the permission to `list` nodes, pods and daemonsets"));
     }
     let mut writer = Writer::new(out, redact_names, &header).map_err(Error::from)?;
     let mut failed = Vec::new();

@@ -46,7 +46,7 @@ impl Status {
         const LONGEST: usize = 500;
         match self.message.as_deref().filter(|message| !message.is_empty()) {
             Some(message) => message.chars().take(LONGEST).collect(),
-            None => format!("the server answered with HTTP status {code}"),
+            None => format!("the server answered HTTP status {code}"),
         }
     }
 }

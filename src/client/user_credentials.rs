@@ -69,8 +69,9 @@ fn check_plugin(plugin: &ExecConfig, name: &str) -> Result<()> {
         return missing("env variable name");
     }
     if plugin.interactive_mode.is_none() && version == "client.authentication.k8s.io/v1" {
-        return missing("interactiveMode")
-            .map_err(|error| error.hint("`Never`, `IfAvailable` or `Always`, beside `command` in the kubeconfig"));
+        return missing("interactiveMode").map_err(|error| {
+            error.hint("set `interactiveMode` to `Never`, `IfAvailable` or `Always` in the kubeconfig")
+        });
     }
     Ok(())
 }
@@ -112,7 +113,7 @@ pub(crate) fn take_provider(user: &mut AuthInfo, environment: &Environment) -> R
             "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins",
         ),
         name => Err(Error::new(format!("no Auth Provider found for name \"{name}\""))
-            .hint("use a credential plugin (`exec`) of the kubeconfig")),
+            .hint("use a credential plugin (`exec`) in the kubeconfig")),
     }
 }
 
@@ -128,7 +129,7 @@ pub(crate) fn take_plugin(user: &mut AuthInfo, cluster: &Cluster) -> Result<Opti
     }
     if plugin.provide_cluster_info {
         let told = cluster.try_into().map_err(|error: KubeconfigError| {
-            Error::new("cannot tell the credential plugin about the cluster").because(&error)
+            Error::new("cannot describe the cluster to the credential plugin").because(&error)
         })?;
         plugin.cluster = Some(told);
     }

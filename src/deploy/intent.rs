@@ -431,11 +431,12 @@ spec:
         assert!(error(intent(&service, None)).contains("kind Service"));
         let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n";
         assert!(
-            error(intent(&format!("{PLAIN}---\n{map}---\n{map}"), None)).contains("ConfigMap default/m stands twice")
+            error(intent(&format!("{PLAIN}---\n{map}---\n{map}"), None))
+                .contains("ConfigMap default/m is defined twice")
         );
         let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: ../../x}\n";
         let path = format!("{PLAIN}---\n{role}");
-        assert!(error(intent(&path, None)).contains("no name that an object can have"));
+        assert!(error(intent(&path, None)).contains("not a valid object name"));
     }
 
     #[test]

@@ -50,11 +50,11 @@ pub(crate) fn read_path(
     }
     if summary.files == 0 {
         return Err(match summary.other_files {
-            0 => Error::new(format!("{name}: no file is there")),
-            1 => Error::new(format!("{name}: holds no Kubernetes object")),
-            count => Error::new(format!("{name}: none of {count} files holds a Kubernetes object")),
+            0 => Error::new(format!("{name}: no file found")),
+            1 => Error::new(format!("{name}: no Kubernetes object found")),
+            count => Error::new(format!("{name}: no Kubernetes object found in {count} files")),
         }
-        .hint("a snapshot is what `kubectl get ... -o json` or `-o yaml` prints, a dump of a cluster, or a directory or `.tar.gz` of such files"));
+        .hint("use the output of `kubectl get ... -o json` or `-o yaml`, a dump of a cluster, or a directory or `.tar.gz` of such files"));
     }
     all.files += summary.files;
     all.other_files += summary.other_files;
@@ -95,9 +95,9 @@ fn cannot_read_again(name: &str, later: &Plan) -> Result<()> {
     if later.is_empty() {
         return Ok(());
     }
-    Err(Error::new(format!("{name}: a list tells its kind only after its items, which tell none"))
-        .cause("what came through a pipe cannot be read a second time")
-        .hint("save it to a file, and name that"))
+    Err(Error::new(format!("{name}: cannot read a list that names its kind only after its items"))
+        .cause("a pipe cannot be read a second time")
+        .hint("save the list to a file, and name the file"))
 }
 
 /// All regular files below a directory, in order of their names. Links are not followed: one that stays inside
@@ -164,7 +164,7 @@ impl<'s> Walk<'s> {
         let whole = Cursor::new(start).chain(reader);
         match wrapping {
             Some(_) if wrappings == MOST_WRAPPINGS => {
-                Err(Fault::new(format!("more than {MOST_WRAPPINGS} archives or compressions in each other")).told(name))
+                Err(Fault::new(format!("archives nested deeper than {MOST_WRAPPINGS} levels")).told(name))
             }
             Some(Wrapping::Gzip) => {
                 let reader = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole));
@@ -173,7 +173,7 @@ impl<'s> Walk<'s> {
             }
             Some(Wrapping::Tar) => self.archive(name, whole, wrappings + 1),
             Some(Wrapping::Other(what, hint)) if named => {
-                Err(Fault::new(format!("is {what}, which is not read")).hint(hint).told(name))
+                Err(Fault::new(format!("cannot read {what}")).hint(hint).told(name))
             }
             Some(Wrapping::Other(..)) => {
                 self.feed.summary.other_files += u64::from(!self.feed.again());
@@ -193,7 +193,9 @@ impl<'s> Walk<'s> {
             let kind = entry.header().entry_type();
             if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
                 if entry.size() > LONGEST_NAME {
-                    return Err(Fault::new("the archive is damaged").cause("a member's name without end").told(name));
+                    return Err(Fault::new("the archive is damaged")
+                        .cause("the name of a member is too long")
+                        .told(name));
                 }
                 let mut text = Vec::new();
                 entry.read_to_end(&mut text).map_err(told)?;
@@ -258,13 +260,14 @@ enum Wrapping {
 
 impl Wrapping {
     fn of(start: &[u8]) -> Option<Self> {
-        const UNPACK: &str = "unpack it first";
-        const ENCODE: &str = "save it as UTF-8; in PowerShell, `| Out-File -Encoding utf8 FILE` instead of `> FILE`";
+        const UNPACK: &str = "unpack the file first";
+        const ENCODE: &str =
+            "save the file as UTF-8; in PowerShell, use `| Out-File -Encoding utf8 FILE` instead of `> FILE`";
         let other = [
             (&b"PK\x03\x04"[..], "a zip archive", UNPACK),
-            (b"\x28\xb5\x2f\xfd", "compressed by zstd", UNPACK),
-            (b"\xfd7zXZ\0", "compressed by xz", UNPACK),
-            (b"BZh", "compressed by bzip2", UNPACK),
+            (b"\x28\xb5\x2f\xfd", "zstd compression", UNPACK),
+            (b"\xfd7zXZ\0", "xz compression", UNPACK),
+            (b"BZh", "bzip2 compression", UNPACK),
             (b"\xff\xfe", "UTF-16 text", ENCODE),
             (b"\xfe\xff", "UTF-16 text", ENCODE),
         ];

@@ -40,7 +40,7 @@ impl Node {
         }
         if self.text.len() + line.len() > LARGEST_TEXT {
             let what = format!("a YAML document or list item larger than {} MiB", LARGEST_TEXT >> 20);
-            let hint = "save it as JSON (`-o json`), which has no such limit";
+            let hint = "save the cluster as JSON with `-o json`, which has no such limit";
             return Err(Fault::new(what).at((self.line, 1)).hint(hint));
         }
         self.text.push_str(line);
@@ -122,7 +122,7 @@ impl<R: Read> Lines<'_, R> {
             return Ok(());
         }
         if json.first() != Some(&b'{') {
-            return Err(Fault::new("the document is no object").at((node.line, 1)));
+            return Err(Fault::new("the document is not an object").at((node.line, 1)));
         }
         let mut text = Window::whole(json, node.line);
         // Positions in the text made here mean nothing to the user: the document's first line does.
@@ -208,11 +208,11 @@ impl<R: Read> Lines<'_, R> {
 fn give(item: &Node, list: Option<ListKind<'_>>, feed: &mut Feed<'_>) -> Result<(), Fault> {
     let json = item.to_json()?;
     if json.first() != Some(&b'{') {
-        return Err(Fault::new("an item of the list is no object").at((item.line, 1)));
+        return Err(Fault::new("an item of the list is not an object").at((item.line, 1)));
     }
     feed.item(&json, list, item.line).map(drop).map_err(|error| {
         let sentence = error.to_string();
-        Fault::new("cannot be read as an object").cause(brief(&sentence)).at((item.line, 1))
+        Fault::new("cannot read the object").cause(brief(&sentence)).at((item.line, 1))
     })
 }
 
@@ -230,7 +230,7 @@ fn envelope(head: &Node) -> Result<(Option<String>, Option<String>), Fault> {
     }
     let told: ListHeader = serde_json::from_slice(&json).map_err(|error| {
         let sentence = error.to_string();
-        Fault::new("what stands around the list's items makes no sense").cause(brief(&sentence)).at((head.line, 1))
+        Fault::new("cannot read the fields around the items of the list").cause(brief(&sentence)).at((head.line, 1))
     })?;
     Ok((told.api_version, told.kind))
 }

@@ -179,7 +179,7 @@ impl<'s> Feed<'s> {
             return Ok(());
         }
         if self.later.len() == MOST_LATE_LISTS {
-            return Err(Fault::new("too many lists that tell their kind after their items"));
+            return Err(Fault::new("too many lists that name their kind only after their items"));
         }
         let items = std::mem::take(&mut self.waiting);
         self.summary.kindless -= items.iter().map(|range| range.end - range.start).sum::<u64>();

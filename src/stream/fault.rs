@@ -40,7 +40,8 @@ impl Fault {
 
     /// A limit that was reached.
     pub(crate) fn limit(what: Exceeded) -> Self {
-        Fault::new(what.sentence()).hint("raise the limit with `--snapshot-limit SIZE` if you trust who made the file")
+        Fault::new(what.sentence())
+            .hint("raise the limit with `--snapshot-limit SIZE` if you trust the source of the file")
     }
 
     /// A read that failed: a damaged archive is told as such, all else is the system's word.
@@ -49,11 +50,11 @@ impl Fault {
         match error.kind() {
             UnexpectedEof => Fault::new("the compressed data or archive ends too early")
                 .cause(error.to_string())
-                .hint("the file is truncated: copy or save it again"),
+                .hint("the file is truncated: copy or save the file again"),
             InvalidData | InvalidInput | Other => {
                 Fault::new("the compressed data or archive is damaged").cause(error.to_string())
             }
-            _ => Fault { unreadable: true, ..Fault::new("cannot be read").cause(error.to_string()) },
+            _ => Fault { unreadable: true, ..Fault::new("cannot read the file").cause(error.to_string()) },
         }
     }
 

@@ -292,9 +292,9 @@ impl<R: Read> Text<'_, R> {
         let at = self.window.position(self.window.bytes().len());
         let what = match feed.origin.item {
             0 => "the text ends in the middle of an object".to_owned(),
-            taken => format!("the text ends in the middle of an object, after {taken} whole ones"),
+            taken => format!("the text ends in the middle of an object, after {taken} complete objects"),
         };
-        Fault::new(what).at(at).hint("the file is truncated: copy or save it again")
+        Fault::new(what).at(at).hint("the file is truncated: copy or save the file again")
     }
 
     /// The parser's error in the value that starts at `at`.

@@ -47,7 +47,7 @@ pub(crate) fn page(
     let objects = feed.origin.item;
     // A list that tells its kind only in the end: no API server does that, but something between may.
     if !feed.later.is_empty() {
-        return Err(Error::new(format!("{source}: the list tells its kind only after its items")));
+        return Err(Error::new(format!("{source}: the list names its kind only after its items")));
     }
     let last = envelope.last.and_then(|last| key(window.part(last)));
     // What has no items, or something else in their place, is not for that an empty list.

@@ -524,8 +524,12 @@ fn kubeconfigs() -> Vec<Case> {
         refused("--cluster x", "no server found for cluster \"x\"", None),
         refused("--user x", "auth info \"x\" does not exist", None),
         refused("--user missing", "`no-such-login`", Some("executable no-such-login not found")),
-        refused("--user failing", "the credential plugin `HOME/./fails` gave no credentials", Some("sign in first")),
-        refused("--user asking", "gave no credentials", Some("standard input is not a terminal")),
+        refused(
+            "--user failing",
+            "cannot get credentials from the credential plugin `HOME/./fails`",
+            Some("sign in first"),
+        ),
+        refused("--user asking", "cannot get credentials", Some("standard input is not a terminal")),
         refused(
             "--user modeless",
             "interactiveMode must be specified for modeless to use exec authentication plugin",
@@ -619,7 +623,7 @@ fn proxies() -> Vec<Case> {
         refused(far, "the connection to the server", Some("proxyconnect")).with("HTTPS_PROXY", "http://127.0.0.1:1"),
         Case {
             alone: Some("kubectl takes a proxy of any scheme as one of http"),
-            ..refused(far, "is no proxy that can be used", None).with("HTTPS_PROXY", "ftp://PROXY")
+            ..refused(far, "cannot use the proxy", None).with("HTTPS_PROXY", "ftp://PROXY")
         },
     ]
 }

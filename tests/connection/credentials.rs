@@ -220,7 +220,7 @@ fn an_issuer_is_trusted_by_its_own_certificates() {
     for (id, authority, asks, told) in [
         (&new, &ours, false, None),
         (&old, &foreign, true, None),
-        (&old, &ours, false, Some("OIDC: the issuer `127.0.0.1` cannot be asked")),
+        (&old, &ours, false, Some("OIDC: cannot reach the issuer `127.0.0.1`")),
     ] {
         home.write(
             "config",

@@ -65,7 +65,7 @@ fn only_regular_files_are_replaced() {
         ("link", "it is a symbolic link"),
         ("dangling", "it is a symbolic link"),
         ("folder", "it is a directory"),
-        ("socket", "it is no regular file"),
+        ("socket", "the path is not a regular file"),
     ] {
         let ran = home.run(&["snapshot", "--file", name, "--server", &server.url()]);
         assert_eq!(ran.code(), Some(1), "{name}: {ran:?}");

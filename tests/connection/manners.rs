@@ -152,7 +152,7 @@ fn an_interrupted_command_says_so_and_ends_with_130() {
         command.args(line.split(' '));
         interrupted(&mut command, line, || home.path("started").exists());
         let ran = home.run(&[&line.split(' ').collect::<Vec<_>>()[..], &["--request-timeout", "1s"]].concat());
-        let told = "it did not end within the request timeout of 1 s";
+        let told = "the plugin did not end within the request timeout of 1s";
         assert!(ran.stderr.contains(told) && ran.took < Duration::from_secs(20), "`{line}`: {ran:?}");
     }
     println!("{} commands interrupted before a silent server and a plugin that hangs", WAITING.len());

@@ -157,7 +157,7 @@ fn install() {
     home.run("kubectl-daemonset completion install").ok();
     fs::remove_file(&link).expect("a link");
     fs::write(&link, "somebody's").expect("a file");
-    home.run("kubectl-daemonset completion install").refused("is there already, and is not ours");
+    home.run("kubectl-daemonset completion install").refused("the file does not belong to this program");
     assert_eq!(fs::read_to_string(&link).expect("a file"), "somebody's");
     fs::create_dir(home.path("elsewhere")).expect("a folder");
     home.run("kubectl-daemonset completion install --dir elsewhere").ok().told("is not on the PATH");

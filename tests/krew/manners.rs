@@ -100,10 +100,10 @@ fn words() {
         (
             "doctor --fail-on never",
             format!(
-                "error: invalid argument \"never\" for \"--fail-on\" flag: it is one of error, warning, unknown\n{usage}\n"
+                "error: invalid argument \"never\" for \"--fail-on\" flag: must be one of error, warning, unknown\n{usage}\n"
             ),
         ),
-        ("doctor -A -A", format!("error: --all-namespaces can be given once only\n{usage}\n")),
+        ("doctor -A -A", format!("error: --all-namespaces can be used only once\n{usage}\n")),
         (
             "dctor",
             "error: unknown command \"dctor\" for \"kubectl daemonset\"\nhint: did you mean `doctor`?\n\
@@ -113,7 +113,7 @@ fn words() {
         (
             "fluent-bit",
             "error: unknown command \"fluent-bit\" for \"kubectl daemonset\"\n\
-             hint: `kubectl daemonset doctor fluent-bit` looks at the DaemonSet of that name\n\
+             hint: run `kubectl daemonset doctor fluent-bit` to check the DaemonSet fluent-bit\n\
              See 'kubectl daemonset --help' for usage.\n"
                 .to_owned(),
         ),
@@ -143,8 +143,8 @@ fn words() {
         ("lint -f - -f -", "error: standard input cannot be used for multiple arguments\n".to_owned()),
         (
             "lint -f https://example.com/a.yaml",
-            "error: `https://example.com/a.yaml` is not fetched: only the API server is talked to\n\
-             hint: fetch it yourself and hand it in: `curl -fsSL 'https://example.com/a.yaml' | ... -f -`\n"
+            "error: cannot read `https://example.com/a.yaml`: URLs are not downloaded\n\
+             hint: download the file and pass it on: `curl -fsSL 'https://example.com/a.yaml' | ... -f -`\n"
                 .to_owned(),
         ),
     ] {

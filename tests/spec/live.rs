@@ -180,7 +180,7 @@ fn what_it_refers_to_is_taken_in_but_for_secrets() {
     assert_eq!(spec["rbac"], json!({"cluster_rules": rule("nodes"), "namespace_rules": rule("endpoints")}));
     for note in [
         "# Secret keys is referred to; values of secrets are not imported\n",
-        "# ConfigMap ../secrets/keys is left out: there is none of that name\n",
+        "# ConfigMap ../secrets/keys is left out: not found\n",
     ] {
         assert!(out.contains(note), "{out}");
     }
@@ -199,7 +199,7 @@ fn what_cannot_be_read_is_said() {
     let server = Server::new(table);
     let (code, out, _) = server.run(&["import", "agent", "-n", "agents", "--with-config"]);
     assert_eq!(code, Some(0));
-    let note = "# rights by a ClusterRoleBinding are left out: forbidden: needs `list` on `clusterrolebindings`\n";
+    let note = "# permissions of a ClusterRoleBinding are left out: forbidden: needs `list` on `clusterrolebindings`\n";
     assert!(out.contains(note), "{out}");
     for (args, told) in [
         (&["import", "gone", "-n", "agents"][..], "there is no DaemonSet gone in namespace agents"),
@@ -207,7 +207,7 @@ fn what_cannot_be_read_is_said() {
         (&["import", "agent", "-n", "closed"], "forbidden: needs `get` on `daemonsets`"),
         (&["import", "deploy/agent"], "`deploy` is no DaemonSet"),
         (&["import", "../x"], "is no DaemonSet"),
-        (&["import", "agent", "-n", "../x"], "is no name that a namespace can have"),
+        (&["import", "agent", "-n", "../x"], "is not a valid namespace name"),
         (&["import", "agent", "-f", "x.yaml"], "only one of --filename and NAME can be specified"),
         (&["import"], "must specify NAME"),
     ] {
@@ -245,7 +245,7 @@ fn lint_looks_at_the_cluster_that_is_named() {
         let (code, out, err) = server.run(flags);
         assert_eq!(code, Some(2), "{out}{err}");
         assert!(["error[DS930]", "error[DS931]"].iter().all(|code| out.contains(code)), "{out}{err}");
-        assert_eq!(err, "not looked at: pods: forbidden: needs `list` on `pods`\n");
+        assert_eq!(err, "not checked: pods: forbidden: needs `list` on `pods`\n");
     }
     let before = server.asked().len();
     let mut alone = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));

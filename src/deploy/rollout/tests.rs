@@ -83,7 +83,7 @@ fn a_node_waits_for_a_cause() {
     };
     for (pods, refused, expected, hopeless) in [
         (vec![], None, "no pod yet", false),
-        (vec![], Some("quota"), "the pod cannot be created: quota", true),
+        (vec![], Some("quota"), "cannot create the pod: quota", true),
         (vec![pod("n1", "old", ready())], None, "old pod", false),
         (vec![gone], None, "old pod terminating", false),
         (vec![unscheduled], None, "unschedulable: 0/1 nodes", true),
@@ -169,7 +169,7 @@ fn nodes_that_do_not_answer_use_up_the_bound() {
     let silent = BTreeSet::from(["n2".to_owned()]);
     assert_eq!((&look.silent, look.bound), (&silent, Some(1)));
     assert!(look.hopeless(&none()).is_empty(), "nobody said that it was so before");
-    let told = "old pod, not replaced: n2 does not answer and uses up the bound of 1";
+    let told = "old pod not replaced: unreachable node n2 uses up maxUnavailable (1)";
     assert_eq!(
         look.hopeless(&silent).into_iter().map(|(n, h)| (n, h.sentence())).collect::<Vec<_>>(),
         [("n1".to_owned(), told.to_owned())]

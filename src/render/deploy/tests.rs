@@ -61,7 +61,7 @@ fn a_pipe_gets_one_line_for_each_change() {
     assert_eq!(shown(&mut progress, &old, None), "");
     assert_eq!(
         shown(&mut progress, &look(&[("n1", no_image("not \u{1b}[31m found"))]), None),
-        "waiting does not mend this: given up if it lasts 10 s\n1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  \
+        "will not recover without a change; giving up if it persists for 10s\n1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  \
          n1: container c: ImagePullBackOff: not \\u{1b}[31m found (DS420)\n"
     );
 }
@@ -79,7 +79,7 @@ fn a_live_table_fits_its_terminal() {
         ["1 of 3 updat", "  n2    cont", "  n1    star", "  n4    not "],
         "what waiting does not mend is first"
     );
-    assert_eq!(live(&news(&look), 60, 6)[3], "  and 1 node more");
+    assert_eq!(live(&news(&look), 60, 6)[3], "  and 1 more node");
 }
 
 #[test]
@@ -90,9 +90,9 @@ fn nodes_that_are_held_up_are_told_together() {
     assert_eq!(
         live(&ProgressUpdate { excused: &excused, ..news(&look) }, 90, 24),
         [
-            "1 of 3 updated, 2 available after 7 s, 2 old pods, 1 starting",
+            "1 of 3 updated, 2 available after 7s, 2 old pods, 1 starting",
             "  n9    starting (not waited for)",
-            "  old pod, not replaced: n9 does not answer and uses up the bound of 1"
+            "  old pod not replaced: unreachable node n9 uses up maxUnavailable (1)"
         ]
     );
 }
@@ -103,7 +103,7 @@ fn a_terminal_gets_a_table_that_is_drawn_anew() {
     let size = Some((80, 24));
     assert!(!shown(&mut progress, &look(&[("n1", BlockReason::Starting)]), size).contains('\x1b'));
     let second = shown(&mut progress, &look(&[("n1", no_image("m"))]), size);
-    let drawn = "\x1b[2A\x1b[Jwaiting does not mend this: given up if it lasts 10 s\n1 of 3 updated";
+    let drawn = "\x1b[2A\x1b[Jwill not recover without a change; giving up if it persists for 10s\n1 of 3 updated";
     assert!(second.starts_with(drawn), "{second:?}");
 }
 
@@ -121,9 +121,9 @@ fn what_happens_to_nodes_is_told_once() {
     assert_eq!(text(|out| progress.show(out, &moved, None)), told);
     assert_eq!(text(|out| progress.show(out, &moved, None)), "");
     let back = ProgressUpdate { joined: &joined, left: &left, out_of_reach: Some("no answer"), ..news(&look) };
-    assert_eq!(text(|out| progress.show(out, &back, None)), "out of reach, asked again: no answer\n");
+    assert_eq!(text(|out| progress.show(out, &back, None)), "API server unreachable, retrying: no answer\n");
     let back = ProgressUpdate { out_of_reach: None, ..back };
-    assert_eq!(text(|out| progress.show(out, &back, None)), "Ready again: n1\nin reach again\n");
+    assert_eq!(text(|out| progress.show(out, &back, None)), "Ready again: n1\nAPI server reachable again\n");
 }
 
 #[test]

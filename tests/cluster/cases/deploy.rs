@@ -195,7 +195,7 @@ fn a_spec_becomes_pods() {
         assert!(diff.stdout.contains(part), "no `{part}` in {diff}");
     }
     let dry = run(&cluster, "deploy", &second, &["--dry-run=server"]).ok();
-    assert!(dry.stdout.contains("10 pods replaced, 3 at a time, old ones first, in 4 rounds or more"), "{dry}");
+    assert!(dry.stdout.contains("replaces 10 pods, 3 at a time (delete first), in at least 4 rounds"), "{dry}");
     let client = run(&cluster, "deploy", &second, &["--dry-run=client"]).ok();
     let plan =
         |ran: &Ran| ran.stdout.lines().take_while(|l| !l.starts_with("nodes:")).map(str::to_owned).collect::<Vec<_>>();
@@ -232,7 +232,7 @@ fn a_spec_becomes_pods() {
     for part in [
         "ClusterRole logging:agent pruned",
         "ClusterRoleBinding logging:agent pruned",
-        "ConfigMap logging/conf: no longer wanted, kept while revision",
+        "ConfigMap logging/conf: no longer in the documents; kept while revision",
     ] {
         assert!(pruned.stdout.contains(part), "no `{part}` in {pruned}");
     }
@@ -291,20 +291,23 @@ fn a_hopeless_rollout_stops() {
         println!("{tag}: given up and rolled back after {:.1} s", began.elapsed().as_secs_f64());
         assert!(failed.stderr.contains("cannot succeed") && failed.stderr.contains(shown), "{failed}");
         assert!(failed.stdout.contains("given up if it lasts 2 s"), "{failed}");
-        assert!(failed.stderr.contains("the DaemonSet is as it was before"), "{failed}");
+        assert!(failed.stderr.contains("rolled back: the pods of the previous template are available"), "{failed}");
         let pods = pods(&cluster, "default");
         assert!(pods.iter().all(|p| p["spec"]["containers"][0]["image"] == "registry.example/agent:1"), "{tag}");
         assert_eq!(ready_nodes(&pods).len(), 10);
         run(&cluster, "diff", &image("1"), &[]).expect_code(0);
     }
     let late = run(&cluster, "deploy", &image("slow"), &["--timeout=3s"]).expect_code(2);
-    assert!(late.stderr.contains("not done within 3 s") && late.stderr.contains("not ready"), "{late}");
+    assert!(late.stderr.contains("did not finish within 3s") && late.stderr.contains("not ready"), "{late}");
     let big = json!({"containers": [{"name": "c", "image": "registry.example/agent:slow", "resources": {"requests": {"cpu": "64"}}}]});
     let big = plain("big", "", none(), big);
     let late = run(&cluster, "deploy", &big, &["--timeout=3s"]).expect_code(2);
-    assert!(late.stderr.contains("not done within 3 s") && late.stderr.contains("short by up to 60 (DS210)"), "{late}");
+    assert!(
+        late.stderr.contains("did not finish within 3s") && late.stderr.contains("short by up to 60 (DS210)"),
+        "{late}"
+    );
     let quiet = cluster.plugin("admin", &["status", "agent", "--wait", "--no-progress-timeout=2s"]).expect_code(2);
-    assert!(quiet.stderr.contains("nothing changed"), "{quiet}");
+    assert!(quiet.stderr.contains("made no progress"), "{quiet}");
     let look = cluster.plugin("admin", &["status", "daemonset/agent", "-o", "json"]).ok().json();
     assert_eq!(look["outcome"], "on its way");
     run(&cluster, "deploy", &image("1"), &[]).ok();
@@ -326,15 +329,18 @@ fn mistakes_are_refused() {
     let greedy = json!({"containers": [{"name": "c", "image": "registry.example/agent:1", "resources": {"requests": {"cpu": "64"}}}]});
     let greedy = plain("agent", "", none(), greedy);
     let refused = run(&cluster, "deploy", &greedy, &["--fail-if-unschedulable"]).expect_code(3);
-    assert!(refused.stderr.contains("10 nodes that want a pod would get none"), "{refused}");
+    assert!(refused.stderr.contains("10 eligible nodes would get no pod"), "{refused}");
     assert!(refused.stdout.contains("10 unschedulable: "), "{refused}");
     run(&cluster, "deploy", &greedy, &["--fail-if-unschedulable=11", "--dry-run=server"]).ok();
     let nowhere = plain("agent", "registry.example/agent:1", none(), json!({"nodeSelector": {"disk": "ssd"}}));
     let refused = run(&cluster, "deploy", &nowhere, &[]).expect_code(3);
-    assert!(refused.stderr.contains("no node wants a pod") && refused.stderr.contains("disk=ssd"), "{refused}");
+    assert!(
+        refused.stderr.contains("no node is eligible for a pod") && refused.stderr.contains("disk=ssd"),
+        "{refused}"
+    );
     assert!(cluster.list("DaemonSet", None).is_empty(), "a refusal wrote");
     let zero = run(&cluster, "deploy", &nowhere, &["--allow-zero"]).ok();
-    assert!(zero.stdout.contains("wants no node at all"), "{zero}");
+    assert!(zero.stdout.contains("no eligible nodes"), "{zero}");
 
     let failed = run(&cluster, "deploy", &greedy, &["--give-up-after=2s"]).expect_code(2);
     // In the doctor's words: the figures, and the code to look up.
@@ -389,11 +395,14 @@ fn strategies_are_followed() {
         fewest_ready(&cluster, "default", || run(&cluster, "deploy", &image(2, &surge), &[]).ok());
     println!("surge: never fewer than {fewest} of 10 ready, out of {looks} looks");
     assert_eq!(fewest, 10, "a surge left nodes without an agent, out of {looks} looks");
-    assert!(told.stdout.contains("4 at a time, new ones first, in 3 rounds or more"), "{told}");
+    assert!(told.stdout.contains("4 at a time (create first), in at least 3 rounds"), "{told}");
 
     let by_hand = strategy(json!({"type": "OnDelete"}));
     let told = run(&cluster, "deploy", &image(3, &by_hand), &[]).ok();
-    assert!(told.stdout.contains("its strategy is OnDelete") && told.stdout.contains("still old"), "{told}");
+    assert!(
+        told.stdout.contains("the update strategy is OnDelete") && told.stdout.contains("old pods that stay"),
+        "{told}"
+    );
     assert_eq!(
         cluster.plugin("admin", &["status", "agent", "-o", "json"]).ok().json()["old"]
             .as_object()
@@ -468,7 +477,7 @@ fn one_namespace_is_enough() {
     let text = plain("agent", "registry.example/agent:1", json!({}), json!({}));
     let told = run(&cluster, "deploy", &text, &["--kubeconfig", &config]).ok();
     assert!(
-        told.stdout.contains("what becomes of them is not known")
+        told.stdout.contains("nodes: unknown (nodes cannot be listed)")
             && told.stdout.contains("successfully rolled out: 10 of 10"),
         "{told}"
     );

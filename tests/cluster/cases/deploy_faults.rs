@@ -160,7 +160,7 @@ fn of_the_server_and_the_network() {
             "busy all the time, 429",
             Box::new(first(ALWAYS, asks_for_it, busy("Retry-After: 0"))),
             1,
-            vec!["too many requests", "run it again later"],
+            vec!["too many requests", "run the command again later"],
             false,
             0,
         ),
@@ -195,7 +195,7 @@ fn of_the_server_and_the_network() {
             "the server gone from the write on",
             from_then_on(),
             2,
-            vec!["whether it was stored is not known", "run it again: it comes to the same"],
+            vec!["the object may be stored", "safe to retry: run the same command again"],
             false,
             0,
         ),
@@ -258,7 +258,7 @@ fn of_the_server_and_the_network() {
     let text = spec("half", "registry.example/agent:1", "a: 1");
     let file = written(&scene.cluster, "half.yaml", &text).display().to_string();
     let server = proxy.server(first(ALWAYS, writes_it, WriteOutcome::Answer(422, "", status(422, "Invalid", "no"))));
-    let parts = ["Namespace half created", "objects before it are applied: run it again to go on"];
+    let parts = ["Namespace half created", "earlier objects are applied; run the command again to continue"];
     told("refused after others were written", scene.deploy(&file, &["--server", &server]), 2, &parts);
     scene.deploy(&file, &[]).ok();
 
@@ -291,7 +291,7 @@ fn of_the_server_and_the_network() {
         });
         let began = Instant::now();
         let ran = scene.deploy(&file, &["--server", &server, "--timeout=4s"]);
-        told(&format!("the server {what} during the wait, --timeout=4s"), ran, 2, &["was not done within 4 s"]);
+        told(&format!("the server {what} during the wait, --timeout=4s"), ran, 2, &["did not finish within 4s"]);
         assert!(began.elapsed() < Duration::from_secs(9), "it took {:?}", began.elapsed());
         assert!(scene.is_there("default", &name));
     }
@@ -328,7 +328,7 @@ fn of_the_cluster() {
         (ran.code != 0).then_some(ran)
     });
     let parts = [
-        "DaemonSet strict/hasty would be refused",
+        "the API server would reject DaemonSet strict/hasty",
         "Error from server (Invalid)",
         "agents must settle for more than 5 s",
     ];
@@ -358,7 +358,7 @@ fn of_the_cluster() {
     told("a webhook for DaemonSets is down", ran, 1, &parts);
     assert!(began.elapsed() < Duration::from_secs(20), "a webhook that is down was waited for {:?}", began.elapsed());
     let file = scene.file_in("no-pods", "hooked", json!({}), json!({}));
-    let parts = ["a pod of the template would not be admitted", "failed calling webhook \"no-pods.example.com\""];
+    let parts = ["admission would reject a pod of the template", "failed calling webhook \"no-pods.example.com\""];
     told("a webhook for pods is down", scene.deploy(&file, &["--fail-if-unschedulable"]), 3, &parts);
     assert!(!scene.is_there("no-pods", "hooked"));
     let parts = [parts[0], "creation refused", "no-pods.example.com"];
@@ -369,7 +369,7 @@ fn of_the_cluster() {
     cluster.create(&json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "holds", "namespace": "going", "finalizers": ["example.com/never"]}}));
     cluster.delete("/api/v1/namespaces/going");
     let file = scene.file_in("going", "late", json!({}), json!({}));
-    let parts = ["because it is being terminated", "run it again once the namespace is gone"];
+    let parts = ["because it is being terminated", "run the command again when the namespace is gone"];
     told("a namespace that terminates", scene.deploy(&file, &[]), 3, &parts);
     cluster.patch("/api/v1/namespaces/going/configmaps/holds", &json!({"metadata": {"finalizers": null}}));
 
@@ -395,7 +395,7 @@ fn of_the_cluster() {
     used("tight");
     let file = scene.file_in("tight", "three", json!({}), json!({}));
     let parts =
-        ["3 want a pod and 2 surely get one", "a quota admits 2 of 3 pods", "1 node that wants a pod would get none"];
+        ["3 eligible, 2 will get a pod", "a ResourceQuota admits 2 of 3 pods", "1 eligible node would get no pod"];
     told("a quota that admits 2 of 3 pods", scene.deploy(&file, &["--fail-if-unschedulable"]), 3, &parts);
     let parts = ["creation refused", "quota"];
     told("the same, deployed all the same", scene.deploy(&file, &[]), 2, &parts);
@@ -422,7 +422,7 @@ fn of_the_cluster() {
         });
         scene.deploy(&file, &["--force-conflicts"])
     });
-    let parts = ["somebody else changed DaemonSet default/contested meanwhile: manager `fleet`"];
+    let parts = ["another client changed DaemonSet default/contested during the rollout (field manager `fleet`)"];
     told("another manager fights for it during the rollout", ran, 2, &parts);
 }
 
@@ -451,11 +451,11 @@ fn of_rights() {
     let file = written(cluster, "owned.yaml", &text).display().to_string();
     // The authorizer takes a moment to know its rules.
     let parts = [
-        "user `nobody` may not: create daemonsets.apps in owned, list pods in owned, list controllerrevisions.apps in owned",
+        "user `nobody` cannot create daemonsets.apps in owned, list pods in owned, list controllerrevisions.apps in owned",
     ];
     let ran = cluster.until("the rights are known", Duration::from_secs(20), || {
         let ran = as_nobody(&file, &[]);
-        ran.stderr.contains("may not: create daemonsets").then_some(ran)
+        ran.stderr.contains("cannot create daemonsets").then_some(ran)
     });
     told("rights are missing", ran, 3, &parts);
     assert!(cluster.list("Namespace", None).iter().all(|n| n["metadata"]["name"] != "owned"), "something was written");
@@ -463,8 +463,11 @@ fn of_rights() {
     // Whoever does not follow needs no right to.
     let more = json!([{"apiGroups": ["apps"], "resources": ["daemonsets"], "verbs": ["create"]}]);
     rules(more.clone());
-    let parts =
-        ["ClusterRole owned:agent would be refused", "currently held", "nobody may give rights that they do not have"];
+    let parts = [
+        "the API server would reject ClusterRole owned:agent",
+        "currently held",
+        "nobody can grant permissions that they do not have",
+    ];
     let ran = cluster.until("the rights are known", Duration::from_secs(20), || {
         let ran = as_nobody(&file, &["--wait=false"]);
         (!ran.stderr.contains("may not")).then_some(ran)
@@ -481,10 +484,10 @@ fn of_rights() {
     let less = written(cluster, "less.yaml", &less).display().to_string();
     let ran = cluster.until("the rights are known", Duration::from_secs(20), || {
         let ran = as_nobody(&less, &[]);
-        ran.stderr.contains("may not: delete").then_some(ran)
+        ran.stderr.contains("cannot delete cluster").then_some(ran)
     });
     let parts = [
-        "user `nobody` may not: delete clusterrolebindings.rbac.authorization.k8s.io, delete clusterroles.rbac.authorization.k8s.io",
+        "user `nobody` cannot delete clusterrolebindings.rbac.authorization.k8s.io, delete clusterroles.rbac.authorization.k8s.io",
     ];
     told("the right to prune is missing", ran, 3, &parts);
     told("nothing is pruned, and nothing created", as_nobody(&less, &["--prune=false"]), 0, &[]);
@@ -511,7 +514,7 @@ fn of_what_follows_a_failure() {
     };
     let back = "--rollback-on-failure";
     let patch = r#"{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":7}}}}"#;
-    let ours = "nothing is put back: what is there now is somebody else's";
+    let ours = "not rolled back: the DaemonSet was changed by someone else";
 
     // Somebody else changes it, or deletes it, while it rolls out.
     scene.deploy(&file("changed", "1"), &[]).ok();
@@ -522,7 +525,7 @@ fn of_what_follows_a_failure() {
         });
         scene.deploy(&file("changed", "slow"), &[back])
     });
-    told("changed by somebody else during the rollout", ran, 2, &["somebody else changed", ours]);
+    told("changed by somebody else during the rollout", ran, 2, &["another client changed", ours]);
     let now = spec_of("changed");
     assert_eq!((&now["terminationGracePeriodSeconds"], image("changed").ends_with(":slow")), (&json!(7), true));
     scene.deploy(&file("deleted", "1"), &[]).ok();
@@ -533,7 +536,7 @@ fn of_what_follows_a_failure() {
         });
         scene.deploy(&file("deleted", "slow"), &[back])
     });
-    told("deleted by somebody during the rollout", ran, 2, &["was deleted meanwhile", ours]);
+    told("deleted by somebody during the rollout", ran, 2, &["was deleted during the rollout", ours]);
     assert!(!scene.is_there("default", "deleted"), "it was made again");
 
     // The change comes between the end of the rollout and its being put back.
@@ -563,8 +566,7 @@ fn of_what_follows_a_failure() {
             false => WriteOutcome::Pass,
         });
     let ran = scene.deploy(&file("held", "absent"), &[back, "-o", "json", "--server", &server]);
-    let parts =
-        ["ImagePullBackOff", "the DaemonSet is not put back as it was: cannot roll back DaemonSet default/held"];
+    let parts = ["ImagePullBackOff", "not rolled back: cannot roll back DaemonSet default/held"];
     let report = told("putting it back is refused, 422", ran, 2, &parts).json();
     assert_eq!(report["outcome"], "failed");
     assert!(report["reasons"].to_string().contains("ImagePullBackOff"), "{report}");
@@ -588,7 +590,12 @@ fn of_what_follows_a_failure() {
     let absent = file("unread", "absent");
     let arguments = ["deploy", "-f", &absent, "--give-up-after=1s", back];
     let ran = Ran::unread(cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &arguments));
-    told("nobody reads what is told", ran, 2, &["ImagePullBackOff", "the DaemonSet is as it was before"]);
+    told(
+        "nobody reads what is told",
+        ran,
+        2,
+        &["ImagePullBackOff", "rolled back: the pods of the previous template are available"],
+    );
     assert!(image("unread").ends_with(":1"));
 
     // Who only looks on is done then.

@@ -116,7 +116,7 @@ impl ExplainContext {
     fn is_taken_back(&self, namespace: &str) {
         let arguments = ["delete", "agent", "-n", namespace, "--yes", "--delete-namespace"];
         let ran = self.cluster.plugin("admin", &arguments);
-        assert!(ran.code == 0 || ran.stderr.contains("there is no DaemonSet"), "{ran}");
+        assert!(ran.code == 0 || ran.stderr.contains("cannot find DaemonSet"), "{ran}");
         self.cluster.until("the namespace is gone", Duration::from_secs(30), || {
             let all = self.cluster.list("Namespace", None);
             all.iter().all(|n| n["metadata"]["name"] != namespace).then_some(())

@@ -84,8 +84,8 @@ fn rollback_and_prune() {
         &[
             "cannot succeed",
             "ImagePullBackOff",
-            "the DaemonSet is as it was before",
-            "not put back, its pods may read them: ConfigMap logging/conf, ConfigMap logging/more (new)",
+            "rolled back: the pods of the previous template are available",
+            "not rolled back, because the pods may read these objects: ConfigMap logging/conf, ConfigMap logging/more (new)",
             "nothing was pruned",
         ],
     );
@@ -180,9 +180,9 @@ fn nodes_that_do_not_answer() {
     tells(
         &failed,
         &[
-            "cannot end: 1 node does not answer (n03), and only 1 may be without an available one",
+            "cannot finish: 1 node is unreachable (n03), which uses up maxUnavailable (1)",
             "NotReady before, not waited for: n03",
-            "old pod, not replaced: n03 does not answer and uses up the bound of 1",
+            "old pod not replaced: unreachable node n03 uses up maxUnavailable (1)",
         ],
     );
     // One more may be without, and it ends.
@@ -207,10 +207,10 @@ fn whose_objects_are_deleted() {
         run(&cluster, &text, &[]).ok();
         cluster.patch(path, &json!({"metadata": metadata}));
         let refused = cluster.plugin("admin", &["delete", "agent", "--yes"]).expect_code(3);
-        tells(&refused, &[&format!("DaemonSet default/agent is kept by {tool}"), "--force"]);
+        tells(&refused, &[&format!("DaemonSet default/agent is managed by {tool}"), "--force"]);
         // Whoever changes it is told who will undo that.
         let told = run(&cluster, &text.replace("agent:1", "agent:2"), &["--dry-run=server"]).ok();
-        tells(&told, &[&format!("{tool} keeps this object, and will undo what is changed here")]);
+        tells(&told, &[&format!("{tool} manages this object and will revert the changes")]);
         assert_eq!(pods(&cluster, "default").len(), 2, "a refusal deleted something");
         cluster.plugin("admin", &["delete", "agent", "--yes", "--force"]).ok();
         assert!(pods(&cluster, "default").is_empty());
@@ -242,13 +242,13 @@ fn whose_objects_are_deleted() {
     cluster.kubectl(&["delete", "-f", &wish]).ok();
     // Nobody is there to answer.
     let asked = cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--delete-namespace"]).expect_code(3);
-    tells(&asked, &["nobody is there to confirm", "--yes"]);
+    tells(&asked, &["cannot ask for confirmation", "--yes"]);
     cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes", "--delete-namespace"]).ok();
     cluster.until("the namespace is gone", Duration::from_secs(30), || {
         (!is_there(&cluster, "Namespace", None, "logging")).then_some(())
     });
     let again = cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--yes"]).expect_code(1);
-    tells(&again, &["there is no DaemonSet logging/agent"]);
+    tells(&again, &["cannot find DaemonSet logging/agent"]);
 }
 
 /// A plain DaemonSet with a Role in another namespace.
@@ -290,16 +290,16 @@ fn a_rollout_under_way() {
         &under_way,
         &[
             "DaemonSet default/agent: unchanged",
-            "rollout: 3 pods replaced, 1 at a time, old ones first, in 3 rounds or more",
+            "rollout: replaces 3 pods, 1 at a time (delete first), in at least 3 rounds",
         ],
     );
     // Put back as it was, only what is new already is replaced.
     let back = run(&cluster, &text("1"), &["--dry-run=server"]).ok();
-    tells(&back, &["rollout: 1 pod replaced, 1 at a time"]);
+    tells(&back, &["rollout: replaces 1 pod, 1 at a time"]);
     // Where a pod is wanted no more, it is taken away.
     let one = plain("agent", &image("1"), json!({}), json!({"nodeSelector": {"kubernetes.io/hostname": "n02"}}));
     let fewer = run(&cluster, &one, &["--dry-run=server"]).ok();
-    tells(&fewer, &["3 pods taken away where none is wanted any more"]);
+    tells(&fewer, &["3 pods removed from nodes that are no longer eligible"]);
 }
 
 /// Pods that a deleted DaemonSet left behind are those of the next one that selects them.
@@ -321,7 +321,7 @@ fn orphans() {
         let of = |pod: &Value| pod["spec"]["containers"][0]["image"] == image(tag).as_str();
         pods(&cluster, "default").into_iter().filter(of).count()
     };
-    let (adopted, replaced) = ("3 pods that belong to nobody are adopted", "rollout: 3 pods replaced, 3 at a time");
+    let (adopted, replaced) = ("3 pods without a controller are adopted", "rollout: replaces 3 pods, 3 at a time");
     let stay = "3 pods count as new by their generation, and stay whatever they run";
     run(&cluster, &text("1"), &[]).ok();
     run(&cluster, &text("2"), &[]).ok();
@@ -336,7 +336,7 @@ fn orphans() {
     let same = run(&cluster, &text("2"), &["--dry-run=server", "-o", "json"]).ok().json();
     assert_eq!(same["prediction"]["rollout"], json!({"kind": "nothing"}), "{same:#}");
     assert_eq!((&same["prediction"]["adopted"], &same["prediction"]["countedAsUpdated"]), (&json!(3), &json!(0)));
-    let assumed = "assumed: controllerrevisions: none holds the template already: the server was not asked";
+    let assumed = "not checked: controllerrevisions: whether one already has this template: the server was not asked";
     tells(&run(&cluster, &text("2"), &["--dry-run=client"]).ok(), &[adopted, replaced, assumed]);
     // They are of the second generation, which the one that adopts them comes to with the next template.
     run(&cluster, &with("3", &json!({"updateStrategy": {"type": "OnDelete"}})), &[]).ok();
@@ -377,7 +377,7 @@ fn ctrl_c() {
     });
     assert_eq!(code, 130, "{told}");
     for part in [
-        "error: interrupted: everything is applied, and the rollout goes on by itself",
+        "error: interrupted: everything is applied; the rollout continues in the cluster",
         "kubectl daemonset status agent -n default --wait",
         "kubectl rollout undo daemonset/agent -n default",
     ] {
@@ -396,7 +396,7 @@ fn ctrl_c() {
             back.then_some(())
         });
     assert_eq!(code, 130, "{told}");
-    assert!(told.contains("interrupted: the rollout failed, the DaemonSet is put back as it was"), "{told}");
+    assert!(told.contains("interrupted: the rollout failed; the DaemonSet is rolled back"), "{told}");
     assert!(told.contains("status agent -n default --wait") && !told.contains("rollout undo"), "{told}");
     cluster.plugin("admin", &["status", "agent", "--wait"]).ok();
 }

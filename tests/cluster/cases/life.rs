@@ -296,7 +296,7 @@ fn admission_is_asked() {
         cluster.plugin("nobody", &["doctor", "-f", &file("plain"), "--probe-admission", "-o", "json"]).ok().json();
     let unseen = report["notChecked"].to_string();
     assert!(
-        unseen.contains("what admission makes of plain/agent") && unseen.contains("needs `create` on `pods`"),
+        unseen.contains("admission of the pods of plain/agent") && unseen.contains("needs `create` on `pods`"),
         "{unseen}"
     );
 
@@ -712,7 +712,7 @@ fn what_holds_a_rollout() {
     let followed = cluster
         .plugin("admin", &["status", "surges", "--wait", "--timeout", "5s", "--give-up-after", "60s"])
         .expect_code(2);
-    assert!(followed.stderr.contains("was not done within 5 s"), "{followed}");
+    assert!(followed.stderr.contains("did not finish within 5s"), "{followed}");
 
     // A quota that came later: the old pod is gone, the new one is refused.
     kubelets.behave(|_| Behaviour::QUICK);

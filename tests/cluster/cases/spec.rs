@@ -222,6 +222,6 @@ fn lint_against_the_live_cluster() {
     assert!(live.stdout.contains("[DS931]") && live.stdout.contains("Deployment agents/other"), "{live}");
     // Who may list nothing is told so, and nothing is made up.
     let blind = cluster.plugin("nobody", &["lint", "-f", &file, "--live"]).ok();
-    assert!(blind.stderr.contains("not looked at: nodes: forbidden: needs `list` on `nodes`"), "{blind}");
+    assert!(blind.stderr.contains("not checked: nodes: forbidden: needs `list` on `nodes`"), "{blind}");
     assert!(!blind.stdout.contains("DS93"), "{blind}");
 }
