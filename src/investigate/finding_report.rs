@@ -12,10 +12,9 @@ use crate::findings::node_status::NodeStatus;
 use crate::findings::shared_labels;
 use crate::investigate::node_report::contended;
 use crate::investigate::report_inputs::ReportInputs;
-use crate::model::wire::Kind;
 use crate::report::{Finding, Severity};
 use crate::rules::{Cause, Exclusion, Placement, Verdict};
-use crate::store::{DataRequest, NodeIndex};
+use crate::store::NodeIndex;
 use serde_json::{Map, json};
 
 impl ReportInputs<'_> {
@@ -41,32 +40,30 @@ impl ReportInputs<'_> {
         };
         if let Placement::Contended { min_pods, most, candidates } = verdicts[nodes[0] as usize].placement {
             let how_many = if most > min_pods { format!("{min_pods} to {most}") } else { min_pods.to_string() };
-            told.message = format!("{}: {how_many} of {candidates} nodes get a pod", told.message);
+            told.message = format!("{}: only {how_many} of {candidates} nodes get a pod", told.message);
             contended(&mut told.evidence, min_pods, most, candidates);
         }
-        let pods = if nodes.len() == 1 { "a pod runs" } else { "pods run" };
+        let [recreated, deletes] = match nodes.len() {
+            1 => ["the running pod would not be recreated", "the controller deletes the running pod"],
+            _ => ["the running pods would not be recreated", "the controller deletes the running pods"],
+        };
         match key.code {
             Code::STRANDED | Code::AUTOSCALER_STRANDED => {
-                told.message = format!("{pods} where no new one would be made: {}", told.message);
-                told.notes.push("the next rollout, deletion or eviction removes it for good".into());
+                told.message = format!("{recreated}: {}", told.message);
+                told.notes.push("the next rollout, eviction or deletion removes the pod permanently".into());
             }
             Code::MISSCHEDULED => {
-                told.message = format!("{pods} where none is wanted, and will be deleted: {}", told.message);
+                told.message = format!("{deletes}: {}", told.message);
             }
             _ => {}
         }
-        let severity = self.raised(key, &near_misses, &nodes).max(key.severity);
+        let severity = raised(key, &near_misses);
         let log = self.wanted_log(group, statuses);
         let cause = match group.members[0] {
             (node, Place::PodIssue(number)) => Some(statuses[node as usize].issues[number].cause.clone()),
             (_, Place::Reason(_)) => None,
         };
-        let mut draft =
-            FindingDraft { code: key.code, severity, told: Some(told), cause, nodes, key: Some(key), near_misses, log };
-        if severity > key.severity && draft.near_misses.is_empty() {
-            draft = draft.note("most of the cluster's other DaemonSets want a pod there");
-        }
-        draft
+        FindingDraft { code: key.code, severity, told: Some(told), cause, nodes, key: Some(key), near_misses, log }
     }
 
     /// The log of the first of the group's pods that have one.
@@ -91,25 +88,6 @@ impl ReportInputs<'_> {
         })
     }
 
-    /// How bad an exclusion by intent is that smells: it misses by a letter, or most other agents run there.
-    fn raised(&self, key: Key, near_misses: &[(NearMiss, usize)], nodes: &[NodeIndex]) -> Severity {
-        let by_intent =
-            [Code::NODE_SELECTOR, Code::NODE_AFFINITY, Code::NODE_NAME, Code::TAINT, Code::CONTROL_PLANE_TAINT];
-        if key.severity != Severity::Info || !by_intent.contains(&key.code) {
-            return key.severity;
-        }
-        if !near_misses.is_empty() {
-            return Severity::Warning;
-        }
-        self.questions.borrow_mut().ask(DataRequest::List(Kind::DaemonSet, None));
-        let crowd = self.index.crowd(self.cluster);
-        // Two agents are no crowd.
-        let others = crowd.daemon_sets - usize::from(self.asked.deployed.is_some()).min(crowd.daemon_sets);
-        let crowded = |node: &&NodeIndex| crowd.agents[**node as usize] as usize * 2 > others;
-        let most = nodes.iter().filter(crowded).count() * 2 > nodes.len();
-        if others >= 3 && most { Severity::Warning } else { Severity::Info }
-    }
-
     fn issues(&self, group: &Group, statuses: &[NodeStatus]) -> Explanation {
         found::issues(group.members.iter().filter_map(|(node, place)| match place {
             Place::PodIssue(number) => Some(&statuses[*node as usize].issues[*number]),
@@ -127,12 +105,8 @@ impl ReportInputs<'_> {
         let named: Vec<&String> = victims.iter().take(100).collect();
         let evidence =
             Map::from_iter([("victims".to_owned(), json!(named)), ("count".to_owned(), json!(victims.len()))]);
-        let are = if victims.len() == 1 { "is" } else { "are" };
-        let message = format!(
-            "it fits once {} of lower priority {are} evicted: {}",
-            count(victims.len(), "pod"),
-            some(&victims, 3)
-        );
+        let pods = count(victims.len(), "lower-priority pod");
+        let message = format!("the scheduler would evict {pods}: {}", some(&victims, 3));
         Explanation { message, notes: Vec::new(), evidence }
     }
 
@@ -153,7 +127,9 @@ impl ReportInputs<'_> {
         let Explanation { message, mut notes, evidence } = draft.told.clone().unwrap_or_default();
         let arch = common.get("kubernetes.io/arch").filter(|_| draft.code == Code::CRASH_LOOP && !good.is_empty());
         notes.extend(
-            arch.map(|arch| format!("it is so on {arch} alone: the image may be for another architecture").into()),
+            arch.map(|arch| {
+                format!("only {arch} nodes fail: the image is likely built for another architecture").into()
+            }),
         );
         Finding {
             code: draft.code,
@@ -168,6 +144,17 @@ impl ReportInputs<'_> {
             fix: None,
         }
     }
+}
+
+/// The severity of a group's finding: a near miss makes an intended exclusion a warning.
+///
+/// What the author chose is no mistake: nothing else raises an exclusion by a selector, an affinity or a dedicated taint.
+fn raised(key: Key, near_misses: &[(NearMiss, usize)]) -> Severity {
+    let is_intended = matches!(
+        key.code,
+        Code::NODE_SELECTOR | Code::NODE_AFFINITY | Code::NODE_NAME | Code::TAINT | Code::CONTROL_PLANE_TAINT
+    );
+    if is_intended && !near_misses.is_empty() { key.severity.max(Severity::Warning) } else { key.severity }
 }
 
 /// Words a finding that has no words yet.

@@ -161,6 +161,17 @@ fn a_rollout_says_whose_fault_it_is() {
     assert_eq!(stuck.nodes, ["n2", "n4"]);
 }
 
+#[test]
+fn an_intended_exclusion_is_info_wherever_the_other_daemon_sets_run() {
+    let everywhere = daemon_set(json!({"tolerations": [{"operator": "Exists"}]}));
+    let others = ["a", "b", "c", "d"].map(|name| with(everywhere.clone(), json!({"metadata": {"name": name}})));
+    let items: Vec<Value> = [tainted("dedicated"), node("n2")].into_iter().chain(others).collect();
+    let found = found(&items, &daemon_set(json!({})), true, &settings());
+    let severities: Vec<Severity> =
+        found.iter().filter(|(code, _)| *code == Code::TAINT).map(|(_, finding)| finding.severity).collect();
+    assert_eq!(severities, [Severity::Info], "{found:?}");
+}
+
 /// As the real controller left it: one node of two was tainted while its pod ran.
 #[test]
 fn a_taint_that_came_later_is_not_in_the_status() {
