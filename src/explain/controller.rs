@@ -1,4 +1,4 @@
-//! Why the controller wants no pod.
+//! Explains why the DaemonSet controller creates no pod on a node.
 
 use std::collections::HashMap;
 
@@ -25,9 +25,10 @@ const MAX_NEAR_MISSES: usize = 2;
 impl ExplainContext<'_> {
     pub(crate) fn exclusion(&self, exclusion: &Exclusion, node: &Node) -> Explanation {
         match exclusion {
-            Exclusion::NodeName { wanted } => {
-                Explanation::new(format!("the template names the node {wanted}"), json!({ "wanted": wanted }))
-            }
+            Exclusion::NodeName { wanted } => Explanation::new(
+                format!("spec.nodeName of the template is {wanted}: no other node is eligible"),
+                json!({ "wanted": wanted }),
+            ),
             Exclusion::NodeSelector { key, wanted, actual } => selector(*key, *wanted, *actual),
             Exclusion::NodeAffinity => self.affinity(node),
             Exclusion::Taint { taint } => self.taint(taint),
@@ -53,14 +54,14 @@ impl ExplainContext<'_> {
         }
     }
 
-    /// A taint that a network plugin must tolerate: Kubernetes removes the taint only after the plugin runs.
+    /// Explains a taint that a network plugin must tolerate: Kubernetes removes the taint only after the plugin runs.
     pub fn network_deadlock(&self, taint: &Taint, near_misses: &[(NearMiss, usize)]) -> Explanation {
         let mut told = untolerated(taint, taint_origin::origin(taint));
-        told.message = format!("the network plugin waits for the network: {}", told.message);
+        told.message = format!("deadlock: nodes need this network plugin to become Ready, but {}", told.message);
         told.notes(near_miss_notes(near_misses))
     }
 
-    /// The term that comes nearest, and what fails in it.
+    /// Returns the failing requirements of the term of which the fewest fail.
     fn nearest(&self, node: &Node) -> Option<Vec<String>> {
         let (labels, fields) = near_miss::failing(near_miss::nearest_term(self.pod_terms(), node)?, node);
         let labels = labels.into_iter().map(|r| {
@@ -73,7 +74,7 @@ impl ExplainContext<'_> {
                 (None, Some(near)) if r.operator != Operator::DoesNotExist => {
                     format!("{}: the node has {}", r, label(near.key, near.value))
                 }
-                _ => format!("{}: the node has no such label", r),
+                _ => format!("{}: the node lacks the label", r),
             }
         });
         let fields = fields.into_iter().map(|f| {
@@ -87,12 +88,12 @@ impl ExplainContext<'_> {
         let terms = self.pod_terms();
         let Some(fails) = self.nearest(node) else {
             return Explanation::new(
-                "the required node affinity has no term that can match a node",
+                "the required node affinity has no term that can match any node",
                 json!({ "terms": terms.len() }),
             );
         };
         let evidence = json!({ "terms": terms.len(), "fails": fails });
-        let message = format!("required node affinity: {}", fails.join(", "));
+        let message = format!("required node affinity does not match: {}", fails.join(", "));
         Explanation::new(message, evidence)
     }
 
@@ -100,7 +101,8 @@ impl ExplainContext<'_> {
         let terms = self.pod_terms();
         let mut reasons: HashMap<String, usize> = HashMap::new();
         for node in nodes {
-            let why = self.nearest(node).map_or_else(|| "no term can match".to_owned(), |fails| fails.join(", "));
+            let why =
+                self.nearest(node).map_or_else(|| "no term can match any node".to_owned(), |fails| fails.join(", "));
             *reasons.entry(why).or_default() += 1;
         }
         let reasons = by_count(reasons);
@@ -112,7 +114,7 @@ impl ExplainContext<'_> {
         };
         let evidence: Evidence = reasons.iter().take(10).map(|(why, n)| (why.clone(), json!(n))).collect();
         Explanation::new(
-            format!("required node affinity: {}{more}", told.join("; ")),
+            format!("required node affinity does not match: {}{more}", told.join("; ")),
             json!({ "terms": terms.len(), "fails": evidence }),
         )
     }
@@ -122,20 +124,34 @@ impl ExplainContext<'_> {
     }
 }
 
-/// What becomes of the taint by itself.
+/// Says who removes the taint, or what the taint announces.
 fn state_note(taint: &Taint, origin: Origin) -> Option<&'static str> {
     match origin {
-        Origin::Condition => Some("it goes when the node's condition does"),
-        Origin::Startup => Some("it goes once the node is set up"),
-        Origin::Autoscaler => Some("the autoscaler is about to remove the node"),
+        Origin::Condition => Some("Kubernetes removes the taint when the node recovers"),
+        Origin::Startup => Some("the taint is removed when the node is initialized"),
+        Origin::Autoscaler => Some("the autoscaler plans to remove the node"),
         Origin::Shutdown if taint.key.as_str().ends_with("out-of-service") => {
-            Some("the node was declared out of service")
+            Some("an administrator declared the node out of service")
         }
         Origin::Shutdown => Some("the node is shut down"),
-        Origin::Maintenance => Some("it goes once the node's repair or maintenance is done"),
+        Origin::Maintenance => Some("the taint is removed when the repair or maintenance of the node ends"),
         Origin::Virtual => Some("virtual nodes do not run DaemonSets"),
         Origin::Dedicated | Origin::ControlPlane => None,
     }
+}
+
+/// The state of the node that a taint of Kubernetes itself reports.
+fn node_state(taint: &Taint) -> Option<&'static str> {
+    Some(match taint.key.as_str() {
+        "node.kubernetes.io/not-ready" => "NotReady",
+        "node.kubernetes.io/unreachable" => "unreachable",
+        "node.kubernetes.io/unschedulable" => "cordoned",
+        "node.kubernetes.io/memory-pressure" => "under MemoryPressure",
+        "node.kubernetes.io/disk-pressure" => "under DiskPressure",
+        "node.kubernetes.io/pid-pressure" => "under PIDPressure",
+        "node.kubernetes.io/network-unavailable" => "NetworkUnavailable",
+        _ => return None,
+    })
 }
 
 fn untolerated(taint: &Taint, origin: Origin) -> Explanation {
@@ -143,11 +159,15 @@ fn untolerated(taint: &Taint, origin: Origin) -> Explanation {
         "taint": {"key": taint.key, "value": taint.value, "effect": taint.effect.as_str()},
         "passes": origin.passes(),
     });
-    let state = if origin.passes() { "the node's state: " } else { "" };
-    Explanation::new(format!("{state}taint {taint} is not tolerated"), evidence)
+    let message = match node_state(taint) {
+        Some(state) => format!("the node is {state} (taint {taint} is not tolerated)"),
+        None if origin == Origin::Condition => format!("node condition taint {taint} is not tolerated"),
+        None => format!("taint {taint} is not tolerated"),
+    };
+    Explanation::new(message, evidence)
 }
 
-/// A near miss in words.
+/// Words a near miss.
 pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
     let differs = |near: &NearLabel, asked: String| {
         format!("{} differs from {asked} {}", label(near.key, near.value), near.differs.how())
@@ -157,10 +177,10 @@ pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
         NearMiss::Requirement { requirement: asked, near } => differs(near, asked.to_string()),
         NearMiss::Toleration { toleration, taint, mismatch } => {
             let what = match mismatch {
-                Mismatch::Effect => "only its effect differs".to_owned(),
-                Mismatch::Value => format!("only its value differs from {:?}", taint.value.as_str()),
-                Mismatch::Key => "only the spelling of its key differs".to_owned(),
-                Mismatch::Operator => "its operator tolerates nothing".to_owned(),
+                Mismatch::Effect => "but the effect differs".to_owned(),
+                Mismatch::Value => format!("but the value differs from {:?}", taint.value.as_str()),
+                Mismatch::Key => "but the spelling of the key differs".to_owned(),
+                Mismatch::Operator => "but the operator of this toleration tolerates nothing".to_owned(),
             };
             format!("the pods tolerate {toleration}, {what}")
         }
@@ -168,7 +188,7 @@ pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
     Note::new(NoteKind::NearMiss, text)
 }
 
-/// The most frequent near misses of several nodes in words.
+/// Words the most frequent near misses of several nodes.
 pub(crate) fn near_miss_notes(near_misses: &[(NearMiss, usize)]) -> impl Iterator<Item = Note> {
     near_misses.iter().take(MAX_NEAR_MISSES).map(|(near, nodes)| {
         let mut note = near_miss_note(near);
@@ -182,10 +202,10 @@ pub(crate) fn near_miss_notes(near_misses: &[(NearMiss, usize)]) -> impl Iterato
 pub(crate) fn selector(key: Symbol, wanted: Symbol, actual: Option<Symbol>) -> Explanation {
     let has = match actual {
         Some(actual) => format!("the node has {}", label(key, actual)),
-        None => "the node has no such label".to_owned(),
+        None => "the node lacks the label".to_owned(),
     };
     let evidence = json!({ "key": key, "wanted": wanted, "actual": actual });
-    Explanation::new(format!("nodeSelector {}: {has}", label(key, wanted)), evidence)
+    Explanation::new(format!("nodeSelector {} does not match: {has}", label(key, wanted)), evidence)
 }
 
 pub(crate) fn selectors<'n>(nodes: impl Iterator<Item = &'n Node>, key: Symbol, wanted: Symbol) -> Explanation {
@@ -207,19 +227,16 @@ pub(crate) fn selectors<'n>(nodes: impl Iterator<Item = &'n Node>, key: Symbol, 
         parts.push(format!("{} other values", actual.len() - 3));
     }
     if without > 0 {
-        parts.push(format!(
-            "{} no such label",
-            if without == 1 { "1 node has".into() } else { format!("{without} nodes have") }
-        ));
+        parts.push(format!("{} {} the label", count(without, "node"), if without == 1 { "lacks" } else { "lack" }));
     }
     let values: Evidence = actual.iter().take(10).map(|(value, n)| (value.clone(), json!(n))).collect();
     Explanation::new(
-        format!("nodeSelector {}: {}", label(key, wanted), parts.join(", ")),
+        format!("nodeSelector {} does not match: {}", label(key, wanted), parts.join(", ")),
         json!({ "key": key, "wanted": wanted, "actual": values, "missing": without }),
     )
 }
 
-/// What was counted, the most frequent first, then by name.
+/// Sorts counts, the most frequent first, then by name.
 fn by_count(counts: HashMap<String, usize>) -> Vec<(String, usize)> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

@@ -1,4 +1,4 @@
-//! Why the API server refuses the pod.
+//! Explains why the API server rejects the pod.
 
 use serde_json::{Value, json};
 
@@ -12,47 +12,45 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
     use CreationRefusal as R;
     let namespace = daemon_set.namespace;
     match refusal {
-        R::Answered { message } => Explanation::new(
-            format!("asked for one pod, the API server refuses it: {message}"),
-            json!({ "message": message }),
-        )
-        .note("nothing was stored; it was asked in your name, not in the controller's"),
+        R::Answered { message } => {
+            Explanation::new(format!("the API server rejected a dry-run pod: {message}"), json!({ "message": message }))
+                .note("the dry run stored nothing and used your permissions, not the permissions of the controller")
+        }
         R::NamespaceMissing => {
-            Explanation::new(format!("the namespace {namespace} does not exist"), json!({ "namespace": namespace }))
+            Explanation::new(format!("namespace {namespace} does not exist"), json!({ "namespace": namespace }))
         }
-        R::NamespaceTerminating => {
-            Explanation::new(format!("the namespace {namespace} is being deleted"), json!({ "namespace": namespace }))
-        }
+        R::NamespaceTerminating => Explanation::new(
+            format!("namespace {namespace} is being deleted (Terminating)"),
+            json!({ "namespace": namespace }),
+        ),
         R::ServiceAccountMissing { name } => Explanation::new(
-            format!("the service account {name} does not exist in namespace {namespace}"),
+            format!("ServiceAccount {name} does not exist in namespace {namespace}"),
             json!({ "serviceAccount": name, "namespace": namespace }),
         ),
         R::PriorityClassMissing { name } => {
-            Explanation::new(format!("the priority class {name} does not exist"), json!({ "priorityClass": name }))
+            Explanation::new(format!("PriorityClass {name} does not exist"), json!({ "priorityClass": name }))
         }
         R::PriorityMismatch { written, computed } => Explanation::new(
-            format!("the template says priority {written}, its class {computed}"),
+            format!("the template sets priority {written}, but its PriorityClass sets {computed}"),
             json!({ "written": written, "computed": computed }),
         ),
         R::PreemptionPolicyMismatch => {
-            Explanation::new("the template's preemptionPolicy is not that of its priority class", Value::Null)
+            Explanation::new("preemptionPolicy of the template differs from its PriorityClass", Value::Null)
         }
         R::RuntimeClassMissing { name } => {
-            Explanation::new(format!("the runtime class {name} does not exist"), json!({ "runtimeClass": name }))
+            Explanation::new(format!("RuntimeClass {name} does not exist"), json!({ "runtimeClass": name }))
         }
         R::RuntimeClassConflict { key, class, pod } => Explanation::new(
-            format!("the runtime class asks for {key}={class}, the template for {key}={pod}"),
+            format!("the RuntimeClass requires {key}={class}, but nodeSelector of the template requires {key}={pod}"),
             json!({ "key": key, "runtimeClass": class, "template": pod }),
         ),
-        R::OverheadMismatch => {
-            Explanation::new("the template's overhead is not that of its runtime class", Value::Null)
-        }
+        R::OverheadMismatch => Explanation::new("overhead of the template differs from its RuntimeClass", Value::Null),
         R::LimitRange { range, violations } => {
             let texts: Vec<String> = violations.iter().map(LimitViolation::text).collect();
             let told =
                 violations.iter().map(|v| json!({"container": v.container, "resource": v.resource, "text": v.text()}));
             Explanation::new(
-                format!("LimitRange {range}: {}", some(&texts, 2)),
+                format!("LimitRange {range} forbids the pod: {}", some(&texts, 2)),
                 json!({ "limitRange": range, "violations": told.collect::<Vec<_>>() }),
             )
         }
@@ -67,9 +65,7 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
                 json!({ "level": level, "version": version, "violations": told.collect::<Vec<_>>() }),
             );
             match unknown_level {
-                Some(level) => {
-                    told.note(format!("nobody knows the level {level}, which therefore counts as restricted"))
-                }
+                Some(level) => told.note(format!("the unknown level {level} is enforced as restricted")),
                 None => told,
             }
         }
@@ -78,7 +74,7 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
                 .iter()
                 .map(|(name, asked, used, hard)| {
                     let [asked, used, hard] = [asked, used, hard].map(|q| amount(*name, *q));
-                    format!("{name}: asks {asked}, {used} of {hard} are used")
+                    format!("{name}: the pod needs {asked}, {used} of {hard} is used")
                 })
                 .collect();
             let told = exceeded.iter().map(|(name, asked, used, hard)| {
@@ -86,19 +82,17 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
                 json!({"resource": name, "asked": asked, "used": used, "hard": hard})
             });
             Explanation::new(
-                format!("quota {quota} is exceeded: {}", parts.join("; ")),
+                format!("exceeded quota {quota}: {}", parts.join("; ")),
                 json!({ "quota": quota, "exceeded": told.collect::<Vec<_>>() }),
             )
         }
         R::QuotaUnspecified { quota, missing } => {
             let names = |containers: &[Symbol]| some(&containers.iter().map(|c| c.as_str()).collect::<Vec<_>>(), 3);
-            let parts: Vec<String> = missing
-                .iter()
-                .map(|(name, containers)| format!("{name}, which {} does not state", names(containers)))
-                .collect();
+            let parts: Vec<String> =
+                missing.iter().map(|(name, containers)| format!("{name} (not set by {})", names(containers))).collect();
             let told = missing.iter().map(|(name, containers)| json!({"resource": name, "containers": containers}));
             Explanation::new(
-                format!("quota {quota} counts {}", parts.join("; and ")),
+                format!("quota {quota} requires every container to set {}", parts.join(" and ")),
                 json!({ "quota": quota, "missing": told.collect::<Vec<_>>() }),
             )
         }
@@ -112,16 +106,16 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
                         format!("{who} requests {given} {resource}, above its limit of {bound}")
                     }
                     Contradiction::RequestBelowLimit => {
-                        format!("{who} requests {given} {resource}, which must equal its limit of {bound}")
+                        format!("{who} requests {given} {resource}, but the request must equal its limit of {bound}")
                     }
                     Contradiction::BelowContainers => {
-                        format!("{who} requests {given} {resource}, its containers {bound}")
+                        format!("{who} requests {given} {resource}, but its containers request {bound}")
                     }
                     Contradiction::LimitAbovePod => {
-                        format!("{who} has a limit of {given} {resource}, the pod of {bound}")
+                        format!("{who} has a limit of {given} {resource}, above the pod limit of {bound}")
                     }
                     Contradiction::LimitBelowContainers => {
-                        format!("{who} has a limit of {given} {resource}, its containers of {bound}")
+                        format!("{who} has a limit of {given} {resource}, but its containers have a limit of {bound}")
                     }
                 }
             };
@@ -129,14 +123,14 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
             Explanation::new(texts.join("; "), json!({ "contradictions": texts }))
         }
         R::RepeatedLabelKeys { terms } => {
-            let texts = terms.iter().map(|(field, key)| format!("{key} stands twice in {field}"));
+            let texts = terms.iter().map(|(field, key)| format!("{key} appears twice in {field}"));
             let told = terms.iter().map(|(field, key)| json!({"field": field, "key": key}));
             Explanation::new(texts.collect::<Vec<_>>().join("; "), json!({ "terms": told.collect::<Vec<_>>() }))
         }
         R::RepeatedHostPorts { ports } => {
             let texts = ports.iter().map(|(name, port)| {
                 format!(
-                    "container {name} takes port {} of the node, which is taken in the pod already",
+                    "container {name} requests host port {}, which another container port of the pod already uses",
                     port_name(port)
                 )
             });
@@ -144,7 +138,7 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
             Explanation::new(texts.collect::<Vec<_>>().join("; "), json!({ "ports": told.collect::<Vec<_>>() }))
         }
         R::QuotaUnsynced { quota } => {
-            let message = format!("quota {quota} limits what its controller has not counted the use of");
+            let message = format!("quota {quota} has no recorded usage yet: its controller has not counted the pods");
             Explanation::new(message, json!({ "quota": quota }))
         }
     }

@@ -1,4 +1,4 @@
-//! What is found about a DaemonSet as a whole, and about several documents.
+//! Words findings about a DaemonSet as a whole, and about several documents together.
 
 use crate::explain::Words;
 use crate::explain::node::differences;
@@ -8,58 +8,61 @@ use crate::findings::cause::{
     StatusNotReady,
 };
 
-/// How many names a sentence lists.
+/// Most names that a sentence lists.
 const MAX_NAMES: usize = 3;
 
 pub(crate) fn admission_change(change: &AdmissionChange) -> Words {
     let texts = differences(&change.differences);
-    Words::new(format!("asked for one pod, the API server changes it: {texts}")).note(match change.decides {
-        true => "the nodes are judged by the pod that the server would make",
-        false => "no node is judged otherwise by that",
+    Words::new(format!("admission changes the pod (dry run): {texts}")).note(match change.decides {
+        true => "the nodes are judged with the changed pod",
+        false => "this does not change the result on any node",
     })
 }
 
 pub(crate) fn quota_admits(found: &QuotaAdmits) -> Words {
     let QuotaAdmits { quota, admits, of } = found;
-    Words::new(format!("quota {quota} admits {admits} of {of} pods"))
+    Words::new(format!("quota {quota} admits only {admits} of {of} pods"))
 }
 
 pub(crate) fn no_node(found: &NoNodeEligible) -> Words {
     let nodes = count(found.nodes, "node");
     Words::new(match found.tainted {
-        0 => format!("no pod is wanted anywhere: none of {nodes} matches the selector"),
-        1 if found.nodes == 1 => "no pod is wanted anywhere: taints keep it from the only node".to_owned(),
-        all if all == found.nodes => format!("no pod is wanted anywhere: taints keep it from all {nodes}"),
+        0 => format!("no eligible node: none of {nodes} matches nodeSelector and node affinity"),
+        1 if found.nodes == 1 => "no eligible node: a taint excludes the only node".to_owned(),
+        all if all == found.nodes => format!("no eligible node: taints exclude all {nodes}"),
         some => {
-            let are = if some == 1 { "is" } else { "are" };
-            format!("no pod is wanted anywhere: of {nodes}, {some} {are} tainted and the others do not match")
+            let others = count(found.nodes.saturating_sub(some), "node");
+            let tainted = count(some, "node");
+            format!("no eligible node: taints exclude {tainted}, the selector excludes {others}")
         }
     })
 }
 
 pub(crate) fn status_differs(found: &StatusDiffers) -> Words {
-    let counted = count(found.status.max(0) as usize, "node");
     let words =
-        Words::new(format!("the status counts {counted} that should have a pod, the rules count {}", found.rules));
-    if found.is_behind { words.note("a new taint is not counted while the pod on the node runs") } else { words }
+        Words::new(format!("status.desiredNumberScheduled is {}, expected {}", found.status.max(0), found.rules));
+    match found.is_behind {
+        true => words.note("the controller does not count again when a taint is added while the pod of the node runs"),
+        false => words,
+    }
 }
 
 pub(crate) fn adoption(found: &Adoption) -> Words {
-    let verb = if found.count == 1 { "belongs to nobody and matches" } else { "belong to nobody and match" };
+    let verb = if found.count == 1 { "has no controller and matches" } else { "have no controller and match" };
     let names = found.pods.iter().take(MAX_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = match found.count.saturating_sub(MAX_NAMES) {
         0 => String::new(),
         more => format!(" +{more}"),
     };
     let words = Words::new(format!("{} {verb} the selector: {names}{more}", count(found.count, "pod")))
-        .note("the DaemonSet adopts them, and replaces or deletes those that are old or not wanted");
-    // What a DaemonSet left behind may be marked like the pods of the next one.
+        .note("the DaemonSet adopts these pods, and replaces or deletes the outdated and misplaced ones");
+    // The pods of a deleted DaemonSet may have the template generation of the pods of the next one.
     match found.staying {
         0 => words,
         staying => {
-            let are = if staying == 1 { "is" } else { "are" };
+            let has = if staying == 1 { "has" } else { "have" };
             words.note(format!(
-                "{staying} {are} of the generation with which it begins: it takes them for new, whatever they run"
+                "{staying} of these pods {has} the initial template generation: up to date, even if the spec differs"
             ))
         }
     }
@@ -67,31 +70,33 @@ pub(crate) fn adoption(found: &Adoption) -> Words {
 
 pub(crate) fn overlap(found: &Overlap) -> Words {
     let Some((first, others)) = found.workloads.split_first() else { return Words::new("") };
-    let words = Words::new(format!("the selector overlaps with that of {first}"));
+    let words = Words::new(format!("the selector overlaps with the selector of {first}"));
     match (others, found.has_more) {
         ([], _) => words,
-        (_, true) => words.note(format!("and of {}, among others", others[..MAX_NAMES.min(others.len())].join(", "))),
-        (_, false) => words.note(format!("and of {}", some(others, MAX_NAMES))),
+        (_, true) => words.note(format!(
+            "also with the selectors of {} and others",
+            others[..MAX_NAMES.min(others.len())].join(", ")
+        )),
+        (_, false) => words.note(format!("also with the selectors of {}", some(others, MAX_NAMES))),
     }
 }
 
 pub(crate) fn status_not_ready(found: &StatusNotReady) -> Words {
-    let pods = count(found.desired.max(0) as usize, "pod");
-    let [ready, created] = [found.ready, found.created].map(|number| number.max(0));
-    Words::new(format!("the status counts {ready} ready and {created} created of {pods}"))
-        .note("the pods themselves are not in the source, so that the cause of each is not known")
+    let [ready, created, desired] = [found.ready, found.created, found.desired].map(|number| number.max(0));
+    Words::new(format!("the DaemonSet status reports {ready} ready and {created} created of {desired} desired pods"))
+        .note("the source holds no pods of this DaemonSet, so that the cause is unknown")
 }
 
 pub(crate) fn port_clash(found: &PortClash) -> Words {
-    Words::new(format!("it wants host port {}, and so does {}", found.port, found.other))
+    Words::new(format!("host port {} is also requested by {}", found.port, found.other))
 }
 
 pub(crate) fn capacity_short(found: &CapacityShort) -> Words {
     let missing = |shortage: &Shortage| match shortage.resource.as_str() {
-        "pods" => format!("room for {}", count(shortage.amount.max(0) as usize, "pod")),
+        "pods" => format!("capacity for {}", count(shortage.amount.max(0) as usize, "pod")),
         name => format!("{} {name}", human(shortage.resource, shortage.amount)),
     };
     let missing: Vec<String> = found.missing.iter().map(missing).collect();
     let others = some(&found.others, MAX_NAMES);
-    Words::new(format!("beside {others} it does not fit: {} is short of {}", found.node, and(&missing)))
+    Words::new(format!("the pod does not fit together with {others}: {} lacks {}", found.node, and(&missing)))
 }

@@ -1,4 +1,4 @@
-//! Causes that pods, events, statuses and answers of the API server show, in words.
+//! Words the causes that pods, events, statuses and answers of the API server show.
 
 use crate::explain::words::Words;
 use crate::explain::{Explanation, daemonset, node, pod};
@@ -7,44 +7,50 @@ use crate::findings::pod_health::PodIssue;
 use crate::model::message::kubelet::Probe;
 use crate::model::message::sentence;
 
-/// A cause with its evidence, in words.
+/// Words a cause and adds its evidence.
 pub fn explain(cause: &Cause) -> Explanation {
     let Words { message, notes } = words(cause);
     Explanation { message, notes, evidence: cause.evidence() }
 }
 
-/// An issue of one of the node's pods, in words.
+/// Words an issue of one of the pods of a node.
 pub fn issue(issue: &PodIssue) -> Explanation {
     let mut told = explain(&issue.cause);
     if let Some(pod) = &issue.pod {
-        told.message = format!("pod {pod} beside it: {}", told.message);
+        told.message = format!("second pod {pod} on this node: {}", told.message);
         told.evidence.insert("pod".to_owned(), pod.as_str().into());
     }
     told
 }
 
-/// The issues of one finding, in the words of the first.
+/// Words the issues of one finding by the first of them.
 pub fn issues<'i>(mut all: impl Iterator<Item = &'i PodIssue>) -> Explanation {
     let Some(first) = all.next() else { return Explanation::new("", serde_json::Value::Null) };
     let mut told = issue(first);
     if all.any(|other| issue(other).message != told.message) {
-        told.message.push_str(" (and alike on the others)");
+        told.message.push_str(" (similar on the other nodes)");
     }
     told
 }
 
 fn words(cause: &Cause) -> Words {
     match cause {
-        Cause::PodSucceeded => Words::new("the pod has ended"),
+        Cause::PodSucceeded => {
+            Words::new("the pod has ended (phase Succeeded), although a DaemonSet pod should keep running")
+        }
         Cause::PodFailed(failed) => pod::failed(failed),
         Cause::NodeNotReady(node) => {
             let reason = node.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-            Words::new(format!("the node is not ready{reason}, and so its pod is not"))
+            Words::new(format!("the pod is not ready because its node is NotReady{reason}"))
         }
         Cause::PodNotReady(found) => pod::not_ready(found),
-        Cause::StartingLong => Words::new("the pod is on its node, its containers wait, and nothing says for what"),
+        Cause::StartingLong => {
+            Words::new("the pod is bound, but its containers have not started and no event says why")
+        }
         Cause::TerminatingLong(found) => pod::terminating(found),
-        Cause::ContainerNotReady(found) => Words::new(format!("container {} runs but is not ready", found.container)),
+        Cause::ContainerNotReady(found) => {
+            Words::new(format!("container {} is running but not ready", found.container))
+        }
         Cause::ProbeFailed(found) => {
             let state = match found.probe {
                 Probe::Readiness => " is not ready",
@@ -57,16 +63,17 @@ fn words(cause: &Cause) -> Words {
         Cause::SetupFailed(found) => pod::setup(found),
         Cause::VirtualNode(found) => node::virtual_node(found),
         Cause::EvictedAgain(found) => node::evicted_again(found),
-        Cause::Missing => Words::new("no pod is there, although nothing stands in its way"),
+        Cause::Missing => Words::new("no pod exists, and no cause was found"),
         Cause::CreationDenied(found) => node::creation_denied(found),
         Cause::EarlierPodFailed(found) => node::earlier_pod(found),
         Cause::SurgeBlocked(found) => node::surge_blocked(found),
         Cause::SchedulerFailed(found) => Words::new(format!("the scheduler failed: {}", sentence(&found.message))),
-        Cause::PendingUnexplained => Words::new("the pod waits for the scheduler, although nothing stands in its way"),
+        Cause::PendingUnexplained => Words::new("the pod is Pending and not scheduled, and no cause was found"),
         Cause::SchedulerDisagrees(found) => node::disagreement(found),
-        Cause::ExpectedPod(found) => {
-            Words::new(format!("a healthy pod is expected, and the node's state is {}", found.state.as_str()))
-        }
+        Cause::ExpectedPod(found) => Words::new(format!(
+            "a healthy pod is expected (--expect), but the state of the node is {}",
+            found.state.as_str()
+        )),
         Cause::ChangedPod(found) => node::changed_pod(found),
         Cause::AdmissionChange(found) => daemonset::admission_change(found),
         Cause::QuotaAdmits(found) => daemonset::quota_admits(found),

@@ -1,4 +1,4 @@
-//! Sentences and evidence for each cause: what is wrong with one node, in one sentence with its figures.
+//! Words every cause: one sentence with its figures, its notes and its evidence.
 
 pub mod context;
 mod controller;
@@ -26,19 +26,19 @@ use crate::store::{NodeIndex, PodIndex};
 use crate::rules::{Cause, KubeletRefusal, Race, Unknown};
 
 impl<'a> ExplainContext<'a> {
-    /// One cause on one node, in words.
+    /// Words one cause on one node.
     pub fn tell(&self, cause: &Cause, node: NodeIndex) -> Explanation {
         let near = NearMiss::of(cause, self.node(node), self.daemon_set);
         self.words(cause, node).notes(near.as_ref().map(controller::near_miss_note))
     }
 
-    /// One cause on one node without its near miss.
+    /// Words one cause on one node without its near miss.
     fn words(&self, cause: &Cause, node: NodeIndex) -> Explanation {
         match cause {
             Cause::Exclusion(exclusion) => self.exclusion(exclusion, self.node(node)),
             Cause::Creation(refusal) => creation::refusal(refusal, self.daemon_set),
             Cause::Gate(gate) => Explanation::new(
-                format!("the scheduling gate {gate} has not been lifted"),
+                format!("the pod waits for scheduling gate {gate}"),
                 serde_json::json!({ "gate": gate }),
             ),
             Cause::Rejection(rejection) => self.rejection(rejection, node),
@@ -47,30 +47,30 @@ impl<'a> ExplainContext<'a> {
             Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => {
                 let mut told = self.rejection(rejection, node);
                 told.message = format!(
-                    "no scheduler looks where the template names the node, and the kubelet refuses the pod: {}",
+                    "spec.nodeName bypasses the scheduler, and the kubelet rejects the pod: {}",
                     told.message
                 );
                 told
             }
             Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => Explanation::new(
-                format!("the pod is for {wanted} (os.name), and the node runs {actual}: the kubelet refuses it"),
+                format!("the pod requires OS {wanted} (os.name), but the node runs {actual}; the kubelet rejects the pod"),
                 serde_json::json!({ "os": wanted, "nodeOS": actual }),
             ),
             Cause::Kubelet(KubeletRefusal::StrictGroups) => Explanation::new(
-                "the pod keeps its image's groups out (supplementalGroupsPolicy: Strict), which the node's runtime cannot: \
-                 the kubelet refuses it",
+                "the container runtime of the node does not support supplementalGroupsPolicy: Strict; the kubelet rejects \
+                 the pod",
                 serde_json::json!({ "supplementalGroupsPolicy": "Strict" }),
             )
-            .note("containerd can since v2.0, CRI-O since v1.31"),
+            .note("containerd supports it since v2.0, CRI-O since v1.31"),
             Cause::Kubelet(KubeletRefusal::Pressure { condition }) => Explanation::new(
-                format!("the kubelet refuses new pods while the node has {condition}"),
+                format!("the kubelet rejects new pods while the node has {condition}"),
                 serde_json::json!({ "condition": condition }),
             )
-            .note("pods of a system-*-critical priority are let in"),
+            .note("the kubelet still admits pods with a system-*-critical PriorityClass"),
         }
     }
 
-    /// The same cause on several nodes, in words that hold for all of them, with the near misses that were counted.
+    /// Words the same cause on several nodes, with the near misses that were counted.
     pub fn tell_all(&self, causes: &[(NodeIndex, &Cause)], near_misses: &[(NearMiss, usize)]) -> Explanation {
         let Some((node, first)) = causes.first() else { return Explanation::new("", Value::Null) };
         let told = match first {
@@ -96,24 +96,25 @@ impl<'a> ExplainContext<'a> {
         use serde_json::json;
         match unknown {
             Unknown::OtherScheduler(name) => Explanation::new(
-                format!("the scheduler {name} decides, whose rules are not known"),
+                format!("the pod uses scheduler {name}, whose decisions cannot be simulated"),
                 json!({ "scheduler": name }),
             ),
             Unknown::NotCollected { what, why } => {
                 Explanation::new(format!("cannot check {what}: {why}"), json!({ "what": what, "why": why }))
             }
             Unknown::ResourceClaims => {
-                Explanation::new("the pod uses resource claims, whose allocation is not evaluated", Value::Null)
+                Explanation::new("the pod uses resourceClaims, whose allocation cannot be simulated", Value::Null)
             }
             Unknown::DeviceClass { resource, class } => Explanation::new(
-                format!("the device class {class} gives {resource}, and its allocation is not evaluated"),
+                format!("DeviceClass {class} provides {resource}, and its allocation cannot be simulated"),
                 json!({ "resource": resource, "class": class }),
             ),
-            Unknown::Unreadable(why) => Explanation::new(format!("it could not be read: {why}"), json!({ "why": why })),
-            Unknown::QuotaScope(scope) => Explanation::new(
-                format!("a quota has the scope {scope}, which is not known"),
-                json!({ "scope": scope }),
-            ),
+            Unknown::Unreadable(why) => {
+                Explanation::new(format!("the object cannot be read: {why}"), json!({ "why": why }))
+            }
+            Unknown::QuotaScope(scope) => {
+                Explanation::new(format!("a ResourceQuota has the unknown scope {scope}"), json!({ "scope": scope }))
+            }
         }
     }
 
@@ -121,15 +122,15 @@ impl<'a> ExplainContext<'a> {
         use serde_json::json;
         match race {
             Race::Claim(claim) => Explanation::new(
-                format!("the claim {claim} serves one pod at a time, and every pod wants it"),
+                format!("all pods use claim {claim}, which admits one pod at a time (ReadWriteOncePod)"),
                 json!({ "claim": claim }),
             ),
             Race::Spread(key) => Explanation::new(
-                format!("pods must be spread evenly over {key}, counted over all nodes"),
+                format!("topologySpreadConstraints spread the pods over {key}, counted over all nodes"),
                 json!({ "topologyKey": key }),
             ),
             Race::Affinity(key) => Explanation::new(
-                format!("a required term selects the DaemonSet's own pods by {key}"),
+                format!("a required affinity term by {key} selects the pods of this DaemonSet"),
                 json!({ "topologyKey": key }),
             ),
         }

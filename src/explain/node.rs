@@ -1,4 +1,4 @@
-//! What events, taints and the scheduler's messages show on a node.
+//! Words what events, taints and messages of the scheduler show on a node.
 
 use std::collections::BTreeSet;
 
@@ -11,33 +11,33 @@ use crate::model::message::{controller, sentence};
 
 pub(crate) fn virtual_node(node: &VirtualNode) -> Words {
     let VirtualNode { key, value } = node;
-    Words::new(format!("a pod is wanted on virtual nodes ({key}={value}), which do not run DaemonSets"))
+    Words::new(format!("virtual nodes ({key}={value}) are eligible, but do not run DaemonSet pods"))
 }
 
 pub(crate) fn evicted_again(evicted: &EvictedAgain) -> Words {
     let (taint, seconds) = (evicted.found, evicted.toleration_seconds);
-    Words::new(format!("the taint {taint} is borne for {seconds} s: the pod is evicted and made again, for ever")).note(
-        "the controller does not look at tolerationSeconds: without them the pod stays, without the toleration none is made",
+    Words::new(format!("taint {taint} is tolerated for only {seconds}s (tolerationSeconds): the pod is evicted and recreated in a loop")).note(
+        "the controller ignores tolerationSeconds: remove the field to keep the pod, or the toleration to exclude the node",
     )
 }
 
 pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
     let text = controller::creation_error(&denied.event);
-    Words::new(format!("the API server refused the pod: {}", sentence(text)))
+    Words::new(format!("the API server denied the pod (FailedCreate): {}", sentence(text)))
 }
 
 pub(crate) fn earlier_pod(failed: &EarlierPodFailed) -> Words {
     let words = match failed.message.as_str() {
-        "" => "the pod before this one failed".to_owned(),
-        text => format!("the pod before this one: {}: {}", failed.reason, sentence(text)),
+        "" => "the previous pod on the node failed".to_owned(),
+        text => format!("the previous pod on the node failed: {}: {}", failed.reason, sentence(text)),
     };
-    Words::new(words).note("the controller makes the next one, ever more slowly")
+    Words::new(words).note("the controller recreates the pod with increasing back-off")
 }
 
 pub(crate) fn surge_blocked(blocked: &SurgeBlocked) -> Words {
     let reasons = blocked.scheduler.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    Words::new(format!("the new pod does not fit beside the old one: {reasons}"))
-        .note("the old pod goes only once the new one is available")
+    Words::new(format!("the new pod does not fit next to the old pod: {reasons}"))
+        .note("with maxSurge the controller deletes the old pod only when the new pod is available")
 }
 
 pub(crate) fn disagreement(found: &SchedulerDisagrees) -> Words {
@@ -46,17 +46,24 @@ pub(crate) fn disagreement(found: &SchedulerDisagrees) -> Words {
         _ => set.iter().map(|r| format!("\"{r}\"")).collect::<Vec<_>>().join(", "),
     };
     let SchedulerDisagrees { scheduler, rules, server_version, rules_version, assumed, .. } = found;
-    Words::new(format!("the scheduler says {}, the rules of {rules_version} say {}", list(scheduler), list(rules)))
-        .note(format!("the server is {server_version}; assumed of its scheduler: {assumed}"))
+    Words::new(format!(
+        "the scheduler reported {}, but the {rules_version} rules predict {}",
+        list(scheduler),
+        list(rules)
+    ))
+    .note(format!("the server runs {server_version}; the rules assume {assumed}"))
 }
 
 pub(crate) fn changed_pod(pod: &ChangedPod) -> Words {
     let who = match pod.is_of_this_template {
-        true => "a webhook or an admission plugin changed it",
-        false => "a webhook or an admission plugin changed it, or an older template made it",
+        true => "a webhook or an admission plugin changed the pod",
+        false => "a webhook or an admission plugin changed the pod, or an older template made the pod",
     };
-    Words::new(format!("the pod is not what the template makes, and that decides: {}", differences(&pod.differences)))
-        .note(format!("{who}; the node is judged by the pod's own spec"))
+    Words::new(format!(
+        "the pod differs from the template, which changes the result: {}",
+        differences(&pod.differences)
+    ))
+    .note(format!("{who}; the node is judged with the spec of the pod"))
 }
 
 /// `nodeSelector: pool=gpu instead of nothing`.

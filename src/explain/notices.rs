@@ -1,21 +1,21 @@
-//! What the reader of the input should know of it, in words.
+//! Words what the reader should know of the input.
 
 use crate::store::Notice;
 
-/// One sentence.
+/// Words one notice.
 pub fn tell(notice: &Notice) -> String {
     match notice {
         Notice::Unreadable(object) => {
             let place = if object.namespace.is_empty() { String::new() } else { format!("{}/", object.namespace) };
-            format!("{} {place}{} cannot be read: {}", object.kind, object.name, object.error)
+            format!("cannot read {} {place}{}: {}", object.kind, object.name, object.error)
         }
         Notice::Duplicate { kind, name } => {
-            format!("{kind} {name} is there more than once; the newest resource version counts")
+            format!("{kind} {name} appears more than once; the newest resourceVersion is used")
         }
-        Notice::Ignored { count: 1 } => "1 object of a kind that the doctor does not look at".to_owned(),
-        Notice::Ignored { count } => format!("{count} objects of kinds that the doctor does not look at"),
+        Notice::Ignored { count: 1 } => "1 object ignored: the doctor does not use its kind".to_owned(),
+        Notice::Ignored { count } => format!("{count} objects ignored: the doctor does not use their kinds"),
         Notice::VersionsDiffer { lowest, highest } => {
-            format!("versions from {lowest} to {highest} are mixed; the rules of the server's hold")
+            format!("versions from {lowest} to {highest} are mixed; the rules of the server version are used")
         }
     }
 }

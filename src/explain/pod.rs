@@ -1,4 +1,4 @@
-//! What is wrong with a pod that exists.
+//! Words what is wrong with a pod that exists.
 
 use crate::explain::Words;
 use crate::explain::units::{count, duration, human};
@@ -7,12 +7,17 @@ use crate::findings::cause::{
 };
 use crate::model::message::kubelet::SetupFailure;
 use crate::model::message::sentence;
+use crate::report::{Note, NoteKind};
 
 pub(crate) fn failed(failed: &PodFailed) -> Words {
     Words::new(match (failed.reason.as_str(), failed.message.as_str()) {
         ("", "") => match failed.exit_code {
-            Some(code) => format!("the pod failed: {}", exit(code, failed.is_oom)),
-            None => "the pod failed, and does not say why".to_owned(),
+            Some(_) if failed.is_oom => "the pod failed: a container is OOMKilled".to_owned(),
+            Some(code) => match meaning(code) {
+                Some(meaning) => format!("the pod failed: a container exited with code {code} ({meaning})"),
+                None => format!("the pod failed: a container exited with code {code}"),
+            },
+            None => "the pod failed, and its status gives no reason".to_owned(),
         },
         (reason, "") => format!("the pod failed: {reason}"),
         ("", text) => format!("the pod failed: {}", sentence(text)),
@@ -22,100 +27,115 @@ pub(crate) fn failed(failed: &PodFailed) -> Words {
 
 pub(crate) fn not_ready(pod: &PodNotReady) -> Words {
     Words::new(match &pod.unready {
-        None => "the pod runs but is not ready".to_owned(),
+        None => "the pod is running but not ready".to_owned(),
         Some(unready) => {
             let why = if unready.message.is_empty() { unready.reason.clone() } else { sentence(&unready.message) };
-            format!("the pod runs but is not ready: {why}")
+            format!("the pod is running but not ready: {why}")
         }
     })
 }
 
 pub(crate) fn terminating(pod: &TerminatingLong) -> Words {
     let ago = duration(pod.overdue_seconds);
-    let words = Words::new(format!("{} should have ended {ago} ago, and is still there", pod.pod));
+    let words = Words::new(format!("pod {} is stuck terminating (grace period ended {ago} ago)", pod.pod));
     let words = match pod.node {
-        Some(NodeAbsence::NotReady) => words.note("its node does not answer"),
-        Some(NodeAbsence::Gone) => words.note("its node is gone"),
+        Some(NodeAbsence::NotReady) => {
+            words.note(Note::new(NoteKind::Cause, "the node of the pod is NotReady, so that no kubelet stops the pod"))
+        }
+        Some(NodeAbsence::Gone) => words.note(Note::new(NoteKind::Cause, "the node of the pod no longer exists")),
         None => words,
     };
     match pod.finalizers.as_slice() {
         [] => words,
-        [one] => words.note(format!("the finalizer {one} holds it")),
-        all => words.note(format!("{} hold it: {}", count(all.len(), "finalizer"), all.join(", "))),
+        [one] => words.note(Note::new(NoteKind::Cause, format!("finalizer {one} blocks the deletion"))),
+        all => {
+            let finalizers = count(all.len(), "finalizer");
+            words.note(Note::new(NoteKind::Cause, format!("{finalizers} block the deletion: {}", all.join(", "))))
+        }
     }
 }
 
 pub(crate) fn waiting(waiting: &ContainerWaiting) -> Words {
     let ContainerWaiting { container, reason, message, .. } = waiting;
     Words::new(match message.as_str() {
-        "" => format!("container {container} waits: {reason}"),
+        "" => format!("container {container} is waiting: {reason}"),
         text => format!("container {container}: {reason}: {}", sentence(text)),
     })
 }
 
 pub(crate) fn ended(ended: &ContainerEnded) -> Words {
-    let restarts = match ended.restarts {
-        0 => String::new(),
-        number => format!(", {}", count(number as usize, "restart")),
-    };
     let kind = if ended.init { "init container" } else { "container" };
-    let how = match ended.exit_code {
-        ..0 => "it ended".to_owned(),
-        code => exit(code, ended.end == End::OutOfMemory),
-    };
-    let words = Words::new(format!("{kind} {}: {how}{restarts}", ended.container));
     let limit = ended.memory_limit.map(|limit| human("memory".into(), limit));
+    let mut details: Vec<String> = Vec::new();
+    let what = match (ended.end, ended.exit_code) {
+        (End::OutOfMemory, code) => {
+            details.push(format!("exit code {code}"));
+            "is OOMKilled".to_owned()
+        }
+        (End::KilledByProbe, code) => {
+            details.push(format!("exit code {code}"));
+            "was killed after a failed probe".to_owned()
+        }
+        (_, ..0) => {
+            details.push("exit code unknown".to_owned());
+            "has ended".to_owned()
+        }
+        (_, code) => {
+            details.extend(meaning(code).map(str::to_owned));
+            format!("exited with code {code}")
+        }
+    };
+    details.extend((ended.restarts > 0).then(|| count(ended.restarts as usize, "restart")));
+    details.extend(limit.iter().filter(|_| ended.end == End::OutOfMemory).map(|limit| format!("memory limit {limit}")));
+    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
+    let words = Words::new(format!("{kind} {} {what}{details}", ended.container));
     let words = match (ended.end, limit) {
-        (End::OutOfMemory, Some(limit)) => words.note(format!("its memory limit is {limit}")),
-        (_, Some(limit)) => words.note(format!(
-            "its memory limit is {limit}: a runtime does not always notice that a container was killed for it"
-        )),
-        (End::OutOfMemory, None) if ended.is_unlimited => words.note("it has no memory limit: the node itself ran out"),
+        (End::OutOfMemory, Some(_)) => words,
+        (_, Some(limit)) => words.note(format!("memory limit is {limit}; some runtimes do not report OOM kills")),
+        (End::OutOfMemory, None) if ended.is_unlimited => {
+            words.note("the container has no memory limit: the node ran out of memory")
+        }
         _ => words,
     };
     let words = match ended.message.trim() {
         "" => words,
-        text => words.note(format!("it said: {}", sentence(text))),
+        text => words.note(format!("termination message: {}", sentence(text))),
     };
     let words = match &ended.probe {
-        Some(probe) => words.note(sentence(probe)),
+        Some(probe) => words.note(Note::new(NoteKind::Cause, sentence(probe))),
         None => words,
     };
-    if ended.is_running { words.note("it runs at this moment, and counts as ready") } else { words }
+    if ended.is_running { words.note("the container is currently running and ready") } else { words }
 }
 
 pub(crate) fn setup(failed: &SetupFailed) -> Words {
     let what = match failed.failure {
-        SetupFailure::HostPathType => "the path on the node",
+        SetupFailure::HostPathType => "the hostPath volume cannot be mounted",
         SetupFailure::Mount => "a volume cannot be mounted",
         SetupFailure::Attach => "a volume cannot be attached",
-        SetupFailure::Sandbox => "the sandbox cannot be made",
-        SetupFailure::NetworkNotReady => "the node's network",
-        SetupFailure::PostStartHook => "a hook failed",
+        SetupFailure::Sandbox => "the pod sandbox cannot be created",
+        SetupFailure::NetworkNotReady => "the node network is not ready",
+        SetupFailure::PostStartHook => "the postStart hook failed",
     };
     Words::new(format!("{what}: {}", sentence(&failed.message)))
 }
 
-/// How a container ended.
-fn exit(code: i32, is_oom: bool) -> String {
-    let meaning = match code {
-        _ if is_oom => "killed for want of memory",
-        0 => "it ended by itself",
-        1 => "it failed",
-        2 => "wrong usage, or it failed",
-        125 => "the runtime failed",
+/// What an exit code means by convention; `None` if the code says no more than that the container failed.
+fn meaning(code: i32) -> Option<&'static str> {
+    Some(match code {
+        0 => "Completed",
+        125 => "the container runtime failed",
         126 => "the command cannot be executed",
-        127 => "the command was not found",
-        128 => "it could not be started",
-        130 => "interrupted",
-        134 => "aborted",
-        135 => "bus error",
-        136 => "arithmetic error",
-        137 => "killed",
-        139 => "segmentation fault",
-        141 => "broken pipe",
-        143 => "asked to end",
-        _ => "it failed",
-    };
-    format!("{meaning} (exit code {code})")
+        127 => "command not found",
+        128 => "the container cannot be started",
+        130 => "interrupted, SIGINT",
+        134 => "aborted, SIGABRT",
+        135 => "bus error, SIGBUS",
+        136 => "arithmetic error, SIGFPE",
+        137 => "killed, SIGKILL",
+        139 => "segmentation fault, SIGSEGV",
+        141 => "broken pipe, SIGPIPE",
+        143 => "terminated, SIGTERM",
+        _ => return None,
+    })
 }

@@ -1,4 +1,4 @@
-//! Why other pods keep a pod away: spread constraints, and terms of affinity and anti-affinity.
+//! Explains refusals because of other pods: spread constraints, affinity and anti-affinity terms.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::rules::scheduler::inter_pod_affinity::means;
 use crate::rules::{Cause, Rejection};
 use crate::store::{NodeIndex, PodIndex};
 
-/// How many pods are named.
+/// Most pods that a sentence names.
 const MOST_PODS: usize = 3;
 
 impl ExplainContext<'_> {
@@ -23,26 +23,26 @@ impl ExplainContext<'_> {
         match rejection {
             Rejection::SpreadLabelMissing { key } => self.near_key(
                 Explanation::new(
-                    format!("pods are spread by {key}, which the node does not have"),
+                    format!("the node lacks the label {key}, which topologySpreadConstraints use as topologyKey"),
                     json!({ "topologyKey": key }),
                 ),
                 *key,
                 node,
             ),
             Rejection::SpreadSkew { key, domain, max_skew: 0, .. } => Explanation::new(
-                format!("pods of the DaemonSet itself leave no room for another in {key}={domain}"),
+                format!("topologySpreadConstraints: pods of this DaemonSet admit no further pod in {key}={domain}"),
                 json!({ "topologyKey": key, "domain": domain }),
             ),
             Rejection::SpreadSkew { key, domain, count: matching, least, max_skew, min_domains } => {
                 let pods = count(*matching as usize, "matching pod");
                 let least_of = match min_domains {
-                    0 => format!("the emptiest domain {least}"),
+                    0 => format!("the minimum is {least}"),
                     _ => format!(
-                        "and 0 counts as the least, since fewer than {min_domains} domains (minDomains) are there"
+                        "the minimum counts as 0 because there are fewer than {min_domains} domains (minDomains)"
                     ),
                 };
                 Explanation::new(
-                    format!("{key}={domain} has {pods}, {least_of}; one more exceeds maxSkew {max_skew}"),
+                    format!("one more pod exceeds maxSkew {max_skew}: {key}={domain} has {pods}, {least_of}"),
                     json!({ "topologyKey": key, "domain": domain, "count": matching, "least": least,
                             "maxSkew": max_skew, "minDomains": min_domains.max(&1) }),
                 )
@@ -51,7 +51,7 @@ impl ExplainContext<'_> {
         }
     }
 
-    /// Terms about other pods, on one node or in words that hold for several.
+    /// Words terms about other pods, on one node or for several nodes at once.
     pub(crate) fn about_pods(&self, causes: &[(NodeIndex, &Rejection)]) -> Explanation {
         let Some((node, rejection)) = causes.first() else { return Explanation::new("", json!(null)) };
         let alone = causes.len() == 1;
@@ -60,12 +60,12 @@ impl ExplainContext<'_> {
             Rejection::PodAffinity { term, key, domain } => {
                 let meant = self.meant(spec.pod_affinity.get(*term as usize));
                 let there = match domain {
-                    Some(domain) if alone => format!("none runs in {}", label(*key, *domain)),
-                    Some(_) => format!("none runs in the same {key}"),
-                    None => format!("the node has no label {key}"),
+                    Some(domain) if alone => format!("no {meant} in {}", label(*key, *domain)),
+                    Some(_) => format!("no {meant} in the same {key}"),
+                    None => format!("the node lacks the label {key} (term for {meant})"),
                 };
                 let told = Explanation::new(
-                    format!("must be near {meant}, and {there}"),
+                    format!("required podAffinity is not satisfied: {there}"),
                     json!({ "topologyKey": key, "domain": domain, "pods": meant }),
                 );
                 match domain {
@@ -77,21 +77,21 @@ impl ExplainContext<'_> {
                 let meant = self.meant(spec.pod_anti_affinity.get(*term as usize));
                 let by = self.named(causes);
                 Explanation::new(
-                    format!("must keep away from {meant}, and {} in the same {key}", are(&by)),
+                    format!("required podAntiAffinity to {meant} is not satisfied: {} in the same {key}", are(&by)),
                     json!({ "topologyKey": key, "holder": by[0], "pods": meant }),
                 )
             }
             Rejection::ExistingAntiAffinity { key, holder } => {
                 let by = self.named(causes);
-                let (keep, whose) = if by.len() == 1 { ("keeps", "its") } else { ("keep", "their") };
+                let repel = if by.len() == 1 { "repels" } else { "repel" };
                 let mut evidence = json!({ "topologyKey": key, "holder": by[0] });
-                let mut message = format!("{} in the same {key} {keep} this pod away", some(&by, MOST_PODS));
+                let mut message = format!("{} in the same {key} {repel} this pod", some(&by, MOST_PODS));
                 if let Some(holder) = holder.map(|pod| self.cluster.pod(pod))
                     && let Some(term) = self.repelling(holder, *key)
                 {
                     let meant = of_term(term, holder.namespace);
                     evidence["pods"] = json!(meant);
-                    message.push_str(&format!(", by {whose} required podAntiAffinity to {meant}"));
+                    message.push_str(&format!(" by required podAntiAffinity to {meant}"));
                 }
                 Explanation::new(message, evidence)
             }
@@ -99,8 +99,8 @@ impl ExplainContext<'_> {
         }
     }
 
-    /// What else a finding about other pods should say, once for all its nodes: where such pods run, and who must be
-    /// changed where this DaemonSet cannot be.
+    /// Adds notes to a finding about other pods, once for all its nodes: where the selected pods run, and which object must
+    /// be changed if this DaemonSet cannot be.
     pub(crate) fn note_on_pods(&self, told: Explanation, cause: &Cause) -> Explanation {
         match cause {
             Cause::Rejection(Rejection::PodAffinity { .. }) => self.where_meant(told),
@@ -109,12 +109,12 @@ impl ExplainContext<'_> {
                 let controller = holder.owner.and_then(|owner| self.cluster.controllers.get(&owner));
                 told.note(match controller {
                     Some(owner) => format!(
-                        "no change of this DaemonSet mends it: narrow that term in {} {}/{}, or move its pods away",
+                        "cannot be fixed in this DaemonSet: narrow the term in {} {}/{}, or move its pods to other nodes",
                         owner.kind, holder.namespace, owner.name
                     ),
                     None => format!(
-                        "no change of this DaemonSet mends it: narrow that term, or move the pod away (nothing \
-                         controls {}/{})",
+                        "cannot be fixed in this DaemonSet: narrow the term, or move pod {}/{} to another node (the pod has \
+                         no controller)",
                         holder.namespace, holder.name
                     ),
                 })
@@ -123,7 +123,7 @@ impl ExplainContext<'_> {
         }
     }
 
-    /// Where the pods run that the DaemonSet's required affinity means, or that none does.
+    /// Adds where the pods run that the required affinity selects, or that none runs.
     fn where_meant(&self, told: Explanation) -> Explanation {
         let terms = &self.daemon_set.template.spec.pod_affinity;
         let home = self.daemon_set.namespace;
@@ -137,11 +137,11 @@ impl ExplainContext<'_> {
         let mut nodes: Vec<&str> = running().filter(is_meant).filter_map(|pod| pod.node).map(Symbol::as_str).collect();
         nodes.sort_unstable();
         nodes.dedup();
-        let one = if terms.len() > 1 { " (one pod must match all the terms)" } else { "" };
+        let one = if terms.len() > 1 { " (one pod must match all terms)" } else { "" };
         if !nodes.is_empty() {
-            return told.note(format!("such pods run on {}{one}", some(&nodes, MOST_PODS)));
+            return told.note(format!("matching pods run on {}{one}", some(&nodes, MOST_PODS)));
         }
-        // A term without namespaces means its own alone, which is often forgotten.
+        // A term without namespaces selects pods of its own namespace only, which is often forgotten.
         let labels = |pod: &&Pod| {
             terms.iter().all(|t| t.selector.as_ref().is_some_and(|s| !s.is_empty() && s.matches(&pod.shape.labels)))
         };
@@ -149,18 +149,18 @@ impl ExplainContext<'_> {
         elsewhere.sort_unstable();
         elsewhere.dedup();
         match elsewhere.as_slice() {
-            [] => told.note(format!("no such pod runs on any node{one}")),
+            [] => told.note(format!("no matching pod runs on any node{one}")),
             some_of => {
                 let named = some(some_of, MOST_PODS);
                 told.note(Note::new(
                     NoteKind::NearMiss,
-                    format!("pods with such labels run in namespace {named}, which the term does not mean"),
+                    format!("pods with these labels run in namespace {named}, which the term does not select"),
                 ))
             }
         }
     }
 
-    /// The node has a label that is nearly the one by which domains are made.
+    /// Adds the label of the node whose key is nearly the topologyKey.
     fn near_key(&self, told: Explanation, key: Symbol, node: NodeIndex) -> Explanation {
         match near_miss::label(&self.node(node).labels, key, &[]) {
             Some(near) => {
@@ -174,10 +174,10 @@ impl ExplainContext<'_> {
         }
     }
 
-    /// The pods that stand in the way, each once.
+    /// The conflicting pods, each once.
     fn named(&self, causes: &[(NodeIndex, &Rejection)]) -> Vec<String> {
         let holder = |holder: Option<PodIndex>| {
-            holder.map_or_else(|| "a pod of the DaemonSet itself".to_owned(), |pod| self.pod_name(pod))
+            holder.map_or_else(|| "a pod of this DaemonSet".to_owned(), |pod| self.pod_name(pod))
         };
         let holders = causes.iter().filter_map(|(_, rejection)| match rejection {
             Rejection::PodAntiAffinity { holder: by, .. } | Rejection::ExistingAntiAffinity { holder: by, .. } => {
@@ -191,7 +191,7 @@ impl ExplainContext<'_> {
         holders
     }
 
-    /// The term of another pod that keeps pods of the template away.
+    /// The anti-affinity term of another pod that repels pods of the template.
     fn repelling<'p>(&self, holder: &'p Pod, key: Symbol) -> Option<&'p PodTerm> {
         let (namespace, labels) = (self.daemon_set.namespace, &self.daemon_set.template.labels);
         holder

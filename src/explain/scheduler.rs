@@ -1,4 +1,4 @@
-//! Why the scheduler refuses a node.
+//! Explains why the scheduler rejects a node.
 
 use serde_json::{Value, json};
 
@@ -10,14 +10,14 @@ use crate::rules::{Cause, Rejection};
 use crate::store::NodeIndex;
 use crate::store::pod_aggregation::LARGEST;
 
-/// How many pods are named as those that hold a resource.
+/// Most pods named as the largest consumers of a resource.
 const MOST_HOLDERS: usize = LARGEST;
 
 impl ExplainContext<'_> {
     pub(crate) fn rejection(&self, rejection: &Rejection, node: NodeIndex) -> Explanation {
         use Rejection as R;
         match rejection {
-            R::NodeUnschedulable => Explanation::new("the node is cordoned", Value::Null),
+            R::NodeUnschedulable => Explanation::new("the node is cordoned (unschedulable)", Value::Null),
             R::UntoleratedTaint { taint } => self.taint(taint),
             R::NodeSelector { key, wanted, actual } => selector(*key, *wanted, *actual),
             R::PortTaken { port, held, holder } => {
@@ -27,8 +27,8 @@ impl ExplainContext<'_> {
             }
             R::TooManyPods { allocatable, taken } => Explanation::new(
                 format!(
-                    "the node runs {} of at most {allocatable}",
-                    count(usize::try_from(*taken).unwrap_or(0), "pod")
+                    "the node already runs {taken} of {} (Too many pods)",
+                    count(usize::try_from(*allocatable).unwrap_or(0), "pod")
                 ),
                 json!({ "allocatable": allocatable, "taken": taken }),
             ),
@@ -43,7 +43,7 @@ impl ExplainContext<'_> {
             R::ClaimInUse { claim, holder } => {
                 let by = self.pod_name(*holder);
                 Explanation::new(
-                    format!("the claim {claim} serves one pod at a time and is in use by {by}"),
+                    format!("claim {claim} is in use by {by} and admits one pod at a time (ReadWriteOncePod)"),
                     json!({ "claim": claim, "holder": by }),
                 )
             }
@@ -51,37 +51,44 @@ impl ExplainContext<'_> {
                 let most = count(usize::try_from(*limit).unwrap_or(0), "volume");
                 let are = if *attached == 1 { "is" } else { "are" };
                 Explanation::new(
-                    format!("{driver} attaches at most {most}, {attached} {are} attached, and the pod needs another"),
+                    format!("{driver} attaches at most {most} to the node, and {attached} {are} attached already"),
                     json!({ "driver": driver, "limit": limit, "attached": attached }),
                 )
             }
-            R::DriverMissing { driver } => {
-                Explanation::new(format!("the driver {driver} is not on the node"), json!({ "driver": driver }))
+            R::DriverMissing { driver } => Explanation::new(
+                format!("CSI driver {driver} is not installed on the node"),
+                json!({ "driver": driver }),
+            ),
+            R::EphemeralClaimAwaited { claim } => {
+                self.claim(*claim, "has not been created yet (generic ephemeral volume)")
             }
-            R::EphemeralClaimAwaited { claim } => self.claim(*claim, "has yet to be made"),
             R::ClaimLost { claim, volume } => {
                 let volume_name = volume.map_or_else(String::new, |v| format!(" {v}"));
                 Explanation::new(
-                    format!("the claim {claim} lost its volume{volume_name}"),
+                    format!("claim {claim} lost its volume{volume_name}"),
                     json!({ "claim": claim, "volume": volume }),
                 )
             }
             R::ClaimTerminating { claim } => self.claim(*claim, "is being deleted"),
-            R::ClaimUnbound { claim } => self.claim(*claim, "has no volume yet"),
+            R::ClaimUnbound { claim } => self.claim(*claim, "is not bound to a volume"),
             R::VolumeAffinity { claim, volume } => Explanation::new(
-                format!("volume {volume} of the claim {claim} cannot be reached from the node"),
+                format!("volume {volume} (claim {claim}) is not accessible from the node (volume node affinity)"),
                 json!({ "claim": claim, "volume": volume }),
             ),
-            R::NoVolume { claim } => self.claim(*claim, "finds no volume on the node, and none can be made there"),
-            R::NoStorage { claim } => self.claim(*claim, "asks for more storage than is left there"),
+            R::NoVolume { claim } => {
+                self.claim(*claim, "has no matching volume for the node, and none can be provisioned there")
+            }
+            R::NoStorage { claim } => {
+                self.claim(*claim, "requests more storage than is available for the node (CSIStorageCapacity)")
+            }
             R::VolumeGone { claim, volume } => Explanation::new(
-                format!("volume {volume} of the claim {claim} does not exist"),
+                format!("volume {volume} (claim {claim}) does not exist"),
                 json!({ "claim": claim, "volume": volume }),
             ),
             R::VolumeZone { claim, volume, key, actual } => {
-                let has = actual.map_or_else(|| format!("has no {key}"), |actual| format!("has {key}={actual}"));
+                let has = actual.map_or_else(|| format!("lacks {key}"), |actual| format!("has {key}={actual}"));
                 Explanation::new(
-                    format!("volume {volume} of the claim {claim} is elsewhere; the node {has}"),
+                    format!("volume {volume} (claim {claim}) is in another zone; the node {has}"),
                     json!({ "claim": claim, "volume": volume, "key": key, "actual": actual }),
                 )
             }
@@ -90,7 +97,9 @@ impl ExplainContext<'_> {
                 self.about_pods(&[(node, rejection)])
             }
             R::FeatureMissing { feature } => Explanation::new(
-                format!("the pod requires the feature {feature}, which the node does not declare"),
+                format!(
+                    "the pod requires feature {feature}, which the node does not declare (status.declaredFeatures)"
+                ),
                 json!({ "feature": feature }),
             ),
         }
@@ -117,7 +126,7 @@ impl ExplainContext<'_> {
                 let (low, high) = bounds(most);
                 let range = if low == high { low.to_string() } else { format!("{low} to {high}") };
                 Explanation::new(
-                    format!("the nodes run as many pods as they may ({range})"),
+                    format!("the nodes already run all pods that they allow: {range} per node (Too many pods)"),
                     json!({ "allocatable": [low, high] }),
                 )
             }
@@ -142,7 +151,7 @@ impl ExplainContext<'_> {
                 let same =
                     causes[1..].iter().take(1000).all(|(node, cause)| self.words(cause, *node).message == told.message);
                 if !same {
-                    told.message.push_str(" (and alike on the others)");
+                    told.message.push_str(" (similar on the other nodes)");
                 }
                 told
             }
@@ -150,7 +159,7 @@ impl ExplainContext<'_> {
     }
 
     fn claim(&self, claim: Symbol, what: &str) -> Explanation {
-        Explanation::new(format!("the claim {claim} {what}"), json!({ "claim": claim }))
+        Explanation::new(format!("claim {claim} {what}"), json!({ "claim": claim }))
     }
 
     fn insufficient(&self, node: NodeIndex, resource: Symbol, asked: i64, free: i64, allocatable: i64) -> Explanation {
@@ -172,14 +181,16 @@ impl ExplainContext<'_> {
             match free {
                 ..=0 => {
                     let over = overcommitted(resource, free, "");
-                    format!("asks {asked_h} {resource}, none of {all_h} is free{over}: short by {short_h}")
+                    format!("the pod requests {asked_h} {resource}, but 0 of {all_h} is free{over} ({short_h} short)")
                 }
-                _ => format!("asks {asked_h} {resource}, {free_h} are free of {all_h}: short by {short_h}"),
+                _ => {
+                    format!("the pod requests {asked_h} {resource}, but {free_h} of {all_h} is free ({short_h} short)")
+                }
             },
             figures,
         );
         if asked > allocatable {
-            return told.note(format!("the node has less {resource} than that at all"));
+            return told.note(format!("the request exceeds the total allocatable {resource} of the node ({all_h})"));
         }
         match self.held_by(&holders, resource) {
             Some(note) => told.note(note),
@@ -190,10 +201,10 @@ impl ExplainContext<'_> {
     fn held_by(&self, holders: &[(&Pod, i64)], resource: Symbol) -> Option<String> {
         let names: Vec<String> =
             holders.iter().map(|(pod, amount)| format!("{} {}", full_name(pod), human(resource, *amount))).collect();
-        (!names.is_empty()).then(|| format!("most is held by {}", names.join(", ")))
+        (!names.is_empty()).then(|| format!("largest requests: {}", names.join(", ")))
     }
 
-    /// The pods of a node that ask most of a resource.
+    /// The pods of a node with the largest requests for a resource.
     fn holders(&self, node: NodeIndex, resource: Symbol) -> Vec<(&Pod, i64)> {
         let own = self.daemon_set.uid;
         let pods = self.cluster.pods_on(node).iter().map(|pod| self.cluster.pod(*pod));
@@ -224,10 +235,10 @@ impl ExplainContext<'_> {
         let (low, high) = bounds(nodes.iter().map(|(_, free, _)| *free));
         let (least, most) = (human(resource, low), human(resource, high));
         let free = match (low, high) {
-            (_, ..=0) => format!("none is free{}", overcommitted(resource, low, "up to ")),
-            (..=0, _) => format!("none to {most} are free{}", overcommitted(resource, low, "up to ")),
-            _ if least == most => format!("{least} are free"),
-            _ => format!("{least} to {most} are free"),
+            (_, ..=0) => format!("0 is free{}", overcommitted(resource, low, "up to ")),
+            (..=0, _) => format!("0 to {most} is free{}", overcommitted(resource, low, "up to ")),
+            _ if least == most => format!("{least} is free"),
+            _ => format!("{least} to {most} is free"),
         };
         let short = asked.saturating_sub(low);
         let figures = json!({
@@ -237,20 +248,25 @@ impl ExplainContext<'_> {
             "short": evidence(resource, short),
         });
         let told = Explanation::new(
-            format!("asks {} {resource}, {free}: short by up to {}", human(resource, asked), human(resource, short)),
+            format!(
+                "the pod requests {} {resource}, but {free} (up to {} short)",
+                human(resource, asked),
+                human(resource, short)
+            ),
             figures,
         );
         let small = nodes.iter().filter(|(.., allocatable)| asked > *allocatable).count();
         if small > 0 {
+            let have = if small == 1 { "has" } else { "have" };
             return told.note(format!(
-                "{} less {resource} than that at all",
-                if small == 1 { "1 node has".into() } else { format!("{small} nodes have") }
+                "{} {have} less allocatable {resource} in total than the pod requests",
+                count(small, "node")
             ));
         }
-        // The node that is shortest of it says who could make room.
+        // The node with the least free capacity shows which pods could free capacity.
         let worst = nodes.iter().min_by_key(|(node, free, _)| (*free, *node));
         let note = worst.and_then(|(node, ..)| {
-            Some(format!("on {} {}", self.node(*node).name, self.held_by(&self.holders(*node, resource), resource)?))
+            Some(format!("{}: {}", self.node(*node).name, self.held_by(&self.holders(*node, resource), resource)?))
         });
         match note {
             Some(note) => told.note(note),
@@ -259,7 +275,7 @@ impl ExplainContext<'_> {
     }
 }
 
-/// How much more is taken than there is, where less than nothing is free: the figures do not add up without it.
+/// Returns the overcommitted amount if less than nothing is free: the figures do not add up without this amount.
 fn overcommitted(resource: Symbol, free: i64, up_to: &str) -> String {
     match free {
         0.. => String::new(),
@@ -267,7 +283,7 @@ fn overcommitted(resource: Symbol, free: i64, up_to: &str) -> String {
     }
 }
 
-/// What a pod asks of a resource, as the scheduler compares it.
+/// Returns the request of a pod for a resource, as the scheduler compares requests.
 pub fn asks(pod: &Pod, resource: Symbol) -> i64 {
     pod.requests.amount(resource)
 }

@@ -7,7 +7,7 @@ use crate::model::pod::PodTerm;
 /// The pods that a term of a pod in `home` means: `pods with app=db in namespace shop`.
 pub fn of_term(term: &PodTerm, home: Symbol) -> String {
     let mut told = match &term.selector {
-        None => "no pods, as it has no labelSelector,".to_owned(),
+        None => "no pods (the term has no labelSelector)".to_owned(),
         Some(selector) if selector.is_empty() => "any pods".to_owned(),
         Some(selector) => format!("pods with {}", of_selector(selector)),
     };
