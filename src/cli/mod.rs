@@ -148,7 +148,9 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<ExitCode> {
         Command::Doctor(args) => judged(context, |context| doctor::run(args, &cli.connection, context)),
         Command::Deploy(args) => deploy::run(args, &cli.connection, context),
         Command::Diff(args) => judged(context, |context| diff::run(args, &cli.connection, context)),
-        Command::Status(args) => status::run(args, &cli.connection, context),
+        // A rollout that nobody watches any more is not followed to its end.
+        Command::Status(args) if args.follows() => status::run(args, &cli.connection, context),
+        Command::Status(args) => judged(context, |context| status::run(args, &cli.connection, context)),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
         Command::Render(args) => render::run(args, context),
         Command::Import(args) => import::run(args, &cli.connection, context),

@@ -37,6 +37,13 @@ pub struct Status {
     output: Format,
 }
 
+impl Status {
+    /// Whether the command follows the rollout to its end.
+    pub fn follows(&self) -> bool {
+        self.wait
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   # Follow a rollout that somebody else started

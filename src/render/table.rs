@@ -106,8 +106,7 @@ impl Table {
             grid.add_row([&entry.namespace, &entry.name, &entry.ratio, &worst, &entry.cause]);
         }
         for line in grid.lines() {
-            let mark = if self.theme.unicode { "…" } else { "..." };
-            writeln!(out, "{}", clip_with(line.trim(), self.theme.width, mark))?;
+            writeln!(out, "{}", clip_with(line.trim(), self.theme.width, "..."))?;
         }
         writeln!(out)
     }

@@ -62,9 +62,9 @@ fn only_regular_files_are_replaced() {
     std::fs::create_dir(home.path("folder")).expect("a folder");
     let _socket = std::os::unix::net::UnixListener::bind(home.path("socket")).expect("a socket");
     for (name, why) in [
-        ("link", "it is a symbolic link"),
-        ("dangling", "it is a symbolic link"),
-        ("folder", "it is a directory"),
+        ("link", "the path is a symbolic link"),
+        ("dangling", "the path is a symbolic link"),
+        ("folder", "the path is a directory"),
         ("socket", "the path is not a regular file"),
     ] {
         let ran = home.run(&["snapshot", "--file", name, "--server", &server.url()]);

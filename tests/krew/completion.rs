@@ -160,7 +160,7 @@ fn install() {
     home.run("kubectl-daemonset completion install").refused("the file does not belong to this program");
     assert_eq!(fs::read_to_string(&link).expect("a file"), "somebody's");
     fs::create_dir(home.path("elsewhere")).expect("a folder");
-    home.run("kubectl-daemonset completion install --dir elsewhere").ok().told("is not on the PATH");
+    home.run("kubectl-daemonset completion install --dir elsewhere").ok().told("to the PATH");
     assert_eq!(
         fs::read_link(home.path("elsewhere/kubectl_complete-daemonset")).expect("a link"),
         home.bin().join("kubectl-daemonset")

@@ -269,7 +269,7 @@ fn what_the_kubelet_refuses_is_no_pod() {
     let group = &prediction.groups[0];
     assert_eq!(
         (group.placement.as_str(), group.why.as_str()),
-        ("rejected", "the kubelet refuses new pods while the node has DiskPressure")
+        ("rejected", "the kubelet rejects new pods while the node has DiskPressure")
     );
 }
 

@@ -98,7 +98,7 @@ fn a_node_waits_for_a_cause() {
         (
             vec![pod("n1", "new", waits("CrashLoopBackOff", 2))],
             None,
-            "container c: it failed (exit code 3), 2 restarts (DS425)",
+            "container c exited with code 3 (2 restarts) (DS425)",
             true,
         ),
         (vec![pod("n1", "new", waits("ContainerCreating", 0))], None, "starting", false),
