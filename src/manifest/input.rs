@@ -194,7 +194,7 @@ impl Input {
                 };
                 match value {
                     Ok(value) => drop(data.insert(key.clone(), BASE64.encode(value).into())),
-                    Err(why) => problems.push(self.problem(format!("the secret `{key}` cannot be read: {why}"))),
+                    Err(why) => problems.push(self.problem(format!("cannot read the secret `{key}`: {why}"))),
                 }
             }
             secret(format!("{}-env-secrets", self.name()), "Opaque", data);
@@ -375,14 +375,15 @@ impl Loaded {
         };
         let keys = node.entries().iter().map(|e| e.key.as_str());
         let message = match missing {
-            Some(missing) => format!("this is no Kubernetes object: `{missing}` is missing"),
-            None => format!("this is no Kubernetes object but {}", node.kind()),
+            Some(missing) => format!("not a Kubernetes object: `{missing}` is missing"),
+            None => format!("not a Kubernetes object, but {}", node.kind()),
         };
         let mut problem = source.problem(Severity::Error, node.at, message);
         problem.hint = match missing {
-            Some(missing) => {
-                keys.clone().find(|k| text::nearest(k, [missing]).is_some()).map(|k| format!("is `{k}` it?"))
-            }
+            Some(missing) => keys
+                .clone()
+                .find(|k| text::nearest(k, [missing]).is_some())
+                .map(|k| format!("did you mean `{missing}` instead of `{k}`?")),
             None => None,
         };
         problem.source = None;

@@ -12,14 +12,12 @@ pub struct PullConfig {
 impl PullConfig {
     /// Reads a docker config file; what stands there for credential helpers cannot be used by a cluster.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let config: Json = serde_json::from_str(text).map_err(|_| "it is not JSON".to_owned())?;
+        let config: Json = serde_json::from_str(text).map_err(|_| "the file is not JSON".to_owned())?;
         let auths = config.get("auths").and_then(Json::as_object).cloned().unwrap_or_default();
         let usable = |entry: &Json| entry.get("auth").is_some() || entry.get("username").is_some();
         let auths: serde_json::Map<_, _> = auths.into_iter().filter(|(_, entry)| usable(entry)).collect();
         if auths.is_empty() {
-            return Err(
-                "it has no credentials under `auths`; those of a credential helper stay on this machine".to_owned()
-            );
+            return Err("the file has no credentials under `auths`; a credential helper is not supported".to_owned());
         }
         Ok(PullConfig { auths })
     }

@@ -81,7 +81,7 @@ impl Reader<'_> {
             };
             let shown = format!("`{}`", self.shown(field));
             if seen.contains(&field.name) {
-                self.error(entry.key_at, format!("{shown} stands twice here, in two spellings"), secret);
+                self.error(entry.key_at, format!("duplicate field {shown} (both spellings given)"), secret);
                 continue;
             }
             seen.push(field.name);
@@ -91,9 +91,9 @@ impl Reader<'_> {
             if entry.node.value == Value::Null && !matches!(field.shape, Shape::Any) {
                 if self.dialect == Dialect::Spec {
                     let told = self.error(entry.key_at, format!("{shown} has no value"), secret);
-                    told.hint = Some("give it one or take the line out".to_owned());
+                    told.hint = Some("add a value or remove the line".to_owned());
                 } else if field.required {
-                    self.error(entry.key_at, format!("{shown} is required and has no value"), secret);
+                    self.error(entry.key_at, format!("{shown} is required but has no value"), secret);
                 }
                 continue;
             }
@@ -139,7 +139,7 @@ impl Reader<'_> {
                     Dialect::Spec => place_of(&DOCUMENT, &entry.key),
                     Dialect::Apps => place_of(&crate::manifest::fields::DAEMON_SET, &entry.key),
                 };
-                hint = elsewhere.map(|path| format!("there is one at `{path}`"));
+                hint = elsewhere.map(|path| format!("a field of this name exists at `{path}`"));
             }
         }
         self.error(entry.key_at, message, secret).hint = hint;
@@ -254,12 +254,13 @@ impl Reader<'_> {
             _ => return self.mistyped(node, "a quantity such as 100m or 64Mi", name, secret),
         };
         let message = match Quantity::parse(&written) {
-            Err(_) if secret => format!("{name} is no quantity"),
-            Err(_) => format!("{name} is no quantity: `{}`", shorten(&written)),
+            Err(_) if secret => format!("{name} is not a quantity"),
+            Err(_) => format!("{name} is not a quantity: `{}`", shorten(&written)),
             Ok(value) if value < Quantity::ZERO => format!("{name} must not be negative"),
             Ok(_) => return,
         };
-        self.error(node.at, message, secret).hint = Some("a number, or one with a unit: 100m, 0.5, 64Mi, 1Gi".into());
+        self.error(node.at, message, secret).hint =
+            Some("write a number, with or without a unit: 100m, 0.5, 64Mi, 1Gi".into());
     }
 
     fn bound(&mut self, node: &mut Node, name: &str, secret: bool) {
@@ -279,7 +280,7 @@ impl Reader<'_> {
             let quoted_number = node.text().is_some_and(|t| t.parse::<u32>().is_ok());
             let message = format!("{name} must be a whole number, or a percentage from 0% to 100%");
             self.error(node.at, message, secret).hint =
-                quoted_number.then(|| "as text only percentages are taken; write the number without quotes".into());
+                quoted_number.then(|| "write the number without quotes; only a percentage is text".into());
         }
     }
 

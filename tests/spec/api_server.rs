@@ -230,7 +230,7 @@ fn what_nothing_can_be_named_is_refused() {
         (file("spec.nodeName"), "`spec.nodeName` is not a field of the pod"),
         (apps("", "serviceAccount: Old_A"), "`serviceAccount` must"),
         (apps("", "runtimeClassName: ''"), "`runtimeClassName` must not be empty"),
-        (apps(&variable("fieldRef: {apiVersion: v2, fieldPath: metadata.name}"), ""), "known as those of `v1` only"),
+        (apps(&variable("fieldRef: {apiVersion: v2, fieldPath: metadata.name}"), ""), "only `v1` is supported"),
         (amount("resource: limits.cpu"), "in a volume `resourceFieldRef` needs `containerName`"),
         (volume("{path: a, fieldRef: null}"), "the file needs `fieldRef` or `resourceFieldRef`"),
         (volume("{path: a}"), "the file needs `fieldRef` or `resourceFieldRef`"),

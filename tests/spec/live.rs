@@ -179,7 +179,7 @@ fn what_it_refers_to_is_taken_in_but_for_secrets() {
     let rule = |resource: &str| json!([{"api_groups": [""], "resources": [resource], "verbs": ["get"]}]);
     assert_eq!(spec["rbac"], json!({"cluster_rules": rule("nodes"), "namespace_rules": rule("endpoints")}));
     for note in [
-        "# Secret keys is referred to; values of secrets are not imported\n",
+        "# Secret keys stays a reference; values of Secrets are not imported\n",
         "# ConfigMap ../secrets/keys is left out: not found\n",
     ] {
         assert!(out.contains(note), "{out}");

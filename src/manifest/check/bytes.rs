@@ -7,7 +7,7 @@ use crate::manifest::problem::{Problem, Source};
 use crate::severity::Severity;
 use crate::yaml::Node;
 
-/// Reports every value under `field` that is no base64. Go ignores line breaks in it (`Decode`, encoding/base64).
+/// Reports every value under `field` that is not base64. Go ignores line breaks in it (`Decode`, encoding/base64).
 pub fn check_bytes(node: &Node, field: &str, secret: bool, source: &Source<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for entry in node.get(field).map(Node::entries).unwrap_or_default() {
@@ -16,10 +16,10 @@ pub fn check_bytes(node: &Node, field: &str, secret: bool, source: &Source<'_>) 
             continue;
         }
         let key = crate::manifest::read::shorten(&entry.key);
-        let mut problem = source.problem(Severity::Error, entry.node.at, format!("`{key}` in `{field}` is no base64"));
+        let mut problem = source.problem(Severity::Error, entry.node.at, format!("`{key}` in `{field}` is not base64"));
         if secret {
             problem.source = None;
-            problem.hint = Some("`stringData` takes the value as it is".to_owned());
+            problem.hint = Some("use `stringData` for a value without base64".to_owned());
         }
         problems.push(problem);
     }

@@ -42,8 +42,8 @@ impl Checker<'_> {
         for variable in container.get("env").map(Node::items).unwrap_or_default() {
             let name = variable.get("name").and_then(Node::text).unwrap_or_default();
             if !name.is_empty() && !names.insert(name) {
-                let hint = "the last one counts, and server-side apply refuses both";
-                self.warning(variable.at, format!("variable `{name}` stands twice"), Some(hint));
+                let hint = "keep one: the last value wins, and server-side apply rejects duplicates";
+                self.warning(variable.at, format!("duplicate variable `{name}`"), Some(hint));
             }
             let Some(source) = variable.get("valueFrom").filter(|s| s.value != Value::Null) else { continue };
             if variable.get("value").and_then(Node::text).is_some_and(|v| !v.is_empty()) {
@@ -65,7 +65,7 @@ impl Checker<'_> {
                 && !names.insert(name.text())
             {
                 let message = format!("two ports are named `{}`", name.text().unwrap_or_default());
-                self.error(name.at, message, Some("names of ports are unique within the container"));
+                self.error(name.at, message, Some("give each port of the container a unique name"));
             }
         }
     }
@@ -83,18 +83,18 @@ impl Checker<'_> {
             let exact = !native || request.key.starts_with("hugepages-");
             let Some(limit) = limits.and_then(|l| l.get(&request.key)) else {
                 if exact {
-                    let message = format!("{} is asked for without a limit", request.key);
+                    let message = format!("{} is requested without a limit", request.key);
                     self.error(
                         request.key_at,
                         message,
-                        Some("no node has more than its own: the limit equals the request"),
+                        Some("set the limit to the request: this resource cannot be overcommitted"),
                     );
                 }
                 continue;
             };
             let Some((asked, most)) = amount(&request.node).zip(amount(limit)) else { continue };
             if asked > most {
-                self.error(request.node.at, format!("asks for more {} than its limit allows", request.key), None);
+                self.error(request.node.at, format!("the request of {} is above the limit", request.key), None);
             } else if exact && asked != most {
                 self.error(request.node.at, format!("request and limit of {} must be equal", request.key), None);
             }
@@ -112,8 +112,8 @@ impl Checker<'_> {
             self.error(threshold.at, message, None);
         }
         if let Some(grace) = probe.get("terminationGracePeriodSeconds").filter(|_| kind == "readinessProbe") {
-            let message = format!("`{}` has no place in `{shown}`", self.name("terminationGracePeriodSeconds"));
-            self.error(grace.at, message, Some("a failed readiness probe stops nothing"));
+            let message = format!("`{}` is not allowed in `{shown}`", self.name("terminationGracePeriodSeconds"));
+            self.error(grace.at, message, Some("a failed readiness probe does not stop the container"));
         }
     }
 
@@ -159,7 +159,7 @@ impl Checker<'_> {
                 },
                 Some("RuntimeDefault" | "Unconfined") => {
                     if let Some(given) = named {
-                        self.error(given.at, format!("`{name}` stands without `type: Localhost`"), None);
+                        self.error(given.at, format!("`{name}` needs `type: Localhost`"), None);
                     }
                 }
                 _ => {}
@@ -176,7 +176,7 @@ impl Checker<'_> {
             [] if matches!(node.value, Value::Map(_)) => {
                 self.error(
                     node.at,
-                    format!("`{shown}` says nothing to do"),
+                    format!("`{shown}` has no action"),
                     Some(&format!("add one of {}", names.join(", "))),
                 );
             }
@@ -199,11 +199,11 @@ impl Checker<'_> {
             let name = self.name("allowPrivilegeEscalation");
             if get("privileged").and_then(Node::bool) == Some(true) {
                 let message = format!("a privileged container cannot have `{name}: false`");
-                self.error(escalation.at, message, Some("drop one of the two"));
+                self.error(escalation.at, message, Some("remove one of the two fields"));
             }
             let added = own.and_then(|o| o.at_path(&["capabilities", "add"])).map(Node::items).unwrap_or_default();
             if added.iter().any(|c| c.text() == Some("CAP_SYS_ADMIN")) {
-                let message = format!("`CAP_SYS_ADMIN` cannot stand with `{name}: false`");
+                let message = format!("`CAP_SYS_ADMIN` cannot be combined with `{name}: false`");
                 self.error(escalation.at, message, None);
             }
         }

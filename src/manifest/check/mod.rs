@@ -54,13 +54,17 @@ impl Checker<'_> {
         let label = |key: &str| labels.and_then(|l| l.get(key)).and_then(Node::text);
         for wanted in selector.get("matchLabels").map(Node::entries).unwrap_or_default() {
             if label(&wanted.key) != wanted.node.text() {
-                let message = format!("the template lacks the label `{}` that the selector asks for", wanted.key);
+                let message = format!("the template lacks the label `{}`, which the selector requires", wanted.key);
                 self.error(wanted.key_at, message, Some("the selector must match the template's labels"));
             }
         }
         for requirement in selector.get("matchExpressions").map(Node::items).unwrap_or_default() {
             if holds(requirement, label) == Some(false) {
-                self.error(requirement.at, "the template's labels do not meet this condition of the selector", None);
+                self.error(
+                    requirement.at,
+                    "the labels of the template do not match this condition of the selector",
+                    None,
+                );
             }
         }
     }
@@ -103,10 +107,10 @@ impl Checker<'_> {
         let names = (self.name("maxUnavailable"), self.name("maxSurge"));
         let at = surge.or(unavailable).map_or(strategy.at, |n| n.at);
         if no_unavailable && no_surge {
-            let message = format!("`{}` and `{}` are both zero: no pod could ever be replaced", names.0, names.1);
-            self.error(at, message, Some("let one of them be at least 1"));
+            let message = format!("`{}` and `{}` are both zero: no pod can be replaced", names.0, names.1);
+            self.error(at, message, Some("set one of the two fields to at least 1"));
         } else if !no_unavailable && !no_surge {
-            let message = format!("`{}` and `{}` are both above zero; a DaemonSet takes one of them", names.0, names.1);
+            let message = format!("`{}` and `{}` are both above zero; a DaemonSet allows only one", names.0, names.1);
             self.error(at, message, Some(&format!("set `{}: 0` for replacement without a gap", names.0)));
         }
     }
@@ -122,10 +126,10 @@ impl Checker<'_> {
             ports.iter().any(|p| host_network || p.get("hostPort").and_then(Node::int).is_some_and(|n| n > 0))
         });
         if holds_port {
-            let hint = format!("use `{}` instead, or drop the host port", self.name("maxUnavailable"));
+            let hint = format!("use `{}` instead, or remove the host port", self.name("maxUnavailable"));
             self.warning(
                 surge.at,
-                "surge with a port of the node: the new pod waits for the port that the old one holds",
+                "surge with a host port: the new pod waits for the port of the old pod",
                 Some(&hint),
             );
             if let Some(problem) = self.problems.last_mut() {

@@ -51,7 +51,7 @@ impl Checker<'_> {
         }
         if let Some(name) = pod.get("runtimeClassName").filter(|name| name.text() == Some("")) {
             let message = format!("`{}` must not be empty", self.name("runtimeClassName"));
-            self.error(name.at, message, Some("leave it out for the default"));
+            self.error(name.at, message, Some("remove the field for the default"));
         }
         for container in containers(pod) {
             for variable in container.get("env").map(Node::items).unwrap_or_default() {
@@ -78,7 +78,7 @@ impl Checker<'_> {
         match sources {
             [None, None] => self.error(file.at, format!("the file needs `{}` or `{}`", names.0, names.1), None),
             [Some(_), Some(amount)] => {
-                let message = format!("`{}` and `{}` stand together", names.0, names.1);
+                let message = format!("`{}` and `{}` cannot be combined", names.0, names.1);
                 self.error(amount.at, message, Some("keep one"));
             }
             [None, Some(amount)] if self.given(amount, "containerName").is_none_or(|name| name.text() == Some("")) => {
@@ -102,7 +102,7 @@ impl Checker<'_> {
     fn field_of_pod(&mut self, source: &Node, fields: &[&str]) {
         let version = source.at_path(&["fieldRef", "apiVersion"]);
         if let Some(version) = version.filter(|v| v.text().is_some_and(|text| !matches!(text, "" | "v1"))) {
-            self.error(version.at, "fields of pods are known as those of `v1` only", Some("leave it out"));
+            self.error(version.at, "only `v1` is supported for fields of pods", Some("remove the field"));
         }
         let Some(node) = source.at_path(&["fieldRef", "fieldPath"]) else { return };
         let Some(path) = node.text().filter(|path| !path.is_empty()) else { return };
@@ -124,7 +124,7 @@ impl Checker<'_> {
                 None => Some(format!("one of {}", fields.join(", "))),
             },
         };
-        let message = format!("`{}` is not a field of the pod that can be had here", shorten(path));
+        let message = format!("`{}` is not a pod field that is available here", shorten(path));
         self.error(node.at, message, hint.as_deref());
     }
 
@@ -134,8 +134,8 @@ impl Checker<'_> {
         let Some(name) = node.text().filter(|name| !name.is_empty()) else { return };
         let amount = name.strip_prefix("limits.").or_else(|| name.strip_prefix("requests."));
         if !amount.is_some_and(|amount| AMOUNTS.contains(&amount) || amount.starts_with("hugepages-")) {
-            let message = format!("`{}` is not a resource that can be had here", shorten(name));
-            self.error(node.at, message, Some("such as `limits.cpu` or `requests.memory`"));
+            let message = format!("`{}` is not a resource that is available here", shorten(name));
+            self.error(node.at, message, Some("use a resource such as `limits.cpu` or `requests.memory`"));
         }
     }
 }

@@ -15,11 +15,11 @@ impl Checker<'_> {
             self.error(list.at, "the pod has no container", None);
         }
         for (key, why) in [
-            ("activeDeadlineSeconds", "a DaemonSet's pods have no deadline"),
+            ("activeDeadlineSeconds", "a pod of a DaemonSet cannot have a deadline"),
             ("ephemeralContainers", "a template cannot have ephemeral containers"),
         ] {
             if let Some(entry) = pod.entry(key).filter(|e| !e.node.is_empty()) {
-                self.error(entry.key_at, why, Some("take it out"));
+                self.error(entry.key_at, why, Some("remove the field"));
             }
         }
         for toleration in pod.get("tolerations").map(Node::items).unwrap_or_default() {
@@ -72,7 +72,7 @@ impl Checker<'_> {
                 self.error(
                     toleration.at,
                     "`Exists` takes no value",
-                    Some("use `operator: Equal`, or take the value out"),
+                    Some("use `operator: Equal`, or remove the value"),
                 );
             }
             "Gt" | "Lt" if value.parse::<i64>().is_err() => {
@@ -88,7 +88,7 @@ impl Checker<'_> {
             && effect != "NoExecute"
         {
             let message = format!("`{}` needs `effect: NoExecute`", self.name("tolerationSeconds"));
-            self.error(seconds.at, message, Some("other effects do not evict"));
+            self.error(seconds.at, message, Some("only NoExecute evicts running pods"));
         }
     }
 
@@ -129,7 +129,7 @@ impl Checker<'_> {
         for volume in pod.get("volumes").map(Node::items).unwrap_or_default() {
             let name = volume.get("name").and_then(Node::text).unwrap_or_default();
             if !names.insert(name) {
-                self.error(volume.at, format!("volume `{name}` stands twice"), Some("names of volumes are unique"));
+                self.error(volume.at, format!("duplicate volume `{name}`"), Some("give each volume a unique name"));
             }
             let sources: Vec<_> =
                 volume.entries().iter().filter(|e| e.key != "name" && e.node.value != Value::Null).collect();
@@ -152,7 +152,7 @@ impl Checker<'_> {
                             Dialect::Spec => {
                                 "give the mount a source, such as `host_path`, or add the volume to `pod.volumes`"
                             }
-                            Dialect::Apps => "add it to `volumes`",
+                            Dialect::Apps => "add the volume to `volumes`",
                         };
                         self.error(mount.at, format!("there is no volume `{name}`"), Some(hint));
                     }
@@ -165,7 +165,7 @@ impl Checker<'_> {
                         let names = (self.name("subPath"), self.name("subPathExpr"));
                         self.error(
                             mount.at,
-                            format!("`{}` and `{}` stand together", names.0, names.1),
+                            format!("`{}` and `{}` cannot be combined", names.0, names.1),
                             Some("keep one"),
                         );
                     }
@@ -183,7 +183,7 @@ impl Checker<'_> {
             };
             if !names.insert(name.text()) {
                 let message = format!("two containers are named `{}`", name.text().unwrap_or_default());
-                self.error(name.at, message, Some("names of containers are unique within the pod"));
+                self.error(name.at, message, Some("give each container a unique name"));
             }
         }
     }
@@ -200,12 +200,12 @@ impl Checker<'_> {
                 let text =
                     |key, otherwise| port.get(key).and_then(Node::text).filter(|t| !t.is_empty()).unwrap_or(otherwise);
                 if let Some(line) = taken.insert((host, text("protocol", "TCP"), text("hostIP", "")), port.at.line) {
-                    let message = format!("port {host} of the node is taken at line {line} already");
+                    let message = format!("host port {host} is already used at line {line}");
                     self.error(port.at, message, None);
                 }
                 if host_network && number("containerPort").is_some_and(|n| n != host) {
                     let names = (self.name("hostPort"), self.name("containerPort"));
-                    let message = format!("with the node's network `{}` must equal `{}`", names.0, names.1);
+                    let message = format!("with host network, `{}` must equal `{}`", names.0, names.1);
                     self.error(port.at, message, None);
                 }
             }
@@ -217,13 +217,13 @@ impl Checker<'_> {
         let count = servers.map(Node::items).unwrap_or_default().len();
         if count > 3 {
             let at = servers.map_or(pod.at, |s| s.at);
-            self.error(at, "at most three name servers are taken", None);
+            self.error(at, "at most three name servers are allowed", None);
         }
         if let Some(policy) = pod.get("dnsPolicy").filter(|p| p.text() == Some("None"))
             && count == 0
         {
             let hint = format!("add `{}` with `nameservers`", self.name("dnsConfig"));
-            self.error(policy.at, "without the cluster's DNS at least one name server is needed", Some(&hint));
+            self.error(policy.at, "a pod without cluster DNS needs at least one name server", Some(&hint));
         }
     }
 }

@@ -84,7 +84,7 @@ impl Config {
         let mut secrets = BTreeSet::new();
         referred(pod, &["secret", "secretRef", "secretKeyRef"], &mut secrets);
         for secret in secrets {
-            notes.push(format!("Secret {secret} is referred to; values of secrets are not imported"));
+            notes.push(format!("Secret {secret} stays a reference; values of Secrets are not imported"));
         }
     }
 
@@ -99,10 +99,10 @@ impl Config {
                 match found.and_then(|r| r["rules"].as_array()) {
                     Some(list) => {
                         rules.extend(list.iter().map(rule));
-                        notes.push(format!("{kind} {}: its rules are kept under another name", name(binding)));
+                        notes.push(format!("{kind} {}: the rules are kept under another name", name(binding)));
                     }
                     None => notes.push(format!(
-                        "{kind} {} is bound and not here: bind it yourself",
+                        "{kind} {} is bound but not included: bind the role yourself",
                         role["name"].as_str().unwrap_or("?")
                     )),
                 }

@@ -50,7 +50,7 @@ impl Imported {
 pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String> {
     let name = daemon_set.pointer("/metadata/name").and_then(Value::as_str);
     if name.is_none_or(|n| crate::manifest::text::broken(crate::manifest::fields::Rule::DnsLabel, n).is_some()) {
-        return Err("the DaemonSet has no name that its pods could have as a label".to_owned());
+        return Err("the name of the DaemonSet is not a valid label value".to_owned());
     }
     let containers = daemon_set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
     if containers.and_then(|c| c.first()).is_none_or(|c| !c.is_object()) {
@@ -77,7 +77,7 @@ fn built(wanted: &Value, options: &Options, notes: &mut Vec<String>) -> Value {
     let mut spec = Map::new();
     let namespace = take(&mut metadata, "namespace").filter(|n| n.as_str().is_some_and(|n| !n.is_empty()));
     let namespace = namespace.or_else(|| options.namespace.clone().map(Value::String)).unwrap_or_else(|| {
-        notes.push("the manifest names no namespace".to_owned());
+        notes.push("the manifest has no namespace".to_owned());
         "default".into()
     });
     spec.insert("namespace".to_owned(), namespace.clone());

@@ -23,7 +23,7 @@ pub fn settle(
         let loaded = load("spec", &text);
         let Some(problem) = loaded.problems.iter().find(|p| p.is_error()) else {
             let Some(mut rendered) = loaded.documents.first().and_then(|d| d.daemon_set()) else {
-                return Err("the spec made of it renders no DaemonSet".to_owned());
+                return Err("the imported spec renders no DaemonSet".to_owned());
             };
             if defaults_dropped {
                 drop_defaults(&mut rendered, &DAEMON_SET);
@@ -38,9 +38,9 @@ pub fn settle(
         if path.is_none_or(|path| is_required(&path) || !remove(document, &path)) {
             return Err(why);
         }
-        notes.push(format!("cannot be said in a spec: {why}"));
+        notes.push(format!("a spec cannot express this: {why}"));
     }
-    Err(format!("more than {TRIES} fields are refused in a spec"))
+    Err(format!("a spec rejects more than {TRIES} fields"))
 }
 
 fn patch(document: &mut Value, rendered: &Value, wanted: &Value, notes: &mut Vec<String>) {
@@ -62,7 +62,7 @@ fn patch(document: &mut Value, rendered: &Value, wanted: &Value, notes: &mut Vec
     }
     if let Some(spec) = document["spec"].as_object_mut() {
         let paths: Vec<&str> = patches.iter().filter_map(|p| p["path"].as_str()).collect();
-        notes.push(format!("only a patch can say: {}", paths.join(", ")));
+        notes.push(format!("only a patch can express: {}", paths.join(", ")));
         spec.insert("patches".to_owned(), Value::Array(patches));
     }
 }

@@ -33,7 +33,7 @@ impl Linter<'_> {
                     all.truncate(5);
                     format!("; nodes have {}", all.join(", "))
                 }
-                (None, Some(key)) => format!("; there is a label `{key}`"),
+                (None, Some(key)) => format!("; a similar label exists: `{key}`"),
                 (None, None) => "; no node has that label".to_owned(),
             };
             let message = format!("no node has `{}={value}`{have}", label.key);
@@ -98,7 +98,7 @@ impl Linter<'_> {
                 for taken in around.host_ports.iter().filter(|t| i64::from(t.port) == host && t.protocol == protocol) {
                     if taken.owner != own && sure > 0 && sure + taken.nodes > nodes.len() {
                         let message =
-                            format!("port {host}/{protocol} of {} nodes is held by {}", taken.nodes, taken.owner);
+                            format!("host port {host}/{protocol} is used on {} nodes by {}", taken.nodes, taken.owner);
                         self.tell("DS932", Severity::Error, port.at, message, None);
                     }
                 }

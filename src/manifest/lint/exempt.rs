@@ -44,9 +44,9 @@ impl Linter<'_> {
             if RULES.iter().all(|r| r.code != code) {
                 let near = nearest(code, RULES.iter().map(|r| r.code));
                 let near = near.map(|n| format!(", did you mean {n}?")).unwrap_or_default();
-                self.tell("DS929", Severity::Warning, exemptions.at, format!("there is no rule {shown}{near}"), None);
+                self.tell("DS929", Severity::Warning, exemptions.at, format!("unknown rule {shown}{near}"), None);
             } else if reason.is_empty() {
-                let message = format!("the exemption from {shown} gives no reason, and so does not count");
+                let message = format!("the exemption from {shown} has no reason and is ignored");
                 self.tell("DS929", Severity::Warning, exemptions.at, message, None);
             }
         }

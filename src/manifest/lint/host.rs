@@ -73,8 +73,10 @@ impl Linter<'_> {
                     Some(n) if n > 1 => format!(", on all {n} nodes"),
                     _ => String::new(),
                 };
-                let message =
-                    format!("`{name}` asks for no {}: nothing is kept free for it{on}", missing.join(" and no "));
+                let message = format!(
+                    "`{name}` requests no {}: no node reserves capacity for the container{on}",
+                    missing.join(" and no ")
+                );
                 let mut requests = serde_json::Map::new();
                 for key in &missing {
                     requests.insert((*key).to_owned(), if *key == "cpu" { "50m" } else { "100Mi" }.into());
@@ -83,7 +85,7 @@ impl Linter<'_> {
                 self.tell("DS901", Severity::Warning, at, message, patch);
             }
             if !has("limits", "memory") {
-                let message = format!("`{name}` has no memory limit: a leak takes the node's memory, on every node");
+                let message = format!("`{name}` has no memory limit: a leak uses up the memory of every node");
                 let patch = self.container_patch(container, json!({"resources": {"limits": {"memory": "1Gi"}}}));
                 self.tell("DS902", Severity::Warning, at, message, patch);
             }
@@ -126,11 +128,11 @@ impl Linter<'_> {
                 _ => Severity::Warning,
             };
             let message =
-                format!("`{name}` can command the container runtime through `{clean}`: that is root on the node");
+                format!("`{name}` can control the container runtime through `{clean}`, which means root on the node");
             self.tell("DS904", severity, mount.at, message, None);
         } else if SENSITIVE.contains(&clean) && !(own && clean != "/") {
             let severity = if writable { self.purpose.rights().max(Severity::Warning) } else { Severity::Info };
-            let message = format!("`{name}` mounts `{clean}` of the node {how}");
+            let message = format!("`{name}` mounts the host path `{clean}` {how}");
             let patch = if writable { patch(self) } else { None };
             self.tell("DS904", severity, mount.at, message, patch);
         } else if writable && !own {
@@ -138,7 +140,7 @@ impl Linter<'_> {
                 clean.split('/').any(|part| !part.is_empty() && self.input.name().contains(part) && part.len() > 3);
             let device = clean.starts_with("/dev/") || clean.starts_with("/sys/fs/bpf");
             let severity = if namesake || device { Severity::Info } else { Severity::Warning };
-            let message = format!("`{name}` can write to `{clean}` of the node");
+            let message = format!("`{name}` can write to the host path `{clean}`");
             let patch = patch(self);
             self.tell("DS903", severity, mount.at, message, patch);
         }

@@ -86,7 +86,8 @@ impl Linter<'_> {
         let value = only.node.text().unwrap_or_default();
         let common = ["daemonset", "agent", "app", "node", "daemon", "monitoring", "logging", "default"];
         if common.contains(&value) || ["tier", "component", "env", "environment"].contains(&only.key.as_str()) {
-            let message = format!("the selector `{}={value}` may match pods of others in the namespace", only.key);
+            let message =
+                format!("the selector `{}={value}` may match pods of other workloads in the namespace", only.key);
             self.tell("DS911", Severity::Warning, only.key_at, message, None);
         }
     }
@@ -124,8 +125,8 @@ impl Linter<'_> {
         });
         let (severity, message) = match others {
             Some(0 | 1) => return,
-            Some(_) => (Severity::Warning, "nodes of more than one operating system get these pods"),
-            None => (Severity::Info, "nodes of any operating system get these pods"),
+            Some(_) => (Severity::Warning, "the pods run on nodes of more than one operating system"),
+            None => (Severity::Info, "the pods run on nodes of any operating system"),
         };
         let os = self.pod.at_path(&["os", "name"]).and_then(Node::text).unwrap_or("linux");
         let patch = self.pod_patch(json!({"nodeSelector": {"kubernetes.io/os": os}}));

@@ -65,8 +65,9 @@ impl Linter<'_> {
             let Some(context) = container.get("securityContext") else { continue };
             let name = name_of(container);
             if let Some(privileged) = context.get("privileged").filter(|n| n.bool() == Some(true)) {
-                let message =
-                    format!("`{name}` is privileged: it may do anything on the node; this looks like {purpose}");
+                let message = format!(
+                    "`{name}` is privileged and can do anything on the node; the DaemonSet looks like {purpose}"
+                );
                 let patch = self.container_patch(container, json!({"securityContext": {"privileged": false}}));
                 self.tell("DS905", self.purpose.rights(), privileged.at, message, patch);
                 continue;
@@ -78,7 +79,7 @@ impl Linter<'_> {
                 .filter(|c| c.text().is_some_and(|c| !known.contains(&c.strip_prefix("CAP_").unwrap_or(c))));
             for capability in beyond.collect::<Vec<_>>() {
                 let text = capability.text().unwrap_or_default();
-                let message = format!("`{name}` gets the capability {text}; this looks like {purpose}");
+                let message = format!("`{name}` has the capability {text}; the DaemonSet looks like {purpose}");
                 let kept: Vec<&str> = added.iter().filter_map(Node::text).filter(|c| *c != text).collect();
                 let patch =
                     self.container_patch(container, json!({"securityContext": {"capabilities": {"add": kept}}}));
@@ -92,8 +93,10 @@ impl Linter<'_> {
         ] {
             let Some(given) = pod.get(key).filter(|n| n.bool() == Some(true)) else { continue };
             if !fine.contains(&self.purpose) {
-                let message =
-                    format!("the pods share the node's namespace (`{}`); this looks like {purpose}", self.shown(key));
+                let message = format!(
+                    "the pods share the node's namespace (`{}`); the DaemonSet looks like {purpose}",
+                    self.shown(key)
+                );
                 let patch = self.pod_patch(json!({key: false}));
                 self.tell("DS906", Severity::Warning, given.at, message, patch);
             }
@@ -111,7 +114,7 @@ impl Linter<'_> {
                 continue;
             }
             let said = if tag.is_some() { "the tag `latest`" } else { "no tag, which is `latest`" };
-            let message = format!("`{}` has {said}: nodes run what each of them pulled", name_of(container));
+            let message = format!("`{}` has {said}: each node runs the version that it pulled", name_of(container));
             let fixed = format!("{}:VERSION", reference.strip_suffix(":latest").unwrap_or(reference));
             let patch = self.container_patch(container, json!({ "image": fixed }));
             self.tell("DS907", Severity::Warning, image.at, message, patch);
@@ -123,8 +126,7 @@ impl Linter<'_> {
         let containers = self.pod.get("containers").map(Node::items).unwrap_or_default();
         let ready = |c: &Node| c.get("readinessProbe").is_some_and(|n| n.value != Value::Null);
         if let Some(first) = containers.first().filter(|_| !containers.iter().any(ready)) {
-            let message =
-                "no container has a readiness probe: a rollout goes on over agents that do not work".to_owned();
+            let message = "no readiness probe: a rollout continues even if the new pods do not work".to_owned();
             let probe = json!({"readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}}});
             let patch = self.container_patch(first, probe);
             self.tell("DS920", Severity::Info, first.at, message, patch);
@@ -144,7 +146,7 @@ impl Linter<'_> {
                 let word = matches!(value, "" | "true" | "false");
                 let place = ["_FILE", "_PATH", "_NAME", "_DIR", "_URL", "_ENABLED"].iter().any(|s| upper.ends_with(s));
                 if telling.iter().any(|t| upper.contains(t)) && !names_place && !place && !word {
-                    let message = format!("the value of `{name}` stands in the DaemonSet, where many may read it");
+                    let message = format!("the value of `{name}` is in the DaemonSet, where many users can read it");
                     let patch = self.secret_patch(container, name);
                     self.tell("DS919", Severity::Warning, variable.at, message, patch);
                     self.hide_last();

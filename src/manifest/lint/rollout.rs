@@ -14,8 +14,7 @@ impl Linter<'_> {
         let Some(strategy) = self.spec.get("updateStrategy") else { return };
         let language = self.input.language();
         if let Some(kind) = strategy.get("type").filter(|t| t.text() == Some("OnDelete")) {
-            let message =
-                "pods are replaced only when somebody deletes them: fixes reach no node by themselves".to_owned();
+            let message = "OnDelete: pods are not updated until they are deleted manually".to_owned();
             let patch = spec_patch(language, json!({"updateStrategy": {"type": "RollingUpdate"}}));
             self.tell("DS910", Severity::Info, kind.at, message, Some(patch));
             return;
@@ -24,7 +23,7 @@ impl Linter<'_> {
             && let Some(percent) = bound.text().and_then(|t| t.strip_suffix('%')?.parse::<u32>().ok())
             && percent >= 50
         {
-            let message = format!("a rollout takes the agent off {percent}% of the nodes at once");
+            let message = format!("a rollout stops the agent on {percent}% of the nodes at once");
             let patch = self.bounds(json!({"maxUnavailable": "10%"}));
             self.tell("DS910", Severity::Warning, bound.at, message, Some(patch));
         }
@@ -35,8 +34,7 @@ impl Linter<'_> {
             ports.iter().any(|p| host_network || p.get("hostPort").and_then(Node::int).is_some_and(|n| n > 0))
         });
         if let Some(surge) = surge.filter(|_| holds_port) {
-            let message =
-                "the new pod waits for the node's port that the old one holds: the rollout never ends".to_owned();
+            let message = "the new pod waits for the host port of the old pod: the rollout never ends".to_owned();
             let patch = self.bounds(json!({"maxSurge": 0, "maxUnavailable": 1}));
             self.tell("DS909", Severity::Error, surge.at, message, Some(patch));
         }
@@ -61,8 +59,7 @@ impl Linter<'_> {
             Purpose::Security => (Severity::Warning, "system-cluster-critical"),
             _ => (Severity::Info, "system-cluster-critical"),
         };
-        let message =
-            format!("without a priority class {} yields to any other pod of a full node", self.purpose.shown());
+        let message = format!("without a priority class, {} stays Pending on a full node", self.purpose.shown());
         let patch = self.pod_patch(json!({ "priorityClassName": class }));
         self.tell("DS908", severity, self.pod.at, message, patch);
     }

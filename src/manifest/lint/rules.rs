@@ -29,7 +29,7 @@ impl Rule {
         let mut page = format!("# {code}: {title}\n\n{}\n\n", fill(why));
         page.push_str(&format!("{}\n", fill(&format!("What to do: {way_out}."))));
         match self.example {
-            "" => page.push_str("\nIt needs a cluster or a snapshot to be found.\n"),
+            "" => page.push_str("\nLint checks this rule only with a cluster or a snapshot.\n"),
             _ => page.push_str(&format!("\nFor example in:\n\n```yaml\n{}```\n", example(self))),
         }
         page
@@ -56,205 +56,206 @@ pub const RULES: [Rule; 25] = [
     Rule {
         code: "DS901",
         title: "No requests",
-        why: "A DaemonSet's request is multiplied by the number of nodes, and so is its absence: without one the \
-              scheduler keeps nothing free, the agent gets what others leave, and its pods are among the first that \
-              the kernel kills when memory runs short.",
-        way_out: "give it requests near what it uses (`kubectl top pods` tells)",
+        why: "Without a request, the scheduler reserves no capacity for the agent. The agent gets only what other pods \
+              leave, and the kernel kills its processes early when the node runs out of memory.",
+        way_out: "set requests near the real usage (`kubectl top pods` shows the usage)",
         example: PLAIN,
     },
     Rule {
         code: "DS902",
         title: "No memory limit",
-        why: "An agent that leaks takes the memory of every node it runs on, and with it the pods that the node is \
-              for. A limit ends the agent instead. A CPU limit is not asked for: it throttles.",
-        way_out: "give it a memory limit well above what it uses",
+        why: "An agent with a memory leak takes memory from the other pods of every node. With a limit, the kernel \
+              kills only the agent (OOMKilled). This rule requires no CPU limit, because a CPU limit throttles the \
+              agent.",
+        way_out: "set a memory limit well above the real usage",
         example: "  container: {app: {image: registry.example/agent:v1, resources: {requests: {cpu: 50m, memory: 64Mi}}}}",
     },
     Rule {
         code: "DS903",
-        title: "Writable path of the node",
-        why: "What can write to a node's files can break the node, or take it over. Most agents only read: logs, \
-              /proc, /sys. Paths that an agent of this kind writes to as its work are left out.",
-        way_out: "mount it read-only unless the agent must write there",
+        title: "Writable host path",
+        why: "A pod that can write to a node's files can break the node or take over the node. Most agents only read: \
+              logs, /proc, /sys. This rule ignores the paths that an agent of this kind must write to.",
+        way_out: "mount the path read-only, unless the agent must write to the path",
         example: "  container:\n    app:\n      image: registry.example/agent:v1\n      volume_mounts: [{name: log, mount_path: /var/log, host_path: /var/log}]",
     },
     Rule {
         code: "DS904",
-        title: "Sensitive path of the node",
-        why: "Some paths decide over a whole node or all its pods: its root, /etc, the kubelet's directory, the \
-              socket of the container runtime. Through that socket any container can be started, with any right; \
-              mounting it read-only does not change that.",
+        title: "Sensitive host path",
+        why: "Some host paths control the whole node or all its pods: the root directory, /etc, the kubelet's \
+              directory, the socket of the container runtime. A pod that has the socket can start any container with \
+              any privilege, even if the socket is mounted read-only.",
         way_out: "mount only the directory that is needed, read-only",
         example: "  container:\n    app:\n      image: registry.example/agent:v1\n      volume_mounts: [{name: root, mount_path: /host, host_path: /, read_only: true}]",
     },
     Rule {
         code: "DS905",
-        title: "More rights than the work needs",
-        why: "A privileged container is root on its node, and a DaemonSet is on all of them. Network plugins, storage \
-              and security agents need much; collectors of logs and metrics do not.",
-        way_out: "drop what the agent works without; a capability is less than `privileged`",
+        title: "More privileges than the agent needs",
+        why: "A privileged container is root on its node, and a DaemonSet runs on many nodes. Network plugins, storage \
+              agents and security agents need many privileges. Log collectors and metrics agents do not.",
+        way_out: "remove privileges that the agent does not need; use a capability instead of `privileged`",
         example: "  container: {app: {image: registry.example/agent:v1, security_context: {privileged: true}}}",
     },
     Rule {
         code: "DS906",
         title: "Namespaces of the node",
-        why: "With the node's network a pod can listen to it and reach what trusts the node; with its processes it can \
-              read their environment and signal them.",
-        way_out: "turn it off unless the agent looks at the node through it",
+        why: "A pod with hostNetwork can capture the traffic of the node and reach services that trust the node. A pod \
+              with hostPID can read the environment of the node's processes and send signals to the processes.",
+        way_out: "turn the host namespace off, unless the agent observes the node",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  pod: {host_ipc: true}",
     },
     Rule {
         code: "DS907",
-        title: "Image that changes",
-        why: "Each node pulls for itself and at its own time: with `latest` nodes run different programs under one \
-              name, and an undo changes nothing.",
-        way_out: "name a version, or better a digest",
+        title: "Mutable image tag",
+        why: "Each node pulls the image at its own time. With `latest`, nodes run different programs under one tag, \
+              and `kubectl rollout undo` changes nothing.",
+        way_out: "use a version tag, or better a digest",
         example: "  container: {app: {image: registry.example/agent:latest}}",
     },
     Rule {
         code: "DS908",
         title: "No priority class",
-        why: "A DaemonSet's pod has one node to go to. Where that is full, it waits, unless its priority lets it evict \
-              another; and under pressure it is evicted like any other pod.",
+        why: "A DaemonSet's pod can run only on one node. If the node is full, the pod stays Pending, unless its \
+              priority lets the scheduler evict another pod. Under node pressure, the kubelet can \
+              evict the pod like any other pod.",
         way_out: "name a priority class; `kubectl get priorityclass` lists them",
         example: PLAIN,
     },
     Rule {
         code: "DS909",
-        title: "Surge with a port of the node",
-        why: "With surge the new pod starts beside the old one. If both want the same port of the node, the new one \
-              can never be scheduled, and the rollout stands for ever.",
-        way_out: "use max_unavailable instead, or drop the host port",
+        title: "Surge with a host port",
+        why: "With maxSurge, the new pod starts next to the old pod. If both pods need the same host port, the \
+              scheduler can never bind the new pod, and the rollout never ends.",
+        way_out: "use max_unavailable instead, or remove the host port",
         example: "  container: {app: {image: registry.example/agent:v1, ports: [{name: metrics, container_port: 9100, host_port: 9100}]}}\n  update_strategy: {max_surge: 1}",
     },
     Rule {
         code: "DS910",
         title: "Rollout all at once, or never",
-        why: "A rollout that takes half of the nodes at once makes a bad version a bad day. One that waits for hands \
-              leaves nodes without fixes.",
-        way_out: "use RollingUpdate with a small bound, such as 10%",
+        why: "A rollout that replaces half of the pods at once spreads a bad version quickly. With OnDelete, nodes \
+              keep the old version until somebody deletes the pods.",
+        way_out: "use RollingUpdate with a small maxUnavailable, such as 10%",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  update_strategy: {type: RollingUpdate, rolling_update: {max_unavailable: 100%}}",
     },
     Rule {
         code: "DS911",
-        title: "Selector that others use too",
-        why: "Two workloads of one namespace whose selectors overlap fight for pods. A label such as `app: daemonset` \
-              says nothing about whose pods these are, and a selector cannot be changed later.",
+        title: "Selector that other workloads may use",
+        why: "Two workloads of one namespace with overlapping selectors manage the same pods. A label such as `app: \
+              daemonset` does not identify the workload, and a selector is immutable.",
         way_out: "select by a label that names this DaemonSet",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  selector: {match_labels: {app: daemonset}}",
     },
     Rule {
         code: "DS912",
-        title: "Toleration that does nothing",
-        why: "The controller adds tolerations of what passes on a node (not ready, unreachable, pressure, \
-              unschedulable) to every pod. Writing them again hides the ones that matter.",
-        way_out: "take it out",
+        title: "Toleration without effect",
+        why: "The DaemonSet controller adds tolerations for node conditions (not ready, unreachable, pressure, \
+              unschedulable) to every pod. Repeated tolerations hide the tolerations that matter.",
+        way_out: "remove the toleration",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  tolerations: [{key: node.kubernetes.io/disk-pressure, operator: Exists, effect: NoSchedule}]",
     },
     Rule {
         code: "DS913",
         title: "`master` without `control-plane`",
-        why: "Since Kubernetes 1.24 control plane nodes are tainted `node-role.kubernetes.io/control-plane`, and the \
-              old taint is gone: an agent that tolerates only that one leaves them out.",
+        why: "Since Kubernetes 1.24, control plane nodes have the taint `node-role.kubernetes.io/control-plane` \
+              instead of the old taint. An agent that tolerates only the old taint does not run on these nodes.",
         way_out: "tolerate node-role.kubernetes.io/control-plane too",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  tolerations: [{key: node-role.kubernetes.io/master, operator: Exists, effect: NoSchedule}]",
     },
     Rule {
         code: "DS914",
         title: "Deprecated label",
-        why: "Labels under `beta.kubernetes.io` and `failure-domain.beta.kubernetes.io` are kept for old manifests \
-              and are missing on nodes of some providers: there no pod runs.",
-        way_out: "use the label that replaced it",
+        why: "Labels under `beta.kubernetes.io` and `failure-domain.beta.kubernetes.io` exist only for old manifests. \
+              Nodes of some providers do not have these labels, and no pod runs there.",
+        way_out: "use the new label",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  node_selector: {beta.kubernetes.io/os: linux}",
     },
     Rule {
         code: "DS915",
         title: "Value that no node can have",
-        why: "The kubelet writes the operating system and the architecture in lower case and in Go's words. Any other \
-              spelling matches no node, and the DaemonSet has no pod.",
-        way_out: "write it as nodes have it (`kubectl get nodes -L kubernetes.io/os,kubernetes.io/arch`)",
+        why: "The kubelet sets the labels for operating system and architecture in lower case, with the names that Go \
+              uses. A selector with another spelling matches no node, and the DaemonSet has no pod.",
+        way_out: "write the value as nodes have it (`kubectl get nodes -L kubernetes.io/os,kubernetes.io/arch`)",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  node_selector: {kubernetes.io/os: Linux}",
     },
     Rule {
         code: "DS916",
         title: "No operating system chosen",
-        why: "An image runs on one operating system. On a cluster with Windows nodes a pod is made for them too and \
-              cannot start there.",
+        why: "An image runs on one operating system. In a cluster with Windows nodes, the DaemonSet controller creates \
+              pods for the Windows nodes too, and the pods cannot start there.",
         way_out: "select nodes by kubernetes.io/os",
         example: PLAIN,
     },
     Rule {
         code: "DS917",
-        title: "Agent that a new node waits for, and that waits for the node",
-        why: "A node is ready only once its network is. Until then it carries the taint \
-              node.kubernetes.io/not-ready:NoSchedule, which nothing tolerates by itself (the controller adds only the \
-              one with NoExecute), and with an external cloud provider \
+        title: "Deadlock between a new node and its agent",
+        why: "A node is Ready only when its network works. Before that, the node has the taint \
+              node.kubernetes.io/not-ready:NoSchedule. The DaemonSet controller adds a toleration only for the \
+              NoExecute taint of this key. With an external cloud provider, the node also has the taint \
               node.cloudprovider.kubernetes.io/uninitialized. A CNI plugin or storage driver that does not tolerate \
-              them never starts on a new node.",
-        way_out: "tolerate the taints of a node that is coming up",
+              these taints never starts on a new node.",
+        way_out: "tolerate the taints of a starting node",
         example: "  container:\n    app:\n      image: registry.example/cni:v1\n      volume_mounts: [{name: cni, mount_path: /host/etc/cni/net.d, host_path: /etc/cni/net.d}]",
     },
     Rule {
         code: "DS918",
         title: "Every taint tolerated",
-        why: "A toleration without key and effect bears every taint: nodes kept for others, nodes being shut down or \
-              drained by an autoscaler, virtual nodes that cannot run a DaemonSet's pod at all.",
-        way_out: "tolerate the taints that are meant, if not all of them are",
+        why: "A toleration without key and effect tolerates every taint: dedicated nodes, nodes that an autoscaler \
+              drains or removes, and virtual nodes that cannot run a DaemonSet's pod.",
+        way_out: "tolerate only the taints of the nodes that should run the agent",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  tolerations: [{operator: Exists}]",
     },
     Rule {
         code: "DS919",
         title: "Secret in the DaemonSet",
-        why: "Whoever may read DaemonSets, pods or their revisions reads the values of their variables; that is far \
-              more people than may read Secrets.",
-        way_out: "put it into a Secret; in a spec, under env.secrets",
+        why: "Every user who can read DaemonSets, pods or ControllerRevisions can read the values of environment \
+              variables. More users can read these objects than Secrets.",
+        way_out: "move the value into a Secret; in a spec, under env.secrets",
         example: "  container: {app: {image: registry.example/agent:v1, env: {variables: {API_TOKEN: abc}}}}",
     },
     Rule {
         code: "DS920",
         title: "No readiness probe",
-        why: "A rollout counts a pod as good once it is ready. Without a probe that is as soon as its process runs, \
-              and a broken version reaches every node.",
+        why: "A rollout continues when the new pod is ready. Without a readiness probe, a pod is ready when its \
+              process runs, so a broken version reaches every node.",
         way_out: "add a readiness probe, or at least min_ready_seconds",
         example: PLAIN,
     },
     Rule {
         code: "DS921",
         title: "Key of a ConfigMap that becomes a directory",
-        why: "A volume is a directory. Mounted at what should be a file's path it becomes a directory of that name \
-              with the file inside, and the program fails to read it.",
-        way_out: "add sub_path, or mount at the directory",
+        why: "A volume is a directory. If the volume is mounted at the path of a file, the path becomes a directory \
+              that contains the file, and the program cannot read the file.",
+        way_out: "add sub_path, or mount the directory",
         example: "  container:\n    app:\n      image: registry.example/agent:v1\n      volume_mounts: [{name: conf, mount_path: /etc/agent.yaml, config_map: {name: conf, key: agent.yaml}}]",
     },
     Rule {
         code: "DS929",
-        title: "Exemption that does not count",
-        why: "An exemption names a rule and gives a reason, so that whoever reads it later can judge it. One of an \
-              unknown rule exempts from nothing.",
+        title: "Exemption without effect",
+        why: "An exemption needs a rule and a reason, so that a reader can judge the exemption later. An exemption \
+              from an unknown rule has no effect.",
         way_out: "write `CODE reason; CODE reason`",
         example: PLAIN,
     },
     Rule {
         code: "DS930",
         title: "Selector that no node matches",
-        why: "No pod is made for nodes that the selector leaves out, and nothing says so: the DaemonSet wants no pods \
-              and has them all.",
+        why: "The DaemonSet controller creates no pod for nodes that the selector excludes, and reports no error: the \
+              DaemonSet desires 0 pods and has 0 pods.",
         way_out: "compare with `kubectl get nodes --show-labels`",
         example: "",
     },
     Rule {
         code: "DS931",
         title: "Selectors that overlap",
-        why: "Controllers take every pod that their selector matches for theirs. Where two do, pods are adopted, \
-              counted and deleted by the wrong one.",
-        way_out: "give one of them labels of its own; a selector cannot be changed, so make the DaemonSet anew",
+        why: "A controller manages every pod that its selector matches. If two selectors overlap, the wrong controller \
+              adopts, counts or deletes pods.",
+        way_out: "use unique labels for one workload; a selector is immutable, so recreate the DaemonSet",
         example: "",
     },
     Rule {
         code: "DS932",
-        title: "Port of the node that is taken",
-        why: "One pod of a node can have a port of the node. The second one is never scheduled there.",
-        way_out: "choose another port, or drop the host port",
+        title: "Host port in use",
+        why: "Only one pod of a node can use a host port. The scheduler never binds a second pod with the same port to the node.",
+        way_out: "choose another port, or remove the host port",
         example: "",
     },
 ];

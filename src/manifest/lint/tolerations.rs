@@ -37,11 +37,11 @@ impl Linter<'_> {
             let (key, effect) = (text(toleration, "key"), text(toleration, "effect"));
             let seconds = toleration.get("tolerationSeconds").is_some();
             if ADDED.iter().any(|(k, e)| *k == key && *e == effect) && !seconds {
-                let message = format!("the controller adds the toleration of `{key}:{effect}` to every pod by itself");
+                let message = format!("the DaemonSet controller adds the toleration of `{key}:{effect}` to every pod");
                 self.tell("DS912", Severity::Info, toleration.at, message, None);
             }
             if !seen.insert(in_order(&toleration.to_json())) {
-                self.tell("DS912", Severity::Info, toleration.at, "this toleration stands twice".to_owned(), None);
+                self.tell("DS912", Severity::Info, toleration.at, "duplicate toleration".to_owned(), None);
             }
             if key.is_empty() && effect.is_empty() && text(toleration, "operator") == "Exists" {
                 let severity = match self.purpose {
@@ -49,8 +49,7 @@ impl Linter<'_> {
                     _ => continue,
                 };
                 let message =
-                    "every taint is tolerated: the pods also go to nodes that are kept for others, and to virtual ones"
-                        .to_owned();
+                    "every taint is tolerated: the pods also run on dedicated nodes and on virtual nodes".to_owned();
                 self.tell("DS918", severity, toleration.at, message, None);
             }
         }
@@ -60,7 +59,7 @@ impl Linter<'_> {
         {
             let mut both: Vec<Json> = tolerations.iter().map(Node::to_json).collect();
             both.push(json!({"key": CONTROL_PLANE, "operator": "Exists", "effect": "NoSchedule"}));
-            let message = format!("`{MASTER}` is tolerated and `{CONTROL_PLANE}`, which replaced it in 1.24, is not");
+            let message = format!("`{MASTER}` is tolerated, but not `{CONTROL_PLANE}`, its replacement since 1.24");
             let patch = self.pod_patch(json!({ "tolerations": both }));
             self.tell("DS913", Severity::Warning, master.at, message, patch);
         }
@@ -83,7 +82,7 @@ impl Linter<'_> {
             Severity::Warning
         };
         let at = self.pod.get("tolerations").map_or(self.pod.at, |t| t.at);
-        let message = format!("`{first}:NoSchedule` is not tolerated: {why}, and a new node waits for ever");
+        let message = format!("`{first}:NoSchedule` is not tolerated: {why}, so a new node never becomes ready");
         let patch = self.pod_patch(json!({ "tolerations": all }));
         self.tell("DS917", severity, at, message, patch);
     }

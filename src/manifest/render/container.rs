@@ -70,7 +70,7 @@ impl Renderer<'_> {
             self.error(
                 at,
                 "`image` has neither `tag` nor `digest`",
-                Some("say which version is meant, or write the image as one text"),
+                Some("add a `tag` or a `digest`, or write the image as one text"),
             );
         }
         if let Some(name) = part("pullSecretName").filter(|n| !n.is_empty()) {

@@ -101,7 +101,7 @@ impl Renderer<'_> {
         // Those of the platform, which are not copied, may hold anything.
         for label in all.iter().filter(|e| e.node.text().is_some_and(|t| broken(Rule::LabelValue, t).is_some())) {
             let message = format!("`{}` in `labels` must {}", shorten(&label.key), demand(Rule::LabelValue));
-            self.error(label.node.at, message, Some("a text of any kind can be an annotation"));
+            self.error(label.node.at, message, Some("use an annotation for other text"));
         }
         let mut add = |key: &str, value: &str| {
             if !all.iter().any(|e| e.key == key) {
@@ -122,7 +122,10 @@ impl Renderer<'_> {
         for label in take(pod, "labels").map(|e| fields(e.node)).unwrap_or_default() {
             match all.iter().find(|e| e.key == label.key) {
                 Some(known) if known.node.text() != label.node.text() => {
-                    let message = format!("the selector asks for another value of `{}`, which wins", label.key);
+                    let message = format!(
+                        "the selector requires another value of `{}`; the value of the selector is used",
+                        label.key
+                    );
                     self.warning(label.key_at, message, None);
                 }
                 Some(_) => {}

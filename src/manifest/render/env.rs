@@ -93,7 +93,7 @@ impl Renderer<'_> {
                             self.secret_error(
                                 at,
                                 format!("the secret `{key}` has no value and no source"),
-                                Some("such as `from_env` or `secret_ref`"),
+                                Some("add a source such as `from_env` or `secret_ref`"),
                             );
                         }
                         self.source(&mut variable, map(parts, at), at);
@@ -152,10 +152,10 @@ impl Renderer<'_> {
         let given = namespace.node.text().unwrap_or_default();
         if !given.is_empty() && given != self.namespace {
             let message = format!(
-                "this Secret is in namespace `{given}`; a pod reads only those of its own, `{}`",
+                "this Secret is in namespace `{given}`; a pod reads only Secrets of its own namespace, `{}`",
                 self.namespace
             );
-            self.error(namespace.key_at, message, Some("copy the Secret there and drop `namespace`"));
+            self.error(namespace.key_at, message, Some("copy the Secret to that namespace and remove `namespace`"));
         }
     }
 
@@ -166,7 +166,7 @@ impl Renderer<'_> {
         if !key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
             self.secret_error(
                 at,
-                format!("`{key}` cannot be the key of a Secret"),
+                format!("`{key}` is not a valid key of a Secret"),
                 Some("use letters, digits, `-`, `_` and `.`"),
             );
         }

@@ -17,7 +17,7 @@ impl Renderer<'_> {
         } else if let Some(given) = annotations {
             self.error(
                 given.key_at,
-                "no ServiceAccount is made that could have these",
+                "no ServiceAccount is created for these annotations",
                 Some("add `create_service_account: true`"),
             );
         }
@@ -41,7 +41,7 @@ impl Renderer<'_> {
         } else if let Some(given) = labels.or(annotations) {
             self.warning(
                 given.key_at,
-                "of no effect: the namespace is not made here",
+                "no effect: the spec does not create the namespace",
                 Some("add `create_namespace: true`, or label the namespace yourself".to_owned()),
             );
         }
@@ -51,7 +51,7 @@ impl Renderer<'_> {
         let at = rbac.key_at;
         let Some(account) = account else {
             let hint = "add `create_service_account: true`, or name one with `service_account_name`";
-            return self.error(at, "`rbac` gives rights to a ServiceAccount, and there is none", Some(hint));
+            return self.error(at, "`rbac` needs a ServiceAccount, and the spec names none", Some(hint));
         };
         let mut parts = fields(rbac.node);
         let subject = map(
@@ -96,18 +96,18 @@ impl Renderer<'_> {
         for rule in rules.items() {
             let filled = |key| rule.get(key).is_some_and(|n| !n.items().is_empty());
             if !filled("verbs") {
-                self.error(rule.at, "this rule has no `verbs`", Some("such as [get, list, watch]"));
+                self.error(rule.at, "this rule has no `verbs`", Some("add verbs such as [get, list, watch]"));
             }
             if filled("nonResourceURLs") {
                 if kind == "Role" {
-                    self.error(rule.at, "`non_resource_urls` can stand only in `cluster_rules`", None);
+                    self.error(rule.at, "`non_resource_urls` is allowed only in `cluster_rules`", None);
                 }
                 continue;
             }
             for key in ["apiGroups", "resources"] {
                 if !filled(key) {
                     let shown = crate::manifest::fields::snake(key);
-                    self.error(rule.at, format!("this rule has no `{shown}`"), Some("the core group is \"\""));
+                    self.error(rule.at, format!("this rule has no `{shown}`"), Some("write \"\" for the core group"));
                 }
             }
         }
@@ -134,7 +134,7 @@ impl Renderer<'_> {
             let part = |key| registry.get(key).and_then(Node::text).unwrap_or_default().to_owned();
             let server = part("server");
             if self.registries.iter().any(|r| r.server == server) {
-                self.secret_error(registry.at, format!("registry `{server}` stands twice"), Some("keep one"));
+                self.secret_error(registry.at, format!("duplicate registry `{server}`"), Some("keep one"));
                 continue;
             }
             let email = registry.get("email").and_then(Node::text).map(str::to_owned);

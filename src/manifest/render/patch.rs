@@ -8,7 +8,7 @@ pub fn apply(target: &mut Node, patch: &Node) -> Result<(), String> {
     let text = |key| patch.get(key).and_then(Node::text).unwrap_or_default();
     let (op, path) = (text("op"), text("path"));
     let Some(pointer) = path.strip_prefix('/') else {
-        return Err(format!("`{path}` is no path: it begins with `/`"));
+        return Err(format!("`{path}` is not a path: a path begins with `/`"));
     };
     let value = patch.get("value");
     if op != "remove" && value.is_none() {
@@ -39,7 +39,7 @@ pub fn apply(target: &mut Node, patch: &Node) -> Result<(), String> {
                 _ => return Err(format!("`{path}`: the list has {} items", items.len())),
             }
         }
-        _ => return Err(format!("`{path}`: what holds `{last}` is {}", parent.kind())),
+        _ => return Err(format!("`{path}`: the parent of `{last}` is {}", parent.kind())),
     }
     Ok(())
 }

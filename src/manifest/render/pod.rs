@@ -63,7 +63,7 @@ impl Renderer<'_> {
         };
         if self.volumes.iter().any(known) {
             let name = volume.get("name").and_then(Node::text).unwrap_or_default().to_owned();
-            self.error(volume.at, format!("volume `{name}` stands twice"), Some("keep one"));
+            self.error(volume.at, format!("duplicate volume `{name}`"), Some("keep one"));
         } else {
             self.volumes.push(volume);
         }
@@ -123,8 +123,8 @@ impl Renderer<'_> {
                 for label in fields(b.node) {
                     match labels.iter().find(|e| e.key == label.key) {
                         Some(known) if known.node.text() != label.node.text() => {
-                            let message = format!("`{}` is asked for with two values", label.key);
-                            self.error(label.key_at, message, Some("a node has one value of a label"));
+                            let message = format!("`{}` is required with two values", label.key);
+                            self.error(label.key_at, message, Some("keep one: a node has one value per label"));
                         }
                         Some(_) => {}
                         None => labels.push(label),
@@ -153,7 +153,7 @@ impl Renderer<'_> {
             let Some(given) = take(scheduling, key) else { continue };
             first = first.or(Some(given.key_at));
             if affinity.iter().any(|e| e.key == key) {
-                let message = format!("`{}` stands under `pod.affinity` too", crate::manifest::fields::snake(key));
+                let message = format!("`{}` is also set under `pod.affinity`", crate::manifest::fields::snake(key));
                 self.error(given.key_at, message, Some("keep one"));
                 continue;
             }
@@ -175,7 +175,11 @@ impl Renderer<'_> {
                 let labels = take(&mut parts, "matchLabels").filter(|e| !e.node.is_empty());
                 if parts.iter().any(|e| e.key == "labelSelector") {
                     if let Some(labels) = labels {
-                        self.error(labels.key_at, "`match_labels` stands beside `label_selector`", Some("keep one"));
+                        self.error(
+                            labels.key_at,
+                            "`match_labels` and `label_selector` cannot be combined",
+                            Some("keep one"),
+                        );
                     }
                 } else {
                     let counted = labels.map_or_else(|| selector.clone(), |e| one("matchLabels", e.node));
@@ -191,7 +195,8 @@ impl Renderer<'_> {
     /// Keeps a field of `pod.scheduling`, unless it stands directly under `pod` too.
     fn once(&mut self, out: &mut Fields, pod: &Fields, key: &str, given: Entry) {
         if pod.iter().any(|e| e.key == key) {
-            let message = format!("`{}` stands under `pod` and `pod.scheduling`", crate::manifest::fields::snake(key));
+            let message =
+                format!("`{}` is set under both `pod` and `pod.scheduling`", crate::manifest::fields::snake(key));
             self.error(given.key_at, message, Some("keep one"));
         } else {
             keep(out, key, Some(given));

@@ -18,7 +18,7 @@ impl Renderer<'_> {
         for key in ["maxUnavailable", "maxSurge"] {
             let Some(flat) = take(&mut parts, key) else { continue };
             if bounds.iter().any(|e| e.key == key) {
-                let message = format!("`{}` stands in `rolling_update` too", crate::manifest::fields::snake(key));
+                let message = format!("`{}` is also set in `rolling_update`", crate::manifest::fields::snake(key));
                 self.error(flat.key_at, message, Some("keep one"));
             } else {
                 bounds.push(flat);

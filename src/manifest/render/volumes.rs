@@ -27,7 +27,7 @@ impl Renderer<'_> {
         if let Some(given) = &host_type
             && sources.first().is_none_or(|s| s.key != "hostPath")
         {
-            self.error(given.key_at, "`host_path_type` stands without `host_path`", None);
+            self.error(given.key_at, "`host_path_type` needs `host_path`", None);
         }
         if !sources.is_empty() {
             let source = sources.remove(0);
@@ -52,7 +52,7 @@ impl Renderer<'_> {
                 };
                 if let Some(given) = host_type {
                     if parts.iter().any(|e| e.key == "type") {
-                        self.error(given.key_at, "the type of the path stands twice", Some("keep `type`"));
+                        self.error(given.key_at, "the type of the path is set twice", Some("keep `type`"));
                     } else {
                         keep(&mut parts, "type", Some(given));
                     }
@@ -93,14 +93,14 @@ impl Renderer<'_> {
         match (key, path) {
             (Some(key), path) => {
                 if parts.iter().any(|e| e.key == "items") {
-                    self.error(key.key_at, "`key` and `items` stand together", Some("keep `items`"));
+                    self.error(key.key_at, "`key` and `items` cannot be combined", Some("keep `items`"));
                 }
                 let path = path.map_or_else(|| key.node.clone(), |p| p.node);
                 let item = map(vec![entry("key", key.node), entry("path", path)], key.key_at);
                 put(&mut out, "items", list(vec![item], key.key_at));
             }
             (None, Some(path)) => {
-                self.error(path.key_at, "`path` stands without `key`", Some("say which key becomes this file"));
+                self.error(path.key_at, "`path` needs `key`", Some("add the `key` that becomes this file"));
             }
             (None, None) => {}
         }
@@ -116,7 +116,7 @@ impl Renderer<'_> {
         let Some((file, target)) = file.zip(mount.iter().find(|e| e.key == "mountPath")) else { return };
         let path = target.node.text().unwrap_or_default();
         if !sub_path && path.rsplit('/').next() == Some(file) {
-            let message = format!("`{path}` becomes a directory that holds `{file}`, not the file");
+            let message = format!("`{path}` becomes a directory that contains `{file}`, not a file");
             let hint = format!("add `sub_path: {file}` to mount `{name}`, or mount at the directory");
             self.warning(target.node.at, message, Some(hint));
             if let Some(problem) = self.problems.last_mut() {
@@ -134,7 +134,7 @@ impl Renderer<'_> {
             Some(known) if known.to_json() == volume.to_json() => {}
             Some(known) => {
                 let message = format!("volume `{wanted}` has another source at line {}", known.at.line);
-                self.error(volume.at, message, Some("give one of them another name"));
+                self.error(volume.at, message, Some("rename one of the volumes"));
             }
         }
     }
