@@ -54,7 +54,7 @@ fn asked_of_another(command: &Command, args: &[OsString]) -> Option<clap::builde
     (error.kind() == ErrorKind::DisplayHelp).then(|| error.render())
 }
 
-/// The sub-commands that were typed, as far as they can be told.
+/// Returns the sub-commands that were typed, as far as clap recognizes them.
 fn path(command: &Command, args: &[OsString]) -> Vec<String> {
     let mut found = Vec::new();
     let Ok(matches) = command.clone().ignore_errors(true).try_get_matches_from(args) else { return found };

@@ -22,7 +22,7 @@ use crate::client::kubeconfig::Defined;
 use crate::client::{Connection, Environment, Flags, Patience, Target};
 use crate::model::wire::Kind;
 
-/// How long somebody at a prompt is kept waiting for a cluster that may be dead.
+/// Maximum time that a shell prompt waits for the cluster.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// cobra's bits: nothing more to offer, not even files; and: do not put a space behind the candidate.
@@ -141,7 +141,7 @@ enum CompletionKind {
 }
 
 impl CompletionKind {
-    /// The names, in order; none where they cannot be had in time. No person is asked for credentials meanwhile.
+    /// Returns the sorted names, or none if they are not available in time. Never prompts for credentials.
     fn ask(self, flags: &Flags) -> Vec<String> {
         let environment = Environment { interactive: false, ..Environment::of_process() };
         let flags = flags.clone();

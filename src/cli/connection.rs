@@ -8,7 +8,7 @@ use clap::{ArgAction, Args};
 use crate::client::{Flags, Secret};
 use crate::text::duration::parse_request_timeout;
 
-/// Which cluster is talked to, and as whom.
+/// Cluster, user and connection settings.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ConnectionArgs {
     /// Use this kubeconfig file. Default: the files of KUBECONFIG, otherwise ~/.kube/config
@@ -72,12 +72,12 @@ pub struct ConnectionArgs {
     cache_dir: Option<PathBuf>,
 }
 
-/// A time-out that may say that there is none.
+/// A time-out; `None` means no limit.
 #[derive(Debug, Clone, Copy)]
 struct RequestTimeout(Option<Duration>);
 
 impl ConnectionArgs {
-    /// The flags, for the room that connects.
+    /// Returns the flags for the client.
     pub fn flags(&self) -> Flags {
         Flags {
             kubeconfig: self.kubeconfig.clone(),

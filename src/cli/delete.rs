@@ -53,7 +53,7 @@ const EXAMPLES: &str = "\
 Examples:
   kubectl daemonset delete fluent-bit -n logging";
 
-/// For how long pods may take to go before they are told and left alone.
+/// Maximum time to wait for the pods to disappear.
 const GOING: Duration = Duration::from_secs(120);
 
 /// Runs `delete`.

@@ -173,7 +173,7 @@ async fn deploy(
     Ok(ExitCode::Success)
 }
 
-/// Everything is applied. What is left is done to its end, also where nobody reads of it any more.
+/// The state after all objects are applied. The remaining steps run to their end even if the output's reader is gone.
 struct Applied<'a> {
     args: &'a Deploy,
     interrupted: &'a Interrupted,
@@ -183,7 +183,7 @@ struct Applied<'a> {
 }
 
 impl Applied<'_> {
-    /// Follows the rollout, prunes or puts back, and prints the report, whatever comes of the rest.
+    /// Follows the rollout, prunes or rolls back, and always prints the report.
     async fn finish(&self, intent: &mut Intent, report: &mut DeployReport, context: &mut Context<'_>) -> Result<()> {
         let (plan, text) = (&self.prepared.plan, self.args.output == Format::Text);
         let (name, namespace) = (&intent.name, &intent.namespace);
@@ -215,7 +215,7 @@ impl Applied<'_> {
         outcome
     }
 
-    /// Follows the rollout to its end; where it fails, puts the DaemonSet back if that is asked for.
+    /// Follows the rollout to its end. Rolls back after a failure if the user requested it.
     async fn follow(&self, intent: &Intent, report: &mut DeployReport, context: &mut Context<'_>) -> Result<()> {
         let id = &intent.daemon_set().id;
         let (patience, format) = (self.args.waiting.patience(), self.args.output);
@@ -244,7 +244,7 @@ impl Applied<'_> {
         })
     }
 
-    /// Puts the DaemonSet back as it was, and follows that. Gives the error of the rollout, with what came of it.
+    /// Rolls the DaemonSet back and follows the rollback. Returns the rollout's error with the result of the rollback.
     async fn put_back(
         &self,
         intent: &Intent,
@@ -298,7 +298,7 @@ impl Applied<'_> {
 }
 
 impl Deploy {
-    /// Why the deployment is refused, by what is predicted.
+    /// Returns why the prediction refuses the deployment, if it does.
     fn refusal(&self, prediction: &Prediction, probe: &Probe) -> Option<Error> {
         let guards = Guards { unschedulable: self.fail_if_unschedulable, preempting: self.fail_if_preempting };
         if let Some(error) = guards.refusal(prediction, probe) {
@@ -318,13 +318,13 @@ impl Deploy {
 }
 
 impl How {
-    /// As the room that writes takes it.
+    /// Returns the options for planning and writing.
     pub fn options(&self, client_side: bool) -> Options {
         Options { client_side, force_conflicts: self.force_conflicts, prune: self.prune, ..Options::default() }
     }
 }
 
-/// Documents that were read and are sound, before it is known where they go.
+/// Documents without mistakes, before the cluster is known.
 pub struct Documents(Vec<crate::manifest::Input>, LocalArgs);
 
 /// Reads the documents.
@@ -342,7 +342,7 @@ pub fn intent_base(files: &Files, how: &How, context: &mut Context<'_>) -> Resul
 }
 
 impl Documents {
-    /// What they ask for in the cluster that was chosen, if they may be deployed there.
+    /// Returns the intent for the chosen cluster, if the documents may be deployed to it.
     ///
     /// # Errors
     /// They are for another context, or make no deployment.
@@ -374,7 +374,7 @@ impl Documents {
     }
 }
 
-/// Tells what else there is to say of a plan.
+/// Writes the warnings and notes of a plan to stderr.
 pub fn tell_notes(prepared: &Prepared, context: &mut Context<'_>) -> Result<()> {
     for warning in &prepared.plan.warnings {
         writeln!(context.stderr, "Warning: {}", escape(warning))?;

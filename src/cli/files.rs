@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::manifest::{Loaded, load};
 
-/// The largest file that is read whole; the YAML room refuses larger texts too.
+/// Maximum size of an input file, in bytes. The YAML parser has the same limit.
 const LARGEST: u64 = 64 << 20;
 
 /// Which files are read.
@@ -24,7 +24,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// Whether none was named.
+    /// Whether no file was named.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

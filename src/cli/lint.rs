@@ -129,7 +129,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     })
 }
 
-/// The cluster, as far as it can be read; what cannot is told.
+/// Reads the cluster and reports the kinds that cannot be read.
 async fn live(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Cluster> {
     let session = connect(connection, stderr).await?;
     let cluster = read_for_lint(&mut Fetcher::new(session.reader.clone())).await?;

@@ -12,7 +12,7 @@ use crate::investigate::Diagnosis;
 use crate::investigate::engine::ProbeOutcome;
 use crate::report::NotChecked;
 
-/// Logs of so many pods are read for one report.
+/// Maximum number of pods whose logs one report reads.
 const MOST_LOGS: usize = 5;
 
 /// A way to the cluster, and what is still to be asked of it.
@@ -24,7 +24,7 @@ pub struct LiveEnrichment {
     /// How many lines of each log; none is read where that is 0.
     pub lines: usize,
     logs_left: usize,
-    /// What could not be looked at.
+    /// What could not be checked.
     pub not_checked: BTreeSet<NotChecked>,
 }
 

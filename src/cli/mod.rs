@@ -136,7 +136,7 @@ fn introduce(command: clap::Command, program: &Program) -> clap::Command {
         })
 }
 
-/// What stands in a command's help, in this order. The text before it is what the command is about.
+/// Order of the sections in a command's help; `before-help` is the description of the command.
 const HELP: &str = "{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// The name in examples, replaced where the program goes by another.
@@ -171,7 +171,7 @@ fn judged(context: &mut Context<'_>, command: impl FnOnce(&mut Context<'_>) -> R
     command(&mut Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut *context.stderr })
 }
 
-/// Where output goes as long as somebody reads it.
+/// Writer that ignores output after its reader is gone.
 struct WhileRead<'a> {
     to: &'a mut dyn Write,
     read: bool,

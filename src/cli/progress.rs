@@ -8,11 +8,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::client::Reader;
 use crate::error::Result;
 
-/// Nobody wants to read of what is over in a moment.
+/// Delay before the first progress line, so that short reads show none.
 const PATIENCE: Duration = Duration::from_secs(1);
 const BETWEEN: Duration = Duration::from_millis(200);
 
-/// Waits for what is read, and on a terminal counts the objects meanwhile, on a line that is gone afterwards.
+/// Waits for `work`. On a terminal, shows the number of objects read on a line that is erased at the end.
 ///
 /// # Errors
 /// Those of the work.

@@ -56,7 +56,7 @@ pub enum Format {
 }
 
 impl Waiting {
-    /// As the room that follows takes it.
+    /// Returns the limits for following a rollout.
     pub fn patience(&self) -> Patience {
         Patience {
             all_nodes: self.require_all_nodes,
@@ -67,7 +67,7 @@ impl Waiting {
     }
 }
 
-/// What is said each time where a server is not asked for its certificate.
+/// Warning for every command that runs with `--insecure-skip-tls-verify`.
 pub const UNCHECKED: &str = "Warning: the server's certificate is not checked";
 
 /// Connects.
@@ -83,7 +83,7 @@ pub async fn connect(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Res
     Ok(Session::new(Reader::new(Arc::new(connection))))
 }
 
-/// Tells which cluster is acted on, as whom.
+/// Writes the context, cluster, user and namespace that the command uses.
 pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -> Result<()> {
     let target = session.writer.connection().target();
     let mut parts = Vec::new();
@@ -96,17 +96,17 @@ pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -
     Ok(())
 }
 
-/// What is said when ctrl-c is pressed: changes as the work goes on, and is forgotten with it.
+/// Message for ctrl-c. The message changes with the work and is removed when the value is dropped.
 pub struct Interrupted(());
 
 impl Interrupted {
-    /// In these words, as long as nothing else is said.
+    /// Sets the message for ctrl-c.
     pub fn saying(words: &str) -> Self {
         signals::say(words, Vec::new());
         Interrupted(())
     }
 
-    /// From now on in these words, with hints.
+    /// Replaces the message for ctrl-c, with hints.
     pub fn say(&self, words: &str, hints: Vec<String>) {
         signals::say(words, hints);
     }
@@ -158,22 +158,22 @@ pub async fn watch(
     .await
 }
 
-/// Where something is told while there is more to do than to tell it: the work goes on also where nobody reads any more.
+/// Writer that keeps the first error and never fails, so that the work continues when the reader is gone.
 pub struct BestEffortWriter<'a> {
     to: &'a mut dyn Write,
     failed: Option<io::Error>,
 }
 
 impl<'a> BestEffortWriter<'a> {
-    /// Told to this.
+    /// Writes to `to`.
     pub fn by(to: &'a mut dyn Write) -> Self {
         BestEffortWriter { to, failed: None }
     }
 
-    /// Whether all of it was told.
+    /// Returns the first write error, if there was one.
     ///
     /// # Errors
-    /// The first that came; nothing was told after it.
+    /// The first write error; nothing is written after it.
     pub fn told(self) -> io::Result<()> {
         self.failed.map_or(Ok(()), Err)
     }
@@ -222,7 +222,7 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
     })
 }
 
-/// Nodes by what holds them, as causes.
+/// Returns the blocked nodes, grouped by cause.
 fn by_cause(outcome: &Outcome) -> Vec<String> {
     const MOST: usize = 8;
     let mut groups: Vec<(Cow<'_, BlockReason>, Vec<&str>)> = Vec::new();

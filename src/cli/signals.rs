@@ -15,7 +15,7 @@ use tokio::runtime::Builder;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 
-/// What a signal has to know of the work that it ends.
+/// State of the work that a signal handler needs.
 struct Work {
     words: String,
     hints: Vec<String>,
@@ -61,7 +61,7 @@ fn first_signal() -> io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-/// Whether the program was started by `nohup`, as far as the system tells: Linux does.
+/// Whether `nohup` started the program. Only Linux reports this.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -79,14 +79,14 @@ fn first_signal() -> io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-/// Says from now on what a signal interrupts, with hints.
+/// Sets the message and the hints for a signal.
 pub fn say(words: &str, hints: Vec<String>) {
     let mut work = work();
     words.clone_into(&mut work.words);
     work.hints = hints;
 }
 
-/// Does what must not be done by half: a signal that comes meanwhile waits until it is done.
+/// Runs work that a signal must not interrupt. The signal waits until the work is done.
 pub fn whole<T>(what: impl FnOnce() -> T) -> T {
     let _held = work();
     what()

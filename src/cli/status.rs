@@ -49,7 +49,7 @@ Examples:
   # Follow a rollout that somebody else started
   kubectl daemonset status fluent-bit -n logging --wait";
 
-/// Events of a refused creation are believed for so long: the controller tries again at most that much later.
+/// Maximum age of a FailedCreate event, in seconds: the controller retries at most that much later.
 const BELIEVED: i64 = 16 * 60;
 
 /// Runs `status`.

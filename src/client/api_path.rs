@@ -72,7 +72,7 @@ impl ApiPath {
         self
     }
 
-    /// As it stands in a request.
+    /// Returns the path as a request needs it.
     pub fn as_str(&self) -> &str {
         &self.text
     }

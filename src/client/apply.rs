@@ -25,7 +25,7 @@ pub const FIELD_MANAGER: &str = "kubectl-daemonset";
 /// The largest answer that is taken. An object is at most 1.5 MiB; a page of metadata stays far below this.
 const MOST: usize = 64 << 20;
 
-/// How often an apply is sent that came between two changes of somebody else.
+/// Maximum number of attempts for an apply that races with another client.
 const ATTEMPTS: u32 = 5;
 
 /// How an object is applied.
@@ -63,7 +63,7 @@ impl Writer {
         &self.connection
     }
 
-    /// The object at a path; nothing where there is none.
+    /// Returns the object at a path, or `None` if it does not exist.
     ///
     /// # Errors
     /// The server refuses or is lost.

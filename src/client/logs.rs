@@ -38,7 +38,7 @@ pub enum LastLines {
     },
     /// The user may not read logs.
     Forbidden,
-    /// There is none, or its node does not give it.
+    /// The log does not exist, or the node does not return it.
     Failed(String),
 }
 

@@ -70,9 +70,9 @@ impl WholeKind {
 pub enum Seen<T> {
     /// This is it.
     Here(T),
-    /// There is none of that name.
+    /// No object has this name.
     Missing,
-    /// It could not be looked at.
+    /// The object could not be read.
     Not(Coverage),
 }
 

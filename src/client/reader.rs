@@ -35,7 +35,7 @@ const RESTARTS: u32 = 3;
 pub struct Query {
     /// Their kind.
     pub kind: Kind,
-    /// Their namespace; all of them where there is none.
+    /// The namespace; `None` means all namespaces.
     pub namespace: Option<String>,
     /// Which labels they have, in the API's selector language.
     pub labels: Option<String>,
@@ -76,9 +76,9 @@ impl Query {
 pub enum Found {
     /// It was given to the sink.
     Here,
-    /// There is none of that name.
+    /// No object has this name.
     Missing,
-    /// It could not be looked at.
+    /// The object could not be read.
     NotSeen(Coverage),
 }
 

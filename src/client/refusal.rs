@@ -29,7 +29,7 @@ pub struct Refusal {
     pub conflicts: Vec<Conflict>,
 }
 
-/// A field that somebody else owns with another value.
+/// A field that another field manager owns with another value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
     /// The field, as the server names it (`.spec.template...`).
@@ -111,7 +111,7 @@ impl std::fmt::Display for Conflict {
 }
 
 impl Refusal {
-    /// Whether somebody else was quicker: the object is not the one any more that was meant.
+    /// Whether another client changed or replaced the object first.
     pub fn is_race(&self) -> bool {
         self.code == 409 && self.conflicts.is_empty()
     }

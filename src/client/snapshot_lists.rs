@@ -13,7 +13,7 @@ use crate::store::Coverage;
 pub struct Saved {
     /// How many objects.
     pub objects: u64,
-    /// What could not be looked at, and why.
+    /// Kinds that could not be read, and why.
     pub not_checked: Vec<NotChecked>,
 }
 

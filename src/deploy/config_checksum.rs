@@ -12,7 +12,7 @@ use crate::deploy::resources::annotation;
 use crate::error::{Error, Result};
 use crate::manifest::{CHECKSUM, SEALED};
 
-/// The key of a Secret's data under which the Secret's own HMAC key stands.
+/// Key of a Secret's data that holds the HMAC key of the Secret.
 const KEY: &str = ".kubectl-daemonset-checksum-key";
 /// How long such a key is, in bytes.
 const KEY_BYTES: usize = 32;

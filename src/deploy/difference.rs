@@ -9,13 +9,13 @@ use crate::deploy::field_ownership::{key_of, keys_of};
 pub struct Change {
     /// Where it is: `spec.template.spec.containers[name=app].image`.
     pub path: String,
-    /// Its value now; nothing where there is none.
+    /// The current value, if there is one.
     pub before: Option<Json>,
     /// Its value then; nothing where it goes.
     pub after: Option<Json>,
 }
 
-/// What stands in the place of a value of a Secret.
+/// Placeholder for a value of a Secret.
 pub const MASK: &str = "(secret)";
 
 /// Fields that the server keeps for itself.

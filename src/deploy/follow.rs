@@ -20,9 +20,9 @@ use crate::exit_code::ExitCode;
 /// What is waited for, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Nodes that were NotReady before, and those that join meanwhile, hold the rollout too.
+    /// Whether to wait also for nodes that were NotReady before the rollout and for nodes that join during it.
     pub all_nodes: bool,
-    /// For how long a cause that waiting does not mend must last before the rollout is given up.
+    /// How long a cause that needs a change must persist before following ends.
     pub give_up_after: Duration,
     /// For the whole rollout.
     pub timeout: Option<Duration>,
@@ -34,7 +34,7 @@ pub struct Patience {
 /// just changed, longer the longer nothing has.
 const SHORTEST: Duration = Duration::from_millis(25);
 const SLOWEST: Duration = Duration::from_millis(250);
-/// Changes that come as close as this are looked at together.
+/// Changes within this time are handled together.
 const DEBOUNCE: Duration = Duration::from_millis(10);
 /// Nodes and pods are listed no more often than this, however often the DaemonSet says something new, but at the end.
 const MIN_LIST_INTERVAL: Duration = Duration::from_millis(100);
@@ -42,7 +42,7 @@ const MIN_LIST_INTERVAL: Duration = Duration::from_millis(100);
 /// fifth of the time. Where it does, half of the time is enough, but for the end.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
-/// The doctor, who looks at the whole cluster, is asked no more often.
+/// Minimum time between two diagnoses, which read the whole cluster.
 const BETWEEN_REASONS: Duration = Duration::from_secs(15);
 /// For how long the doctor is waited for.
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(20);

@@ -50,7 +50,7 @@ pub struct Step {
 pub struct Plan {
     /// Every object.
     pub steps: Vec<Step>,
-    /// What could not be looked at, and so may be missing from the plan.
+    /// Kinds that could not be checked and may be missing from the plan.
     pub not_checked: Vec<String>,
     /// What the server warned of.
     pub warnings: Vec<String>,
@@ -82,7 +82,7 @@ impl Plan {
         self.steps.iter().any(Step::changes)
     }
 
-    /// Whether the pods are made anew: the template changes, or there were none.
+    /// Whether the pods are recreated: the template changes, or there were no pods.
     pub fn rolls(&self) -> bool {
         self.steps.iter().any(|step| {
             step.id.resource.kind == "DaemonSet"
@@ -101,7 +101,7 @@ impl Plan {
         self.steps.iter().find(|step| step.id == *id).map(|step| &step.action)
     }
 
-    /// ConfigMaps and Secrets that are written, and whether each is new. Where the DaemonSet is put back, these stay.
+    /// Returns the written ConfigMaps and Secrets, and whether each is new. A rollback does not change these objects.
     pub fn contents_written(&self) -> impl Iterator<Item = (&ObjectId, bool)> {
         let contents = self.steps.iter().filter(|s| matches!(s.id.resource.kind, "ConfigMap" | "Secret"));
         contents.filter_map(|step| match step.action {

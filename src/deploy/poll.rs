@@ -17,7 +17,7 @@ use crate::store::{Builder, Coverage};
 
 /// What asking for the DaemonSet gave.
 pub enum PollResult {
-    /// Pods were looked at lately.
+    /// Pods were listed recently.
     Lately {
         /// Whether the DaemonSet says something new, which was not looked at.
         new: bool,
@@ -28,7 +28,7 @@ pub enum PollResult {
     Seen(Box<RolloutStatus>, Written, Option<String>),
 }
 
-/// When nodes and pods are to be looked at.
+/// When to list nodes and pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollMode {
     /// Whatever the DaemonSet says.
@@ -39,7 +39,7 @@ pub enum PollMode {
     AtTheEnd,
 }
 
-/// Asks for the DaemonSet, and looks at nodes and pods where that is due.
+/// Reads the DaemonSet, and lists nodes and pods if due.
 ///
 /// # Errors
 /// The cluster cannot be reached, or nodes or pods may not be read.

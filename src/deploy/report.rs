@@ -83,12 +83,12 @@ impl DeployReport {
         }
     }
 
-    /// With what becomes of the objects.
+    /// Adds the plan.
     pub fn plan(&mut self, plan: &Plan) {
         self.plan = Some(plan.steps.iter().map(step).collect());
     }
 
-    /// With what becomes of the nodes.
+    /// Adds the prediction.
     pub fn prediction(&mut self, prediction: &Prediction) {
         self.prediction = Some(prediction_json(prediction));
     }
@@ -102,7 +102,7 @@ impl DeployReport {
         self.old = look.old.clone();
     }
 
-    /// With how the DaemonSet is after it was put back; why that was done stays.
+    /// Adds the state after a rollback; the reasons for the rollback stay.
     pub fn rolled_back(&mut self, outcome: &Outcome) {
         self.look(&outcome.look);
         self.outcome = "rolled back";

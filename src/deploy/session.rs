@@ -27,7 +27,7 @@ use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::store::Coverage;
 
-/// How often a DaemonSet is put back while somebody else changes it, in attempts.
+/// Maximum number of attempts to roll back while another client changes the DaemonSet.
 const MAX_ROLL_BACKS: u32 = 10;
 
 /// How a deployment is prepared and applied.
@@ -39,7 +39,7 @@ pub struct Options {
     pub force_conflicts: bool,
     /// What is ours and no longer wanted is deleted after the rollout.
     pub prune: bool,
-    /// It is only asked what would change: the rights to delete and to follow are not needed.
+    /// Only the plan is needed, not the permissions to delete and to follow.
     pub only_plan: bool,
     /// The rollout is followed.
     pub follow: bool,
@@ -172,7 +172,7 @@ impl Session {
         }
     }
 
-    /// Those of the rights that the user does not have, by the server's own word.
+    /// Returns the permissions that the server denies the user.
     async fn missing(&self, rights: &[Right]) -> Result<Vec<Right>> {
         let answers = join_all(rights.iter().map(|right| self.writer.may(right))).await;
         let mut missing = Vec::new();
@@ -198,7 +198,7 @@ impl Session {
             .exit(ExitCode::RefusedBeforeWrite)
     }
 
-    /// Members of the set that are no longer wanted.
+    /// Returns the members of the set that are no longer in the documents.
     async fn to_prune(&self, intent: &Intent, live: Option<&Json>, not_checked: &mut Vec<String>) -> Result<Vec<Step>> {
         // Also without a DaemonSet: a deploy that was cut short may have left members.
         let mut namespaces = namespaces_of(&intent.namespace, live);
@@ -477,13 +477,13 @@ impl Session {
     }
 }
 
-/// What became of a write to which no answer came.
+/// Outcome of a write without a response.
 enum WriteOutcome {
-    /// It was carried out; the object as it is now.
+    /// The write was stored; the current object.
     Stored(Json),
-    /// It was not.
+    /// The write was not stored.
     NotStored,
-    /// It cannot be seen.
+    /// The outcome cannot be read.
     Unknown,
 }
 
@@ -505,13 +505,13 @@ fn told(failure: Failure, wanted: &DesiredObject, written: bool, fate: &WriteOut
     }
 }
 
-/// The rights to see and to write what is wanted.
+/// Returns the permissions to read and write the desired objects.
 fn wanted_rights(intent: &Intent, options: Options) -> Vec<Right> {
     let verbs: &[&'static str] = if options.client_side { &["get"] } else { &["get", "patch", "create"] };
     distinct(intent.objects.iter().flat_map(|wanted| verbs.iter().map(|verb| wanted.id.right(verb))))
 }
 
-/// The rights to do what comes after: to follow the rollout, and to prune.
+/// Returns the permissions to follow the rollout and to prune.
 fn later_rights(intent: &Intent, pruned: &[Step], options: Options) -> Vec<Right> {
     let list = |group, resource| Right {
         verb: "list",

@@ -19,7 +19,7 @@ use crate::stream::window::Window;
 const MOST_WRAPPINGS: u8 = 4;
 /// The longest name of an archive member that is read.
 const LONGEST_NAME: u64 = 64 << 10;
-/// How much of a text is looked at to tell what it is.
+/// Number of leading bytes that decide the type of a file.
 const MAGIC: usize = 512;
 
 /// Reads what the path names, or standard input for `-`.

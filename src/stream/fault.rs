@@ -58,7 +58,7 @@ impl Fault {
         }
     }
 
-    /// What the user is told, for the file of this name.
+    /// Returns the error for the file of this name.
     pub(crate) fn told(self, source: &str) -> Error {
         let message = match self.position {
             Some((line, column)) => format!("{source}:{line}:{column}: {}", self.what),

@@ -11,7 +11,7 @@ use crate::stream::dispatch::{Feed, value};
 use crate::stream::fault::{Fault, brief};
 use crate::stream::window::Window;
 
-/// What stands around the items of a list.
+/// Fields around the items of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Envelope {
     api_version: Option<String>,

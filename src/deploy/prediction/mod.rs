@@ -24,17 +24,17 @@ pub use crate::rules::rollout::Deadlock;
 pub struct Prediction {
     /// The decision for each node, by name.
     pub nodes: Vec<(String, Placement)>,
-    /// How many nodes the controller will want a pod on.
+    /// Number of eligible nodes.
     pub desired: usize,
     /// Nodes that get no pod (or not surely), by decision and cause; the most first.
     pub groups: Vec<Group>,
-    /// Pods that are evicted to make room, `namespace/name` by node.
+    /// Pods that the scheduler will evict, `namespace/name` by node.
     pub victims: Vec<(String, Vec<String>)>,
     /// A quota that admits fewer pods than are wanted: how many, of how many.
     pub quota: Option<(u64, u64)>,
     /// Where pods of the DaemonSet compete with each other: how many of those nodes get one.
     pub contended: Option<Contended>,
-    /// How many pods that belong to nobody it takes over, where it is not there yet.
+    /// Number of pods without a controller that a new DaemonSet will adopt.
     pub adopted: usize,
     /// How many pods stay that count as new for the generation that they are marked with, whatever they run.
     pub counted_as_updated: usize,
@@ -137,7 +137,7 @@ impl Prediction {
         self.nodes.iter().filter(|(_, placement)| is(placement)).count()
     }
 
-    /// How many nodes will evict pods to make room.
+    /// Returns on how many nodes the scheduler will evict pods.
     pub fn preempting(&self) -> usize {
         self.count(|placement| matches!(placement, Placement::Preempting { .. }))
     }

@@ -17,25 +17,25 @@ pub enum RolloutPrediction {
     Create {
         /// How many.
         pods: usize,
-        /// How many pods go from nodes that want none any more.
+        /// Number of pods removed from nodes that are no longer eligible.
         removed: usize,
     },
-    /// Pods are replaced only where somebody deletes them.
+    /// The strategy is OnDelete.
     OnDelete {
         /// How many are old then.
         old: usize,
-        /// How many wanted nodes have no pod that runs, and get one at once.
+        /// Number of eligible nodes without a running pod, which get a pod at once.
         made: usize,
-        /// How many pods go from nodes that want none any more.
+        /// Number of pods removed from nodes that are no longer eligible.
         removed: usize,
     },
     /// Pods are replaced some at a time.
     Rolling {
         /// How many pods are replaced.
         old: usize,
-        /// How many wanted nodes have no pod, and get one at once.
+        /// Number of eligible nodes without a pod, which get a pod at once.
         made: usize,
-        /// How many pods go from nodes that want none any more.
+        /// Number of pods removed from nodes that are no longer eligible.
         removed: usize,
         /// How many at a time.
         at_once: usize,
@@ -45,7 +45,7 @@ pub enum RolloutPrediction {
         rounds: usize,
         /// Nodes whose pod is not available now: they use up the bound.
         unavailable: Vec<String>,
-        /// Why it cannot end.
+        /// Why the rollout cannot finish.
         deadlock: Option<Deadlock>,
     },
 }

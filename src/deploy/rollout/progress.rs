@@ -17,7 +17,7 @@ pub struct Cause {
     pub message: String,
     /// What is behind it.
     pub notes: Vec<String>,
-    /// What would mend it, in one sentence.
+    /// The fix, in one sentence.
     pub fix: Option<String>,
     /// The nodes, by name.
     pub nodes: Vec<String>,
@@ -43,7 +43,7 @@ pub enum End {
     TimedOut(Duration),
     /// The DaemonSet was deleted.
     Deleted,
-    /// Somebody made another generation meanwhile: who, where the server says it.
+    /// Another client created a newer generation; the field manager, if known.
     Replaced(Option<String>),
 }
 
@@ -56,7 +56,7 @@ pub struct ProgressUpdate<'a> {
     pub out_of_reach: Option<&'a str>,
     /// How long it was followed so far.
     pub lasts: Duration,
-    /// Nodes that do not hold it: NotReady since before, or joined meanwhile.
+    /// Nodes that the rollout does not wait for: NotReady before, or joined during the rollout.
     pub excused: &'a BTreeSet<String>,
     /// Wanted nodes that were Ready when following began, and are not now.
     pub went_down: &'a BTreeSet<String>,
@@ -66,7 +66,7 @@ pub struct ProgressUpdate<'a> {
     pub left: &'a BTreeSet<String>,
     /// For how long the first hopeless cause lasts.
     pub hopeless_for: Option<Duration>,
-    /// What the doctor says of the nodes that waiting does not mend.
+    /// The doctor's findings for blocked nodes.
     pub reasons: &'a [Cause],
 }
 

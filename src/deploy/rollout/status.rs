@@ -11,11 +11,11 @@ use crate::model::daemonset::DaemonSetStatus;
 pub struct RolloutStatus {
     /// Whether the controller has seen the newest generation.
     pub observed: bool,
-    /// The strategy replaces pods only where somebody deletes them.
+    /// Whether the strategy is OnDelete.
     pub on_delete: bool,
     /// What the controller counts.
     pub status: DaemonSetStatus,
-    /// Each wanted node that has no new, available pod, with what holds it.
+    /// Eligible nodes without an available new pod, with the reason.
     pub waiting: BTreeMap<String, BlockReason>,
     /// Pods of old templates, as `node: pod`.
     pub old: BTreeMap<String, String>,
@@ -26,26 +26,26 @@ pub struct RolloutStatus {
     pub silent: BTreeSet<String>,
     /// How many nodes the strategy allows to be without an available pod; nothing with surge or OnDelete.
     pub bound: Option<i64>,
-    /// All wanted nodes.
+    /// All eligible nodes.
     pub wanted: BTreeSet<String>,
     /// Nodes may not be listed: only those that have a pod are known, and the controller's counts decide.
     pub nodes_unseen: bool,
 }
 
-/// What holds a node.
+/// Why a node has no available new pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BlockReason {
-    /// The old pod still runs; its turn comes.
+    /// The old pod still runs and will be replaced.
     Old,
-    /// The old pod still runs, and its turn does not come: these nodes use up how many may be without an available one.
+    /// The old pod is not replaced, because these nodes use up maxUnavailable.
     Blocked(Vec<String>, i64),
     /// There is no pod yet.
     NoPod,
     /// The pod could not be created, in the server's words.
     Refused(String),
-    /// No node takes it, in the scheduler's words.
+    /// The pod is unschedulable; the message of the scheduler.
     Unschedulable(String),
-    /// Pods are being evicted to make room.
+    /// The scheduler waits for evicted pods to terminate.
     Preempting,
     /// The pod or a container of it failed.
     Pod(PodTrouble),
@@ -71,7 +71,7 @@ pub struct PodTrouble {
 }
 
 impl BlockReason {
-    /// Whether waiting does not help: somebody must change something.
+    /// Whether the node cannot recover without a change.
     pub fn is_terminal(&self) -> bool {
         matches!(
             self,
@@ -92,7 +92,7 @@ impl BlockReason {
         )
     }
 
-    /// What holds it in one word, to group nodes by.
+    /// Returns the reason in a word or two, to group nodes by.
     pub fn word(&self) -> &str {
         match self {
             BlockReason::Old => "old pod",
@@ -109,7 +109,7 @@ impl BlockReason {
         }
     }
 
-    /// The word after a number of nodes.
+    /// Returns the reason with a number of nodes.
     pub fn counted(&self, nodes: usize) -> String {
         match self {
             BlockReason::Old if nodes != 1 => format!("{nodes} old pods"),
@@ -119,7 +119,7 @@ impl BlockReason {
         }
     }
 
-    /// What holds it, in a sentence.
+    /// Returns the reason in a sentence.
     pub fn sentence(&self) -> String {
         let with = |word: &str, message: &str| match message {
             "" => word.to_owned(),
@@ -158,7 +158,7 @@ impl RolloutStatus {
         (silent.len() as i64 >= allowed).then_some(BlockReason::Blocked(silent, allowed))
     }
 
-    /// Whether nothing is left to wait for.
+    /// Whether the rollout is done.
     pub fn is_done(&self, excused: &BTreeSet<String>) -> bool {
         if !self.observed {
             return false;
@@ -172,13 +172,13 @@ impl RolloutStatus {
         self.held(excused).next().is_none() && reached(self.status.updated) && reached(self.status.available)
     }
 
-    /// Nodes for which waiting does not help, with the cause.
+    /// Returns the nodes that cannot recover without a change, with the reason.
     pub fn hopeless(&self, excused: &BTreeSet<String>) -> Vec<(String, BlockReason)> {
         let hopeless = self.held(excused).filter(|(_, hold)| hold.is_terminal());
         hopeless.map(|(node, hold)| (node.to_owned(), hold.into_owned())).collect()
     }
 
-    /// The nodes by what holds them, the most first, each group with its number (`2 old pods`).
+    /// Returns the nodes grouped by reason, the largest group first, each with its count (`2 old pods`).
     pub fn by_hold(&self) -> Vec<(String, Vec<&str>)> {
         let mut groups: BTreeMap<&str, (&BlockReason, Vec<&str>)> = BTreeMap::new();
         for (node, hold) in &self.waiting {

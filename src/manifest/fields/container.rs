@@ -20,7 +20,7 @@ pub(crate) static CONTAINER: Object = object(
         field("env", List(&Of(&ENV_VAR)), "Environment variables."),
         field("envFrom", List(&Of(&ENV_FROM)), "ConfigMaps and Secrets whose keys become environment variables."),
         field("ports", List(&Of(&CONTAINER_PORT)), "Ports that the container listens on."),
-        field("resources", Of(&RESOURCE_REQUIREMENTS), "What it asks of the node and what it may use at most."),
+        field("resources", Of(&RESOURCE_REQUIREMENTS), "Requests and limits of the container."),
         field("resizePolicy", List(&Of(&RESIZE_POLICY)), "Whether a change of resources restarts the container."),
         field("restartPolicy", Words(&["Always", "OnFailure", "Never"]), "Always makes an init container a sidecar."),
         field("restartPolicyRules", List(&Of(&RESTART_RULE)), "Restarts decided by exit code."),
@@ -28,7 +28,7 @@ pub(crate) static CONTAINER: Object = object(
         field("readinessProbe", Of(&PROBE), "Probe that decides whether the pod is ready."),
         field("startupProbe", Of(&PROBE), "Probe that must succeed once before the others begin."),
         field("lifecycle", Of(&LIFECYCLE), "What runs after the start and before the stop."),
-        field("securityContext", Of(&SECURITY_CONTEXT), "User, capabilities and other rights."),
+        field("securityContext", Of(&SECURITY_CONTEXT), "User, capabilities and other privileges."),
         field("volumeMounts", List(&Of(&VOLUME_MOUNT)), "Volumes and where they appear."),
         field("volumeDevices", List(&Of(&VOLUME_DEVICE)), "Raw block volumes and their device paths."),
         field("stdin", Bool, "Whether standard input stays open.").or("false"),
@@ -46,7 +46,7 @@ pub(crate) static ENV_VAR: Object = object(
     "An environment variable.",
     &[
         required("name", Text(Rule::AnyEnvName), "Name of the variable."),
-        field("value", FREE, "Its value; `$(NAME)` is a variable that stands before."),
+        field("value", FREE, "Value of the variable; `$(NAME)` refers to an earlier variable."),
         field("valueFrom", Of(&ENV_SOURCE), "Where its value comes from."),
     ],
 );
@@ -135,7 +135,7 @@ pub(crate) static CONTAINER_PORT: Object = object(
 
 pub(crate) static RESOURCE_REQUIREMENTS: Object = object(
     "ResourceRequirements",
-    "What is asked of the node and what may be used at most.",
+    "Requested resources and resource limits.",
     &[
         field("limits", RESOURCES, "At most this much; more memory kills, more CPU throttles."),
         field("requests", RESOURCES, "Kept free on the node; the limits, where those alone are given."),
@@ -279,10 +279,10 @@ static SLEEP: Object =
 
 pub(crate) static SECURITY_CONTEXT: Object = object(
     "SecurityContext",
-    "User, capabilities and other rights of a container; they win over the pod's.",
+    "User, capabilities and other privileges of a container; these fields override the pod's.",
     &[
-        field("privileged", Bool, "All rights of root on the node."),
-        field("allowPrivilegeEscalation", Bool, "Whether a process may gain more rights than its parent."),
+        field("privileged", Bool, "Run the container with all privileges of root on the node."),
+        field("allowPrivilegeEscalation", Bool, "Whether a process may gain more privileges than its parent."),
         field("capabilities", Of(&CAPABILITIES), "Capabilities more or less than the runtime's default."),
         field("runAsUser", ID, "User ID; 0 is root."),
         field("runAsGroup", ID, "Primary group ID."),
@@ -301,7 +301,7 @@ static CAPABILITIES: Object = object(
     "Linux capabilities, without the prefix `CAP_`.",
     &[
         field("add", TEXTS, "Capabilities in addition to the runtime's default."),
-        field("drop", TEXTS, "Capabilities taken away; ALL for all."),
+        field("drop", TEXTS, "Capabilities to remove; ALL for all."),
     ],
 );
 

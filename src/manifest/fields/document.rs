@@ -70,7 +70,7 @@ static SPEC: Object = object(
         field("pod", Of(&POD), "Everything else about the pods."),
         field("createServiceAccount", Bool, "Whether a ServiceAccount is made, named as the DaemonSet unless said.")
             .or("false"),
-        field("serviceAccountName", FREE, "ServiceAccount whose rights the pods have."),
+        field("serviceAccountName", FREE, "ServiceAccount whose permissions the pods have."),
         field("serviceAccountAnnotations", ANNOTATIONS, "Annotations of the ServiceAccount that is made."),
         field("rbac", Of(&RBAC), "Rights that the ServiceAccount gets."),
         field(
@@ -130,7 +130,7 @@ static POD: Object = Object {
         field("annotations", ANNOTATIONS, "Annotations of the pods."),
         field("finalizers", TEXTS, "Finalizers of the pods."),
         field("initContainers", List(&Of(&SIDECAR)), "Containers that run one after another before the others."),
-        field("serviceAccount", Either(&[FREE, Of(&REFERENCE)]), "ServiceAccount whose rights the pods have."),
+        field("serviceAccount", Either(&[FREE, Of(&REFERENCE)]), "ServiceAccount whose permissions the pods have."),
         field(
             "imagePullSecrets",
             List(&Either(&[SET, Of(&PULL_SECRET)])),

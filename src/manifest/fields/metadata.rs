@@ -24,7 +24,7 @@ pub(crate) static OBJECT_META: Object = object(
         field("namespace", Text(Rule::DnsLabel), "Namespace that holds the object."),
         field("labels", LABELS, "Labels, by which selectors find the object."),
         field("annotations", ANNOTATIONS, "Notes for tools and people; nothing selects by them."),
-        field("finalizers", TEXTS, "Names that must be taken away before a deleted object goes."),
+        field("finalizers", TEXTS, "Names that must be removed before a deleted object disappears."),
         field("ownerReferences", List(&Of(&OWNER)), "Objects whose deletion takes this one along."),
         field("creationTimestamp", Any, "Set by the API server."),
         field("deletionGracePeriodSeconds", Any, "Set by the API server."),

@@ -24,12 +24,16 @@ pub(crate) static POD_SPEC: Object = object(
         field("topologySpreadConstraints", List(&Of(&SPREAD)), "How evenly pods spread; one pod a node needs none."),
         field("nodeName", FREE, "A node, past the scheduler."),
         field("schedulerName", FREE, "The scheduler that decides.").or("\"default-scheduler\""),
-        field("schedulingGates", List(&Of(&GATE)), "Names that must be taken away before the pod is scheduled."),
+        field(
+            "schedulingGates",
+            List(&Of(&GATE)),
+            "Names that must be removed before the scheduler considers the pod.",
+        ),
         field("schedulingGroup", Of(&SCHEDULING_GROUP), "Pods that are scheduled together."),
         field("priorityClassName", FREE, "Class that says who yields to whom, such as `system-node-critical`."),
         field("priority", Int(i32::MIN as i64, i32::MAX as i64), "Set from the class by the API server."),
         field("preemptionPolicy", Words(&["PreemptLowerPriority", "Never"]), "Whether others are evicted for it."),
-        field("serviceAccountName", FREE, "ServiceAccount whose rights the pod has; `default` by default."),
+        field("serviceAccountName", FREE, "ServiceAccount whose permissions the pod has; `default` by default."),
         field("serviceAccount", FREE, "Old name of serviceAccountName."),
         field(
             "automountServiceAccountToken",

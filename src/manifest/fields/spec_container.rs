@@ -88,7 +88,7 @@ static VARIABLE_SOURCE: Object = object(
     "VariableSource",
     "Where the value of a variable comes from; one of these.",
     &[
-        field("value", FREE, "The value itself; `$(NAME)` is a variable that stands before."),
+        field("value", FREE, "Value of the variable; `$(NAME)` refers to an earlier variable."),
         field("fieldRef", Either(&[SET, Of(&FIELD_REF)]), "A field of the pod, such as `spec.nodeName`."),
         field("configMapKeyRef", Of(&KEY_SELECTOR), "A key of a ConfigMap."),
         field("secretKeyRef", Of(&KEY_SELECTOR), "A key of a Secret."),

@@ -160,7 +160,7 @@ static TRUST_BUNDLE: Object = object(
     "Certificates that the cluster trusts.",
     &[
         field("name", FREE, "Name of one bundle; else a signer."),
-        field("signerName", FREE, "Signer whose bundles are taken."),
+        field("signerName", FREE, "Signer whose trust bundles are used."),
         field("labelSelector", Of(&LABEL_SELECTOR), "Which of the signer's bundles."),
         required("path", Text(Rule::RelativePath), "File within the volume."),
         field("user", ID, "Owner of the file."),

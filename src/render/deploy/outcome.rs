@@ -7,7 +7,7 @@ use crate::render::deploy::words::{escape_owned, names, why};
 use crate::text::count;
 use crate::text::escape::escape;
 
-/// How many nodes are told one by one.
+/// Maximum number of nodes with a line of their own.
 const TOLD: usize = 12;
 
 /// The nodes that hold a rollout for a cause that is known, a line each.

@@ -12,7 +12,7 @@ use crate::text::escape::escape;
 /// How many characters of a value are shown.
 const SHOWN: usize = 60;
 
-/// What becomes of every object; with `changes_only` those that stay as they are, are left out.
+/// Writes the action for every object; with `changes_only` without unchanged objects.
 pub fn plan(out: &mut dyn Write, plan: &Plan, changes_only: bool) -> Result<()> {
     for step in &plan.steps {
         let id = escape_owned(&step.id.to_string());

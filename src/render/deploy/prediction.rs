@@ -7,7 +7,7 @@ use crate::render::deploy::words::{NAMED, names, shorten};
 use crate::text::count;
 use crate::text::escape::escape;
 
-/// What becomes of the nodes.
+/// Writes what will happen on the nodes.
 pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
     if prediction.nodes_unseen() {
         writeln!(out, "nodes: unknown (nodes cannot be listed)")?;
@@ -109,7 +109,7 @@ fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
     }
 }
 
-/// How many pods are created at once, and how many of these find no place.
+/// Returns how many pods are created at once, and how many of them stay unscheduled.
 fn created(pods: usize, prediction: &Prediction) -> String {
     let (created, waiting) = prediction.created(pods);
     let made = count(created, "pod");

@@ -9,7 +9,7 @@ use crate::render::deploy::live::live;
 use crate::render::deploy::piped::piped;
 use crate::render::deploy::words::{names, shorten};
 
-/// Shows how a rollout goes: a line for each change, or a table that is drawn anew on a terminal.
+/// Shows the progress of a rollout: a line per change in a pipe, a redrawn table on a terminal.
 pub struct Progress {
     grace: Duration,
     all_nodes: bool,
@@ -18,7 +18,7 @@ pub struct Progress {
     told: Announced,
 }
 
-/// What was told of the nodes so far.
+/// Node events that were already shown.
 #[derive(Default)]
 struct Announced {
     begun: bool,
@@ -60,7 +60,7 @@ impl Progress {
         out.flush()
     }
 
-    /// What is told once, and stays on a terminal.
+    /// Returns the events that are shown once and stay on a terminal.
     fn events(&mut self, news: &ProgressUpdate<'_>) -> Vec<String> {
         let mut events = Vec::new();
         let mut tell = |what: &str, nodes: Vec<&String>| {

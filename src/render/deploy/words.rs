@@ -26,7 +26,7 @@ pub fn names<T: ToString>(all: &[T]) -> String {
     }
 }
 
-/// What holds a node: in the doctor's words where he has some, else in those of the pod.
+/// Returns why a node is blocked: the doctor's finding if there is one, otherwise the state of the pod.
 pub fn why(node: &str, hold: &BlockReason, reasons: &[Cause]) -> String {
     match Cause::of_node(reasons, node).filter(|_| hold.needs_diagnosis()) {
         Some(cause) => format!("{} ({})", cause.message, cause.code),

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::model::wire::Kind;
 use crate::snapshot::write::redact::words::{COMMON, DECIDING, domain_of_people, is_of_people};
 
-/// Names seen so far, and what stands in their place.
+/// Names seen so far, with their replacements.
 pub(crate) struct Names {
     salt: [u64; 2],
     known: HashSet<String>,
