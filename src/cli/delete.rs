@@ -99,7 +99,7 @@ async fn delete(
         if !left.is_empty() {
             let shown = left.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
             return Err(Error::new(format!("{} pods still exist: {shown}", left.len()))
-                .hint("an unreachable node keeps its pods; Kubernetes deletes the pods when the node returns or is removed")
+                .hint("an unreachable node keeps its pods until the node returns or is removed")
                 .exit(ExitCode::PartlyDone));
         }
     }

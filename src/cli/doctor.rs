@@ -115,7 +115,8 @@ pub struct DoctorArgs {
     no_color: bool,
 }
 
-const FILES: &str = "Check a spec or DaemonSet as if it were applied now: a file, a directory of YAML and JSON files, or `-`; repeatable";
+const FILES: &str =
+    "Check a spec or DaemonSet as if applied now: a file, a directory of YAML and JSON files, or `-`; repeatable";
 
 const EXAMPLES: &str = "\
 Examples:

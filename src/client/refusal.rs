@@ -135,11 +135,12 @@ impl Refusal {
             "repair the webhook's service or remove the webhook's configuration: list both kinds with `kubectl get \
              validatingwebhookconfigurations,mutatingwebhookconfigurations`"
         } else if says("because it is being terminated") {
-            "run the command again when the namespace is gone; show what blocks the namespace with `kubectl get namespace NAME -o yaml`"
+            "run the command again when the namespace is gone; see what blocks the deletion with \
+             `kubectl get namespace NAME -o yaml`"
         } else if says("exceeded quota") {
             "compare the used and the hard values with `kubectl describe resourcequota`"
         } else if says("is attempting to grant RBAC permissions not currently held") {
-            "nobody can grant permissions that they do not have: let an administrator deploy the document, or remove `rbac`"
+            "nobody can grant permissions that they do not have: let an administrator deploy, or remove `rbac`"
         } else if self.code == 429 {
             "the server is busy after several retries: run the command again later"
         } else {

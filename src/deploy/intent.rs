@@ -86,7 +86,7 @@ impl Intent {
         let (version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
         let Some(resource) = Resource::of(&version, &kind) else {
             return Err(Error::new(format!("cannot deploy objects of kind {kind} ({version})"))
-                .hint("apply other objects with `kubectl apply`; deploy accepts a DaemonSet, its namespace, ServiceAccount, RBAC and configuration"));
+                .hint("apply other objects with `kubectl apply`"));
         };
         let own = text("/metadata/namespace");
         let namespace = if own.is_empty() { self.namespace.clone() } else { own };

@@ -54,7 +54,7 @@ pub(crate) fn read_path(
             1 => Error::new(format!("{name}: no Kubernetes object found")),
             count => Error::new(format!("{name}: no Kubernetes object found in {count} files")),
         }
-        .hint("use the output of `kubectl get ... -o json` or `-o yaml`, a dump of a cluster, or a directory or `.tar.gz` of such files"));
+        .hint("use the output of `kubectl get ... -o json`, a dump of a cluster, or a directory or `.tar.gz` of such files"));
     }
     all.files += summary.files;
     all.other_files += summary.other_files;

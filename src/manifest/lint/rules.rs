@@ -254,7 +254,7 @@ pub const RULES: [Rule; 25] = [
     Rule {
         code: "DS932",
         title: "Host port in use",
-        why: "Only one pod of a node can use a host port. The scheduler never binds a second pod with the same port to the node.",
+        why: "Only one pod of a node can use a host port. The scheduler never binds a second pod to the node.",
         way_out: "choose another port, or remove the host port",
         example: "",
     },

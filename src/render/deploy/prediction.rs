@@ -86,10 +86,7 @@ fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
             }
             match deadlock {
                 Some(Deadlock::SurgePort(port)) => {
-                    writeln!(
-                        out,
-                        "  cannot finish: old and new pods both need host port {port}; use maxUnavailable instead of maxSurge"
-                    )
+                    writeln!(out, "  cannot finish: old and new pods both need host port {port}; use maxUnavailable")
                 }
                 Some(Deadlock::Bound { lost, silent, allowed }) => {
                     let mut who = Vec::new();
