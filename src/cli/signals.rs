@@ -1,7 +1,7 @@
-//! What ends the program from outside: ctrl-c, SIGTERM, SIGHUP.
+//! Handles ctrl-c, SIGTERM and SIGHUP.
 //!
-//! A thread of its own waits for the signals, so that they are heard whatever the program computes or waits for. It
-//! removes the files that are not finished, says what was interrupted, and ends the process with exit code 130.
+//! A separate thread waits for the signals, so that the program reacts also while it computes. The thread removes
+//! unfinished files, reports what was interrupted, and ends the process with exit code 130.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};

@@ -1,4 +1,4 @@
-//! The one way to write a file: whoever finds it finds a whole one, which only its owner can read.
+//! Writes files atomically, readable only by their owner.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};

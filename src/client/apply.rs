@@ -1,5 +1,4 @@
-//! Writing: server-side apply, creation, deletion, and asking whether one may. Every request comes to the same when
-//! it is sent twice.
+//! Writes: server-side apply, creation, deletion, and access reviews. Every request is idempotent.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Whether an object changes: a watch that wakes whoever then asks for it.
+//! A watch of one object that wakes its reader after a change.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ const WORTH: Duration = Duration::from_secs(5);
 /// Of what changed nothing is read, so little is asked for.
 const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
-/// The changes of one object. Nothing of what the server sends is kept. Where the object may not be watched, or whatever
-/// lies between holds answers back, nothing is ever heard: whoever waits must ask by himself then.
+/// Signals changes of one object without keeping the data. If the user cannot watch the object, or a proxy buffers the
+/// answers, no signal comes: the caller must also poll.
 pub struct Changes {
     connection: Arc<Connection>,
     path: ApiPath,

@@ -172,8 +172,7 @@ impl Connection {
         self.send(method, path, JSON, body, most).await
     }
 
-    /// Sends a request that comes to the same if it is sent again. `media` is what the body is and which answer is
-    /// accepted.
+    /// Sends an idempotent request and retries it. `media` names the media types of the body and of the accepted answer.
     pub(crate) async fn send(
         &self,
         method: Method,

@@ -49,11 +49,11 @@ const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(20);
 /// For how long the cluster may be out of reach.
 const MAX_UNREACHABLE: Duration = Duration::from_secs(120);
 
-/// Follows a DaemonSet's rollout: that of what was `written`, which another one that somebody starts meanwhile ends, or
-/// whichever is the newest. `hear` is told each look.
+/// Follows the rollout of what was `written`, until it ends or another client starts a newer rollout. Without `written`,
+/// follows the newest rollout. Calls `hear` with every observation.
 ///
 /// # Errors
-/// The cluster cannot be reached any more, or may not be read; nobody hears any more.
+/// The cluster cannot be reached or read any more, or `hear` fails.
 pub async fn follow(
     session: &Session,
     id: &ObjectId,
@@ -196,7 +196,7 @@ async fn ended(session: &Session, id: &ObjectId, end: End, look: RolloutStatus, 
     Outcome { end, look, excused, reasons }
 }
 
-/// Waits for the next change, no longer than so; where changes are not told, by how long nothing has changed.
+/// Waits for the next change, at most for the poll interval. Without a watch, the interval grows while nothing changes.
 async fn wait(changes: &mut Changes, unchanged: Duration, most: Duration) {
     let began = Instant::now();
     let next = until_next(unchanged);

@@ -1,5 +1,5 @@
-//! `--fail-if-unschedulable` and `--fail-if-preempting`: a deployment that is refused by what is predicted. A guard
-//! never passes on what could not be seen.
+//! `--fail-if-unschedulable` and `--fail-if-preempting`: refuse a deployment because of its prediction. A guard never
+//! passes if data that decides could not be read.
 
 use crate::deploy::pod_probe::Probe;
 use crate::deploy::prediction::Prediction;
@@ -51,7 +51,7 @@ impl Guards {
         })
     }
 
-    /// Holds the worst that may be against the bounds.
+    /// Compares the worst possible result with the bounds.
     fn unknown(&self, prediction: &Prediction) -> Option<Error> {
         let nodes = prediction.unknown();
         let reaches = |bound: Option<usize>, known: usize| bound.is_some_and(|bound| known + nodes >= bound.max(1));

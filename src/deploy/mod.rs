@@ -1,23 +1,23 @@
-//! From a document to running pods: what will happen, doing it, and saying meanwhile why it does not.
+//! Plans, predicts, applies and follows a deployment.
 //!
 //! * [`resources`]: the kinds that are deployed, where they live, in which order they go.
 //! * [`intent`]: what the documents ask for, each object marked as ours.
-//! * [`field_ownership`]: which fields we own, and what server-side apply makes of an object.
+//! * [`field_ownership`]: which fields we own, and the result of server-side apply.
 //! * [`difference`]: what changes between two states of an object.
-//! * [`plan`]: what becomes of every object.
+//! * [`plan`]: the action for every object.
 //! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
 //! * [`config_checksum`]: the checksum of configuration and secrets on the pods.
-//! * `apply_sets`: whose an object is.
-//! * [`unseen_data`]: what a prediction rests on and could not be seen.
-//! * [`guard`]: a deployment that is refused by what is predicted.
-//! * [`pod_probe`]: what admission says of one pod.
+//! * `apply_sets`: which ApplySet an object belongs to.
+//! * [`unseen_data`]: data that a prediction needs and could not read.
+//! * [`guard`]: refuses a deployment because of its prediction.
+//! * [`pod_probe`]: an admission dry run of one pod.
 //! * [`session`]: reading what is there, asking the server, writing.
-//! * [`rollout`]: how far a rollout is, and what holds it.
-//! * [`diagnose_blocked`]: what the doctor says of the nodes that hold it.
+//! * [`rollout`]: progress of a rollout, and what blocks it.
+//! * [`diagnose_blocked`]: the doctor's findings for blocked nodes.
 //! * [`poll`]: reading a DaemonSet, its pods and the nodes for one look.
 //! * [`follow`]: following a rollout until it ends.
-//! * [`delete`]: taking back what was deployed.
-//! * [`report`]: all of it as data for machines.
+//! * [`delete`]: deletes what was deployed.
+//! * [`report`]: the JSON report.
 //!
 //! Only [`session`], [`load`], [`diagnose_blocked`], [`poll`], [`follow`] and [`delete`] talk to a cluster; nothing here prints.
 

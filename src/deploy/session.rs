@@ -275,11 +275,11 @@ impl Session {
         Ok(Ok(hash.map(Symbol::new)))
     }
 
-    /// Predicts what the plan comes to, and asks admission for one pod as the controller would send it, without making
-    /// it: webhooks and policies, which no simulation knows, take part.
+    /// Predicts the result of the plan, and dry-runs the creation of one pod, so that webhooks and policies, which cannot be
+    /// simulated, take part.
     ///
     /// # Errors
-    /// The server cannot be reached, or the DaemonSet cannot be read; another workload would fight for its pods.
+    /// The server cannot be reached, or the DaemonSet cannot be read; the selector of another workload matches its pods.
     pub async fn predict(&self, intent: &Intent, prepared: &Prepared, options: Options) -> Result<(Prediction, Probe)> {
         let wanted = load::daemon_set(&intent.daemon_set().object)?;
         let live = prepared.live.as_ref().map(load::daemon_set).transpose()?;
@@ -436,9 +436,8 @@ impl Session {
         Ok(())
     }
 
-    /// Puts the template, the strategy and what goes with them back as they were in `before`. ConfigMaps and Secrets
-    /// stay as they are now. Nothing is done, and nothing given, where the DaemonSet is not as it was `written`: what
-    /// somebody else has made of it since is not ours to undo.
+    /// Restores the spec of `before`, with its labels and annotations. ConfigMaps and Secrets do not change. Returns `None`
+    /// and writes nothing if another client changed the DaemonSet after it was `written`.
     ///
     /// # Errors
     /// The server refuses: exit code 2.

@@ -1,4 +1,4 @@
-//! What a prediction rests on and could not be seen.
+//! Data that a prediction needs and could not read.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use crate::model::wire::Kind;
 use crate::rules::admission::Assumption;
 use crate::store::Coverage;
 
-/// Something that a prediction rests on and that could not be seen.
+/// Data that a prediction needs and could not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unseen {
-    /// Objects of a kind; those of one namespace, where one is named.
+    /// Objects of a kind, in one namespace or in all.
     Kind {
         /// The kind.
         kind: Kind,
         /// The namespace.
         namespace: Option<Symbol>,
-        /// Why they could not be seen.
+        /// Why the objects could not be read.
         coverage: Coverage,
     },
-    /// What a quota leaves for the pods.
+    /// How many pods a quota admits.
     Quota(Assumption),
-    /// Whether a revision holds the wanted template already: its pods would stay.
+    /// Whether a ControllerRevision already has the desired template, so that its pods would stay.
     Revisions(Coverage),
     /// The same, where the server was not asked what it would store.
     StoredTemplate,
-    /// What webhooks and policies make of a pod of the template.
+    /// Whether webhooks and policies accept a pod of the template.
     Admission(NotAsked),
 }
 
@@ -72,18 +72,18 @@ impl Unseen {
         }
     }
 
-    /// Whether the number of nodes that get a pod rests on it. Workloads with the same selector take no node from the
+    /// Whether the number of nodes that get a pod depends on this data. Workloads with the same selector take no node from the
     /// DaemonSet, and disruption budgets decide which pods are evicted, not on how many nodes.
     pub fn decides_placement(&self) -> bool {
         !matches!(self.kind(), Some(Kind::DaemonSet | Kind::Deployment | Kind::StatefulSet | Kind::PodDisruptionBudget))
     }
 
-    /// Whether the evicted pods rest on it.
+    /// Whether the evicted pods depend on this data.
     pub fn decides_victims(&self) -> bool {
         self.decides_placement() || self.kind() == Some(Kind::PodDisruptionBudget)
     }
 
-    /// Returns the permission that would let it be seen, as one grants it.
+    /// Returns the missing permission, as an administrator grants it.
     pub fn permission(&self) -> Option<String> {
         let (verb, resource, namespace) = match self {
             Unseen::Kind { namespace, coverage: Coverage::Forbidden { verb, resource }, .. } => {

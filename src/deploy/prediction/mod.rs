@@ -57,7 +57,7 @@ pub struct Contended {
     pub of: u32,
 }
 
-/// Predicts what becomes of `wanted`. Whoever calls passes the cluster with the deployed objects laid over it.
+/// Predicts the rollout of `wanted`. The cluster must already contain the other objects of the deployment.
 pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Prediction {
     let own = now.own_pods(cluster, wanted);
     let admission = Evaluation::admit(cluster, wanted, own);
@@ -161,8 +161,8 @@ impl Prediction {
         (created, waiting.min(created))
     }
 
-    /// How many nodes want a pod and get none that runs: refused by the scheduler, at creation, by the kubelet, by a
-    /// quota, or because another pod of the DaemonSet was quicker.
+    /// Returns how many eligible nodes get no running pod: rejected by the scheduler, by admission, by the kubelet or by a
+    /// quota, or because another pod of the DaemonSet takes the place.
     pub fn without(&self) -> usize {
         let refused = self.count(|placement| {
             matches!(placement, Placement::Unschedulable | Placement::Denied | Placement::Gated | Placement::Rejected)
@@ -172,7 +172,7 @@ impl Prediction {
         (refused + outrun).max(over_quota)
     }
 
-    /// Whether it looks like a mistake that no node is wanted: there are nodes, and none matches.
+    /// Whether no node is eligible although the cluster has nodes, which looks like a mistake.
     pub fn wants_nothing(&self) -> bool {
         self.desired == 0 && !self.nodes.is_empty()
     }

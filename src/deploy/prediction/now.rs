@@ -8,11 +8,11 @@ use crate::store::Cluster;
 /// Held against the cluster: what the DaemonSet has there now, and whether its template changes.
 #[derive(Debug, Clone, Copy)]
 pub struct Now<'a> {
-    /// The DaemonSet that is there, if one is.
+    /// The deployed DaemonSet, if it exists.
     pub live: Option<&'a DaemonSet>,
     /// The owner of the pods that it adopts, if none is there and there are any ([`Cluster::adopt`]).
     pub adopts: Option<Symbol>,
-    /// Whether its pods are made anew.
+    /// Whether the pods are recreated.
     pub rolls: bool,
     /// The revision that holds the wanted template already, where the pods are made anew or adopted: its pods are new.
     pub like: Option<Symbol>,

@@ -13,7 +13,7 @@ pub enum RolloutPrediction {
     /// The template stays: no pod is replaced.
     #[default]
     Nothing,
-    /// None is replaced; where there is none, pods are made at once.
+    /// No pod is replaced; pods are created at once on nodes without a pod.
     Create {
         /// How many.
         pods: usize,

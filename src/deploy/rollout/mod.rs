@@ -1,8 +1,8 @@
-//! How far a rollout is, and what holds it: from the DaemonSet, its pods and the nodes, at one moment.
+//! Progress of a rollout and what blocks it, computed from the DaemonSet, its pods and the nodes at one moment.
 //!
-//! A rollout is done when the controller has seen the newest generation, and every node that it wants has a new pod
-//! that is available. Unlike `kubectl rollout status`, nodes that cannot be ready by themselves (NotReady before, or
-//! gone meanwhile) are told and do not hold it, and no wanted node at all is told as such.
+//! A rollout is done when the controller has observed the newest generation, and every eligible node has an available
+//! new pod. Unlike `kubectl rollout status`, a rollout does not wait for nodes that were NotReady before or that left the
+//! cluster. Such nodes are reported, and so is a rollout without any eligible node.
 
 mod look;
 mod progress;

@@ -1,4 +1,4 @@
-//! The progress of a rollout on a terminal: a table that is drawn anew.
+//! The progress of a rollout on a terminal: a table that is redrawn.
 
 use crate::deploy::rollout::{BlockReason, ProgressUpdate};
 use crate::render::deploy::words::{escape_owned, shorten, why};
@@ -6,9 +6,8 @@ use crate::render::text::clip;
 use crate::text::count;
 use crate::text::escape::escape;
 
-/// The table that is drawn anew on a terminal: a line of counts, then the nodes that are not simply waiting for their
-/// turn, those first that waiting does not mend. No line is longer than the terminal is wide, nor are there more than it
-/// is high, since what has scrolled away cannot be drawn anew.
+/// Returns the lines of the table: the counts, then the nodes that are not simply waiting for their replacement, blocked
+/// nodes first. The table fits the terminal's width and height, because lines that scrolled away cannot be redrawn.
 pub fn live(news: &ProgressUpdate<'_>, width: usize, height: usize) -> Vec<String> {
     let look = news.look;
     let status = &look.status;

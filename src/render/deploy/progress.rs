@@ -30,7 +30,8 @@ struct Announced {
 }
 
 impl Progress {
-    /// For causes that waiting does not mend and that are given up after `grace`; with `all_nodes` none is excused.
+    /// Returns a renderer for a rollout that gives up on blocked nodes after `grace` and, with `all_nodes`, waits for every
+    /// node.
     pub fn new(grace: Duration, all_nodes: bool) -> Self {
         Progress { grace, all_nodes, shown: Vec::new(), told: Announced::default() }
     }
