@@ -15,12 +15,12 @@ use crate::rules::controller;
 use crate::rules::{CreationRefusal, Unknown};
 use crate::store::Builder;
 
-/// What the API server said when it was asked for one pod of the template.
+/// The answer of the API server to a dry run of one pod of the template.
 #[derive(Debug, Clone)]
 pub enum Probed {
-    /// It refuses, in its own words.
+    /// The API server rejected the pod, with this message.
     Refused(String),
-    /// It would make this pod.
+    /// The API server would create this pod.
     Made(Box<MadePod>),
 }
 
@@ -36,10 +36,10 @@ pub struct MadePod {
 }
 
 impl MadePod {
-    /// Reads the server's answer; nothing where it is no pod.
+    /// Parses the answer of the server; `None` if the answer is no pod.
     pub fn of(answer: &Value) -> Option<Self> {
         let mut answer = answer.clone();
-        // Pods that nobody owns are kept by halves.
+        // Only pods with an owner are stored with their whole spec.
         answer["metadata"]["ownerReferences"] = owner("DaemonSet", "asked", "asked");
         let mut builder = Builder::new();
         builder.read(answer.to_string().as_bytes(), None).ok()?;
@@ -135,7 +135,7 @@ pub(crate) struct Outcome {
     pub changed: bool,
 }
 
-/// Lets the server's answer stand where the rules only expected something.
+/// Replaces the prediction of the rules by the answer of the server.
 pub(crate) fn apply(probed: &Probed, admission: &mut Admission, version: Version) -> Outcome {
     match probed {
         Probed::Refused(message) if admission.refusals.is_empty() => {
@@ -144,16 +144,15 @@ pub(crate) fn apply(probed: &Probed, admission: &mut Admission, version: Version
             Outcome { changed: true, ..Outcome::default() }
         }
         Probed::Refused(message) => {
-            let notice = format!("asked for one pod, the API server refuses it: {}", sentence(message));
+            let notice = format!("the API server rejected a dry-run pod: {}", sentence(message));
             Outcome { notice: Some(notice), ..Outcome::default() }
         }
         Probed::Made(made) => {
             let differences = differences(&admission.spec, &made.spec, version);
             let expected = admission.refusals.len();
-            let notice = (expected > 0).then(|| {
-                "asked for one pod, the API server would make it, although the rules find that it refuses".to_owned()
-            });
-            // What could not be looked at decides nothing more: the server has looked.
+            let notice = (expected > 0)
+                .then(|| "the API server accepts a dry-run pod, although the rules predict a rejection".to_owned());
+            // Unread objects no longer matter: the server has checked them.
             admission.unknowns.retain(|unknown| !matches!(**unknown, Unknown::NotCollected { .. }));
             admission.refusals.clear();
             let changed = !differences.is_empty() || expected > 0;
@@ -166,7 +165,7 @@ pub(crate) fn apply(probed: &Probed, admission: &mut Admission, version: Version
     }
 }
 
-/// The finding about what the server changes in the pod; `decides` says whether nodes are judged otherwise by it.
+/// Returns the finding about what the server changes in the pod; `decides` says whether the change alters a result.
 pub(crate) fn finding(differences: &[Difference], decides: bool) -> Option<FindingDraft> {
     if differences.is_empty() {
         return None;

@@ -1,9 +1,9 @@
-//! Log lines of failed containers: which are worth reading, and what some words in them mean.
+//! Log lines of failed containers: which logs to read, and what known phrases in these logs mean.
 
 use crate::findings::codes::Code;
-use crate::report::{DaemonSetReport, LogReport};
+use crate::report::{DaemonSetReport, LogReport, Note, NoteKind};
 
-/// A log that says more about a finding than its sentence: of the first of its nodes.
+/// The log of the container that a finding is about, on the first of its nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedLog {
     /// The finding's place in the report.
@@ -16,26 +16,26 @@ pub struct WantedLog {
     pub pod: String,
     /// The container.
     pub container: String,
-    /// Whether it is that of the run before the present one.
+    /// Whether the log is of the previous run of the container.
     pub previous: bool,
 }
 
-/// So much of a line is kept.
+/// Most characters kept of a log line.
 const LONGEST: usize = 400;
 
-/// What words in a log mean that people meet there.
+/// Known phrases in logs, and what each phrase means.
 const MEANINGS: &[(&[&str], &str)] = &[
-    (&["exec format error"], "its log: the program was built for another architecture than the node's"),
+    (&["exec format error"], "the log shows that the program is built for another architecture than the node"),
     (
         &["permission denied", "operation not permitted", "read-only file system"],
-        "its log: it may not do what it wants; see securityContext (runAsUser, capabilities, readOnlyRootFilesystem) \
-         and who owns the files",
+        "the log shows a denied access: check securityContext (runAsUser, capabilities, \
+         readOnlyRootFilesystem) and the owner of the files",
     ),
-    (&["no space left on device"], "its log: the disk is full"),
-    (&["address already in use"], "its log: the port is taken on the node or in the pod"),
+    (&["no space left on device"], "the log shows that the disk is full"),
+    (&["address already in use"], "the log shows that another process on the node or in the pod uses the port"),
 ];
 
-/// Puts lines that were read into the report, bounded, with what known words in them mean.
+/// Adds log lines to the report, bounded, and the meaning of known phrases in these lines.
 pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>) {
     let lines: Vec<String> = lines.into_iter().map(bounded).collect();
     let text = lines.join("\n").to_lowercase();
@@ -51,7 +51,7 @@ pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>)
     for reason in reasons.filter(|reason| reason.finding == Some(wanted.finding)) {
         reason.log = Some(log.clone());
     }
-    // The kernel's refusal of a foreign program is told nowhere else.
+    // Only the log shows that the kernel rejects a program of another architecture.
     if text.contains("exec format error") {
         let reasons = report.nodes.iter_mut().flat_map(|node| &mut node.reasons);
         let codes = reasons.filter(|r| r.finding == Some(wanted.finding)).map(|reason| &mut reason.code);
@@ -59,7 +59,9 @@ pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>)
         codes.chain(of_finding).filter(|code| **code == Code::CRASH_LOOP).for_each(|code| *code = Code::ARCHITECTURE);
     }
     if let Some(finding) = report.findings.get_mut(wanted.finding) {
-        finding.notes.extend(meaning.map(|(_, meaning)| (*meaning).into()));
+        finding.notes.extend(meaning.map(|(_, meaning)| Note::new(NoteKind::Cause, *meaning)));
+        // A finding ends with what to do.
+        finding.notes.sort_by_key(|note| note.kind == NoteKind::Next);
         finding.log = Some(log);
     }
 }
@@ -151,7 +153,7 @@ mod tests {
         let log = report.findings[0].log.as_ref().expect("it was put there");
         assert_eq!((log.lines.len(), log.lines[1].chars().count()), (2, LONGEST + 1));
         assert_eq!(report.nodes[0].reasons[0].log.as_ref(), Some(log));
-        assert_eq!(report.nodes[1].reasons[0].log, None, "nobody read that one");
+        assert_eq!(report.nodes[1].reasons[0].log, None, "no log of this node was read");
         assert!(report.findings[0].notes[0].text.contains("securityContext"), "{:?}", report.findings[0].notes);
         assert_eq!(json!(log)["lines"][0], "open /data: Permission denied");
     }

@@ -1,4 +1,4 @@
-//! What a diagnosis rests on and was not looked at.
+//! What a diagnosis depends on and could not check.
 
 use crate::findings::Subject;
 use crate::model::wire::Kind;
@@ -7,7 +7,7 @@ use crate::rules::admission::Admission;
 use crate::rules::kubelet;
 use crate::store::{Cluster, Coverage};
 
-/// Kinds of which the admission says itself what was assumed, and those that no diagnosis reads.
+/// Kinds that the admission reports itself as assumptions, and kinds that no diagnosis reads.
 const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::Pod,
     Kind::Namespace,
@@ -22,7 +22,7 @@ const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::Job,
 ];
 
-/// What was assumed about creation, every list that was refused or failed, and what a snapshot hides.
+/// Returns what was assumed about creation, every list that was denied or failed, and what a snapshot hides.
 pub fn not_checked(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<NotChecked> {
     let mut all: Vec<NotChecked> =
         admission.assumptions.iter().map(|a| NotChecked { what: a.what(), why: a.why(), may_refuse: true }).collect();
@@ -42,19 +42,20 @@ pub fn not_checked(cluster: &Cluster, asked: &Subject, admission: &Admission) ->
     all
 }
 
-/// Kernel settings that a kubelet lets be only where its own configuration says so.
+/// Names the sysctls that a kubelet allows only if its configuration lists them.
 fn unsafe_sysctls<'a>(cluster: &Cluster, asked: &'a Subject) -> impl Iterator<Item = NotChecked> + use<'a> {
     let version = cluster.rules();
     let context = asked.daemon_set.template.security.security_context.iter();
     let names = context.flat_map(|context| context.sysctls.iter()).map(|sysctl| sysctl.name.as_str());
     names.filter(move |name| !kubelet::is_safe_sysctl(name, version)).map(|name| NotChecked {
-        what: format!("whether the kubelets let the kernel setting {name} be"),
-        why: "it is none of the safe ones: allowedUnsafeSysctls of each kubelet decides".to_owned(),
+        what: format!("sysctl {name}"),
+        why: "the sysctl is unsafe: allowedUnsafeSysctls of each kubelet decides whether the kubelet admits the pod"
+            .to_owned(),
         may_refuse: true,
     })
 }
 
-/// What tells pods of an older template from new ones, where it is not there: whether a rollout is held up rests on it.
+/// Names what distinguishes outdated pods from current pods, if it is missing: a stuck rollout is then not detected.
 fn older_pods(cluster: &Cluster, asked: &Subject) -> Option<NotChecked> {
     let uid = asked.deployed.filter(|_| asked.written.is_none())?;
     let coverage = cluster.coverage(Kind::ControllerRevision);
@@ -71,13 +72,13 @@ fn older_pods(cluster: &Cluster, asked: &Subject) -> Option<NotChecked> {
     let namespace = asked.daemon_set.namespace;
     let what = match told {
         true => format!("{resource} in namespace {namespace}"),
-        false => format!("which pods of {namespace}/{} are of an older template ({resource})", asked.daemon_set.name),
+        false => format!("which pods of {namespace}/{} are outdated ({resource})", asked.daemon_set.name),
     };
     Some(NotChecked { what, why: coverage.to_string(), may_refuse: false })
 }
 
-/// Ports of a document on one address of the node: a snapshot has other addresses in place of the true ones, the same
-/// for the same, so that only clashes among its own pods are seen.
+/// Names the ports of a document on one address of the node: a snapshot replaces addresses, so that only conflicts among
+/// its own pods are visible.
 fn hidden_ports(asked: &Subject) -> impl Iterator<Item = NotChecked> {
     let ports = asked.daemon_set.template.spec.containers.iter().flat_map(|c| &c.ports).filter(|p| p.host_port > 0);
     let own = ports.filter(|port| {
@@ -86,7 +87,7 @@ fn hidden_ports(asked: &Subject) -> impl Iterator<Item = NotChecked> {
     });
     own.map(|port| NotChecked {
         what: format!("host port {}/{} of {}", port.host_port, port.protocol, port.host_ip),
-        why: "a snapshot has other addresses in place of the true ones: a clash on this one is not seen".to_owned(),
+        why: "a snapshot replaces addresses, so that a conflict on this address is not visible".to_owned(),
         may_refuse: true,
     })
 }

@@ -1,4 +1,4 @@
-//! Nodes that came and went lately: what the numbers of a DaemonSet do not tell.
+//! Nodes that joined or left recently, which the counts of a DaemonSet do not show.
 
 use crate::model::Symbol;
 use crate::model::wire::Kind;
@@ -8,12 +8,12 @@ use crate::report::NodeChanges;
 use crate::text::count;
 use crate::text::list::some;
 
-/// How far back is looked, in hours. A server keeps events for one hour unless it is told otherwise.
+/// How many hours back changes are reported. An API server keeps events for one hour by default.
 const HOURS: i64 = 3;
-/// So many names are told; the rest is counted.
+/// Most names in the report; the rest is counted.
 const MOST: usize = 50;
 
-/// What the nodes' times of creation and the events about nodes tell; nothing where no node came or went.
+/// Returns the changes that creation times and events of nodes show; `None` if no node joined or left.
 pub fn of_nodes(cluster: &Cluster, now: i64) -> Option<NodeChanges> {
     let recent = |at: i64| now.saturating_sub(at) < HOURS * 3600;
     let joined: Vec<&str> =
@@ -41,12 +41,12 @@ pub fn of_nodes(cluster: &Cluster, now: i64) -> Option<NodeChanges> {
         }
     }
     let bound = match cluster.coverage(Kind::Event).is_whole() {
-        true => "as far as events tell",
-        false => "and those that left are not known, without events",
+        true => "according to events",
+        false => "nodes that left are unknown (no events)",
     };
     let names = |all: &[&str]| all.iter().take(MOST).map(|name| (*name).to_owned()).collect();
     Some(NodeChanges {
-        message: format!("within {HOURS} hours {}, {bound}", parts.join(", ")),
+        message: format!("in the last {HOURS}h: {}; {bound}", parts.join(", ")),
         hours: HOURS,
         joined_count: joined.len(),
         joined: names(&joined),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_that_came_and_went_are_told() {
+    fn nodes_that_joined_or_left_are_reported() {
         // 2023-11-14T22:13:20Z is now.
         let (old, new) = ("2023-01-01T00:00:00Z", "2023-11-14T21:00:00Z");
         let told = changes(&[
@@ -94,10 +94,10 @@ mod tests {
             event("d", "RemovingNode", old),
             event("b", "NodeReady", new),
         ]);
-        assert_eq!(told.as_deref(), Some("within 3 hours 1 node joined (b), 1 node left (c), as far as events tell"));
+        assert_eq!(told.as_deref(), Some("in the last 3h: 1 node joined (b), 1 node left (c); according to events"));
         assert_eq!(changes(&[node("a", new), node("b", new)]), None, "a new cluster has not changed");
         let told = changes(&[node("a", old), node("b", new)]);
-        let expected = "within 3 hours 1 node joined (b), and those that left are not known, without events";
+        let expected = "in the last 3h: 1 node joined (b); nodes that left are unknown (no events)";
         assert_eq!(told.as_deref(), Some(expected));
     }
 }

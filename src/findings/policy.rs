@@ -1,30 +1,30 @@
-//! How the doctor is asked: grace, expectations, what is accepted.
+//! The settings of a diagnosis: grace, expectations, accepted findings.
 
 use crate::findings::codes::Code;
 use crate::model::label_selector;
 use crate::model::labels::Selector;
 use crate::model::{DaemonSet, Node, Symbol};
 
-/// How to judge.
+/// The settings of a diagnosis.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Now, seconds since 1970.
     pub now: i64,
-    /// For how long new nodes and pods are given time, seconds.
+    /// Problems of nodes and pods younger than this many seconds are no findings yet.
     pub grace: i64,
     /// Nodes that must have a healthy pod.
     pub expect: Option<Expect>,
     /// Findings that are accepted.
     pub ignore: Vec<IgnoreRule>,
-    /// Whether the annotations by which a DaemonSet accepts its own findings do not count.
+    /// Whether the annotations with which a DaemonSet accepts its own findings are ignored.
     pub no_exemptions: bool,
     /// Which nodes the report lists.
     pub shown: Shown,
-    /// The one node that is asked about.
+    /// The only node to report, if one is selected.
     pub node: Option<Symbol>,
-    /// Whether a document that no node is eligible for is accepted.
+    /// Whether a document without an eligible node is accepted.
     pub allow_zero: bool,
-    /// Whether fixes are looked for also where nothing is wrong.
+    /// Whether info findings get fixes, too.
     pub all_fixes: bool,
 }
 
@@ -35,7 +35,7 @@ pub enum Shown {
     All,
     /// Those that are not simply healthy or excluded.
     Remarkable,
-    /// None: only the findings and what they rest on matter.
+    /// None: only the findings are reported.
     None,
 }
 
@@ -65,7 +65,7 @@ pub const EXPECT_ANNOTATION: &str = "kubectl-daemonset/expect";
 pub const IGNORE_ANNOTATION: &str = "kubectl-daemonset/ignore";
 
 impl Expect {
-    /// Reads `all` or a label selector.
+    /// Parses `all` or a label selector.
     ///
     /// # Errors
     /// The text is no selector; the error says where.
@@ -76,7 +76,7 @@ impl Expect {
         }
     }
 
-    /// Whether the node is meant.
+    /// Whether the node must have a healthy pod.
     pub fn includes(&self, node: &Node) -> bool {
         match self {
             Expect::All => true,
@@ -86,7 +86,7 @@ impl Expect {
 }
 
 impl IgnoreRule {
-    /// Reads `CODE` or `CODE@NODESELECTOR`.
+    /// Parses `CODE` or `CODE@NODESELECTOR`.
     ///
     /// # Errors
     /// The code is unknown, or the selector cannot be read.
@@ -95,7 +95,7 @@ impl IgnoreRule {
             Some((code, nodes)) => (code, Some(label_selector::parse(nodes)?)),
             None => (text.trim(), None),
         };
-        let code = Code::parse(code).ok_or_else(|| format!("`{code}` is no code such as DS104"))?;
+        let code = Code::parse(code).ok_or_else(|| format!("unknown code `{code}` (a code looks like DS104)"))?;
         Ok(IgnoreRule { code, nodes, by: by.to_owned() })
     }
 
@@ -110,7 +110,7 @@ impl IgnoreRule {
     }
 }
 
-/// What a DaemonSet's own annotations say to the doctor, and what in them cannot be read.
+/// Parses the doctor annotations of a DaemonSet: the expectation, the ignore rules, and errors.
 pub fn doctor_annotations(daemon_set: &DaemonSet) -> (Option<Expect>, Vec<IgnoreRule>, Vec<String>) {
     let (mut expect, mut ignore, mut wrong) = (None, Vec::new(), Vec::new());
     for (key, text) in &daemon_set.doctor_annotations {
@@ -132,8 +132,9 @@ pub fn doctor_annotations(daemon_set: &DaemonSet) -> (Option<Expect>, Vec<Ignore
                     }
                 }
             }
-            _ => wrong
-                .push(format!("annotation {key} is not known; known are {EXPECT_ANNOTATION} and {IGNORE_ANNOTATION}")),
+            _ => wrong.push(format!(
+                "unknown annotation {key}; known annotations are {EXPECT_ANNOTATION} and {IGNORE_ANNOTATION}"
+            )),
         }
     }
     (expect, ignore, wrong)

@@ -1,4 +1,4 @@
-//! The rollout: what holds it, and whether that is the rollout's fault or the nodes' ([`crate::rules::rollout`]).
+//! Findings about the rollout: what blocks it, and whether the rollout or the nodes cause that ([`crate::rules::rollout`]).
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,10 @@ pub fn findings(
     let behind = daemon_set.status.as_ref().is_some_and(|s| s.observed_generation < daemon_set.generation);
     if behind {
         let seen = daemon_set.status.as_ref().map_or(0, |s| s.observed_generation);
-        let message = format!("the controller has seen generation {seen} of {}", daemon_set.generation);
+        let message = format!(
+            "the controller has observed generation {seen} only; the newest generation is {}",
+            daemon_set.generation
+        );
         let evidence = json!({ "observed": seen, "generation": daemon_set.generation });
         found.push(FindingDraft::new(Code::NOT_OBSERVED, Severity::Error, message, evidence));
     }
@@ -62,17 +65,18 @@ fn known_old(pod: Option<&Pod>, mark: TemplateMark) -> Option<&Pod> {
     pod.filter(|pod| mark.age(pod) == PodAge::Old)
 }
 
-/// Old pods that only somebody's deletion replaces, by name.
+/// Names the outdated pods of an OnDelete strategy, which the controller does not replace.
 fn on_delete(old: &[(NodeIndex, &Pod)]) -> FindingDraft {
     let names: Vec<&str> = old.iter().map(|(_, pod)| pod.name.as_ref()).collect();
     let run = if names.len() == 1 { "runs" } else { "run" };
-    let message = format!("{} {run} the old template until somebody deletes them", count(names.len(), "pod"));
+    let pods = count(names.len(), "pod");
+    let message = format!("updateStrategy is OnDelete: {pods} {run} the old template until deleted manually");
     let evidence = json!({ "pods": names.iter().take(MOST_NAMES).collect::<Vec<_>>(), "count": names.len() });
     let draft = FindingDraft::new(Code::ON_DELETE, Severity::Warning, message, evidence);
-    draft.note(format!("old: {}", some(&names, 6))).on(old.iter().map(|(node, _)| *node).collect())
+    draft.note(format!("outdated pods: {}", some(&names, 6))).on(old.iter().map(|(node, _)| *node).collect())
 }
 
-/// So many names are evidence; the rest is counted.
+/// Most names in the evidence; the rest is counted.
 const MOST_NAMES: usize = 50;
 
 /// The reason's name in evidence.
@@ -92,20 +96,20 @@ fn key(reason: BlockReason) -> &'static str {
 /// The reason of this many nodes, as part of a sentence.
 fn sentence(reason: BlockReason, nodes: usize) -> String {
     let [pod, node] = [count(nodes, "pod"), count(nodes, "node")];
-    let (is, does, has) = if nodes == 1 { ("is", "does", "has") } else { ("are", "do", "have") };
+    let (is, has) = if nodes == 1 { ("is", "has") } else { ("are", "have") };
     match reason {
-        BlockReason::NotCreated => format!("{pod} {is} not there"),
-        BlockReason::Unscheduled => format!("{pod} found no room"),
-        BlockReason::NotReady => format!("{pod} {does} not become ready"),
-        BlockReason::NotYetAvailable => format!("{pod} {is} ready, not yet for minReadySeconds"),
+        BlockReason::NotCreated => format!("{pod} {is} missing"),
+        BlockReason::Unscheduled => format!("{pod} {is} unschedulable"),
+        BlockReason::NotReady => format!("{pod} {is} not ready"),
+        BlockReason::NotYetAvailable => format!("{pod} {is} ready, but not yet for minReadySeconds"),
         BlockReason::Excess => format!("{node} {has} more than one pod"),
-        BlockReason::Terminating => format!("{pod} {does} not end"),
-        BlockReason::NodeNotReady => format!("{node} {is} not ready"),
-        BlockReason::Rejected => format!("{pod} {is} refused by the kubelet"),
+        BlockReason::Terminating => format!("{pod} {is} stuck terminating"),
+        BlockReason::NodeNotReady => format!("{node} {is} NotReady"),
+        BlockReason::Rejected => format!("{pod} {is} rejected by the kubelet"),
     }
 }
 
-/// A rollout of which as many nodes are unavailable as may be.
+/// Finds a rollout that cannot go on because unavailable nodes use up the bound.
 fn stuck(
     cluster: &Cluster,
     rollout: &Rollout<'_>,
@@ -127,7 +131,7 @@ fn stuck(
             return None;
         }
         let reason = match blocker.reason {
-            // A container that ends again and again is ready now and then, and the pod never becomes available.
+            // A container that crashes in a loop is ready between two crashes, but the pod never becomes available.
             BlockReason::NotYetAvailable if !statuses[index].issues.is_empty() => BlockReason::NotReady,
             reason => reason,
         };
@@ -137,7 +141,7 @@ fn stuck(
     if held.is_empty() || waiting == 0 || (held.len() as i64) < bound {
         return None;
     }
-    // Time alone moves such a rollout on.
+    // Such a rollout continues without a change.
     if causes.keys().all(|reason| matches!(reason, BlockReason::NotYetAvailable | BlockReason::Excess)) {
         return None;
     }
@@ -154,33 +158,38 @@ fn stuck(
         "blockedByRollout": by_rollout, "blockedByNode": by_nodes, "causes": by_cause,
     });
     let waits = if waiting == 1 { "1 old pod waits".into() } else { format!("{waiting} old pods wait") };
+    let bound_text = format!("{name} ({bound})");
     if by_rollout == 0 {
         let use_up = if held.len() == 1 { "uses" } else { "use" };
-        let message = format!("{}, which {use_up} up {name} {bound}, and {waits}", and(&texts(true)));
+        let nodes = count(held.len(), "node");
+        let message = format!(
+            "rollout blocked by nodes: {nodes} {use_up} up {bound_text}, {waits} to be replaced ({})",
+            and(&texts(true))
+        );
         return Some(FindingDraft::new(Code::ROLLOUT_NODES, Severity::Warning, message, evidence).on(held));
     }
     let lack = if held.len() == 1 { "lacks" } else { "lack" };
     let nodes = count(held.len(), "node");
     let message = match limit.is_surge() {
-        true => format!("{nodes} {lack} an available new pod, {name} is {bound}, and {waits}"),
-        false => format!("{nodes} {lack} an available pod, {name} is {bound}, and {waits}"),
+        true => format!("rollout stuck: {nodes} {lack} an available new pod, which uses up {bound_text}; {waits}"),
+        false => format!("rollout stuck: {nodes} {lack} an available pod, which uses up {bound_text}; {waits}"),
     };
     let draft = FindingDraft::new(Code::ROLLOUT_STUCK, Severity::Error, message, evidence);
-    let draft = draft.note(format!("{by_rollout} by the rollout: {}", and(&texts(false))));
+    let draft = draft.note(format!("caused by the rollout ({by_rollout}): {}", and(&texts(false))));
     let draft = match by_nodes {
         0 => draft,
-        n => draft.note(format!("{n} by the node, not the rollout: {}", and(&texts(true)))),
+        n => draft.note(format!("caused by nodes, not by the rollout ({n}): {}", and(&texts(true)))),
     };
     let mut nodes: Vec<NodeIndex> = of(false).flat_map(|(_, nodes)| nodes.iter().copied()).collect();
     nodes.sort_unstable();
     Some(draft.on(nodes))
 }
 
-/// A new pod that must start beside the old one and wants the same host port.
+/// Finds a surge that cannot work: the new pod must start next to the old pod and requests the same host port.
 fn surge_port(daemon_set: &DaemonSet, version: Version) -> Option<FindingDraft> {
     let ports: Vec<String> = shared_host_ports(daemon_set, version).iter().map(u16::to_string).collect();
     let first = ports.first()?;
-    let message = format!("maxSurge starts the new pod beside the old one, and both want host port {first}");
+    let message = format!("maxSurge starts the new pod next to the old pod, but both request host port {first}");
     let draft = FindingDraft::new(Code::SURGE_PORT, Severity::Error, message, json!({ "ports": ports }));
-    Some(draft.note("such a rollout never ends; use maxUnavailable instead"))
+    Some(draft.note("such a rollout never completes; use maxUnavailable instead"))
 }

@@ -1,7 +1,8 @@
 //! A group of nodes with one cause becomes a finding.
 
 use crate::explain::units::{count, some};
-use crate::explain::{Explanation, found};
+use crate::explain::{Explanation, found, next_step};
+use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::finding_draft::FindingDraft;
@@ -12,7 +13,7 @@ use crate::findings::node_status::NodeStatus;
 use crate::findings::shared_labels;
 use crate::investigate::node_report::contended;
 use crate::investigate::report_inputs::ReportInputs;
-use crate::report::{Finding, Severity};
+use crate::report::{Finding, Note, NoteKind, Severity};
 use crate::rules::{Cause, Exclusion, Placement, Verdict};
 use crate::store::NodeIndex;
 use serde_json::{Map, json};
@@ -63,7 +64,44 @@ impl ReportInputs<'_> {
             (node, Place::PodIssue(number)) => Some(statuses[node as usize].issues[number].cause.clone()),
             (_, Place::Reason(_)) => None,
         };
+        if let (node, Place::PodIssue(number)) = group.members[0] {
+            told.notes.extend(self.next_step(node, &statuses[node as usize], number, log.as_ref()));
+        }
         FindingDraft { code: key.code, severity, told: Some(told), cause, nodes, key: Some(key), near_misses, log }
+    }
+
+    /// Returns the command that shows more about an issue of a node.
+    fn next_step(&self, node: NodeIndex, status: &NodeStatus, number: usize, log: Option<&WantedLog>) -> Option<Note> {
+        if let Some(log) = log {
+            return next_step::logs(log);
+        }
+        let issue = &status.issues[number];
+        let daemon_set = &self.asked.daemon_set;
+        let namespace = daemon_set.namespace.as_str();
+        match &issue.cause {
+            Found::NodeNotReady(_) => next_step::describe_node(self.cluster.nodes[node as usize].name.as_str()),
+            Found::CreationDenied(_) | Found::Missing => {
+                next_step::describe("daemonset", namespace, daemon_set.name.as_str())
+            }
+            Found::EarlierPodFailed(failed) => next_step::events_of_pod(namespace, &failed.pod),
+            Found::SurgeBlocked(blocked) => next_step::describe("pod", namespace, &blocked.pod),
+            Found::PodFailed(_)
+            | Found::PodSucceeded
+            | Found::PodNotReady(_)
+            | Found::StartingLong
+            | Found::TerminatingLong(_)
+            | Found::ContainerNotReady(_)
+            | Found::ProbeFailed(_)
+            | Found::ContainerWaiting(_)
+            | Found::ContainerEnded(_)
+            | Found::SetupFailed(_)
+            | Found::SchedulerFailed(_)
+            | Found::PendingUnexplained => {
+                let own = || status.pod.map(|pod| self.cluster.pod(pod).name.to_string());
+                next_step::describe("pod", namespace, &issue.pod.clone().or_else(own)?)
+            }
+            _ => None,
+        }
     }
 
     /// The log of the first of the group's pods that have one.
@@ -131,6 +169,8 @@ impl ReportInputs<'_> {
                 format!("only {arch} nodes fail: the image is likely built for another architecture").into()
             }),
         );
+        // A finding ends with what to do.
+        notes.sort_by_key(|note| note.kind == NoteKind::Next);
         Finding {
             code: draft.code,
             severity: draft.severity,
