@@ -1,4 +1,4 @@
-//! One change, applied to the facts.
+//! One change of a DaemonSet or of the cluster, applied to the model.
 
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ pub enum Edit {
         /// As it should be.
         now: Requirement,
     },
-    /// Nodes with a label are left out.
+    /// Nodes with a label are excluded.
     Exclude {
         /// The label's key.
         key: Symbol,
@@ -53,9 +53,9 @@ pub enum Edit {
     },
     /// A spread constraint no longer refuses: `whenUnsatisfiable: ScheduleAnyway`.
     SpreadAnyway(SpreadConstraint),
-    /// A required term about other pods is left out.
+    /// A required term about other pods is removed.
     Drop {
-        /// Which list it stands in.
+        /// The list that holds the term.
         list: Terms,
         /// The term.
         term: PodTerm,
@@ -75,7 +75,7 @@ pub enum Edit {
         /// What it should request.
         now: Quantity,
     },
-    /// A container asks for another host port.
+    /// A container requests another host port.
     HostPort {
         /// The container.
         container: Symbol,
@@ -84,7 +84,7 @@ pub enum Edit {
         /// The host port to ask for.
         now: u16,
     },
-    /// Containers ask for what a limit range allows.
+    /// Containers request what a LimitRange allows.
     Fit {
         /// The limit range.
         range: Symbol,
@@ -100,7 +100,7 @@ pub enum Edit {
         /// For how many pods.
         pods: u64,
     },
-    /// The rollout makes room first instead of starting the new pod beside the old one.
+    /// The rollout deletes the old pod first instead of starting the new pod next to the old pod.
     NoSurge,
     /// A namespace is created.
     CreateNamespace(Symbol),
@@ -147,7 +147,7 @@ pub struct FitAmount {
     pub limit: Option<Quantity>,
 }
 
-/// What must be put back after a change of the cluster was tried.
+/// What must be restored after the trial of a change of the cluster.
 pub enum Undo {
     /// A namespace as it was.
     Namespace(Symbol, Option<Namespace>),
@@ -186,7 +186,7 @@ impl Edit {
                     spec.spread.remove(place);
                     if let Some(constraint) = written.refusing_spread().nth(place).and_then(Value::as_object_mut) {
                         constraint["whenUnsatisfiable"] = "ScheduleAnyway".into();
-                        // It may stand beside DoNotSchedule alone; a patch takes it away by giving none.
+                        // minDomains is valid with DoNotSchedule only; a patch removes it with null.
                         constraint.get_mut("minDomains").into_iter().for_each(|least| *least = Value::Null);
                     }
                 }
@@ -236,7 +236,7 @@ impl Edit {
         }
     }
 
-    /// Changes the cluster; what is given back undoes it.
+    /// Changes the cluster and returns what restores it.
     pub fn apply_to_cluster(&self, cluster: &mut Cluster) -> Option<Undo> {
         match self {
             Edit::CreateNamespace(name) => {
@@ -268,7 +268,7 @@ impl Edit {
         }
     }
 
-    /// Whether it changes the cluster rather than the DaemonSet.
+    /// Whether the change is of the cluster and not of the DaemonSet.
     pub fn is_of_cluster(&self) -> bool {
         matches!(
             self,
@@ -276,7 +276,7 @@ impl Edit {
         )
     }
 
-    /// Whether it would undo, or only repeat, a change that was made already.
+    /// Whether the change would undo or repeat a change that was made already.
     pub fn undoes(&self, made: &Edit) -> bool {
         match (self, made) {
             (Edit::Tolerate(_) | Edit::Select { .. } | Edit::SpreadAnyway(_) | Edit::Drop { .. }, _) => self == made,
@@ -292,7 +292,7 @@ impl Edit {
         }
     }
 
-    /// What the change does besides.
+    /// Returns the side effect of the change.
     pub fn risk(&self) -> &'static str {
         match self {
             Edit::Priority(_) => "evicts-pods",
@@ -302,71 +302,78 @@ impl Edit {
         }
     }
 
-    /// The change as an imperative.
+    /// Words the change in the imperative.
     pub fn summary(&self) -> String {
         match self {
             Edit::Tolerate(taint) => format!("tolerate {taint}"),
-            Edit::Correct { was, taint } => format!("tolerate {taint} instead of {was}"),
-            Edit::Select { was: Some(was), key, value } if was == key => format!("select {key}={value}"),
-            Edit::Select { was: Some(was), key, value } => format!("select {key}={value} instead of {was}"),
-            Edit::Select { was: None, key, value } => format!("select {key}={value}, so that no pod is made elsewhere"),
-            Edit::Require { now, .. } => format!("require {}", now),
-            Edit::Exclude { key, value } => format!("leave out nodes with {key}={value}"),
+            Edit::Correct { was, taint } => format!("correct the toleration {was}: tolerate {taint}"),
+            Edit::Select { was: Some(was), key, value } if was == key => format!("set nodeSelector {key}={value}"),
+            Edit::Select { was: Some(was), key, value } => format!("set nodeSelector {key}={value} instead of {was}"),
+            Edit::Select { was: None, key, value } => {
+                format!("add nodeSelector {key}={value}, so that other nodes get no pod")
+            }
+            Edit::Require { now, .. } => format!("change the node affinity to {}", now),
+            Edit::Exclude { key, value } => format!("exclude nodes with {key}={value} (node affinity)"),
             Edit::SpreadAnyway(constraint) => format!(
-                "let the spread over {} be ScheduleAnyway (a DaemonSet has one pod on each node anyway)",
+                "set whenUnsatisfiable: ScheduleAnyway for topologyKey {} (a DaemonSet runs one pod per node anyway)",
                 constraint.topology_key
             ),
             Edit::Drop { list, term, home } => {
                 let (meant, key) = (of_term(term, *home), term.topology_key);
                 let only_if = match list {
-                    Terms::Affinity => "it is of use without them",
-                    Terms::AntiAffinity => "it can run beside them",
+                    Terms::Affinity => "the agent works without these pods",
+                    Terms::AntiAffinity => "the agent can run next to these pods",
                 };
-                format!("drop the required {} to {meant} by {key} (only if {only_if})", list.field())
+                format!("remove the required {} to {meant} by {key} (only if {only_if})", list.field())
             }
             Edit::Priority(class) => {
-                format!("use the priority class {class}, so that pods of lower priority make room")
+                format!("set priorityClassName: {class}; the scheduler then evicts lower-priority pods")
             }
             Edit::Request { container, resource, was, now } => {
                 let read = |q: &Quantity| {
                     human(*resource, if resource.as_str() == "cpu" { q.milli_value() } else { q.value() })
                 };
                 format!(
-                    "let {container} request {} {resource} instead of {}; the request is what it is sure to get on a \
-                     busy node, so do this only if it needs no more",
+                    "lower the {resource} request of container {container} to {} (now {}), but only if the container \
+                     needs no more: a busy node guarantees only the request",
                     read(now),
                     read(was)
                 )
             }
             Edit::HostPort { container, was, now } => {
                 let was = was.host_port;
-                format!("let {container} use host port {now} instead of {was}; whoever connects to it must follow")
+                format!(
+                    "change the host port of container {container} from {was} to {now}; clients must use the new port"
+                )
             }
             Edit::Fit { range, amounts } => {
                 let asks = amounts.iter().flat_map(|FitAmount { container, resource, request, limit }| {
-                    let request =
-                        request.map(|q| format!("let {container} request {} {resource}", amount(*resource, q)));
-                    let limit = limit.map(|q| format!("limit {container} to {} {resource}", amount(*resource, q)));
+                    let request = request
+                        .map(|q| format!("set the {resource} request of {container} to {}", amount(*resource, q)));
+                    let limit =
+                        limit.map(|q| format!("set the {resource} limit of {container} to {}", amount(*resource, q)));
                     request.into_iter().chain(limit)
                 });
-                format!("{}, as LimitRange {range} asks", and(&asks.collect::<Vec<_>>()))
+                format!("{}, as LimitRange {range} requires", and(&asks.collect::<Vec<_>>()))
             }
             Edit::RaiseQuota { quota: (_, name), hard, pods } => {
                 let raises = hard.iter().map(|(resource, was, now)| {
                     format!("{resource} from {} to {}", amount(*resource, *was), amount(*resource, *now))
                 });
                 let raises = and(&raises.collect::<Vec<_>>());
-                format!("raise quota {name}, {raises}, which is enough for {}", count(*pods as usize, "pod"))
+                format!("raise quota {name}: {raises} (enough for {})", count(*pods as usize, "pod"))
             }
-            Edit::NoSurge => "replace pods one node at a time, without surge".to_owned(),
-            Edit::CreateNamespace(name) => format!("create the namespace {name}"),
-            Edit::CreateServiceAccount(_, name) => format!("create the service account {name}"),
-            Edit::Enforce { namespace, level } => format!("let the namespace {namespace} enforce {level}"),
+            Edit::NoSurge => "set maxUnavailable: 1 and maxSurge: 0, which replaces pods one node at a time".to_owned(),
+            Edit::CreateNamespace(name) => format!("create namespace {name}"),
+            Edit::CreateServiceAccount(_, name) => format!("create ServiceAccount {name}"),
+            Edit::Enforce { namespace, level } => {
+                format!("set pod-security.kubernetes.io/enforce={level} on namespace {namespace}")
+            }
         }
     }
 }
 
-/// Puts back what trying a change altered.
+/// Restores what the trial of a change altered.
 pub fn undo(cluster: &mut Cluster, undo: Undo) {
     match undo {
         Undo::Namespace(name, Some(was)) => drop(cluster.namespaces.insert(name, was)),

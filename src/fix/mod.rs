@@ -28,14 +28,14 @@ use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Sta
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
 use crate::text::count;
 
-/// So many causes that lie behind each other are mended together.
+/// Most causes of one node that are fixed together.
 const MOST_EDITS: usize = 3;
 
-/// So many changes are tried for one cause, the mildest first: each costs a judgement of all nodes.
+/// Most changes tried for one cause, the mildest first: each trial judges all nodes.
 const MOST_TRIED: usize = 8;
 
-/// A change for a finding, tried. Nothing where no honest one is known, or none that mends a node. What the trial
-/// rests on and was not looked at is added to the questions.
+/// Returns a verified change for a finding, or `None` if no change is known that fixes a node. Data that the trial needs
+/// and the cluster lacks is added to the questions.
 pub fn find(
     cluster: &mut Cluster,
     asked: &Subject,
@@ -50,7 +50,7 @@ pub fn find(
         Some(Found::QuotaAdmits(found)) => {
             return raise_quota(cluster, asked, found.quota, true, &draft.nodes, before, questions);
         }
-        // What nodes are left out of a DaemonSet that tolerates everything is the author's to say; virtual ones are not.
+        // Which real nodes to exclude is the choice of the author; virtual nodes never run DaemonSet pods.
         Some(Found::VirtualNode(found)) => {
             return exclude_virtual(cluster, asked, found, &draft.nodes, before, questions);
         }
@@ -72,7 +72,7 @@ pub fn find(
     for first in proposals.into_iter().take(MOST_TRIED) {
         let mut edits = vec![first];
         let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
-        // Behind one cause there may stand another: a taint, and then too little cpu.
+        // A node may have a second cause: a taint, and then too little cpu.
         while outcome.fixed == 0 && edits.len() < MOST_EDITS {
             let Some(next) = next_edit(cluster, asked, &outcome, &draft.nodes, &edits) else { break };
             edits.push(next);
@@ -82,20 +82,20 @@ pub fn find(
             mending.push((edits, outcome));
         }
     }
-    // Of changes that mend as much, the smallest.
+    // Of changes that fix as many nodes, the smallest.
     mending.sort_by_key(|(edits, outcome)| (Reverse(outcome.fixed), edits.len()));
     mending.iter().find_map(|(edits, outcome)| told(cluster, asked, edits, outcome))
 }
 
-/// What trying a change gave.
+/// The result of a trial.
 struct Outcome {
     fixed: usize,
     broken: usize,
     after: Vec<Verdict>,
-    /// What then still stands in the way, with the number of nodes.
+    /// Causes that remain, with the number of nodes.
     left: BTreeMap<Code, usize>,
     daemon_set: DaemonSet,
-    /// How many pods a quota then admits at most.
+    /// The most pods that a quota then admits.
     admitted: Option<u64>,
 }
 
@@ -103,7 +103,7 @@ fn gets_a_pod(verdict: &Verdict) -> bool {
     matches!(verdict.placement, Placement::Placed | Placement::Preempting { .. })
 }
 
-/// Applies the changes to a copy of the DaemonSet and, for as long as it takes, to the cluster, and judges again.
+/// Applies the changes to a copy of the DaemonSet and temporarily to the cluster, and judges the nodes again.
 fn attempt(
     cluster: &mut Cluster,
     asked: &Subject,
@@ -115,12 +115,12 @@ fn attempt(
     let mut changed = asked.clone();
     edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
     let (after, admitted, open) = judged(cluster, &changed, edits);
-    // Whom a change would evict is not told, and needs no budgets.
+    // The victims of a change are not reported, so that no PodDisruptionBudget is needed.
     let open = open.open.into_iter();
     questions.open.extend(
         open.filter(|question| matches!(question, DataRequest::Pods | DataRequest::PodsOn(_) | DataRequest::Nominated)),
     );
-    // Keeping the controller from making a pod that the scheduler refuses mends a node, too.
+    // A node is also fixed if the controller no longer creates a pod that the scheduler refuses.
     let leaves_out = edits.iter().any(|edit| matches!(edit, Edit::Exclude { .. } | Edit::Select { was: None, .. }));
     let mended = |before: &Verdict, after: &Verdict| {
         (!gets_a_pod(before) && gets_a_pod(after))
@@ -136,7 +136,7 @@ fn attempt(
             *left.entry(rule_code::code(&reason.cause)).or_insert(0) += 1;
         }
     }
-    // Nodes of a group stand in their order.
+    // The nodes of a group are sorted.
     let meant = |index: usize| leaves_out && nodes.binary_search(&(index as NodeIndex)).is_ok();
     let lost = |(index, (before, after)): (usize, (&Verdict, &Verdict))| {
         gets_a_pod(before) && !gets_a_pod(after) && !meant(index)
@@ -158,7 +158,7 @@ fn judged(cluster: &mut Cluster, changed: &Subject, edits: &[Edit]) -> (Vec<Verd
     (after, admission.quota.map(|quota| quota.admits), open)
 }
 
-/// Whether a patch as it is printed does what the trial of the changes gave.
+/// Whether the printed patch has the same result as the trial.
 fn is_as_tried(cluster: &mut Cluster, asked: &Subject, text: &str, edits: &[Edit], outcome: &Outcome) -> bool {
     let Some(Printed { daemon_set, edits: printed }) = printed::read(text, asked) else { return false };
     let tried = &outcome.daemon_set;
@@ -168,7 +168,7 @@ fn is_as_tried(cluster: &mut Cluster, asked: &Subject, text: &str, edits: &[Edit
     let meant: Vec<&Edit> = edits.iter().filter(|edit| edit.is_of_cluster()).collect();
     let same_cluster = printed.len() == meant.len()
         && printed.iter().zip(meant).all(|(printed, meant)| printed::is_same(printed, meant));
-    // What is judged the same need not be judged again; of a rollout the nodes were not.
+    // The same pods get the same verdicts; a change of the rollout has no verdicts.
     let same_pods =
         daemon_set.template.spec == tried.template.spec && daemon_set.template.security == tried.template.security;
     if same_cluster && same_pods || matches!(edits, [Edit::NoSurge]) {
@@ -179,7 +179,7 @@ fn is_as_tried(cluster: &mut Cluster, asked: &Subject, text: &str, edits: &[Edit
     admitted == outcome.admitted && placements(&after) == placements(&outcome.after)
 }
 
-/// What must be known before a change for the cause can be thought of: every port that is in use, every class.
+/// Requests the data that proposals for the cause need: all used ports, all PriorityClasses.
 fn ask_for_proposals(cause: &Cause, cluster: &Cluster, asked: &Subject, questions: &mut DataRequests) {
     match cause {
         Cause::Rejection(Rejection::PortTaken { .. })
@@ -219,7 +219,7 @@ fn deciding<'v>(verdicts: &'v [Verdict], nodes: &[NodeIndex], draft: &FindingDra
     nodes.iter().filter_map(on).collect()
 }
 
-/// A change for what stands in the way once the first changes were made.
+/// Proposes a change for the cause that remains after the first changes.
 fn next_edit(
     cluster: &Cluster,
     asked: &Subject,
@@ -242,7 +242,7 @@ fn next_edit(
         by_code.entry(rule_code::code(cause)).or_default().push((node, cause));
     }
     let again = |edit: &Edit| edits.iter().any(|made| edit.undoes(made));
-    // What holds most of the nodes comes first.
+    // The cause of the most nodes comes first.
     let mut by_code: Vec<_> = by_code.into_iter().collect();
     by_code.sort_by_key(|(_, alike)| Reverse(alike.len()));
     by_code.iter().find_map(|(code, alike)| {
@@ -257,13 +257,13 @@ fn told(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Outcom
     if !is_as_tried(cluster, asked, &patch.text, edits, outcome) {
         return None;
     }
-    let mut summary = edits.iter().map(Edit::summary).collect::<Vec<_>>().join(", and ");
+    let mut summary = edits.iter().map(Edit::summary).collect::<Vec<_>>().join("; and ");
     if let Some((code, nodes)) = outcome.left.iter().max_by_key(|(_, nodes)| **nodes) {
-        summary.push_str(&format!("; on {} {code} remains", count(*nodes, "node")));
+        summary.push_str(&format!("; {code} still blocks {}", count(*nodes, "node")));
     }
     let risks: Vec<&'static str> = edits.iter().map(Edit::risk).collect();
     let worst = ["weakens-security", "evicts-pods", "rolls-pods"].into_iter().find(|risk| risks.contains(risk));
-    // What is not deployed yet has no pods to roll.
+    // A DaemonSet that is not deployed has no pods to roll.
     let worst = worst.filter(|risk| *risk != "rolls-pods" || asked.deployed.is_some());
     Some(Fix {
         summary,
@@ -276,7 +276,7 @@ fn told(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Outcom
     })
 }
 
-/// Virtual nodes are excluded by their label.
+/// Excludes virtual nodes by their label.
 fn exclude_virtual(
     cluster: &mut Cluster,
     asked: &Subject,
@@ -293,8 +293,8 @@ fn exclude_virtual(
     told(cluster, asked, &edits, &outcome)
 }
 
-/// A quota is raised to what the pods of all nodes that want one use. One that lets some of them be leaves the nodes'
-/// verdicts: then the pods are counted that it did not admit.
+/// Raises a quota to the usage of the pods of all eligible nodes. A quota that admits some of the pods does not change
+/// verdicts: then the additionally admitted pods are counted.
 fn raise_quota(
     cluster: &mut Cluster,
     asked: &Subject,
@@ -326,7 +326,7 @@ fn raise_quota(
     told(cluster, asked, &edits, &outcome)
 }
 
-/// A rollout that cannot end because old and new pod want the same port makes room first instead.
+/// Replaces a surge that cannot complete because old and new pod request the same host port.
 fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<Fix> {
     let mut changed = asked.clone();
     Edit::NoSurge.apply(&mut changed.daemon_set);

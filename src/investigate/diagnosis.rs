@@ -57,7 +57,7 @@ pub fn diagnose_with_probe(
     let (own_expect, mut ignore, mut notices) = doctor_annotations(&asked.daemon_set);
     if settings.no_exemptions && !ignore.is_empty() {
         ignore.clear();
-        notices.push(format!("annotation {IGNORE_ANNOTATION} does not count (--no-exemptions)"));
+        notices.push(format!("annotation {IGNORE_ANNOTATION} is ignored (--no-exemptions)"));
     }
     ignore.splice(0..0, settings.ignore.iter().cloned());
     let expect = settings.expect.clone().or(own_expect);
@@ -103,7 +103,7 @@ pub fn diagnose_with_probe(
         questions.add(work.questions.into_inner());
         told
     };
-    // A change is tried on the facts, which do not hold what the server makes of the pod.
+    // A change is tried on the model, which does not hold the changes of admission.
     let is_tried = |finding: &Finding| !answer.changed && (finding.severity > Severity::Info || settings.all_fixes);
     let mut untried = 0;
     for (number, (finding, draft)) in report.findings.iter_mut().zip(&drafts).filter(|(f, _)| is_tried(f)).enumerate() {
@@ -118,22 +118,22 @@ pub fn diagnose_with_probe(
     });
     let logs = logs.collect();
     let mut not_checked = coverage_gaps::not_checked(cluster, asked, &admission);
-    // A pod that runs proves what let it run.
+    // A running pod proves what let it run.
     let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;
     not_checked.iter_mut().for_each(|n| n.may_refuse &= !all_healthy);
-    not_checked.extend(spared(held, "the DaemonSet's own pod holds the room that a new one needs"));
-    not_checked.extend(spared(idle, "they do not change the verdict there; --all-pods lists what else is in the way"));
+    not_checked.extend(spared(held, "not needed: the running pod proves that the node has capacity"));
+    not_checked.extend(spared(idle, "not needed: they do not change the verdict (--all-pods lists all reasons)"));
     not_checked.extend((untried > 0).then(|| NotChecked {
         may_refuse: false,
-        what: format!("changes for {} of {}", count(untried, "more finding"), asked.daemon_set.name),
-        why: format!("the worst {MOST_FIXED} of a DaemonSet are tried to be mended"),
+        what: format!("fixes for {} of {}", count(untried, "more finding"), asked.daemon_set.name),
+        why: format!("fixes are computed for the worst {MOST_FIXED} findings of a DaemonSet"),
     }));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
     Diagnosis { report, not_checked, notices, verdicts, pod: admission.spec, questions, logs }
 }
 
-/// Nodes whose pods need not be looked at.
+/// Reports the nodes whose other pods were not read because they cannot change the answer.
 fn spared(nodes: usize, why: &str) -> Option<NotChecked> {
     (nodes > 0).then(|| NotChecked {
         what: format!("other pods on {}", count(nodes, "node")),

@@ -33,13 +33,13 @@ pub enum NotProbed {
 impl std::fmt::Display for NotProbed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            NotProbed::NoNode => f.write_str("no node is known that a pod could be pinned to"),
+            NotProbed::NoNode => f.write_str("no eligible node is known that the pod could be pinned to"),
             NotProbed::Forbidden => f.write_str("forbidden: needs `create` on `pods`"),
             NotProbed::NoNamespace(why) | NotProbed::NotYetThere(why) => {
-                write!(f, "asked before the rest of the files is there: {why}")
+                write!(f, "the dry-run pod refers to objects that are not applied yet: {why}")
             }
             NotProbed::QuotaFull(why) => {
-                write!(f, "a quota is full, the DaemonSet's own pods among the rest: {why}")
+                write!(f, "a quota is full, and counts the pods of this DaemonSet: {why}")
             }
             NotProbed::NoDaemonSet(why) | NotProbed::Failed(why) => f.write_str(why),
         }
@@ -72,7 +72,7 @@ pub async fn probe(
     match source.admit(namespace, &pod).await {
         Admitted::Made(pod) => match MadePod::of(&pod) {
             Some(made) => Ok(Probed::Made(Box::new(made))),
-            None => Err(NotProbed::Failed("the server's answer is no pod".to_owned())),
+            None => Err(NotProbed::Failed("the answer of the server is no pod".to_owned())),
         },
         // What the files bring may be what is missing: it is not there yet.
         Admitted::Refused { code: 404, message } if subject.written.is_some() => Err(NotProbed::NoNamespace(message)),

@@ -76,13 +76,13 @@ impl Selection {
                 true => "the cluster".to_owned(),
                 false => format!("namespace {}", self.namespace),
             };
-            let error = Error::new(format!("there is no DaemonSet to look at in {place}"));
+            let error = Error::new(format!("there is no DaemonSet in {place}"));
             return Err(match (coverage.is_whole(), self.everywhere) {
-                (false, _) => {
-                    error.cause(format!("daemonsets: {coverage}")).hint("-f FILE looks at one that is not deployed")
-                }
-                (_, false) => error.hint("-A looks at those of all namespaces"),
-                _ => error.hint("-f FILE looks at one that is not deployed"),
+                (false, _) => error
+                    .cause(format!("daemonsets: {coverage}"))
+                    .hint("check a manifest that is not deployed with `-f FILE`"),
+                (_, false) => error.hint("check the DaemonSets of all namespaces with `-A`"),
+                _ => error.hint("check a manifest that is not deployed with `-f FILE`"),
             });
         }
         Ok(picked.into_iter().cloned().map(Subject::deployed).collect())
@@ -91,7 +91,7 @@ impl Selection {
     /// Says that those of these names may be there all the same, and why that is not known.
     pub fn not_known(&self, why: &Coverage) -> Error {
         let (names, namespace) = (self.names.join(", "), &self.namespace);
-        Error::new(format!("it is not known whether there is a DaemonSet {names} in namespace {namespace}"))
+        Error::new(format!("cannot determine whether DaemonSet {names} exists in namespace {namespace}"))
             .cause(format!("daemonsets: {why}"))
     }
 }
@@ -117,7 +117,7 @@ fn unknown_name(cluster: &Cluster, name: &str, namespace: &str) -> Error {
     let error = Error::new(format!("there is no DaemonSet {name} in namespace {namespace}"));
     let elsewhere: Vec<&DaemonSet> = cluster.daemon_sets.iter().filter(|d| d.name == *name).collect();
     if let Some(found) = elsewhere.first() {
-        return error.hint(format!("there is one in namespace {0}: add `-n {0}`", found.namespace));
+        return error.hint(format!("namespace {0} has a DaemonSet {name}: add `-n {0}`", found.namespace));
     }
     let near = |d: &&DaemonSet| strsim::damerau_levenshtein(d.name.as_str(), name);
     match cluster.daemon_sets.iter().filter(|d| near(d) <= 2).min_by_key(near) {

@@ -43,7 +43,7 @@ pub enum Assumption {
 }
 
 impl Assumption {
-    /// Returns what could not be seen, in words.
+    /// Words what could not be checked.
     pub fn what(&self) -> String {
         match self {
             Assumption::Kind { kind, namespace: Some(namespace), .. } => {
@@ -51,20 +51,22 @@ impl Assumption {
             }
             Assumption::Kind { kind, namespace: None, .. } => kind.resource().to_owned(),
             Assumption::QuotaBehind { quota, namespace } => {
-                format!("what quota {quota} of namespace {namespace} asks for now")
+                format!("the current spec of quota {quota} in namespace {namespace}")
             }
-            Assumption::QuotaRoom { quota } => format!("for how many pods quota {quota} has room"),
+            Assumption::QuotaRoom { quota } => format!("how many pods quota {quota} still admits"),
         }
     }
 
-    /// Returns why it could not be seen, in words.
+    /// Words why it could not be checked.
     pub fn why(&self) -> String {
         match self {
             Assumption::Kind { coverage, .. } => coverage.to_string(),
             Assumption::QuotaBehind { .. } => {
-                "its controller has not taken it over into the quota's status, which alone counts".to_owned()
+                "the quota controller has not copied the spec to the status yet; only the status is enforced".to_owned()
             }
-            Assumption::QuotaRoom { .. } => "it counts the DaemonSet's own pods, which could not be seen".to_owned(),
+            Assumption::QuotaRoom { .. } => {
+                "the quota counts pods of this DaemonSet, which could not be listed".to_owned()
+            }
         }
     }
 }

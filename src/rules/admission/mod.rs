@@ -1,4 +1,4 @@
-//! What the API server makes of the controller's pod, and whether it lets it be.
+//! Simulates admission: how the API server changes the pod of the controller, and whether the API server rejects it.
 //!
 //! In the API server's order (`pkg/kubeapiserver/options/plugins.go` v1.36): defaults, then what changes the pod
 //! (LimitRanger, ServiceAccount, Priority, RuntimeClass), then the pod's own validation, then what refuses it
@@ -105,7 +105,7 @@ impl Admission {
         }
     }
 
-    /// Names the kinds that creation depends on and that were not looked at.
+    /// Records the kinds that creation depends on and that were not read.
     fn note_unseen(&mut self, cluster: &Cluster, namespace: Symbol) {
         for (kind, namespaced) in [
             (Kind::Pod, false),
