@@ -181,7 +181,7 @@ impl ExplainContext<'_> {
             match free {
                 ..=0 => {
                     let over = overcommitted(resource, free, "");
-                    format!("the pod requests {asked_h} {resource}, but 0 of {all_h} is free{over} ({short_h} short)")
+                    format!("the pod requests {asked_h} {resource}, but 0 of {all_h} is free ({short_h} short{over})")
                 }
                 _ => {
                     format!("the pod requests {asked_h} {resource}, but {free_h} of {all_h} is free ({short_h} short)")
@@ -235,12 +235,13 @@ impl ExplainContext<'_> {
         let (low, high) = bounds(nodes.iter().map(|(_, free, _)| *free));
         let (least, most) = (human(resource, low), human(resource, high));
         let free = match (low, high) {
-            (_, ..=0) => format!("0 is free{}", overcommitted(resource, low, "up to ")),
-            (..=0, _) => format!("0 to {most} is free{}", overcommitted(resource, low, "up to ")),
+            (_, ..=0) => "0 is free".to_owned(),
+            (..=0, _) => format!("0 to {most} is free"),
             _ if least == most => format!("{least} is free"),
             _ => format!("{least} to {most} is free"),
         };
         let short = asked.saturating_sub(low);
+        let over = overcommitted(resource, low, "up to ");
         let figures = json!({
             "resource": resource,
             "asked": evidence(resource, asked),
@@ -249,7 +250,7 @@ impl ExplainContext<'_> {
         });
         let told = Explanation::new(
             format!(
-                "the pod requests {} {resource}, but {free} (up to {} short)",
+                "the pod requests {} {resource}, but {free} (up to {} short{over})",
                 human(resource, asked),
                 human(resource, short)
             ),
@@ -279,7 +280,7 @@ impl ExplainContext<'_> {
 fn overcommitted(resource: Symbol, free: i64, up_to: &str) -> String {
     match free {
         0.. => String::new(),
-        _ => format!(" (overcommitted by {up_to}{})", human(resource, free.saturating_neg())),
+        _ => format!(", overcommitted by {up_to}{}", human(resource, free.saturating_neg())),
     }
 }
 
