@@ -1,25 +1,25 @@
 //! DS7xx: what is not known.
 
 crate::report::codes::pages! {
-    OTHER_SCHEDULER = 701, Warning, "another scheduler decides",
-    "The template names a schedulerName other than default-scheduler. Its rules are not known here.",
-    "Ask that scheduler; its events are on the pods.";
-    NOT_COLLECTED = 702, Warning, "something that decides was not looked at",
-    "The template refers to an object of a kind that the source does not hold, or that may not be read.",
-    "Add the kind to the snapshot, or get the right to read it.";
-    RESOURCE_CLAIMS = 703, Warning, "resource claims are not evaluated",
-    "The template uses resourceClaims. Which devices are free is decided by expressions over ResourceSlices, which are not evaluated here.",
-    "See the claims' status and the pods' events.";
-    DEVICE_CLASS = 704, Warning, "a device class decides",
-    "The extended resource is given by a DeviceClass rather than by the node, and is allocated by expressions that are not evaluated here.",
-    "See the pods' events.";
-    UNREADABLE = 705, Warning, "the node could not be read",
-    "The Node object, or a pod on it, has fields of wrong types, so that nothing can be said of it.",
+    OTHER_SCHEDULER = 701, Warning, "the pod uses another scheduler",
+    "schedulerName of the template is not default-scheduler. The decisions of another scheduler cannot be simulated.",
+    "Read the events of the pods, which the scheduler writes.";
+    NOT_COLLECTED = 702, Warning, "an object that decides was not read",
+    "The template refers to an object whose kind the source does not hold, or that you have no permission to read.",
+    "Add the kind to the snapshot, or get the permission to read the kind.";
+    RESOURCE_CLAIMS = 703, Warning, "resource claims cannot be simulated",
+    "The template uses resourceClaims. CEL expressions over ResourceSlices decide which devices are free; the doctor does not evaluate these expressions.",
+    "Check the status of the claims and the events of the pods.";
+    DEVICE_CLASS = 704, Warning, "a DeviceClass cannot be simulated",
+    "A DeviceClass provides the extended resource. CEL expressions decide the allocation; the doctor does not evaluate these expressions.",
+    "Check the events of the pods.";
+    UNREADABLE = 705, Warning, "the node cannot be read",
+    "The Node object, or a pod on the node, has fields of wrong types, so that the node cannot be judged.",
     "Correct the input; the message says where.";
     QUOTA_SCOPE = 706, Warning, "a quota has an unknown scope",
-    "A ResourceQuota of the namespace has a scope that Kubernetes 1.37 does not know, so that it is not known whether it counts these pods.",
-    "See the quota.";
-    DISAGREES = 710, Warning, "the scheduler says something else",
-    "What the scheduler wrote on the pod (condition PodScheduled) is not what the rules give for this node. The cluster may have changed since, the scheduler may be configured differently, or a plugin may run that is not known here.",
-    "Trust the scheduler's message. Where it stays so on an unchanged cluster with a default scheduler, please report it.";
+    "A ResourceQuota of the namespace has a scope that Kubernetes 1.37 does not have, so that it is unknown whether the quota counts these pods.",
+    "Check the scopes of the quota.";
+    DISAGREES = 710, Warning, "the scheduler reports other reasons than the rules",
+    "The PodScheduled condition of the pod has other reasons than the rules predict for this node. The cluster may have changed since, or the scheduler may have another configuration or more plugins.",
+    "Trust the message of the scheduler. If the difference persists on an unchanged cluster with a default scheduler, please report it.";
 }
