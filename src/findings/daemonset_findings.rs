@@ -1,4 +1,4 @@
-//! Findings about a DaemonSet as a whole: nothing wanted anywhere, a quota, pods that it would take over.
+//! Findings about a DaemonSet as a whole: no eligible node, a quota, pods that it would adopt.
 
 use crate::findings::cause::{Adoption, Cause, NoNodeEligible, Overlap, QuotaAdmits, StatusDiffers};
 use crate::findings::finding_draft::FindingDraft;
@@ -52,7 +52,7 @@ pub fn findings(
     found
 }
 
-/// Why no pod is wanted anywhere.
+/// Finds why no node is eligible.
 fn nothing_wanted(verdicts: &[Verdict], severity: Severity) -> FindingDraft {
     let by_taint = |v: &Verdict| {
         let mut exclusions = v.reasons.iter().filter_map(|r| match &r.cause {
@@ -92,7 +92,7 @@ fn status_differs(
     Some(FindingDraft::of(Cause::StatusDiffers(cause), severity))
 }
 
-/// Pods that nobody controls and that the selector matches.
+/// Finds pods without a controller that the selector matches.
 fn adopts(cluster: &Cluster, index: &Index, asked: &Subject, verdicts: &[Verdict]) -> Option<FindingDraft> {
     let daemon_set = &asked.daemon_set;
     if daemon_set.selector.is_empty() {

@@ -12,7 +12,7 @@ pub struct Index {
     pod_events: HashMap<(Symbol, Box<str>), Vec<u32>>,
     /// Places of events about DaemonSets.
     daemon_set_events: HashMap<(Symbol, Box<str>), Vec<u32>>,
-    /// Pods that nobody controls and that have labels.
+    /// Pods that have labels and no controller.
     pub orphans: Vec<PodIndex>,
     /// When the newest event was seen, seconds since 1970: what the others' age is measured by, since a saved cluster
     /// may not say when it was saved.

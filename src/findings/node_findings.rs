@@ -1,5 +1,5 @@
-//! What is to be said of a node beside its verdict and its pod's troubles: a pod that should be there and is not,
-//! one that the kubelet refused before, a scheduler that says something else, a virtual node.
+//! Findings of a node in addition to its verdict and the health of its pod: a missing pod, an earlier pod that the kubelet
+//! rejected, a scheduler that reports other reasons, a virtual node.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -28,7 +28,7 @@ use crate::store::{Cluster, NodeIndex};
 /// The controller tries again after 1000 seconds at the latest, and says so again: what it said longer ago is over.
 const BELIEVED: i64 = 17 * 60;
 
-/// Adds what the verdict and the pod, held against each other, say of each node.
+/// Adds the issues that verdict, pod and events of each node show together.
 pub fn add(
     cluster: &Cluster,
     index: &Index,
@@ -102,10 +102,10 @@ fn evicted_again(taint: Taint, toleration: &Toleration) -> PodIssue {
     PodIssue::new(cause).lasting_if(true)
 }
 
-/// Why a wanted pod is not there.
+/// Returns why an eligible node has no pod.
 fn missing(verdict: &Verdict, refused: Option<&PodIssue>) -> Option<PodIssue> {
     match (&verdict.placement, refused) {
-        // The rules' own reason stands already.
+        // The verdict has a reason already.
         (Placement::Excluded | Placement::Denied, _) => None,
         (_, Some(refused)) => Some(refused.clone()),
         (Placement::Placed | Placement::Preempting { .. } | Placement::Contended { .. }, None) => {
@@ -149,8 +149,8 @@ fn leaves_open(state: State) -> bool {
     matches!(state, State::Missing | State::Pending | State::Starting | State::Unhealthy | State::Terminating)
 }
 
-/// By node, the last pod that failed there and what the kubelet said of the pod that it refused or ended: the controller deletes what has failed and
-/// makes the next, so that the pod itself is seldom there to ask.
+/// Returns, by node, the last pod that failed there and the message of the kubelet. The controller deletes failed pods and
+/// creates the next pod, so that usually only events remain.
 fn refused_before<'a>(
     cluster: &'a Cluster,
     index: &Index,
@@ -183,7 +183,7 @@ fn refused_before<'a>(
     newest.into_iter().map(|(node, (_, pod))| (node, (pod, told(pod)))).collect()
 }
 
-/// A new pod that does not fit beside the old one, which stays until the new one is available.
+/// Finds a new pod that does not fit next to the old pod, which stays until the new pod is available.
 fn blocked_by_old(old: &Pod, new: &Pod, settings: &Settings) -> Option<PodIssue> {
     let waits = new.node.is_none() && !new.terminating && new.phase == Phase::Pending;
     if old.node.is_none() || old.terminating || !waits {
@@ -202,7 +202,7 @@ fn blocked_by_old(old: &Pod, new: &Pod, settings: &Settings) -> Option<PodIssue>
     })
 }
 
-/// A pod that is not bound: what the scheduler wrote on it, held against the rules.
+/// Compares the message of the scheduler on an unbound pod with the rules.
 fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings) -> Option<PodIssue> {
     if pod.node.is_some() || pod.terminating || pod.phase != Phase::Pending {
         return None;
@@ -235,7 +235,7 @@ fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings)
     }
 }
 
-/// The scheduler's word against the rules', with what was assumed of both.
+/// Builds the finding that scheduler and rules differ, with what the rules assume.
 fn disagrees(cluster: &Cluster, message: &str, scheduler: &BTreeSet<String>, told: &BTreeSet<String>) -> PodIssue {
     const ASSUMED: &str = "the default profile: no plugin switched off or added, no added affinity, no extender";
     let rules = cluster.rules();
@@ -250,7 +250,7 @@ fn disagrees(cluster: &Cluster, message: &str, scheduler: &BTreeSet<String>, tol
     }))
 }
 
-/// The texts that the real scheduler would tell for the node.
+/// The texts that the real scheduler would report for the node.
 fn told(verdict: &Verdict, version: Version) -> BTreeSet<String> {
     let told = verdict.reasons.iter().filter(|reason| reason.reported_by_scheduler);
     told.filter_map(|reason| match &reason.cause {

@@ -1,4 +1,4 @@
-//! The life of a pod that exists: what the kubelet and its containers say, and what that means.
+//! The health of an existing pod: what its status and its events report, and what that means.
 
 use crate::findings::cause::{
     Cause, ContainerEnded, ContainerNotReady, ContainerWaiting, End, NodeAbsence, NodeNotReady, PodFailed, PodNotReady,
@@ -62,7 +62,7 @@ impl PodIssue {
     }
 }
 
-/// What is known beside the pod.
+/// Node, events and time that the health of a pod depends on.
 pub struct PodContext<'a> {
     /// The node that the pod is on, if it is known.
     pub node: Option<&'a Node>,

@@ -28,13 +28,13 @@ pub enum Edit {
         /// The taint that is meant.
         taint: Taint,
     },
-    /// `nodeSelector` asks for another label.
+    /// `nodeSelector` requires another label.
     Select {
-        /// The key that is asked for now, if any.
+        /// The key that is required now, if any.
         was: Option<Symbol>,
-        /// The key to ask for.
+        /// The key to require.
         key: Symbol,
-        /// The value to ask for.
+        /// The value to require.
         value: Symbol,
     },
     /// A requirement of the node affinity names another key or other values.
@@ -81,14 +81,14 @@ pub enum Edit {
         container: Symbol,
         /// The port as it is.
         was: Port,
-        /// The host port to ask for.
+        /// The host port to request.
         now: u16,
     },
     /// Containers request what a LimitRange allows.
     Fit {
         /// The limit range.
         range: Symbol,
-        /// What each container should ask for.
+        /// What each container should request.
         amounts: Vec<FitAmount>,
     },
     /// A quota is raised.
@@ -134,7 +134,7 @@ impl Terms {
     }
 }
 
-/// What a container should ask for of one resource; `None` where that stays as it is.
+/// Request and limit that a container should have for one resource; `None` if unchanged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitAmount {
     /// The container.

@@ -1,4 +1,4 @@
-//! Changes that mend nodes: proposed by cause, applied to the facts, and told only once the nodes were judged again.
+//! Fixes: changes proposed by cause, applied to the model, and reported only after the nodes were judged again.
 
 mod edit;
 mod patch;

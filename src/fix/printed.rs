@@ -1,4 +1,4 @@
-//! A printed patch, read again: what it does is what whoever pastes it gets.
+//! Parses a printed patch again: the reader who pastes the patch gets exactly this change.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Which change could mend a cause. Whether it does is found out by trying.
+//! Proposes changes that could fix a cause. A trial shows whether a change fixes it.
 
 use std::collections::HashMap;
 
@@ -64,7 +64,7 @@ impl Proposer<'_> {
                 .into_iter()
                 .flat_map(|list| self.drop(list, |_, term| term.topology_key == *key))
                 .collect(),
-            // The term is another pod's, and so is the change that mends it.
+            // The term belongs to another pod, and so does the change that fixes it.
             Cause::Rejection(Rejection::ExistingAntiAffinity { .. }) => Vec::new(),
             Cause::Rejection(_) | Cause::Gate(_) | Cause::Unknown(_) | Cause::Race(_) | Cause::Kubelet(_) => Vec::new(),
         }

@@ -1,4 +1,4 @@
-//! Several documents at once: each may fit by itself, and not all of them.
+//! Several documents together: each may fit alone, but not all of them.
 
 use crate::explain::{Explanation, found, port_name};
 use crate::findings::Subject;
@@ -16,7 +16,7 @@ use crate::store::{Cluster, NodeIndex, host_ports};
 #[derive(Debug, Default)]
 pub struct CombinedFit {
     documents: Vec<Document>,
-    /// What the documents take of each node beside what its pods take.
+    /// Requests of the documents on each node, in addition to the requests of its pods.
     taken: Vec<Resources>,
 }
 
@@ -28,9 +28,8 @@ struct Document {
 }
 
 impl CombinedFit {
-    /// Holds one more document against those before it, and adds a finding to its report where they do not fit
-    /// together on nodes where each of them alone gets its pod. As every finding it is about the nodes that are asked
-    /// about, less those on which it is accepted.
+    /// Checks one more document together with the earlier documents. Adds a finding to its report for nodes where each
+    /// document alone gets its pod, but not all of them. The finding respects the node selection and the ignore rules.
     pub fn add(&mut self, cluster: &Cluster, asked: &Subject, diagnosis: &mut Diagnosis, settings: &Settings) {
         let mut filter = Filter::of(cluster, &asked.daemon_set, settings);
         self.taken.resize(cluster.nodes.len(), Resources::default());

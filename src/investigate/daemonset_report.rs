@@ -1,4 +1,4 @@
-//! The report of one DaemonSet: verdicts and what runs now become findings and nodes.
+//! The report of one DaemonSet: verdicts and the state of its pods become findings and nodes.
 
 use crate::findings::cause::{Cause as Found, ExpectedPod};
 use crate::findings::daemonset_findings;
@@ -18,7 +18,7 @@ use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The nodes of so many findings, the worst first, are compared with all others.
+/// Most findings, the worst first, whose nodes are compared with all other nodes.
 const MOST_COMPARED: usize = 64;
 
 impl ReportInputs<'_> {
@@ -143,9 +143,9 @@ impl ReportInputs<'_> {
         (report, drafts)
     }
 
-    /// Events are of use only where something is wrong, and only those about it.
+    /// Requests events only if something is wrong, and only events about it.
     fn ask_for_events(&self, statuses: &[NodeStatus]) {
-        /// With more pods in trouble one list of them all costs less than asking after each.
+        /// With more unhealthy pods one list of all events costs less than one request per pod.
         const FEW: usize = 8;
         let daemon_set = &self.asked.daemon_set;
         let wrong = |status: &&NodeStatus| {
@@ -157,7 +157,7 @@ impl ReportInputs<'_> {
         if wrong.is_empty() {
             return;
         }
-        // Of one that waits for its node, has ended or is ending, its status tells all.
+        // The status of a pod that is not bound, has ended or is terminating is sufficient.
         let lives = |pod: &&Pod| pod.node.is_some() && !pod.phase.has_ended() && !pod.terminating;
         let pods = wrong.iter().filter_map(|status| status.pod);
         let sick: Vec<&Pod> = pods.map(|pod| self.cluster.pod(pod)).filter(lives).collect();
@@ -167,7 +167,7 @@ impl ReportInputs<'_> {
         let mut questions = self.questions.borrow_mut();
         questions.ask(DataRequest::NodesLeft);
         questions.ask(DataRequest::of_daemon_set(daemon_set));
-        // Pods that are gone have told why, and only the controller tells their names.
+        // Events of deleted pods say why they failed, and only events of the controller name these pods.
         if replaced || sick.len() > FEW {
             questions.ask(DataRequest::PodEvents(namespace, daemon_set.name));
         } else {
@@ -178,14 +178,14 @@ impl ReportInputs<'_> {
     }
 
     fn accepts(&self, draft: &FindingDraft) -> Option<&IgnoreRule> {
-        // Those of groups were held against the rules node by node.
+        // Findings of groups were compared with the ignore rules node by node.
         if draft.key.is_some() {
             return None;
         }
         self.ignore.iter().find(|rule| rule.accepts(draft.code, None))
     }
 
-    /// Nodes that must have a healthy pod, and of which nothing else says why they have none.
+    /// Adds an issue to nodes that must have a healthy pod and lack one without another cause.
     fn remark_expected(&self, grouping: &Grouping<'_>, verdicts: &[Verdict], statuses: &mut [NodeStatus]) {
         if self.expect.is_none() {
             return;
@@ -216,7 +216,7 @@ impl ReportInputs<'_> {
     }
 }
 
-/// What is counted over the nodes that are asked about.
+/// Counts over the selected nodes.
 #[derive(Debug, Default)]
 struct Tally {
     nodes: usize,

@@ -1,4 +1,4 @@
-//! The one engine that asks, reads and judges, and asks for more until nothing is open.
+//! The engine: requests, reads and judges, until no request is open.
 //!
 //! * [`subjects`], [`selection`]: what it is about.
 //! * [`source`]: where objects come from, live or saved.

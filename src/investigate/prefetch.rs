@@ -1,12 +1,11 @@
-//! What a diagnosis is sure to ask, before the nodes that it is about are there: so that it is read beside them, and not
-//! after them.
+//! Prefetch: requests that a diagnosis is certain to need, issued while nodes are still loading.
 
 use crate::model::DaemonSet;
 use crate::rules::Prefetch;
 use crate::store::{Cluster, DataRequest, DataRequests};
 
-/// What is asked of deployed DaemonSets whatever the nodes are. `cluster` is what was read so far; with `all` the pods of
-/// every node are wanted anyway.
+/// Returns the requests for deployed DaemonSets that do not depend on the nodes. `cluster` is what was read so far; with
+/// `all` the pods of every node are needed anyway.
 pub fn ahead<'a>(cluster: &Cluster, daemon_sets: impl IntoIterator<Item = &'a DaemonSet>, all: bool) -> DataRequests {
     let mut questions = DataRequests::default();
     for daemon_set in daemon_sets {
@@ -15,7 +14,7 @@ pub fn ahead<'a>(cluster: &Cluster, daemon_sets: impl IntoIterator<Item = &'a Da
         if is_sure {
             questions.ask(DataRequest::Pods);
         }
-        // Without its own pods nobody knows how it fares.
+        // The state of the DaemonSet needs its own pods.
         if is_sure && lacks && !all {
             questions.ask(DataRequest::NodesLeft);
             questions.ask(DataRequest::of_daemon_set(daemon_set));

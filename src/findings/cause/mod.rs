@@ -1,4 +1,4 @@
-//! What is found beside the causes of the rules: each cause is a variant that carries its evidence.
+//! Causes in addition to the causes of the rules: each variant carries its evidence.
 //!
 //! The JSON evidence of a finding is the serialized variant; `explain` words it.
 
@@ -40,7 +40,7 @@ pub enum Cause {
     NodeNotReady(NodeNotReady),
     /// The pod runs and is not ready.
     PodNotReady(PodNotReady),
-    /// The pod is on its node, and nothing says what its containers wait for.
+    /// The pod is bound, and no event says why its containers have not started.
     StartingLong,
     /// The pod should have ended long ago.
     TerminatingLong(TerminatingLong),
@@ -59,17 +59,17 @@ pub enum Cause {
     VirtualNode(VirtualNode),
     /// The taint manager evicts the pod again and again.
     EvictedAgain(EvictedAgain),
-    /// No pod is there, and nothing stands in its way.
+    /// The node has no pod, and no cause was found.
     Missing,
     /// The API server denied the last pod.
     CreationDenied(CreationDenied),
     /// The pod before the present one failed.
     EarlierPodFailed(EarlierPodFailed),
-    /// The new pod of a surge does not fit beside the old one.
+    /// The new pod of a surge does not fit next to the old pod.
     SurgeBlocked(SurgeBlocked),
     /// The scheduler failed.
     SchedulerFailed(SchedulerFailed),
-    /// The pod waits for the scheduler, and nothing stands in its way.
+    /// The pod is not scheduled, and no cause was found.
     PendingUnexplained,
     /// The scheduler reports other reasons than the rules.
     SchedulerDisagrees(SchedulerDisagrees),
