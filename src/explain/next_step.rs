@@ -30,7 +30,7 @@ pub fn events_of_pod(namespace: &str, pod: &str) -> Option<Note> {
 fn note(names: &[&str], command: String) -> Option<Note> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let is_name = |name: &&str| name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_plain);
-    names.iter().all(is_name).then(|| Note::new(NoteKind::Next, format!("{command}   (reads only)")))
+    names.iter().all(is_name).then(|| Note::new(NoteKind::Next, format!("{command} (reads only)")))
 }
 
 #[cfg(test)]
@@ -53,11 +53,11 @@ mod tests {
         let text = |note: Option<Note>| note.map(|note| note.text);
         assert_eq!(
             text(logs(&log("agent-1", true))).as_deref(),
-            Some("kubectl logs agent-1 -n logging -c main --previous   (reads only)")
+            Some("kubectl logs agent-1 -n logging -c main --previous (reads only)")
         );
         assert_eq!(
             text(logs(&log("agent-1", false))).as_deref(),
-            Some("kubectl logs agent-1 -n logging -c main   (reads only)")
+            Some("kubectl logs agent-1 -n logging -c main (reads only)")
         );
     }
 

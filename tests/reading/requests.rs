@@ -578,7 +578,7 @@ fn without_revisions_it_is_said_what_is_not_known() {
     world.forbidden = vec!["list */controllerrevisions"];
     let (report, _) = world.look(&NAMED);
     let missing = report["notChecked"].to_string();
-    let what = "which pods of logging/agent are of an older template (controllerrevisions)";
+    let what = "which pods of logging/agent are outdated (controllerrevisions)";
     assert!(
         missing.contains(what) && missing.contains("forbidden: needs `list` on `controllerrevisions`"),
         "{missing}"

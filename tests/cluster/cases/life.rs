@@ -812,7 +812,7 @@ fn what_the_status_hides() {
     assert_eq!((state("n2"), state("n3"), state("n5")), ("stranded".into(), "stranded".into(), "stranded".into()));
     let stranded = finding(agent, "DS506");
     assert_eq!((&stranded["severity"], &stranded["nodes"]), (&json!("warning"), &json!(["n2"])), "{stranded:#}");
-    assert!(stranded["notes"].to_string().contains("removes it for good"), "{stranded:#}");
+    assert!(stranded["notes"].to_string().contains("removes the pod permanently"), "{stranded:#}");
     assert_eq!(finding(agent, "DS603")["nodes"], json!(["n3"]));
     let passing = finding(agent, "DS106");
     assert_eq!((&passing["nodes"], &passing["evidence"]["passes"]), (&json!(["n5"]), &json!(true)), "{passing:#}");

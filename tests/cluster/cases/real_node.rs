@@ -336,7 +336,7 @@ fn last_lines_are_told() {
     });
     let finding = &only(&report)["findings"][0];
     assert_eq!(finding["log"]["container"], "agent");
-    assert!(finding["notes"].to_string().contains("it may not do what it wants"), "{finding:#}");
+    assert!(finding["notes"].to_string().contains("the log shows a denied access"), "{finding:#}");
     let of_node = &only(&report)["nodes"][0]["reasons"][0];
     assert_eq!(of_node["log"], finding["log"], "{of_node:#}");
 
