@@ -222,7 +222,7 @@ impl Grouping<'_> {
             }
             Placement::Denied | Placement::Unschedulable if starts() => return None,
             Placement::Denied | Placement::Unschedulable => key(code, Severity::Error),
-            // The pod is there; whom its successor would evict is told on the node.
+            // The node has a pod; the victims of a new pod are reported on the node.
             Placement::Preempting { .. } if running || !self.written && self.is_bound(status) => return None,
             Placement::Preempting { .. } => {
                 let cause = CauseKey { code: Code::PREEMPTING, about: [0; 3] };
@@ -307,7 +307,7 @@ fn decides(verdict: &Verdict, cause: &Cause) -> bool {
     }
 }
 
-/// Whether nobody can say if the node has, or gets, a healthy pod. A ready pod proves what let it run.
+/// Whether it is unknown if the node has, or gets, a healthy pod. A ready pod proves what let it run.
 pub fn is_unknown(verdict: &Verdict, status: &NodeStatus) -> bool {
     match status.state {
         State::Unknown => true,

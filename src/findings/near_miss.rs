@@ -1,4 +1,4 @@
-//! Near misses: what would have matched but for case, spelling, an old name or one field.
+//! Near misses: labels and tolerations that differ only by case, spelling, a retired name or one field.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::model::{DaemonSet, Labels, Node, Symbol, Taint, Toleration};
 use crate::rules::{Cause, Exclusion, KubeletRefusal, Rejection};
 use crate::store::{Cluster, NodeIndex};
 
-/// A label that is nearly the one asked for.
+/// A label of a node that is nearly the required label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NearLabel {
     /// The key that is there.
@@ -20,7 +20,7 @@ pub struct NearLabel {
     pub differs: Differs,
 }
 
-/// How a label differs from the one asked for.
+/// How a label differs from the required label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Differs {
     /// By upper and lower case.
@@ -35,9 +35,9 @@ impl Differs {
     /// The end of the sentence "it differs ...".
     pub fn how(self) -> &'static str {
         match self {
-            Differs::Case => "by case only",
-            Differs::OldName => "by a retired name only",
-            Differs::Spelling => "by spelling only",
+            Differs::Case => "only by case",
+            Differs::OldName => "only by a retired key",
+            Differs::Spelling => "only by spelling",
         }
     }
 }
@@ -47,9 +47,9 @@ impl Differs {
 pub enum NearMiss {
     /// A label of the node differs from the `key=value` of the nodeSelector.
     Selector {
-        /// The key asked for.
+        /// The required key.
         key: Symbol,
-        /// The value asked for.
+        /// The required value.
         value: Symbol,
         /// The label that is there.
         near: NearLabel,
@@ -92,7 +92,7 @@ impl NearMiss {
         }
     }
 
-    /// The near miss of a label that a nodeSelector asks for.
+    /// The near miss of a label that nodeSelector requires.
     fn of_selector(node: &Node, key: Symbol, wanted: Symbol) -> Option<Self> {
         let near = label(&node.labels, key, &[wanted])?;
         Some(NearMiss::Selector { key, value: wanted, near })
@@ -185,8 +185,7 @@ const RENAMED: &[(&str, &str)] = &[
     ("node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"),
 ];
 
-/// Among so many labels, values and tolerations a near miss is looked for: an object that holds more was made by no
-/// hand that slips.
+/// Most labels, values and tolerations compared for a near miss: an object with more is generated, not typed.
 const MOST: usize = 256;
 
 /// The label that comes nearest to `key` with one of `wanted` (no value for any value), if one is near.

@@ -1,4 +1,4 @@
-//! What the DaemonSet's own status and events say where its pods could not be listed.
+//! Findings from the status and events of a DaemonSet whose pods could not be listed.
 
 use crate::findings::cause::{Cause, StatusNotReady};
 use crate::findings::finding_draft::FindingDraft;
@@ -31,7 +31,7 @@ pub fn not_ready(
     }
     let is_new = daemon_set.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace);
     let status = daemon_set.status.as_ref().filter(|status| status.desired > 0);
-    // Without a count of pods the event is the newest word on all of them.
+    // Without a count of pods the event applies to all nodes.
     let none_created = status.is_none_or(|status| status.current == 0);
     let all_created = status.is_some_and(|status| status.current >= status.desired);
     if !none_created && settings.node.is_some() {
