@@ -187,7 +187,7 @@ pub async fn follow(
     }
 }
 
-/// How it ended, with what the doctor says of the nodes that held it.
+/// Returns the outcome, with the findings of the doctor for blocked nodes.
 async fn ended(session: &Session, id: &ObjectId, end: End, look: RolloutStatus, excused: BTreeSet<String>) -> Outcome {
     let reasons = match end {
         End::Done | End::Replaced(_) | End::Deleted => Vec::new(),
@@ -196,7 +196,7 @@ async fn ended(session: &Session, id: &ObjectId, end: End, look: RolloutStatus, 
     Outcome { end, look, excused, reasons }
 }
 
-/// Waits for the next change, at most for the poll interval. Without a watch, the interval grows while nothing changes.
+/// Waits for the next change, at most `most`. Without a watch, polls at intervals that grow while nothing changes.
 async fn wait(changes: &mut Changes, unchanged: Duration, most: Duration) {
     let began = Instant::now();
     let next = until_next(unchanged);
@@ -206,7 +206,7 @@ async fn wait(changes: &mut Changes, unchanged: Duration, most: Duration) {
     sleep(DEBOUNCE.saturating_sub(began.elapsed())).await;
 }
 
-/// For how long nodes and pods have not been looked at; for ever where they never were, so that the first look is not put
+/// Returns the time since nodes and pods were listed; the maximum if they never were, so that the first list is not put
 /// off.
 fn since_look(looked: Option<Instant>) -> Duration {
     looked.map_or(Duration::MAX, |at| at.elapsed())

@@ -78,11 +78,9 @@ fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
             writeln!(out, "rollout: replaces {old}, {at_once} at a time ({how}), in at least {rounds}")?;
             made_and_removed(out, *made, *removed)?;
             if !unavailable.is_empty() {
-                writeln!(
-                    out,
-                    "  already without an available pod, which uses up maxUnavailable: {}",
-                    names(unavailable)
-                )?;
+                // With surge only new pods that are not available count against the bound.
+                let bound = if *surge { "" } else { ", which uses up maxUnavailable" };
+                writeln!(out, "  already without an available pod{bound}: {}", names(unavailable))?;
             }
             match deadlock {
                 Some(Deadlock::SurgePort(port)) => {
