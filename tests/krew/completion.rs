@@ -168,7 +168,7 @@ fn install() {
     home.run("kubectl-daemonset completion install --dir missing").refused("cannot write");
     Said::of(home.command(PROGRAM).args(["version"])).ok();
     symlink(PROGRAM, home.bin().join("kds")).expect("a link");
-    home.run("kds completion install").refused("only a plugin of kubectl");
+    home.run("kds completion install").refused("does not run as a kubectl plugin");
 }
 
 fn through_kubectl() {

@@ -179,7 +179,7 @@ fn a_healthy_daemon_set_costs_itself_the_nodes_and_its_pods() {
     assert_eq!(codes(&report), [] as [&str; 0]);
     assert_eq!(
         report["notChecked"],
-        json!([{"what": "other pods on 100 nodes", "why": "the DaemonSet's own pod holds the room that a new one needs"}])
+        json!([{"what": "other pods on 100 nodes", "why": "not needed: the running pod proves that the node has capacity"}])
     );
     // In a namespace without a name, too.
     assert_eq!(world.look(&["-n", "logging"]).1, [] as [&str; 0]);

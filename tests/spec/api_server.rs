@@ -130,7 +130,7 @@ fn what_lacks_a_part_is_refused() {
         (apps(&seccomp("{type: Localhost}"), ""), "needs `localhostProfile`"),
         (apps("", &seccomp("{type: Localhost}")), "needs `localhostProfile`"),
         (apps(&seccomp("{type: Localhost, localhostProfile: /a}"), ""), "relative path"),
-        (apps(&seccomp("{type: Unconfined, localhostProfile: a}"), ""), "without `type: Localhost`"),
+        (apps(&seccomp("{type: Unconfined, localhostProfile: a}"), ""), "needs `type: Localhost`"),
         (apps(&app_armor("{type: Localhost}"), ""), "needs `localhostProfile`"),
         (apps(&app_armor("{type: Localhost, localhostProfile: ' a'}"), ""), "without blanks"),
         (spec("security_context: {seccomp_profile: {type: Localhost}}", ""), "needs `localhost_profile`"),
@@ -183,7 +183,7 @@ fn what_contradicts_itself_is_refused() {
     assert_refused(&[
         (spread("whenUnsatisfiable: ScheduleAnyway"), "needs `whenUnsatisfiable: DoNotSchedule`"),
         (apps("", "hostPID: true\n      shareProcessNamespace: true"), "cannot both be true"),
-        (scheduling(", match_labels: {a: b}, label_selector: {match_labels: {c: d}}"), "beside `label_selector`"),
+        (scheduling(", match_labels: {a: b}, label_selector: {match_labels: {c: d}}"), "and `label_selector` cannot be combined"),
         (labelled("team: hello world"), "`team` in `labels` must be a label value"),
     ]);
 }
@@ -222,12 +222,18 @@ fn what_nothing_can_be_named_is_refused() {
         (spec("env: {}", "pod: {hostname: a.b}"), "`hostname` must"),
         (apps("", "priorityClassName: 'high priority'"), "`priorityClassName` must"),
         (apps("", "nodeName: Node_1"), "`nodeName` must"),
-        (spec("env: {variables: {A: {field_ref: spec.nodename}}}", ""), "`spec.nodename` is not a field of the pod"),
-        (apps(&field("metadata.labels"), ""), "`metadata.labels` is not a field of the pod"),
-        (apps(&field("metadata.labels['a b']"), ""), "`metadata.labels['a b']` is not a field of the pod"),
-        (apps(&field("spec.nodeName['a']"), ""), "`spec.nodeName['a']` is not a field of the pod"),
+        (
+            spec("env: {variables: {A: {field_ref: spec.nodename}}}", ""),
+            "`spec.nodename` is not a pod field that is available here",
+        ),
+        (apps(&field("metadata.labels"), ""), "`metadata.labels` is not a pod field that is available here"),
+        (
+            apps(&field("metadata.labels['a b']"), ""),
+            "`metadata.labels['a b']` is not a pod field that is available here",
+        ),
+        (apps(&field("spec.nodeName['a']"), ""), "`spec.nodeName['a']` is not a pod field that is available here"),
         (apps(&variable("resourceFieldRef: {resource: cpu}"), ""), "`cpu` is not a resource"),
-        (file("spec.nodeName"), "`spec.nodeName` is not a field of the pod"),
+        (file("spec.nodeName"), "`spec.nodeName` is not a pod field that is available here"),
         (apps("", "serviceAccount: Old_A"), "`serviceAccount` must"),
         (apps("", "runtimeClassName: ''"), "`runtimeClassName` must not be empty"),
         (apps(&variable("fieldRef: {apiVersion: v2, fieldPath: metadata.name}"), ""), "only `v1` is supported"),
