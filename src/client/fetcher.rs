@@ -80,7 +80,8 @@ impl Fetcher {
             queries.push(Query::all(Kind::DaemonSet));
         }
         for query in queries {
-            let mut coverage = self.reader.list(&query, &mut &*shared).await?;
+            let listed = self.reader.list(&query, &mut &*shared).await?;
+            let mut coverage = listed.clone();
             if let (Coverage::Forbidden { .. }, Some(namespace), false) =
                 (&coverage, &query.namespace, scope.names.is_empty())
             {
@@ -95,7 +96,8 @@ impl Fetcher {
             if !scope.names.is_empty() && !coverage.is_whole() {
                 self.unseen = Some(coverage.clone());
             }
-            shared.borrow_mut().cover_part(Kind::DaemonSet, coverage);
+            // Those that were got by name are known. Whether another one selects the same pods is not.
+            shared.borrow_mut().cover_part(Kind::DaemonSet, listed);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::proxy::Proxy;
 use crate::server::{Authority, Server, Subject, json as answer};
 
 /// Two servers of one authority, one of another, and the kubeconfigs that name them.
-struct ExplainContext {
+struct Scene {
     home: Home,
     servers: [Server; 3],
     /// Both carry to the first server: by `CONNECT`, by SOCKS 5.
@@ -44,7 +44,7 @@ enum Outcome {
     Refused(Option<i32>, String),
 }
 
-impl ExplainContext {
+impl Scene {
     fn new() -> Self {
         let (ours, other) = (Authority::new(), Authority::new());
         let years = (2020, 2100);
@@ -71,7 +71,7 @@ impl ExplainContext {
         }
         home.write("token", "token-of-file\n");
         let proxies = [Proxy::http(servers[0].port), Proxy::socks5(servers[0].port)];
-        let scene = ExplainContext { home, servers, proxies };
+        let scene = Scene { home, servers, proxies };
         scene.home.write("config", scene.kubeconfig());
         scene
     }
@@ -672,7 +672,7 @@ fn pods() -> Vec<Case> {
 }
 
 /// Puts the files there that the cases name.
-fn furnish(scene: &ExplainContext) {
+fn furnish(scene: &Scene) {
     let home = &scene.home;
     let login = |status: &str| {
         format!(
@@ -734,7 +734,7 @@ fn check(cases: &[Case]) {
 }
 
 fn check_part(cases: &[Case]) -> Vec<String> {
-    let scene = ExplainContext::new();
+    let scene = Scene::new();
     furnish(&scene);
     let mut wrong = Vec::new();
     for case in cases {
@@ -799,7 +799,7 @@ fn the_real_kubectl_asks_for_the_same() {
 }
 
 fn compare(kubectl: &Path) {
-    let scene = ExplainContext::new();
+    let scene = Scene::new();
     furnish(&scene);
     let in_pods = if pods_are_possible() { pods() } else { Vec::new() };
     let cases = [flags(), kubeconfigs(), proxies(), in_pods].concat_all();

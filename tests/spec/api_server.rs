@@ -183,7 +183,10 @@ fn what_contradicts_itself_is_refused() {
     assert_refused(&[
         (spread("whenUnsatisfiable: ScheduleAnyway"), "needs `whenUnsatisfiable: DoNotSchedule`"),
         (apps("", "hostPID: true\n      shareProcessNamespace: true"), "cannot both be true"),
-        (scheduling(", match_labels: {a: b}, label_selector: {match_labels: {c: d}}"), "and `label_selector` cannot be combined"),
+        (
+            scheduling(", match_labels: {a: b}, label_selector: {match_labels: {c: d}}"),
+            "and `label_selector` cannot be combined",
+        ),
         (labelled("team: hello world"), "`team` in `labels` must be a label value"),
     ]);
 }

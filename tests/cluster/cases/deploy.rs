@@ -282,7 +282,7 @@ fn a_hopeless_rollout_stops() {
     run(&cluster, "deploy", &image("1"), &[]).ok();
     for (tag, shown) in [
         ("absent", "ImagePullBackOff"),
-        ("crash", "exit code 3"),
+        ("crash", "exited with code 3"),
         ("refused", "OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu"),
     ] {
         let began = Instant::now();
@@ -290,7 +290,7 @@ fn a_hopeless_rollout_stops() {
             run(&cluster, "deploy", &image(tag), &["--give-up-after=2s", "--rollback-on-failure"]).expect_code(2);
         println!("{tag}: given up and rolled back after {:.1} s", began.elapsed().as_secs_f64());
         assert!(failed.stderr.contains("cannot succeed") && failed.stderr.contains(shown), "{failed}");
-        assert!(failed.stdout.contains("given up if it lasts 2 s"), "{failed}");
+        assert!(failed.stdout.contains("giving up if it persists for 2s"), "{failed}");
         assert!(failed.stderr.contains("rolled back: the pods of the previous template are available"), "{failed}");
         let pods = pods(&cluster, "default");
         assert!(pods.iter().all(|p| p["spec"]["containers"][0]["image"] == "registry.example/agent:1"), "{tag}");

@@ -25,12 +25,12 @@ pub fn tests() -> Vec<Trial> {
 const PATIENCE: &str = "--timeout=20s";
 const NODES: usize = 10;
 
-struct ExplainContext {
+struct Scene {
     cluster: Cluster,
     kubelets: Kubelets,
 }
 
-impl ExplainContext {
+impl Scene {
     fn start() -> Self {
         let cluster = Cluster::start();
         let names = || (1..=NODES).map(|n| format!("n{n:02}"));
@@ -71,7 +71,7 @@ fn told((ran, time): &(Ran, Duration)) -> String {
         0 => ran
             .stdout
             .lines()
-            .filter(|l| ["daemon set", "not waited", "still old"].iter().any(|b| l.starts_with(b)))
+            .filter(|l| ["daemon set", "not waited", "old pods that stay"].iter().any(|b| l.starts_with(b)))
             .collect(),
         _ => {
             let said = ran.stderr.lines().filter(|l| l.starts_with("error") || l.contains("caused by"));
@@ -98,7 +98,7 @@ fn shape(row: &str) -> String {
 }
 
 fn beside_kubectl() {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let cluster = &scene.cluster;
     cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "strict",
         "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}}));
@@ -180,7 +180,7 @@ impl Timed {
 /// `compare`: how long a change that rolls takes, ours and theirs, one after the other so many times; the first pair,
 /// which makes the pods, does not count.
 pub fn pairs(pairs: usize) {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let bound = json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 5}}});
     let mut times = Vec::new();
     for pair in 0..=pairs {

@@ -28,13 +28,13 @@ pub fn tests() -> Vec<Trial> {
     ]
 }
 
-struct ExplainContext {
+struct Scene {
     cluster: Cluster,
     kubelets: Kubelets,
     number: AtomicUsize,
 }
 
-impl ExplainContext {
+impl Scene {
     fn start() -> Self {
         let cluster = Cluster::start();
         let names = || ["n1", "n2", "n3"].map(str::to_owned);
@@ -117,7 +117,7 @@ fn busy(wait: &'static str) -> WriteOutcome {
 }
 
 fn of_the_server_and_the_network() {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let proxy = Proxy::start(&scene.cluster);
     let broken = || {
         WriteOutcome::Answer(
@@ -298,7 +298,7 @@ fn of_the_server_and_the_network() {
 }
 
 fn of_the_cluster() {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let cluster = &scene.cluster;
     let namespace = |name: &str| {
         cluster.create(
@@ -427,7 +427,7 @@ fn of_the_cluster() {
 }
 
 fn of_rights() {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let cluster = &scene.cluster;
     let rules = |extra: Value| {
         let mut rules = vec![
@@ -495,7 +495,7 @@ fn of_rights() {
 
 /// What is put back, what is not, and what is said, where a rollout fails or something fails after it.
 fn of_what_follows_a_failure() {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let cluster = &scene.cluster;
     scene.kubelets.behave(|pod| match pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default() {
         image if image.ends_with(":absent") => Behaviour::NoImage,

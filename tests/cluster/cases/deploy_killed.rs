@@ -64,14 +64,14 @@ fn start(cluster: &Cluster, arguments: &[&str]) -> Child {
 }
 
 /// Three nodes with kubelets, and what is deployed to them.
-struct ExplainContext {
+struct Scene {
     cluster: Cluster,
     _kubelets: Kubelets,
 }
 
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
 
-impl ExplainContext {
+impl Scene {
     fn start() -> Self {
         let cluster = Cluster::start();
         cluster.create_nodes(&NODES.map(node));
@@ -131,7 +131,7 @@ const OLD: &str = "registry.example/agent:1";
 const NEW: &str = "registry.example/agent:2";
 
 fn a_killed_deploy_converges() {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let cluster = &scene.cluster;
     let proxy = Proxy::start(cluster);
     let mut points = 0;
@@ -176,7 +176,7 @@ fn stopped_at_a_random_moment() {
 
 /// Stops runs at random moments and runs them again; panics where one does not converge.
 pub fn at_random(rounds: u64, seed: u64) {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let cluster = &scene.cluster;
     let proxy = Proxy::start(cluster);
     let mut random = Random::of(seed);

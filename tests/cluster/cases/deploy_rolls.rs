@@ -111,12 +111,12 @@ impl Draw {
     }
 }
 
-struct ExplainContext {
+struct Scene {
     cluster: Cluster,
     kubelets: Kubelets,
 }
 
-impl ExplainContext {
+impl Scene {
     fn start() -> Self {
         let cluster = Cluster::start();
         let nodes = (0..NODES).map(|n| {
@@ -151,7 +151,7 @@ fn tag_of(pod: &Value) -> &str {
 
 /// Draws rollouts, lets deploy predict them, and carries them out; panics where one goes otherwise.
 pub fn at_random(rounds: u64, seed: u64) {
-    let scene = ExplainContext::start();
+    let scene = Scene::start();
     let mut random = Random::of(seed);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for round in 0..rounds {
@@ -167,7 +167,7 @@ pub fn at_random(rounds: u64, seed: u64) {
 }
 
 /// One rollout: what became of it, or where it went otherwise than predicted.
-fn carry_out(scene: &ExplainContext, name: &str, draw: &Draw) -> Result<&'static str, String> {
+fn carry_out(scene: &Scene, name: &str, draw: &Draw) -> Result<&'static str, String> {
     let cluster = &scene.cluster;
     let sick = draw.sick.clone();
     scene.kubelets.behave(move |pod| {
@@ -311,7 +311,7 @@ fn home(pod: &Value) -> Option<&str> {
     pod["spec"]["nodeName"].as_str().or_else(target)
 }
 
-fn clean_up(scene: &ExplainContext, name: &str, draw: &Draw) {
+fn clean_up(scene: &Scene, name: &str, draw: &Draw) {
     scene.cluster.plugin("admin", &["delete", name, "--yes", "--wait=false"]).ok();
     for node in &draw.silent {
         is_back(&scene.cluster, &scene.kubelets, node);

@@ -220,7 +220,10 @@ fn whose_objects_are_deleted() {
     let map = "/api/v1/namespaces/logging/configmaps/conf";
     cluster.patch(map, &json!({"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": "x"}}}));
     let dry = cluster.plugin("admin", &["delete", "agent", "-n", "logging", "--dry-run"]).ok();
-    tells(&dry, &["ConfigMap logging/conf stays: Argo CD keeps it", "- DaemonSet logging/agent", "- Secret logging/"]);
+    tells(
+        &dry,
+        &["ConfigMap logging/conf stays, because Argo CD manages it", "- DaemonSet logging/agent", "- Secret logging/"],
+    );
     // The namespace goes only where nothing is in it, of whatever kind.
     let definition = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
         "metadata": {"name": "wishes.example.com"}, "spec": {"group": "example.com", "scope": "Namespaced",
@@ -330,7 +333,7 @@ fn orphans() {
     let path = written(&cluster, "rules.yaml", &text("3")).display().to_string();
     let report = cluster.plugin("admin", &["doctor", "-f", &path, "-o", "json"]).json();
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 3}), "{report:#}");
-    assert!(report.to_string().contains("3 pods belong to nobody and match the selector"), "{report:#}");
+    assert!(report.to_string().contains("3 pods have no controller and match the selector"), "{report:#}");
     tells(&run(&cluster, &text("3"), &["--dry-run=server"]).ok(), &[adopted, replaced]);
     // Only the server knows which revision holds the template.
     let same = run(&cluster, &text("2"), &["--dry-run=server", "-o", "json"]).ok().json();

@@ -202,7 +202,7 @@ fn a_spec_is_deployed() {
     });
     let failed = cluster.plugin("admin", &["deploy", "-f", &second, "--timeout", "15s"]).expect_code(2);
     let told = failed.stdout.clone() + &failed.stderr;
-    assert!(told.contains("exit code 1"), "the cause is not told: {failed}");
+    assert!(told.contains("exited with code 1"), "the cause is not told: {failed}");
     assert_eq!(cluster.get(path)["status"]["numberAvailable"], 10, "the rollout went past its bound");
 
     cluster.plugin("admin", &["deploy", "-f", &first, "--timeout", "60s"]).ok();

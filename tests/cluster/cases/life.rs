@@ -708,7 +708,7 @@ fn what_holds_a_rollout() {
 
     // `status` says it in the doctor's words, and ends with the contract's codes.
     let status = cluster.plugin("admin", &["status", "crashes"]).expect_code(2);
-    assert!(status.stdout.contains("exit code 3"), "{status}");
+    assert!(status.stdout.contains("exited with code 3"), "{status}");
     let followed = cluster
         .plugin("admin", &["status", "surges", "--wait", "--timeout", "5s", "--give-up-after", "60s"])
         .expect_code(2);
@@ -832,7 +832,7 @@ fn what_the_status_hides() {
     let picky = set(&report, "picky");
     assert_eq!(on_node(picky, "n1")["state"], "misscheduled");
     let misscheduled = finding(picky, "DS507");
-    assert!(misscheduled["message"].as_str().is_some_and(|m| m.contains("will be deleted")), "{misscheduled:#}");
+    assert!(misscheduled["message"].as_str().is_some_and(|m| m.contains("the controller deletes")), "{misscheduled:#}");
     drop(stopped);
     cluster.until("the controller deletes it", Duration::from_secs(30), || {
         let pods = cluster.list("Pod", Some("default"));
