@@ -7,7 +7,7 @@ crate::report::codes::pages! {
     VIRTUAL_NODE = 602, Warning, "virtual nodes are eligible",
     "The node represents a service that runs pods elsewhere (Fargate, a virtual kubelet, a simulator). A DaemonSet that tolerates every taint gets pods there that never run.",
     "Exclude such nodes by their label, as the finding shows.";
-    AUTOSCALER_STRANDED = 603, Warning, "a pod on a node that the autoscaler removes would not be recreated",
+    AUTOSCALER_STRANDED = 603, Warning, "a pod on a node that the autoscaler removes is not recreated",
     "An autoscaler tainted the node for removal. The running pod stays, but the controller does not recreate the pod while the node has the taint.",
     "Delay rollouts until the node or the taint is removed. Tolerate the taint if the agent must run until the end.";
     NETWORK_DEADLOCK = 604, Error, "the network plugin does not tolerate NotReady nodes",

@@ -76,7 +76,7 @@ crate::report::codes::pages! {
     NETWORK_NOT_READY = 434, Error, "the network of the node is not ready",
     "The network plugin is not initialized (cni plugin not initialized), so that only pods with hostNetwork can start.",
     "Check the network plugin on the node.";
-    LIVENESS = 435, Error, "a liveness or startup probe fails, and the kubelet kills the container",
+    LIVENESS = 435, Error, "a failing liveness or startup probe kills the container",
     "The liveness or startup probe fails. The kubelet kills and restarts the container.",
     "Check whether the program answers in time. A startup probe gives slow programs more time to start.";
     READINESS = 436, Error, "a readiness probe fails",

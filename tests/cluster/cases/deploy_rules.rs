@@ -325,7 +325,7 @@ fn orphans() {
         pods(&cluster, "default").into_iter().filter(of).count()
     };
     let (adopted, replaced) = ("3 pods without a controller are adopted", "rollout: replaces 3 pods, 3 at a time");
-    let stay = "3 pods count as new by their generation, and stay whatever they run";
+    let stay = "3 existing pods count as up to date and are not replaced";
     run(&cluster, &text("1"), &[]).ok();
     run(&cluster, &text("2"), &[]).ok();
     leave();
