@@ -20,7 +20,7 @@ pub use crate::explain::context::ExplainContext;
 use crate::explain::words::Words;
 pub use crate::findings::amount::port_name;
 use crate::findings::near_miss::NearMiss;
-use crate::model::{Node, Pod};
+use crate::model::Node;
 pub use crate::report::{Evidence, Explanation};
 use crate::store::{NodeIndex, PodIndex};
 
@@ -90,7 +90,7 @@ impl<'a> ExplainContext<'a> {
 
     /// A pod as `namespace/name`.
     pub fn pod_name(&self, pod: PodIndex) -> String {
-        full_name(self.cluster.pod(pod))
+        self.cluster.pod(pod).full_name()
     }
 
     fn unknown(&self, unknown: &Unknown) -> Explanation {
@@ -136,9 +136,4 @@ impl<'a> ExplainContext<'a> {
             ),
         }
     }
-}
-
-/// A pod as `namespace/name`.
-pub fn full_name(pod: &Pod) -> String {
-    format!("{}/{}", pod.namespace, pod.name)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::explain::controller::{selector, selectors};
 use crate::explain::units::{count, evidence, human, some};
-use crate::explain::{ExplainContext, Explanation, full_name, port_name};
+use crate::explain::{ExplainContext, Explanation, port_name};
 use crate::model::{Pod, Symbol};
 use crate::rules::{Cause, Rejection};
 use crate::store::NodeIndex;
@@ -166,7 +166,7 @@ impl ExplainContext<'_> {
         let short = asked.saturating_sub(free);
         let holders = self.holders(node, resource);
         let names = holders.iter().map(|(pod, amount)| {
-            json!({"pod": full_name(pod), "asks": evidence(resource, *amount), "priority": pod.priority})
+            json!({"pod": pod.full_name(), "asks": evidence(resource, *amount), "priority": pod.priority})
         });
         let figures = json!({
             "resource": resource,
@@ -200,7 +200,7 @@ impl ExplainContext<'_> {
 
     fn held_by(&self, holders: &[(&Pod, i64)], resource: Symbol) -> Option<String> {
         let names: Vec<String> =
-            holders.iter().map(|(pod, amount)| format!("{} {}", full_name(pod), human(resource, *amount))).collect();
+            holders.iter().map(|(pod, amount)| format!("{} {}", pod.full_name(), human(resource, *amount))).collect();
         (!names.is_empty()).then(|| format!("largest requests: {}", names.join(", ")))
     }
 

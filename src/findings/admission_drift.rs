@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::findings::Subject;
+use crate::findings::amount::is_bytes;
 use crate::findings::cause::{Cause as Found, ChangedPod};
 use crate::findings::difference::{Difference, is_whole};
 use crate::findings::pod_health::PodIssue;
@@ -146,14 +147,10 @@ pub fn differences(expected: &PodSpec, actual: &PodSpec, version: Version) -> Ve
     sets("resources.requests", &|spec| {
         let requests = pod_requests(spec).rounded();
         let asked = requests.iter().filter(|(_, amount)| !amount.is_zero());
-        asked.map(|(name, amount)| format!("{name}={}", amount.display(is_binary(name.as_str())))).collect()
+        asked.map(|(name, amount)| format!("{name}={}", amount.display(is_bytes(name)))).collect()
     });
     sets("priority", &|spec| [spec.priority.unwrap_or(0).to_string()].into());
     found
-}
-
-fn is_binary(resource: &str) -> bool {
-    matches!(resource, "memory" | "ephemeral-storage") || resource.starts_with("hugepages-")
 }
 
 fn port(port: &Port) -> String {

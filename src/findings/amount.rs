@@ -9,7 +9,7 @@ fn quantity(resource: Symbol, amount: i64) -> Quantity {
 }
 
 /// Whether the resource is counted in bytes.
-fn is_bytes(resource: Symbol) -> bool {
+pub fn is_bytes(resource: Symbol) -> bool {
     let name = resource.as_str();
     matches!(name, "memory" | "ephemeral-storage") || name.starts_with("hugepages-")
 }

@@ -1,6 +1,7 @@
 //! Log lines of failed containers: which logs to read, and what known phrases in these logs mean.
 
 use crate::findings::codes::Code;
+use crate::model::message::runtime::StartFailure;
 use crate::report::{DaemonSetReport, LogReport, Note, NoteKind};
 
 /// The log of the container that a finding is about, on the first of its nodes.
@@ -52,7 +53,7 @@ pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>)
         reason.log = Some(log.clone());
     }
     // Only the log shows that the kernel rejects a program of another architecture.
-    if text.contains("exec format error") {
+    if StartFailure::of(&text) == StartFailure::Architecture {
         let reasons = report.nodes.iter_mut().flat_map(|node| &mut node.reasons);
         let codes = reasons.filter(|r| r.finding == Some(wanted.finding)).map(|reason| &mut reason.code);
         let of_finding = report.findings.get_mut(wanted.finding).map(|finding| &mut finding.code);

@@ -154,7 +154,7 @@ fn terminating(pod: &Pod, detail: &PodDetail, around: &PodContext<'_>) -> Option
         _ => None,
     };
     Some(PodIssue::new(Cause::TerminatingLong(TerminatingLong {
-        pod: format!("{}/{}", pod.namespace, pod.name),
+        pod: pod.full_name(),
         overdue_seconds: since,
         finalizers: detail.finalizers.iter().map(ToString::to_string).collect(),
         node,

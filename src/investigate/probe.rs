@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::findings::{MadePod, Probed, Subject, admission_probe};
 use crate::investigate::source::{Admitted, Source};
+use crate::model::message::admission;
 use crate::rules::controller;
 use crate::rules::controller::Predicate;
 use crate::store::{Cluster, NodeIndex};
@@ -76,11 +77,11 @@ pub async fn probe(
         },
         // What the files bring may be what is missing: it is not there yet.
         Admitted::Refused { code: 404, message } if subject.written.is_some() => Err(NotProbed::NoNamespace(message)),
-        Admitted::Refused { message, .. } if subject.written.is_some() && message.contains("not found") => {
+        Admitted::Refused { message, .. } if subject.written.is_some() && admission::names_missing_object(&message) => {
             Err(NotProbed::NotYetThere(message))
         }
         // The pods that are there count already: that one more is too many says nothing of their successors.
-        Admitted::Refused { message, .. } if message.contains("exceeded quota") && has_pods(subject, cluster) => {
+        Admitted::Refused { message, .. } if admission::is_quota_exceeded(&message) && has_pods(subject, cluster) => {
             Err(NotProbed::QuotaFull(message))
         }
         Admitted::Refused { message, .. } => Ok(Probed::Refused(message)),

@@ -279,6 +279,11 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Returns `namespace/name`.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+
     /// The node that the pod is on or meant for.
     pub fn node_or_target(&self) -> Option<Symbol> {
         self.node.or(self.target)

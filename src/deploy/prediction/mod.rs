@@ -83,7 +83,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
     for (node, verdict) in cluster.nodes.iter().zip(&verdicts) {
         prediction.nodes.push((node.name.to_string(), verdict.placement.clone()));
         if let Placement::Preempting { victims } = &verdict.placement {
-            let names = victims.iter().map(|v| full_name(cluster.pod(*v))).collect();
+            let names = victims.iter().map(|v| cluster.pod(*v).full_name()).collect();
             prediction.victims.push((node.name.to_string(), names));
         }
     }
@@ -176,10 +176,6 @@ impl Prediction {
     pub fn wants_nothing(&self) -> bool {
         self.desired == 0 && !self.nodes.is_empty()
     }
-}
-
-fn full_name(pod: &Pod) -> String {
-    format!("{}/{}", pod.namespace, pod.name)
 }
 
 /// Its pods that count as new, by the wanted node that each is on or meant for: they stay. One that has ended is made

@@ -4,7 +4,7 @@ use crate::deploy::rollout::status::{BlockReason, PodTrouble, RolloutStatus};
 use crate::explain::found;
 use crate::findings::pod_health::{PodContext, PodIssue, issues};
 use crate::model::daemonset::UpdateStrategy;
-use crate::model::message::failed_create;
+use crate::model::message::controller::creation_error;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Node, Phase, Pod};
 use crate::rules::controller;
@@ -78,7 +78,7 @@ pub fn refusal<'a>(cluster: &'a Cluster, daemon_set: &DaemonSet, since: i64) -> 
     let own = daemon_set.uid.map(|uid| cluster.owned_by(uid)).unwrap_or_default();
     let created = own.iter().filter_map(|pod| cluster.pod(*pod).created).max();
     let seen = cluster.events.iter().filter(|event| event.last_seen >= Some(since) && event.last_seen >= created);
-    Some(failed_create::refusal(&seen.max_by_key(|event| event.last_seen)?.message))
+    Some(creation_error(&seen.max_by_key(|event| event.last_seen)?.message))
 }
 
 fn hold(

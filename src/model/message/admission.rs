@@ -27,6 +27,16 @@ impl Denial {
     }
 }
 
+/// Whether the API server denied a pod because an object that the pod refers to does not exist.
+pub fn names_missing_object(text: &str) -> bool {
+    text.contains("not found")
+}
+
+/// Whether the API server denied a pod because a ResourceQuota is used up.
+pub fn is_quota_exceeded(text: &str) -> bool {
+    text.contains("exceeded quota")
+}
+
 #[cfg(test)]
 mod tests {
     use crate::model::message::admission::Denial;

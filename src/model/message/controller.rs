@@ -23,6 +23,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_servers_words_are_found() {
+        for (message, why) in [
+            ("Error creating: exceeded quota", "exceeded quota"),
+            ("(combined from similar events): Error creating: exceeded quota", "exceeded quota"),
+            ("exceeded quota", "exceeded quota"),
+        ] {
+            assert_eq!(creation_error(message), why);
+        }
+    }
+
+    #[test]
     fn events_name_the_pod_and_the_node() {
         let text = "Found failed daemon pod a/agent-0 on node n1, will try to kill it";
         assert_eq!(failed_pod(text), Some(("agent-0", "n1")));

@@ -4,7 +4,6 @@
 
 pub mod admission;
 pub mod controller;
-pub mod failed_create;
 pub mod image_pull;
 pub mod kubelet;
 pub mod runtime;
