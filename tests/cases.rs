@@ -255,8 +255,7 @@ fn first_finding(stdout: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
     for line in stdout.lines() {
         let is_head = ["error", "warning", "info", "note"].iter().any(|severity| {
-            line.strip_prefix(severity)
-                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            line.strip_prefix(severity).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         });
         if !lines.is_empty() && (is_head || line.trim().is_empty()) {
             break;
