@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use serde_json::Value as Json;
 
-use crate::client::api_path::ApiPath;
+use crate::client::api_path::{ApiPath, is_dns_label};
 use crate::deploy::intent::Intent;
-use crate::deploy::resources::{ObjectId, PART_OF, Resource, SET_ID, label, set_id, uid};
+use crate::deploy::resources::{
+    MADE_FOR, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, annotation, label, set_id, uid,
+};
 use crate::deploy::session::Session;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
@@ -85,7 +87,7 @@ impl Session {
     /// The members of an ApplySet that are there, in these namespaces and cluster-wide: their metadata alone.
     ///
     /// # Errors
-    /// The server is lost. What may not be listed is told in `not_looked_at`.
+    /// The server is lost. What may not be listed is added to `not_checked`.
     pub async fn members(
         &self,
         namespaces: &BTreeSet<String>,
@@ -134,4 +136,15 @@ impl Session {
         }
         Ok(members)
     }
+}
+
+/// The namespaces of a set's members, by what its DaemonSet says.
+pub fn namespaces_of(namespace: &str, daemon_set: Option<&Json>) -> BTreeSet<String> {
+    let named = daemon_set.and_then(|live| annotation(live, NAMESPACES)).unwrap_or_default();
+    named.split(',').filter(|name| is_dns_label(name)).chain([namespace]).map(str::to_owned).collect()
+}
+
+/// Whether a namespace was made for a DaemonSet's set.
+pub fn was_made_for(namespace: &Json, set: &str) -> bool {
+    annotation(namespace, MADE_FOR) == Some(set)
 }

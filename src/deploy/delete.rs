@@ -3,8 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use crate::client::api_path::ApiPath;
+use crate::deploy::apply_sets::{namespaces_of, was_made_for};
 use crate::deploy::resources::{ObjectId, SET_ID, keeper, label, set_id, uid};
-use crate::deploy::session::{Session, namespaces_of, was_made_for};
+use crate::deploy::session::Session;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 

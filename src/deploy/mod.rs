@@ -11,7 +11,7 @@
 //! * [`unseen_data`]: data that a prediction needs and could not read.
 //! * [`guard`]: refuses a deployment because of its prediction.
 //! * [`pod_probe`]: an admission dry run of one pod.
-//! * [`session`]: reading what is there, asking the server, writing.
+//! * [`session`]: the stages that talk to the server: plan, prediction, apply, prune, roll back.
 //! * [`rollout`]: progress of a rollout, and what blocks it.
 //! * [`diagnose_blocked`]: the doctor's findings for blocked nodes.
 //! * [`poll`]: reading a DaemonSet, its pods and the nodes for one look.

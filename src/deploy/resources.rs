@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
 use crate::client::api_path::{ApiPath, object_name};
@@ -155,6 +155,15 @@ pub fn label<'a>(object: &'a Json, key: &str) -> Option<&'a str> {
 /// An annotation of an object.
 pub fn annotation<'a>(object: &'a Json, key: &str) -> Option<&'a str> {
     object.get("metadata")?.get("annotations")?.get(key)?.as_str()
+}
+
+/// Sets a label or an annotation; `map` is `labels` or `annotations`.
+pub fn set_in_metadata(object: &mut Json, map: &str, key: &str, value: &str) {
+    let metadata = &mut object["metadata"];
+    if !metadata[map].is_object() {
+        metadata[map] = Json::Object(Map::new());
+    }
+    metadata[map][key] = value.into();
 }
 
 /// The UID of an object; empty for one that was only written.

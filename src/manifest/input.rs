@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 
 use crate::manifest::problem::{Problem, Source, sounds_secret};
 use crate::manifest::pull_config::PullConfig;
-use crate::manifest::read::{Dialect, read, shorten};
+use crate::manifest::read::{Dialect, read};
 use crate::manifest::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
+use crate::manifest::text::shorten;
 use crate::manifest::{check, fields, text};
 use crate::severity::Severity;
 use crate::yaml;

@@ -4,6 +4,14 @@ use std::net::IpAddr;
 
 use crate::manifest::fields::Rule;
 
+/// A word of the user's, short enough for a message.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((i, _)) => format!("{}...", &text[..i]),
+        None => text.to_owned(),
+    }
+}
+
 /// What is wrong with `text` under a rule, as "must ..."; `None` where it follows it.
 pub fn broken(rule: Rule, text: &str) -> Option<&'static str> {
     let fine = match rule {

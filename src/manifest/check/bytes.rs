@@ -15,7 +15,7 @@ pub fn check_bytes(node: &Node, field: &str, secret: bool, source: &Source<'_>) 
         if BASE64.decode(text.replace(['\n', '\r'], "")).is_ok() {
             continue;
         }
-        let key = crate::manifest::read::shorten(&entry.key);
+        let key = crate::manifest::text::shorten(&entry.key);
         let mut problem = source.problem(Severity::Error, entry.node.at, format!("`{key}` in `{field}` is not base64"));
         if secret {
             problem.source = None;

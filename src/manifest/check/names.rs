@@ -2,7 +2,7 @@
 
 use crate::manifest::check::{Checker, containers};
 use crate::manifest::fields::Rule;
-use crate::manifest::read::shorten;
+use crate::manifest::text::shorten;
 use crate::manifest::text::{broken, demand, nearest};
 use crate::yaml::Node;
 

@@ -63,6 +63,25 @@ pub enum Shape {
     Any,
 }
 
+impl Shape {
+    /// What stands there, in the words of a message.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Shape::Bool => "true or false",
+            Shape::Int(..) => "a whole number",
+            Shape::Text(_) => "text",
+            Shape::Quantity => "a quantity",
+            Shape::Bound => "a number or a percentage",
+            Shape::Port => "a port number or name",
+            Shape::Words(_) => "a word",
+            Shape::List(_) => "a list",
+            Shape::Map(..) => "a map",
+            Shape::Object(_) => "a map of fields",
+            Shape::Either(_) | Shape::Any => "a value",
+        }
+    }
+}
+
 /// What text must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {

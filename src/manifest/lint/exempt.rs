@@ -40,7 +40,7 @@ impl Exemptions {
 impl Linter<'_> {
     pub(crate) fn exemptions(&mut self, exemptions: &Exemptions) {
         for (code, reason) in &exemptions.list {
-            let shown = crate::manifest::read::shorten(code);
+            let shown = crate::manifest::text::shorten(code);
             if RULES.iter().all(|r| r.code != code) {
                 let near = nearest(code, RULES.iter().map(|r| r.code));
                 let near = near.map(|n| format!(", did you mean {n}?")).unwrap_or_default();

@@ -2,12 +2,12 @@
 
 use crate::manifest::fields::Rule;
 use crate::manifest::problem::{Problem, Source};
-use crate::manifest::read::shorten;
 use crate::manifest::render::build::{Fields, entry, fields, keep, map, put, take, text};
 use crate::manifest::render::objects::{labels, match_labels, object};
 use crate::manifest::render::patch;
 use crate::manifest::render::rendered::{IDENTITY, MANAGED_BY, Rendered};
 use crate::manifest::render::renderer::Renderer;
+use crate::manifest::text::shorten;
 use crate::manifest::text::{broken, demand};
 use crate::yaml::{Entry, Mark, Node, Value};
 

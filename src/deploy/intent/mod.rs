@@ -1,15 +1,18 @@
 //! What the documents ask for: one DaemonSet with what belongs to it, each object marked as ours.
+//!
+//! * `marks`: the labels and annotations that make the objects one ApplySet.
+//! * `stored_form`: an object in the form that the server stores.
 
-use std::collections::BTreeSet;
+mod marks;
+mod stored_form;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::client::api_path::{namespace_name, object_name};
 use crate::deploy::desired_object::DesiredObject;
+use crate::deploy::intent::stored_form::{encode, forget_the_server};
 use crate::deploy::plan::LocalSource;
-use crate::deploy::resources::{
-    GROUP_KINDS, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, TOOLING, annotation, set_id,
-};
+use crate::deploy::resources::{ObjectId, Resource, set_in_metadata};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::manifest::{Input, Object, Problem, SecretSource};
@@ -113,74 +116,6 @@ impl Intent {
         Ok(())
     }
 
-    /// Marks the objects as one ApplySet, whose parent is the DaemonSet.
-    fn mark(&mut self) {
-        let id = self.set_id();
-        let mut kinds: Vec<String> = Vec::new();
-        for wanted in &self.objects {
-            let Resource { kind, group, .. } = *wanted.id.resource;
-            if !matches!(kind, "Namespace" | "DaemonSet") {
-                kinds.push(if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") });
-            }
-        }
-        kinds.sort();
-        kinds.dedup();
-        let elsewhere = self.other_namespaces().join(",");
-        for wanted in &mut self.objects {
-            match wanted.id.resource.kind {
-                "Namespace" => {}
-                "DaemonSet" => {
-                    put(&mut wanted.object, "labels", SET_ID, &id);
-                    put(
-                        &mut wanted.object,
-                        "annotations",
-                        TOOLING,
-                        concat!("kubectl-daemonset/v", env!("CARGO_PKG_VERSION")),
-                    );
-                    put(&mut wanted.object, "annotations", GROUP_KINDS, &kinds.join(","));
-                    if !elsewhere.is_empty() {
-                        put(&mut wanted.object, "annotations", NAMESPACES, &elsewhere);
-                    }
-                }
-                _ => put(&mut wanted.object, "labels", PART_OF, &id),
-            }
-        }
-    }
-
-    /// Namespaces other than its own in which objects are wanted.
-    pub fn other_namespaces(&self) -> Vec<String> {
-        let all = self.objects.iter().map(|w| w.id.namespace.clone());
-        let mut others: Vec<String> = all.filter(|n| !n.is_empty() && *n != self.namespace).collect();
-        others.sort();
-        others.dedup();
-        others
-    }
-
-    /// Names these namespaces as ones where the set has members, beside those where objects are wanted. Gives whether
-    /// that changed anything.
-    pub fn reach(&mut self, namespaces: &BTreeSet<String>) -> bool {
-        let mut all: BTreeSet<String> = self.other_namespaces().into_iter().collect();
-        all.extend(namespaces.iter().filter(|n| !n.is_empty() && **n != self.namespace).cloned());
-        let text = all.into_iter().collect::<Vec<_>>().join(",");
-        let Some(wanted) = self.objects.last_mut() else { return false };
-        if annotation(&wanted.object, NAMESPACES).unwrap_or_default() == text {
-            return false;
-        }
-        if text.is_empty() {
-            if let Some(annotations) = wanted.object["metadata"]["annotations"].as_object_mut() {
-                annotations.remove(NAMESPACES);
-            }
-        } else {
-            put(&mut wanted.object, "annotations", NAMESPACES, &text);
-        }
-        true
-    }
-
-    /// The id of the ApplySet.
-    pub fn set_id(&self) -> String {
-        set_id(&self.namespace, &self.name)
-    }
-
     /// The DaemonSet.
     pub fn daemon_set(&self) -> &DesiredObject {
         self.objects.last().expect("an intent has its DaemonSet, last")
@@ -203,7 +138,7 @@ impl Intent {
             theirs.get("matchLabels").and_then(Json::as_object).cloned().unwrap_or_default();
         wanted.object["spec"]["selector"] = theirs;
         for (key, value) in &labels {
-            put(&mut wanted.object["spec"]["template"], "labels", key, value.as_str().unwrap_or_default());
+            set_in_metadata(&mut wanted.object["spec"]["template"], "labels", key, value.as_str().unwrap_or_default());
         }
         Some(labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect())
     }
@@ -243,61 +178,14 @@ fn the_daemon_set(documents: &[Input]) -> Result<&Input> {
     }
 }
 
-/// Puts a label or an annotation.
-fn put(object: &mut Json, map: &str, key: &str, value: &str) {
-    let metadata = &mut object["metadata"];
-    if !metadata[map].is_object() {
-        metadata[map] = json!({});
-    }
-    metadata[map][key] = value.into();
-}
-
-/// Drops what only a server sets, which stands in manifests that were read from one: as a wish it would be refused.
-fn forget_the_server(object: &mut Json) {
-    const METADATA: [&str; 8] = [
-        "uid",
-        "resourceVersion",
-        "generation",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "selfLink",
-        "managedFields",
-    ];
-    const ANNOTATIONS: [&str; 2] =
-        ["kubectl.kubernetes.io/last-applied-configuration", "deprecated.daemonset.template.generation"];
-    if let Some(object) = object.as_object_mut() {
-        object.remove("status");
-    }
-    let Some(metadata) = object["metadata"].as_object_mut() else { return };
-    METADATA.iter().for_each(|key| drop(metadata.remove(*key)));
-    if let Some(annotations) = metadata.get_mut("annotations").and_then(Json::as_object_mut) {
-        ANNOTATIONS.iter().for_each(|key| drop(annotations.remove(*key)));
-    }
-}
-
-/// `stringData` as the server stores it.
-fn encode(secret: &mut Json, id: &ObjectId) -> Result<()> {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    let Some(Json::Object(texts)) = secret.as_object_mut().and_then(|s| s.remove("stringData")) else {
-        return Ok(());
-    };
-    if !secret["data"].is_object() {
-        secret["data"] = json!({});
-    }
-    for (key, value) in texts {
-        let Some(text) = value.as_str() else {
-            return Err(Error::new(format!("`{key}` in `stringData` of {id} must be text")));
-        };
-        secret["data"][key] = STANDARD.encode(text).into();
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::deploy::resources::{GROUP_KINDS, NAMESPACES, PART_OF, SET_ID, annotation, set_id};
     use crate::manifest::load;
 
     fn intent(text: &str, given: Option<&str>) -> Result<Intent, Unfit> {

@@ -1,92 +1,21 @@
-//! A text of one or more documents, YAML or JSON, into trees.
+//! The events of the parser made into trees, within limits: values by kubectl's rules, anchors, merge keys.
 
 use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StrInput, Tag};
 
+use crate::yaml::parse::entries::Entries;
+use crate::yaml::parse::limits::Limits;
+use crate::yaml::parse::mistake::{Mistake, syntax_error};
 use crate::yaml::{Entry, Mark, Node, Scalar, Value, resolve};
-
-/// What [`parse`] found: the documents that could be read, and what was wrong with the text.
-#[derive(Debug, Default)]
-pub struct Parsed {
-    /// The documents in order, empty ones left out.
-    pub documents: Vec<Node>,
-    /// Mistakes in the order in which they were met.
-    pub mistakes: Vec<Mistake>,
-}
-
-/// Something that YAML, or kubectl's reading of it, does not allow.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mistake {
-    /// Where.
-    pub at: Mark,
-    /// A fragment without a final period.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
-/// How much a text may ask for.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of text.
-    pub bytes: usize,
-    /// Values in all documents together, those that aliases repeat included.
-    pub nodes: usize,
-    /// Values that aliases repeat.
-    pub aliased: usize,
-    /// Maps and lists within each other.
-    pub depth: usize,
-}
 
 /// How much text takes as much memory as one value.
 const BYTES_PER_VALUE: usize = 64;
 
-impl Default for Limits {
-    /// 64 MiB, two million values, a tenth of them repeated, a hundred levels: far above any manifest, far below
-    /// what hurts.
-    fn default() -> Self {
-        Limits { bytes: 64 << 20, nodes: 2_000_000, aliased: 200_000, depth: 100 }
-    }
-}
-
-/// Reads all documents of a text within the usual [`Limits`].
-pub fn parse(text: &str) -> Parsed {
-    parse_within(text, Limits::default())
-}
-
-/// Reads all documents of a text. After a mistake in the syntax of one document the next one is read.
-pub fn parse_within(text: &str, limits: Limits) -> Parsed {
-    let mut parsed = Parsed::default();
-    if text.len() > limits.bytes {
-        parsed.mistakes.push(Mistake {
-            at: Mark { line: 1, column: 1, length: 1 },
-            message: format!("the text has {} MiB; at most {} are read", text.len() >> 20, limits.bytes >> 20),
-            hint: None,
-        });
-        return parsed;
-    }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let joined;
-    let text = match json_for_yaml(text) {
-        Some(fixed) => {
-            joined = fixed;
-            &joined
-        }
-        None => text,
-    };
-    let options = granit_parser::options! {
-        emit_comments: false,
-        emit_unresolved_aliases: true,
-        simple_key_max_lookahead: 64 << 10,
-        block_nesting_limit: 2 * limits.depth,
-        flow_nesting_limit: 2 * limits.depth
-    };
-    read_documents(text, options, limits, &mut parsed);
-    parsed
-}
-
-fn read_documents(text: &str, options: Options, limits: Limits, parsed: &mut Parsed) {
+/// Returns the documents of a text, empty ones left out, and its mistakes. After a mistake in the syntax of one document
+/// the next one is read.
+pub(super) fn read_documents(text: &str, options: Options, limits: Limits) -> (Vec<Node>, Vec<Mistake>) {
+    let mut documents = Vec::new();
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text, options),
         anchors: HashMap::new(),
@@ -99,7 +28,7 @@ fn read_documents(text: &str, options: Options, limits: Limits, parsed: &mut Par
         match reader.document() {
             Ok(Some(node)) => {
                 if node.value != Value::Null {
-                    parsed.documents.push(node);
+                    documents.push(node);
                 }
             }
             Ok(None) => break,
@@ -116,7 +45,7 @@ fn read_documents(text: &str, options: Options, limits: Limits, parsed: &mut Par
         }
         reader.anchors.clear();
     }
-    parsed.mistakes.append(&mut reader.mistakes);
+    (documents, reader.mistakes)
 }
 
 /// Why reading a document stopped.
@@ -365,57 +294,6 @@ enum Key {
     None,
 }
 
-/// The entries of a map while it is read; an index is kept only where there are many.
-#[derive(Default)]
-struct Entries {
-    list: Vec<Entry>,
-    merged: Vec<bool>,
-    index: HashMap<String, usize>,
-}
-
-impl Entries {
-    fn find(&mut self, key: &str) -> Option<usize> {
-        const FEW: usize = 24;
-        if self.list.len() < FEW {
-            return self.list.iter().position(|e| e.key == key);
-        }
-        for i in self.index.len()..self.list.len() {
-            self.index.insert(self.list[i].key.clone(), i);
-        }
-        self.index.get(key).copied()
-    }
-
-    /// Adds what stands in the map itself; gives it back where it stands there already.
-    fn add(&mut self, entry: Entry) -> Result<(), Entry> {
-        match self.find(&entry.key) {
-            Some(i) if !self.merged[i] => Err(entry),
-            Some(i) => {
-                self.list[i] = entry;
-                self.merged[i] = false;
-                Ok(())
-            }
-            None => {
-                self.list.push(entry);
-                self.merged.push(false);
-                Ok(())
-            }
-        }
-    }
-
-    fn merge(&mut self, entry: Entry) {
-        match self.find(&entry.key) {
-            Some(i) => {
-                self.list[i] = entry;
-                self.merged[i] = true;
-            }
-            None => {
-                self.list.push(entry);
-                self.merged.push(true);
-            }
-        }
-    }
-}
-
 fn mark(span: &Span) -> Mark {
     let same_line = span.start.line() == span.end.line();
     let length = if same_line { span.len().max(1) } else { 1 };
@@ -424,56 +302,4 @@ fn mark(span: &Span) -> Mark {
 
 fn line(line: usize) -> u32 {
     line.max(1) as u32
-}
-
-/// The library's sentence as a fragment, and what usually causes it.
-fn syntax_error(error: &granit_parser::ScanError) -> (String, Option<String>) {
-    use granit_parser::ErrorKind;
-    let hint = match error.kind() {
-        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation => "indent with spaces",
-        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey => {
-            "look at the indentation of this line and the one before"
-        }
-        _ => return (format!("not YAML: {}", error.info()), None),
-    };
-    (format!("not YAML: {}", error.info()), Some(hint.to_owned()))
-}
-
-/// JSON that YAML would not take: a character beyond the basic plane as two escapes, or a control character that only
-/// JSON allows in a text. The one becomes the character, the other an escape.
-fn json_for_yaml(text: &str) -> Option<String> {
-    let only_json = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
-    let flow = text.trim_start().starts_with(['{', '[']);
-    if !flow || !(text.contains("\\ud") || text.contains("\\uD") || text.contains(only_json)) {
-        return None;
-    }
-    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        return None;
-    }
-    let unit = |s: &str| u16::from_str_radix(s.strip_prefix("\\u")?.get(..4)?, 16).ok();
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let mut length = c.len_utf8();
-        if c == '\\' {
-            let pair = unit(rest).zip(rest.get(6..).and_then(unit));
-            let joined = pair.and_then(|(a, b)| char::decode_utf16([a, b]).next()?.ok()).filter(|c| *c as u32 > 0xffff);
-            match joined {
-                Some(c) => {
-                    out.push(c);
-                    rest = &rest[12..];
-                    continue;
-                }
-                // The escaped character goes along, so that `\\ud83d` stays a backslash and letters.
-                None => length += rest[1..].chars().next().map_or(0, char::len_utf8),
-            }
-        } else if only_json(c) {
-            out.push_str(&format!("\\u{:04x}", c as u32));
-            rest = &rest[length..];
-            continue;
-        }
-        out.push_str(&rest[..length]);
-        rest = &rest[length..];
-    }
-    Some(out)
 }

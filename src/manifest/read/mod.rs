@@ -1,10 +1,16 @@
-//! A tree held against the table of fields: names brought to Kubernetes' spelling, values to their type, every
-//! mistake told.
+//! A tree checked against the table of fields: renames keys to Kubernetes' spelling, converts values to their type and
+//! reports every mistake.
+//!
+//! * `scalars`: numbers, text, words, quantities and ports.
+//! * `place`: where else a field of the same name exists.
 
-use crate::manifest::fields::{DOCUMENT, Field, Object, Rule, Shape, snake};
+mod place;
+mod scalars;
+
+use crate::manifest::fields::{DAEMON_SET, DOCUMENT, Field, Object, Rule, Shape, snake};
 use crate::manifest::problem::{Problem, Source, sounds_secret};
-use crate::manifest::text;
-use crate::model::Quantity;
+use crate::manifest::read::place::place_of;
+use crate::manifest::text::{self, shorten};
 use crate::severity::Severity;
 use crate::yaml::{Entry, Mark, Node, Value};
 
@@ -137,7 +143,7 @@ impl Reader<'_> {
             None => {
                 let elsewhere = match self.dialect {
                     Dialect::Spec => place_of(&DOCUMENT, &entry.key),
-                    Dialect::Apps => place_of(&crate::manifest::fields::DAEMON_SET, &entry.key),
+                    Dialect::Apps => place_of(&DAEMON_SET, &entry.key),
                 };
                 hint = elsewhere.map(|path| format!("a field of this name exists at `{path}`"));
             }
@@ -208,93 +214,6 @@ impl Reader<'_> {
         }
     }
 
-    fn int(&mut self, node: &mut Node, low: i64, high: i64, name: &str, secret: bool) {
-        if let (Dialect::Spec, Some(digits)) = (self.dialect, node.text())
-            && let Ok(n) = digits.parse::<i64>()
-        {
-            node.value = Value::Number(n.into());
-        }
-        match &node.value {
-            Value::Number(n) => {
-                if n.as_i64().is_none_or(|n| n < low || n > high) {
-                    let found = if secret { String::new() } else { format!(", not {n}") };
-                    let (at, message) = (node.at, format!("{name} must be {}{found}", range(low, high)));
-                    self.error(at, message, secret);
-                }
-            }
-            _ => self.mistyped(node, "a whole number", name, secret),
-        }
-    }
-
-    fn text(&mut self, node: &Node, rule: Rule, name: &str, secret: bool) {
-        let Some(value) = node.text() else {
-            return self.mistyped(node, "text", name, secret);
-        };
-        if let Some(demand) = text::broken(rule, value) {
-            self.error(node.at, format!("{name} must {demand}"), secret);
-        }
-    }
-
-    fn word(&mut self, node: &Node, words: &[&'static str], name: &str, secret: bool) {
-        let Some(value) = node.text() else {
-            return self.mistyped(node, &one_of(words), name, secret);
-        };
-        if !words.contains(&value) {
-            let near = text::nearest(value, words.iter().copied());
-            let found = if secret { "this text".to_owned() } else { format!("`{}`", shorten(value)) };
-            let message = format!("{name} is {}, not {found}", one_of(words));
-            self.error(node.at, message, secret).hint = near.map(|near| format!("did you mean `{near}`?"));
-        }
-    }
-
-    fn quantity(&mut self, node: &Node, name: &str, secret: bool) {
-        let written = match &node.value {
-            Value::Text(text) => text.clone(),
-            Value::Number(n) => n.to_string(),
-            _ => return self.mistyped(node, "a quantity such as 100m or 64Mi", name, secret),
-        };
-        let message = match Quantity::parse(&written) {
-            Err(_) if secret => format!("{name} is not a quantity"),
-            Err(_) => format!("{name} is not a quantity: `{}`", shorten(&written)),
-            Ok(value) if value < Quantity::ZERO => format!("{name} must not be negative"),
-            Ok(_) => return,
-        };
-        self.error(node.at, message, secret).hint =
-            Some("write a number, with or without a unit: 100m, 0.5, 64Mi, 1Gi".into());
-    }
-
-    fn bound(&mut self, node: &mut Node, name: &str, secret: bool) {
-        if let (Dialect::Spec, Some(digits)) = (self.dialect, node.text())
-            && let Ok(n) = digits.parse::<u32>()
-        {
-            node.value = Value::Number(n.into());
-        }
-        let fine = match &node.value {
-            Value::Number(n) => n.as_i64().is_some_and(|n| (0..=i64::from(i32::MAX)).contains(&n)),
-            Value::Text(text) => text.strip_suffix('%').is_some_and(|d| {
-                !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()) && d.parse::<u32>().is_ok_and(|n| n <= 100)
-            }),
-            _ => return self.mistyped(node, "a number or a percentage", name, secret),
-        };
-        if !fine {
-            let quoted_number = node.text().is_some_and(|t| t.parse::<u32>().is_ok());
-            let message = format!("{name} must be a whole number, or a percentage from 0% to 100%");
-            self.error(node.at, message, secret).hint =
-                quoted_number.then(|| "write the number without quotes; only a percentage is text".into());
-        }
-    }
-
-    fn port(&mut self, node: &Node, name: &str, secret: bool) {
-        let fine = match &node.value {
-            Value::Number(n) => n.as_i64().is_some_and(|n| (1..=65535).contains(&n)),
-            Value::Text(port) => !port.is_empty() && text::broken(Rule::PortName, port).is_none(),
-            _ => return self.mistyped(node, "a port number or name", name, secret),
-        };
-        if !fine {
-            self.error(node.at, format!("{name} must be a port from 1 to 65535, or the name of one"), secret);
-        }
-    }
-
     fn mistyped(&mut self, node: &Node, wanted: &str, name: &str, secret: bool) {
         let quote = wanted.contains("text") && matches!(node.value, Value::Number(_) | Value::Bool(_)) && !secret;
         let written = if quote { self.source.text_at(node.at) } else { None };
@@ -322,87 +241,6 @@ impl Reader<'_> {
     }
 }
 
-impl Shape {
-    /// What stands there, in the words of a message.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Shape::Bool => "true or false",
-            Shape::Int(..) => "a whole number",
-            Shape::Text(_) => "text",
-            Shape::Quantity => "a quantity",
-            Shape::Bound => "a number or a percentage",
-            Shape::Port => "a port number or name",
-            Shape::Words(_) => "a word",
-            Shape::List(_) => "a list",
-            Shape::Map(..) => "a map",
-            Shape::Object(_) => "a map of fields",
-            Shape::Either(_) | Shape::Any => "a value",
-        }
-    }
-}
-
 fn has_number(shapes: &[Shape]) -> bool {
     shapes.iter().any(|s| matches!(s, Shape::Int(..)))
-}
-
-fn one_of(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().filter(|w| !w.is_empty()).map(|w| format!("`{w}`")).collect();
-    match words.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
-fn range(low: i64, high: i64) -> String {
-    match (low, high) {
-        (i64::MIN, _) => "a whole number".to_owned(),
-        (low, i64::MAX) => format!("a whole number of at least {low}"),
-        (low, high) => format!("a whole number from {low} to {high}"),
-    }
-}
-
-/// A word of the user's, short enough for a message.
-pub fn shorten(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((i, _)) => format!("{}...", &text[..i]),
-        None => text.to_owned(),
-    }
-}
-
-/// Where a field of this name stands in a document, the nearest to the root first.
-fn place_of(root: &'static Object, key: &str) -> Option<String> {
-    let spec = root.name == DOCUMENT.name;
-    let wanted = snake(key);
-    let mut level: Vec<(String, &'static Object)> = vec![(String::new(), root)];
-    let mut seen: Vec<*const Object> = Vec::new();
-    while !level.is_empty() {
-        let mut next = Vec::new();
-        for (path, object) in level {
-            if seen.contains(&std::ptr::from_ref(object)) {
-                continue;
-            }
-            seen.push(object);
-            for field in object.all() {
-                let name = if spec { field.snake().into_owned() } else { field.name.to_owned() };
-                let here = if path.is_empty() { name } else { format!("{path}.{name}") };
-                if field.snake() == wanted {
-                    return Some(here);
-                }
-                inner(&field.shape, &here, &mut next);
-            }
-        }
-        level = next;
-    }
-    None
-}
-
-fn inner(shape: &Shape, path: &str, out: &mut Vec<(String, &'static Object)>) {
-    match shape {
-        Shape::Object(object) => out.push((path.to_owned(), object)),
-        Shape::List(item) => inner(item, &format!("{path}[]"), out),
-        Shape::Map(_, item) => inner(item, &format!("{path}.*"), out),
-        Shape::Either(shapes) => shapes.iter().for_each(|s| inner(s, path, out)),
-        _ => {}
-    }
 }

@@ -1,0 +1,122 @@
+//! The writes: every object that changes, in order, and the outcome of a write without a response.
+
+use serde_json::{Value as Json, json};
+
+use crate::client::apply::{Failure, Mode};
+use crate::deploy::desired_object::DesiredObject;
+use crate::deploy::difference::changes;
+use crate::deploy::field_ownership;
+use crate::deploy::intent::Intent;
+use crate::deploy::plan::{Action, Step};
+use crate::deploy::resources::MADE_FOR;
+use crate::deploy::session::{Options, Prepared, Session};
+use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
+
+impl Session {
+    /// Applies every object that changes, in order; `done` hears of each. Gives the DaemonSet as it is then.
+    ///
+    /// # Errors
+    /// The server refuses one, or no answer comes: with exit code 2 where something was or may have been written, else
+    /// 3 where that is the server's decision, else 1.
+    pub async fn apply(
+        &self,
+        intent: &Intent,
+        prepared: &Prepared,
+        options: Options,
+        done: &mut dyn FnMut(&Step),
+    ) -> Result<Json> {
+        let mut written = false;
+        let mut daemon_set = prepared.live.clone();
+        for ((wanted, step), before) in intent.objects.iter().zip(&prepared.plan.steps).zip(&prepared.before) {
+            if step.action == Action::Nothing {
+                continue;
+            }
+            let stored = match self.store(wanted, step, intent, options).await {
+                Ok(stored) => stored,
+                Err(failure) => match self.fate(wanted, before.as_ref(), &failure).await {
+                    WriteOutcome::Stored(object) => object,
+                    fate => return Err(told(failure.without(&wanted.secrets()), wanted, written, &fate)),
+                },
+            };
+            written = true;
+            done(step);
+            if wanted.id.resource.kind == "DaemonSet" {
+                daemon_set = Some(stored);
+            }
+        }
+        daemon_set.ok_or_else(|| Error::new("the DaemonSet was not applied"))
+    }
+
+    /// What became of a write that failed: where no answer came, it may have been carried out all the same.
+    async fn fate(&self, wanted: &DesiredObject, before: Option<&Json>, failure: &Failure) -> WriteOutcome {
+        if failure.is_decision() {
+            return WriteOutcome::NotStored;
+        }
+        let version = |object: &Json| object["metadata"]["resourceVersion"].clone();
+        match (self.writer.get(&wanted.id.path()).await, before) {
+            (Err(_), _) => WriteOutcome::Unknown,
+            (Ok(None), _) => WriteOutcome::NotStored,
+            (Ok(Some(now)), Some(before)) if version(&now) == version(before) => WriteOutcome::NotStored,
+            (Ok(Some(now)), _) => {
+                let after = field_ownership::applied(&now, &wanted.object);
+                match !field_ownership::owned(&now).is_null() && changes(&now, &after, true).is_empty() {
+                    true => WriteOutcome::Stored(now),
+                    false => WriteOutcome::Unknown,
+                }
+            }
+        }
+    }
+
+    async fn store(
+        &self,
+        wanted: &DesiredObject,
+        step: &Step,
+        intent: &Intent,
+        options: Options,
+    ) -> Result<Json, Failure> {
+        if wanted.id.resource.kind == "Namespace" && step.action == Action::Create {
+            // Only a creation tells that the namespace was not there before: the mark comes with it.
+            let mut namespace = wanted.object.clone();
+            if !namespace["metadata"]["annotations"].is_object() {
+                namespace["metadata"]["annotations"] = json!({});
+            }
+            namespace["metadata"]["annotations"][MADE_FOR] = intent.set_id().into();
+            match self.writer.create(&wanted.id.resource.path(""), &namespace, false).await {
+                Err(Failure::Refused(refusal)) if refusal.code == 409 => {}
+                Err(failure) => return Err(failure),
+                Ok(_) => {}
+            }
+        }
+        let mode = Mode { dry_run: false, force: options.force_conflicts };
+        Ok(self.writer.apply(&wanted.id.path(), &wanted.object, mode).await?.object)
+    }
+}
+
+/// Outcome of a write without a response.
+enum WriteOutcome {
+    /// The write was stored; the current object.
+    Stored(Json),
+    /// The write was not stored.
+    NotStored,
+    /// The outcome cannot be read.
+    Unknown,
+}
+
+fn told(failure: Failure, wanted: &DesiredObject, written: bool, fate: &WriteOutcome) -> Error {
+    let exit = match fate {
+        WriteOutcome::Unknown => ExitCode::PartlyDone,
+        _ if written => ExitCode::PartlyDone,
+        _ if failure.is_decision() => ExitCode::RefusedBeforeWrite,
+        _ => ExitCode::Failure,
+    };
+    let mut error = failure.told(format!("cannot apply {}", wanted.id)).exit(exit);
+    if matches!(fate, WriteOutcome::Unknown) {
+        error = error.cause("the API server did not answer, and the object may be stored");
+    }
+    match (written, fate) {
+        (true, _) => error.hint("earlier objects are applied; run the command again to continue"),
+        (false, WriteOutcome::Unknown) => error.hint("safe to retry: run the same command again"),
+        (false, _) => error.hint("nothing was written"),
+    }
+}
