@@ -32,6 +32,14 @@ impl ExplainContext<'_> {
             Exclusion::NodeSelector { key, wanted, actual } => selector(*key, *wanted, *actual),
             Exclusion::NodeAffinity => self.affinity(node),
             Exclusion::Taint { taint } => self.taint(taint),
+            Exclusion::ProjectSelector { annotation, selector } => Explanation::new(
+                format!(
+                    "namespace {} is for other nodes (annotation {annotation}: {selector})",
+                    self.daemon_set.namespace
+                ),
+                json!({ "annotation": annotation, "selector": selector }),
+            )
+            .note("OpenShift's DaemonSet controller creates pods only on nodes that the namespace selects"),
         }
     }
 

@@ -5,6 +5,7 @@ mod controller;
 mod creation;
 mod daemonset;
 pub mod found;
+pub mod manager;
 pub mod next_step;
 mod node;
 pub mod notices;

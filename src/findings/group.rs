@@ -255,6 +255,8 @@ impl Grouping<'_> {
         let code = rule_code::code(cause);
         let passes = origin.is_some_and(Origin::passes);
         match status.state {
+            // What the rollout of the document takes away for good; a passing taint gives the pod back.
+            _ if self.written && !passes && self.has_running_pod(status) => key(Code::STRANDED, Severity::Warning),
             State::Misscheduled => key(Code::MISSCHEDULED, Severity::Warning),
             State::Stranded if origin == Some(Origin::Autoscaler) => key(Code::AUTOSCALER_STRANDED, Severity::Warning),
             // A condition passes, and the pod is still there then.
@@ -271,6 +273,12 @@ impl Grouping<'_> {
     fn is_bound(&self, status: &NodeStatus) -> bool {
         let pod = status.pod.map(|pod| self.cluster.pod(pod));
         pod.is_some_and(|pod| pod.counts_on().is_some() && !pod.terminating)
+    }
+
+    /// Whether a pod of the DaemonSet runs on the node now, or is about to.
+    fn has_running_pod(&self, status: &NodeStatus) -> bool {
+        let pod = status.pod.map(|pod| self.cluster.pod(pod));
+        pod.is_some_and(|pod| pod.counts_on().is_some() && !pod.terminating && !pod.phase.has_ended())
     }
 
     /// Whether the pod is within its grace: since its creation, or where there is none, since the DaemonSet or the node
@@ -340,6 +348,7 @@ fn about(cause: &Cause) -> [u32; 3] {
             Exclusion::NodeSelector { key, wanted, .. } => pair(key, wanted),
             Exclusion::NodeAffinity => [0; 3],
             Exclusion::Taint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+            Exclusion::ProjectSelector { annotation, selector } => pair(annotation, selector),
         },
         Cause::Creation(refusal) => match &**refusal {
             CreationRefusal::LimitRange { range, .. } => name(range),

@@ -11,7 +11,7 @@ use crate::findings::cause::{
 };
 use crate::findings::index::Index;
 use crate::findings::node_status::NodeStatus;
-use crate::findings::pod_health::PodIssue;
+use crate::findings::pod_health::{PodIssue, node_not_ready};
 use crate::findings::policy::Settings;
 use crate::findings::taint_origin;
 use crate::model::daemonset::Event;
@@ -55,6 +55,9 @@ pub fn add(
         if let Some((taint, toleration)) = evicting(node, &tolerations).filter(|_| wanted) {
             status.issues.push(evicted_again(taint, toleration));
         }
+        if written && wanted && !is_new(node, settings) {
+            status.issues.extend(node_not_ready(node));
+        }
         if written || on_virtual.is_some() {
             continue;
         }
@@ -78,6 +81,11 @@ pub fn add(
     for drifts in drifts {
         statuses[drifts.node as usize].issues.push(drifts.issue());
     }
+}
+
+/// Whether the node joined within the grace.
+fn is_new(node: &Node, settings: &Settings) -> bool {
+    node.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace)
 }
 
 /// The NoExecute taint after which the node's taint manager evicts the pod although it is tolerated, with the

@@ -89,6 +89,10 @@ pub fn statuses(
             let theirs = issues(other, &around(other)).into_iter().filter(|issue| issue.lasting || !is_new);
             found_troubles.extend(theirs.map(|issue| issue.of_another(&other.name)));
         }
+        // A document's pods do not exist yet: the troubles of the present ones are not theirs.
+        if written {
+            found_troubles.clear();
+        }
         NodeStatus { state, pod: Some(pod), beside, issues: found_troubles, failed_before: false }
     };
     verdicts.iter().enumerate().map(status).collect()

@@ -88,6 +88,12 @@ fn newest<'e>(events: impl Iterator<Item = &'e Event>) -> Option<&'e Event> {
     events.max_by_key(|e| (e.last_seen, &e.message))
 }
 
+/// The node, if it says that it is not ready: whatever its pods are, they do not run there.
+pub fn node_not_ready(node: &Node) -> Option<PodIssue> {
+    let is_not_ready = !node.is_ready() && node.conditions.ready.is_some();
+    is_not_ready.then(|| PodIssue::new(Cause::NodeNotReady(NodeNotReady { reason: node.conditions.reason })))
+}
+
 /// Everything wrong with a pod, by its status and events. Nothing for one that runs and is ready, nor for one that
 /// is not bound yet: there the rules speak.
 pub fn issues(pod: &Pod, around: &PodContext<'_>) -> Vec<PodIssue> {
@@ -108,9 +114,8 @@ pub fn issues(pod: &Pod, around: &PodContext<'_>) -> Vec<PodIssue> {
     if found.is_empty() {
         found.extend(setup(around));
     }
-    let node = around.node.filter(|node| !node.is_ready() && node.conditions.ready.is_some());
-    if let Some(node) = node.filter(|_| found.is_empty()) {
-        found.push(PodIssue::new(Cause::NodeNotReady(NodeNotReady { reason: node.conditions.reason })));
+    if found.is_empty() {
+        found.extend(around.node.and_then(node_not_ready));
     }
     if found.is_empty() && !around.is_new(pod) {
         found.push(PodIssue::new(match (pod.phase, &detail.unready) {

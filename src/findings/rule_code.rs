@@ -14,6 +14,7 @@ pub fn code(cause: &Cause) -> Code {
             Exclusion::NodeAffinity => Code::NODE_AFFINITY,
             Exclusion::NodeName { .. } => Code::NODE_NAME,
             Exclusion::Taint { taint } => taint_origin::origin(taint).code(),
+            Exclusion::ProjectSelector { .. } => Code::PROJECT_SELECTOR,
         },
         Cause::Creation(refusal) => refusal_code(refusal),
         Cause::Gate(_) => Code::GATED,

@@ -25,8 +25,8 @@ pub enum Edit {
     Correct {
         /// The toleration as it is.
         was: Toleration,
-        /// The taint that is meant.
-        taint: Taint,
+        /// The toleration as it should be.
+        now: Toleration,
     },
     /// `nodeSelector` requires another label.
     Select {
@@ -164,10 +164,8 @@ impl Edit {
         let spec = &mut daemon_set.template.spec;
         match self {
             Edit::Tolerate(taint) => spec.tolerations.push(tolerating(taint)),
-            Edit::Correct { was, taint } => {
-                for toleration in spec.tolerations.iter_mut().filter(|t| *t == was) {
-                    *toleration = tolerating(taint);
-                }
+            Edit::Correct { was, now } => {
+                spec.tolerations.iter_mut().filter(|t| *t == was).for_each(|toleration| *toleration = *now);
             }
             Edit::Select { was, key, value } => {
                 let kept = spec.node_affinity.selector.iter().filter(|(k, _)| Some(*k) != *was && k != key).copied();
@@ -280,7 +278,7 @@ impl Edit {
     pub fn undoes(&self, made: &Edit) -> bool {
         match (self, made) {
             (Edit::Tolerate(_) | Edit::Select { .. } | Edit::SpreadAnyway(_) | Edit::Drop { .. }, _) => self == made,
-            (Edit::Correct { was, .. }, Edit::Correct { taint, .. }) => *was == tolerating(taint),
+            (Edit::Correct { was, .. }, Edit::Correct { now, .. }) => was == now,
             (Edit::Require { was, .. }, Edit::Require { now, .. }) => was == now,
             (Edit::Request { container, resource, .. }, Edit::Request { container: of, resource: known, .. }) => {
                 (container, resource) == (of, known)
@@ -306,7 +304,8 @@ impl Edit {
     pub fn summary(&self) -> String {
         match self {
             Edit::Tolerate(taint) => format!("tolerate {taint}"),
-            Edit::Correct { was, taint } => format!("correct the toleration {was}: tolerate {taint}"),
+            Edit::Correct { was, now } if now.effect.is_none() => format!("tolerate every effect of {now} (now {was})"),
+            Edit::Correct { was, now } => format!("correct the toleration {was}: tolerate {now}"),
             Edit::Select { was: Some(was), key, value } if was == key => format!("set nodeSelector {key}={value}"),
             Edit::Select { was: Some(was), key, value } => format!("set nodeSelector {key}={value} instead of {was}"),
             Edit::Select { was: None, key, value } => {

@@ -273,6 +273,7 @@ fn told(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Outcom
         risk: worst.unwrap_or("none"),
         nodes_fixed: outcome.fixed,
         nodes_broken: outcome.broken,
+        managed_by: None,
     })
 }
 

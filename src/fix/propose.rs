@@ -6,10 +6,10 @@ use crate::findings::codes::Code;
 use crate::findings::near_miss;
 use crate::findings::near_miss::Mismatch;
 use crate::findings::taint_origin;
-use crate::fix::edit::{Edit, FitAmount, Terms};
+use crate::fix::edit::{Edit, FitAmount, Terms, tolerating};
 use crate::model::labels::{Operator, Requirement};
 use crate::model::pod::{PodTerm, Port};
-use crate::model::{DaemonSet, Quantity, Symbol, Taint};
+use crate::model::{DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
 use crate::rules::kubelet::OS_LABEL;
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, LimitRule, LimitViolation, Race, Rejection};
 use crate::store::{Cluster, NodeIndex};
@@ -39,7 +39,7 @@ impl Proposer<'_> {
                 self.select(*key, *wanted).into_iter().collect()
             }
             Cause::Exclusion(Exclusion::NodeAffinity) => self.require().into_iter().collect(),
-            Cause::Exclusion(Exclusion::NodeName { .. }) => Vec::new(),
+            Cause::Exclusion(Exclusion::NodeName { .. } | Exclusion::ProjectSelector { .. }) => Vec::new(),
             Cause::Rejection(Rejection::NodeSelector { key, wanted, .. }) => {
                 vec![Edit::Select { was: None, key: *key, value: *wanted }]
             }
@@ -78,9 +78,23 @@ impl Proposer<'_> {
         if !lasting && code != Code::NETWORK_DEADLOCK {
             return None;
         }
-        Some(match near_miss::toleration(&self.daemon_set.template.spec.tolerations, taint) {
-            Some((was, Mismatch::Effect | Mismatch::Key)) => Edit::Correct { was, taint: *taint },
-            _ => Edit::Tolerate(*taint),
+        let tolerations = &self.daemon_set.template.spec.tolerations;
+        let Some((was, mismatch)) = near_miss::toleration(tolerations, taint) else {
+            return Some(Edit::Tolerate(*taint));
+        };
+        Some(match (mismatch, self.is_needed(&was)) {
+            (_, false) => Edit::Correct { was, now: corrected(was, mismatch, taint) },
+            // Without an effect it tolerates both.
+            (Mismatch::Effect, true) if was.seconds.is_none() => Edit::Correct { was, now: Toleration { effect: None, ..was } },
+            (_, true) => Edit::Tolerate(*taint),
+        })
+    }
+
+    /// Whether a node has a taint that of all tolerations only this one tolerates.
+    fn is_needed(&self, toleration: &Toleration) -> bool {
+        let others = || self.daemon_set.template.spec.tolerations.iter().filter(|other| *other != toleration);
+        self.cluster.taint_lists().flatten().any(|taint| {
+            toleration.tolerates(taint) && !others().any(|other| other.tolerates(taint))
         })
     }
 
@@ -256,6 +270,22 @@ impl Proposer<'_> {
             amounts.push(FitAmount { container, resource, request, limit });
         }
         Some(Edit::Fit { range, amounts })
+    }
+}
+
+/// The toleration with the one field changed that is wrong.
+fn corrected(was: Toleration, mismatch: Mismatch, taint: &Taint) -> Toleration {
+    let meant = tolerating(taint);
+    match mismatch {
+        Mismatch::Key => Toleration { key: meant.key, ..was },
+        // tolerationSeconds is valid with NoExecute only.
+        Mismatch::Effect => {
+            let seconds = was.seconds.filter(|_| taint.effect == Effect::NoExecute);
+            Toleration { effect: meant.effect, seconds, ..was }
+        }
+        Mismatch::Value | Mismatch::Operator => {
+            Toleration { operator: meant.operator, operator_omitted: false, value: meant.value, ..was }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One DaemonSet, diagnosed: verdicts and what runs now become the report.
 
 use crate::explain::ExplainContext;
+use crate::explain::manager::managed_by;
 use crate::explain::units::count;
 use crate::findings::Subject;
 use crate::findings::admission_drift;
@@ -13,7 +14,7 @@ use crate::findings::policy::{IGNORE_ANNOTATION, Settings, Shown, doctor_annotat
 use crate::fix;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::PodSpec;
-use crate::report::{DaemonSetReport, Finding, NotChecked, Severity};
+use crate::report::{DaemonSetReport, Finding, Fix, NotChecked, Severity};
 use crate::rules::{Evaluation, Verdict};
 use crate::store::{Cluster, DataRequests, NodeIndex};
 use std::cell::RefCell;
@@ -108,7 +109,7 @@ pub fn diagnose_with_probe(
     let mut untried = 0;
     for (number, (finding, draft)) in report.findings.iter_mut().zip(&drafts).filter(|(f, _)| is_tried(f)).enumerate() {
         match number < MOST_FIXED {
-            true => finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions),
+            true => finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions).map(|fix| managed(fix, asked)),
             false => untried += 1,
         }
     }
@@ -131,6 +132,12 @@ pub fn diagnose_with_probe(
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
     Diagnosis { report, not_checked, notices, verdicts, pod: admission.spec, questions, logs }
+}
+
+/// Adds who would undo the patch. A document is changed where it is written.
+fn managed(fix: Fix, asked: &Subject) -> Fix {
+    let manager = asked.daemon_set.manager.filter(|_| asked.written.is_none() && fix.target == "daemonset");
+    Fix { managed_by: manager.as_ref().map(managed_by), ..fix }
 }
 
 /// Reports the nodes whose other pods were not read because they cannot change the answer.

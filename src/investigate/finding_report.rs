@@ -49,6 +49,11 @@ impl ReportInputs<'_> {
             _ => ["the running pods would not be recreated", "the controller deletes the running pods"],
         };
         match key.code {
+            Code::STRANDED if self.asked.written.is_some() => {
+                let pods = count(nodes.len(), "running pod");
+                told.message = format!("the rollout removes {pods} permanently: {}", told.message);
+                told.notes.push("the new template gets no pod there".into());
+            }
             Code::STRANDED | Code::AUTOSCALER_STRANDED => {
                 told.message = format!("{recreated}: {}", told.message);
                 told.notes.push("the next rollout, eviction or deletion removes the pod permanently".into());

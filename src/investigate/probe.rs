@@ -100,7 +100,7 @@ fn has_pods(subject: &Subject, cluster: &Cluster) -> bool {
 fn first_eligible<'c>(subject: &Subject, cluster: &'c Cluster) -> Option<&'c str> {
     let template = &subject.daemon_set.template.spec;
     let tolerations = controller::tolerations(template);
-    let predicate = Predicate::prepare(cluster, template, &tolerations);
+    let predicate = Predicate::prepare(cluster, subject.daemon_set.namespace, template, &tolerations);
     let eligible = (0..cluster.nodes.len()).find(|node| {
         let mut exclusions = Vec::new();
         predicate.exclusions(*node as NodeIndex, &mut exclusions);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::model::Symbol;
+use crate::model::manager::Manager;
 use crate::model::labels::{Labels, Selector};
 use crate::model::pod::PodSpec;
 use crate::model::security::PodSecurity;
@@ -39,6 +40,8 @@ pub struct DaemonSet {
     pub template_generation: Option<i64>,
     /// What the controller last said; `None` for one that is not deployed.
     pub status: Option<DaemonSetStatus>,
+    /// Who applies it again when it is changed.
+    pub manager: Option<Manager>,
     /// Annotations that speak to the doctor.
     pub doctor_annotations: Vec<(Symbol, Box<str>)>,
 }

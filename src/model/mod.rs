@@ -8,6 +8,7 @@ pub mod daemonset;
 pub mod hash;
 pub mod label_selector;
 pub mod labels;
+pub mod manager;
 pub mod message;
 pub mod migration;
 pub mod node;

@@ -14,6 +14,19 @@ pub struct Namespace {
     pub labels: Labels,
     /// Whether it is being deleted.
     pub terminating: bool,
+    /// The nodes that its pods are for, which OpenShift's DaemonSet controller honours.
+    pub node_selector: Option<NamespaceNodeSelector>,
+}
+
+/// The node selector of a namespace. OpenShift calls a namespace a project.
+#[derive(Debug, Clone, Default)]
+pub struct NamespaceNodeSelector {
+    /// The annotation that holds it.
+    pub annotation: Symbol,
+    /// The selector as it is written.
+    pub text: Symbol,
+    /// The selector.
+    pub selector: Selector,
 }
 
 /// A priority class.

@@ -41,6 +41,9 @@ pub fn write_finding(out: &mut dyn Write, theme: &Theme, finding: &Finding) -> i
         (fixed, broken) => format!(" (fixes {}, breaks {broken})", count(fixed, "node")),
     };
     paragraph(out, theme, &format!("fix: {}{effect}", fix.summary), ("  ", "       "), true)?;
+    if let Some(managed) = &fix.managed_by {
+        paragraph(out, theme, &format!("note: {}", managed.note), ("       ", "       "), false)?;
+    }
     for line in fix.patch.lines() {
         writeln!(out, "       {}", escape(line))?;
     }
@@ -128,6 +131,7 @@ fn short_cause(finding: &Finding) -> String {
         Code::NODE_SELECTOR => format!("without {}", label(text("/key"), text("/wanted"))),
         Code::NODE_AFFINITY => "node affinity".to_owned(),
         Code::NODE_NAME => "not the named node".to_owned(),
+        Code::PROJECT_SELECTOR => format!("outside of {}", text("/selector")),
         _ => label(text("/taint/key"), text("/taint/value")),
     }
 }

@@ -395,6 +395,24 @@ pub struct Fix {
     pub nodes_fixed: usize,
     /// How many nodes then lose theirs.
     pub nodes_broken: usize,
+    /// Who undoes a patch of the live object, if somebody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<ManagedBy>,
+}
+
+/// Who applies a DaemonSet again and so undoes a change of the live object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedBy {
+    /// The kind of the object that stands for it (`HelmRelease`), or the tool (`Helm`).
+    pub kind: String,
+    /// Its namespace, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Where to make the change instead, in one sentence.
+    pub note: String,
 }
 
 /// The last lines of a container's log.

@@ -2,9 +2,11 @@
 //!
 //! `NodeShouldRunDaemonPod` in `pkg/controller/daemon/daemon_controller.go` v1.36: it looks at the template, the
 //! node's name, its labels and its taints, and at nothing else. Cordons, conditions, resources, ports, volumes and
-//! other pods are the scheduler's business.
+//! other pods are the scheduler's business. OpenShift's controller looks at the namespace, too
+//! (`pkg/controller/daemon/patch_nodeselector.go` of openshift/kubernetes, release-4.20).
 
 use crate::model::affinity::NodeTerm;
+use crate::model::policy::NamespaceNodeSelector;
 use crate::model::taint::{Toleration, TolerationOperator, untolerated};
 use crate::model::{Effect, PodSpec, Symbol, Taint};
 use crate::rules::verdict::Exclusion;
@@ -53,6 +55,7 @@ pub struct Predicate<'a> {
     template: &'a PodSpec,
     selector: Vec<(Symbol, Symbol, LabelValues<'a>)>,
     required: Option<Vec<Term<'a>>>,
+    project: Option<&'a NamespaceNodeSelector>,
     /// By list of taints: those that are not tolerated.
     untolerated: Vec<Vec<Taint>>,
 }
@@ -65,7 +68,7 @@ struct Term<'a> {
 
 impl<'a> Predicate<'a> {
     /// Prepares. `tolerations` are those of [`tolerations`].
-    pub fn prepare(cluster: &'a Cluster, template: &'a PodSpec, tolerations: &[Toleration]) -> Self {
+    pub fn prepare(cluster: &'a Cluster, namespace: Symbol, template: &'a PodSpec, tolerations: &[Toleration]) -> Self {
         let affinity = &template.node_affinity;
         let term = |term: &'a NodeTerm| Term {
             term,
@@ -79,6 +82,7 @@ impl<'a> Predicate<'a> {
                 .iter()
                 .map(|(key, wanted)| (*key, *wanted, cluster.label_values(*key)))
                 .collect(),
+            project: project_selector(cluster, namespace),
             required: affinity.required.as_ref().map(|terms| terms.iter().filter(|t| t.usable).map(term).collect()),
             untolerated: cluster.taint_lists().map(|list| untolerated(list, tolerations).copied().collect()).collect(),
         }
@@ -105,7 +109,28 @@ impl<'a> Predicate<'a> {
         for taint in &self.untolerated[self.cluster.glance(node).taints as usize] {
             found.push(Exclusion::Taint { taint: *taint });
         }
+        // The controller reads the annotation only where nothing else excludes the node: a pod beside a later NoSchedule
+        // taint stays.
+        if let Some(project) = self.project
+            && found.is_empty()
+            && !project.selector.matches(&self.cluster.nodes[node as usize].labels)
+        {
+            found.push(Exclusion::ProjectSelector { annotation: project.annotation, selector: project.text });
+        }
     }
+}
+
+/// A label that OpenShift's machine configuration gives every node.
+const OPENSHIFT_LABEL: &str = "node.openshift.io/os_id";
+
+/// The node selector of the namespace where the controller is OpenShift's; Kubernetes' own reads no annotation.
+/// `scheduler.alpha.kubernetes.io/node-selector` wins over `openshift.io/node-selector`; one that cannot be parsed selects
+/// every node.
+fn project_selector(cluster: &Cluster, namespace: Symbol) -> Option<&NamespaceNodeSelector> {
+    let selector = cluster.namespaces.get(&namespace)?.node_selector.as_ref()?;
+    let os_id = cluster.label_values(Symbol::new(OPENSHIFT_LABEL));
+    let is_openshift = (0..cluster.nodes.len()).any(|node| os_id.on(node as NodeIndex).is_some());
+    is_openshift.then_some(selector)
 }
 
 impl Term<'_> {
@@ -140,7 +165,7 @@ mod tests {
         builder.add(Object::Node(node.clone(), 1));
         let cluster = builder.finish(None);
         let mut found = Vec::new();
-        Predicate::prepare(&cluster, template, &tolerations(template)).exclusions(0, &mut found);
+        Predicate::prepare(&cluster, "a".into(), template, &tolerations(template)).exclusions(0, &mut found);
         let reasons = found.iter().map(|exclusion| Reason::new(*exclusion)).collect();
         (found.is_empty(), may_stay(&Verdict { reasons, ..Verdict::default() }))
     }

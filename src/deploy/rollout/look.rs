@@ -35,7 +35,7 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
         return seen;
     }
     let tolerations = controller::tolerations(&daemon_set.template.spec);
-    let predicate = Predicate::prepare(cluster, &daemon_set.template.spec, &tolerations);
+    let predicate = Predicate::prepare(cluster, daemon_set.namespace, &daemon_set.template.spec, &tolerations);
     let mut exclusions = Vec::new();
     let unseen: Vec<Node> = match seen.nodes_unseen {
         true => model.nodes().map(|name| Node { name, ..Node::default() }).collect(),

@@ -175,6 +175,14 @@ pub fn on_paper() -> Vec<Paper> {
                 {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}]}}}})),
         ),
         (C::NODE_NAME, vec![n1()], daemon_set(json!({"nodeName": "n2"}))),
+        (
+            C::PROJECT_SELECTOR,
+            vec![
+                labelled(json!({"node.openshift.io/os_id": "rhel"})),
+                with(namespace(json!({})), json!({"metadata": {"annotations": {"openshift.io/node-selector": "disk=ssd"}}})),
+            ],
+            plain(),
+        ),
         (C::TAINT, vec![tainted("dedicated")], plain()),
         (C::ALL_EXCLUDED, vec![tainted("dedicated")], plain()),
         (C::CONTROL_PLANE_TAINT, vec![tainted("node-role.kubernetes.io/control-plane")], plain()),

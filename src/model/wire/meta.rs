@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
+use crate::model::manager::ANNOTATIONS as MANAGERS;
 use crate::model::nullable::Nullable;
 use crate::model::quantity::Quantity;
 use crate::model::resources::ResourceList;
@@ -178,7 +179,13 @@ const KEPT: &[&str] = &[
     "volume.kubernetes.io/selected-node",
     "volume.beta.kubernetes.io/storage-class",
     "storageclass.kubernetes.io/is-default-class",
+    OPENSHIFT_NODE_SELECTOR,
+    KUBE_NODE_SELECTOR,
 ];
+/// A namespace's node selector, by OpenShift's name.
+pub const OPENSHIFT_NODE_SELECTOR: &str = "openshift.io/node-selector";
+/// A namespace's node selector, by the name of the admission plugin PodNodeSelector.
+pub const KUBE_NODE_SELECTOR: &str = "scheduler.alpha.kubernetes.io/node-selector";
 
 /// Annotations kept by what their key begins with.
 const KEPT_PREFIXES: &[&str] = &[APPARMOR, SECCOMP, SECCOMP_OF_POD, "kubectl-daemonset/"];
@@ -226,7 +233,7 @@ impl<'de> Deserialize<'de> for KeptKey {
                 f.write_str("a string")
             }
             fn visit_str<E>(self, key: &str) -> Result<KeptKey, E> {
-                let kept = KEPT.contains(&key) || KEPT_PREFIXES.iter().any(|p| key.starts_with(p));
+                let kept = KEPT.contains(&key) || MANAGERS.contains(&key) || KEPT_PREFIXES.iter().any(|p| key.starts_with(p));
                 Ok(KeptKey(kept.then(|| Symbol::new(key))))
             }
         }

@@ -3,13 +3,14 @@
 use serde::Deserialize;
 
 use crate::model::Symbol;
+use crate::model::label_selector;
 use crate::model::labels::Operator;
 use crate::model::nullable::Nullable;
 use crate::model::policy::{
-    DisruptionBudget, Limit, LimitKind, LimitRange, Namespace, PriorityClass, QuotaScope, ResourceQuota, RuntimeClass,
+    DisruptionBudget, Limit, LimitKind, LimitRange, Namespace, NamespaceNodeSelector, PriorityClass, QuotaScope, ResourceQuota, RuntimeClass,
 };
 use crate::model::resources::ResourceList;
-use crate::model::wire::meta::{Meta, Pairs};
+use crate::model::wire::meta::{KUBE_NODE_SELECTOR, Meta, OPENSHIFT_NODE_SELECTOR, Pairs};
 use crate::model::wire::selector::{LabelSelector, WireToleration};
 
 /// A namespace.
@@ -24,10 +25,19 @@ impl From<WireNamespace> for Namespace {
         let name = wire.metadata.symbol();
         // The API server puts this label on every namespace; a hand-written one lacks it.
         let own = (Symbol::new("kubernetes.io/metadata.name"), name);
+        let annotations = &wire.metadata.annotations;
+        let written = [KUBE_NODE_SELECTOR, OPENSHIFT_NODE_SELECTOR]
+            .into_iter()
+            .find_map(|annotation| Some((annotation, annotations.get(annotation)?)));
+        let node_selector = written.and_then(|(annotation, text)| {
+            let selector = label_selector::parse(text).ok()?;
+            Some(NamespaceNodeSelector { annotation: Symbol::new(annotation), text: Symbol::new(text), selector })
+        });
         Namespace {
             name,
             labels: wire.metadata.labels().with([own]),
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
+            node_selector,
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::value::{RawValue, Value};
 use crate::model::daemonset::{
     Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, SpecText, UpdateStrategy, Written,
 };
+use crate::model::manager::Manager;
 use crate::model::nullable::Nullable;
 use crate::model::policy::Workload;
 use crate::model::security::PodSecurity;
@@ -160,13 +161,17 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
         let meta = wire.metadata;
         let annotations = &meta.annotations;
         let generation = annotations.get("deprecated.daemonset.template.generation").and_then(|g| g.parse().ok());
+        let owner = meta.owner_references.controller().map(|owner| (*owner.kind, Symbol::new(&owner.name)));
+        let labels = meta.labels();
+        let label = |key: &str| labels.get(Symbol::known(key)?);
+        let manager = Manager::of(owner, label, |key| annotations.get(key));
         let doctor_annotations = annotations.0.iter().filter(|(key, _)| key.as_str().starts_with("kubectl-daemonset/"));
         // A status that says nothing is that of an object that was only written.
         let deployed = meta.uid.is_some();
         Ok(DaemonSet {
             namespace: if meta.namespace.as_str().is_empty() { Symbol::new("default") } else { meta.namespace.0 },
             name: meta.symbol(),
-            labels: meta.labels(),
+            labels,
             uid: meta.uid,
             generation: meta.generation.0,
             created: meta.creation_timestamp.0,
@@ -177,6 +182,7 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             min_ready_seconds: wire.spec.min_ready_seconds.0,
             template_generation: generation,
             status: wire.status.filter(|_| deployed).map(Into::into),
+            manager,
             doctor_annotations: doctor_annotations.cloned().collect(),
         })
     }

@@ -56,7 +56,7 @@ use pages;
 impl Code {
     /// Whether it says that the controller creates no pod on a node (`DS1xx`).
     pub fn is_exclusion(self) -> bool {
-        (100..110).contains(&self.0)
+        (100..110).contains(&self.0) || self == Code::PROJECT_SELECTOR
     }
 
     /// Whether it says that the source lacks what decides, rather than that no simulation can know it.

@@ -114,7 +114,7 @@ impl<'a> Evaluation<'a> {
         Evaluation {
             cluster,
             daemon_set,
-            predicate: Predicate::prepare(cluster, template, &tolerations),
+            predicate: Predicate::prepare(cluster, daemon_set.namespace, template, &tolerations),
             tolerations,
             asks: kubelet::Asks::of(&daemon_set.template.security),
             race: contention::race(&filters),

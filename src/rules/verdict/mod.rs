@@ -189,6 +189,13 @@ pub enum Exclusion {
         /// The taint.
         taint: Taint,
     },
+    /// The namespace is for other nodes (OpenShift).
+    ProjectSelector {
+        /// The annotation of the namespace.
+        annotation: Symbol,
+        /// The selector that it holds.
+        selector: Symbol,
+    },
 }
 
 /// Why the kubelet refuses a pod that is bound to its node.

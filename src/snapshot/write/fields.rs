@@ -82,9 +82,12 @@ macro_rules! meta {
         "metadata{name namespace uid generation resourceVersion creationTimestamp deletionTimestamp labels
             annotations{deprecated.daemonset.template.generation pv.kubernetes.io/bind-completed
                 volume.kubernetes.io/selected-node volume.beta.kubernetes.io/storage-class
-                storageclass.kubernetes.io/is-default-class container.apparmor.security.beta.kubernetes.io/*
+                storageclass.kubernetes.io/is-default-class openshift.io/node-selector
+                scheduler.alpha.kubernetes.io/node-selector argocd.argoproj.io/tracking-id meta.helm.sh/release-name
+                meta.helm.sh/release-namespace objectset.rio.cattle.io/owner-gvk objectset.rio.cattle.io/owner-name
+                container.apparmor.security.beta.kubernetes.io/*
                 kubectl-daemonset/*}
-            ownerReferences{apiVersion kind uid controller} finalizers}"
+            ownerReferences{apiVersion kind name uid controller} finalizers}"
     };
 }
 

@@ -157,6 +157,9 @@ impl Names {
                         (wish, Value::String(text)) if wish.starts_with("kubectl-daemonset/") => {
                             *text = self.replaced_in_wish(text);
                         }
+                        (annotation, Value::String(text)) if annotation.ends_with("/node-selector") => {
+                            *text = self.replaced_in_selector(text);
+                        }
                         ("uid", Value::String(uid)) if fields => *uid = self.hashed(uid),
                         ("image", Value::String(image)) if fields => *image = self.hashed(image),
                         ("path", Value::String(path)) if fields => *path = self.path(path),
@@ -250,6 +253,20 @@ impl Names {
             }
         }
         out
+    }
+
+    /// Of a selector such as `pool=edge,!virtual` keys and values are replaced as those of labels.
+    fn replaced_in_selector(&self, text: &str) -> String {
+        let parts = text.split_inclusive(['=', ',', '(', ')', '!', ' ']);
+        let replaced = parts.map(|part| {
+            let word = part.trim_end_matches(['=', ',', '(', ')', '!', ' ']);
+            let replaced = match self.values.contains(word) {
+                true => self.hashed(word),
+                false => self.replaced(&self.key(word)),
+            };
+            replaced + &part[word.len()..]
+        });
+        replaced.collect()
     }
 
     pub(crate) fn is_name(&self, word: &str) -> bool {
