@@ -43,6 +43,10 @@ fn words(cause: &Cause) -> Words {
             let reason = node.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
             Words::new(format!("the pod is not ready because its node is NotReady{reason}"))
         }
+        Cause::NodeRunsNoPods(node) => {
+            let reason = node.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+            Words::new(format!("the node is NotReady{reason}: a new pod does not start there until the node recovers"))
+        }
         Cause::PodNotReady(found) => pod::not_ready(found),
         Cause::StartingLong => {
             Words::new("the pod is bound, but its containers have not started and no event says why")
@@ -70,6 +74,7 @@ fn words(cause: &Cause) -> Words {
         Cause::SchedulerFailed(found) => Words::new(format!("the scheduler failed: {}", sentence(&found.message))),
         Cause::PendingUnexplained => Words::new("the pod is Pending and not scheduled, and no cause was found"),
         Cause::SchedulerDisagrees(found) => node::disagreement(found),
+        Cause::OtherSchedulerReports(found) => node::other_scheduler(found),
         Cause::ExpectedPod(found) => Words::new(format!(
             "a healthy pod is expected (--expect), but the state of the node is {}",
             found.state.as_str()

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::explain::Words;
 use crate::findings::cause::{
-    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, SchedulerDisagrees, SurgeBlocked, VirtualNode,
+    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, OtherSchedulerReports, SchedulerDisagrees,
+    SurgeBlocked, VirtualNode,
 };
 use crate::findings::difference::Difference;
 use crate::model::message::{controller, sentence};
@@ -52,6 +53,15 @@ pub(crate) fn disagreement(found: &SchedulerDisagrees) -> Words {
         list(rules)
     ))
     .note(format!("the server runs {server_version}; the rules assume {assumed}"))
+}
+
+pub(crate) fn other_scheduler(found: &OtherSchedulerReports) -> Words {
+    let OtherSchedulerReports { scheduler, reasons, message, .. } = found;
+    let why = match reasons.is_empty() {
+        true => sentence(message).to_string(),
+        false => reasons.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+    };
+    Words::new(format!("scheduler {scheduler} does not schedule the pod: {why}"))
 }
 
 pub(crate) fn changed_pod(pod: &ChangedPod) -> Words {

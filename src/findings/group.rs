@@ -190,8 +190,9 @@ impl Grouping<'_> {
         let new = self.is_new(node, status);
         let severity = match &issue.cause {
             // The taint that comes with it says so already.
-            Found::NodeNotReady(_) if excluded => return None,
+            Found::NodeNotReady(_) | Found::NodeRunsNoPods(_) if excluded => return None,
             Found::NodeNotReady(_)
+            | Found::NodeRunsNoPods(_)
             | Found::VirtualNode(_)
             | Found::SchedulerDisagrees(_)
             | Found::ChangedPod(_)
@@ -222,6 +223,8 @@ impl Grouping<'_> {
             }
             Placement::Denied | Placement::Unschedulable if starts() => return None,
             Placement::Denied | Placement::Unschedulable => key(code, Severity::Error),
+            // What the other scheduler says itself says it better.
+            Placement::Unknown if is_answered(status) => return None,
             // The node has a pod; the victims of a new pod are reported on the node.
             Placement::Preempting { .. } if running || !self.written && self.is_bound(status) => return None,
             Placement::Preempting { .. } => {
@@ -319,9 +322,16 @@ fn decides(verdict: &Verdict, cause: &Cause) -> bool {
 pub fn is_unknown(verdict: &Verdict, status: &NodeStatus) -> bool {
     match status.state {
         State::Unknown => true,
-        State::None | State::Missing | State::Pending => verdict.placement == Placement::Unknown,
+        State::None | State::Missing | State::Pending => {
+            verdict.placement == Placement::Unknown && !is_answered(status)
+        }
         _ => false,
     }
+}
+
+/// Whether another scheduler said why it does not schedule the pod.
+fn is_answered(status: &NodeStatus) -> bool {
+    status.issues.iter().any(|issue| matches!(issue.cause, Found::OtherSchedulerReports(_)))
 }
 
 /// Where all reasons of a node stand.

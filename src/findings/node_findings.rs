@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use crate::findings::Subject;
 use crate::findings::admission_drift::PodDrift;
 use crate::findings::cause::{
-    Cause as Found, CreationDenied, EarlierPodFailed, EvictedAgain, SchedulerDisagrees, SchedulerFailed, SurgeBlocked,
-    VirtualNode,
+    Cause as Found, CreationDenied, EarlierPodFailed, EvictedAgain, OtherSchedulerReports, SchedulerDisagrees,
+    SchedulerFailed, SurgeBlocked, VirtualNode,
 };
 use crate::findings::index::Index;
 use crate::findings::node_status::NodeStatus;
-use crate::findings::pod_health::{PodIssue, node_not_ready};
+use crate::findings::pod_health::{PodIssue, not_ready};
 use crate::findings::policy::Settings;
 use crate::findings::taint_origin;
 use crate::model::daemonset::Event;
@@ -22,7 +22,7 @@ use crate::model::message::scheduler::{NotScheduled, reasons_in};
 use crate::model::{DaemonSet, Effect, Node, Phase, Pod, Symbol, Taint, Toleration, Version};
 use crate::report::State;
 use crate::rules::controller;
-use crate::rules::{Cause, Placement, Verdict};
+use crate::rules::{Cause, Placement, Unknown, Verdict};
 use crate::store::{Cluster, NodeIndex};
 
 /// The controller tries again after 1000 seconds at the latest, and says so again: what it said longer ago is over.
@@ -56,7 +56,7 @@ pub fn add(
             status.issues.push(evicted_again(taint, toleration));
         }
         if written && wanted && !is_new(node, settings) {
-            status.issues.extend(node_not_ready(node));
+            status.issues.extend(not_ready(node).map(Found::NodeRunsNoPods).map(PodIssue::new));
         }
         if written || on_virtual.is_some() {
             continue;
@@ -72,7 +72,10 @@ pub fn add(
             }
         }
         if let Some(pod) = status.pod.map(|pod| cluster.pod(pod)) {
-            status.issues.extend(unbound(pod, verdict, cluster, settings));
+            status.issues.extend(match other_scheduler(verdict) {
+                Some(scheduler) => unscheduled_by(scheduler, pod, cluster, index),
+                None => unbound(pod, verdict, cluster, settings),
+            });
         }
         if let (Some(pod), Some(other)) = (status.pod, status.beside) {
             status.issues.extend(blocked_by_old(cluster.pod(pod), cluster.pod(other), settings));
@@ -208,6 +211,39 @@ fn blocked_by_old(old: &Pod, new: &Pod, settings: &Settings) -> Option<PodIssue>
             message: said.to_string(),
         }))
     })
+}
+
+/// The scheduler that decides, if it is another than the default one.
+fn other_scheduler(verdict: &Verdict) -> Option<Symbol> {
+    verdict.reasons.iter().find_map(|reason| match &reason.cause {
+        Cause::Unknown(unknown) => match **unknown {
+            Unknown::OtherScheduler(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// What another scheduler says of a pod that it does not schedule: in the pod's condition, else in its newest event.
+fn unscheduled_by(scheduler: Symbol, pod: &Pod, cluster: &Cluster, index: &Index) -> Option<PodIssue> {
+    if pod.node.is_some() || pod.terminating || pod.phase != Phase::Pending {
+        return None;
+    }
+    let by_condition = || {
+        let (reason, message) = pod.detail.as_ref()?.unscheduled.as_ref()?;
+        (NotScheduled::of(reason) == NotScheduled::Unschedulable).then(|| message.to_string())
+    };
+    let by_event = || {
+        let events = index.events_of_pod(pod.namespace, &pod.name).iter();
+        let failed = events
+            .map(|place| &cluster.events[*place as usize])
+            .filter(|event| event.reason.as_str() == "FailedScheduling");
+        failed.max_by_key(|event| event.last_seen).map(|event| event.message.to_string())
+    };
+    let message = by_condition().filter(|message| !message.is_empty()).or_else(by_event)?;
+    let reasons = reasons_in(&message);
+    let pod = pod.name.to_string();
+    Some(PodIssue::new(Found::OtherSchedulerReports(OtherSchedulerReports { scheduler, pod, reasons, message })))
 }
 
 /// Compares the message of the scheduler on an unbound pod with the rules.

@@ -88,10 +88,10 @@ fn newest<'e>(events: impl Iterator<Item = &'e Event>) -> Option<&'e Event> {
     events.max_by_key(|e| (e.last_seen, &e.message))
 }
 
-/// The node, if it says that it is not ready: whatever its pods are, they do not run there.
-pub fn node_not_ready(node: &Node) -> Option<PodIssue> {
+/// What a node says that is not ready.
+pub fn not_ready(node: &Node) -> Option<NodeNotReady> {
     let is_not_ready = !node.is_ready() && node.conditions.ready.is_some();
-    is_not_ready.then(|| PodIssue::new(Cause::NodeNotReady(NodeNotReady { reason: node.conditions.reason })))
+    is_not_ready.then(|| NodeNotReady { reason: node.conditions.reason })
 }
 
 /// Everything wrong with a pod, by its status and events. Nothing for one that runs and is ready, nor for one that
@@ -115,7 +115,7 @@ pub fn issues(pod: &Pod, around: &PodContext<'_>) -> Vec<PodIssue> {
         found.extend(setup(around));
     }
     if found.is_empty() {
-        found.extend(around.node.and_then(node_not_ready));
+        found.extend(around.node.and_then(not_ready).map(Cause::NodeNotReady).map(PodIssue::new));
     }
     if found.is_empty() && !around.is_new(pod) {
         found.push(PodIssue::new(match (pod.phase, &detail.unready) {

@@ -85,7 +85,9 @@ impl Proposer<'_> {
         Some(match (mismatch, self.is_needed(&was)) {
             (_, false) => Edit::Correct { was, now: corrected(was, mismatch, taint) },
             // Without an effect it tolerates both.
-            (Mismatch::Effect, true) if was.seconds.is_none() => Edit::Correct { was, now: Toleration { effect: None, ..was } },
+            (Mismatch::Effect, true) if was.seconds.is_none() => {
+                Edit::Correct { was, now: Toleration { effect: None, ..was } }
+            }
             (_, true) => Edit::Tolerate(*taint),
         })
     }
@@ -93,9 +95,10 @@ impl Proposer<'_> {
     /// Whether a node has a taint that of all tolerations only this one tolerates.
     fn is_needed(&self, toleration: &Toleration) -> bool {
         let others = || self.daemon_set.template.spec.tolerations.iter().filter(|other| *other != toleration);
-        self.cluster.taint_lists().flatten().any(|taint| {
-            toleration.tolerates(taint) && !others().any(|other| other.tolerates(taint))
-        })
+        self.cluster
+            .taint_lists()
+            .flatten()
+            .any(|taint| toleration.tolerates(taint) && !others().any(|other| other.tolerates(taint)))
     }
 
     /// The label that most of the nodes have in place of the one asked for.

@@ -109,7 +109,9 @@ pub fn diagnose_with_probe(
     let mut untried = 0;
     for (number, (finding, draft)) in report.findings.iter_mut().zip(&drafts).filter(|(f, _)| is_tried(f)).enumerate() {
         match number < MOST_FIXED {
-            true => finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions).map(|fix| managed(fix, asked)),
+            true => {
+                finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions).map(|fix| managed(fix, asked))
+            }
             false => untried += 1,
         }
     }

@@ -14,7 +14,7 @@ use crate::findings::shared_labels;
 use crate::investigate::node_report::contended;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::report::{Finding, Note, NoteKind, Severity};
-use crate::rules::{Cause, Exclusion, Placement, Verdict};
+use crate::rules::{Cause, Exclusion, Placement, Unknown, Verdict};
 use crate::store::NodeIndex;
 use serde_json::{Map, json};
 
@@ -69,10 +69,37 @@ impl ReportInputs<'_> {
             (node, Place::PodIssue(number)) => Some(statuses[node as usize].issues[number].cause.clone()),
             (_, Place::Reason(_)) => None,
         };
+        told.notes.extend(self.by_default_rules(group, verdicts, statuses));
         if let (node, Place::PodIssue(number)) = group.members[0] {
             told.notes.extend(self.next_step(node, &statuses[node as usize], number, log.as_ref()));
         }
         FindingDraft { code: key.code, severity, told: Some(told), cause, nodes, key: Some(key), near_misses, log }
+    }
+
+    /// What the default scheduler would refuse, where another one decides: mostly a variant of kube-scheduler, with the same
+    /// arithmetic.
+    fn by_default_rules(&self, group: &Group, verdicts: &[Verdict], statuses: &[NodeStatus]) -> Option<Note> {
+        let is_of_other = |node: NodeIndex, place: Place| match place {
+            Place::Reason(number) => matches!(&verdicts[node as usize].reasons[number].cause,
+                Cause::Unknown(unknown) if matches!(**unknown, Unknown::OtherScheduler(_))),
+            Place::PodIssue(number) => {
+                matches!(statuses[node as usize].issues[number].cause, Found::OtherSchedulerReports(_))
+            }
+        };
+        let refused = |(node, place): &(NodeIndex, Place)| {
+            let reasons = &verdicts[*node as usize].reasons;
+            let rejection = reasons.iter().find(|reason| matches!(reason.cause, Cause::Rejection(_)))?;
+            is_of_other(*node, *place).then_some((*node, &rejection.cause))
+        };
+        let refused: Vec<(NodeIndex, &Cause)> = group.members.iter().filter_map(refused).collect();
+        let (node, cause) = *refused.first()?;
+        let name = self.cluster.nodes[node as usize].name;
+        let more = match refused.len() - 1 {
+            0 => String::new(),
+            more => format!(" ({})", count(more, "more node")),
+        };
+        let message = self.scene.tell(cause, node).message;
+        Some(format!("the default scheduler would reject {name}{more}: {message}").into())
     }
 
     /// Returns the command that shows more about an issue of a node.
@@ -84,7 +111,9 @@ impl ReportInputs<'_> {
         let daemon_set = &self.asked.daemon_set;
         let namespace = daemon_set.namespace.as_str();
         match &issue.cause {
-            Found::NodeNotReady(_) => next_step::describe_node(self.cluster.nodes[node as usize].name.as_str()),
+            Found::NodeNotReady(_) | Found::NodeRunsNoPods(_) => {
+                next_step::describe_node(self.cluster.nodes[node as usize].name.as_str())
+            }
             Found::CreationDenied(_) | Found::Missing => {
                 next_step::describe("daemonset", namespace, daemon_set.name.as_str())
             }
@@ -101,6 +130,7 @@ impl ReportInputs<'_> {
             | Found::ContainerEnded(_)
             | Found::SetupFailed(_)
             | Found::SchedulerFailed(_)
+            | Found::OtherSchedulerReports(_)
             | Found::PendingUnexplained => {
                 let own = || status.pod.map(|pod| self.cluster.pod(pod).name.to_string());
                 next_step::describe("pod", namespace, &issue.pod.clone().or_else(own)?)

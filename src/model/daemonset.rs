@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::model::Symbol;
-use crate::model::manager::Manager;
 use crate::model::labels::{Labels, Selector};
+use crate::model::manager::Manager;
 use crate::model::pod::PodSpec;
 use crate::model::security::PodSecurity;
 

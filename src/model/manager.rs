@@ -74,7 +74,8 @@ impl Manager {
         let helm = || {
             let release = Symbol::new(annotation(RELEASE)?);
             let is_helm = label("app.kubernetes.io/managed-by").is_some_and(|by| by.as_str() == "Helm");
-            is_helm.then(|| Manager::Helm { namespace: Symbol::new(annotation(RELEASE_NAMESPACE).unwrap_or("")), release })
+            is_helm
+                .then(|| Manager::Helm { namespace: Symbol::new(annotation(RELEASE_NAMESPACE).unwrap_or("")), release })
         };
         let set = || {
             let (_, kind) = annotation(SET_KIND)?.rsplit_once("Kind=")?;
@@ -98,7 +99,11 @@ impl Manager {
 mod tests {
     use super::*;
 
-    fn of(owner: Option<(&str, &str)>, labels: &[(&str, &str)], annotations: &[(&str, &'static str)]) -> Option<Manager> {
+    fn of(
+        owner: Option<(&str, &str)>,
+        labels: &[(&str, &str)],
+        annotations: &[(&str, &'static str)],
+    ) -> Option<Manager> {
         let owner = owner.map(|(kind, name)| (Symbol::new(kind), Symbol::new(name)));
         let label = |key: &str| labels.iter().find(|(k, _)| *k == key).map(|(_, value)| Symbol::new(value));
         let annotation = |key: &str| annotations.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);
@@ -120,7 +125,10 @@ mod tests {
         assert_eq!(of(None, &flux, &tracked), Some(by_flux));
         let by_owner = Manager::Owner { kind: "Agent".into(), name: "main".into() };
         assert_eq!(of(Some(("Agent", "main")), &flux, &tracked), Some(by_owner));
-        let set = [("objectset.rio.cattle.io/owner-gvk", "k3s.cattle.io/v1, Kind=Addon"), ("objectset.rio.cattle.io/owner-name", "dns")];
+        let set = [
+            ("objectset.rio.cattle.io/owner-gvk", "k3s.cattle.io/v1, Kind=Addon"),
+            ("objectset.rio.cattle.io/owner-name", "dns"),
+        ];
         assert_eq!(of(None, &[], &set), Some(Manager::ObjectSet { kind: "Addon".into(), name: "dns".into() }));
         assert_eq!(of(None, &[("addonmanager.kubernetes.io/mode", "EnsureExists")], &[]), None);
         let reconciled = [("addonmanager.kubernetes.io/mode", "Reconcile")];

@@ -862,7 +862,7 @@ fn a_fix_of_a_spec_stands_where_the_thing_stands() {
             "DS104",
             "/pod/scheduling/tolerations",
             json!([{"key": "other", "operator": "Exists"},
-                {"key": "dedicated", "operator": "Equal", "value": "ml", "effect": "NoSchedule"}]),
+                {"key": "dedicated", "value": "ml", "effect": "NoSchedule"}]),
         ),
         (
             ports,

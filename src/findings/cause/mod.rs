@@ -16,8 +16,8 @@ pub use crate::findings::cause::daemonset::{
     StatusNotReady,
 };
 pub use crate::findings::cause::node::{
-    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, SchedulerDisagrees, SchedulerFailed,
-    SurgeBlocked, TaintEvidence, VirtualNode,
+    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, OtherSchedulerReports, SchedulerDisagrees,
+    SchedulerFailed, SurgeBlocked, TaintEvidence, VirtualNode,
 };
 pub use crate::findings::cause::pod::{
     ContainerEnded, ContainerNotReady, ContainerWaiting, End, NodeAbsence, NodeNotReady, PodFailed, PodNotReady,
@@ -38,6 +38,8 @@ pub enum Cause {
     PodFailed(PodFailed),
     /// The node is not ready, and so its pods are not.
     NodeNotReady(NodeNotReady),
+    /// The node is not ready, and so no new pod starts there.
+    NodeRunsNoPods(NodeNotReady),
     /// The pod runs and is not ready.
     PodNotReady(PodNotReady),
     /// The pod is bound, and no event says why its containers have not started.
@@ -73,6 +75,8 @@ pub enum Cause {
     PendingUnexplained,
     /// The scheduler reports other reasons than the rules.
     SchedulerDisagrees(SchedulerDisagrees),
+    /// Another scheduler says why it does not schedule the pod.
+    OtherSchedulerReports(OtherSchedulerReports),
     /// The node must have a healthy pod, and nothing else says why it has none.
     ExpectedPod(ExpectedPod),
     /// A pod that waits for its node differs from the template, and that decides.
@@ -104,7 +108,7 @@ impl Cause {
         match self {
             Cause::PodSucceeded => Code::POD_FAILED,
             Cause::PodFailed(failed) => rejection_code(failed.rejection),
-            Cause::NodeNotReady(_) => Code::NODE_NOT_READY,
+            Cause::NodeNotReady(_) | Cause::NodeRunsNoPods(_) => Code::NODE_NOT_READY,
             Cause::PodNotReady(_) | Cause::ContainerNotReady(_) => Code::NOT_READY,
             Cause::StartingLong => Code::STARTING_LONG,
             Cause::TerminatingLong(_) => Code::TERMINATING_LONG,
@@ -147,6 +151,7 @@ impl Cause {
             Cause::SurgeBlocked(_) => Code::SURGE_BLOCKED,
             Cause::SchedulerFailed(_) | Cause::PendingUnexplained => Code::PENDING_UNEXPLAINED,
             Cause::SchedulerDisagrees(_) => Code::DISAGREES,
+            Cause::OtherSchedulerReports(_) => Code::OTHER_SCHEDULER,
             Cause::ExpectedPod(_) => Code::EXPECTED,
             Cause::ChangedPod(_) | Cause::AdmissionChange(_) => Code::CHANGED_BY_ADMISSION,
             Cause::QuotaAdmits(_) => Code::QUOTA_ADMITS_SOME,
@@ -166,6 +171,7 @@ impl Cause {
             Cause::PodSucceeded
             | Cause::PodFailed(_)
             | Cause::NodeNotReady(_)
+            | Cause::NodeRunsNoPods(_)
             | Cause::StartingLong
             | Cause::TerminatingLong(_)
             | Cause::SetupFailed(_)
@@ -179,7 +185,10 @@ impl Cause {
             Cause::CreationDenied(_) | Cause::ChangedPod(_) | Cause::AdmissionChange(_) | Cause::QuotaAdmits(_) => {
                 Stage::Creation
             }
-            Cause::SchedulerFailed(_) | Cause::PendingUnexplained | Cause::SchedulerDisagrees(_) => Stage::Scheduler,
+            Cause::SchedulerFailed(_)
+            | Cause::PendingUnexplained
+            | Cause::SchedulerDisagrees(_)
+            | Cause::OtherSchedulerReports(_) => Stage::Scheduler,
             Cause::VirtualNode(_)
             | Cause::EvictedAgain(_)
             | Cause::Missing
@@ -211,6 +220,7 @@ impl Cause {
             Cause::EarlierPodFailed(failed) => failed.reason.as_str().into(),
             Cause::SurgeBlocked(blocked) => blocked.scheduler.iter().cloned().collect::<Vec<_>>().join(", ").into(),
             Cause::SchedulerFailed(_) => "SchedulerError".into(),
+            Cause::OtherSchedulerReports(found) => found.reasons.iter().cloned().collect::<Vec<_>>().join(", ").into(),
             Cause::ExpectedPod(expected) => expected.state.as_str().into(),
             Cause::ChangedPod(pod) => pod.differences.iter().map(|d| d.field).collect::<Vec<_>>().join(",").into(),
             _ => "".into(),

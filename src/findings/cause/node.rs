@@ -117,6 +117,20 @@ pub struct SchedulerDisagrees {
     pub assumed: &'static str,
 }
 
+/// What another scheduler says of a pod that it does not schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherSchedulerReports {
+    /// The scheduler.
+    pub scheduler: Symbol,
+    /// The pod.
+    pub pod: String,
+    /// Its reasons, as far as its message is written as that of kube-scheduler.
+    pub reasons: BTreeSet<String>,
+    /// Its message.
+    pub message: String,
+}
+
 /// The state of a node that must have a healthy pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -179,7 +179,10 @@ pub fn on_paper() -> Vec<Paper> {
             C::PROJECT_SELECTOR,
             vec![
                 labelled(json!({"node.openshift.io/os_id": "rhel"})),
-                with(namespace(json!({})), json!({"metadata": {"annotations": {"openshift.io/node-selector": "disk=ssd"}}})),
+                with(
+                    namespace(json!({})),
+                    json!({"metadata": {"annotations": {"openshift.io/node-selector": "disk=ssd"}}}),
+                ),
             ],
             plain(),
         ),

@@ -233,7 +233,8 @@ impl<'de> Deserialize<'de> for KeptKey {
                 f.write_str("a string")
             }
             fn visit_str<E>(self, key: &str) -> Result<KeptKey, E> {
-                let kept = KEPT.contains(&key) || MANAGERS.contains(&key) || KEPT_PREFIXES.iter().any(|p| key.starts_with(p));
+                let kept =
+                    KEPT.contains(&key) || MANAGERS.contains(&key) || KEPT_PREFIXES.iter().any(|p| key.starts_with(p));
                 Ok(KeptKey(kept.then(|| Symbol::new(key))))
             }
         }

@@ -7,7 +7,8 @@ use crate::model::label_selector;
 use crate::model::labels::Operator;
 use crate::model::nullable::Nullable;
 use crate::model::policy::{
-    DisruptionBudget, Limit, LimitKind, LimitRange, Namespace, NamespaceNodeSelector, PriorityClass, QuotaScope, ResourceQuota, RuntimeClass,
+    DisruptionBudget, Limit, LimitKind, LimitRange, Namespace, NamespaceNodeSelector, PriorityClass, QuotaScope,
+    ResourceQuota, RuntimeClass,
 };
 use crate::model::resources::ResourceList;
 use crate::model::wire::meta::{KUBE_NODE_SELECTOR, Meta, OPENSHIFT_NODE_SELECTOR, Pairs};

@@ -39,5 +39,5 @@ crate::report::codes::pages! {
     "Wait if the pod is starting. Otherwise check the node in the output of `-o wide`.";
     PROJECT_SELECTOR = 114, Info, "the namespace is for other nodes (OpenShift)",
     "The annotation openshift.io/node-selector (or scheduler.alpha.kubernetes.io/node-selector) of the namespace selects other nodes. OpenShift's DaemonSet controller creates no pod outside of them, and deletes the pods that are there. The DaemonSet controller of Kubernetes itself does not read the annotation.",
-    "Nothing, if the node should be excluded. To run on every node set the annotation to an empty value: `oc annotate namespace NAME openshift.io/node-selector= --overwrite`.";
+    "Nothing, if the node should be excluded. To run on every node, set the annotation openshift.io/node-selector of the namespace to an empty value.";
 }

@@ -17,7 +17,7 @@ crate::report::codes::pages! {
     "Pods on NotReady nodes are unavailable and use up maxUnavailable, although the rollout does not cause the problem.",
     "Fix or remove the nodes, or raise maxUnavailable temporarily.";
     STRANDED = 506, Warning, "a running pod would not be recreated",
-    "A pod runs on the node, but a new pod would not: a taint or another obstacle came later. The next rollout, eviction or deletion removes the pod permanently. The DaemonSet status does not show this.",
+    "A pod runs on the node, but a new pod would not: a taint or another obstacle came later. The next rollout, eviction or deletion removes the pod permanently. The DaemonSet status does not show this. For a document (`-f`) the finding names the running pods that the rollout of the document removes permanently.",
     "Fix the cause that the finding names before the next rollout.";
     MISSCHEDULED = 507, Warning, "the controller deletes pods on nodes that are not eligible",
     "The node is no longer eligible, and the controller deletes the pod: a label changed, or a NoExecute taint was added.",

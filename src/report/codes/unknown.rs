@@ -2,8 +2,8 @@
 
 crate::report::codes::pages! {
     OTHER_SCHEDULER = 701, Warning, "the pod uses another scheduler",
-    "schedulerName of the template is not default-scheduler. The decisions of another scheduler cannot be simulated.",
-    "Read the events of the pods, which the scheduler writes.";
+    "schedulerName of the template is not default-scheduler. The decisions of another scheduler cannot be simulated. If the scheduler reports on the pod why it does not schedule the pod, the finding is an error with this message. Most other schedulers are variants of kube-scheduler: the finding adds what the default scheduler would reject.",
+    "Read the message of the scheduler, and the events of the pods.";
     NOT_COLLECTED = 702, Warning, "an object that decides was not read",
     "The template refers to an object whose kind the source does not hold, or that you have no permission to read.",
     "Add the kind to the snapshot, or get the permission to read the kind.";
