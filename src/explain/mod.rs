@@ -2,6 +2,7 @@
 
 pub mod context;
 mod controller;
+mod crash;
 mod creation;
 mod daemonset;
 pub mod found;

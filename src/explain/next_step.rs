@@ -1,5 +1,6 @@
 //! The command that shows more about a finding. Every command here only reads.
 
+use crate::findings::cause::MissingRule;
 use crate::findings::container_logs::WantedLog;
 use crate::report::{Note, NoteKind};
 
@@ -19,6 +20,35 @@ pub fn describe(resource: &str, namespace: &str, name: &str) -> Option<Note> {
 /// Returns the command that describes a node.
 pub fn describe_node(name: &str) -> Option<Note> {
     note(&[name], format!("kubectl describe node {name}"))
+}
+
+/// Returns the command that lists the pods of a node.
+pub fn pods_on(node: &str) -> Option<Note> {
+    note(&[node], format!("kubectl get pods -A -o wide --field-selector spec.nodeName={node}"))
+}
+
+/// Returns the command that gets a namespaced object.
+pub fn get(resource: &str, namespace: &str, name: &str) -> Option<Note> {
+    note(&[namespace, name], format!("kubectl get {resource} {name} -n {namespace}"))
+}
+
+/// Returns the command that lists the pods of the cluster's DNS server.
+pub fn cluster_dns() -> Option<Note> {
+    note(&[], "kubectl get pods -n kube-system -l k8s-app=kube-dns".to_owned())
+}
+
+/// Returns the command that asks the API server whether an account may do what it was forbidden.
+pub fn can_i(rule: &MissingRule) -> Option<Note> {
+    let MissingRule { account_namespace, account, verb, resource, group, namespace, .. } = rule;
+    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    let group_of = if group.is_empty() { String::new() } else { format!(".{group}") };
+    let subresource_of = if subresource.is_empty() { String::new() } else { format!(" --subresource={subresource}") };
+    let scope = namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+    let names =
+        [account_namespace, account, verb, resource, group, subresource, namespace.as_deref().unwrap_or_default()];
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let who = format!("--as=system:serviceaccount:{account_namespace}:{account}");
+    note(&names, format!("kubectl auth can-i {verb} {resource}{group_of}{subresource_of}{scope} {who}"))
 }
 
 /// Returns the command that lists the events of a pod that no longer exists.

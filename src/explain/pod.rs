@@ -1,7 +1,7 @@
 //! Words what is wrong with a pod that exists.
 
-use crate::explain::Words;
 use crate::explain::units::{count, duration, human};
+use crate::explain::{Words, crash};
 use crate::findings::cause::{
     ContainerEnded, ContainerWaiting, End, NodeAbsence, PodFailed, PodNotReady, SetupFailed, TerminatingLong,
 };
@@ -88,7 +88,8 @@ pub(crate) fn ended(ended: &ContainerEnded) -> Words {
     details.extend((ended.restarts > 0).then(|| count(ended.restarts as usize, "restart")));
     details.extend(limit.iter().filter(|_| ended.end == End::OutOfMemory).map(|limit| format!("memory limit {limit}")));
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-    let words = Words::new(format!("{kind} {} {what}{details}", ended.container));
+    let because = ended.likely_cause.as_ref().map(|cause| format!("; likely cause: {}", crash::because(cause)));
+    let words = Words::new(format!("{kind} {} {what}{details}{}", ended.container, because.unwrap_or_default()));
     let words = match (ended.end, limit) {
         (End::OutOfMemory, Some(_)) => words,
         (_, Some(limit)) => words.note(format!("memory limit is {limit}; some runtimes do not report OOM kills")),
@@ -97,10 +98,13 @@ pub(crate) fn ended(ended: &ContainerEnded) -> Words {
         }
         _ => words,
     };
-    let words = match ended.message.trim() {
+    let said = ended.likely_cause.as_ref().map_or(ended.message.as_str(), |cause| &cause.line);
+    let words = match said.trim() {
         "" => words,
         text => words.note(format!("termination message: {}", sentence(text))),
     };
+    let advice = ended.likely_cause.iter().flat_map(|cause| crash::advice(cause, ended.namespace.as_str()));
+    let words = advice.fold(words, Words::note);
     let words = match &ended.probe {
         Some(probe) => words.note(Note::new(NoteKind::Cause, sentence(probe))),
         None => words,

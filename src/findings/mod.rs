@@ -2,7 +2,7 @@
 //!
 //! [`node_status`] says what runs on each node, [`pod_health`] what is wrong with a pod, [`group`] which nodes share a
 //! cause; [`daemonset_findings`], [`node_findings`] and [`rollout_findings`] hold what is found about a DaemonSet, a node and
-//! a rollout. [`cause`] holds what is found, [`policy`] expectations, ignores and limits.
+//! a rollout; [`crash`] which field a logged error is about. [`cause`] holds what is found, [`policy`] expectations, ignores and limits.
 
 pub mod admission_drift;
 pub mod admission_probe;
@@ -10,6 +10,7 @@ pub mod amount;
 pub mod cause;
 pub mod container_logs;
 pub mod coverage_gaps;
+pub mod crash;
 pub mod daemonset_findings;
 pub mod difference;
 pub mod finding_draft;

@@ -302,6 +302,7 @@ fn ended(
     let unexplained = end.exit_code == 137 && killed.is_none() && matches!(why, End::Crashed | End::InitFailed);
     let memory_limit = (why == End::OutOfMemory || unexplained).then(|| memory_limit(pod, name)).flatten();
     let cause = Cause::ContainerEnded(ContainerEnded {
+        namespace: pod.namespace,
         container: name.to_owned(),
         exit_code: end.exit_code,
         reason: end.reason.clone(),
@@ -309,6 +310,7 @@ fn ended(
         memory_limit,
         is_unlimited: memory_limit.is_none() && is_whole(&pod.shape.spec),
         message: end.message.clone(),
+        likely_cause: None,
         probe: killed.filter(|_| why == End::KilledByProbe).map(|event| event.message.to_string()),
         init: container.init,
         is_running,

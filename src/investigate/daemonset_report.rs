@@ -1,6 +1,7 @@
 //! The report of one DaemonSet: verdicts and the state of its pods become findings and nodes.
 
 use crate::findings::cause::{Cause as Found, ExpectedPod};
+use crate::findings::crash;
 use crate::findings::daemonset_findings;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::group::{Accepted, Grouping, Key, is_unknown, places_of};
@@ -39,6 +40,7 @@ impl ReportInputs<'_> {
             self.questions.borrow_mut().ask(DataRequest::PodsOn(node));
         }
         node_findings::add(cluster, self.index, self.asked, self.settings, verdicts, self.drifts, &mut statuses);
+        crash::add(cluster, self.asked, &mut statuses);
         let grouping = Grouping {
             cluster,
             settings: self.settings,

@@ -14,6 +14,7 @@ pub mod migration;
 pub mod node;
 pub mod nullable;
 pub mod pod;
+pub mod pod_fields;
 pub mod pod_resources;
 pub mod pod_use;
 pub mod policy;

@@ -116,6 +116,10 @@ pub struct SecurityContext {
     pub run_as_non_root: Option<bool>,
     /// The user.
     pub run_as_user: Option<i64>,
+    /// Whether the container's own file system is read-only; of a container only.
+    pub read_only_root_filesystem: Option<bool>,
+    /// The group that owns volumes; of a pod only.
+    pub fs_group: Option<i64>,
     /// System call filter.
     pub seccomp_profile: Option<Profile>,
     /// AppArmor.

@@ -2,6 +2,7 @@
 //!
 //! The JSON evidence of a finding is the serialized variant; `explain` words it.
 
+mod crash;
 mod daemonset;
 mod node;
 mod pod;
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use crate::findings::cause::crash::{CrashField, DnsPolicy, Full, LikelyCause, MissingRule, MountPoint, ObjectKey};
 pub use crate::findings::cause::daemonset::{
     AdmissionChange, Adoption, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits, Shortage, StatusDiffers,
     StatusNotReady,
@@ -213,7 +215,10 @@ impl Cause {
             Cause::ContainerNotReady(state) => state.container.as_str().into(),
             Cause::ProbeFailed(failed) => failed.container.as_str().into(),
             Cause::ContainerWaiting(waiting) => waiting.container.as_str().into(),
-            Cause::ContainerEnded(ended) => ended.container.as_str().into(),
+            Cause::ContainerEnded(ended) => match &ended.likely_cause {
+                Some(cause) => format!("{} {}", ended.container, cause.field.name()).into(),
+                None => ended.container.as_str().into(),
+            },
             Cause::SetupFailed(failed) => failed.event.as_str().into(),
             Cause::VirtualNode(node) => node.key.as_str().into(),
             Cause::EvictedAgain(evicted) => evicted.taint.key.as_str().into(),

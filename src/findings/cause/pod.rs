@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::findings::amount::exact;
+use crate::findings::cause::crash::LikelyCause;
 use crate::model::Symbol;
 use crate::model::message::kubelet::{PodRejection, Probe, SetupFailure};
 
@@ -136,6 +137,9 @@ pub enum Wait {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerEnded {
+    /// The namespace of its pod.
+    #[serde(skip)]
+    pub namespace: Symbol,
     /// Its name.
     pub container: String,
     /// The exit code; -1 if it is not known.
@@ -153,6 +157,9 @@ pub struct ContainerEnded {
     /// What the container or the runtime said.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// The field or the object that the container's log leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likely_cause: Option<Box<LikelyCause>>,
     /// What the kubelet says of the probe that the container failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,

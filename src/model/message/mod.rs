@@ -6,6 +6,7 @@ pub mod admission;
 pub mod controller;
 pub mod image_pull;
 pub mod kubelet;
+pub mod log;
 pub mod runtime;
 pub mod scheduler;
 

@@ -1,0 +1,324 @@
+//! Words the field that the log of a crashed container leads to.
+
+use crate::explain::next_step;
+use crate::findings::cause::{CrashField, DnsPolicy, Full, LikelyCause, MissingRule, MountPoint, ObjectKey};
+use crate::report::{Note, NoteKind};
+
+/// Returns the clause that ends the headline: what is likely behind the crash.
+pub(crate) fn because(cause: &LikelyCause) -> String {
+    match &cause.field {
+        CrashField::ReadOnlyMount { path, mount } => {
+            format!("cannot write {path}: {} has readOnly: true", at(mount))
+        }
+        CrashField::ReadOnlyVolume { path, mount, volume_type } => {
+            format!("cannot write {path}: {volume_type} volumes are read-only ({})", at(mount))
+        }
+        CrashField::ReadOnlyNode { path, mount, host_path } => {
+            format!("cannot write {path}: the node has {host_path} read-only ({})", at(mount))
+        }
+        CrashField::ReadOnlyRoot { path, .. } => {
+            format!("cannot write {path}: readOnlyRootFilesystem is true, and no volume is mounted there")
+        }
+        CrashField::KernelFile { path } => {
+            format!("cannot change {path}: the container is not privileged")
+        }
+        CrashField::HostPathOwner { path, host_path, user, .. } => {
+            format!("{} may not access {path}: hostPath {host_path} belongs to root", named(*user))
+        }
+        CrashField::ClaimOwner { path, claim, user, .. } => {
+            format!("{} may not access {path}: the pod has no fsGroup that owns claim {claim}", named(*user))
+        }
+        CrashField::ImageOwner { path, user } => {
+            format!("{} may not access {path}, which belongs to another user in the image", named(*user))
+        }
+        CrashField::NotExecutable { path, key, .. } => {
+            format!("cannot execute {path}: files of {} {} are not executable", key.object_kind, key.name)
+        }
+        CrashField::Capabilities { capabilities, is_dropped, .. } => {
+            let dropped = if *is_dropped { ", which capabilities.drop removes" } else { "" };
+            let noun = if capabilities.len() == 1 { "capability" } else { "capabilities" };
+            format!("the container lacks {noun} {}{dropped}", capabilities.join(" and "))
+        }
+        CrashField::CapabilitiesOfRoot { capabilities, user } => {
+            format!("{} has no capabilities, and the call requires {}", named(*user), capabilities.join(" and "))
+        }
+        CrashField::Device { path } => format!("cannot open {path}: the container is not privileged"),
+        CrashField::PrivilegedPort { port, user, .. } => {
+            let port = port.map_or_else(|| "the port".to_owned(), |port| format!("port {port}"));
+            match user {
+                Some(user) => format!("{} may not bind {port}, which is below 1024", named(Some(*user))),
+                None => format!("cannot bind {port}: capabilities.drop removes NET_BIND_SERVICE"),
+            }
+        }
+        CrashField::PortOfContainer { port, container } => {
+            format!("port {port} is in use: container {container} of the same pod has port {port}")
+        }
+        CrashField::PortOfPod { port, pods, daemon_sets, node } => {
+            let of = match daemon_sets.as_slice() {
+                [] => String::new(),
+                all => format!(" (DaemonSet {})", all.join(", ")),
+            };
+            format!("port {port} of {node} is in use: pod {} has port {port}{of}", pods.join(", "))
+        }
+        CrashField::PortOfNode { port, node } => {
+            format!("port {port} of {node} is in use: another process on the node has port {port} (hostNetwork: true)")
+        }
+        CrashField::PortOfItself { port } => {
+            format!("port {port} is in use: another process of the pod has port {port}")
+        }
+        CrashField::DnsPolicy { host, policy: DnsPolicy::ClusterFirst } => format!(
+            "{host} cannot be resolved: with hostNetwork, dnsPolicy ClusterFirst uses the resolver of the node, which \
+             knows no Services"
+        ),
+        CrashField::DnsPolicy { host, policy: DnsPolicy::Default } => format!(
+            "{host} cannot be resolved: dnsPolicy Default uses the resolver of the node, which knows no Services"
+        ),
+        CrashField::ServiceName { host, is_temporary: false, .. } => {
+            format!("{host} cannot be resolved: the DNS server of the cluster does not know this name")
+        }
+        CrashField::ServiceName { host, .. } => {
+            format!("{host} cannot be resolved: the DNS server of the cluster does not answer")
+        }
+        CrashField::OutsideName { host, is_resolved_by_node, is_temporary } => {
+            let who = if *is_resolved_by_node { "the resolver of the node" } else { "the DNS server" };
+            let what = if *is_temporary { "does not answer" } else { "does not know this name" };
+            format!("{host} cannot be resolved: {who} {what}")
+        }
+        CrashField::Rule(rule) => {
+            let MissingRule { account_namespace, account, verb, namespace, .. } = rule;
+            let (roles, scope) = match namespace {
+                Some(namespace) => ("no Role or ClusterRole", format!("in namespace {namespace}")),
+                None => ("no ClusterRole", "in the whole cluster".to_owned()),
+            };
+            let what = resource(rule);
+            format!("{roles} grants {verb} on {what} {scope} to ServiceAccount {account_namespace}/{account}")
+        }
+        CrashField::OptionalVariable { variable, key } => {
+            format!("variable {variable} comes from {}, which does not exist and is optional", of_key(key))
+        }
+        CrashField::UnknownVariable { variable, container } => {
+            let other = container.as_ref().map(|other| format!(" (container {other} has it)")).unwrap_or_default();
+            format!("no env or envFrom of the container sets {variable}{other}")
+        }
+        CrashField::ConfigKey { path, line, key } => {
+            let line = line.map(|line| format!("line {line} of ")).unwrap_or_default();
+            format!("{line}{path} cannot be parsed: the file is {}", of_key(key))
+        }
+        CrashField::FullVolume { full, mount, node, .. } => match (full, mount) {
+            (Full::Memory { size_limit }, Some(mount)) => {
+                let limit = size_limit.as_ref().map(|limit| format!(", sizeLimit {limit}")).unwrap_or_default();
+                format!("volume {} at {} (emptyDir in memory{limit}) is full", mount.volume, mount.mount_path)
+            }
+            (Full::HostPath { host_path }, _) => {
+                format!("the file system of {node} that holds hostPath {host_path} is full")
+            }
+            (Full::Claim { claim }, _) => format!("the volume of claim {claim} is full"),
+            _ => format!("the file system of {node} that holds containers and emptyDir volumes is full"),
+        },
+        CrashField::Inotify { sysctl, node } => format!("{sysctl} of {node} is used up"),
+        CrashField::OpenFiles => "too many open files: the process has reached its own limit".to_owned(),
+        CrashField::FileOfDaemonSet { path, daemon_set, pod, state, node, .. } => {
+            let state = match (pod, state) {
+                (None, _) => format!(", which has no pod on {node}"),
+                (Some(pod), Some(state)) => format!(", whose pod {pod} on {node} is not ready: {state}"),
+                (Some(_), None) => String::new(),
+            };
+            format!("{path} is a file of DaemonSet {daemon_set}{state}")
+        }
+        CrashField::MissingHostFile { path, host_path, node } => {
+            format!("{path} does not exist: {node} has no {host_path}")
+        }
+        CrashField::MissingKey { path, key, .. } => match &key.key {
+            Some(_) => format!("{path} does not exist: {} is missing", of_key(key)),
+            None => format!("{path} does not exist: the items of {} {} have no such path", key.object_kind, key.name),
+        },
+        CrashField::NotMounted { path } => {
+            format!("{path} does not exist in the container: no volume is mounted there")
+        }
+        CrashField::NoToken => "the token is not mounted: automountServiceAccountToken is false".to_owned(),
+    }
+}
+
+/// Returns what to do about it, with the command that confirms it. `namespace` is the pod's.
+pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
+    let next = |text: String| Some(Note::new(NoteKind::Next, text));
+    let all: Vec<Option<Note>> = match &cause.field {
+        CrashField::ReadOnlyMount { mount, .. } => {
+            vec![next(format!("allow writing to {}, or keep the file in another volume", at(mount)))]
+        }
+        CrashField::ReadOnlyVolume { path, .. } => {
+            vec![next(format!("let an init container copy the files to an emptyDir, and write {path} there"))]
+        }
+        CrashField::ReadOnlyNode { host_path, .. } => {
+            vec![next(format!("use a directory that is writable on the node instead of {host_path}"))]
+        }
+        CrashField::ReadOnlyRoot { directory: Some(directory), .. } => {
+            vec![next(format!("mount an emptyDir at {directory}"))]
+        }
+        CrashField::ReadOnlyRoot { .. } => {
+            vec![next("let the program write to a directory of its own, and mount an emptyDir there".to_owned())]
+        }
+        CrashField::KernelFile { .. } => vec![next(
+            "set privileged: true for an init container that changes the setting, or change the setting on the node"
+                .to_owned(),
+        )],
+        CrashField::HostPathOwner { path, mount, host_path, is_created, user, fs_group } => {
+            let created = is_created
+                .then(|| Note::new(NoteKind::Cause, format!("the kubelet creates {host_path} as root with mode 0755")));
+            let group = fs_group.map(|_| Note::from("fsGroup does not apply to hostPath volumes"));
+            let owner = user.filter(|user| *user >= 0).map_or_else(|| "the user".to_owned(), |user| user.to_string());
+            let change = match path.ends_with(".sock") {
+                true => "run the container as root, or add the group of the socket to supplementalGroups".to_owned(),
+                false => format!(
+                    "let an init container that runs as root change the owner of {} (chown {owner}), or prepare {host_path} \
+                     on the node",
+                    mount.mount_path
+                ),
+            };
+            vec![created, group, next(change)]
+        }
+        CrashField::ClaimOwner { user, .. } => {
+            let group = user.map_or_else(|| "the group of the program".to_owned(), |user| user.to_string());
+            vec![next(format!("set securityContext.fsGroup of the pod to {group}"))]
+        }
+        CrashField::ImageOwner { path, .. } => {
+            vec![next(format!("mount an emptyDir over the directory of {path}, or run as the user that owns it"))]
+        }
+        CrashField::NotExecutable { key, .. } => {
+            vec![next(format!("set defaultMode: 0755 on the volume of {} {}", key.object_kind, key.name))]
+        }
+        CrashField::Capabilities { capabilities, is_mount, user, .. } => {
+            let mounts = is_mount.then(|| {
+                Note::from("AppArmor and seccomp profiles may deny mounts as well; privileged: true lifts these, too")
+            });
+            let names = capabilities.join(", ");
+            let change = match user {
+                Some(user) => format!(
+                    "run the container as root with capabilities.add [{names}]: user {user} gets no capability from that list"
+                ),
+                None => format!("add {names} to securityContext.capabilities.add of the container"),
+            };
+            vec![mounts, next(change)]
+        }
+        CrashField::CapabilitiesOfRoot { .. } => vec![next("run the container as root (runAsUser: 0)".to_owned())],
+        CrashField::Device { path } => vec![next(format!(
+            "set privileged: true, or let a device plugin offer {path}: mounting the device is not sufficient"
+        ))],
+        CrashField::PrivilegedPort { user: None, .. } => {
+            vec![next(
+                "add NET_BIND_SERVICE to securityContext.capabilities.add, or listen on a port from 1024".to_owned(),
+            )]
+        }
+        CrashField::PrivilegedPort { user, host_network, .. } => {
+            let who = named(*user);
+            let sysctl = match host_network {
+                true => "",
+                false => ", or set sysctl net.ipv4.ip_unprivileged_port_start to 0 in the securityContext of the pod",
+            };
+            vec![
+                next(format!("listen on a port from 1024, or run as root with NET_BIND_SERVICE added{sysctl}")),
+                Some(Note::from(format!("NET_BIND_SERVICE alone does not reach {who}"))),
+            ]
+        }
+        CrashField::PortOfContainer { container, .. } => {
+            vec![next(format!("give this container or container {container} another port"))]
+        }
+        CrashField::PortOfPod { port, .. } => {
+            vec![next(format!("let one of the two listen on another port than {port}"))]
+        }
+        CrashField::PortOfNode { node, .. } => vec![next_step::pods_on(node)],
+        CrashField::PortOfItself { .. } => Vec::new(),
+        CrashField::DnsPolicy { policy, .. } => vec![next(match policy {
+            DnsPolicy::ClusterFirst => "set dnsPolicy: ClusterFirstWithHostNet".to_owned(),
+            DnsPolicy::Default => "set dnsPolicy: ClusterFirst".to_owned(),
+        })],
+        CrashField::ServiceName { service: Some((namespace, name)), is_temporary: false, .. } => {
+            vec![next_step::get("service", namespace, name)]
+        }
+        CrashField::ServiceName { .. } => vec![next_step::cluster_dns()],
+        CrashField::OutsideName { .. } => Vec::new(),
+        CrashField::Rule(rule) => rule_advice(rule),
+        CrashField::OptionalVariable { key, .. }
+        | CrashField::ConfigKey { key, .. }
+        | CrashField::MissingKey { key, .. } => {
+            vec![next_step::describe(&key.object_kind.to_ascii_lowercase(), namespace, &key.name)]
+        }
+        CrashField::UnknownVariable { variable, .. } => vec![next(format!("add {variable} to env of the container"))],
+        CrashField::FullVolume { full, node, .. } => match full {
+            Full::Memory { .. } => {
+                vec![next("raise sizeLimit of the emptyDir, or let the program keep less".to_owned())]
+            }
+            Full::Claim { claim } => vec![next_step::describe("pvc", namespace, claim)],
+            Full::HostPath { .. } | Full::Node => vec![next_step::describe_node(node)],
+        },
+        CrashField::Inotify { sysctl, node } => vec![
+            Some(Note::from("a setting of the node, shared by all its pods: no field of a pod changes it")),
+            next(format!("raise {sysctl} on {node} (`sysctl {sysctl}` there shows the present value)")),
+        ],
+        CrashField::OpenFiles => {
+            vec![next(
+                "raise the limit in the program's start script (ulimit -n) or in the runtime of the node".to_owned(),
+            )]
+        }
+        CrashField::FileOfDaemonSet { daemon_set, pod, host_path, .. } => {
+            let (resource, name) = match pod {
+                Some(pod) => ("pod", pod),
+                None => ("daemonset", daemon_set),
+            };
+            let (namespace, name) = name.split_once('/').unwrap_or(("", name));
+            let mounts = format!("both DaemonSets mount the hostPath directory of {host_path}");
+            vec![Some(Note::new(NoteKind::Cause, mounts)), next_step::describe(resource, namespace, name)]
+        }
+        CrashField::MissingHostFile { host_path, .. } => vec![next(format!(
+            "let the program that makes {host_path} run on the node, or correct the path of the hostPath volume"
+        ))],
+        CrashField::NotMounted { path } => vec![next(format!("mount {path} of the node with a hostPath volume"))],
+        CrashField::NoToken => vec![next("set automountServiceAccountToken: true".to_owned())],
+    };
+    all.into_iter().flatten().collect()
+}
+
+fn rule_advice(rule: &MissingRule) -> Vec<Option<Note>> {
+    let MissingRule { account_namespace, account, verb, resource, group, namespace, role } = rule;
+    let needed = format!("{{apiGroups: [\"{group}\"], resources: [{resource}], verbs: [{verb}]}}");
+    let place = match (role, namespace) {
+        (Some((kind, name)), _) => format!("add the rule {needed} to {kind} {name}"),
+        (None, Some(namespace)) => {
+            format!(
+                "bind a Role with the rule {needed} in namespace {namespace} to ServiceAccount {account_namespace}/{account}"
+            )
+        }
+        (None, None) => {
+            format!("bind a ClusterRole with the rule {needed} to ServiceAccount {account_namespace}/{account}")
+        }
+    };
+    vec![Some(Note::new(NoteKind::Next, place)), next_step::can_i(rule)]
+}
+
+/// `pods/log`, `leases (API group coordination.k8s.io)`.
+fn resource(rule: &MissingRule) -> String {
+    match rule.group.as_str() {
+        "" => rule.resource.clone(),
+        group => format!("{} (API group {group})", rule.resource),
+    }
+}
+
+fn at(mount: &MountPoint) -> String {
+    format!("volumeMount {} at {}", mount.volume, mount.mount_path)
+}
+
+/// `key main.yaml of ConfigMap settings`.
+fn of_key(key: &ObjectKey) -> String {
+    match &key.key {
+        Some(name) => format!("key {name} of {} {}", key.object_kind, key.name),
+        None => format!("{} {}", key.object_kind, key.name),
+    }
+}
+
+/// The user of a container; one whose number is not known is another than root.
+fn named(user: Option<i64>) -> String {
+    match user {
+        Some(user) if user >= 0 => format!("user {user}"),
+        _ => "a user other than root".to_owned(),
+    }
+}

@@ -1,0 +1,376 @@
+//! What in the template, on the node or in the cluster a logged error is about.
+
+use serde::Serialize;
+
+/// The field or the object that a logged error leads to. The log proves the error; that this field causes it is
+/// inferred.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LikelyCause {
+    /// The line of the log.
+    pub line: String,
+    /// What it is about.
+    #[serde(flatten)]
+    pub field: CrashField,
+}
+
+/// What a logged error is about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum CrashField {
+    /// The volumeMount of the path is `readOnly`.
+    ReadOnlyMount {
+        /// The path.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+    },
+    /// The volume of the path is always mounted read-only.
+    ReadOnlyVolume {
+        /// The path.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+        /// `configMap`, `secret`, `projected` or `downwardAPI`.
+        volume_type: &'static str,
+    },
+    /// The mount is writable, and so the file system of the node is read-only there.
+    ReadOnlyNode {
+        /// The path.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+        /// The path on the node.
+        host_path: String,
+    },
+    /// `readOnlyRootFilesystem`, and no volume is mounted at or above the path.
+    ReadOnlyRoot {
+        /// The path.
+        path: String,
+        /// The directory that must be writable; `None` where a volume there would hide files of the image.
+        directory: Option<String>,
+    },
+    /// `/proc/sys` and `/sys` are read-only in a container that is not privileged.
+    KernelFile {
+        /// The path.
+        path: String,
+    },
+    /// A directory or a socket of the node belongs to root, and the container runs as another user.
+    HostPathOwner {
+        /// The path.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+        /// The path on the node.
+        host_path: String,
+        /// Whether the kubelet creates the directory if it is missing.
+        is_created: bool,
+        /// The user of the container, if the template names one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<i64>,
+        /// The fsGroup of the pod, which does not apply to hostPath volumes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fs_group: Option<i64>,
+    },
+    /// A volume of a claim belongs to another user or group, and the pod has no fsGroup.
+    ClaimOwner {
+        /// The path.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+        /// The claim.
+        claim: String,
+        /// The user of the container, if the template names one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<i64>,
+    },
+    /// A path of the image, which belongs to root, and the container runs as another user.
+    ImageOwner {
+        /// The path.
+        path: String,
+        /// The user of the container.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<i64>,
+    },
+    /// A file of a ConfigMap or Secret is not executable.
+    NotExecutable {
+        /// The path.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+        /// Its key.
+        key: ObjectKey,
+    },
+    /// The container lacks capabilities.
+    Capabilities {
+        /// What it lacks.
+        capabilities: Vec<&'static str>,
+        /// Whether the template drops them.
+        is_dropped: bool,
+        /// Whether the call mounts a file system, which AppArmor profiles deny as well.
+        is_mount: bool,
+        /// The user of the container, if it is another than root.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<i64>,
+    },
+    /// The container has the capabilities, and its process does not: a user other than root gets none of them.
+    CapabilitiesOfRoot {
+        /// What the call requires.
+        capabilities: Vec<&'static str>,
+        /// The user of the container, if the template names one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<i64>,
+    },
+    /// A device, which only privileged containers may open.
+    Device {
+        /// The path.
+        path: String,
+    },
+    /// A port below 1024, and no right to bind it.
+    PrivilegedPort {
+        /// The port, if the log names it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        port: Option<u16>,
+        /// The user of the container, if it is known to be another than root; -1 if its number is not known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<i64>,
+        /// Whether the template drops NET_BIND_SERVICE.
+        is_dropped: bool,
+        /// Whether the pod uses the node's network.
+        host_network: bool,
+    },
+    /// Another container of the pod has the port.
+    PortOfContainer {
+        /// The port.
+        port: u16,
+        /// The container.
+        container: String,
+    },
+    /// A pod on the node's network has the port.
+    PortOfPod {
+        /// The port.
+        port: u16,
+        /// The pods, as `namespace/name`.
+        pods: Vec<String>,
+        /// The DaemonSets that they belong to, as `namespace/name`.
+        daemon_sets: Vec<String>,
+        /// The node of the first.
+        node: String,
+    },
+    /// Something on the node has the port.
+    PortOfNode {
+        /// The port.
+        port: u16,
+        /// The node.
+        node: String,
+    },
+    /// Something in the pod has the port.
+    PortOfItself {
+        /// The port.
+        port: u16,
+    },
+    /// The dnsPolicy uses the resolver of the node, which does not know Services.
+    DnsPolicy {
+        /// The name.
+        host: String,
+        /// The policy in effect.
+        policy: DnsPolicy,
+    },
+    /// A name of the cluster that the cluster's DNS does not know.
+    ServiceName {
+        /// The name.
+        host: String,
+        /// The Service, if the name is that of one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        service: Option<(String, String)>,
+        /// Whether the server did not answer.
+        is_temporary: bool,
+    },
+    /// A name outside of the cluster.
+    OutsideName {
+        /// The name.
+        host: String,
+        /// Whether the resolver is the node's.
+        is_resolved_by_node: bool,
+        /// Whether the server did not answer.
+        is_temporary: bool,
+    },
+    /// The account of the pod lacks a rule.
+    Rule(MissingRule),
+    /// A variable comes from an optional reference to what is not there.
+    OptionalVariable {
+        /// The variable.
+        variable: String,
+        /// Where it comes from; without a key, every key of the object becomes a variable.
+        key: ObjectKey,
+    },
+    /// A variable that the template does not name.
+    UnknownVariable {
+        /// The variable.
+        variable: String,
+        /// Another container that has it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        container: Option<String>,
+    },
+    /// A file that cannot be parsed is a key of a ConfigMap or Secret.
+    ConfigKey {
+        /// The path.
+        path: String,
+        /// The line, from 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+        /// The key.
+        key: ObjectKey,
+    },
+    /// The volume of the path is full.
+    FullVolume {
+        /// The path.
+        path: String,
+        /// The mount; `None` for the container's own file system.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mount: Option<MountPoint>,
+        /// What is full.
+        full: Full,
+        /// The node.
+        node: String,
+    },
+    /// `fs.inotify.max_user_watches` or `fs.inotify.max_user_instances` of the node is used up.
+    Inotify {
+        /// The setting.
+        sysctl: &'static str,
+        /// The node.
+        node: String,
+    },
+    /// The process has as many open files as it may.
+    OpenFiles,
+    /// A file that a pod of another DaemonSet creates on the node.
+    FileOfDaemonSet {
+        /// The path.
+        path: String,
+        /// The path on the node.
+        host_path: String,
+        /// The DaemonSet, as `namespace/name`.
+        daemon_set: String,
+        /// Its pod on the node, as `namespace/name`; `None` if it has none there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pod: Option<String>,
+        /// What is wrong with the pod: a reason of a container, or its phase. `None` if it is ready.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
+        /// The node.
+        node: String,
+    },
+    /// A file that is not on the node.
+    MissingHostFile {
+        /// The path.
+        path: String,
+        /// The path on the node.
+        host_path: String,
+        /// The node.
+        node: String,
+    },
+    /// A file of a ConfigMap or Secret that has no such key.
+    MissingKey {
+        /// The path.
+        path: String,
+        /// The key; none if `items` has no file of that name.
+        key: ObjectKey,
+        /// Whether the pod starts without the object.
+        is_optional: bool,
+    },
+    /// A file of the node, of which the container sees nothing.
+    NotMounted {
+        /// The path.
+        path: String,
+    },
+    /// The token of the ServiceAccount is not mounted.
+    NoToken,
+}
+
+/// A volumeMount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MountPoint {
+    /// The volume.
+    pub volume: String,
+    /// The path in the container.
+    pub mount_path: String,
+}
+
+/// A key of a ConfigMap or Secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectKey {
+    /// `ConfigMap` or `Secret`.
+    pub object_kind: &'static str,
+    /// The object.
+    pub name: String,
+    /// The key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// The `dnsPolicy` that keeps a pod from resolving Services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum DnsPolicy {
+    /// `ClusterFirst` under `hostNetwork`, which counts as `Default`.
+    ClusterFirst,
+    /// `Default`.
+    Default,
+}
+
+/// A file system that is full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "full", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Full {
+    /// A tmpfs.
+    Memory {
+        /// Its limit, as it is written.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size_limit: Option<String>,
+    },
+    /// A path of the node.
+    HostPath {
+        /// The path.
+        host_path: String,
+    },
+    /// A claim's volume.
+    Claim {
+        /// The claim.
+        claim: String,
+    },
+    /// The file system of the kubelet, which holds emptyDir volumes and containers.
+    Node,
+}
+
+/// A rule that an account lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingRule {
+    /// The namespace of the account.
+    pub account_namespace: String,
+    /// The account.
+    pub account: String,
+    /// The verb.
+    pub verb: String,
+    /// The resource with its subresource.
+    pub resource: String,
+    /// The API group; empty for the core group.
+    pub group: String,
+    /// The namespace of the request; `None` for the scope of the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The role that is bound to the account in that scope, as kind and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<(&'static str, String)>,
+}
+
+impl CrashField {
+    /// A name that tells the causes apart, so that nodes with different causes are different findings.
+    pub fn name(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(value) => value["kind"].as_str().unwrap_or_default().to_owned(),
+            Err(_) => String::new(),
+        }
+    }
+}

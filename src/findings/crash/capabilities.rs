@@ -1,0 +1,74 @@
+//! Capabilities that a system call requires and a container lacks.
+
+use crate::findings::cause::CrashField;
+use crate::findings::crash::container::{CrashedContainer, RunsAs};
+use crate::model::message::log::Call;
+
+/// Capabilities that containerd and Docker grant by default (`defaultUnixCaps` in containerd/pkg/oci/spec.go v2.0,
+/// moby/profiles/caps v27). CRI-O grants fewer: NET_RAW, MKNOD, AUDIT_WRITE and SYS_CHROOT are not among its defaults.
+const DEFAULT: &[&str] = &[
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FSETID",
+    "FOWNER",
+    "MKNOD",
+    "NET_RAW",
+    "SETGID",
+    "SETUID",
+    "SETFCAP",
+    "SETPCAP",
+    "NET_BIND_SERVICE",
+    "SYS_CHROOT",
+    "KILL",
+    "AUDIT_WRITE",
+];
+
+impl CrashedContainer<'_> {
+    /// EPERM, or EACCES, for a call that requires a capability.
+    pub fn denied_call(&self, call: Call) -> Option<CrashField> {
+        if self.is_privileged() {
+            return None;
+        }
+        let runs_as = self.runs_as();
+        let missing: Vec<&'static str> =
+            call.capabilities().iter().copied().filter(|capability| !self.is_granted(capability)).collect();
+        if !missing.is_empty() {
+            return Some(CrashField::Capabilities {
+                is_dropped: missing.iter().any(|capability| self.is_dropped(capability)),
+                is_mount: call == Call::Mount,
+                user: runs_as.user(),
+                capabilities: missing,
+            });
+        }
+        // The runtime grants them, and the process of root has them.
+        (runs_as != RunsAs::Root).then(|| CrashField::CapabilitiesOfRoot {
+            capabilities: call.capabilities().to_vec(),
+            user: runs_as.user(),
+        })
+    }
+
+    /// Whether the runtime grants a capability to the container: what is added counts more than what is dropped
+    /// (`WithCapabilities` in containerd/internal/cri/opts/spec_linux_opts.go v2.0: drop ALL, add, drop).
+    pub fn is_granted(&self, capability: &str) -> bool {
+        let security = &self.container.security_context;
+        let added = security.capabilities.iter().flat_map(|capabilities| capabilities.add.iter());
+        let is_added = added.map(|added| bare(added)).any(|added| added == capability || added == "ALL");
+        is_added || DEFAULT.contains(&capability) && !self.is_dropped(capability)
+    }
+
+    /// Whether the template drops a capability.
+    pub fn is_dropped(&self, capability: &str) -> bool {
+        let security = &self.container.security_context;
+        let names = |list: &[String]| list.iter().map(|name| bare(name)).collect::<Vec<_>>();
+        let Some(capabilities) = &security.capabilities else { return false };
+        let (added, dropped) = (names(&capabilities.add), names(&capabilities.drop));
+        let is_dropped = dropped.iter().any(|dropped| dropped == capability || dropped == "ALL");
+        is_dropped && !added.iter().any(|added| added == capability || added == "ALL")
+    }
+}
+
+/// A capability's name without the prefix that some write.
+fn bare(name: &str) -> String {
+    let name = name.to_ascii_uppercase();
+    name.strip_prefix("CAP_").map(str::to_owned).unwrap_or(name)
+}

@@ -1,0 +1,100 @@
+//! From the error that a container logged to the field or the object that causes it.
+//!
+//! A log proves an error: a path, a port, a name. Which field is behind it is inferred from the template that the pod
+//! was made from, from the node and from other pods. A file for each story.
+
+mod access;
+mod capabilities;
+mod container;
+mod files;
+mod mounts;
+mod network;
+mod space;
+mod variables;
+
+use std::cell::OnceCell;
+
+use crate::findings::Subject;
+use crate::findings::cause::{Cause, CrashField, End, LikelyCause};
+use crate::findings::crash::container::CrashedContainer;
+use crate::findings::node_status::NodeStatus;
+use crate::model::message::log::{LoggedError, errors};
+use crate::model::pod_fields::PodFields;
+use crate::model::{DaemonSet, Pod};
+use crate::store::Cluster;
+
+/// Adds to each crash the field that its log leads to.
+pub fn add(cluster: &Cluster, asked: &Subject, statuses: &mut [NodeStatus]) {
+    // The pods that run were not made from a document.
+    if asked.written.is_some() {
+        return;
+    }
+    let mut fields: Option<PodFields> = None;
+    let others = OnceCell::new();
+    for (place, status) in statuses.iter_mut().enumerate() {
+        let pods = [status.pod, status.beside];
+        for issue in &mut status.issues {
+            let Cause::ContainerEnded(ended) = &mut issue.cause else { continue };
+            if ended.message.is_empty() || matches!(ended.end, End::OutOfMemory | End::KilledByProbe) {
+                continue;
+            }
+            let is_meant = |name: &str| issue.pod.as_deref().is_none_or(|pod| pod == name);
+            let pod = pods.iter().flatten().map(|pod| cluster.pod(*pod)).find(|pod| is_meant(&pod.name));
+            let Some(pod) = pod.filter(|pod| is_of_template(cluster, pod, &asked.daemon_set)) else { continue };
+            let fields = fields.get_or_insert_with(|| {
+                asked.daemon_set.template.text.get().and_then(PodFields::read).unwrap_or_default()
+            });
+            let Some(container) = fields.container(&ended.container) else { continue };
+            let node = &cluster.nodes[place];
+            let crashed = CrashedContainer {
+                cluster,
+                daemon_set: &asked.daemon_set,
+                pod,
+                node,
+                fields,
+                container,
+                others: &others,
+            };
+            ended.likely_cause = crashed.likely_cause(&ended.message).map(Box::new);
+        }
+    }
+}
+
+/// Whether a pod was made from the template at hand, as far as its label and the revisions say.
+fn is_of_template(cluster: &Cluster, pod: &Pod, daemon_set: &DaemonSet) -> bool {
+    let newest = daemon_set.uid.and_then(|uid| cluster.revisions.get(&uid)).and_then(|revision| revision.hash);
+    newest.zip(pod.revision()).is_none_or(|(newest, of)| newest == of)
+}
+
+impl CrashedContainer<'_> {
+    /// Returns what the most telling error of a log, that is about anything here, is about.
+    pub fn likely_cause(&self, log: &str) -> Option<LikelyCause> {
+        errors(log)
+            .into_iter()
+            .find_map(|logged| Some(LikelyCause { field: self.field(&logged.error)?, line: logged.line }))
+    }
+
+    /// The field that an error is about.
+    fn field(&self, error: &LoggedError) -> Option<CrashField> {
+        match error {
+            LoggedError::PermissionDenied { path, executes } => self.denied_file(path, *executes),
+            LoggedError::ReadOnlyFileSystem { path, is_directory } => self.read_only(path, *is_directory),
+            LoggedError::CallDenied { call } => self.denied_call(*call),
+            LoggedError::BindDenied { port } => self.denied_port(*port),
+            LoggedError::AddressInUse { port } => Some(self.port_in_use(*port)),
+            LoggedError::NoSuchFile { path } | LoggedError::SocketRefused { path } => self.missing_file(path),
+            LoggedError::NoSpaceLeft { path } => Some(self.full(path)),
+            LoggedError::InotifyWatches => Some(self.inotify("fs.inotify.max_user_watches")),
+            LoggedError::InotifyInstances => Some(self.inotify("fs.inotify.max_user_instances")),
+            LoggedError::TooManyOpenFiles => Some(CrashField::OpenFiles),
+            LoggedError::NoSuchHost { host, is_temporary } => self.unresolved(host, *is_temporary),
+            LoggedError::Forbidden(forbidden) => self.forbidden(forbidden),
+            LoggedError::MissingVariable { name } => Some(self.missing_variable(name)),
+            LoggedError::ConfigFile { path, line } => self.config_file(path, *line),
+        }
+    }
+
+    fn inotify(&self, sysctl: &'static str) -> CrashField {
+        CrashField::Inotify { sysctl, node: self.node.name.to_string() }
+    }
+}

@@ -1,0 +1,160 @@
+//! Errors of the kernel, by their sentences (strerror(3)), names and numbers.
+
+use crate::model::message::log::address;
+use crate::model::message::log::call::Call;
+use crate::model::message::log::line::Lines;
+use crate::model::message::log::logged::LoggedError;
+use crate::model::message::log::path::{nearest, paths};
+
+/// An error number of Linux.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errno {
+    /// EPERM.
+    NotPermitted,
+    /// ENOENT.
+    NoEntry,
+    /// EACCES.
+    Access,
+    /// EMFILE.
+    OpenFiles,
+    /// ENOSPC.
+    NoSpace,
+    /// EROFS.
+    ReadOnly,
+    /// EADDRINUSE.
+    AddressInUse,
+    /// ECONNREFUSED.
+    Refused,
+}
+
+/// How programs write each error, in lower case. What names an error beyond doubt comes first.
+const WORDS: &[(Errno, &[&str])] = &[
+    (
+        Errno::AddressInUse,
+        &["address already in use", "eaddrinuse", "address in use", "addrinuse", "connection in use"],
+    ),
+    (Errno::AddressInUse, &["already in use", "port is in use"]),
+    (Errno::ReadOnly, &["read-only file system", "erofs", "readonlyfilesystem", "read-only filesystem"]),
+    (Errno::NoSpace, &["no space left on device", "enospc", "storagefull", "inotify watch limit reached"]),
+    (Errno::OpenFiles, &["too many open files", "emfile", "inotify resources exhausted"]),
+    (Errno::NotPermitted, &["operation not permitted", "eperm", "errno 1]", "os error 1)", "errno=1]"]),
+    (Errno::Access, &["permission denied", "eacces", "accessdeniedexception", "errno 13]", "os error 13)"]),
+    (Errno::Access, &["don't have permission", "must be root", "are you root", "permissionerror"]),
+    (Errno::NoEntry, &["no such file or directory", "enoent", "nosuchfileexception", "errno 2]", "os error 2)"]),
+    (Errno::NoEntry, &["filenotfounderror", "filenotfoundexception", "does not exist: /"]),
+    (Errno::Refused, &["connection refused", "econnrefused"]),
+];
+
+/// The first error number that a line names, and where.
+fn named(line: &str) -> Option<(Errno, usize)> {
+    let at = |(errno, words): &(Errno, &[&str])| words.iter().find_map(|word| line.find(word)).map(|at| (*errno, at));
+    WORDS.iter().find_map(at)
+}
+
+/// Reads the error of a line.
+pub fn error(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
+    let lower = lines.lower(number);
+    // Node.js prints the fields of an error below its message, which says more.
+    if lower.trim_start().starts_with("code:") {
+        return None;
+    }
+    let (errno, at) = named(lower)?;
+    let path = || path_of(lines, number, at);
+    Some(match errno {
+        Errno::AddressInUse => LoggedError::AddressInUse { port: port_of(lines, number, at)? },
+        Errno::NoSpace if is_about_watches(lower) => LoggedError::InotifyWatches,
+        Errno::NoSpace => LoggedError::NoSpaceLeft { path: path()? },
+        Errno::OpenFiles if is_about_watches(lower) => LoggedError::InotifyInstances,
+        Errno::OpenFiles => LoggedError::TooManyOpenFiles,
+        Errno::ReadOnly => {
+            let path = path().or_else(|| sysctl(lines.get(number)))?;
+            LoggedError::ReadOnlyFileSystem { is_directory: is_made(lines, number, &path), path }
+        }
+        Errno::NotPermitted | Errno::Access => return denied(lines, number, errno, at),
+        Errno::NoEntry => LoggedError::NoSuchFile { path: path()? },
+        Errno::Refused => LoggedError::SocketRefused { path: path().filter(|_| is_about_sockets(lower))? },
+    })
+}
+
+/// Reads EPERM and EACCES: a port, a call that requires a capability, or a file.
+fn denied(lines: &Lines<'_>, number: usize, errno: Errno, at: usize) -> Option<LoggedError> {
+    let lower = lines.lower(number);
+    let path = path_of(lines, number, at);
+    let binds = |line: &str| line.contains("bind") || line.contains("listen");
+    if binds(lower) && path.is_none() {
+        let port = port_of(lines, number, at);
+        if !matches!(Call::of(lines, number, errno == Errno::NotPermitted), Some(Call::RawSocket)) {
+            return Some(LoggedError::BindDenied { port }).filter(|_| port.is_none_or(|port| port < 1024));
+        }
+    }
+    // Python names the call in the line of code above the error.
+    let is_bind_above = || lines.before(number, 3).any(|above| lines.lower(above).contains("bind(")) && path.is_none();
+    if errno == Errno::Access && is_bind_above() {
+        return Some(LoggedError::BindDenied { port: port_of(lines, number, at) });
+    }
+    if let Some(call) = Call::of(lines, number, errno == Errno::NotPermitted) {
+        return Some(LoggedError::CallDenied { call });
+    }
+    Some(LoggedError::PermissionDenied { path: path?, executes: executes(lower) })
+}
+
+/// Whether the error is that of a program that could not be started.
+fn executes(line: &str) -> bool {
+    line.contains("exec ") || line.contains("exec:") || line.contains("execve") || line.contains("spawn ")
+}
+
+fn is_about_watches(line: &str) -> bool {
+    ["inotify", "fsnotify", "file watcher", "watcher", "watch "].iter().any(|word| line.contains(word))
+}
+
+fn is_about_sockets(line: &str) -> bool {
+    line.contains("unix") || line.contains(".sock")
+}
+
+/// The path that an error is about: in its line, in the lines that it continues, or in the fields printed after it.
+fn path_of(lines: &Lines<'_>, number: usize, at: usize) -> Option<String> {
+    if let Some(path) = nearest(lines.get(number), at) {
+        return Some(path.to_owned());
+    }
+    if lines.continues(number) {
+        for above in lines.before(number, 4) {
+            let line = lines.get(above);
+            if let Some(found) = paths(line).last() {
+                return Some(found.path.to_owned());
+            }
+            if !lines.continues(above) && !line.trim().is_empty() {
+                break;
+            }
+        }
+    }
+    let field = |below: usize| {
+        let line = lines.get(below);
+        let is_path = line.trim_start().starts_with("path:") || line.trim_start().starts_with("path =");
+        is_path.then(|| paths(line).first().map(|found| found.path.to_owned()))?
+    };
+    lines.after(number, 8).find_map(field)
+}
+
+/// The port that an error is about: in its line, in the fields printed after it, or in the lines that it continues.
+fn port_of(lines: &Lines<'_>, number: usize, at: usize) -> Option<u16> {
+    let field = |below: usize| lines.get(below).trim().strip_prefix("port:").and_then(address::number);
+    let above = || lines.before(number, 4).find_map(|above| address::port(lines.get(above), usize::MAX));
+    address::port(lines.get(number), at).or_else(|| lines.after(number, 8).find_map(field)).or_else(above)
+}
+
+/// Whether the path is a directory that should have been created.
+fn is_made(lines: &Lines<'_>, number: usize, path: &str) -> bool {
+    const MAKES: &[&str] =
+        &["mkdir", "makedirs", "create directory", "create_dir", "createdirectory", "creating directory"];
+    let makes = |line: &str| MAKES.iter().any(|word| line.contains(word));
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
+    makes(lines.lower(number)) || !is_file && lines.before(number, 4).any(|above| makes(lines.lower(above)))
+}
+
+/// The file of a kernel setting that is named by its key: `sysctl: setting key "vm.max_map_count": Read-only ...`.
+fn sysctl(line: &str) -> Option<String> {
+    let at = line.find("sysctl")?;
+    let is_key = |word: &&str| word.contains('.') && word.split('.').all(|part| !part.is_empty());
+    let mut words = line[at..].split(|c: char| c.is_whitespace() || "\"'=:,".contains(c));
+    words.find(is_key).map(|key| format!("/proc/sys/{}", key.replace('.', "/")))
+}

@@ -1,0 +1,89 @@
+//! The errors that are read from a log.
+
+use crate::model::message::log::access::Forbidden;
+use crate::model::message::log::call::Call;
+
+/// An error that a program logged, and the line that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// What it is.
+    pub error: LoggedError,
+    /// The line, without white space around it.
+    pub line: String,
+}
+
+/// An error that a program logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoggedError {
+    /// EACCES, or EPERM, for a file.
+    PermissionDenied {
+        /// The file.
+        path: String,
+        /// Whether the file should have been executed.
+        executes: bool,
+    },
+    /// EROFS.
+    ReadOnlyFileSystem {
+        /// The file.
+        path: String,
+        /// Whether the path is the directory that should have been created.
+        is_directory: bool,
+    },
+    /// EPERM or EACCES for a system call that requires a capability.
+    CallDenied {
+        /// The call.
+        call: Call,
+    },
+    /// EACCES for a port, which is `None` where the text does not name the port.
+    BindDenied {
+        /// The port.
+        port: Option<u16>,
+    },
+    /// EADDRINUSE.
+    AddressInUse {
+        /// The port.
+        port: u16,
+    },
+    /// ENOENT.
+    NoSuchFile {
+        /// The file.
+        path: String,
+    },
+    /// ECONNREFUSED for a Unix socket: the file exists, and no process listens.
+    SocketRefused {
+        /// The socket.
+        path: String,
+    },
+    /// ENOSPC.
+    NoSpaceLeft {
+        /// The file.
+        path: String,
+    },
+    /// ENOSPC of `inotify_add_watch`: `fs.inotify.max_user_watches` is used up (inotify_add_watch(2)).
+    InotifyWatches,
+    /// EMFILE of `inotify_init`: `fs.inotify.max_user_instances` is used up (inotify_init(2)).
+    InotifyInstances,
+    /// EMFILE otherwise: the limit of open files of the process.
+    TooManyOpenFiles,
+    /// A host name that cannot be resolved.
+    NoSuchHost {
+        /// The name.
+        host: String,
+        /// Whether the server did not answer, rather than answering that the name does not exist.
+        is_temporary: bool,
+    },
+    /// The API server forbids a request.
+    Forbidden(Forbidden),
+    /// An environment variable is missing.
+    MissingVariable {
+        /// Its name.
+        name: String,
+    },
+    /// A file that the program cannot parse.
+    ConfigFile {
+        /// The file.
+        path: String,
+        /// The line in the file, from 1.
+        line: Option<u32>,
+    },
+}
