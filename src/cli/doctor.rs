@@ -17,19 +17,20 @@ use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::explain::notices;
-use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, node_changes};
+use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, container_logs, node_changes};
+use crate::investigate::engine::diagnose_round;
 use crate::investigate::{
-    CombinedFit, Investigation, Options, Round, SavedCluster, Subjects, diagnose_with_probe, investigate,
+    CombinedFit, Investigation, LogFiles, Options, Round, SavedCluster, Subjects, diagnose_with_probe, investigate,
 };
 use crate::manifest::Loaded;
 use crate::model::wire::Kind;
-use crate::model::{Symbol, Version};
+use crate::model::{LogKey, Symbol, Version};
 use crate::render::theme::{Colour, Surroundings};
 use crate::render::{Format, Tail, Theme, renderer};
 use crate::report::{Finding, Severity};
 use crate::report::{NotChecked, Source, Summary};
 use crate::snapshot;
-use crate::store::{Builder, Cluster, DataRequests, VersionFrom};
+use crate::store::{Builder, Cluster, VersionFrom};
 use crate::text::duration;
 
 /// Show for every node why a DaemonSet's pod runs or does not run there
@@ -99,8 +100,8 @@ pub struct DoctorArgs {
     /// saved cluster is always read completely
     #[arg(long)]
     all_pods: bool,
-    /// Show the last N log lines of failed containers, one pod per cause, at most five pods. Default: 3 on a terminal, 0
-    /// in a pipe or with -o json, yaml or name
+    /// Show the last N log lines of failed containers, one pod per cause. The logs are read for causes in any case.
+    /// Default: 3 on a terminal, 0 in a pipe or with -o json, yaml or name
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500))]
     logs: Option<u16>,
     /// Ask the API server whether admission accepts one pod of each DaemonSet. The request has dryRun=All, so that nothing
@@ -162,25 +163,29 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let flag = connection.namespace.as_deref();
     let options = Options { version: args.server_version, probes: args.probe_admission };
     let live = args.snapshot.is_empty();
-    let (found, mut asking) = match args.snapshot.as_slice() {
+    let (found, asking) = match args.snapshot.as_slice() {
         [] => {
             let target = Target::choose(&connection.flags(), &Environment::of_process())?;
             let namespace = flag.unwrap_or(&target.namespace).to_owned();
             let place = Place { live, flag: flag.map(str::to_owned), namespace };
             let subjects = subjects(args, &loaded, &place)?;
             let settings = |cluster: &Cluster| settings(args, cluster);
-            let (found, asking) =
-                investigate_live(target, connection, &subjects, options, settings, lines_of_logs(args), context)?;
+            let (found, asking) = investigate_live(target, connection, &subjects, options, settings, context)?;
             (found, Some(asking))
         }
         paths => {
             let subjects = subjects(args, &loaded, &Place::snapshot(flag))?;
             let mut builder = Builder::new();
             let limits = args.snapshot_limit.unwrap_or_default();
-            snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
-            let judge = |_: Round<'_>| Ok((Vec::new(), DataRequests::default()));
+            let read = snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
+            let logs = |keys: &[LogKey]| snapshot::read_logs(limits, paths, keys);
+            let logs = (read.log_files > 0).then(|| Box::new(logs) as Box<LogFiles<'_>>);
+            let judge = |round: Round<'_>| {
+                let settings = settings(args, round.cluster)?;
+                Ok(diagnose_round(round, settings))
+            };
             // A saved cluster has all its answers: nothing is waited for.
-            let found = investigate(&mut SavedCluster(builder), &subjects, options, judge).now_or_never();
+            let found = investigate(&mut SavedCluster::new(builder, logs), &subjects, options, judge).now_or_never();
             (found.ok_or_else(|| Error::new("cannot read the saved cluster"))??, None)
         }
     };
@@ -208,14 +213,8 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis, &settings);
         }
-        match &mut asking {
-            Some(asking) => asking.logs(&mut diagnosis),
-            None if !diagnosis.logs.is_empty() => {
-                let (what, why) = ("log lines of failed containers".into(), "a saved cluster has no logs".into());
-                not_checked.insert(NotChecked { what, why, may_refuse: false });
-            }
-            None => {}
-        }
+        let unread = container_logs::put_all(&mut diagnosis.report, &diagnosis.logs, &cluster, lines_of_logs(args));
+        not_checked.extend(unread);
         summary.count(&diagnosis.report);
         let is_known = |f: &&Finding| f.severity > Severity::Info && !f.code.is_of_missing_data();
         known += diagnosis.report.findings.iter().filter(is_known).count();

@@ -15,8 +15,7 @@ use crate::investigate::{Diagnosis, Investigation, Options, Subjects, investigat
 use crate::store::Cluster;
 use crate::text::escape::escape;
 
-/// Connects and investigates. `lines` is how many lines of logs are wanted; `settings` says how the report is to be, once
-/// the cluster is known.
+/// Connects and investigates. `settings` says how the report is to be, once the cluster is known.
 ///
 /// # Errors
 /// No cluster can be reached, or it knows no such user; what is asked about is not there.
@@ -26,7 +25,6 @@ pub fn investigate_live(
     subjects: &Subjects,
     options: Options,
     settings: impl Fn(&Cluster) -> Result<Settings>,
-    lines: usize,
     context: &mut Context<'_>,
 ) -> Result<(Investigation<Vec<Diagnosis>>, LiveEnrichment)> {
     if connection.insecure() {
@@ -45,7 +43,7 @@ pub fn investigate_live(
         }
     };
     let mut fetcher = Fetcher::new(reader.clone());
-    let mut asking = LiveEnrichment::new(runtime, reader, lines);
+    let mut asking = LiveEnrichment::new(runtime, reader);
     let work = investigate(&mut fetcher, subjects, options, |round| {
         let settings = settings(round.cluster)?;
         Ok(diagnose_round(round, settings))

@@ -10,21 +10,29 @@ use serde_json::Value;
 
 use crate::client::admission::would_admit;
 use crate::client::fetch_round::{List, Round, together};
+use crate::client::logs;
 use crate::client::objects::{Seen, WholeKind, object};
 use crate::client::reader::{Found, Query, Reader, TOGETHER};
 use crate::error::Result;
 use crate::investigate::{Admitted, Scope, Source, Subjects};
-use crate::model::Version;
 use crate::model::wire::Kind;
+use crate::model::{LogKey, Version};
 use crate::store::data_request::MOST_NODES;
 use crate::store::{Builder, Coverage, DataRequest, DataRequests, RetainFilter};
 
 /// The pods of one node are asked for only if it is at most one of so many.
 const SHARE: usize = 8;
 
+/// Most logs that one investigation reads: each costs a request to the kubelet of its node.
+const MAX_LOGS: usize = 60;
+/// Logs that are read at a time.
+const LOGS_TOGETHER: usize = 8;
+
 /// Answers questions, each once.
 pub struct Fetcher {
     reader: Reader,
+    /// Logs that were asked for.
+    logs: HashSet<LogKey>,
     asked: HashSet<DataRequest>,
     unseen: Option<Coverage>,
     /// Which pods were kept one by one when those of every node were read.
@@ -34,12 +42,42 @@ pub struct Fetcher {
 impl Fetcher {
     /// Asks through this reader.
     pub fn new(reader: Reader) -> Self {
-        Fetcher { reader, asked: HashSet::new(), unseen: None, kept: None }
+        Fetcher { reader, logs: HashSet::new(), asked: HashSet::new(), unseen: None, kept: None }
     }
 
     /// Whether pods must be known one by one that became parts of sums.
     fn folded_too_much(&self, questions: &DataRequests) -> bool {
         self.kept.as_ref().is_some_and(|kept| !kept.covers(&questions.keep))
+    }
+
+    /// Returns the logs that are to be read next: the lowest ranks first, as many as the bound leaves.
+    fn next_logs(&self, requests: &DataRequests) -> Vec<LogKey> {
+        let left = MAX_LOGS.saturating_sub(self.logs.len());
+        let mut new: Vec<_> = requests.logs.iter().filter(|log| !self.logs.contains(&log.key)).collect();
+        new.sort_by_key(|log| log.rank);
+        let mut keys: Vec<LogKey> = Vec::new();
+        for log in new {
+            if keys.len() < left && !keys.contains(&log.key) {
+                keys.push(log.key.clone());
+            }
+        }
+        keys
+    }
+
+    /// Reads logs.
+    async fn read_logs(&mut self, builder: &mut Builder, requests: &DataRequests) {
+        let keys = self.next_logs(requests);
+        self.logs.extend(keys.iter().cloned());
+        let connection = self.reader.connection();
+        let mut answers = iter(keys)
+            .map(|key| async {
+                let answer = logs::read(connection, &key).await;
+                (key, answer)
+            })
+            .buffer_unordered(LOGS_TOGETHER);
+        while let Some((key, answer)) = answers.next().await {
+            builder.add_log(key, answer);
+        }
     }
 
     /// `left`, where it is given, takes the lists of own pods that were not read to their end.
@@ -49,7 +87,7 @@ impl Fetcher {
         questions: DataRequests,
         left: Option<&RefCell<HashSet<DataRequest>>>,
     ) -> Result<()> {
-        let DataRequests { open, keep } = questions;
+        let DataRequests { open, keep, .. } = questions;
         let mut new: HashSet<DataRequest> =
             open.into_iter().filter(|question| !self.asked.contains(question)).collect();
         if new.contains(&DataRequest::Pods) {
@@ -143,7 +181,9 @@ impl Source for Fetcher {
     }
 
     fn is_open(&self, questions: &DataRequests) -> bool {
-        questions.open.iter().any(|question| !self.asked.contains(question)) || self.folded_too_much(questions)
+        questions.open.iter().any(|question| !self.asked.contains(question))
+            || self.folded_too_much(questions)
+            || !self.next_logs(questions).is_empty()
     }
 
     async fn answer(&mut self, builder: &mut Builder, mut questions: DataRequests, nodes: usize) -> Result<()> {
@@ -158,6 +198,7 @@ impl Source for Fetcher {
             questions.ask(DataRequest::Pods);
             questions.keep.add(self.kept.take().unwrap_or_default());
         }
+        self.read_logs(builder, &questions).await;
         let shared = RefCell::new(std::mem::take(builder));
         let outcome = self.answer_shared(&shared, questions, None).await;
         *builder = shared.into_inner();

@@ -9,6 +9,7 @@ use crate::client::api_path::{ApiPath, object_name};
 use crate::client::connection::Connection;
 use crate::client::single_shot::once;
 use crate::client::status::Status;
+use crate::model::container_log::{ContainerLog, LogAnswer, LogKey, MAX_LOG_LINES};
 
 /// A log that waits for a node which does not answer is not worth waiting for.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -53,6 +54,20 @@ pub struct LogOf<'a> {
     pub container: &'a str,
     /// Of the run before the present one.
     pub previous: bool,
+}
+
+/// Asks once for the last lines of a log.
+pub(crate) async fn read(connection: &Connection, key: &LogKey) -> LogAnswer {
+    let LogKey { namespace, pod, container, previous } = key;
+    let of = LogOf { namespace: namespace.as_str(), pod, container, previous: *previous };
+    match last_lines(connection, of, MAX_LOG_LINES).await {
+        // The lines may be of another run than was asked for.
+        LastLines::Here { lines, previous } => {
+            LogAnswer::Read(ContainerLog::of_last(lines.iter().map(String::as_str), previous))
+        }
+        LastLines::Forbidden => LogAnswer::Forbidden,
+        LastLines::Failed(why) => LogAnswer::Failed(why),
+    }
 }
 
 /// Asks once for the last `lines` lines that a container wrote.

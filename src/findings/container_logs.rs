@@ -1,8 +1,12 @@
 //! Log lines of failed containers: which logs to read, and what known phrases in these logs mean.
 
+use std::collections::BTreeSet;
+
 use crate::findings::codes::Code;
 use crate::model::message::runtime::StartFailure;
-use crate::report::{DaemonSetReport, LogReport, Note, NoteKind};
+use crate::model::{ContainerLog, LogAnswer, LogKey};
+use crate::report::{DaemonSetReport, LogReport, NotChecked, Note, NoteKind};
+use crate::store::Cluster;
 
 /// The log of the container that a finding is about, on the first of its nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,21 +40,33 @@ const MEANINGS: &[(&[&str], &str)] = &[
     (&["address already in use"], "the log shows that another process on the node or in the pod uses the port"),
 ];
 
-/// Adds log lines to the report, bounded, and the meaning of known phrases in these lines.
-pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>) {
-    let lines: Vec<String> = lines.into_iter().map(bounded).collect();
-    let text = lines.join("\n").to_lowercase();
+impl WantedLog {
+    /// Which log it is.
+    pub fn key(&self) -> LogKey {
+        LogKey {
+            namespace: self.namespace.as_str().into(),
+            pod: self.pod.as_str().into(),
+            container: self.container.as_str().into(),
+            previous: self.previous,
+        }
+    }
+}
+
+/// Adds the meaning of known phrases in a log to the report, and the last `shown` lines, each bounded.
+pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, found: &ContainerLog, shown: usize) {
+    let text = found.lines.join("\n").to_lowercase();
     let meaning = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| text.contains(word)));
-    let log = LogReport {
+    let last = &found.lines[found.lines.len().saturating_sub(shown)..];
+    let log = (shown > 0).then(|| LogReport {
         namespace: wanted.namespace.clone(),
         pod: wanted.pod.clone(),
         container: wanted.container.clone(),
-        previous: wanted.previous,
-        lines,
-    };
+        previous: found.previous,
+        lines: last.iter().map(|line| bounded(line)).collect(),
+    });
     let reasons = report.nodes.iter_mut().filter(|node| node.name == wanted.node).flat_map(|node| &mut node.reasons);
     for reason in reasons.filter(|reason| reason.finding == Some(wanted.finding)) {
-        reason.log = Some(log.clone());
+        reason.log.clone_from(&log);
     }
     // Only the log shows that the kernel rejects a program of another architecture.
     if StartFailure::of(&text) == StartFailure::Architecture {
@@ -63,14 +79,46 @@ pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, lines: Vec<String>)
         finding.notes.extend(meaning.map(|(_, meaning)| Note::new(NoteKind::Cause, *meaning)));
         // A finding ends with what to do.
         finding.notes.sort_by_key(|note| note.kind == NoteKind::Next);
-        finding.log = Some(log);
+        finding.log = log;
     }
 }
 
-fn bounded(line: String) -> String {
+/// Adds every log that is known to the report. Returns what could not be read.
+pub fn put_all(
+    report: &mut DaemonSetReport,
+    wanted: &[WantedLog],
+    cluster: &Cluster,
+    shown: usize,
+) -> BTreeSet<NotChecked> {
+    let mut not_checked = BTreeSet::new();
+    for wanted in wanted {
+        if let Some(log) = cluster.log(&wanted.key()) {
+            put(report, wanted, log, shown);
+            continue;
+        }
+        let (what, why) = match cluster.logs.get(&wanted.key()) {
+            Some(LogAnswer::Forbidden) => {
+                let what = format!("log lines in namespace {}", wanted.namespace);
+                (what, "forbidden: needs `get` on `pods/log`".to_owned())
+            }
+            Some(LogAnswer::Failed(why)) if shown > 0 => {
+                let WantedLog { namespace, pod, container, .. } = wanted;
+                (format!("the log of {namespace}/{pod}, container {container}"), why.clone())
+            }
+            // A saved cluster has few logs, and nobody asked to see them.
+            Some(_) => continue,
+            None if shown > 0 => ("log lines of failed containers".to_owned(), "none in the source".to_owned()),
+            None => continue,
+        };
+        not_checked.insert(NotChecked { what, why, may_refuse: false });
+    }
+    not_checked
+}
+
+fn bounded(line: &str) -> String {
     match line.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
+        None => line.to_owned(),
     }
 }
 
@@ -143,7 +191,7 @@ mod tests {
             previous: true,
         };
         let mut report = report();
-        put(&mut report, &wanted, lines.iter().map(|line| (*line).to_owned()).collect());
+        put(&mut report, &wanted, &ContainerLog::of_last(lines.iter().copied(), true), 3);
         report
     }
 

@@ -15,8 +15,16 @@ use crate::investigate::node_report::contended;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::report::{Finding, Note, NoteKind, Severity};
 use crate::rules::{Cause, Exclusion, Placement, Unknown, Verdict};
-use crate::store::NodeIndex;
+use crate::store::{LogRequest, NodeIndex};
 use serde_json::{Map, json};
+use std::cmp::Reverse;
+
+/// Most pods with one cause whose logs are read, the newest first.
+const MAX_LOGS_OF_CAUSE: usize = 3;
+/// Most logs that are read for one DaemonSet.
+const MAX_LOGS_OF_DAEMON_SET: usize = 12;
+/// More than the causes that one DaemonSet's logs are read for.
+const MAX_LOGGED_CAUSES: usize = 16;
 
 impl ReportInputs<'_> {
     pub(super) fn draft(&self, group: &Group, verdicts: &[Verdict], statuses: &[NodeStatus]) -> FindingDraft {
@@ -64,7 +72,7 @@ impl ReportInputs<'_> {
             _ => {}
         }
         let severity = raised(key, &near_misses);
-        let log = self.wanted_log(group, statuses);
+        let log = self.ask_for_logs(group, statuses);
         let cause = match group.members[0] {
             (node, Place::PodIssue(number)) => Some(statuses[node as usize].issues[number].cause.clone()),
             (_, Place::Reason(_)) => None,
@@ -139,9 +147,30 @@ impl ReportInputs<'_> {
         }
     }
 
-    /// The log of the first of the group's pods that have one.
-    fn wanted_log(&self, group: &Group, statuses: &[NodeStatus]) -> Option<WantedLog> {
-        group.members.iter().find_map(|(node, place)| {
+    /// Asks for the logs of the newest of the group's pods, and returns the first of the group's logs that is known, else
+    /// that of the newest pod.
+    fn ask_for_logs(&self, group: &Group, statuses: &[NodeStatus]) -> Option<WantedLog> {
+        let created = |node: &NodeIndex| {
+            statuses[*node as usize].pod.and_then(|pod| self.cluster.pod(pod).created).unwrap_or_default()
+        };
+        let mut newest = self.logs_of(group, statuses);
+        newest.sort_by_key(|(node, _)| Reverse(created(node)));
+        newest.truncate(MAX_LOGS_OF_CAUSE);
+        let mut requests = self.questions.borrow_mut();
+        for (at, (_, log)) in newest.iter().enumerate() {
+            // The first log of every cause comes before the second one of any.
+            let rank = at * MAX_LOGGED_CAUSES + requests.logs.len().min(MAX_LOGGED_CAUSES);
+            if requests.logs.len() < MAX_LOGS_OF_DAEMON_SET {
+                requests.logs.push(LogRequest { rank, key: log.key() });
+            }
+        }
+        let known = newest.iter().position(|(_, log)| self.cluster.log(&log.key()).is_some());
+        newest.into_iter().nth(known.unwrap_or(0)).map(|(_, log)| log)
+    }
+
+    /// The logs of the group's pods that say more.
+    fn logs_of(&self, group: &Group, statuses: &[NodeStatus]) -> Vec<(NodeIndex, WantedLog)> {
+        let of = |(node, place): &(NodeIndex, Place)| {
             let Place::PodIssue(number) = place else { return None };
             let status = &statuses[*node as usize];
             let issue = &status.issues[*number];
@@ -150,15 +179,17 @@ impl ReportInputs<'_> {
                 Some(name) => name.clone(),
                 None => self.cluster.pod(status.pod?).name.to_string(),
             };
-            Some(WantedLog {
+            let log = WantedLog {
                 finding: 0,
                 node: self.cluster.nodes[*node as usize].name.to_string(),
                 namespace: self.asked.daemon_set.namespace.to_string(),
                 pod,
                 container: log.container.clone(),
                 previous: log.previous,
-            })
-        })
+            };
+            Some((*node, log))
+        };
+        group.members.iter().filter_map(of).collect()
     }
 
     fn issues(&self, group: &Group, statuses: &[NodeStatus]) -> Explanation {

@@ -32,5 +32,5 @@ pub use crate::investigate::prefetch::ahead;
 pub use crate::investigate::probe::NotProbed;
 pub use crate::investigate::scope::Scope;
 pub use crate::investigate::selection::Selection;
-pub use crate::investigate::source::{Admitted, SavedCluster, Source};
+pub use crate::investigate::source::{Admitted, LogFiles, SavedCluster, Source};
 pub use crate::investigate::subjects::{Document, Subjects};

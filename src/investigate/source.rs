@@ -1,10 +1,13 @@
 //! Where the objects of a cluster come from: an API server that answers requests one by one, or a saved cluster that
 //! was read before.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::error::Result;
 use crate::investigate::subjects::Subjects;
+use crate::model::{ContainerLog, LogAnswer, LogKey};
 use crate::store::{Builder, Coverage, DataRequests};
 
 /// A source of objects.
@@ -65,26 +68,48 @@ pub enum Admitted {
     NotAsked(String),
 }
 
-/// A saved cluster: all its objects were read before the investigation begins.
-#[derive(Default)]
-pub struct SavedCluster(pub Builder);
+/// Reads logs out of the files of a saved cluster: those of the containers that are named, of whichever run.
+pub type LogFiles<'f> = dyn FnMut(&[LogKey]) -> Result<Vec<(LogKey, ContainerLog)>> + 'f;
 
-impl Source for SavedCluster {
+/// A saved cluster: all its objects were read before the investigation begins, and only files of logs are left.
+#[derive(Default)]
+pub struct SavedCluster<'f> {
+    /// The objects.
+    pub builder: Builder,
+    /// Reads logs. `None` if the saved cluster has no file that looks like one.
+    pub logs: Option<Box<LogFiles<'f>>>,
+    asked: HashSet<LogKey>,
+}
+
+impl<'f> SavedCluster<'f> {
+    /// A saved cluster with these objects, and a reader of its files of logs.
+    pub fn new(builder: Builder, logs: Option<Box<LogFiles<'f>>>) -> Self {
+        SavedCluster { builder, logs, asked: HashSet::new() }
+    }
+}
+
+impl Source for SavedCluster<'_> {
     async fn begin(&mut self, builder: &mut Builder, _: &Subjects) -> Result<()> {
-        *builder = std::mem::take(&mut self.0);
+        *builder = std::mem::take(&mut self.builder);
         Ok(())
     }
 
-    fn is_open(&self, _: &DataRequests) -> bool {
-        false
+    fn is_open(&self, requests: &DataRequests) -> bool {
+        self.logs.is_some() && requests.logs.iter().any(|log| !self.asked.contains(&log.key))
     }
 
-    async fn answer(&mut self, _: &mut Builder, _: DataRequests, _: usize) -> Result<()> {
+    async fn answer(&mut self, builder: &mut Builder, requests: DataRequests, _: usize) -> Result<()> {
+        let Some(read) = &mut self.logs else { return Ok(()) };
+        let keys: Vec<LogKey> =
+            requests.logs.into_iter().map(|log| log.key).filter(|key| self.asked.insert(key.clone())).collect();
+        for (key, log) in read(&keys)? {
+            builder.add_log(key, LogAnswer::Read(log));
+        }
         Ok(())
     }
 
     fn is_whole(&self) -> bool {
-        true
+        self.logs.is_none()
     }
 
     async fn daemon_set(&self, _: &str, _: &str) -> Result<Value, String> {

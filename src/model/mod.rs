@@ -4,6 +4,7 @@
 //! hold has no representation. This room imports std, serde and itself alone.
 
 pub mod affinity;
+pub mod container_log;
 pub mod daemonset;
 pub mod hash;
 pub mod label_selector;
@@ -29,6 +30,7 @@ pub mod version;
 #[allow(missing_docs, reason = "the fields are the API's own, documented there")]
 pub mod wire;
 
+pub use crate::model::container_log::{ContainerLog, LogAnswer, LogKey};
 pub use crate::model::daemonset::{DaemonSet, PodTemplate};
 pub use crate::model::labels::{Labels, Selector};
 pub use crate::model::node::Node;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
-use crate::snapshot::yaml;
+use crate::snapshot::{logs, yaml};
 use crate::store::item_sink::ItemSink;
 use crate::stream::dispatch::{Feed, Plan, Summary};
 use crate::stream::fault::Fault;
@@ -16,11 +16,11 @@ use crate::stream::limits::{Budget, Counted, Counting};
 use crate::stream::window::Window;
 
 /// How many wrappings (compression, archive) are taken off.
-const MOST_WRAPPINGS: u8 = 4;
+pub(super) const MOST_WRAPPINGS: u8 = 4;
 /// The longest name of an archive member that is read.
 const LONGEST_NAME: u64 = 64 << 10;
 /// Number of leading bytes that decide the type of a file.
-const MAGIC: usize = 512;
+pub(super) const MAGIC: usize = 512;
 
 /// Reads what the path names, or standard input for `-`.
 ///
@@ -58,6 +58,7 @@ pub(crate) fn read_path(
     }
     all.files += summary.files;
     all.other_files += summary.other_files;
+    all.log_files += summary.log_files;
     all.not_followed += summary.not_followed;
     all.known += summary.known;
     all.ignored += summary.ignored;
@@ -87,7 +88,7 @@ fn read_file(
     Walk::new(sink, summary, Some(later), budget).text(name, open()?, named, 0).map(drop)
 }
 
-fn cannot_read(name: &str, error: &std::io::Error) -> Error {
+pub(super) fn cannot_read(name: &str, error: &std::io::Error) -> Error {
     Error::new(format!("cannot read snapshot `{name}`")).because(error)
 }
 
@@ -102,7 +103,7 @@ fn cannot_read_again(name: &str, later: &Plan) -> Result<()> {
 
 /// All regular files below a directory, in order of their names. Links are not followed: one that stays inside
 /// names what is visited anyway, one that leaves is none of the snapshot.
-fn files_below(root: &Path, summary: &mut Summary) -> Result<Vec<PathBuf>> {
+pub(super) fn files_below(root: &Path, summary: &mut Summary) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut directories = vec![root.to_owned()];
     while let Some(directory) = directories.pop() {
@@ -185,30 +186,11 @@ impl<'s> Walk<'s> {
 
     /// Every regular member of a tar archive.
     fn archive(&mut self, name: &str, reader: impl Read, wrappings: u8) -> Result<()> {
-        let told = |error: std::io::Error| Fault::io(&error).told(name);
-        let mut archive = tar::Archive::new(reader);
-        let mut long_name = None;
-        for entry in archive.entries().map_err(told)?.raw(true) {
-            let mut entry = entry.map_err(told)?;
-            let kind = entry.header().entry_type();
-            if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
-                if entry.size() > LONGEST_NAME {
-                    return Err(Fault::new("the archive is damaged")
-                        .cause("the name of a member is too long")
-                        .told(name));
-                }
-                let mut text = Vec::new();
-                entry.read_to_end(&mut text).map_err(told)?;
-                long_name = if kind.is_gnu_longname() { Some(text) } else { pax_path(&text).or(long_name) };
-                continue;
-            }
-            let path = long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
-            let path = String::from_utf8_lossy(&path).trim_end_matches('\0').to_owned();
-            if kind.is_file() || kind.is_contiguous() {
-                self.unwrap(&format!("{name}: {path}"), Box::new(entry), false, wrappings)?;
-            } else if !kind.is_dir() && !kind.is_pax_global_extensions() && !self.feed.again() {
-                self.feed.summary.not_followed += 1;
-            }
+        let not_followed = for_members(name, reader, |path, entry| {
+            self.unwrap(&format!("{name}: {path}"), Box::new(entry), false, wrappings)
+        })?;
+        if !self.feed.again() {
+            self.feed.summary.not_followed += not_followed;
         }
         Ok(())
     }
@@ -218,6 +200,7 @@ impl<'s> Walk<'s> {
         if !self.feed.start_stream(name) {
             return Ok(());
         }
+        self.feed.summary.log_files += u64::from(logs::is_log(name) && !self.feed.again());
         let outcome = self.read_objects(reader, named);
         if let (Some(what), Err(fault)) = (self.budget.exceeded(), &outcome) {
             let stopped = Fault { position: fault.position, ..Fault::limit(what) };
@@ -250,8 +233,42 @@ impl<'s> Walk<'s> {
     }
 }
 
+/// Gives every regular member of a tar archive to `read`, with its path; returns how many members are links and the like,
+/// which are not followed.
+pub(super) fn for_members<R: Read>(
+    name: &str,
+    reader: R,
+    mut read: impl FnMut(&str, &mut dyn Read) -> Result<()>,
+) -> Result<u64> {
+    let told = |error: std::io::Error| Fault::io(&error).told(name);
+    let mut archive = tar::Archive::new(reader);
+    let mut long_name = None;
+    let mut not_followed = 0;
+    for entry in archive.entries().map_err(told)?.raw(true) {
+        let mut entry = entry.map_err(told)?;
+        let kind = entry.header().entry_type();
+        if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
+            if entry.size() > LONGEST_NAME {
+                return Err(Fault::new("the archive is damaged").cause("the name of a member is too long").told(name));
+            }
+            let mut text = Vec::new();
+            entry.read_to_end(&mut text).map_err(told)?;
+            long_name = if kind.is_gnu_longname() { Some(text) } else { pax_path(&text).or(long_name) };
+            continue;
+        }
+        let path = long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
+        let path = String::from_utf8_lossy(&path).trim_end_matches('\0').to_owned();
+        if kind.is_file() || kind.is_contiguous() {
+            read(&path, &mut entry)?;
+        } else if !kind.is_dir() && !kind.is_pax_global_extensions() {
+            not_followed += 1;
+        }
+    }
+    Ok(not_followed)
+}
+
 /// What a file is wrapped in.
-enum Wrapping {
+pub(super) enum Wrapping {
     Gzip,
     Tar,
     /// What it is, and what the user can do.
@@ -259,7 +276,7 @@ enum Wrapping {
 }
 
 impl Wrapping {
-    fn of(start: &[u8]) -> Option<Self> {
+    pub(super) fn of(start: &[u8]) -> Option<Self> {
         const UNPACK: &str = "unpack the file first";
         const ENCODE: &str =
             "save the file as UTF-8; in PowerShell, use `| Out-File -Encoding utf8 FILE` instead of `> FILE`";

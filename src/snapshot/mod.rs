@@ -5,6 +5,7 @@
 //! must-gather, support bundles, crust-gather. No list is ever held whole.
 
 mod files;
+mod logs;
 pub mod write;
 mod yaml;
 mod yaml_to_json;
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::store::item_sink::ItemSink;
 use crate::stream::limits::Budget;
 
+pub use crate::snapshot::logs::read_logs;
 pub use crate::stream::{Limits, Summary, parse_limit};
 
 /// Reads every object of the saved clusters at `paths` (`-` is `stdin`) into the sink, in the order in which they

@@ -8,6 +8,7 @@ mod newest;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::model::container_log::{LogAnswer, LogKey};
 use crate::model::daemonset::DaemonSet;
 use crate::model::hash::FastHash;
 use crate::model::node::Node;
@@ -156,6 +157,11 @@ impl Builder {
         if matches!(known, Coverage::NotCollected | Coverage::Whole) {
             *known = coverage;
         }
+    }
+
+    /// Adds what came of asking for a log.
+    pub fn add_log(&mut self, key: LogKey, answer: LogAnswer) {
+        self.cluster.logs.insert(key, answer);
     }
 
     /// Says which version the server has.

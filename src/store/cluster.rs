@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
+use crate::model::container_log::{ContainerLog, LogAnswer, LogKey};
 use crate::model::daemonset::{DaemonSet, Event, Revision};
 use crate::model::hash::FastHash;
 use crate::model::labels::Selector;
@@ -156,6 +157,8 @@ pub struct Cluster {
     pub workloads: Vec<Workload>,
     /// Events about DaemonSets, pods and nodes.
     pub events: Vec<Event>,
+    /// Logs that were asked for, or that a saved cluster holds.
+    pub logs: HashMap<LogKey, LogAnswer>,
     /// What is known of each kind.
     pub coverage: BTreeMap<Kind, Coverage>,
     /// The version whose rules hold.
@@ -217,6 +220,16 @@ impl Cluster {
         let heartbeats = self.nodes.iter().filter_map(|node| node.conditions.heartbeat);
         let events = self.events.iter().filter_map(|event| event.last_seen);
         self.taken_at.or_else(|| heartbeats.chain(events).max())
+    }
+
+    /// Returns the last lines of a container's log: of the run that is asked for, or where nothing of that run is left,
+    /// of the other one. `None` if no line is known.
+    pub fn log(&self, of: &LogKey) -> Option<&ContainerLog> {
+        let read = |key: &LogKey| match self.logs.get(key) {
+            Some(LogAnswer::Read(log)) => Some(log).filter(|log| log.lines.iter().any(|line| !line.trim().is_empty())),
+            _ => None,
+        };
+        read(of).or_else(|| read(&of.of_other_run()))
     }
 
     /// What is known of a kind.

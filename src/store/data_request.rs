@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::model::Symbol;
+use crate::model::container_log::LogKey;
 use crate::model::daemonset::DaemonSet;
 use crate::model::labels::Selector;
 use crate::model::wire::Kind;
@@ -48,6 +49,17 @@ pub struct DataRequests {
     pub open: HashSet<DataRequest>,
     /// Which pods must be known one by one where every node's are read.
     pub keep: RetainFilter,
+    /// Logs of failing containers. A source reads them by rank, the lowest first, up to a bound of its own.
+    pub logs: Vec<LogRequest>,
+}
+
+/// A log that may say why a container fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRequest {
+    /// 0 for the first log of each DaemonSet, 1 for the second, and so on: each DaemonSet gets its share.
+    pub rank: usize,
+    /// Which log.
+    pub key: LogKey,
 }
 
 impl DataRequests {
@@ -60,5 +72,6 @@ impl DataRequests {
     pub fn add(&mut self, other: DataRequests) {
         self.open.extend(other.open);
         self.keep.add(other.keep);
+        self.logs.extend(other.logs);
     }
 }

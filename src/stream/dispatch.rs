@@ -21,6 +21,8 @@ pub struct Summary {
     pub files: u64,
     /// Files and archive members without any: logs, texts, pictures.
     pub other_files: u64,
+    /// Files and archive members that are called like logs of containers.
+    pub log_files: u64,
     /// Symbolic links, devices and the like, which are not followed.
     pub not_followed: u64,
     /// Objects of kinds that are read.

@@ -7,6 +7,7 @@ pub mod controller;
 pub mod image_pull;
 pub mod kubelet;
 pub mod log;
+pub mod log_line;
 pub mod runtime;
 pub mod scheduler;
 
