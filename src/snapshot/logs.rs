@@ -22,7 +22,7 @@ use flate2::read::MultiGzDecoder;
 use crate::error::Result;
 use crate::model::container_log::{ContainerLog, LogKey, MAX_LINE_CHARS, MAX_LOG_LINES};
 use crate::model::message::log_line;
-use crate::snapshot::files::{MAGIC, MOST_WRAPPINGS, Wrapping, cannot_read, files_below, for_members};
+use crate::snapshot::wrapping::{MAGIC, MOST_WRAPPINGS, Wrapping, cannot_read, files_below, for_members};
 use crate::stream::dispatch::Summary;
 use crate::stream::fault::Fault;
 use crate::stream::limits::{Budget, Counted, Counting, Limits};

@@ -6,6 +6,7 @@
 
 mod files;
 mod logs;
+mod wrapping;
 pub mod write;
 mod yaml;
 mod yaml_to_json;
