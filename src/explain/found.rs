@@ -1,10 +1,11 @@
 //! Words the causes that pods, events, statuses and answers of the API server show.
 
+use crate::explain::units::duration;
 use crate::explain::words::Words;
 use crate::explain::{Explanation, daemonset, node, pod};
 use crate::findings::cause::Cause;
 use crate::findings::pod_health::PodIssue;
-use crate::model::message::kubelet::Probe;
+use crate::model::message::probe::Probe;
 use crate::model::message::sentence;
 
 /// Words a cause and adds its evidence.
@@ -35,30 +36,26 @@ pub fn issues<'i>(mut all: impl Iterator<Item = &'i PodIssue>) -> Explanation {
 
 fn words(cause: &Cause) -> Words {
     match cause {
-        Cause::PodSucceeded => {
-            Words::new("the pod has ended (phase Succeeded), although a DaemonSet pod should keep running")
-        }
+        Cause::PodSucceeded(found) => pod::succeeded(found),
         Cause::PodFailed(failed) => pod::failed(failed),
-        Cause::NodeNotReady(node) => {
-            let reason = node.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-            Words::new(format!("the pod is not ready because its node is NotReady{reason}"))
-        }
-        Cause::NodeRunsNoPods(node) => {
-            let reason = node.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-            Words::new(format!("the node is NotReady{reason}: a new pod does not start there until the node recovers"))
-        }
+        Cause::NodeNotReady(found) => node::not_ready(found),
+        Cause::NodeRunsNoPods(found) => node::runs_no_pods(found),
         Cause::PodNotReady(found) => pod::not_ready(found),
         Cause::StartingLong => {
             Words::new("the pod is bound, but its containers have not started and no event says why")
         }
         Cause::TerminatingLong(found) => pod::terminating(found),
-        Cause::ContainerNotReady(found) => {
-            Words::new(format!("container {} is running but not ready", found.container))
-        }
+        Cause::ContainerNotReady(found) => Words::new(format!(
+            "container {} is not ready ({})",
+            found.container,
+            found.for_seconds.map_or_else(|| "running".to_owned(), |age| format!("running for {}", duration(age)))
+        )),
+        Cause::InitRunning(found) => pod::init_running(found),
+        Cause::ImagePulling(found) => pod::image_pulling(found),
         Cause::ProbeFailed(found) => {
             let state = match found.probe {
                 Probe::Readiness => " is not ready",
-                Probe::Liveness => "",
+                Probe::Liveness | Probe::Startup => "",
             };
             Words::new(format!("container {}{state}: {}", found.container, sentence(&found.message)))
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::explain::Words;
+use crate::explain::units::duration;
 use crate::findings::cause::{
-    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, OtherSchedulerReports, SchedulerDisagrees,
-    SurgeBlocked, VirtualNode,
+    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, NodeNotReady, OtherSchedulerReports,
+    SchedulerDisagrees, SurgeBlocked, VirtualNode,
 };
 use crate::findings::difference::Difference;
 use crate::model::message::{controller, sentence};
@@ -13,6 +14,30 @@ use crate::model::message::{controller, sentence};
 pub(crate) fn virtual_node(node: &VirtualNode) -> Words {
     let VirtualNode { key, value } = node;
     Words::new(format!("virtual nodes ({key}={value}) are eligible, but do not run DaemonSet pods"))
+}
+
+/// What the node says of itself, as part of a sentence: its message, else its reason.
+pub(crate) fn says(node: &NodeNotReady) -> Option<String> {
+    let reason = node.reason.map(|reason| reason.to_string());
+    match (&node.message, reason) {
+        (Some(message), Some(reason)) => Some(format!("{reason}: {}", sentence(message))),
+        (Some(message), None) => Some(sentence(message)),
+        (None, reason) => reason,
+    }
+}
+
+pub(crate) fn not_ready(node: &NodeNotReady) -> Words {
+    let why = says(node).map_or_else(String::new, |why| format!(" ({why})"));
+    let words = Words::new(format!("the pod is not ready because its node is NotReady{why}"));
+    match node.for_seconds {
+        Some(age) => words.note(format!("the node has been NotReady for {}", duration(age))),
+        None => words,
+    }
+}
+
+pub(crate) fn runs_no_pods(node: &NodeNotReady) -> Words {
+    let why = says(node).map_or_else(String::new, |why| format!(" ({why})"));
+    Words::new(format!("the node is NotReady{why}: a new pod does not start there until the node recovers"))
 }
 
 pub(crate) fn evicted_again(evicted: &EvictedAgain) -> Words {

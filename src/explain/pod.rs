@@ -3,26 +3,71 @@
 use crate::explain::units::{count, duration, human};
 use crate::explain::{Words, crash};
 use crate::findings::cause::{
-    ContainerEnded, ContainerWaiting, End, NodeAbsence, PodFailed, PodNotReady, SetupFailed, TerminatingLong,
+    ContainerEnded, ContainerWaiting, End, ImagePulling, InitRunning, NodeAbsence, PodFailed, PodNotReady,
+    PodSucceeded, SetupFailed, TerminatingLong,
 };
 use crate::model::message::kubelet::SetupFailure;
 use crate::model::message::sentence;
+use crate::model::message::volume::MountFailure;
 use crate::report::{Note, NoteKind};
 
 pub(crate) fn failed(failed: &PodFailed) -> Words {
-    Words::new(match (failed.reason.as_str(), failed.message.as_str()) {
-        ("", "") => match failed.exit_code {
-            Some(_) if failed.is_oom => "the pod failed: a container is OOMKilled".to_owned(),
-            Some(code) => match meaning(code) {
-                Some(meaning) => format!("the pod failed: a container exited with code {code} ({meaning})"),
-                None => format!("the pod failed: a container exited with code {code}"),
-            },
+    let container =
+        failed.container.as_ref().map_or_else(|| "a container".to_owned(), |name| format!("container {name}"));
+    let ended = match failed.exit_code {
+        Some(_) if failed.is_oom => Some(format!("{container} is OOMKilled")),
+        Some(code) => Some(match meaning(code) {
+            Some(meaning) => format!("{container} exited with code {code} ({meaning})"),
+            None => format!("{container} exited with code {code}"),
+        }),
+        None => None,
+    };
+    // What ended the pod ended its containers, too.
+    let note = ended
+        .clone()
+        .filter(|_| failed.rejection.is_none() && !(failed.reason.is_empty() && failed.message.is_empty()));
+    let words = Words::new(match (failed.reason.as_str(), failed.message.as_str()) {
+        ("", "") => match ended {
+            Some(ended) => format!("the pod failed: {ended}"),
             None => "the pod failed, and its status gives no reason".to_owned(),
         },
         (reason, "") => format!("the pod failed: {reason}"),
         ("", text) => format!("the pod failed: {}", sentence(text)),
-        (reason, text) => format!("{reason}: {}", sentence(text)),
-    })
+        (reason, text) => format!("the pod failed: {reason}: {}", sentence(text)),
+    });
+    match note {
+        Some(note) => words.note(note),
+        None => words,
+    }
+}
+
+pub(crate) fn succeeded(pod: &PodSucceeded) -> Words {
+    let age = pod.for_seconds.map_or_else(String::new, |age| format!(" {} ago", duration(age)));
+    let words = Words::new(match (pod.reason.as_str(), pod.message.as_str()) {
+        ("", "") => format!("the pod ended{age} (phase Succeeded), although a DaemonSet pod should keep running"),
+        (reason, "") => format!("the pod ended{age} (phase Succeeded): {reason}"),
+        ("", text) => format!("the pod ended{age} (phase Succeeded): {}", sentence(text)),
+        (reason, text) => format!("the pod ended{age} (phase Succeeded): {reason}: {}", sentence(text)),
+    });
+    words.note("the controller deletes the pod and creates a new one")
+}
+
+pub(crate) fn init_running(running: &InitRunning) -> Words {
+    let age = running.for_seconds.map_or_else(String::new, |age| format!(" (running for {})", duration(age)));
+    let name = &running.container;
+    match running.is_sidecar {
+        true => Words::new(format!("init container {name} (a sidecar) has not passed its startup probe{age}"))
+            .note("the pod waits for it: later containers start only after the startup probe succeeds"),
+        false => Words::new(format!("init container {name} does not complete{age}"))
+            .note("the pod waits for it: later containers start only after it exits with code 0"),
+    }
+}
+
+pub(crate) fn image_pulling(pulling: &ImagePulling) -> Words {
+    let container =
+        pulling.container.as_ref().map_or_else(|| "a container".to_owned(), |name| format!("container {name}"));
+    let age = pulling.for_seconds.map_or_else(String::new, |age| format!(" for {}", duration(age)));
+    Words::new(format!("the image of {container} has been pulling{age}: {}", sentence(&pulling.message)))
 }
 
 pub(crate) fn not_ready(pod: &PodNotReady) -> Words {
@@ -74,7 +119,10 @@ pub(crate) fn ended(ended: &ContainerEnded) -> Words {
         }
         (End::KilledByProbe, code) => {
             details.push(format!("exit code {code}"));
-            "was killed after a failed probe".to_owned()
+            let (probe, is_likely) =
+                ended.killed_for.map_or(("liveness", true), |(probe, likely)| (probe.as_str(), likely));
+            let killed = if is_likely { "was likely killed" } else { "was killed" };
+            format!("{killed} by the kubelet because its {probe} probe failed")
         }
         (_, ..0) => {
             details.push("exit code unknown".to_owned());
@@ -114,14 +162,25 @@ pub(crate) fn ended(ended: &ContainerEnded) -> Words {
 
 pub(crate) fn setup(failed: &SetupFailed) -> Words {
     let what = match failed.failure {
-        SetupFailure::HostPathType => "the hostPath volume cannot be mounted",
-        SetupFailure::Mount => "a volume cannot be mounted",
+        SetupFailure::Mount(MountFailure::HostPathType) => "the hostPath volume cannot be mounted",
+        SetupFailure::Mount(_) => "a volume cannot be mounted",
         SetupFailure::Attach => "a volume cannot be attached",
-        SetupFailure::Sandbox => "the pod sandbox cannot be created",
+        SetupFailure::Sandbox(_) => "the pod sandbox cannot be created",
+        SetupFailure::Cgroup => "the control group of the pod cannot be created",
+        SetupFailure::DynamicResources => "the dynamic resources of the pod cannot be prepared",
         SetupFailure::NetworkNotReady => "the node network is not ready",
         SetupFailure::PostStartHook => "the postStart hook failed",
     };
-    Words::new(format!("{what}: {}", sentence(&failed.message)))
+    let words = Words::new(format!("{what}: {}", sentence(&failed.message)));
+    match failed.for_seconds {
+        Some(age) if failed.count > 1 => words.note(format!(
+            "the kubelet has reported {} times in {}: {}",
+            failed.count,
+            duration(age),
+            failed.event
+        )),
+        _ => words,
+    }
 }
 
 /// What an exit code means by convention; `None` if the code says no more than that the container failed.

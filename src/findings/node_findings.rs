@@ -56,7 +56,7 @@ pub fn add(
             status.issues.push(evicted_again(taint, toleration));
         }
         if written && wanted && !is_new(node, settings) {
-            status.issues.extend(not_ready(node).map(Found::NodeRunsNoPods).map(PodIssue::new));
+            status.issues.extend(not_ready(node, settings.now).map(Found::NodeRunsNoPods).map(PodIssue::new));
         }
         if written || on_virtual.is_some() {
             continue;

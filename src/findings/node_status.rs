@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::findings::Subject;
 use crate::findings::index::Index;
+use crate::findings::pod_events::PodEvents;
 use crate::findings::pod_health::{PodContext, PodIssue, issues};
 use crate::findings::policy::Settings;
 use crate::findings::status_counts;
@@ -72,11 +73,13 @@ pub fn statuses(
         let found = cluster.pod(pod);
         let around = |found: &Pod| PodContext {
             node: Some(&cluster.nodes[node]),
-            events: index
-                .events_of_pod(found.namespace, &found.name)
-                .iter()
-                .map(|place| &cluster.events[*place as usize])
-                .collect(),
+            events: PodEvents(
+                index
+                    .events_of_pod(found.namespace, &found.name)
+                    .iter()
+                    .map(|place| &cluster.events[*place as usize])
+                    .collect(),
+            ),
             now: settings.now,
             grace: settings.grace,
         };

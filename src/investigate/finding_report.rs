@@ -128,7 +128,9 @@ impl ReportInputs<'_> {
             Found::EarlierPodFailed(failed) => next_step::events_of_pod(namespace, &failed.pod),
             Found::SurgeBlocked(blocked) => next_step::describe("pod", namespace, &blocked.pod),
             Found::PodFailed(_)
-            | Found::PodSucceeded
+            | Found::PodSucceeded(_)
+            | Found::InitRunning(_)
+            | Found::ImagePulling(_)
             | Found::PodNotReady(_)
             | Found::StartingLong
             | Found::TerminatingLong(_)

@@ -222,4 +222,8 @@ pub struct Event {
     pub last_seen: Option<i64>,
     /// How many times it was seen, at least 1.
     pub count: i64,
+    /// The container that it is about, of a pod's event.
+    pub container: Option<Symbol>,
+    /// The node whose kubelet sent it.
+    pub host: Option<Symbol>,
 }

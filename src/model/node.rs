@@ -46,6 +46,8 @@ pub struct NodeConditions {
     pub heartbeat: Option<i64>,
     /// The reason of a Ready that is not True.
     pub reason: Option<Symbol>,
+    /// The message of a Ready that is not True.
+    pub message: Option<Box<str>>,
     /// Pressures and other troubles that are True, by type.
     pub troubles: Box<[Symbol]>,
 }

@@ -326,6 +326,12 @@ pub struct PodDetail {
     pub unscheduled: Option<(String, String)>,
     /// The condition Ready where it is False for another reason than its containers: reason and message.
     pub unready: Option<(String, String)>,
+    /// The condition DisruptionTarget where it is True: reason and message.
+    pub disruption: Option<(String, String)>,
+    /// When a container of the pod started last, seconds since 1970.
+    pub started_last: Option<i64>,
+    /// Whether a container runs, so that the sandbox and the volumes are there.
+    pub has_running: bool,
     /// Containers that are not simply running and ready.
     pub containers: Vec<ContainerState>,
     /// When the pod became ready or ceased to be, seconds since 1970.
@@ -347,6 +353,12 @@ pub struct ContainerState {
     pub ready: bool,
     /// How often it was restarted.
     pub restarts: u32,
+    /// Whether it runs.
+    pub is_running: bool,
+    /// Whether it passed its startup probe, where its status says so.
+    pub started: Option<bool>,
+    /// Since when it runs, seconds since 1970.
+    pub running_since: Option<i64>,
     /// Why it waits (`CrashLoopBackOff` ...), with the message.
     pub waiting: Option<(String, String)>,
     /// How it ended last: exit code, reason and message.
@@ -364,6 +376,8 @@ pub struct Terminated {
     pub reason: String,
     /// What the container or the runtime said.
     pub message: String,
-    /// When, seconds since 1970.
+    /// When it started, seconds since 1970.
+    pub started: Option<i64>,
+    /// When it ended, seconds since 1970.
     pub finished: Option<i64>,
 }

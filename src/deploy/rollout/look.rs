@@ -2,6 +2,7 @@
 
 use crate::deploy::rollout::status::{BlockReason, PodTrouble, RolloutStatus};
 use crate::explain::found;
+use crate::findings::pod_events::PodEvents;
 use crate::findings::pod_health::{PodContext, PodIssue, issues};
 use crate::model::daemonset::UpdateStrategy;
 use crate::model::message::controller::creation_error;
@@ -119,7 +120,7 @@ fn hold_of_pod(pod: &Pod, node: Option<&Node>, availability: Availability) -> Op
 
 /// What `doctor` reports about the pod and waiting does not fix.
 fn trouble(pod: &Pod, node: Option<&Node>, now: i64) -> Option<PodTrouble> {
-    let around = PodContext { node, events: Vec::new(), now, grace: 0 };
+    let around = PodContext { node, events: PodEvents::default(), now, grace: 0 };
     issues(pod, &around).into_iter().find_map(|issue| of_issue(pod, issue))
 }
 

@@ -22,12 +22,15 @@ pub use crate::findings::cause::node::{
     SchedulerFailed, SurgeBlocked, TaintEvidence, VirtualNode,
 };
 pub use crate::findings::cause::pod::{
-    ContainerEnded, ContainerNotReady, ContainerWaiting, End, NodeAbsence, NodeNotReady, PodFailed, PodNotReady,
-    ProbeFailed, SetupFailed, TerminatingLong, Unready, Wait,
+    ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, NodeAbsence, NodeNotReady,
+    PodFailed, PodNotReady, PodSucceeded, ProbeFailed, SetupFailed, TerminatingLong, Unready, Wait,
 };
 use crate::findings::codes::Code;
 use crate::model::message::admission::Denial;
-use crate::model::message::kubelet::{PodRejection, Probe, SetupFailure};
+use crate::model::message::kubelet::{PodRejection, SetupFailure};
+use crate::model::message::probe::Probe;
+use crate::model::message::sandbox::SandboxFailure;
+use crate::model::message::volume::MountFailure;
 use crate::rules::Stage;
 
 /// A cause that pods, events, statuses and answers of the API server show.
@@ -35,7 +38,7 @@ use crate::rules::Stage;
 #[serde(untagged)]
 pub enum Cause {
     /// The pod has ended with success.
-    PodSucceeded,
+    PodSucceeded(PodSucceeded),
     /// The kubelet rejected or evicted the pod, or its containers failed.
     PodFailed(PodFailed),
     /// The node is not ready, and so its pods are not.
@@ -46,6 +49,10 @@ pub enum Cause {
     PodNotReady(PodNotReady),
     /// The pod is bound, and no event says why its containers have not started.
     StartingLong,
+    /// An init container runs and does not end.
+    InitRunning(InitRunning),
+    /// The image of a container is still being pulled.
+    ImagePulling(ImagePulling),
     /// The pod should have ended long ago.
     TerminatingLong(TerminatingLong),
     /// A container runs and is not ready.
@@ -108,15 +115,16 @@ impl Cause {
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {
-            Cause::PodSucceeded => Code::POD_FAILED,
+            Cause::PodSucceeded(succeeded) => rejection_code(PodRejection::of(&succeeded.reason)),
             Cause::PodFailed(failed) => rejection_code(failed.rejection),
             Cause::NodeNotReady(_) | Cause::NodeRunsNoPods(_) => Code::NODE_NOT_READY,
             Cause::PodNotReady(_) | Cause::ContainerNotReady(_) => Code::NOT_READY,
-            Cause::StartingLong => Code::STARTING_LONG,
+            Cause::StartingLong | Cause::ImagePulling(_) => Code::STARTING_LONG,
+            Cause::InitRunning(_) => Code::INIT_RUNNING,
             Cause::TerminatingLong(_) => Code::TERMINATING_LONG,
             Cause::ProbeFailed(failed) => match failed.probe {
                 Probe::Readiness => Code::READINESS,
-                Probe::Liveness => Code::LIVENESS,
+                Probe::Liveness | Probe::Startup => Code::LIVENESS,
             },
             Cause::ContainerWaiting(waiting) => match waiting.wait {
                 Wait::ImagePull => Code::IMAGE_PULL,
@@ -137,13 +145,14 @@ impl Cause {
                 End::Completed => Code::ENDS_AT_ONCE,
                 End::Crashed => Code::CRASH_LOOP,
             },
-            Cause::SetupFailed(failed) => match failed.failure {
-                SetupFailure::HostPathType => Code::HOST_PATH_TYPE,
-                SetupFailure::Mount => Code::MOUNT,
+            Cause::SetupFailed(failed) => match &failed.failure {
+                SetupFailure::Mount(MountFailure::HostPathType) => Code::HOST_PATH_TYPE,
+                SetupFailure::Mount(_) => Code::MOUNT,
                 SetupFailure::Attach => Code::ATTACH,
-                SetupFailure::Sandbox => Code::SANDBOX,
+                SetupFailure::Sandbox(_) => Code::SANDBOX,
                 SetupFailure::NetworkNotReady => Code::NETWORK_NOT_READY,
-                SetupFailure::PostStartHook => Code::CONTAINER_START,
+                SetupFailure::DynamicResources => Code::DEVICES,
+                SetupFailure::Cgroup | SetupFailure::PostStartHook => Code::CONTAINER_START,
             },
             Cause::VirtualNode(_) => Code::VIRTUAL_NODE,
             Cause::EvictedAgain(_) => Code::EVICTED_AGAIN,
@@ -170,16 +179,18 @@ impl Cause {
     /// Who shows the cause.
     pub fn stage(&self) -> Stage {
         match self {
-            Cause::PodSucceeded
+            Cause::PodSucceeded(_)
             | Cause::PodFailed(_)
             | Cause::NodeNotReady(_)
             | Cause::NodeRunsNoPods(_)
             | Cause::StartingLong
+            | Cause::ImagePulling(_)
             | Cause::TerminatingLong(_)
             | Cause::SetupFailed(_)
             | Cause::EarlierPodFailed(_) => Stage::Kubelet,
             Cause::PodNotReady(pod) if pod.unready.is_some() => Stage::Kubelet,
             Cause::PodNotReady(_)
+            | Cause::InitRunning(_)
             | Cause::ContainerNotReady(_)
             | Cause::ProbeFailed(_)
             | Cause::ContainerWaiting(_)
@@ -214,12 +225,26 @@ impl Cause {
             Cause::PodNotReady(pod) => pod.unready.as_ref().map_or("", |unready| &unready.reason).into(),
             Cause::ContainerNotReady(state) => state.container.as_str().into(),
             Cause::ProbeFailed(failed) => failed.container.as_str().into(),
-            Cause::ContainerWaiting(waiting) => waiting.container.as_str().into(),
+            Cause::InitRunning(running) => running.container.as_str().into(),
+            Cause::PodSucceeded(succeeded) => succeeded.reason.as_str().into(),
+            Cause::ContainerWaiting(waiting) => match waiting.pull {
+                // Of two registries' answers each has a remedy of its own.
+                Some(pull) => format!("{} {pull:?}", waiting.container).into(),
+                None => waiting.container.as_str().into(),
+            },
             Cause::ContainerEnded(ended) => match &ended.likely_cause {
                 Some(cause) => format!("{} {}", ended.container, cause.field.name()).into(),
                 None => ended.container.as_str().into(),
             },
-            Cause::SetupFailed(failed) => failed.event.as_str().into(),
+            Cause::SetupFailed(failed) => match &failed.failure {
+                SetupFailure::Mount(_) => format!("{} {}", failed.event, failed.volume.as_deref().unwrap_or("")).into(),
+                SetupFailure::Sandbox(
+                    SandboxFailure::RuntimeHandler(name)
+                    | SandboxFailure::PluginMissing(name)
+                    | SandboxFailure::Plugin(name),
+                ) => format!("{} {name}", failed.event).into(),
+                _ => failed.event.as_str().into(),
+            },
             Cause::VirtualNode(node) => node.key.as_str().into(),
             Cause::EvictedAgain(evicted) => evicted.taint.key.as_str().into(),
             Cause::EarlierPodFailed(failed) => failed.reason.as_str().into(),

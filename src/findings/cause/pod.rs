@@ -4,8 +4,10 @@ use serde::{Serialize, Serializer};
 
 use crate::findings::amount::exact;
 use crate::findings::cause::crash::LikelyCause;
-use crate::model::Symbol;
-use crate::model::message::kubelet::{PodRejection, Probe, SetupFailure};
+use crate::model::message::image_pull::PullFailure;
+use crate::model::message::kubelet::{PodRejection, SetupFailure};
+use crate::model::message::probe::Probe;
+use crate::model::{Node, Symbol};
 
 /// A pod of phase Failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,10 +17,13 @@ pub struct PodFailed {
     pub reason: String,
     /// The message in the pod's status.
     pub message: String,
-    /// The exit code of its first container that ended.
+    /// The first of its containers that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// The exit code of that container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
-    /// Whether the first container that ended was killed out of memory.
+    /// Whether that container was killed out of memory.
     #[serde(skip)]
     pub is_oom: bool,
     /// What the reason means, if it is the kubelet's own.
@@ -26,13 +31,74 @@ pub struct PodFailed {
     pub rejection: Option<PodRejection>,
 }
 
-/// A node whose Ready condition is not True.
+/// A pod of phase Succeeded.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodSucceeded {
+    /// The reason in the pod's status.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The message in the pod's status.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// For how long its last container has ended, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<i64>,
+}
+
+/// A node whose Ready condition is not True.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeNotReady {
     /// The condition's reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Symbol>,
+    /// The condition's message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Box<str>>,
+    /// For how long, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<i64>,
+}
+
+impl NodeNotReady {
+    /// Takes what the node says of itself at a time, seconds since 1970.
+    pub fn of(node: &Node, now: i64) -> Self {
+        let conditions = &node.conditions;
+        NodeNotReady {
+            reason: conditions.reason,
+            message: conditions.message.clone(),
+            for_seconds: conditions.ready_since.map(|since| now.saturating_sub(since).max(0)),
+        }
+    }
+}
+
+/// An init container that runs and does not end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitRunning {
+    /// Its name.
+    pub container: String,
+    /// For how long it has been running, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<i64>,
+    /// Whether it is a native sidecar, which does not pass its startup probe.
+    #[serde(rename = "sidecar")]
+    pub is_sidecar: bool,
+}
+
+/// An image that is still being pulled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImagePulling {
+    /// The container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// The kubelet's event.
+    pub message: String,
+    /// For how long, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<i64>,
 }
 
 /// A pod that runs and is not ready, as far as its conditions say.
@@ -84,6 +150,9 @@ pub enum NodeAbsence {
 pub struct ContainerNotReady {
     /// Its name.
     pub container: String,
+    /// For how long it has been running, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<i64>,
 }
 
 /// A container that fails a probe.
@@ -97,6 +166,11 @@ pub struct ProbeFailed {
     /// Which probe.
     #[serde(skip)]
     pub probe: Probe,
+    /// How often the kubelet has said so.
+    pub count: i64,
+    /// Since how many seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<i64>,
 }
 
 /// A container that waits.
@@ -109,7 +183,10 @@ pub struct ContainerWaiting {
     pub reason: String,
     /// The message in its status.
     pub message: String,
-    /// What both mean.
+    /// What the words of the runtime or the registry mean, of a failed pull.
+    #[serde(skip)]
+    pub pull: Option<PullFailure>,
+    /// What all this means.
     #[serde(skip)]
     pub wait: Wait,
 }
@@ -163,6 +240,9 @@ pub struct ContainerEnded {
     /// What the kubelet says of the probe that the container failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
+    /// The probe for which the kubelet killed it, and whether that is only likely.
+    #[serde(skip)]
+    pub killed_for: Option<(Probe, bool)>,
     /// Whether it is an init container.
     #[serde(skip)]
     pub init: bool,
@@ -203,7 +283,15 @@ pub struct SetupFailed {
     pub event: Symbol,
     /// The event's message.
     pub message: String,
-    /// What both mean.
+    /// The volume that the message names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<String>,
+    /// How often the event was seen.
+    pub count: i64,
+    /// Since how many seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_seconds: Option<i64>,
+    /// What the reason and the message mean.
     #[serde(skip)]
     pub failure: SetupFailure,
 }

@@ -633,6 +633,12 @@ pub fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
             "restartCount": 3, "state": {"terminated": {"exitCode": 1, "reason": "Error"}}}]}))]),
             plain(),
         ),
+        (
+            C::INIT_RUNNING,
+            on(vec![own(json!({"phase": "Pending", "initContainerStatuses": [{"name": "wait", "ready": false,
+            "restartCount": 0, "state": {"running": {"startedAt": "2027-01-15T07:00:00Z"}}}]}))]),
+            plain(),
+        ),
         (C::MOUNT, on(vec![starting(), pod_event("FailedMount", "configmap \"c\" not found")]), plain()),
         (
             C::HOST_PATH_TYPE,

@@ -58,6 +58,12 @@ impl PullFailure {
         }
     }
 
+    /// Whether the message of a `Failed` event is about a pull and says more than that it failed: the kubelet writes
+    /// "Error: ErrImagePull" and "Error: ImagePullBackOff" beside it (pkg/kubelet/images/image_manager.go v1.36).
+    pub fn is_told_by(message: &str) -> bool {
+        message.starts_with("Failed to pull image") || message.starts_with("Failed to inspect image")
+    }
+
     /// Whether waiting cannot fix it.
     pub fn is_lasting(self) -> bool {
         matches!(self, PullFailure::Absent | PullFailure::Unauthorized)

@@ -1,6 +1,9 @@
 //! Reasons and messages of the kubelet: why it rejected or ended a pod, what a container waits for, what keeps a pod
 //! from starting.
 
+use crate::model::message::sandbox::SandboxFailure;
+use crate::model::message::volume::MountFailure;
+
 /// Why the kubelet rejected a pod or ended it, by the reason in the pod's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PodRejection {
@@ -88,33 +91,19 @@ impl Waiting {
     }
 }
 
-/// Which probe an `Unhealthy` event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Probe {
-    /// The readiness probe: a container that fails it gets no traffic.
-    Readiness,
-    /// The liveness or startup probe: the kubelet restarts a container that fails it.
-    Liveness,
-}
-
-impl Probe {
-    /// Reads the event's message.
-    pub fn of(message: &str) -> Self {
-        if message.starts_with("Readiness") { Probe::Readiness } else { Probe::Liveness }
-    }
-}
-
 /// What keeps the containers of a pod from being created, by the reason and the message of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SetupFailure {
-    /// The path on the node is not of the required type.
-    HostPathType,
     /// A volume cannot be mounted.
-    Mount,
+    Mount(MountFailure),
     /// A volume cannot be attached.
     Attach,
     /// The sandbox cannot be created.
-    Sandbox,
+    Sandbox(SandboxFailure),
+    /// The control group of the pod cannot be created.
+    Cgroup,
+    /// A driver of dynamic resources (DRA) fails.
+    DynamicResources,
     /// The node's network is not ready.
     NetworkNotReady,
     /// The `postStart` hook failed.
@@ -122,15 +111,54 @@ pub enum SetupFailure {
 }
 
 impl SetupFailure {
-    /// Reads an event; `None` if it is about something else.
+    /// Reads an event; `None` if it is about something else (pkg/kubelet/events/event.go v1.36).
     pub fn of(reason: &str, message: &str) -> Option<Self> {
         Some(match reason {
-            "FailedMount" if message.contains("hostPath type check failed") => SetupFailure::HostPathType,
-            "FailedMount" | "FailedMapVolume" => SetupFailure::Mount,
+            "FailedMount" | "FailedMapVolume" | "FailedMountOnFilesystemMismatch" => {
+                SetupFailure::Mount(MountFailure::of(message))
+            }
             "FailedAttachVolume" => SetupFailure::Attach,
-            "FailedCreatePodSandBox" => SetupFailure::Sandbox,
+            "FailedCreatePodSandBox" | "FailedPodSandBoxStatus" => SetupFailure::Sandbox(SandboxFailure::of(message)),
+            "FailedCreatePodContainer" => SetupFailure::Cgroup,
+            "FailedPrepareDynamicResources" => SetupFailure::DynamicResources,
             "NetworkNotReady" => SetupFailure::NetworkNotReady,
             "FailedPostStartHook" => SetupFailure::PostStartHook,
+            _ => return None,
+        })
+    }
+
+    /// Whether it keeps all containers of the pod from being created, rather than one.
+    pub fn is_of_pod(&self) -> bool {
+        !matches!(self, SetupFailure::PostStartHook)
+    }
+
+    /// How much it explains: 0 for the least.
+    pub fn specificity(&self) -> u8 {
+        match self {
+            SetupFailure::Mount(mount) => mount.specificity(),
+            SetupFailure::Sandbox(sandbox) => sandbox.specificity(),
+            _ => 2,
+        }
+    }
+}
+
+/// How far a container has come, by the reason of an event. Each step has the pod's sandbox and volumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ContainerStep {
+    /// Its image is being pulled.
+    Pulling,
+    /// Its image is there, its creation failed or waits, or it was created and started.
+    Later,
+}
+
+impl ContainerStep {
+    /// Reads the reason; `None` if it is about something else (pkg/kubelet/events/event.go v1.36).
+    pub fn of(reason: &str) -> Option<Self> {
+        Some(match reason {
+            "Pulling" => ContainerStep::Pulling,
+            "Pulled" | "Created" | "Started" | "Failed" | "BackOff" | "InspectFailed" | "ErrImageNeverPull" => {
+                ContainerStep::Later
+            }
             _ => return None,
         })
     }

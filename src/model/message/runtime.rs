@@ -41,6 +41,8 @@ pub enum EndReason {
     OomKilled,
     /// The runtime could not start it.
     NeverRan,
+    /// The runtime lost the container: its node rebooted, or its sandbox is gone.
+    Lost,
     /// The exit code says more.
     Other,
 }
@@ -51,6 +53,9 @@ impl EndReason {
         match reason {
             "OOMKilled" => EndReason::OomKilled,
             "ContainerCannotRun" | "StartError" => EndReason::NeverRan,
+            // containerd and CRI-O report "Unknown" (255) of what they find dead after a restart, the kubelet
+            // "ContainerStatusUnknown" (137) of what it finds no more (pkg/kubelet/kubelet_pods.go v1.36).
+            "Unknown" | "ContainerStatusUnknown" => EndReason::Lost,
             _ => EndReason::Other,
         }
     }

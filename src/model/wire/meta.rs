@@ -312,3 +312,14 @@ pub fn cut(text: &mut String, longest: usize) -> bool {
     text.truncate(end);
     true
 }
+
+/// Cuts text in its middle to about so many bytes, between characters: its beginning and its end stay.
+pub fn cut_middle(text: &mut String, longest: usize) {
+    if text.len() <= longest {
+        return;
+    }
+    let head = (0..=longest / 3).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let from = text.len() - (longest - longest / 3);
+    let tail = (from..text.len()).find(|i| text.is_char_boundary(*i)).unwrap_or(text.len());
+    text.replace_range(head..tail, " ... ");
+}

@@ -6,8 +6,11 @@ use crate::model::Symbol;
 use crate::model::node::{ConditionStatus, Node, NodeConditions};
 use crate::model::nullable::Nullable;
 use crate::model::resources::{ResourceList, Resources};
-use crate::model::wire::meta::{LeanMeta, Time};
+use crate::model::wire::meta::{LeanMeta, Time, cut_middle};
 use crate::model::wire::selector::WireTaint;
+
+/// Bytes kept of the message of a Ready condition that is not True.
+const MAX_MESSAGE_BYTES: usize = 1024;
 
 /// A node.
 #[derive(Debug, Default, Deserialize)]
@@ -48,6 +51,7 @@ struct WireNodeCondition {
     kind: Nullable<Symbol>,
     status: Nullable<Symbol>,
     reason: Option<Symbol>,
+    message: Option<String>,
     last_transition_time: Time,
     last_heartbeat_time: Time,
 }
@@ -74,6 +78,11 @@ impl From<WireNode> for Node {
                 conditions.ready = Some(holds);
                 conditions.ready_since = condition.last_transition_time.0;
                 conditions.reason = condition.reason.filter(|_| holds != ConditionStatus::True);
+                let message = condition.message.filter(|text| holds != ConditionStatus::True && !text.is_empty());
+                conditions.message = message.map(|mut text| {
+                    cut_middle(&mut text, MAX_MESSAGE_BYTES);
+                    text.into()
+                });
             } else if holds == ConditionStatus::True {
                 troubles.push(condition.kind.0);
             }

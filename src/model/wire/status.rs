@@ -8,7 +8,7 @@ use crate::model::pod::{
     pod_requests,
 };
 use crate::model::resources::{ResourceList, Resources};
-use crate::model::wire::meta::{Time, cut, non_empty};
+use crate::model::wire::meta::{Time, cut_middle, non_empty};
 use crate::model::wire::requirements::WireRequirements;
 use crate::model::{Symbol, Version};
 
@@ -45,6 +45,7 @@ struct WireContainerStatus {
     name: Nullable<Symbol>,
     ready: Nullable<bool>,
     restart_count: Nullable<u32>,
+    started: Option<bool>,
     state: Nullable<WireState>,
     last_state: Nullable<WireState>,
     resources: Option<WireRequirements>,
@@ -54,8 +55,15 @@ struct WireContainerStatus {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct WireState {
+    running: Option<WireRunning>,
     waiting: Option<WireWaiting>,
     terminated: Option<WireTerminated>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireRunning {
+    started_at: Time,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -71,6 +79,7 @@ struct WireTerminated {
     exit_code: Nullable<i32>,
     reason: Nullable<String>,
     message: Nullable<String>,
+    started_at: Time,
     finished_at: Time,
 }
 
@@ -113,6 +122,15 @@ impl WirePodStatus {
             let reason = c.reason.map(|r| r.as_str().to_owned()).filter(|reason| !by_containers(reason))?;
             Some((reason, bounded(c.message.clone().unwrap_or_default())))
         });
+        let disruption = self.condition("DisruptionTarget").filter(|c| *c.status == *"True").map(|c| {
+            let reason = c.reason.map(|r| r.as_str().to_owned()).unwrap_or_default();
+            (reason, bounded(c.message.clone().unwrap_or_default()))
+        });
+        let starts = self.init_container_statuses.iter().chain(self.container_statuses.iter());
+        let starts = starts.flat_map(|c| [c.state.0.started(), c.last_state.0.started()]);
+        let started_last = starts.flatten().max();
+        let all = || self.init_container_statuses.iter().chain(self.container_statuses.iter());
+        let has_running = all().any(|c| c.state.0.running.is_some());
         let main = self.container_statuses.0.into_iter().filter_map(|c| c.narrow(false));
         let init = self.init_container_statuses.0.into_iter().filter_map(|c| c.narrow(true));
         PodDetail {
@@ -120,6 +138,9 @@ impl WirePodStatus {
             message: self.message.map(bounded),
             unscheduled,
             unready,
+            disruption,
+            started_last,
+            has_running,
             containers: init.chain(main).collect(),
             ready_since,
             deleted: None,
@@ -238,6 +259,14 @@ impl WirePodStatus {
     }
 }
 
+impl WireState {
+    /// When the container started that runs or ran.
+    fn started(&self) -> Option<i64> {
+        let running = self.running.as_ref().and_then(|running| running.started_at.0);
+        running.or_else(|| self.terminated.as_ref().and_then(|end| end.started_at.0))
+    }
+}
+
 impl WireContainerStatus {
     /// A container that waits, has ended or is not ready; `None` for one that simply runs.
     fn narrow(self, init: bool) -> Option<ContainerState> {
@@ -253,11 +282,15 @@ impl WireContainerStatus {
             init,
             ready: self.ready.0,
             restarts: self.restart_count.0,
+            is_running: self.state.0.running.is_some(),
+            started: self.started,
+            running_since: self.state.0.running.and_then(|running| running.started_at.0),
             waiting: self.state.0.waiting.map(|w| (w.reason.0, bounded(w.message.0))),
             terminated: self.state.0.terminated.or(self.last_state.0.terminated).map(|t| Terminated {
                 exit_code: t.exit_code.0,
                 reason: t.reason.0,
                 message: bounded(t.message.0),
+                started: t.started_at.0,
                 finished: t.finished_at.0,
             }),
             ended,
@@ -267,8 +300,6 @@ impl WireContainerStatus {
 
 /// A message of a cluster, cut to what a report needs.
 fn bounded(mut message: String) -> String {
-    if cut(&mut message, 4096) {
-        message.push('…');
-    }
+    cut_middle(&mut message, 4096);
     message
 }

@@ -7,11 +7,12 @@ use crate::model::daemonset::{
     Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, SpecText, UpdateStrategy, Written,
 };
 use crate::model::manager::Manager;
+use crate::model::message::event;
 use crate::model::nullable::Nullable;
 use crate::model::policy::Workload;
 use crate::model::security::PodSecurity;
 use crate::model::wire::label_keys::WireLabelKeys;
-use crate::model::wire::meta::{APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, Time, cut};
+use crate::model::wire::meta::{APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, Time, cut_middle, non_empty};
 use crate::model::wire::pod::WirePodSpec;
 use crate::model::wire::selector::LabelSelector;
 use crate::model::{Labels, Symbol};
@@ -320,6 +321,10 @@ pub struct WireEvent {
     count: Nullable<i64>,
     deprecated_count: Nullable<i64>,
     series: Option<WireSeries>,
+    source: Option<WireEventSource>,
+    deprecated_source: Option<WireEventSource>,
+    reporting_component: Nullable<String>,
+    reporting_instance: Option<Symbol>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -329,6 +334,14 @@ struct WireReference {
     namespace: Nullable<Symbol>,
     name: Nullable<String>,
     uid: Nullable<String>,
+    #[serde(rename = "fieldPath")]
+    field_path: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireEventSource {
+    host: Option<Symbol>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -350,7 +363,9 @@ impl WireEvent {
         let first = [self.first_timestamp.0, self.deprecated_first_timestamp.0, self.event_time.0];
         let seen = [series, self.last_timestamp.0, self.deprecated_last_timestamp.0, self.event_time.0];
         let mut message = self.message.or(self.note).unwrap_or_default();
-        cut(&mut message, 2048);
+        // Kubelets and runtimes wrap errors: the reason stands at the end.
+        cut_middle(&mut message, 2048);
+        let source = self.source.or(self.deprecated_source).unwrap_or_default();
         Some(Event {
             kind: about.kind.0,
             namespace: about.namespace.0,
@@ -362,6 +377,10 @@ impl WireEvent {
             first_seen: first.into_iter().flatten().min().or(self.metadata.creation_timestamp.0),
             last_seen: seen.into_iter().flatten().max().or(self.metadata.creation_timestamp.0),
             count: self.count.0.max(self.deprecated_count.0).max(in_series).max(1),
+            container: about.field_path.as_deref().and_then(event::container).map(Symbol::new),
+            host: non_empty(source.host).or_else(|| {
+                non_empty(self.reporting_instance).filter(|_| self.reporting_component.as_str() == "kubelet")
+            }),
         })
     }
 }

@@ -97,4 +97,7 @@ crate::report::codes::pages! {
     PENDING_UNEXPLAINED = 441, Error, "the pod is Pending, and no cause was found",
     "The pod is not scheduled, the rules find no cause, and the scheduler has reported none.",
     "Check whether the scheduler runs. Wait if the pod is new.";
+    INIT_RUNNING = 442, Error, "an init container does not complete",
+    "An init container is running and has not exited. The kubelet starts the next container only after an init container exits with code 0. A native sidecar (an init container with restartPolicy: Always) must pass its startup probe instead. Such an init container usually waits for something: another DaemonSet on the node, a Service, a file.",
+    "Read its log, which usually says what the container waits for: `kubectl logs POD -n NAMESPACE -c CONTAINER`.";
 }

@@ -147,8 +147,8 @@ macro_rules! pod_spec {
 macro_rules! container_status {
     () => {
         "{name ready started restartCount resources{requests limits} allocatedResources
-            state{running waiting{reason message} terminated{exitCode signal reason message startedAt finishedAt}}
-            lastState{waiting{reason message} terminated{exitCode signal reason message startedAt finishedAt}}}"
+            state{running{startedAt} waiting{reason message} terminated{exitCode signal reason message startedAt finishedAt}}
+            lastState{running{startedAt} waiting{reason message} terminated{exitCode signal reason message startedAt finishedAt}}}"
     };
 }
 
@@ -210,8 +210,10 @@ fn text(kind: Kind) -> &'static str {
         Kind::PodDisruptionBudget => concat!(meta!(), " spec{selector} status{disruptionsAllowed}"),
         Kind::Event => concat!(
             meta!(),
-            " involvedObject{kind namespace name uid} regarding{kind namespace name uid} reason message note type
-                firstTimestamp lastTimestamp deprecatedLastTimestamp eventTime count series{count lastObservedTime}"
+            " involvedObject{kind namespace name uid fieldPath} regarding{kind namespace name uid fieldPath}
+                reason message note type source{host} deprecatedSource{host} reportingComponent reportingInstance
+                firstTimestamp lastTimestamp deprecatedFirstTimestamp deprecatedLastTimestamp eventTime count
+                deprecatedCount series{count lastObservedTime}"
         ),
         Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job => concat!(meta!(), " spec{selector}"),
         Kind::DoctorSnapshot => "",

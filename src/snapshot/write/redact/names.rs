@@ -71,7 +71,15 @@ impl Names {
         if matches!(kind, Kind::DaemonSet | Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job) {
             self.owners.extend(text("/metadata/name").map(str::to_owned));
         }
-        for pointer in ["/metadata/namespace", "/metadata/uid", "/involvedObject/name", "/regarding/name"] {
+        for pointer in [
+            "/metadata/namespace",
+            "/metadata/uid",
+            "/involvedObject/name",
+            "/regarding/name",
+            "/source/host",
+            "/deprecatedSource/host",
+            "/reportingInstance",
+        ] {
             self.known.extend(text(pointer).map(str::to_owned));
         }
         for owner in object.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten() {
