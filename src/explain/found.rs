@@ -48,7 +48,7 @@ fn words(cause: &Cause) -> Words {
         Cause::ContainerNotReady(found) => Words::new(format!(
             "container {} is not ready ({})",
             found.container,
-            found.for_seconds.map_or_else(|| "running".to_owned(), |age| format!("running for {}", duration(age)))
+            found.age.map_or_else(|| "running".to_owned(), |age| format!("running for {}", duration(age.seconds)))
         )),
         Cause::InitRunning(found) => pod::init_running(found),
         Cause::ImagePulling(found) => pod::image_pulling(found),

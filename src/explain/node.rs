@@ -29,8 +29,8 @@ pub(crate) fn says(node: &NodeNotReady) -> Option<String> {
 pub(crate) fn not_ready(node: &NodeNotReady) -> Words {
     let why = says(node).map_or_else(String::new, |why| format!(" ({why})"));
     let words = Words::new(format!("the pod is not ready because its node is NotReady{why}"));
-    match node.for_seconds {
-        Some(age) => words.note(format!("the node has been NotReady for {}", duration(age))),
+    match node.age {
+        Some(age) => words.note(format!("the node has been NotReady for {}", duration(age.seconds))),
         None => words,
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn failed(failed: &PodFailed) -> Words {
 }
 
 pub(crate) fn succeeded(pod: &PodSucceeded) -> Words {
-    let age = pod.for_seconds.map_or_else(String::new, |age| format!(" {} ago", duration(age)));
+    let age = pod.age.map_or_else(String::new, |age| format!(" {} ago", duration(age.seconds)));
     let words = Words::new(match (pod.reason.as_str(), pod.message.as_str()) {
         ("", "") => format!("the pod ended{age} (phase Succeeded), although a DaemonSet pod should keep running"),
         (reason, "") => format!("the pod ended{age} (phase Succeeded): {reason}"),
@@ -53,7 +53,7 @@ pub(crate) fn succeeded(pod: &PodSucceeded) -> Words {
 }
 
 pub(crate) fn init_running(running: &InitRunning) -> Words {
-    let age = running.for_seconds.map_or_else(String::new, |age| format!(" (running for {})", duration(age)));
+    let age = running.age.map_or_else(String::new, |age| format!(" (running for {})", duration(age.seconds)));
     let name = &running.container;
     match running.is_sidecar {
         true => Words::new(format!("init container {name} (a sidecar) has not passed its startup probe{age}"))
@@ -66,7 +66,7 @@ pub(crate) fn init_running(running: &InitRunning) -> Words {
 pub(crate) fn image_pulling(pulling: &ImagePulling) -> Words {
     let container =
         pulling.container.as_ref().map_or_else(|| "a container".to_owned(), |name| format!("container {name}"));
-    let age = pulling.for_seconds.map_or_else(String::new, |age| format!(" for {}", duration(age)));
+    let age = pulling.age.map_or_else(String::new, |age| format!(" for {}", duration(age.seconds)));
     Words::new(format!("the image of {container} has been pulling{age}: {}", sentence(&pulling.message)))
 }
 
@@ -172,11 +172,11 @@ pub(crate) fn setup(failed: &SetupFailed) -> Words {
         SetupFailure::PostStartHook => "the postStart hook failed",
     };
     let words = Words::new(format!("{what}: {}", sentence(&failed.message)));
-    match failed.for_seconds {
+    match failed.age {
         Some(age) if failed.count > 1 => words.note(format!(
             "the kubelet has reported {} times in {}: {}",
             failed.count,
-            duration(age),
+            duration(age.seconds),
             failed.event
         )),
         _ => words,

@@ -48,8 +48,8 @@ pub(crate) fn of_container(pod: &Pod, container: &ContainerState, around: &PodCo
     });
     if let Some((probe, event)) = failure {
         let message = event.message.to_string();
-        let (count, for_seconds) = (event.count, around.age(event.first_seen));
-        let failed = ProbeFailed { container: name.to_owned(), message, probe, count, for_seconds };
+        let (count, age) = (event.count, around.age(event.first_seen));
+        let failed = ProbeFailed { container: name.to_owned(), message, probe, count, age };
         let issue = PodIssue::new(Cause::ProbeFailed(failed));
         // What was killed says more than what has just begun.
         return Some(issue.logged(container, probe.kills() && container.restarts > 0));
@@ -62,7 +62,7 @@ pub(crate) fn of_container(pod: &Pod, container: &ContainerState, around: &PodCo
     }
     let issue = PodIssue::new(Cause::ContainerNotReady(ContainerNotReady {
         container: name.to_owned(),
-        for_seconds: around.age(container.running_since),
+        age: around.age(container.running_since),
     }));
     Some(issue.logged(container, false))
 }
@@ -81,7 +81,7 @@ fn init_running(pod: &Pod, container: &ContainerState, around: &PodContext<'_>, 
     }
     let cause = Cause::InitRunning(InitRunning {
         container: container.name.clone(),
-        for_seconds: around.age(container.running_since),
+        age: around.age(container.running_since),
         is_sidecar: sidecar,
     });
     Some(PodIssue::new(cause).logged(container, false))

@@ -69,7 +69,7 @@ fn unexplained(pod: &Pod, detail: &PodDetail, around: &PodContext<'_>) -> Option
         Some(event) => Cause::ImagePulling(ImagePulling {
             container: event.container.map(|name| name.to_string()),
             message: event.message.to_string(),
-            for_seconds: around.age(event.last_seen),
+            age: around.age(event.last_seen),
         }),
         None => Cause::StartingLong,
     }))
@@ -89,7 +89,7 @@ fn flapping(pod: &Pod, detail: &PodDetail, around: &PodContext<'_>) -> Vec<PodIs
 /// have been short, or the restarts many for the age of the pod.
 fn is_loop(pod: &Pod, container: &ContainerState, end: &Terminated, around: &PodContext<'_>) -> bool {
     const HOUR: i64 = 3600;
-    let Some(since) = around.age(end.finished) else { return false };
+    let Some(since) = around.age(end.finished).map(|age| age.seconds) else { return false };
     // What a reboot of the node ended is no failure of the container.
     if EndReason::of(&end.reason) == EndReason::Lost {
         return false;
@@ -98,7 +98,7 @@ fn is_loop(pod: &Pod, container: &ContainerState, end: &Terminated, around: &Pod
         Some((started, finished)) => finished.saturating_sub(started) < HOUR / 2,
         None => is_recent(end, around),
     };
-    let age = around.age(pod.created).unwrap_or(i64::MAX);
+    let age = around.age(pod.created).map_or(i64::MAX, |age| age.seconds);
     let many = i64::from(container.restarts).saturating_mul(HOUR) >= age.saturating_mul(2) && container.restarts >= 3;
     (is_recent(end, around) && was_short) || (since < HOUR && many)
 }
@@ -137,7 +137,7 @@ fn reason(detail: &PodDetail) -> (String, String) {
 fn succeeded(detail: &PodDetail, around: &PodContext<'_>) -> PodIssue {
     let (reason, message) = reason(detail);
     let last = detail.containers.iter().filter_map(|c| c.terminated.as_ref()?.finished).max();
-    PodIssue::new(Cause::PodSucceeded(PodSucceeded { reason, message, for_seconds: around.age(last) }))
+    PodIssue::new(Cause::PodSucceeded(PodSucceeded { reason, message, age: around.age(last) }))
 }
 
 /// A pod that has failed: refused by the kubelet, evicted, or ended.
@@ -171,13 +171,13 @@ fn setup(pod: &Pod, detail: &PodDetail, around: &PodContext<'_>) -> Option<PodIs
     if failure.is_of_pod() && event.last_seen.is_none() && detail.containers.iter().any(is_past) {
         return None;
     }
-    let for_seconds = around.age(event.first_seen.max(pod.created.filter(|_| event.first_seen.is_some())));
+    let age = around.age(event.first_seen.max(pod.created.filter(|_| event.first_seen.is_some())));
     Some(PodIssue::new(Cause::SetupFailed(SetupFailed {
         event: event.reason,
         message: event.message.to_string(),
         volume: volume::volume(&event.message).map(str::to_owned),
         count: event.count,
-        for_seconds,
+        age,
         failure,
     })))
 }

@@ -1,6 +1,6 @@
 //! Something wrong with a pod, and what its health depends on.
 
-use crate::findings::cause::Cause;
+use crate::findings::cause::{Age, Cause};
 use crate::findings::pod_events::PodEvents;
 use crate::model::message::sandbox::SandboxFailure;
 use crate::model::pod::{ContainerState, Terminated};
@@ -77,9 +77,9 @@ impl PodContext<'_> {
         since.is_some_and(|since| self.now.saturating_sub(since) < self.grace)
     }
 
-    /// For how long something has been so, seconds.
-    pub(crate) fn age(&self, since: Option<i64>) -> Option<i64> {
-        Some(self.now.saturating_sub(since?).max(0))
+    /// For how long something has been so.
+    pub(crate) fn age(&self, since: Option<i64>) -> Option<Age> {
+        Age::of(since, self.now)
     }
 
     /// Whether what the node's pods say of themselves is old: nobody hears of its kubelet, or the kubelet reports that

@@ -130,7 +130,8 @@ fn of_issue(pod: &Pod, issue: PodIssue) -> Option<PodTrouble> {
         true => detail.and_then(|d| d.reason.clone()).unwrap_or_else(|| pod.phase.as_str().to_owned()),
         false => {
             // A container that runs may still become ready, whatever became of the run before.
-            let container = detail?.containers.iter().find(|container| container.name == *issue.cause.subject())?;
+            let name = issue.cause.container()?;
+            let container = detail?.containers.iter().find(|container| container.name == name)?;
             match (&container.waiting, &container.terminated) {
                 (Some((reason, _)), _) => reason.clone(),
                 (None, Some(end)) if container.ended && container.restarts > 0 => end.reason.clone(),

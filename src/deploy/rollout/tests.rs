@@ -87,7 +87,7 @@ fn a_node_waits_for_a_cause() {
         (vec![pod("n1", "old", ready())], None, "old pod", false),
         (vec![gone], None, "old pod terminating", false),
         (vec![unscheduled], None, "unschedulable: 0/1 nodes", true),
-        (vec![pod("n1", "new", failed)], None, "OutOfcpu: m (DS401)", true),
+        (vec![pod("n1", "new", failed)], None, "the pod failed: OutOfcpu: m (DS401)", true),
         (vec![pod("n1", "new", waits("ImagePullBackOff", 0))], None, "container c: ImagePullBackOff: m (DS420)", true),
         (
             vec![pod("n1", "new", waits("CreateContainerConfigError", 0))],

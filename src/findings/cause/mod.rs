@@ -22,8 +22,8 @@ pub use crate::findings::cause::node::{
     SchedulerFailed, SurgeBlocked, TaintEvidence, VirtualNode,
 };
 pub use crate::findings::cause::pod::{
-    ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, NodeAbsence, NodeNotReady,
-    PodFailed, PodNotReady, PodSucceeded, ProbeFailed, SetupFailed, TerminatingLong, Unready, Wait,
+    Age, ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, NodeAbsence,
+    NodeNotReady, PodFailed, PodNotReady, PodSucceeded, ProbeFailed, SetupFailed, TerminatingLong, Unready, Wait,
 };
 use crate::findings::codes::Code;
 use crate::model::message::admission::Denial;
@@ -214,6 +214,19 @@ impl Cause {
             | Cause::StatusNotReady(_)
             | Cause::PortClash(_)
             | Cause::CapacityShort(_) => Stage::Rollout,
+        }
+    }
+
+    /// The container that it is about, if it is about one.
+    pub fn container(&self) -> Option<&str> {
+        match self {
+            Cause::ContainerNotReady(state) => Some(&state.container),
+            Cause::ProbeFailed(failed) => Some(&failed.container),
+            Cause::ContainerWaiting(waiting) => Some(&waiting.container),
+            Cause::ContainerEnded(ended) => Some(&ended.container),
+            Cause::InitRunning(running) => Some(&running.container),
+            Cause::ImagePulling(pulling) => pulling.container.as_deref(),
+            _ => None,
         }
     }
 

@@ -9,6 +9,28 @@ use crate::model::message::kubelet::{PodRejection, SetupFailure};
 use crate::model::message::probe::Probe;
 use crate::model::{Node, Symbol};
 
+/// How old something is. Evidence shows since when, which no clock changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age {
+    /// Since when, seconds since 1970.
+    pub since: i64,
+    /// For how long, seconds.
+    pub seconds: i64,
+}
+
+impl Age {
+    /// Returns the age at a time, seconds since 1970; `None` where the beginning is not known.
+    pub fn of(since: Option<i64>, now: i64) -> Option<Self> {
+        since.map(|since| Age { since, seconds: now.saturating_sub(since).max(0) })
+    }
+}
+
+impl Serialize for Age {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        jiff::Timestamp::from_second(self.since).ok().map(|at| at.to_string()).serialize(serializer)
+    }
+}
+
 /// A pod of phase Failed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,9 +63,9 @@ pub struct PodSucceeded {
     /// The message in the pod's status.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
-    /// For how long its last container has ended, seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub for_seconds: Option<i64>,
+    /// For how long.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
 }
 
 /// A node whose Ready condition is not True.
@@ -56,9 +78,9 @@ pub struct NodeNotReady {
     /// The condition's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Box<str>>,
-    /// For how long, seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub for_seconds: Option<i64>,
+    /// For how long.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
 }
 
 impl NodeNotReady {
@@ -68,7 +90,7 @@ impl NodeNotReady {
         NodeNotReady {
             reason: conditions.reason,
             message: conditions.message.clone(),
-            for_seconds: conditions.ready_since.map(|since| now.saturating_sub(since).max(0)),
+            age: Age::of(conditions.ready_since, now),
         }
     }
 }
@@ -79,9 +101,9 @@ impl NodeNotReady {
 pub struct InitRunning {
     /// Its name.
     pub container: String,
-    /// For how long it has been running, seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub for_seconds: Option<i64>,
+    /// For how long.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
     /// Whether it is a native sidecar, which does not pass its startup probe.
     #[serde(rename = "sidecar")]
     pub is_sidecar: bool,
@@ -96,9 +118,9 @@ pub struct ImagePulling {
     pub container: Option<String>,
     /// The kubelet's event.
     pub message: String,
-    /// For how long, seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub for_seconds: Option<i64>,
+    /// For how long.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
 }
 
 /// A pod that runs and is not ready, as far as its conditions say.
@@ -150,9 +172,9 @@ pub enum NodeAbsence {
 pub struct ContainerNotReady {
     /// Its name.
     pub container: String,
-    /// For how long it has been running, seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub for_seconds: Option<i64>,
+    /// For how long.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
 }
 
 /// A container that fails a probe.
@@ -168,9 +190,9 @@ pub struct ProbeFailed {
     pub probe: Probe,
     /// How often the kubelet has said so.
     pub count: i64,
-    /// Since how many seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub for_seconds: Option<i64>,
+    /// For how long.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
 }
 
 /// A container that waits.
@@ -288,9 +310,9 @@ pub struct SetupFailed {
     pub volume: Option<String>,
     /// How often the event was seen.
     pub count: i64,
-    /// Since how many seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub for_seconds: Option<i64>,
+    /// For how long.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
     /// What the reason and the message mean.
     #[serde(skip)]
     pub failure: SetupFailure,
