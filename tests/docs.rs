@@ -249,8 +249,13 @@ fn the_index_of_codes_has_them_all_and_none_is_used_twice() {
         ("DS9", "Lint"),
     ];
     let explained = said(&["explain"]);
-    let codes: Vec<Vec<&str>> =
-        explained.lines().map(|line| line.splitn(3, ' ').map(str::trim).collect::<Vec<_>>()).collect();
+    // A line is a code, a severity and a title.
+    let parts = |line| {
+        let (code, rest) = str::split_once(line, ' ').expect("a code");
+        let (severity, title) = rest.trim().split_once(' ').expect("a severity and a title");
+        [code, severity, title.trim()]
+    };
+    let codes: Vec<[&str; 3]> = explained.lines().map(parts).collect();
     let mut text = String::from(
         "# Codes\n\n\
          Every finding has a code with one meaning, which never changes and is never given to another: what is no longer\n\
@@ -260,8 +265,7 @@ fn the_index_of_codes_has_them_all_and_none_is_used_twice() {
     for (prefix, title) in GROUPS {
         let _ = write!(text, "\n## {title}\n\n| code | usually | what |\n|---|---|---|\n");
         for code in codes.iter().filter(|code| code[0].starts_with(prefix)) {
-            let rest = code[2].trim();
-            let _ = writeln!(text, "| [{0}]({0}.md) | {1} | {rest} |", code[0], code[1]);
+            let _ = writeln!(text, "| [{0}]({0}.md) | {1} | {2} |", code[0], code[1], code[2]);
             told += 1;
         }
     }

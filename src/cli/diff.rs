@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
-use crate::cli::deploy::{How, intent_base, print_json, tell_notes};
+use crate::cli::deploy::{print_json, tell_notes};
+use crate::cli::deploy_documents::{How, intent_base};
 use crate::cli::files::Files;
 use crate::cli::runtime::{Format, block_on, connect};
 use crate::deploy::report::DeployReport;

@@ -10,6 +10,7 @@ pub mod context;
 mod daemon_set_name;
 mod delete;
 mod deploy;
+mod deploy_documents;
 mod diff;
 mod doctor;
 mod error_text;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::affinity::{FieldRequirement, NodeTerm};
-use crate::model::labels::{Operator, Requirement};
+use crate::model::labels::{Operator, RENAMED_NODE_LABELS, Requirement};
 use crate::model::taint::TolerationOperator;
 use crate::model::{DaemonSet, Labels, Node, Symbol, Taint, Toleration};
 use crate::rules::{Cause, Exclusion, KubeletRefusal, Rejection};
@@ -175,16 +175,6 @@ pub fn failing<'t>(term: &'t NodeTerm, node: &Node) -> (Vec<&'t Requirement>, Ve
     (labels, fields)
 }
 
-/// Label keys that Kubernetes retired, with their successors.
-const RENAMED: &[(&str, &str)] = &[
-    ("beta.kubernetes.io/os", "kubernetes.io/os"),
-    ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
-    ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
-    ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
-    ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
-    ("node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"),
-];
-
 /// Most labels, values and tolerations compared for a near miss: an object with more is generated, not typed.
 const MOST: usize = 256;
 
@@ -200,7 +190,7 @@ pub fn label(labels: &Labels, key: Symbol, wanted: &[Symbol]) -> Option<NearLabe
         .iter()
         .take(MOST)
         .filter_map(|(there, value)| {
-            let old = RENAMED.iter().any(|(old, new)| {
+            let old = RENAMED_NODE_LABELS.iter().any(|(old, new)| {
                 let pair = (key.as_str(), there.as_str());
                 pair == (*old, *new) || pair == (*new, *old)
             });

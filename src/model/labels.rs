@@ -2,6 +2,16 @@
 
 use std::fmt;
 
+/// Labels of nodes under names that Kubernetes gave up, and the names since.
+pub const RENAMED_NODE_LABELS: [(&str, &str); 6] = [
+    ("beta.kubernetes.io/os", "kubernetes.io/os"),
+    ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+    ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
+    ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+    ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
+    ("node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"),
+];
+
 use crate::model::Symbol;
 
 /// The labels of one object.

@@ -29,7 +29,7 @@ pub enum Format {
     Json,
     /// The whole report as YAML.
     Yaml,
-    /// `node/NAME` of each eligible node without a running pod.
+    /// `node/NAME` of each node that lacks a healthy pod.
     Name,
 }
 

@@ -1,12 +1,12 @@
-//! The nodes that lack a wanted pod, as `node/NAME`, for a pipe.
+//! The nodes that lack a healthy pod, as `node/NAME`, for a pipe.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::render::renderer::{Renderer, Tail};
-use crate::report::{DaemonSetReport, NodeReport, Source, State};
+use crate::report::{Code, DaemonSetReport, NodeReport, Source, State};
 
-/// Writes names, each once however many DaemonSets miss there.
+/// Writes names, each once however many DaemonSets lack a pod there.
 #[derive(Default)]
 pub struct Name {
     nodes: BTreeSet<String>,
@@ -18,8 +18,10 @@ impl Renderer for Name {
     }
 
     fn daemon_set(&mut self, _: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
-        let lacking = report.nodes.iter().filter(|node| lacks_a_pod(node, report.deployed));
+        let lacking = report.nodes.iter().filter(|node| lacks_a_healthy_pod(node, report.deployed));
         self.nodes.extend(lacking.map(|node| node.name.clone()));
+        let told = report.findings.iter().filter(|finding| NODES_LACK_A_POD.contains(&finding.code));
+        self.nodes.extend(told.flat_map(|finding| finding.nodes.iter().cloned()));
         Ok(())
     }
 
@@ -33,14 +35,22 @@ impl Renderer for Name {
     }
 }
 
-/// Whether a pod is wanted on the node, and is not bound there or, for one not deployed, would not be.
-fn lacks_a_pod(node: &NodeReport, deployed: bool) -> bool {
+/// Codes whose nodes lack a pod although the state and the placement of the node alone do not say so: documents of which
+/// each fits, but not all together, and nodes that `--expect` names.
+const NODES_LACK_A_POD: [Code; 2] = [Code::DO_NOT_FIT_TOGETHER, Code::EXPECTED];
+
+/// Whether the node should run a pod and its pod is not healthy or, for a DaemonSet that is not deployed, would not be
+/// placed.
+fn lacks_a_healthy_pod(node: &NodeReport, deployed: bool) -> bool {
     if node.placement == "excluded" {
         return false;
     }
-    if deployed {
-        matches!(node.state, State::Missing | State::Pending | State::Failed | State::Terminating)
-    } else {
-        node.placement != "placed"
+    match node.state {
+        _ if !deployed => node.placement != "placed",
+        State::Missing | State::Pending | State::Starting | State::Unhealthy | State::Failed | State::Terminating => {
+            true
+        }
+        // The pod of a stranded node is ready. Of an unknown one nothing is known.
+        State::None | State::Healthy | State::Stranded | State::Misscheduled | State::Unknown => false,
     }
 }

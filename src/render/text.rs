@@ -23,6 +23,16 @@ pub fn names(names: &[String], width: usize) -> String {
     out
 }
 
+/// The first `most` names, then how many more there are: `a, b, c +6`.
+pub fn first_names<T: ToString>(names: &[T], most: usize) -> String {
+    let first: Vec<_> = names.iter().take(most).map(|name| escape(&name.to_string()).into_owned()).collect();
+    let first = first.join(", ");
+    match names.len().saturating_sub(most) {
+        0 => first,
+        more => format!("{first} +{more}"),
+    }
+}
+
 /// Returns text cut to `width` columns, so that it stays one line of a terminal. It was escaped before.
 pub fn clip(text: &str, width: usize) -> String {
     clip_with(text, width, "…")
@@ -74,6 +84,9 @@ mod tests {
         assert_eq!(names(&all, 16), "alpha, beta +1");
         assert_eq!(names(&all, 3), "alpha +2");
         assert_eq!(names(&["a\u{1b}[31m".to_owned()], 40), "a\\u{1b}[31m");
+        assert_eq!(first_names(&all, 3), "alpha, beta, gamma");
+        assert_eq!(first_names(&all, 2), "alpha, beta +1");
+        assert_eq!(first_names(&["a\u{1b}[31m"], 2), "a\\u{1b}[31m");
     }
 
     #[test]

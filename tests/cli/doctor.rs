@@ -40,6 +40,46 @@ fn two_runs_give_the_same_bytes() {
     }
 }
 
+/// `-o name` names each node whose pod is not healthy, and each node on which a document would have no pod.
+#[test]
+fn names_are_of_the_nodes_that_lack_a_healthy_pod() {
+    let lacking = |args: &[&str]| -> Vec<String> {
+        let report = json(&run(&[args, &["-o", "json"]].concat()).stdout);
+        let nodes = report["daemonSets"].as_array().unwrap().iter().flat_map(|d| d["nodes"].as_array().unwrap());
+        let lacks = |node: &&Value| {
+            node["placement"] != "excluded" && !matches!(node["state"].as_str(), Some("none" | "healthy" | "stranded"))
+        };
+        let mut names: Vec<String> =
+            nodes.filter(lacks).map(|n| format!("node/{}", n["name"].as_str().unwrap())).collect();
+        names.sort();
+        names.dedup();
+        names
+    };
+    for args in
+        [vec!["doctor", "--snapshot", CLUSTER], vec!["doctor", "log-agent", "-n", "logging", "--snapshot", CLUSTER]]
+    {
+        let named = run(&[&args[..], &["-o", "name"]].concat()).stdout;
+        assert_eq!(named.lines().collect::<Vec<_>>(), lacking(&args), "{args:?}");
+        assert!(named.contains("node/edge-1\n"), "the pod of edge-1 is unhealthy: {named}");
+    }
+
+    // Each document fits on every node of 4 cpu, but not both.
+    let folder = tempfile::tempdir().unwrap();
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}, "spec": {},
+        "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}, "conditions": [{"type": "Ready", "status": "True"}]}});
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "x"},
+        "spec": {"nodeName": "n1", "containers": [{"name": "c"}]}, "status": {"phase": "Running"}});
+    let cluster = json!({"apiVersion": "v1", "kind": "List", "items": [node, pod]}).to_string();
+    let cluster = file(&folder, "cluster.json", &cluster);
+    let large = AGENT.replace("disk: ssd", "").replace(", hostPort: 9100", "").replace("cpu: 100m", "cpu: '3'");
+    let one = file(&folder, "one.yaml", &large);
+    let two =
+        file(&folder, "two.yaml", &large.replace("name: agent,", "name: other,").replace("app: agent", "app: other"));
+    let both = ["doctor", "-f", &one, "-f", &two, "--snapshot", &cluster, "-o", "name"];
+    assert_eq!(run(&both).stdout, "node/n1\n");
+    assert_eq!(run(&["doctor", "-f", &one, "--snapshot", &cluster, "-o", "name"]).stdout, "");
+}
+
 #[test]
 fn the_report_follows_its_schema() {
     let validator = jsonschema::validator_for(&schema()).expect("the schema is one");
@@ -131,12 +171,6 @@ fn what_is_accepted_is_counted() {
     let ignored = &report["daemonSets"][0]["ignored"];
     assert_eq!(ignored[0]["code"], "DS104", "{ignored}");
     assert_eq!(report["summary"]["ignored"], 1);
-}
-
-#[test]
-fn names_are_told_for_a_pipe() {
-    let ran = run(&["doctor", "log-agent", "-n", "logging", "--snapshot", CLUSTER, "-o", "name"]);
-    assert_text(&ran.stdout, "node/app-2\n");
 }
 
 #[test]

@@ -72,16 +72,7 @@ fn only_members_of_the_set_are_deleted() {
 }
 
 /// A spec of `logging/mine` with everything that a spec can make.
-const SPEC: &str = "apiVersion: kubernetes.project-planton.org/v1
-kind: KubernetesDaemonSet
-metadata: {name: mine}
-spec:
-  namespace: logging
-  pod: {service_account: agent}
-  create_service_account: true
-  config_maps: {shared: \"a: 1\"}
-  container: {app: {image: {repo: r/agent, tag: '1'}, env: {secrets: {KEY: {from_file: key.txt}}}}}
-";
+const SPEC: &str = include_str!("../documents/everything.yaml");
 
 fn object(version: &str, kind: &str, name: &str, labels: Value) -> Value {
     json!({"apiVersion": version, "kind": kind,

@@ -10,7 +10,7 @@ use super::report;
 use super::server::{Served, Server};
 
 /// Recordings of the project's own, and those that lie beside the project where there are any.
-pub fn recordings() -> Vec<PathBuf> {
+fn recordings() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = [root.join("tests/recordings"), root.join("../shared/oracle")];
     let files = folders.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten();
@@ -139,6 +139,28 @@ fn compare(server: &str, objects: &[Value], arguments: &[&str]) -> (Option<Strin
     (difference("", &essence(bits, without_pods), &essence(whole, without_pods)), api.asked())
 }
 
+/// What `of_file` gives for every recording and its number, on the two cores that a test may take.
+pub fn of_recordings<T: Send>(of_file: impl Fn(&Path, usize) -> T + Sync) -> Vec<T> {
+    let files = std::sync::Mutex::new(recordings());
+    let found = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let (path, turn) = {
+                        let mut files = files.lock().expect("a list");
+                        let Some(path) = files.pop() else { return };
+                        (path, files.len())
+                    };
+                    let result = of_file(&path, turn);
+                    found.lock().expect("a list").push(result);
+                }
+            });
+        }
+    });
+    found.into_inner().expect("a list")
+}
+
 #[derive(Default)]
 struct Tally {
     cases: usize,
@@ -202,27 +224,12 @@ fn of_file(path: &Path, turn: usize, step: usize) -> Tally {
 fn reading_bit_by_bit_gives_the_same_report() {
     // All of them take minutes (`make reading`).
     let step = std::env::var("READING_STEP").ok().and_then(|s| s.parse().ok()).unwrap_or(12);
-    let files = std::sync::Mutex::new(recordings());
-    let all = std::sync::Mutex::new(Tally::default());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let (path, turn) = {
-                        let mut files = files.lock().expect("a list");
-                        let Some(path) = files.pop() else { return };
-                        (path, files.len())
-                    };
-                    let tally = of_file(&path, turn, step);
-                    let mut all = all.lock().expect("a tally");
-                    all.cases += tally.cases;
-                    all.without_all_pods += tally.without_all_pods;
-                    all.differences.extend(tally.differences);
-                }
-            });
-        }
-    });
-    let all = all.into_inner().expect("a tally");
+    let mut all = Tally::default();
+    for tally in of_recordings(|path, turn| of_file(path, turn, step)) {
+        all.cases += tally.cases;
+        all.without_all_pods += tally.without_all_pods;
+        all.differences.extend(tally.differences);
+    }
     println!(
         "reading: {} reports compared, {} of them without a list of all pods, {} differ",
         all.cases,

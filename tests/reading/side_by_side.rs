@@ -7,7 +7,7 @@ use std::path::Path;
 use kubectl_daemonset::model::wire::Kind;
 use serde_json::{Value, json};
 
-use super::same::{deployed, read, recordings};
+use super::same::{deployed, of_recordings, read};
 use super::server::{Served, Server};
 use super::{program, report};
 
@@ -126,26 +126,11 @@ fn of_file(path: &Path, turn: usize, step: usize) -> (usize, Vec<String>) {
 fn every_command_gives_the_same_answer() {
     // All of them take minutes (`make side-by-side`).
     let step = std::env::var("SIDE_BY_SIDE_STEP").ok().and_then(|s| s.parse().ok()).unwrap_or(25);
-    let files = std::sync::Mutex::new(recordings());
-    let all = std::sync::Mutex::new((0, Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let (path, turn) = {
-                        let mut files = files.lock().expect("a list");
-                        let Some(path) = files.pop() else { return };
-                        (path, files.len())
-                    };
-                    let (cases, differences) = of_file(&path, turn, step);
-                    let mut all = all.lock().expect("a tally");
-                    all.0 += cases;
-                    all.1.extend(differences);
-                }
-            });
-        }
-    });
-    let (cases, differences): (usize, Vec<String>) = all.into_inner().expect("a tally");
+    let (mut cases, mut differences) = (0, Vec::new());
+    for (compared, differing) in of_recordings(|path, turn| of_file(path, turn, step)) {
+        cases += compared;
+        differences.extend(differing);
+    }
     println!("side by side: {cases} documents compared, {} differ", differences.len());
     assert!(cases > 0);
     assert!(differences.is_empty(), "{}", differences[..differences.len().min(20)].join("\n"));

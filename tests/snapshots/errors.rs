@@ -3,34 +3,9 @@
 use super::album::Album;
 use super::story::{COLUMNS, Story};
 
-const SPEC: &str = "\
-apiVersion: kubernetes.planton.dev/v1
-kind: KubernetesDaemonSet
-metadata: {name: agent}
-spec:
-  namespace: agents
-  container:
-    app:
-      image: registry.example/agent:v1
-      env: {secrets: {A: hush, TOKEN: {from_env: SPEC_TEST_TOKEN}}}
-  node_selector: {disk: ssd}
-";
+const SPEC: &str = include_str!("../documents/spec.yaml");
 
-const MISSPELT: &str = "\
-apiVersion: kubernetes.project-planton.org/v1
-kind: KubernetesDaemonSet
-metadata: {name: agent}
-spec:
-  namespace: logging
-  container:
-    app:
-      image: registry.example/agent:v1
-      resources: {limits: {cpu: 4x}}
-      env: {secrets: {API_KEY: {value: hush, nonsense: 1}, OTHER: 5}}
-  tolerationz: []
-  node_selector: {a: 1}
-  hostNetwork: true
-";
+const MISSPELT: &str = include_str!("../documents/misspelt.yaml");
 
 const PLAIN: &str = "\
 apiVersion: apps/v1

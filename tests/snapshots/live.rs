@@ -11,16 +11,7 @@ use super::server::{Reply, Server, Subject, json as answer, status};
 use super::story::{COLUMNS, Story, WIDE};
 
 /// A spec of `logging/mine` with everything that a spec can make.
-const SPEC: &str = "apiVersion: kubernetes.project-planton.org/v1
-kind: KubernetesDaemonSet
-metadata: {name: mine}
-spec:
-  namespace: logging
-  pod: {service_account: agent}
-  create_service_account: true
-  config_maps: {shared: \"a: 1\"}
-  container: {app: {image: {repo: r/agent, tag: '1'}, env: {secrets: {KEY: {from_file: key.txt}}}}}
-";
+const SPEC: &str = include_str!("../documents/everything.yaml");
 
 /// Takes what is applied as it is, and answers everything else with what `or` says or from the objects.
 fn server(or: impl Fn(&Subject) -> Option<Reply> + Send + Sync + 'static) -> Server {

@@ -33,17 +33,7 @@ impl Place {
     }
 }
 
-const SPEC: &str = "apiVersion: kubernetes.planton.dev/v1
-kind: KubernetesDaemonSet
-metadata: {name: agent}
-spec:
-  namespace: agents
-  container:
-    app:
-      image: registry.example/agent:v1
-      env: {secrets: {A: hush, TOKEN: {from_env: SPEC_TEST_TOKEN}}}
-  node_selector: {disk: ssd}
-";
+const SPEC: &str = include_str!("../documents/spec.yaml");
 
 #[test]
 fn render_prints_secrets_only_when_asked() {

@@ -2,20 +2,7 @@
 
 use kubectl_daemonset::manifest::load;
 
-const SPEC: &str = "apiVersion: kubernetes.project-planton.org/v1
-kind: KubernetesDaemonSet
-metadata: {name: agent}
-spec:
-  namespace: logging
-  container:
-    app:
-      image: registry.example/agent:v1
-      resources: {limits: {cpu: 4x}}
-      env: {secrets: {API_KEY: {value: hush, nonsense: 1}, OTHER: 5}}
-  tolerationz: []
-  node_selector: {a: 1}
-  hostNetwork: true
-";
+const SPEC: &str = include_str!("../documents/misspelt.yaml");
 
 #[test]
 fn all_mistakes_of_a_file_are_told_with_their_places() {

@@ -5,18 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::manifest::lint::linter::Linter;
+use crate::model::labels::RENAMED_NODE_LABELS;
 use crate::severity::Severity;
 use crate::yaml::{Mark, Node};
-
-/// Labels of nodes under old names, and the names since.
-const RENAMED: [(&str, &str); 6] = [
-    ("beta.kubernetes.io/os", "kubernetes.io/os"),
-    ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
-    ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
-    ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
-    ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
-    ("node-role.kubernetes.io/master", "node-role.kubernetes.io/control-plane"),
-];
 
 /// The label that once told the role of a node by its value; since, each role has a label of its own.
 const ROLE: &str = "kubernetes.io/role";
@@ -32,7 +23,7 @@ impl Linter<'_> {
     pub(crate) fn labels(&mut self) {
         self.common_selector();
         for (key, at, values, replace) in self.node_conditions() {
-            let replaced = match RENAMED.iter().find(|(old, _)| *old == key) {
+            let replaced = match RENAMED_NODE_LABELS.iter().find(|(old, _)| *old == key) {
                 Some((_, new)) => Some(((*new).to_owned(), values.first().cloned())),
                 None => (key == ROLE).then(|| self.role(&values)),
             };

@@ -1,6 +1,7 @@
 //! Names, values and reasons as plans, predictions and rollouts show them.
 
 use crate::deploy::rollout::{BlockReason, Cause};
+use crate::render::text::first_names;
 use crate::text::escape::escape;
 
 /// How many nodes are named before they are only counted.
@@ -18,12 +19,9 @@ pub fn escape_owned(text: &str) -> String {
     escape(text).into_owned()
 }
 
+/// The names of nodes or pods, bounded by [`NAMED`].
 pub fn names<T: ToString>(all: &[T]) -> String {
-    let first = all.iter().take(NAMED).map(|n| escape_owned(&n.to_string())).collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(NAMED) {
-        0 => first,
-        more => format!("{first} +{more}"),
-    }
+    first_names(all, NAMED)
 }
 
 /// Returns why a node is blocked: the doctor's finding if there is one, otherwise the state of the pod.

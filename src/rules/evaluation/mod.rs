@@ -1,51 +1,33 @@
 //! All rules together, for one DaemonSet on every node.
+//!
+//! * `own_pods`: what becomes of the pods that the DaemonSet has.
+//! * `reported`: which of the scheduler's refusals the real scheduler reports.
+//! * `race`: which nodes get a pod where the DaemonSet's own pods compete.
+//! * `unlisted_pods`, `unseen`: what a verdict rests on that was not read.
 
+mod own_pods;
+mod race;
+mod reported;
 mod unlisted_pods;
 mod unseen;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::model::pod::PodTerm;
-use crate::model::{DaemonSet, Labels, Symbol, Toleration};
+use crate::model::{DaemonSet, Toleration};
 use crate::rules::admission::{Admission, Assumption, ReplacedPods};
 use crate::rules::contention;
-use crate::rules::contention::Outcome;
 use crate::rules::controller;
 use crate::rules::controller::Predicate;
 use crate::rules::kubelet;
 use crate::rules::preemption;
 use crate::rules::scheduler::{Filters, IncomingPod};
 use crate::rules::verdict::{
-    Cause, Exclusion, KubeletRefusal, Placement, Plugin, Race, Reason, Rejection, Stage, Unknown, Verdict,
+    Cause, Exclusion, KubeletRefusal, Placement, Race, Reason, Rejection, Stage, Unknown, Verdict,
 };
 use crate::rules::view::{NodeState, View};
-use crate::store::{Cluster, NodeIndex, PodIndex};
+use crate::store::{Cluster, NodeIndex};
 
-/// What becomes of the pods that the DaemonSet has, while it is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnPods {
-    /// It has none.
-    None,
-    /// The new ones replace them: they count nowhere. The UID is that of the DaemonSet that is replaced, or what
-    /// stands for it where it is to adopt them.
-    Replaced(Symbol),
-    /// They stay beside the new ones, as in a rollout with surge; but for those that are not ready, which the controller
-    /// deletes once the new one is made. The UID is that of the DaemonSet.
-    Kept(Symbol),
-    /// It is deployed: a pod counts everywhere but on its own node.
-    Live(Symbol),
-}
-
-impl OwnPods {
-    /// Those that a new pod takes the place of.
-    pub fn gone(self, cluster: &Cluster) -> &[PodIndex] {
-        match self {
-            OwnPods::Replaced(uid) | OwnPods::Live(uid) => cluster.owned_by(uid),
-            OwnPods::None | OwnPods::Kept(_) => &[],
-        }
-    }
-}
+pub use crate::rules::evaluation::own_pods::OwnPods;
 
 /// A DaemonSet held against a cluster: what is the same for all nodes is done once.
 pub struct Evaluation<'a> {
@@ -312,133 +294,6 @@ impl<'a> Evaluation<'a> {
             }
             _ => Placement::Unschedulable,
         }
-    }
-
-    /// Adds the scheduler's refusals in its own order and marks what it tells: what the first plugin that refuses
-    /// says, at the point where it refuses. What the controller said already is not said again.
-    fn add_rejections(
-        &self,
-        rejections: &mut Vec<Rejection>,
-        exclusions: &[Exclusion],
-        telling: bool,
-        reasons: &mut Vec<Reason>,
-    ) {
-        /// Of fewer an index is not worth its making.
-        const MANY: usize = 16;
-        if rejections.len() > 1 {
-            rejections.sort_by_key(|r| (!r.is_before_nodes(), r.plugin()));
-        }
-        let first = rejections.first().map(|r| (r.is_before_nodes(), r.plugin()));
-        let index: Option<HashSet<&Exclusion>> = (exclusions.len() > MANY).then(|| exclusions.iter().collect());
-        let excludes = |exclusion: Exclusion| match &index {
-            Some(index) => index.contains(&exclusion),
-            None => exclusions.contains(&exclusion),
-        };
-        let said = |rejection: &Rejection| match rejection {
-            Rejection::UntoleratedTaint { taint } => excludes(Exclusion::Taint { taint: *taint }),
-            Rejection::NodeSelector { key, wanted, actual } => {
-                excludes(Exclusion::NodeSelector { key: *key, wanted: *wanted, actual: *actual })
-            }
-            _ => false,
-        };
-        if !exclusions.is_empty() {
-            rejections.retain(|rejection| !said(rejection));
-        }
-        let mut told_one = false;
-        // Of claims that wait, and of those that are bound: what the first that is refused is refused for.
-        let mut of_claims = [None, None];
-        for rejection in rejections.drain(..) {
-            let of_first = Some((rejection.is_before_nodes(), rejection.plugin())) == first;
-            let tells = match rejection.plugin() {
-                _ if rejection.is_before_nodes() => !told_one,
-                Plugin::NodeResourcesFit => true,
-                Plugin::VolumeBinding => {
-                    let bound = matches!(rejection, Rejection::VolumeAffinity { .. } | Rejection::VolumeGone { .. });
-                    let kind = std::mem::discriminant(&rejection);
-                    *of_claims[usize::from(bound)].get_or_insert(kind) == kind
-                }
-                _ => !told_one,
-            };
-            let told = telling && of_first && tells;
-            told_one |= told;
-            reasons.push(Reason { reported_by_scheduler: told, cause: rejection.into() });
-        }
-    }
-
-    /// Settles which nodes get a pod where the DaemonSet's own pods compete.
-    fn settle_race(&self, race: Race, verdicts: &mut [Verdict]) {
-        let bound: Vec<Symbol> = match self.own {
-            OwnPods::Live(uid) => {
-                let own = self.cluster.owned_by(uid).iter().map(|pod| self.cluster.pod(*pod));
-                own.filter_map(|pod| pod.counts_on()).collect()
-            }
-            _ => Vec::new(),
-        };
-        let competes = |(index, verdict): &(usize, &Verdict)| {
-            let running = matches!(verdict.placement, Placement::Placed | Placement::Unschedulable);
-            let only_siblings = verdict.reasons.iter().all(|reason| match &reason.cause {
-                Cause::Rejection(Rejection::SpreadSkew { .. }) => matches!(race, Race::Spread(_)),
-                _ => false,
-            });
-            running && only_siblings && !bound.contains(&self.cluster.nodes[*index].name)
-        };
-        let candidates: Vec<NodeIndex> =
-            verdicts.iter().enumerate().filter(competes).map(|(index, _)| index as NodeIndex).collect();
-        if candidates.is_empty() {
-            return;
-        }
-        let (outcomes, min_pods) =
-            contention::outcomes(self.cluster, &self.filters, &candidates, &|node| self.labels_on(node));
-        let contended = outcomes.iter().filter(|o| **o == Outcome::Sometimes).count() as u32;
-        let sure = outcomes.iter().filter(|o| **o == Outcome::Always).count() as u32;
-        for (node, outcome) in candidates.iter().zip(outcomes) {
-            let verdict = &mut verdicts[*node as usize];
-            match outcome {
-                Outcome::Always => *verdict = Verdict::default(),
-                Outcome::Never => self.refuse_for_siblings(race, *node, verdict),
-                Outcome::Sometimes => {
-                    let (min_pods, most) = (min_pods.start().saturating_sub(sure), min_pods.end().saturating_sub(sure));
-                    verdict.placement = Placement::Contended { min_pods, most, candidates: contended };
-                    verdict.reasons = vec![Reason::new(Cause::Race(race))];
-                }
-            }
-        }
-    }
-
-    /// A node that gets no pod in any order, because others of the DaemonSet are always there first.
-    fn refuse_for_siblings(&self, race: Race, node: NodeIndex, verdict: &mut Verdict) {
-        if verdict.placement == Placement::Unschedulable {
-            return;
-        }
-        let domain = |key: Symbol| self.cluster.nodes[node as usize].labels.get(key);
-        let rejection = match race {
-            Race::Claim(claim) => Rejection::NoVolume { claim },
-            Race::Spread(key) => {
-                let domain = domain(key).unwrap_or_default();
-                Rejection::SpreadSkew { key, domain, count: 0, least: 0, max_skew: 0, min_domains: 0 }
-            }
-            Race::Affinity(key) => {
-                let spec = &self.admission.spec;
-                let by = |terms: &[PodTerm]| terms.iter().position(|term| term.topology_key == key).unwrap_or(0) as u32;
-                match spec.pod_affinity.is_empty() {
-                    true => Rejection::PodAntiAffinity { term: by(&spec.pod_anti_affinity), key, holder: None },
-                    false => Rejection::PodAffinity { term: by(&spec.pod_affinity), key, domain: domain(key) },
-                }
-            }
-        };
-        verdict.placement = Placement::Unschedulable;
-        verdict.reasons = vec![Reason { reported_by_scheduler: true, cause: rejection.into() }];
-    }
-
-    /// The labels of a pod on the node: since v1.35 the API server copies the node's zone and region to it.
-    fn labels_on(&self, node: NodeIndex) -> Labels {
-        let labels = &self.admission.labels;
-        if !self.view.version.at_least(35) {
-            return labels.clone();
-        }
-        let node = &self.cluster.nodes[node as usize];
-        let topology = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"].map(Symbol::new);
-        labels.with(topology.into_iter().filter_map(|key| Some((key, node.labels.get(key)?))))
     }
 }
 
