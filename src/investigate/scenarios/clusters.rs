@@ -1,160 +1,38 @@
 //! For every code the smallest cluster that has its cause. Holds only data: the tests beside judge the clusters, and
 //! `tests/snapshots/codes.rs` shows what the program prints about each.
+//!
+//! * `objects`: the objects that the clusters are made of.
+//! * `volumes`: documents whose volumes decide where their pods may run.
+//! * `creation`: documents whose pods the API server denies or changes, or that nobody can judge.
+
+// The snapshots of what is printed include this file from elsewhere.
+#[path = "clusters/creation.rs"]
+mod creation;
+#[path = "clusters/objects.rs"]
+mod objects;
+#[path = "clusters/volumes.rs"]
+mod volumes;
 
 use serde_json::{Value, json};
 
 use super::Code;
+use creation::created_on_paper;
+use volumes::volumes_on_paper;
 
-pub const NOW: i64 = 1_800_000_000;
-pub const LONG_AGO: &str = "2026-01-01T00:00:00Z";
-
-/// An object laid over another, key by key.
-pub fn with(mut base: Value, more: Value) -> Value {
-    match (&mut base, more) {
-        (Value::Object(base), Value::Object(more)) => {
-            for (key, value) in more {
-                let there = base.remove(&key).unwrap_or(Value::Null);
-                base.insert(key, with(there, value));
-            }
-        }
-        (base, more) => *base = more,
-    }
-    base
-}
-
-pub fn node(name: &str) -> Value {
-    json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "creationTimestamp": LONG_AGO,
-        "labels": {"kubernetes.io/hostname": name}}, "spec": {},
-        "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "10"},
-            "conditions": [{"type": "Ready", "status": "True"}], "nodeInfo": {"kubeletVersion": "v1.36.0"}}})
-}
-
-pub fn tainted(key: &str) -> Value {
-    with(node("n1"), json!({"spec": {"taints": [{"key": key, "value": "x", "effect": "NoSchedule"}]}}))
-}
-
-/// A pod that takes room on `n1`.
-pub fn other() -> Value {
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "other", "namespace": "a"},
-        "spec": {"nodeName": "n1", "containers": [{"name": "c"}]}, "status": {"phase": "Running"}})
-}
-
-pub fn daemon_set(spec: Value) -> Value {
-    json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent", "namespace": "a"},
-        "spec": {"selector": {"matchLabels": {"app": "agent"}},
-            "template": {"metadata": {"labels": {"app": "agent"}}, "spec": with(json!({"containers": [{"name": "c"}]}), spec)}}})
-}
-
-pub fn asking(requests: Value) -> Value {
-    daemon_set(json!({"containers": [{"name": "c", "resources": {"requests": requests}}]}))
-}
-
-pub fn claiming() -> Value {
-    daemon_set(json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}))
-}
-
-pub fn claim(more: Value) -> Value {
-    let base = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "data", "namespace": "a"}, "spec": {"accessModes": ["ReadWriteMany"],
-            "resources": {"requests": {"storage": "1Gi"}}}, "status": {"phase": "Pending"}});
-    with(base, more)
-}
-
-pub fn bound() -> Value {
-    claim(json!({"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}},
-        "spec": {"volumeName": "pv"}, "status": {"phase": "Bound"}}))
-}
-
-pub fn volume(more: Value) -> Value {
-    let base = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"},
-        "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteMany"],
-            "claimRef": {"namespace": "a", "name": "data"}}, "status": {"phase": "Bound"}});
-    with(base, more)
-}
-
-pub fn namespace(labels: Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a", "labels": labels}})
-}
-
-pub fn quota(hard: Value, status: Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q", "namespace": "a"},
-        "spec": {"hard": hard}, "status": status})
-}
-
-pub fn class(kind: &str, more: Value) -> Value {
-    let api = if kind == "RuntimeClass" { "node.k8s.io/v1" } else { "storage.k8s.io/v1" };
-    with(json!({"apiVersion": api, "kind": kind, "metadata": {"name": "kata"}}), more)
-}
-
-pub fn csi_node(driver: &str) -> Value {
-    json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": "n1"},
-        "spec": {"drivers": [{"name": driver, "nodeID": "n1", "allocatable": {"count": 0}}]}})
-}
-
-/// The DaemonSet as the cluster holds it.
-pub fn live(mut daemon_set: Value) -> Value {
-    daemon_set = with(
-        daemon_set,
-        json!({"metadata": {"uid": "u1", "generation": 1, "creationTimestamp": LONG_AGO},
-        "status": {"observedGeneration": 1, "desiredNumberScheduled": 1, "currentNumberScheduled": 1}}),
-    );
-    daemon_set
-}
-
-/// One of its pods, on `n1`.
-pub fn own(status: Value) -> Value {
-    with(
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "agent-1", "namespace": "a",
-            "creationTimestamp": LONG_AGO, "labels": {"app": "agent", "controller-revision-hash": "old"},
-            "ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u1", "controller": true}]},
-            "spec": {"nodeName": "n1", "containers": [{"name": "c"}]}}),
-        json!({ "status": status }),
-    )
-}
-
-pub fn running() -> Value {
-    own(json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}))
-}
-
-pub fn failed(reason: &str) -> Value {
-    own(json!({"phase": "Failed", "reason": reason, "message": "Pod was rejected"}))
-}
-
-pub fn waiting(reason: &str, message: &str) -> Value {
-    own(json!({"phase": "Pending", "containerStatuses": [
-        {"name": "c", "ready": false, "restartCount": 0, "state": {"waiting": {"reason": reason, "message": message}}}]}))
-}
-
-pub fn crashed(end: Value) -> Value {
-    own(json!({"phase": "Running", "containerStatuses": [{"name": "c", "ready": false, "restartCount": 5,
-        "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": end}}]}))
-}
-
-pub fn unready() -> Value {
-    own(json!({"phase": "Running", "containerStatuses": [
-        {"name": "c", "ready": false, "restartCount": 0, "state": {"running": {}}}]}))
-}
-
-pub fn event(kind: &str, name: &str, reason: &str, message: &str) -> Value {
-    json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "a"}, "type": "Warning",
-        "involvedObject": {"kind": kind, "namespace": "a", "name": name}, "reason": reason, "message": message})
-}
-
-pub fn revision() -> Value {
-    json!({"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": {"name": "agent-new", "namespace": "a",
-        "labels": {"controller-revision-hash": "new"},
-        "ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u1", "controller": true}]},
-        "revision": 2})
-}
-
-/// A scenario about a document: what the cluster holds beside a pod on `n1`, and the document.
-pub type Paper = (Code, Vec<Value>, Value);
+pub use objects::*;
 
 pub fn on_paper() -> Vec<Paper> {
+    let mut all = scheduled_on_paper();
+    all.extend(volumes_on_paper());
+    all.extend(created_on_paper());
+    all
+}
+
+/// What the controller excludes and the scheduler refuses.
+fn scheduled_on_paper() -> Vec<Paper> {
     use Code as C;
     let plain = || daemon_set(json!({}));
     let n1 = || node("n1");
-    let labelled = |labels: Value| with(node("n1"), json!({"metadata": {"labels": labels}}));
     let anti = |labels: Value, key: &str| {
         json!({"affinity": {"podAntiAffinity": {
         "requiredDuringSchedulingIgnoredDuringExecution": [{"labelSelector": {"matchLabels": labels}, "topologyKey": key}]}}})
@@ -163,7 +41,6 @@ pub fn on_paper() -> Vec<Paper> {
         daemon_set(json!({"topologySpreadConstraints": [with(json!({"maxSkew": 1, "topologyKey": "zone",
         "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "agent"}}}), more)]}))
     };
-    let port = || daemon_set(json!({"containers": [{"name": "c", "ports": [{"containerPort": 80, "hostPort": 80}]}]}));
     vec![
         (C::NODE_SELECTOR, vec![n1()], daemon_set(json!({"nodeSelector": {"disk": "ssd"}}))),
         (C::NOTHING_MATCHES, vec![n1()], daemon_set(json!({"nodeSelector": {"disk": "ssd"}}))),
@@ -219,114 +96,7 @@ pub fn on_paper() -> Vec<Paper> {
         ),
         (C::INSUFFICIENT, vec![n1()], asking(json!({"cpu": "3"}))),
         (C::TOO_MANY_PODS, vec![with(n1(), json!({"status": {"allocatable": {"pods": "1"}}}))], plain()),
-        (C::CLAIM_MISSING, vec![n1(), claim(json!({"metadata": {"name": "another"}}))], claiming()),
-        (
-            C::DISK_IN_USE,
-            vec![
-                n1(),
-                with(
-                    other(),
-                    json!({"metadata": {"name": "holder"}, "spec": {"volumes": [
-            {"name": "v", "awsElasticBlockStore": {"volumeID": "d"}}]}}),
-                ),
-            ],
-            daemon_set(json!({"volumes": [{"name": "v", "awsElasticBlockStore": {"volumeID": "d"}}]})),
-        ),
-        (
-            C::CLAIM_IN_USE,
-            vec![
-                n1(),
-                claim(json!({"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}},
-            "spec": {"volumeName": "pv", "accessModes": ["ReadWriteOncePod"]}})),
-                volume(json!({})),
-                with(
-                    other(),
-                    json!({"metadata": {"name": "holder"}, "spec": {"volumes": [
-                {"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}}),
-                ),
-            ],
-            claiming(),
-        ),
-        (
-            C::TOO_MANY_VOLUMES,
-            vec![n1(), bound(), volume(json!({"spec": {"csi": {"driver": "d", "volumeHandle": "h"}}})), csi_node("d")],
-            claiming(),
-        ),
-        (
-            C::DRIVER_MISSING,
-            vec![
-                with(n1(), json!({"status": {"nodeInfo": {"kubeletVersion": "v1.37.0"}}})),
-                bound(),
-                volume(json!({"spec": {"csi": {"driver": "d", "volumeHandle": "h"}}})),
-                csi_node("other"),
-                json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": "d"},
-                "spec": {"preventPodSchedulingIfMissing": true}}),
-            ],
-            claiming(),
-        ),
-        (
-            C::NO_STORAGE,
-            vec![
-                n1(),
-                class("StorageClass", json!({"provisioner": "d", "volumeBindingMode": "WaitForFirstConsumer"})),
-                claim(json!({"spec": {"storageClassName": "kata"}})),
-                json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": "d"}, "spec": {"storageCapacity": true}}),
-                json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSIStorageCapacity", "metadata": {"name": "s", "namespace": "a"},
-                "storageClassName": "kata", "nodeTopology": {}, "capacity": "1Mi"}),
-                volume(json!({"metadata": {"name": "another"}})),
-            ],
-            claiming(),
-        ),
         (C::FEATURE_MISSING, vec![n1()], daemon_set(json!({"hostUsers": false, "hostNetwork": true}))),
-        (
-            C::CLAIM_LOST,
-            vec![n1(), claim(json!({"spec": {"volumeName": "pv"}, "status": {"phase": "Lost"}}))],
-            claiming(),
-        ),
-        (C::CLAIM_TERMINATING, vec![n1(), claim(json!({"metadata": {"deletionTimestamp": LONG_AGO}}))], claiming()),
-        (
-            C::CLAIM_UNBOUND,
-            vec![
-                n1(),
-                class("StorageClass", json!({"provisioner": "p"})),
-                claim(json!({"spec": {"storageClassName": "kata"}})),
-            ],
-            claiming(),
-        ),
-        (
-            C::VOLUME_AFFINITY,
-            vec![
-                n1(),
-                bound(),
-                volume(json!({"spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": [
-            {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": ["n2"]}]}]}}}})),
-            ],
-            claiming(),
-        ),
-        (
-            C::NO_VOLUME,
-            vec![
-                n1(),
-                class(
-                    "StorageClass",
-                    json!({"provisioner": "kubernetes.io/no-provisioner",
-            "volumeBindingMode": "WaitForFirstConsumer"}),
-                ),
-                claim(json!({"spec": {"storageClassName": "kata"}})),
-                volume(json!({"metadata": {"name": "another"}})),
-            ],
-            claiming(),
-        ),
-        (C::VOLUME_GONE, vec![n1(), bound(), volume(json!({"metadata": {"name": "another"}}))], claiming()),
-        (
-            C::VOLUME_ZONE,
-            vec![
-                labelled(json!({"topology.kubernetes.io/zone": "a"})),
-                bound(),
-                volume(json!({"metadata": {"labels": {"topology.kubernetes.io/zone": "b"}}})),
-            ],
-            claiming(),
-        ),
         (C::SPREAD_LABEL, vec![n1()], spread(json!({}))),
         (
             C::SPREAD_SKEW,
@@ -405,160 +175,6 @@ pub fn on_paper() -> Vec<Paper> {
             C::RACE_AFFINITY,
             vec![labelled(json!({"zone": "a"})), with(node("n2"), json!({"metadata": {"labels": {"zone": "a"}}}))],
             daemon_set(anti(json!({"app": "agent"}), "zone")),
-        ),
-        (C::NAMESPACE_MISSING, vec![n1(), with(namespace(json!({})), json!({"metadata": {"name": "b"}}))], plain()),
-        (
-            C::NAMESPACE_TERMINATING,
-            vec![n1(), with(namespace(json!({})), json!({"metadata": {"deletionTimestamp": LONG_AGO}}))],
-            plain(),
-        ),
-        (
-            C::SERVICE_ACCOUNT_MISSING,
-            vec![
-                n1(),
-                json!({"apiVersion": "v1", "kind": "ServiceAccount",
-            "metadata": {"name": "default", "namespace": "a"}}),
-            ],
-            daemon_set(json!({"serviceAccountName": "agent"})),
-        ),
-        (
-            C::PRIORITY_CLASS_MISSING,
-            vec![
-                n1(),
-                json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
-            "metadata": {"name": "high"}, "value": 5}),
-            ],
-            daemon_set(json!({"priorityClassName": "low"})),
-        ),
-        (C::PRIORITY_MISMATCH, vec![n1()], daemon_set(json!({"priority": 7}))),
-        (
-            C::PREEMPTION_POLICY_MISMATCH,
-            vec![n1()],
-            daemon_set(json!({"priorityClassName": "system-node-critical", "preemptionPolicy": "Never"})),
-        ),
-        (
-            C::RUNTIME_CLASS_MISSING,
-            vec![n1(), class("RuntimeClass", json!({}))],
-            daemon_set(json!({"runtimeClassName": "gvisor"})),
-        ),
-        (
-            C::RUNTIME_CLASS_CONFLICT,
-            vec![
-                labelled(json!({"k": "b"})),
-                class("RuntimeClass", json!({"scheduling": {"nodeSelector": {"k": "a"}}})),
-            ],
-            daemon_set(json!({"runtimeClassName": "kata", "nodeSelector": {"k": "b"}})),
-        ),
-        (
-            C::OVERHEAD_MISMATCH,
-            vec![n1(), class("RuntimeClass", json!({"overhead": {"podFixed": {"cpu": "1"}}}))],
-            daemon_set(json!({"runtimeClassName": "kata", "overhead": {"cpu": "2"}})),
-        ),
-        (
-            C::LIMIT_RANGE,
-            vec![
-                n1(),
-                json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l", "namespace": "a"},
-            "spec": {"limits": [{"type": "Container", "max": {"cpu": "100m"}}]}}),
-            ],
-            asking(json!({"cpu": "200m"})),
-        ),
-        (
-            C::POD_SECURITY,
-            vec![n1(), namespace(json!({"pod-security.kubernetes.io/enforce": "baseline"}))],
-            daemon_set(json!({"hostNetwork": true})),
-        ),
-        (
-            C::QUOTA_EXCEEDED,
-            vec![n1(), quota(json!({"pods": "0"}), json!({"hard": {"pods": "0"}, "used": {"pods": "0"}}))],
-            plain(),
-        ),
-        (
-            C::QUOTA_UNSPECIFIED,
-            vec![n1(), quota(json!({"cpu": "9"}), json!({"hard": {"cpu": "9"}, "used": {"cpu": "0"}}))],
-            plain(),
-        ),
-        (C::QUOTA_UNSYNCED, vec![n1(), quota(json!({"pods": "9"}), json!({"hard": {"pods": "9"}}))], plain()),
-        (
-            C::QUOTA_ADMITS_SOME,
-            vec![n1(), node("n2"), quota(json!({"pods": "1"}), json!({"hard": {"pods": "1"}, "used": {"pods": "0"}}))],
-            plain(),
-        ),
-        (
-            C::REPEATED_LABEL_KEY,
-            vec![n1()],
-            daemon_set(json!({"affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
-                {"weight": 1, "podAffinityTerm": {"topologyKey": "zone", "matchLabelKeys": ["app"],
-                    "labelSelector": {"matchLabels": {"app": "cache"}}}}]}}})),
-        ),
-        (
-            C::REPEATED_HOST_PORT,
-            vec![n1()],
-            daemon_set(json!({"hostNetwork": true, "containers": [
-                {"name": "c", "ports": [{"name": "http", "containerPort": 9100}]},
-                {"name": "d", "ports": [{"name": "metrics", "containerPort": 9100}]}]})),
-        ),
-        (
-            C::ADOPTS,
-            vec![n1(), with(other(), json!({"metadata": {"name": "orphan", "labels": {"app": "agent"}}}))],
-            plain(),
-        ),
-        (
-            C::OVERLAPS,
-            vec![
-                n1(),
-                json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "a"},
-            "spec": {"selector": {"matchLabels": {"app": "agent"}}}}),
-            ],
-            plain(),
-        ),
-        (
-            C::SURGE_PORT,
-            vec![n1()],
-            with(
-                port(),
-                json!({"spec": {"updateStrategy": {"type": "RollingUpdate",
-            "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}}),
-            ),
-        ),
-        (
-            C::EVICTED_AGAIN,
-            vec![with(n1(), json!({"spec": {"taints": [{"key": "drain", "value": "x", "effect": "NoExecute"}]}}))],
-            daemon_set(json!({"tolerations": [{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 0}]})),
-        ),
-        (C::VIRTUAL_NODE, vec![labelled(json!({"type": "virtual-kubelet"}))], plain()),
-        (
-            C::NETWORK_DEADLOCK,
-            vec![with(
-                tainted("node.kubernetes.io/not-ready"),
-                json!({"spec": {"taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]}}),
-            )],
-            with(daemon_set(json!({"hostNetwork": true})), json!({"metadata": {"name": "calico-node"}})),
-        ),
-        (C::OTHER_SCHEDULER, vec![n1()], daemon_set(json!({"schedulerName": "mine"}))),
-        (C::NOT_COLLECTED, vec![n1()], claiming()),
-        (C::RESOURCE_CLAIMS, vec![n1()], daemon_set(json!({"resourceClaims": [{"name": "r"}]}))),
-        (
-            C::DEVICE_CLASS,
-            vec![
-                n1(),
-                json!({"apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass",
-            "metadata": {"name": "gpus"}, "spec": {"extendedResourceName": "x.example/gpu"}}),
-            ],
-            daemon_set(json!({"containers": [{"name": "c", "resources": {
-                "requests": {"x.example/gpu": "1"}, "limits": {"x.example/gpu": "1"}}}]})),
-        ),
-        (C::UNREADABLE, vec![with(n1(), json!({"status": {"allocatable": {"cpu": "4x"}}}))], plain()),
-        (
-            C::QUOTA_SCOPE,
-            vec![
-                n1(),
-                with(
-                    quota(json!({"pods": "9"}), json!({"hard": {"pods": "9"}, "used": {"pods": "0"}})),
-                    json!({"spec": {"scopes": ["Sideways"]}}),
-                ),
-            ],
-            plain(),
         ),
     ]
 }
@@ -734,35 +350,4 @@ pub fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
     ];
     all.push((C::NOT_OBSERVED, on(vec![running()]), with(plain(), json!({"metadata": {"generation": 7}}))));
     all
-}
-
-/// What the controller gives every pod.
-pub fn default_tolerations() -> Value {
-    let tolerate = |key: &str, effect: &str| json!({"key": format!("node.kubernetes.io/{key}"), "operator": "Exists", "effect": effect});
-    let pressures =
-        ["disk-pressure", "memory-pressure", "pid-pressure", "unschedulable"].map(|key| tolerate(key, "NoSchedule"));
-    ["not-ready", "unreachable"].map(|key| tolerate(key, "NoExecute")).into_iter().chain(pressures).collect()
-}
-
-/// The DaemonSet with a rollout that makes the new pod first.
-pub fn surging() -> Value {
-    with(
-        daemon_set(json!({})),
-        json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}}),
-    )
-}
-
-/// A DaemonSet as the cluster holds it, with the generation that it was given.
-pub fn stored(daemon_set: &Value) -> Value {
-    let generation = daemon_set.pointer("/metadata/generation").cloned();
-    let stored = live(daemon_set.clone());
-    match generation {
-        Some(generation) => with(stored, json!({"metadata": {"generation": generation}})),
-        None => stored,
-    }
-}
-
-/// Two documents of which each fits alone.
-pub fn two_documents() -> Vec<Value> {
-    ["one", "two"].map(|name| with(asking(json!({"cpu": "1500m"})), json!({"metadata": {"name": name}}))).into()
 }

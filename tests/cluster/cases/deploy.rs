@@ -133,6 +133,11 @@ pub fn is_back(cluster: &Cluster, kubelets: &Kubelets, node: &str) {
     kubelets.revive(node);
 }
 
+/// Whether a report of `deploy` or `status` names a finding of this code as a cause.
+pub fn has_cause(report: &Value, code: &str) -> bool {
+    report["causes"].as_array().is_some_and(|causes| causes.iter().any(|cause| cause["code"] == code))
+}
+
 fn ready_nodes(pods: &[Value]) -> BTreeSet<String> {
     pods.iter().filter(|p| is_ready(p)).filter_map(|p| Some(p["spec"]["nodeName"].as_str()?.to_owned())).collect()
 }
@@ -195,16 +200,28 @@ fn a_spec_becomes_pods() {
         assert!(diff.stdout.contains(part), "no `{part}` in {diff}");
     }
     let dry = run(&cluster, "deploy", &second, &["--dry-run=server"]).ok();
-    assert!(dry.stdout.contains("replaces 10 pods, 3 at a time (delete first), in at least 4 rounds"), "{dry}");
+    let report = run(&cluster, "deploy", &second, &["--dry-run=server", "-o", "json"]).ok().json();
+    let rollout = &report["prediction"]["rollout"];
+    assert_eq!((&rollout["kind"], &rollout["surge"]), (&json!("rolling"), &json!(false)), "{rollout}");
+    assert_eq!(
+        (&rollout["old"], &rollout["atOnce"], &rollout["rounds"]),
+        (&json!(10), &json!(3), &json!(4)),
+        "{rollout}"
+    );
     let client = run(&cluster, "deploy", &second, &["--dry-run=client"]).ok();
     let plan =
         |ran: &Ran| ran.stdout.lines().take_while(|l| !l.starts_with("nodes:")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(plan(&client), plan(&dry), "what the client plans is what the server would store");
     assert_eq!(object()["metadata"]["generation"], generation, "a dry run wrote");
-    let (rolled, fewest, looks) = fewest_ready(&cluster, "logging", || run(&cluster, "deploy", &second, &[]).ok());
+    let (rolled, fewest, looks) =
+        fewest_ready(&cluster, "logging", || run(&cluster, "deploy", &second, &["-o", "json"]).ok());
     println!("rolled: never fewer than {fewest} of 10 ready, out of {looks} looks");
     assert!((7..10).contains(&fewest) && looks > 20, "{fewest} of 10 were ready at worst, out of {looks} looks");
-    assert!(rolled.stdout.contains("successfully rolled out: 10 of 10"), "{rolled}");
+    let report = rolled.json();
+    assert_eq!(
+        (&report["outcome"], &report["updated"], &report["available"]),
+        (&json!("done"), &json!(10), &json!(10))
+    );
     assert!(names_of(&before).is_disjoint(&names_of(&pods(&cluster, "logging"))));
 
     // Another manager's field is told, and taken only when asked for.
@@ -314,10 +331,10 @@ fn a_hopeless_rollout_stops() {
     cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "strict"}}));
     cluster.patch("/api/v1/namespaces/strict", &patch);
     let strict = plain("agent", "registry.example/agent:1", none(), none()).replace("\"default\"", "\"strict\"");
-    let refused = run(&cluster, "deploy", &strict, &["--fail-if-unschedulable"]).expect_code(3);
-    assert!(refused.stdout.contains("would have to enforce Pod Security level baseline"), "{refused}");
-    let failed = run(&cluster, "deploy", &strict, &["--give-up-after=2s"]).expect_code(2);
-    assert!(failed.stderr.contains("creation refused: Pod Security") && failed.stderr.contains("(DS311)"), "{failed}");
+    let refused = run(&cluster, "deploy", &strict, &["--fail-if-unschedulable", "-o", "json"]).expect_code(3).json();
+    assert_eq!((&refused["outcome"], &refused["prediction"]["podSecurity"]), (&json!("refused"), &json!("baseline")));
+    let failed = run(&cluster, "deploy", &strict, &["--give-up-after=2s", "-o", "json"]).expect_code(2).json();
+    assert!(failed["outcome"] == "failed" && has_cause(&failed, "DS311"), "{failed:#}");
 }
 
 fn mistakes_are_refused() {
@@ -325,34 +342,32 @@ fn mistakes_are_refused() {
     let none = || json!({});
     let greedy = json!({"containers": [{"name": "c", "image": "registry.example/agent:1", "resources": {"requests": {"cpu": "64"}}}]});
     let greedy = plain("agent", "", none(), greedy);
-    let refused = run(&cluster, "deploy", &greedy, &["--fail-if-unschedulable"]).expect_code(3);
-    assert!(refused.stderr.contains("10 eligible nodes would get no pod"), "{refused}");
-    assert!(refused.stdout.contains("10 unschedulable: "), "{refused}");
+    let refused = run(&cluster, "deploy", &greedy, &["--fail-if-unschedulable", "-o", "json"]).expect_code(3).json();
+    let group = &refused["prediction"]["groups"][0];
+    assert_eq!(
+        (&refused["outcome"], &group["placement"], &group["code"]),
+        (&json!("refused"), &json!("unschedulable"), &json!("DS210"))
+    );
+    assert_eq!(group["nodes"].as_array().map(Vec::len), Some(10), "{refused:#}");
     run(&cluster, "deploy", &greedy, &["--fail-if-unschedulable=11", "--dry-run=server"]).ok();
     let nowhere = plain("agent", "registry.example/agent:1", none(), json!({"nodeSelector": {"disk": "ssd"}}));
-    let refused = run(&cluster, "deploy", &nowhere, &[]).expect_code(3);
-    assert!(
-        refused.stderr.contains("no node is eligible for a pod") && refused.stderr.contains("disk=ssd"),
-        "{refused}"
-    );
+    let refused = run(&cluster, "deploy", &nowhere, &["-o", "json"]).expect_code(3).json();
+    assert_eq!((&refused["outcome"], &refused["prediction"]["desired"]), (&json!("refused"), &json!(0)), "{refused:#}");
     assert!(cluster.list("DaemonSet", None).is_empty(), "a refusal wrote");
-    let zero = run(&cluster, "deploy", &nowhere, &["--allow-zero"]).ok();
-    assert!(zero.stdout.contains("no eligible nodes"), "{zero}");
+    let zero = run(&cluster, "deploy", &nowhere, &["--allow-zero", "-o", "json"]).ok().json();
+    assert_eq!((&zero["outcome"], &zero["desired"]), (&json!("done"), &json!(0)), "{zero:#}");
 
-    let failed = run(&cluster, "deploy", &greedy, &["--give-up-after=2s"]).expect_code(2);
-    // In the doctor's words: the figures, and the code to look up.
-    assert!(
-        failed.stderr.contains("unschedulable: the pod requests ") && failed.stderr.contains("(DS210)"),
-        "{failed}"
-    );
+    // With the doctor's code, to look it up.
+    let failed = run(&cluster, "deploy", &greedy, &["--give-up-after=2s", "-o", "json"]).expect_code(2).json();
+    assert!(failed["outcome"] == "failed" && has_cause(&failed, "DS210"), "{failed:#}");
 
     // Pods of lower priority would be evicted.
     let evicting = json!({"priorityClassName": "system-node-critical", "containers": [
         {"name": "c", "image": "registry.example/agent:1", "resources": {"requests": {"cpu": "3"}}}]});
     cluster.create(&crate::harness::pod("default", "filler", "n01", json!({"cpu": "2"})));
     let evicting = plain("critical", "", none(), evicting).replace("\"default\"", "\"kube-system\"");
-    let refused = run(&cluster, "deploy", &evicting, &["--fail-if-preempting"]).expect_code(3);
-    assert!(refused.stdout.contains("evicted on n01: default/filler"), "{refused}");
+    let refused = run(&cluster, "deploy", &evicting, &["--fail-if-preempting", "-o", "json"]).expect_code(3).json();
+    assert_eq!(refused["prediction"]["victims"]["n01"], json!(["default/filler"]), "{refused:#}");
 
     // Two that want the same pods.
     cluster.create(
@@ -392,17 +407,25 @@ fn strategies_are_followed() {
     let surge = strategy(json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 4}}));
     run(&cluster, "deploy", &image(1, &surge), &[]).ok();
     let (told, fewest, looks) =
-        fewest_ready(&cluster, "default", || run(&cluster, "deploy", &image(2, &surge), &[]).ok());
+        fewest_ready(&cluster, "default", || run(&cluster, "deploy", &image(2, &surge), &["-o", "json"]).ok());
     println!("surge: never fewer than {fewest} of 10 ready, out of {looks} looks");
     assert_eq!(fewest, 10, "a surge left nodes without an agent, out of {looks} looks");
-    assert!(told.stdout.contains("4 at a time (create first), in at least 3 rounds"), "{told}");
+    let report = told.json();
+    let rollout = &report["prediction"]["rollout"];
+    assert_eq!(
+        (&rollout["surge"], &rollout["atOnce"], &rollout["rounds"]),
+        (&json!(true), &json!(4), &json!(3)),
+        "{rollout}"
+    );
 
     let by_hand = strategy(json!({"type": "OnDelete"}));
-    let told = run(&cluster, "deploy", &image(3, &by_hand), &[]).ok();
-    assert!(
-        told.stdout.contains("the update strategy is OnDelete") && told.stdout.contains("old pods that stay"),
-        "{told}"
+    let told = run(&cluster, "deploy", &image(3, &by_hand), &["-o", "json"]).ok().json();
+    assert_eq!(
+        (&told["outcome"], &told["prediction"]["rollout"]["kind"]),
+        (&json!("done"), &json!("onDelete")),
+        "{told:#}"
     );
+    assert_eq!(told["old"].as_object().map(serde_json::Map::len), Some(10), "{told:#}");
     assert_eq!(
         cluster.plugin("admin", &["status", "agent", "-o", "json"]).ok().json()["old"]
             .as_object()
@@ -419,11 +442,11 @@ fn strategies_are_followed() {
     let conditions = json!([{"type": "Ready", "status": "False", "reason": "KubeletNotReady", "message": "",
         "lastHeartbeatTime": "2024-01-01T00:00:00Z", "lastTransitionTime": "2024-01-01T00:00:00Z"}]);
     cluster.patch("/api/v1/nodes/n03/status", &json!({"status": {"conditions": conditions}}));
-    let told = run(&cluster, "deploy", &tolerant(5), &["--timeout=60s"]).ok();
-    assert!(told.stdout.contains("not waited for (NotReady before, or new): n03"), "{told}");
-    let held =
-        cluster.plugin("admin", &["status", "agent", "--wait", "--require-all-nodes", "--timeout=2s"]).expect_code(2);
-    assert!(held.stderr.contains("n03"), "{held}");
+    let told = run(&cluster, "deploy", &tolerant(5), &["--timeout=60s", "-o", "json"]).ok().json();
+    assert_eq!((&told["outcome"], &told["excused"]), (&json!("done"), &json!(["n03"])), "{told:#}");
+    let held = ["status", "agent", "--wait", "--require-all-nodes", "--timeout=2s", "-o", "json"];
+    let held = cluster.plugin("admin", &held).expect_code(2).json();
+    assert_eq!((&held["outcome"], held["waiting"].get("n03").is_some()), (&json!("timed out"), true), "{held:#}");
 }
 
 /// Every manifest of the corpus, as it is and as the spec that it is imported to, is one that the server would take.

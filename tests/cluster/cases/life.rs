@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, process::Command, time::Duration};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use super::deploy::has_cause;
 use super::test;
 use crate::harness::{Behaviour, Cluster, Kubelets, Options, Ran, Says, Webhook, node, pod, webhook_of_nobody};
 
@@ -734,8 +735,8 @@ fn what_holds_a_rollout() {
     assert!(codes(broad).contains("DS312") || codes(broad).contains("DS315"), "{:?}", codes(broad));
     let stuck = finding(broad, "DS503");
     assert_eq!(stuck["evidence"]["causes"], json!({"notCreated": 1}), "{stuck:#}");
-    let status = cluster.plugin("admin", &["status", "broad"]).expect_code(2);
-    assert!(status.stdout.contains("quota q") && status.stdout.contains("(DS31"), "{status}");
+    let status = cluster.plugin("admin", &["status", "broad", "-o", "json"]).expect_code(2).json();
+    assert!(has_cause(&status, "DS312") || has_cause(&status, "DS315"), "{status:#}");
     cluster.delete("/api/v1/namespaces/default/resourcequotas/q");
     available(&cluster, "broad", 4);
 
@@ -812,7 +813,6 @@ fn what_the_status_hides() {
     assert_eq!((state("n2"), state("n3"), state("n5")), ("stranded".into(), "stranded".into(), "stranded".into()));
     let stranded = finding(agent, "DS506");
     assert_eq!((&stranded["severity"], &stranded["nodes"]), (&json!("warning"), &json!(["n2"])), "{stranded:#}");
-    assert!(stranded["notes"].to_string().contains("removes the pod permanently"), "{stranded:#}");
     assert_eq!(finding(agent, "DS603")["nodes"], json!(["n3"]));
     let passing = finding(agent, "DS106");
     assert_eq!((&passing["nodes"], &passing["evidence"]["passes"]), (&json!(["n5"]), &json!(true)), "{passing:#}");
@@ -831,8 +831,7 @@ fn what_the_status_hides() {
     let report = doctor(&cluster, &["picky"]);
     let picky = set(&report, "picky");
     assert_eq!(on_node(picky, "n1")["state"], "misscheduled");
-    let misscheduled = finding(picky, "DS507");
-    assert!(misscheduled["message"].as_str().is_some_and(|m| m.contains("the controller deletes")), "{misscheduled:#}");
+    finding(picky, "DS507");
     drop(stopped);
     cluster.until("the controller deletes it", Duration::from_secs(30), || {
         let pods = cluster.list("Pod", Some("default"));
