@@ -46,6 +46,12 @@ side-by-side:
 faults:
 	FAULTS=all cargo test --quiet --test connection -- faults --nocapture
 
+# Inputs from outside changed at random, SECONDS for each reader and for the doctor; SEED gives other inputs. CI takes ten.
+SECONDS = 60
+SEED = 1
+fuzz:
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) cargo test --test fuzz -- --nocapture --test-threads 2
+
 # Generated references are written anew; the tests compare them.
 docs:
 	UPDATE_DOCS=1 cargo test --quiet

@@ -1,0 +1,21 @@
+//! Kubeconfigs: no text makes the reader panic or show a credential.
+
+use kubectl_daemonset::client::{Environment, Flags, Target};
+
+use super::{corpus, fuzz, mutation};
+
+#[test]
+fn kubeconfigs_are_read() {
+    let seeds = corpus("kubeconfig");
+    let folder = tempfile::tempdir().expect("a directory");
+    let path = folder.path().join("config");
+    let flags = Flags { kubeconfig: Some(path.clone()), ..Flags::default() };
+    fuzz("kubeconfig", &seeds, mutation::bytes, |input| {
+        std::fs::write(&path, input).expect("a file");
+        if let Err(error) = Target::choose(&flags, &Environment::default()) {
+            let told = format!("{error} {error:?}");
+            // As a whole the seeds' credentials; a change may have made another word of one.
+            assert!(!told.contains("canary-credential"), "{told}");
+        }
+    });
+}
