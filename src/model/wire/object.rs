@@ -126,8 +126,9 @@ fn read_patiently(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serde
     let result = deserializer.deserialize_map(ObjectReader { list });
     match result {
         Ok(object) => Ok(Read { object, bytes: deserializer.into_iter::<IgnoredAny>().byte_offset() }),
-        Err(error) if error.is_data() => read_badly(json, list, &error),
-        Err(error) => Err(error),
+        Err(error) if error.is_eof() => Err(error),
+        // Also a list in the place of fields ends in an error of syntax where it holds more than there are fields.
+        Err(error) => read_badly(json, list, &error),
     }
 }
 
@@ -330,6 +331,13 @@ mod tests {
         assert_eq!(
             kind_of(r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"a"},"spec":7} x"#, None),
             "bad a 66"
+        );
+        assert_eq!(
+            kind_of(
+                r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a"},"spec":{},"status":[1,2,3]} x"#,
+                None
+            ),
+            "bad a 87"
         );
     }
 
