@@ -16,7 +16,7 @@ use crate::cli::selection::Place;
 use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
-use crate::explain::notices;
+use crate::explain::{node_facts, notices};
 use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, container_logs, node_changes};
 use crate::investigate::engine::diagnose_round;
 use crate::investigate::{
@@ -198,6 +198,9 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let theme = Theme::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
     let mut renderer = renderer(args.output, theme);
     renderer.begin(context.stdout, &source(&cluster, args))?;
+    if let Some(node) = settings.node.and_then(|name| cluster.node(name)) {
+        renderer.node(context.stdout, &node_facts::of(&cluster, node, settings.now))?;
+    }
     let index = Index::of(&cluster);
     // What a live cluster's events tell is as old as it is now.
     let index = if live { index.as_of(settings.now) } else { index };
@@ -230,7 +233,13 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         same
     });
     let changes = node_changes::of_nodes(&cluster, settings.now);
-    let tail = Tail { not_checked: &not_checked, notices: &told, changes: changes.as_ref(), summary: &summary };
+    let tail = Tail {
+        not_checked: &not_checked,
+        notices: &told,
+        changes: changes.as_ref(),
+        node: settings.node.map(Symbol::as_str),
+        summary: &summary,
+    };
     renderer.end(context.stdout, &tail)?;
     // A list that broke off leaves out nodes, or DaemonSets, of which nobody can say anything. A node that is named is
     // not left out.
@@ -328,7 +337,7 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
         no_exemptions: args.no_exemptions,
         shown: match args.output {
             // It tells causes, not nodes.
-            Format::Table => Shown::None,
+            Format::Table if node.is_none() => Shown::None,
             _ if many && !args.all_nodes => Shown::Remarkable,
             _ => Shown::All,
         },

@@ -9,10 +9,12 @@ pub mod found;
 pub mod manager;
 pub mod next_step;
 mod node;
+pub mod node_facts;
 pub mod notices;
 mod pod;
 mod pods;
 mod scheduler;
+pub mod steps;
 pub mod units;
 mod words;
 

@@ -29,6 +29,8 @@ pub struct FindingDraft {
     pub near_misses: Vec<(NearMiss, usize)>,
     /// A log that says more; its place among the findings is not known yet.
     pub log: Option<WantedLog>,
+    /// What to run next, for a finding without a fix.
+    pub next: Option<Note>,
 }
 
 impl FindingDraft {
@@ -43,6 +45,7 @@ impl FindingDraft {
             key: None,
             near_misses: Vec::new(),
             log: None,
+            next: None,
         }
     }
 
@@ -58,6 +61,7 @@ impl FindingDraft {
             key: None,
             near_misses: Vec::new(),
             log: None,
+            next: None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::findings::node_status::NodeStatus;
 use crate::findings::policy::Settings;
 use crate::model::daemonset::UpdateStrategy;
 use crate::model::{DaemonSet, Pod, Version};
-use crate::report::Severity;
+use crate::report::{Severity, Updated};
 use crate::rules::rollout::{BlockReason, PodAge, Replacement, Rollout, TemplateMark, shared_host_ports};
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
@@ -58,6 +58,26 @@ pub fn findings(
         }
     }
     found
+}
+
+/// Counts the eligible nodes by the template of their pods; `None` for a document, and where no pod tells its template.
+pub fn updated(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict]) -> Option<Updated> {
+    let owner = asked.deployed.filter(|_| asked.written.is_none())?;
+    let mark = TemplateMark::deployed(cluster, &asked.daemon_set);
+    let mut ages: BTreeMap<NodeIndex, PodAge> = BTreeMap::new();
+    for pod in cluster.owned_by(owner).iter().map(|pod| cluster.pod(*pod)).filter(|pod| !pod.phase.has_ended()) {
+        let node = pod.node_or_target().and_then(|name| cluster.node(name));
+        let eligible = node.filter(|node| verdicts[*node as usize].placement != Placement::Excluded);
+        let Some(node) = eligible else { continue };
+        let age = mark.age(pod);
+        let known = ages.entry(node).or_insert(age);
+        if age == PodAge::New {
+            *known = age;
+        }
+    }
+    let count = |of: PodAge| ages.values().filter(|age| **age == of).count();
+    let updated = Updated { nodes: count(PodAge::New), outdated: count(PodAge::Old) };
+    (updated != Updated::default()).then_some(updated)
 }
 
 /// The pod if it is known to be of an earlier template.

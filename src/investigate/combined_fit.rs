@@ -1,5 +1,6 @@
 //! Several documents together: each may fit alone, but not all of them.
 
+use crate::explain::next_step::{NextStep, Object};
 use crate::explain::{Explanation, found, port_name};
 use crate::findings::Subject;
 use crate::findings::cause::{CapacityShort, Cause, PortClash, Shortage};
@@ -154,7 +155,12 @@ fn insert(cluster: &Cluster, report: &mut DaemonSetReport, cause: &Cause, nodes:
     for reason in report.nodes.iter_mut().flat_map(|node| &mut node.reasons) {
         reason.finding = reason.finding.map(|finding| if finding >= place { finding + 1 } else { finding });
     }
-    let Explanation { message, notes, evidence } = found::explain(cause);
+    let Explanation { message, mut notes, evidence } = found::explain(cause);
+    let step = match (cause, names.first()) {
+        (Cause::CapacityShort(_), Some(node)) => NextStep::Describe(Object::cluster("node", node)),
+        _ => NextStep::Page(cause.code()),
+    };
+    notes.extend(step.note());
     report.findings.insert(
         place,
         Finding {

@@ -80,6 +80,7 @@ impl ReportInputs<'_> {
         }
         drafts.extend(by_answer);
         drafts.iter_mut().for_each(finding_report::word);
+        drafts.iter_mut().for_each(|draft| self.add_step(draft, &statuses));
         let mut ignored = ignored(accepted);
         drafts.retain(|draft| match self.accepts(draft) {
             Some(rule) => {
@@ -89,8 +90,8 @@ impl ReportInputs<'_> {
             None => true,
         });
         drafts.sort_by(|a, b| {
-            (b.severity, b.nodes.len())
-                .cmp(&(a.severity, a.nodes.len()))
+            (b.severity, a.code.is_consequence(), b.nodes.len())
+                .cmp(&(a.severity, b.code.is_consequence(), a.nodes.len()))
                 .then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
         });
         let by_key: HashMap<Key, (usize, Severity)> =
@@ -137,6 +138,7 @@ impl ReportInputs<'_> {
             nodes_unknown: tally.unknown,
             expectations_failed: tally.expectations_failed,
             starting: tally.starting,
+            updated: rollout_findings::updated(cluster, self.asked, verdicts),
             nodes_lacking: tally.lacking,
             nodes_complete: cluster.coverage(Kind::Node).is_whole(),
             findings,

@@ -14,7 +14,7 @@ use crate::findings::policy::{IGNORE_ANNOTATION, Settings, Shown, doctor_annotat
 use crate::fix;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::PodSpec;
-use crate::report::{DaemonSetReport, Finding, Fix, NotChecked, Severity};
+use crate::report::{DaemonSetReport, Finding, Fix, NotChecked, Note, NoteKind, Severity};
 use crate::rules::{Evaluation, Verdict};
 use crate::store::{Cluster, DataRequests, NodeIndex};
 use std::cell::RefCell;
@@ -115,6 +115,9 @@ pub fn diagnose_with_probe(
             false => untried += 1,
         }
     }
+    for (finding, draft) in report.findings.iter_mut().zip(&drafts) {
+        end_with_step(finding, draft.next.as_ref(), settings.node.is_some());
+    }
     let logs = drafts.iter().enumerate().filter_map(|(finding, draft)| {
         let log = draft.log.clone()?;
         Some(WantedLog { finding, ..log })
@@ -140,6 +143,16 @@ pub fn diagnose_with_probe(
 fn managed(fix: Fix, asked: &Subject) -> Fix {
     let manager = asked.daemon_set.manager.filter(|_| asked.written.is_none() && fix.target == "daemonset");
     Fix { managed_by: manager.as_ref().map(managed_by), ..fix }
+}
+
+/// Adds what to run next to a finding without a fix. Nodes that the author left out need nothing, unless one was asked
+/// about.
+fn end_with_step(finding: &mut Finding, step: Option<&Note>, is_of_one_node: bool) {
+    let is_choice = finding.severity == Severity::Info && finding.code.is_exclusion() && !is_of_one_node;
+    let has_step = finding.notes.iter().any(|note| note.kind == NoteKind::Next);
+    if finding.fix.is_none() && !has_step && !is_choice {
+        finding.notes.extend(step.cloned());
+    }
 }
 
 /// Reports the nodes whose other pods were not read because they cannot change the answer.

@@ -1,7 +1,9 @@
 //! A group of nodes with one cause becomes a finding.
 
+use crate::explain::next_step::NextStep;
+use crate::explain::steps::About;
 use crate::explain::units::{count, some};
-use crate::explain::{Explanation, found, next_step};
+use crate::explain::{Explanation, found};
 use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
@@ -78,10 +80,23 @@ impl ReportInputs<'_> {
             (_, Place::Reason(_)) => None,
         };
         told.notes.extend(self.by_default_rules(group, verdicts, statuses));
-        if let (node, Place::PodIssue(number)) = group.members[0] {
-            told.notes.extend(self.next_step(node, &statuses[node as usize], number, log.as_ref()));
+        let next = self.group_step(group, key.code, causes.first().map(|(_, cause)| *cause), statuses, log.as_ref());
+        let next = next.note();
+        // A log says more than a fix does.
+        if log.is_some() {
+            told.notes.extend(next.clone());
         }
-        FindingDraft { code: key.code, severity, told: Some(told), cause, nodes, key: Some(key), near_misses, log }
+        FindingDraft {
+            code: key.code,
+            severity,
+            told: Some(told),
+            cause,
+            nodes,
+            key: Some(key),
+            near_misses,
+            log,
+            next,
+        }
     }
 
     /// What the default scheduler would refuse, where another one decides: mostly a variant of kube-scheduler, with the same
@@ -110,43 +125,57 @@ impl ReportInputs<'_> {
         Some(format!("the default scheduler would reject {name}{more}: {message}").into())
     }
 
-    /// Returns the command that shows more about an issue of a node.
-    fn next_step(&self, node: NodeIndex, status: &NodeStatus, number: usize, log: Option<&WantedLog>) -> Option<Note> {
+    /// Returns what to run about a group of nodes with one cause.
+    fn group_step(
+        &self,
+        group: &Group,
+        code: Code,
+        rule: Option<&Cause>,
+        statuses: &[NodeStatus],
+        log: Option<&WantedLog>,
+    ) -> NextStep {
         if let Some(log) = log {
-            return next_step::logs(log);
+            return NextStep::Logs(log.clone());
         }
-        let issue = &status.issues[number];
-        let daemon_set = &self.asked.daemon_set;
-        let namespace = daemon_set.namespace.as_str();
-        match &issue.cause {
-            Found::NodeNotReady(_) | Found::NodeRunsNoPods(_) => {
-                next_step::describe_node(self.cluster.nodes[node as usize].name.as_str())
-            }
-            Found::CreationDenied(_) | Found::Missing => {
-                next_step::describe("daemonset", namespace, daemon_set.name.as_str())
-            }
-            Found::EarlierPodFailed(failed) => next_step::events_of_pod(namespace, &failed.pod),
-            Found::SurgeBlocked(blocked) => next_step::describe("pod", namespace, &blocked.pod),
-            Found::PodFailed(_)
-            | Found::PodSucceeded(_)
-            | Found::InitRunning(_)
-            | Found::ImagePulling(_)
-            | Found::PodNotReady(_)
-            | Found::StartingLong
-            | Found::TerminatingLong(_)
-            | Found::ContainerNotReady(_)
-            | Found::ProbeFailed(_)
-            | Found::ContainerWaiting(_)
-            | Found::ContainerEnded(_)
-            | Found::SetupFailed(_)
-            | Found::SchedulerFailed(_)
-            | Found::OtherSchedulerReports(_)
-            | Found::PendingUnexplained => {
-                let own = || status.pod.map(|pod| self.cluster.pod(pod).name.to_string());
-                next_step::describe("pod", namespace, &issue.pod.clone().or_else(own)?)
-            }
-            _ => None,
+        let (node, place) = group.members[0];
+        let status = &statuses[node as usize];
+        let issue = match place {
+            Place::PodIssue(number) => Some(&status.issues[number]),
+            Place::Reason(_) => None,
+        };
+        let own = || status.pod.map(|pod| &*self.cluster.pod(pod).name);
+        let about = About {
+            code,
+            node: Some(self.cluster.nodes[node as usize].name.as_str()),
+            pod: issue.and_then(|issue| issue.pod.as_deref()).or_else(own),
+            written: self.asked.written.is_some(),
+        };
+        match (rule, issue) {
+            (Some(rule), _) => self.scene.step_of_rule(rule, about),
+            (None, Some(issue)) => self.scene.step_of_found(&issue.cause, about),
+            (None, None) => self.scene.step_of_code(about),
         }
+    }
+
+    /// Adds what to run about a finding that no group of nodes stands behind.
+    pub(super) fn add_step(&self, draft: &mut FindingDraft, statuses: &[NodeStatus]) {
+        if draft.next.is_some() {
+            return;
+        }
+        let node = draft.nodes.first().copied();
+        let pod = node.and_then(|node| statuses[node as usize].pod).map(|pod| &*self.cluster.pod(pod).name);
+        let about = About {
+            code: draft.code,
+            node: node.map(|node| self.cluster.nodes[node as usize].name.as_str()),
+            pod,
+            written: self.asked.written.is_some(),
+        };
+        let step = match &draft.cause {
+            Some(cause) => self.scene.step_of_found(cause, about),
+            None => self.scene.step_of_code(about),
+        };
+        // A name that a shell would read otherwise leaves the page of the code.
+        draft.next = step.note().or_else(|| NextStep::Page(draft.code).note());
     }
 
     /// Asks for the logs of the newest of the group's pods, and returns the first of the group's logs that is known, else

@@ -8,6 +8,7 @@ use crate::render::text::wrap;
 use crate::render::theme::Theme;
 use crate::report::Source;
 use crate::text::count;
+use crate::text::escape::escape;
 
 /// So many things that were not checked are named; the others are counted.
 const MAX_LISTED_UNCHECKED: usize = 6;
@@ -59,7 +60,11 @@ fn totals(source: Option<&Source>, tail: &Tail<'_>) -> String {
     if summary.starting > 0 {
         found.push(format!("{} starting", count(summary.starting, "node")));
     }
-    let (sets, nodes) = (count(summary.daemon_sets, "DaemonSet"), count(summary.nodes, "node"));
+    let sets = count(summary.daemon_sets, "DaemonSet");
+    let nodes = match tail.node {
+        Some(node) => format!("node {}", escape(node)),
+        None => count(summary.nodes, "node"),
+    };
     format!("{}: {sets} on {nodes}{}", found.join(", "), source.map(simulated).unwrap_or_default())
 }
 

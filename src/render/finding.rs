@@ -14,8 +14,19 @@ use crate::report::{Finding, LogReport, Severity};
 use crate::text::count;
 use crate::text::escape::escape;
 
-/// Writes a finding as a paragraph. Only the headline stands at the margin.
+/// Writes a finding as a paragraph, with its nodes. Only the headline stands at the margin.
 pub fn write_finding(out: &mut dyn Write, theme: &Theme, finding: &Finding) -> io::Result<()> {
+    let affected = (finding.node_count > 0).then(|| affected(finding, theme.width.saturating_sub(2)));
+    write_finding_on(out, theme, finding, affected.as_deref())
+}
+
+/// Writes a finding as a paragraph, with a line that says what it concerns.
+pub fn write_finding_on(
+    out: &mut dyn Write,
+    theme: &Theme,
+    finding: &Finding,
+    affected: Option<&str>,
+) -> io::Result<()> {
     let head = format!("{}[{}]", finding.severity, finding.code);
     // The lines below the first are indented: all wrap where those do.
     let mut lines = wrap(&format!("{head}: {}", finding.message), theme.width.saturating_sub(2)).into_iter();
@@ -25,8 +36,8 @@ pub fn write_finding(out: &mut dyn Write, theme: &Theme, finding: &Finding) -> i
     for line in lines {
         writeln!(out, "  {line}")?;
     }
-    if finding.node_count > 0 {
-        writeln!(out, "  {}", affected(finding, theme.width.saturating_sub(2)))?;
+    if let Some(affected) = affected {
+        paragraph(out, theme, affected, ("  ", "  "), false)?;
     }
     for note in &finding.notes {
         paragraph(out, theme, &note.to_string(), ("  ", "  "), false)?;
@@ -120,7 +131,7 @@ pub fn not_eligible(findings: &[Finding]) -> Option<String> {
 }
 
 /// Returns what leaves the nodes out, in a word or two: the taint, or the label that the selector asks for.
-fn short_cause(finding: &Finding) -> String {
+pub fn short_cause(finding: &Finding) -> String {
     let text = |pointer: &str| {
         let evidence = Value::Object(finding.evidence.clone());
         evidence.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()

@@ -3,9 +3,11 @@
 mod closing;
 pub mod deploy;
 mod finding;
+mod grid;
 mod json;
 pub mod lint;
 mod name;
+mod node_view;
 mod renderer;
 mod status_line;
 mod table;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::{DaemonSetReport, NodeChanges, NotChecked, Source, Summary};
+use crate::report::{DaemonSetReport, NodeChanges, NodeFacts, NotChecked, Source, Summary};
 
 /// What stands at the end of a report.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Tail<'a> {
     pub notices: &'a [String],
     /// Nodes that came and went lately.
     pub changes: Option<&'a NodeChanges>,
+    /// The only node that was asked about.
+    pub node: Option<&'a str>,
     /// The counts.
     pub summary: &'a Summary,
 }
@@ -21,6 +23,10 @@ pub struct Tail<'a> {
 pub trait Renderer {
     /// What was looked at.
     fn begin(&mut self, out: &mut dyn Write, source: &Source) -> io::Result<()>;
+    /// The only node that was asked about, if one was: formats for people begin with it.
+    fn node(&mut self, _: &mut dyn Write, _: &NodeFacts) -> io::Result<()> {
+        Ok(())
+    }
     /// One DaemonSet, complete.
     fn daemon_set(&mut self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()>;
     /// The rest.

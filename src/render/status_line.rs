@@ -22,6 +22,9 @@ pub fn status_line(report: &DaemonSetReport) -> String {
             0 => format!("no eligible node of {nodes}"),
             _ => format!("{} of {desired} ready", state("healthy")),
         });
+        if let Some(updated) = report.updated.filter(|updated| updated.outdated > 0) {
+            parts.push(format!("{} of {desired} updated", updated.nodes));
+        }
         parts.extend(STATES.iter().filter(|name| state(name) > 0).map(|name| format!("{} {name}", state(name))));
     } else {
         let placement = |name: &str| report.placements.get(name).copied().unwrap_or(0);
@@ -42,6 +45,11 @@ pub fn status_line(report: &DaemonSetReport) -> String {
 /// Returns ready of eligible nodes, or nodes that get a pod of eligible ones: `4/6`.
 pub fn ratio(report: &DaemonSetReport) -> String {
     format!("{}/{}", healthy(report), report.desired_number_scheduled)
+}
+
+/// Returns how many of the eligible nodes have a pod of the newest template: `2/6`; `None` where that is not known.
+pub fn updated_ratio(report: &DaemonSetReport) -> Option<String> {
+    report.updated.map(|updated| format!("{}/{}", updated.nodes, report.desired_number_scheduled))
 }
 
 /// Returns how many eligible nodes have no healthy pod, or would get none.

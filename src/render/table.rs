@@ -3,27 +3,33 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table as Grid};
-use owo_colors::OwoColorize;
+use owo_colors::{OwoColorize, Style};
 
 use crate::render::closing::write_closing;
 use crate::render::finding::{is_intended_exclusion, not_eligible, paragraph, write_finding};
+use crate::render::grid;
+use crate::render::grid::Row;
+use crate::render::node_view;
 use crate::render::renderer::{Renderer, Tail};
-use crate::render::status_line::{lacking, ratio, status_line};
-use crate::render::text::{clip_with, names, wrap};
+use crate::render::status_line::{lacking, ratio, status_line, updated_ratio};
+use crate::render::text::{names, wrap};
 use crate::render::theme::Theme;
-use crate::report::{DaemonSetReport, Finding, Severity, Source};
+use crate::report::{DaemonSetReport, Finding, NodeFacts, Severity, Source};
 use crate::text::escape::escape;
 use crate::text::{count, plural};
 
 /// So many causes of one DaemonSet fill a screen; the others are counted.
 const MAX_FINDINGS: usize = 12;
+/// Most lines of a cause in the table.
+const MAX_CAUSE_LINES: usize = 2;
 
 /// Writes paragraphs, one a cause. The text of several DaemonSets is held until the table above it is known.
 pub struct Table {
     theme: Theme,
     source: Option<Source>,
     entries: Vec<Entry>,
+    /// The only node that was asked about, and the DaemonSets on it.
+    node: Option<(NodeFacts, Vec<DaemonSetReport>)>,
 }
 
 /// One DaemonSet: its line of the table and its paragraphs.
@@ -31,6 +37,7 @@ struct Entry {
     namespace: String,
     name: String,
     ratio: String,
+    updated: Option<String>,
     lacking: usize,
     worst: Option<Severity>,
     cause: String,
@@ -46,6 +53,7 @@ impl Entry {
             namespace: escape(&report.namespace).into_owned(),
             name: escape(&report.name).into_owned(),
             ratio: ratio(report),
+            updated: updated_ratio(report),
             lacking: lacking(report),
             worst,
             cause: first.map(|f| format!("{} {}", f.code, escape(&f.message))).unwrap_or_default(),
@@ -67,7 +75,7 @@ impl Entry {
 impl Table {
     /// Returns a renderer with that theme.
     pub fn new(theme: Theme) -> Self {
-        Table { theme, source: None, entries: Vec::new() }
+        Table { theme, source: None, entries: Vec::new(), node: None }
     }
 
     fn write(&self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
@@ -97,17 +105,24 @@ impl Table {
 
     /// Writes the table of the DaemonSets that need attention, the worst first.
     fn overview(&self, out: &mut dyn Write, entries: &[&Entry]) -> io::Result<()> {
-        let mut grid = Grid::new();
-        grid.load_style(comfy_table::TableStyle::new());
-        grid.set_content_arrangement(ContentArrangement::Disabled);
-        grid.set_header(["NAMESPACE", "NAME", "READY", "WORST", "CAUSE"]);
-        for entry in entries {
-            let worst = entry.worst.map_or_else(|| "-".to_owned(), |worst| worst.to_string());
-            grid.add_row([&entry.namespace, &entry.name, &entry.ratio, &worst, &entry.cause]);
-        }
-        for line in grid.lines() {
-            writeln!(out, "{}", clip_with(line.trim(), self.theme.width, "..."))?;
-        }
+        // Documents have no pods yet that could be updated.
+        let has_updated = entries.iter().any(|entry| entry.updated.is_some());
+        let header: &[&str] = match has_updated {
+            true => &["NAMESPACE", "NAME", "READY", "UPDATED", "WORST", "CAUSE"],
+            false => &["NAMESPACE", "NAME", "READY", "WORST", "CAUSE"],
+        };
+        let row = |entry: &&Entry| {
+            let plain = |text: &str| (text.to_owned(), Style::new());
+            let mut cells = vec![plain(&entry.namespace), plain(&entry.name), plain(&entry.ratio)];
+            cells.extend(has_updated.then(|| plain(entry.updated.as_deref().unwrap_or("-"))));
+            cells.push(match entry.worst {
+                Some(worst) => (worst.to_string(), self.theme.styles.severity(worst)),
+                None => plain("-"),
+            });
+            Row { cells, last: entry.cause.clone() }
+        };
+        let rows: Vec<Row> = entries.iter().map(row).collect();
+        grid::write(out, header, &rows, Some(self.theme.width), Some(MAX_CAUSE_LINES))?;
         writeln!(out)
     }
 
@@ -144,7 +159,16 @@ impl Renderer for Table {
         Ok(())
     }
 
+    fn node(&mut self, _: &mut dyn Write, node: &NodeFacts) -> io::Result<()> {
+        self.node = Some((node.clone(), Vec::new()));
+        Ok(())
+    }
+
     fn daemon_set(&mut self, _: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
+        if let Some((_, reports)) = &mut self.node {
+            reports.push(report.clone());
+            return Ok(());
+        }
         let mut text = Vec::new();
         self.write(&mut text, report)?;
         self.entries.push(Entry::of(report, text));
@@ -152,6 +176,10 @@ impl Renderer for Table {
     }
 
     fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()> {
+        if let Some((node, reports)) = &self.node {
+            node_view::write(out, &self.theme, node, reports)?;
+            return write_closing(out, &self.theme, self.source.as_ref(), tail);
+        }
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         if let [only] = entries.as_slice() {
             out.write_all(&only.text)?;

@@ -7,8 +7,10 @@ use crate::report::Severity;
 /// How text may look.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    /// Columns; a table is written to fit.
+    /// Columns that sentences wrap at.
     pub width: usize,
+    /// Columns of the terminal, where there is one: `-o wide` uses all of them, and one line a node in a pipe.
+    pub columns: Option<usize>,
     /// Colours, all plain unless they are wanted.
     pub styles: Styles,
     /// Whether characters beyond ASCII may be written.
@@ -104,7 +106,7 @@ impl Surroundings {
 impl Theme {
     /// Decides. A pipe gets 80 columns and no colour, and so the same bytes wherever it leads.
     pub fn decide(colour: Colour, surroundings: &Surroundings) -> Self {
-        const NARROWEST: usize = 40;
+        const NARROWEST: usize = 20;
         const WIDEST: usize = 120;
         let width = surroundings.columns.or(surroundings.terminal).unwrap_or(80);
         let coloured = match colour {
@@ -114,6 +116,7 @@ impl Theme {
             Colour::Auto => surroundings.force_color || (surroundings.terminal.is_some() && !surroundings.dumb),
         };
         Theme {
+            columns: surroundings.columns.or(surroundings.terminal).map(|columns| columns.max(NARROWEST)),
             width: width.clamp(NARROWEST, WIDEST),
             styles: if coloured { Styles::colourful() } else { Styles::default() },
             unicode: surroundings.utf8 && !surroundings.dumb,

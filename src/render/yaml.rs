@@ -32,7 +32,7 @@ impl Renderer for Yaml {
         if self.daemon_sets == 0 {
             writeln!(out, "daemonSets: []")?;
         }
-        let Tail { not_checked, notices, changes, summary } = tail;
+        let Tail { not_checked, notices, changes, summary, node: _ } = tail;
         block(out, &json!({"notChecked": value(not_checked)?, "notices": notices}))?;
         if let Some(changes) = changes {
             block(out, &json!({"nodeChanges": value(changes)?}))?;

@@ -83,6 +83,9 @@ pub struct DaemonSetReport {
     /// Nodes whose pods start within the grace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starting: Option<Starting>,
+    /// How far the pods are of the newest template; `None` where that is not known.
+    #[serde(skip)]
+    pub updated: Option<Updated>,
     /// How many of the nodes asked about are in another state than none and healthy.
     #[serde(skip)]
     pub nodes_lacking: usize,
@@ -92,6 +95,26 @@ pub struct DaemonSetReport {
     pub findings: Vec<Finding>,
     /// Findings that `--ignore` or an annotation accepts.
     pub ignored: Vec<Ignored>,
+}
+
+/// How many eligible nodes have a pod of the newest template.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Updated {
+    /// Eligible nodes with such a pod.
+    pub nodes: usize,
+    /// Eligible nodes whose pod is of an earlier template: the rollout is under way.
+    pub outdated: usize,
+}
+
+/// The node that was asked about, in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// The name.
+    pub name: String,
+    /// Its state, taints and version in one sentence.
+    pub summary: String,
+    /// More that matters: each a sentence.
+    pub notes: Vec<String>,
 }
 
 /// Nodes that lack a ready pod within the grace, for causes that waiting can fix.

@@ -8,6 +8,7 @@ mod errors;
 mod help;
 mod lint;
 mod live;
+mod manners;
 mod report;
 mod scenarios;
 mod situations;

@@ -22,6 +22,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// A DaemonSet that is deployed on the cluster.
+    pub fn deployed(code: Code, mut cluster: Vec<Value>, daemon_set: &Value) -> Scenario {
+        cluster.extend([other(), stored(daemon_set)]);
+        Scenario { code, cluster, documents: Vec::new(), args: &[] }
+    }
+
     /// The files, and the arguments that name them.
     pub fn begin(&self) -> (Story, Vec<&'static str>) {
         let story = Story::new();
@@ -46,10 +52,9 @@ pub fn scenarios() -> Vec<Scenario> {
         cluster.push(other());
         all.push(Scenario { code, cluster, documents: vec![document], args: &[] });
     }
-    for (code, mut cluster, daemon_set) in deployed() {
-        cluster.extend([other(), stored(&daemon_set)]);
-        all.push(Scenario { code, cluster, documents: Vec::new(), args: &[] });
-    }
+    all.extend(
+        deployed().into_iter().map(|(code, cluster, daemon_set)| Scenario::deployed(code, cluster, &daemon_set)),
+    );
     let plain = || stored(&daemon_set(json!({})));
     let ending = with(running(), json!({"metadata": {"deletionTimestamp": TAKEN_AT}}));
     let cluster = vec![node("n1"), ending, other(), plain()];

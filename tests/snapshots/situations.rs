@@ -25,7 +25,7 @@ fn not_ready_node(name: &str) -> Value {
 }
 
 /// A name, the code that it is about, what the cluster holds, and the DaemonSet.
-fn situations() -> Vec<(&'static str, Code, Vec<Value>, Value)> {
+pub fn situations() -> Vec<(&'static str, Code, Vec<Value>, Value)> {
     let plain = || daemon_set(json!({}));
     let limited = json!({"spec": {"containers": [{"name": "c", "resources": {"limits": {"memory": "24Mi"}}}]}});
     let killed = |reason: &str| crashed(json!({"exitCode": 137, "reason": reason}));
@@ -134,9 +134,8 @@ fn situations() -> Vec<(&'static str, Code, Vec<Value>, Value)> {
 #[test]
 fn what_stands_behind_a_trouble() {
     let mut album = Album::new("situations");
-    for (name, code, mut cluster, daemon_set) in situations() {
-        cluster.extend([other(), stored(&daemon_set)]);
-        let (mut story, args) = Scenario { code, cluster, documents: Vec::new(), args: &[] }.begin();
+    for (name, code, cluster, daemon_set) in situations() {
+        let (mut story, args) = Scenario::deployed(code, cluster, &daemon_set).begin();
         let told = story.run(COLUMNS, &args).stdout;
         assert!(told.contains(&code.to_string()), "{name}: {told}");
         album.show(name, &story.text());

@@ -59,6 +59,12 @@ impl Code {
         (100..110).contains(&self.0) || self == Code::PROJECT_SELECTOR
     }
 
+    /// Whether other findings of the same DaemonSet usually cause it: a consequence stands below its causes.
+    pub fn is_consequence(self) -> bool {
+        [Code::ROLLOUT_STUCK, Code::ROLLOUT_NODES, Code::STATUS_NOT_READY, Code::STATUS_DIFFERS, Code::EXPECTED]
+            .contains(&self)
+    }
+
     /// Whether it says that the source lacks what decides, rather than that no simulation can know it.
     pub fn is_of_missing_data(self) -> bool {
         [Code::NOT_COLLECTED, Code::UNREADABLE].contains(&self)
