@@ -174,6 +174,7 @@ mod tests {
             nodes_unknown: 0,
             expectations_failed: 0,
             starting: None,
+            updated: None,
             nodes_lacking: 2,
             nodes_complete: true,
             findings: vec![finding],

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn the_last_column_wraps_into_what_is_left() {
         let expected =
-            "IN  NAME   CAUSE\nns  agent  one two three four five six\n           seven eight nine ten\nns  b      \n";
+            "IN  NAME   CAUSE\nns  agent  one two three four five six\n           seven eight nine ten\nns  b\n";
         assert_eq!(shown(Some(40), None), expected);
         assert!(shown(Some(40), Some(1)).contains("one two three four five ...\n"));
         assert_eq!(shown(None, None).lines().count(), 3);
