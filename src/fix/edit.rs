@@ -1,4 +1,8 @@
 //! One change of a DaemonSet or of the cluster, applied to the model.
+//!
+//! * `trial`: changes of the cluster, and how they are undone.
+
+pub mod trial;
 
 use serde_json::Value;
 
@@ -8,10 +12,8 @@ use crate::model::affinity::{NodeAffinity, NodeTerm};
 use crate::model::daemonset::{Bound, UpdateStrategy};
 use crate::model::labels::{Operator, Requirement};
 use crate::model::pod::{PodTerm, Port, SpreadConstraint};
-use crate::model::policy::{Namespace, ResourceQuota};
 use crate::model::taint::TolerationOperator;
 use crate::model::{DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
-use crate::store::Cluster;
 use crate::store::Key;
 use crate::text::count;
 use crate::text::list::and;
@@ -147,16 +149,6 @@ pub struct FitAmount {
     pub limit: Option<Quantity>,
 }
 
-/// What must be restored after the trial of a change of the cluster.
-pub enum Undo {
-    /// A namespace as it was.
-    Namespace(Symbol, Option<Namespace>),
-    /// A service account that was not there.
-    ServiceAccount(Symbol, Symbol),
-    /// A quota as it was.
-    Quota(Box<ResourceQuota>),
-}
-
 impl Edit {
     /// Changes the DaemonSet.
     pub fn apply(&self, daemon_set: &mut DaemonSet) {
@@ -231,38 +223,6 @@ impl Edit {
             | Edit::CreateServiceAccount(..)
             | Edit::Enforce { .. }
             | Edit::RaiseQuota { .. } => {}
-        }
-    }
-
-    /// Changes the cluster and returns what restores it.
-    pub fn apply_to_cluster(&self, cluster: &mut Cluster) -> Option<Undo> {
-        match self {
-            Edit::CreateNamespace(name) => {
-                let made = Namespace { name: *name, ..Default::default() };
-                Some(Undo::Namespace(*name, cluster.namespaces.insert(*name, made)))
-            }
-            Edit::CreateServiceAccount(namespace, name) => {
-                let new = cluster.service_accounts.insert((*namespace, *name));
-                new.then_some(Undo::ServiceAccount(*namespace, *name))
-            }
-            Edit::Enforce { namespace, level } => {
-                let was = cluster.namespaces.get(namespace).cloned();
-                let mut now = was.clone().unwrap_or_default();
-                now.name = *namespace;
-                now.labels = now.labels.with([(Symbol::new(ENFORCE), Symbol::new(level))]);
-                cluster.namespaces.insert(*namespace, now);
-                Some(Undo::Namespace(*namespace, was))
-            }
-            Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
-                let found = cluster.quotas.get_mut(namespace)?.iter_mut().find(|quota| quota.name == *name)?;
-                let was = found.clone();
-                for (resource, _, now) in hard {
-                    found.hard.set(*resource, *now);
-                    found.wanted.set(*resource, *now);
-                }
-                Some(Undo::Quota(Box::new(was)))
-            }
-            _ => None,
         }
     }
 
@@ -369,19 +329,6 @@ impl Edit {
                 format!("set pod-security.kubernetes.io/enforce={level} on namespace {namespace}")
             }
         }
-    }
-}
-
-/// Restores what the trial of a change altered.
-pub fn undo(cluster: &mut Cluster, undo: Undo) {
-    match undo {
-        Undo::Namespace(name, Some(was)) => drop(cluster.namespaces.insert(name, was)),
-        Undo::Namespace(name, None) => drop(cluster.namespaces.remove(&name)),
-        Undo::Quota(was) => {
-            let quotas = cluster.quotas.entry(was.namespace).or_default();
-            quotas.iter_mut().filter(|quota| quota.name == was.name).for_each(|quota| *quota = (*was).clone());
-        }
-        Undo::ServiceAccount(namespace, name) => drop(cluster.service_accounts.remove(&(namespace, name))),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::findings::cause::{Cause as Found, VirtualNode};
 use crate::findings::codes::Code;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::rule_code;
-use crate::fix::edit::Edit;
+use crate::fix::edit::{Edit, trial};
 use crate::fix::printed::Printed;
 use crate::fix::propose::Proposer;
 use crate::model::wire::Kind;
@@ -148,13 +148,13 @@ fn attempt(
 /// Judges a changed DaemonSet in the cluster that the changes make: the verdicts, how many pods a quota then admits at
 /// most, and what that rests on.
 fn judged(cluster: &mut Cluster, changed: &Subject, edits: &[Edit]) -> (Vec<Verdict>, Option<u64>, DataRequests) {
-    let undo: Vec<edit::Undo> = edits.iter().filter_map(|edit| edit.apply_to_cluster(cluster)).collect();
+    let undo: Vec<trial::Undo> = edits.iter().filter_map(|edit| edit.apply_to_cluster(cluster)).collect();
     let own = changed.own_pods();
     let admission = Evaluation::admit(cluster, &changed.daemon_set, own);
     let evaluation = Evaluation::new(cluster, &changed.daemon_set, &admission, own);
     let after = evaluation.all();
     let open = evaluation.questions(&after);
-    undo.into_iter().rev().for_each(|undo| edit::undo(cluster, undo));
+    undo.into_iter().rev().for_each(|undo| trial::undo(cluster, undo));
     (after, admission.quota.map(|quota| quota.admits), open)
 }
 

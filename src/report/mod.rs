@@ -8,8 +8,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub mod codes;
+mod fix;
+mod node;
+mod reading;
 
 pub use crate::report::codes::Code;
+pub use crate::report::fix::{Fix, Ignored, ManagedBy};
+pub use crate::report::node::{LogReport, PodReport, ReasonReport};
+pub use crate::report::reading::{NodeChanges, NotChecked, Source};
 pub use crate::severity::Severity;
 
 /// The report's version.
@@ -38,22 +44,6 @@ pub struct DoctorReport {
     pub node_changes: Option<NodeChanges>,
     /// The counts.
     pub summary: Summary,
-}
-
-/// What was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// `snapshot` or `cluster`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// The server's version.
-    pub server_version: String,
-    /// Where the version was learnt from: `flag`, `server`, `kubelets` or `assumed`.
-    pub server_version_from: &'static str,
-    /// The version whose rules hold, where it is not the server's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rules_version: Option<String>,
 }
 
 /// One DaemonSet.
@@ -207,49 +197,6 @@ impl State {
     }
 }
 
-/// A pod.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PodReport {
-    /// Its name.
-    pub name: String,
-    /// Its phase.
-    pub phase: &'static str,
-    /// Whether it is ready.
-    pub ready: bool,
-    /// The revision of the template that it was made from.
-    pub revision: Option<String>,
-    /// When it was created, RFC 3339.
-    pub since: Option<String>,
-}
-
-/// One reason for what becomes of a node.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ReasonReport {
-    /// What it is.
-    pub code: Code,
-    /// How bad it is.
-    pub severity: Severity,
-    /// Who gives it: `controller`, `creation`, `scheduler`, `kubelet`, `container` or `rollout`.
-    pub stage: &'static str,
-    /// The scheduler's plugin.
-    pub plugin: Option<&'static str>,
-    /// The plugin's own text.
-    pub reason: Option<String>,
-    /// Whether the real scheduler reports it for this node.
-    pub reported_by_scheduler: bool,
-    /// One sentence.
-    pub message: String,
-    /// What it rests on.
-    pub evidence: Map<String, Value>,
-    /// The last lines of the failed container's log, where they were read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log: Option<LogReport>,
-    /// The finding that it belongs to, if it decides.
-    pub finding: Option<usize>,
-}
-
 /// What a note says about its finding: the fixed word that the note begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoteKind {
@@ -398,103 +345,6 @@ pub struct Finding {
     pub log: Option<LogReport>,
     /// A change that was tried on the facts.
     pub fix: Option<Fix>,
-}
-
-/// A change that mends nodes; it was applied to the facts, and the nodes judged again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Fix {
-    /// What it does, in one sentence.
-    pub summary: String,
-    /// What is changed: `daemonset`, or the kind that is created or changed beside it.
-    pub target: &'static str,
-    /// How the patch is written: `spec` or `apps/v1`; `v1` and such for other objects.
-    pub language: &'static str,
-    /// The change, as YAML.
-    pub patch: String,
-    /// What the change does besides: `rolls-pods`, `evicts-pods`, `weakens-security` or `none`.
-    pub risk: &'static str,
-    /// How many nodes then get a pod that did not.
-    pub nodes_fixed: usize,
-    /// How many nodes then lose theirs.
-    pub nodes_broken: usize,
-    /// Who undoes a patch of the live object, if somebody does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_by: Option<ManagedBy>,
-}
-
-/// Who applies a DaemonSet again and so undoes a change of the live object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ManagedBy {
-    /// The kind of the object that stands for it (`HelmRelease`), or the tool (`Helm`).
-    pub kind: String,
-    /// Its namespace, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// Where to make the change instead, in one sentence.
-    pub note: String,
-}
-
-/// The last lines of a container's log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LogReport {
-    /// The pod's namespace.
-    pub namespace: String,
-    /// The pod.
-    pub pod: String,
-    /// The container.
-    pub container: String,
-    /// Whether it is the log of the run before the present one.
-    pub previous: bool,
-    /// The lines, the oldest first, each bounded.
-    pub lines: Vec<String>,
-}
-
-/// Nodes that came and went lately, as far as their times of creation and events tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NodeChanges {
-    /// One sentence.
-    pub message: String,
-    /// How far back was looked.
-    pub hours: i64,
-    /// How many joined.
-    pub joined_count: usize,
-    /// Those, by name; the first 50.
-    pub joined: Vec<String>,
-    /// How many left.
-    pub left_count: usize,
-    /// Those, by name; the first 50.
-    pub left: Vec<String>,
-}
-
-/// A finding that was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Ignored {
-    /// What it is.
-    pub code: Code,
-    /// How many nodes it concerns.
-    pub node_count: usize,
-    /// Who accepts it, and why.
-    pub by: String,
-}
-
-/// Something that was not looked at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NotChecked {
-    /// What.
-    pub what: String,
-    /// Why not, or what was assumed.
-    pub why: String,
-    /// Whether it could deny or block the pods.
-    #[serde(skip)]
-    pub may_refuse: bool,
 }
 
 /// The counts.
