@@ -333,11 +333,8 @@ mod tests {
             "bad a 66"
         );
         assert_eq!(
-            kind_of(
-                r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a"},"spec":{},"status":[1,2,3]} x"#,
-                None
-            ),
-            "bad a 87"
+            kind_of(r#"{"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"a"},"spec":[null,{},""]} x"#, None),
+            "bad a 83"
         );
     }
 
