@@ -2,11 +2,13 @@
 
 use crate::explain::units::duration;
 use crate::explain::words::Words;
-use crate::explain::{Explanation, daemonset, node, pod};
-use crate::findings::cause::Cause;
+use crate::explain::{Explanation, chain, daemonset, node, pod};
+use crate::findings::cause::{Cause, NodeNotReady};
 use crate::findings::pod_health::PodIssue;
+use crate::findings::waits_for::{ProviderState, WaitsFor};
 use crate::model::message::probe::Probe;
 use crate::model::message::sentence;
+use crate::report::Note;
 
 /// Words a cause and adds its evidence.
 pub fn explain(cause: &Cause) -> Explanation {
@@ -17,11 +19,29 @@ pub fn explain(cause: &Cause) -> Explanation {
 /// Words an issue of one of the pods of a node.
 pub fn issue(issue: &PodIssue) -> Explanation {
     let mut told = explain(&issue.cause);
+    if let Some(waits) = &issue.waits_for {
+        told.notes.push(waits_for(waits));
+        told.evidence.insert("waitsFor".to_owned(), serde_json::json!(waits));
+    }
     if let Some(pod) = &issue.pod {
         told.message = format!("second pod {pod} on this node: {}", told.message);
         told.evidence.insert("pod".to_owned(), pod.as_str().into());
     }
     told
+}
+
+/// Names the DaemonSet that sets up what is waited for, and what is wrong with its pod.
+pub fn waits_for(waits: &WaitsFor) -> Note {
+    let why = match &waits.state {
+        ProviderState::NotReady(Some(cause)) => Some(words(cause).message),
+        _ => None,
+    };
+    chain::waits_for(waits, why.as_deref())
+}
+
+/// Says what a node reports that is NotReady.
+pub fn node_reports(name: &str, not_ready: &NodeNotReady) -> Option<Note> {
+    node::reports(name, not_ready)
 }
 
 /// Words the issues of one finding by the first of them.

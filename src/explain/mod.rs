@@ -1,5 +1,6 @@
 //! Words every cause: one sentence with its figures, its notes and its evidence.
 
+mod chain;
 pub mod context;
 mod controller;
 mod crash;

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::explain::Words;
 use crate::explain::units::duration;
+use crate::explain::{Words, pod};
 use crate::findings::cause::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, NodeNotReady, OtherSchedulerReports,
     SchedulerDisagrees, SurgeBlocked, VirtualNode,
 };
 use crate::findings::difference::Difference;
+use crate::model::message::admission::Denial;
+use crate::model::message::kubelet;
 use crate::model::message::{controller, sentence};
+use crate::report::{Note, NoteKind};
 
 pub(crate) fn virtual_node(node: &VirtualNode) -> Words {
     let VirtualNode { key, value } = node;
@@ -24,6 +27,12 @@ pub(crate) fn says(node: &NodeNotReady) -> Option<String> {
         (Some(message), None) => Some(sentence(message)),
         (None, reason) => reason,
     }
+}
+
+/// What a node reports that is NotReady; `None` if the node gives no reason.
+pub(crate) fn reports(name: &str, node: &NodeNotReady) -> Option<Note> {
+    let age = node.age.map_or_else(String::new, |age| format!(" for {}", duration(age.seconds)));
+    Some(Note::new(NoteKind::Cause, format!("{name} has been NotReady{age}: {}", says(node)?)))
 }
 
 pub(crate) fn not_ready(node: &NodeNotReady) -> Words {
@@ -49,7 +58,16 @@ pub(crate) fn evicted_again(evicted: &EvictedAgain) -> Words {
 
 pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
     let text = controller::creation_error(&denied.event);
-    Words::new(format!("the API server denied the pod (FailedCreate): {}", sentence(text)))
+    let words = Words::new(format!("the API server denied the pod (FailedCreate): {}", sentence(text)));
+    match denied.denial {
+        Denial::TimedOut => words.note(Note::new(
+            NoteKind::Cause,
+            "likely slow or unreachable admission webhooks: the API server calls the webhooks that match pods one after the \
+             other, also for pods with hostNetwork (kubectl get \
+             mutatingwebhookconfigurations,validatingwebhookconfigurations)",
+        )),
+        _ => words,
+    }
 }
 
 pub(crate) fn earlier_pod(failed: &EarlierPodFailed) -> Words {
@@ -57,7 +75,15 @@ pub(crate) fn earlier_pod(failed: &EarlierPodFailed) -> Words {
         "" => "the previous pod on the node failed".to_owned(),
         text => format!("the previous pod on the node failed: {}: {}", failed.reason, sentence(text)),
     };
-    Words::new(words).note("the controller recreates the pod with increasing back-off")
+    let words = Words::new(words);
+    let words = match kubelet::rejecting_pressure(&failed.message) {
+        Some(condition) => words.note(pod::pressure(condition)),
+        None => words,
+    };
+    match &failed.repeated {
+        Some(repeated) => words.note(pod::repetition(repeated)),
+        None => words.note("the controller recreates the pod with increasing back-off"),
+    }
 }
 
 pub(crate) fn surge_blocked(blocked: &SurgeBlocked) -> Words {

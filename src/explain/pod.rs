@@ -1,12 +1,13 @@
 //! Words what is wrong with a pod that exists.
 
 use crate::explain::units::{count, duration, human};
-use crate::explain::{Words, crash};
+use crate::explain::{Words, chain, crash};
 use crate::findings::cause::{
     ContainerEnded, ContainerWaiting, End, ImagePulling, InitRunning, NodeAbsence, PodFailed, PodNotReady,
-    PodSucceeded, SetupFailed, TerminatingLong,
+    PodSucceeded, Repeated, SetupFailed, TerminatingLong,
 };
 use crate::model::message::kubelet::SetupFailure;
+use crate::model::message::sandbox::SandboxFailure;
 use crate::model::message::sentence;
 use crate::model::message::volume::MountFailure;
 use crate::report::{Note, NoteKind};
@@ -35,10 +36,36 @@ pub(crate) fn failed(failed: &PodFailed) -> Words {
         ("", text) => format!("the pod failed: {}", sentence(text)),
         (reason, text) => format!("the pod failed: {reason}: {}", sentence(text)),
     });
-    match note {
+    let words = match note {
         Some(note) => words.note(note),
         None => words,
+    };
+    let words = match &failed.pressure {
+        Some(condition) => words.note(pressure(condition)),
+        None => words,
+    };
+    match &failed.repeated {
+        Some(repeated) => words.note(repetition(repeated)),
+        None => words,
     }
+}
+
+/// Says which pods the kubelet admits while its node has the pressure.
+pub(crate) fn pressure(condition: &str) -> Note {
+    Note::new(
+        NoteKind::Cause,
+        format!(
+            "while the node has {condition}, the kubelet rejects new pods, except pods with a system-*-critical \
+             PriorityClass"
+        ),
+    )
+}
+
+/// Says how often the controller has replaced failed pods on the node.
+pub(crate) fn repetition(repeated: &Repeated) -> String {
+    let age = repeated.age.map_or_else(String::new, |age| format!(" in {}", duration(age.seconds)));
+    let times = if repeated.count == 1 { "once".to_owned() } else { format!("{} times", repeated.count) };
+    format!("pods failed {times} on this node{age}: the controller recreates the pod with increasing back-off")
 }
 
 pub(crate) fn succeeded(pod: &PodSucceeded) -> Words {
@@ -102,10 +129,14 @@ pub(crate) fn terminating(pod: &TerminatingLong) -> Words {
 
 pub(crate) fn waiting(waiting: &ContainerWaiting) -> Words {
     let ContainerWaiting { container, reason, message, .. } = waiting;
-    Words::new(match message.as_str() {
+    let words = Words::new(match message.as_str() {
         "" => format!("container {container} is waiting: {reason}"),
         text => format!("container {container}: {reason}: {}", sentence(text)),
-    })
+    });
+    match &waiting.missing_host_path {
+        Some(missing) => words.note(chain::missing_host_path(missing)),
+        None => words,
+    }
 }
 
 pub(crate) fn ended(ended: &ContainerEnded) -> Words {
@@ -172,13 +203,17 @@ pub(crate) fn setup(failed: &SetupFailed) -> Words {
         SetupFailure::PostStartHook => "the postStart hook failed",
     };
     let words = Words::new(format!("{what}: {}", sentence(&failed.message)));
-    match failed.age {
-        Some(age) if failed.count > 1 => words.note(format!(
-            "the kubelet has reported {} times in {}: {}",
-            failed.count,
-            duration(age.seconds),
-            failed.event
+    let words = match &failed.failure {
+        SetupFailure::Sandbox(SandboxFailure::RuntimeHandler(name)) => words.note(Note::new(
+            NoteKind::Cause,
+            format!("the RuntimeClass of the pod needs runtime handler \"{name}\", which the container runtime of the node lacks"),
         )),
+        _ => words,
+    };
+    match failed.age {
+        Some(age) if failed.count > 1 => {
+            words.note(format!("event {}: {} times in {}", failed.event, failed.count, duration(age.seconds)))
+        }
         _ => words,
     }
 }

@@ -121,6 +121,7 @@ fn waiting(
         container: container.name.clone(),
         reason: reason.to_owned(),
         message: if wait == Wait::ImagePull { pull.1 } else { text.to_owned() },
+        missing_host_path: None,
         pull: (wait == Wait::ImagePull).then_some(pull.0),
         wait,
     });

@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 use crate::findings::Subject;
 use crate::findings::admission_drift::PodDrift;
 use crate::findings::cause::{
-    Cause as Found, CreationDenied, EarlierPodFailed, EvictedAgain, OtherSchedulerReports, SchedulerDisagrees,
-    SchedulerFailed, SurgeBlocked, VirtualNode,
+    Age, Cause as Found, CreationDenied, EarlierPodFailed, EvictedAgain, OtherSchedulerReports, Repeated,
+    SchedulerDisagrees, SchedulerFailed, SurgeBlocked, VirtualNode,
 };
 use crate::findings::index::Index;
 use crate::findings::node_status::NodeStatus;
@@ -41,7 +41,7 @@ pub fn add(
     let (daemon_set, written) = (&asked.daemon_set, asked.written.is_some());
     let (refused, before) = match written {
         true => (None, HashMap::new()),
-        false => (failed_create(cluster, index, daemon_set), refused_before(cluster, index, daemon_set)),
+        false => (failed_create(cluster, index, daemon_set), refused_before(cluster, index, daemon_set, settings.now)),
     };
     let tolerations = controller::tolerations(&daemon_set.template.spec);
     for (place, (verdict, status)) in verdicts.iter().zip(statuses.iter_mut()).enumerate() {
@@ -69,6 +69,13 @@ pub fn add(
             status.failed_before = present != Some(*earlier);
             if leaves_open(status.state) {
                 status.issues.push(issue.clone());
+            }
+            if let Found::EarlierPodFailed(earlier) = &issue.cause {
+                let failed = status.issues.iter_mut().filter_map(|issue| match &mut issue.cause {
+                    Found::PodFailed(failed) => Some(failed),
+                    _ => None,
+                });
+                failed.for_each(|failed| failed.repeated = earlier.repeated);
             }
         }
         if let Some(pod) = status.pod.map(|pod| cluster.pod(pod)) {
@@ -166,18 +173,26 @@ fn refused_before<'a>(
     cluster: &'a Cluster,
     index: &Index,
     daemon_set: &DaemonSet,
+    now: i64,
 ) -> HashMap<NodeIndex, (&'a str, PodIssue)> {
     let mut newest: HashMap<NodeIndex, (&'a Event, &'a str)> = HashMap::new();
+    let mut totals: HashMap<NodeIndex, (i64, Option<i64>)> = HashMap::new();
     for event in events_of(cluster, index, daemon_set).filter(|e| e.reason.as_str() == "FailedDaemonPod") {
-        let named = failed_pod(&event.message);
-        let Some((pod, node)) = named.filter(|_| is_recent(event, index)) else { continue };
+        let Some((pod, node)) = failed_pod(&event.message) else { continue };
         let Some(node) = Symbol::known(node).and_then(|name| cluster.node(name)) else { continue };
+        let total = totals.entry(node).or_insert((0, event.first_seen));
+        *total = (total.0.saturating_add(event.count), total.1.min(event.first_seen));
+        if !is_recent(event, index) {
+            continue;
+        }
         let known = newest.entry(node).or_insert((event, pod));
         if event.last_seen > known.0.last_seen {
             *known = (event, pod);
         }
     }
-    let told = |pod: &str| {
+    let told = |node: NodeIndex, pod: &str| {
+        let total = totals.get(&node).filter(|(count, _)| *count > 1);
+        let repeated = total.map(|(count, first)| Repeated { count: *count, age: Age::of(*first, now) });
         let events = index.events_of_pod(daemon_set.namespace, pod).iter();
         let words = events
             .map(|place| &cluster.events[*place as usize])
@@ -188,10 +203,11 @@ fn refused_before<'a>(
             pod: pod.to_owned(),
             reason: reason.to_owned(),
             message: message.to_owned(),
+            repeated,
             rejection: newest.map(|(_, rejection)| rejection),
         }))
     };
-    newest.into_iter().map(|(node, (_, pod))| (node, (pod, told(pod)))).collect()
+    newest.into_iter().map(|(node, (_, pod))| (node, (pod, told(node, pod)))).collect()
 }
 
 /// Finds a new pod that does not fit next to the old pod, which stays until the new pod is available.

@@ -7,7 +7,7 @@ use crate::findings::cause::{
 use crate::findings::container_health::{ended, of_container};
 use crate::findings::pod_issue::is_recent;
 pub use crate::findings::pod_issue::{LogOf, PodContext, PodIssue};
-use crate::model::message::kubelet::{PodRejection, Waiting};
+use crate::model::message::kubelet::{self, PodRejection, Waiting};
 use crate::model::message::runtime::EndReason;
 use crate::model::message::volume;
 use crate::model::pod::{ContainerState, PodDetail, Terminated};
@@ -149,6 +149,8 @@ fn failed(detail: &PodDetail) -> PodIssue {
     let end = failed.map(|(_, end)| end);
     let rejection = PodRejection::of(&reason);
     let cause = Cause::PodFailed(PodFailed {
+        pressure: kubelet::rejecting_pressure(&message).map(str::to_owned),
+        repeated: None,
         reason,
         message,
         container: failed.map(|(container, _)| container.name.clone()),

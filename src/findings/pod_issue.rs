@@ -2,6 +2,7 @@
 
 use crate::findings::cause::{Age, Cause};
 use crate::findings::pod_events::PodEvents;
+use crate::findings::waits_for::WaitsFor;
 use crate::model::message::sandbox::SandboxFailure;
 use crate::model::pod::{ContainerState, Terminated};
 use crate::model::{Node, Pod};
@@ -15,6 +16,8 @@ pub struct PodIssue {
     pub pod: Option<String>,
     /// The container whose log says more.
     pub log: Option<LogOf>,
+    /// The DaemonSet that sets up what the pod waits for.
+    pub waits_for: Option<WaitsFor>,
     /// Whether waiting cannot fix it, so that a young pod is given no time.
     pub lasting: bool,
 }
@@ -33,7 +36,7 @@ pub struct LogOf {
 impl PodIssue {
     /// An issue that waiting can fix, without a log.
     pub(crate) fn new(cause: Cause) -> Self {
-        PodIssue { cause, pod: None, log: None, lasting: false }
+        PodIssue { cause, pod: None, log: None, waits_for: None, lasting: false }
     }
 
     /// Marks it as something that waiting cannot fix, if so.

@@ -5,6 +5,7 @@ use crate::findings::crash;
 use crate::findings::daemonset_findings;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::group::{Accepted, Grouping, Key, is_unknown, places_of};
+use crate::findings::network_plugin::is_network_plugin;
 use crate::findings::node_findings;
 use crate::findings::node_status::{NodeStatus, statuses};
 use crate::findings::pod_health::PodIssue;
@@ -13,7 +14,7 @@ use crate::findings::rollout_findings;
 use crate::investigate::finding_report;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::wire::Kind;
-use crate::model::{DaemonSet, Phase, Pod};
+use crate::model::{Phase, Pod};
 use crate::report::{DaemonSetReport, Ignored, Severity, Starting, State};
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
@@ -41,6 +42,7 @@ impl ReportInputs<'_> {
         }
         node_findings::add(cluster, self.index, self.asked, self.settings, verdicts, self.drifts, &mut statuses);
         crash::add(cluster, self.asked, &mut statuses);
+        self.chains().add(&mut statuses, &mut self.questions.borrow_mut());
         let grouping = Grouping {
             cluster,
             settings: self.settings,
@@ -236,27 +238,4 @@ fn ignored(accepted: Vec<Accepted>) -> Vec<Ignored> {
         accepted.into_iter().map(|a| Ignored { code: a.code, node_count: a.nodes, by: a.by }).collect();
     ignored.sort_by(|a, b| (a.code, &a.by).cmp(&(b.code, &b.by)));
     ignored
-}
-
-/// Whether the DaemonSet looks like a network plugin: on the host's network, and called as one.
-fn is_network_plugin(daemon_set: &DaemonSet) -> bool {
-    const NAMES: &[&str] = &[
-        "antrea-agent",
-        "aws-node",
-        "azure-cni",
-        "calico-node",
-        "canal",
-        "cilium",
-        "flannel",
-        "kindnet",
-        "kube-ovn",
-        "kube-router",
-        "multus",
-        "ovnkube",
-        "ovs-cni",
-        "romana",
-        "weave-net",
-    ];
-    let name = daemon_set.name.as_str();
-    daemon_set.template.spec.host_network && NAMES.iter().any(|known| name.contains(known))
 }

@@ -5,6 +5,7 @@ use crate::explain::steps::About;
 use crate::explain::units::{count, some};
 use crate::explain::{Explanation, found};
 use crate::findings::cause::Cause as Found;
+use crate::findings::chain::Chains;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::finding_draft::FindingDraft;
@@ -12,7 +13,10 @@ use crate::findings::group::{Group, Key, Place};
 use crate::findings::near_miss;
 use crate::findings::near_miss::NearMiss;
 use crate::findings::node_status::NodeStatus;
+use crate::findings::pod_health::not_ready;
 use crate::findings::shared_labels;
+use crate::findings::taint_origin;
+use crate::findings::taint_origin::Origin;
 use crate::investigate::node_report::contended;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::report::{Finding, Note, NoteKind, Severity};
@@ -49,6 +53,9 @@ impl ReportInputs<'_> {
             }
             _ => self.scene.tell_all(&causes, &near_misses),
         };
+        if let Some((node, cause)) = causes.first() {
+            told.notes.extend(self.not_ready_notes(*node, cause));
+        }
         if let Placement::Contended { min_pods, most, candidates } = verdicts[nodes[0] as usize].placement {
             let how_many = if most > min_pods { format!("{min_pods} to {most}") } else { min_pods.to_string() };
             told.message = format!("{}: only {how_many} of {candidates} nodes get a pod", told.message);
@@ -123,6 +130,22 @@ impl ReportInputs<'_> {
         };
         let message = self.scene.tell(cause, node).message;
         Some(format!("the default scheduler would reject {name}{more}: {message}").into())
+    }
+
+    /// The other DaemonSets that pods of this one wait for.
+    pub(super) fn chains(&self) -> Chains<'_> {
+        Chains { cluster: self.cluster, index: self.index, asked: self.asked, settings: self.settings }
+    }
+
+    /// Says what a node that is excluded because it is NotReady reports, and which network plugin the node waits for.
+    fn not_ready_notes(&self, node: NodeIndex, cause: &Cause) -> Vec<Note> {
+        let node = &self.cluster.nodes[node as usize];
+        let is_not_ready = matches!(cause, Cause::Exclusion(Exclusion::Taint { taint })
+            if matches!(taint_origin::origin(taint), Origin::Condition));
+        let Some(not_ready) = not_ready(node, self.settings.now).filter(|_| is_not_ready) else { return Vec::new() };
+        let reports = found::node_reports(node.name.as_str(), &not_ready);
+        let waits = self.chains().network_of(node).map(|waits| found::waits_for(&waits));
+        reports.into_iter().chain(waits).collect()
     }
 
     /// Returns what to run about a group of nodes with one cause.

@@ -49,6 +49,11 @@ impl Node {
     }
 
     fn to_json(&self) -> Result<Vec<u8>, Fault> {
+        self.to_json_with_anchors().map(|(json, _)| json)
+    }
+
+    /// As JSON, and whether anything in it has an anchor.
+    fn to_json_with_anchors(&self) -> Result<(Vec<u8>, bool), Fault> {
         yaml_to_json::convert(&self.text).map_err(|mistake| {
             let position = (self.line + u64::from(mistake.at.line.saturating_sub(1)), u64::from(mistake.at.column));
             Fault::new(brief(&mistake.message)).at(position)
@@ -131,6 +136,10 @@ impl<R: Read> Lines<'_, R> {
 
     /// A list whose items start with `-` at this indentation. `head` is what stood before `items:`.
     fn list(&mut self, mut head: Node, indent: usize, feed: &mut Feed<'_>) -> Result<(), Fault> {
+        let (_, has_anchors) = head.to_json_with_anchors()?;
+        if has_anchors {
+            return self.list_at_once(head, feed);
+        }
         feed.start_document();
         let (api_version, kind) = envelope(&head)?;
         feed.recognised |= kind.is_some();
@@ -142,7 +151,11 @@ impl<R: Read> Lines<'_, R> {
                 break;
             }
             if starts && !item.text.is_empty() {
-                give(&item, list, feed)?;
+                if give(&item, list, feed)? {
+                    self.items_with_anchors(&item, indent, list, feed)?;
+                    item.text.clear();
+                    break;
+                }
                 item.text.clear();
             }
             let text = if starts { line.replacen('-', " ", 1) } else { line.to_owned() };
@@ -162,6 +175,49 @@ impl<R: Read> Lines<'_, R> {
         }
         let (api_version, kind) = envelope(&head)?;
         feed.end_list(api_version.as_deref().unwrap_or(""), kind.as_deref().unwrap_or(""))
+    }
+
+    /// A list before whose items something has an anchor: it is read whole, since any item may refer to that.
+    fn list_at_once(&mut self, mut head: Node, feed: &mut Feed<'_>) -> Result<(), Fault> {
+        head.push("items:\n", self.number)?;
+        while let Some(line) = self.line()? {
+            if !matches!(marker(line), Line::Text) {
+                break;
+            }
+            let line = line.to_owned();
+            self.take();
+            head.push(&line, self.number)?;
+        }
+        self.whole(&head, feed)
+    }
+
+    /// The items after `first`, in which something has an anchor: anchors hold for the whole document, so that these
+    /// items are read together, within the bounds of one document.
+    fn items_with_anchors(
+        &mut self,
+        first: &Node,
+        indent: usize,
+        list: Option<ListKind<'_>>,
+        feed: &mut Feed<'_>,
+    ) -> Result<(), Fault> {
+        let mut all = Node::default();
+        // The dash of the first item is a blank in its text.
+        let (before, after) = first.text.split_at(indent.min(first.text.len()));
+        all.push(&format!("{before}-{}", after.get(1..).unwrap_or_default()), first.line)?;
+        while let Some(line) = self.line()? {
+            if !starts_item(line, indent) && ends_items(line, indent) {
+                break;
+            }
+            let line = line.to_owned();
+            self.take();
+            all.push(&line, self.number)?;
+        }
+        let json = all.to_json()?;
+        let items: Vec<&serde_json::value::RawValue> = serde_json::from_slice(&json).map_err(|error| {
+            let sentence = error.to_string();
+            Fault::new("cannot read the items of the list").cause(brief(&sentence)).at((all.line, 1))
+        })?;
+        items.iter().skip(1).try_for_each(|item| give_json(item.get().as_bytes(), all.line, list, feed))
     }
 
     /// The indentation of the `-` on the next line that is neither blank nor a comment; nothing where another thing
@@ -204,15 +260,19 @@ impl<R: Read> Lines<'_, R> {
     }
 }
 
-/// Gives one item of a list to the sink.
-fn give(item: &Node, list: Option<ListKind<'_>>, feed: &mut Feed<'_>) -> Result<(), Fault> {
-    let json = item.to_json()?;
+/// Gives one item of a list to the sink; returns whether anything in it has an anchor.
+fn give(item: &Node, list: Option<ListKind<'_>>, feed: &mut Feed<'_>) -> Result<bool, Fault> {
+    let (json, has_anchors) = item.to_json_with_anchors()?;
+    give_json(&json, item.line, list, feed).map(|()| has_anchors)
+}
+
+fn give_json(json: &[u8], line: u64, list: Option<ListKind<'_>>, feed: &mut Feed<'_>) -> Result<(), Fault> {
     if json.first() != Some(&b'{') {
-        return Err(Fault::new("an item of the list is not an object").at((item.line, 1)));
+        return Err(Fault::new("an item of the list is not an object").at((line, 1)));
     }
-    feed.item(&json, list, item.line).map(drop).map_err(|error| {
+    feed.item(json, list, line).map(drop).map_err(|error| {
         let sentence = error.to_string();
-        Fault::new("cannot read the object").cause(brief(&sentence)).at((item.line, 1))
+        Fault::new("cannot read the object").cause(brief(&sentence)).at((line, 1))
     })
 }
 

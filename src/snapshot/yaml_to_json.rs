@@ -7,22 +7,22 @@ const DEEPEST: usize = 100;
 /// How much JSON one document may become, so that aliases of aliases end somewhere.
 const LARGEST_JSON: usize = 64 << 20;
 
-/// Converts the one document of `text`; an empty one is `null`.
+/// Converts the one document of `text`, an empty one to `null`; says whether anything in it has an anchor.
 ///
 /// # Errors
 /// The first mistake: the text is no YAML, nests too deep, becomes too much, or has keys that JSON has not.
-pub(crate) fn convert(text: &str) -> Result<Vec<u8>, Mistake> {
+pub(crate) fn convert(text: &str) -> Result<(Vec<u8>, bool), Mistake> {
     let mut parsed = parse_within(text, Limits { depth: DEEPEST, ..Limits::default() });
     if !parsed.mistakes.is_empty() {
         return Err(parsed.mistakes.swap_remove(0));
     }
-    let Some(node) = parsed.documents.first() else { return Ok(b"null".to_vec()) };
+    let Some(node) = parsed.documents.first() else { return Ok((b"null".to_vec(), parsed.has_anchors)) };
     if let Some(second) = parsed.documents.get(1) {
         return Err(mistake(second.at, "a second document without `---` before it".to_owned()));
     }
     let mut json = Vec::with_capacity(text.len());
     write(node, &mut json)?;
-    Ok(json)
+    Ok((json, parsed.has_anchors))
 }
 
 fn mistake(at: Mark, message: String) -> Mistake {
@@ -75,7 +75,7 @@ mod tests {
 
     fn json(text: &str) -> String {
         match convert(text) {
-            Ok(json) => String::from_utf8(json).unwrap(),
+            Ok((json, _)) => String::from_utf8(json).unwrap(),
             Err(error) => format!("error: {}", error.message),
         }
     }

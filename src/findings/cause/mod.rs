@@ -22,8 +22,9 @@ pub use crate::findings::cause::node::{
     SchedulerFailed, SurgeBlocked, TaintEvidence, VirtualNode,
 };
 pub use crate::findings::cause::pod::{
-    Age, ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, NodeAbsence,
-    NodeNotReady, PodFailed, PodNotReady, PodSucceeded, ProbeFailed, SetupFailed, TerminatingLong, Unready, Wait,
+    Age, ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, MissingHostPath,
+    NodeAbsence, NodeNotReady, PodFailed, PodNotReady, PodSucceeded, ProbeFailed, Repeated, SetupFailed,
+    TerminatingLong, Unready, Wait,
 };
 use crate::findings::codes::Code;
 use crate::model::message::admission::Denial;
@@ -300,6 +301,6 @@ pub fn denial_code(denial: Denial) -> Code {
     match denial {
         Denial::WebhookUnreachable => Code::WEBHOOK_UNREACHABLE,
         Denial::Webhook => Code::WEBHOOK_REFUSED,
-        Denial::Other => Code::CREATION_FAILED,
+        Denial::TimedOut | Denial::Other => Code::CREATION_FAILED,
     }
 }

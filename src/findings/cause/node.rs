@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::findings::cause::pod::Repeated;
 use crate::findings::difference::Difference;
 use crate::model::message::admission::Denial;
 use crate::model::message::kubelet::PodRejection;
@@ -74,6 +75,9 @@ pub struct EarlierPodFailed {
     pub reason: String,
     /// The message of the event.
     pub message: String,
+    /// How often pods of the DaemonSet have failed on the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<Repeated>,
     /// What the reason means.
     #[serde(skip)]
     pub rejection: Option<PodRejection>,

@@ -48,9 +48,26 @@ pub struct PodFailed {
     /// Whether that container was killed out of memory.
     #[serde(skip)]
     pub is_oom: bool,
+    /// The pressure of the node for which the kubelet rejected the pod.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<String>,
+    /// How often pods of the DaemonSet have failed on the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<Repeated>,
     /// What the reason means, if it is the kubelet's own.
     #[serde(skip)]
     pub rejection: Option<PodRejection>,
+}
+
+/// Failures of one pod after the other on a node, as events count them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Repeated {
+    /// How many.
+    pub count: i64,
+    /// Since the first of them.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
 }
 
 /// A pod of phase Succeeded.
@@ -205,12 +222,25 @@ pub struct ContainerWaiting {
     pub reason: String,
     /// The message in its status.
     pub message: String,
+    /// The volume without a type whose path the runtime does not find.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_host_path: Option<MissingHostPath>,
     /// What the words of the runtime or the registry mean, of a failed pull.
     #[serde(skip)]
     pub pull: Option<PullFailure>,
     /// What all this means.
     #[serde(skip)]
     pub wait: Wait,
+}
+
+/// A hostPath volume without a type, whose path is not on the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingHostPath {
+    /// The volume.
+    pub volume: String,
+    /// Its path.
+    pub path: String,
 }
 
 /// What keeps a waiting container from running.

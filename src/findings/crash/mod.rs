@@ -7,7 +7,7 @@ mod access;
 mod capabilities;
 mod container;
 mod files;
-mod mounts;
+pub(crate) mod mounts;
 mod network;
 mod space;
 mod variables;

@@ -7,6 +7,8 @@ pub enum Denial {
     WebhookUnreachable,
     /// A webhook or a ValidatingAdmissionPolicy.
     Webhook,
+    /// The API server gave up the whole request: slow or unreachable webhooks are called one after the other.
+    TimedOut,
     /// The text does not say: a quota, a built-in plugin, validation.
     Other,
 }
@@ -21,10 +23,25 @@ impl Denial {
             || text.contains("ValidatingAdmissionPolicy")
         {
             Denial::Webhook
+        } else if is_timed_out(text) {
+            Denial::TimedOut
         } else {
             Denial::Other
         }
     }
+}
+
+/// Whether a request took longer than the API server or its client waits (`WithTimeoutForNonLongRunningRequests`,
+/// k8s.io/apiserver/pkg/server/filters/timeout.go v0.36). A time-out of the storage names etcd.
+fn is_timed_out(text: &str) -> bool {
+    const TIMED_OUT: &[&str] = &[
+        "request did not complete within",
+        "context deadline exceeded",
+        "Client.Timeout exceeded",
+        "http: Handler timeout",
+        "unable to return a response in the time allotted",
+    ];
+    !text.contains("etcd") && TIMED_OUT.iter().any(|words| text.contains(words))
 }
 
 /// Whether the API server denied a pod because an object that the pod refers to does not exist.
@@ -48,6 +65,16 @@ mod tests {
             ("admission webhook \"w.io\" denied the request: no", Denial::Webhook),
             ("ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", Denial::Webhook),
             ("pods \"a\" is forbidden: exceeded quota: q", Denial::Other),
+            (
+                "Timeout: request did not complete within requested timeout - context deadline exceeded",
+                Denial::TimedOut,
+            ),
+            (
+                "the server was unable to return a response in the time allotted, but may still be processing",
+                Denial::TimedOut,
+            ),
+            ("etcdserver: request timed out", Denial::Other),
+            ("rpc error: etcd: context deadline exceeded", Denial::Other),
         ] {
             assert_eq!(Denial::of(text), expected, "{text}");
         }

@@ -54,6 +54,13 @@ impl PodRejection {
     }
 }
 
+/// Returns the pressure of the node for which the kubelet rejected a pod: "The node had condition: [DiskPressure]"
+/// (`nodeConditionMessageFmt`, pkg/kubelet/eviction/helpers.go v1.36).
+pub fn rejecting_pressure(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("The node had condition: [")?;
+    rest.split_once(']').map(|(conditions, _)| conditions).filter(|conditions| !conditions.is_empty())
+}
+
 /// What a waiting container waits for, by the reason in its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {

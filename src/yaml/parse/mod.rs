@@ -26,6 +26,8 @@ pub struct Parsed {
     pub documents: Vec<Node>,
     /// Mistakes in the order in which they were met.
     pub mistakes: Vec<Mistake>,
+    /// Whether anything has an anchor, to which an alias may refer.
+    pub has_anchors: bool,
 }
 
 /// Reads all documents of a text within the usual [`Limits`].
@@ -60,6 +62,6 @@ pub fn parse_within(text: &str, limits: Limits) -> Parsed {
         block_nesting_limit: 2 * limits.depth,
         flow_nesting_limit: 2 * limits.depth
     };
-    (parsed.documents, parsed.mistakes) = read_documents(text, options, limits);
+    (parsed.documents, parsed.mistakes, parsed.has_anchors) = read_documents(text, options, limits);
     parsed
 }

@@ -12,13 +12,14 @@ use crate::yaml::{Entry, Mark, Node, Scalar, Value, resolve};
 /// How much text takes as much memory as one value.
 const BYTES_PER_VALUE: usize = 64;
 
-/// Returns the documents of a text, empty ones left out, and its mistakes. After a mistake in the syntax of one document
+/// Returns the documents of a text, empty ones left out, its mistakes, and whether anything has an anchor. After a mistake in the syntax of one document
 /// the next one is read.
-pub(super) fn read_documents(text: &str, options: Options, limits: Limits) -> (Vec<Node>, Vec<Mistake>) {
+pub(super) fn read_documents(text: &str, options: Options, limits: Limits) -> (Vec<Node>, Vec<Mistake>, bool) {
     let mut documents = Vec::new();
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text, options),
         anchors: HashMap::new(),
+        has_anchors: false,
         mistakes: Vec::new(),
         left: limits.nodes,
         aliased: limits.aliased,
@@ -45,7 +46,7 @@ pub(super) fn read_documents(text: &str, options: Options, limits: Limits) -> (V
         }
         reader.anchors.clear();
     }
-    (documents, reader.mistakes)
+    (documents, reader.mistakes, reader.has_anchors)
 }
 
 /// Why reading a document stopped.
@@ -59,6 +60,7 @@ enum Stop {
 struct Reader<'a> {
     events: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, (Node, usize)>,
+    has_anchors: bool,
     mistakes: Vec<Mistake>,
     left: usize,
     aliased: usize,
@@ -145,6 +147,7 @@ impl<'a> Reader<'a> {
             _ => return self.mistake(at, "a value was expected".into()),
         };
         if anchor != 0 {
+            self.has_anchors = true;
             self.spend(size, at)?;
             self.anchors.insert(anchor, (node.clone(), size));
         }
