@@ -1,13 +1,18 @@
 # Recipes; each step of CI is one of them.
 #
 # make test is what CI runs: everything that needs no cluster, and the suite on a real one. Most of the time tests wait, so
-# they do it together, and what computes fills the gaps.
+# they do it together, and what computes fills the gaps. It installs the packages that the tests need where it may (as root,
+# with apt). Its last lines are a summary: what ran, how long, and what was skipped; in CI nothing may be skipped.
 
 .PHONY: test packages quick format lint unit unit-and-lint faults reading side-by-side docs snapshots bench bench-growth bench-live
 
-test: $(if $(CI),packages) format
+test: $(if $(may_install),packages cluster-packages) format
 	cargo test --quiet --no-run
-	$(MAKE) --no-print-directory --output-sync -j3 cluster-test krew-test unit-and-lint
+	rm -rf target/summary
+	SUMMARY=target/summary $(MAKE) --no-print-directory --output-sync --keep-going -j3 cluster-test krew-test unit-and-lint; \
+	status=$$?; tests/summary/print.sh target/summary; exit $$status
+
+may_install := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 
 # One after the other: both would wait for cargo's lock.
 unit-and-lint:
@@ -28,10 +33,13 @@ format:
 	cargo fmt --check
 
 lint:
-	cargo clippy --all-targets --quiet -- -D warnings
+	$(noted) lints cargo clippy --all-targets --quiet -- -D warnings
 
 unit:
-	INSTA_UPDATE=no cargo test --quiet
+	INSTA_UPDATE=no $(noted) quick cargo test --quiet
+
+# Keeps what a part of the tests printed, for the summary.
+noted = tests/summary/noted.sh
 
 # A cluster read bit by bit and whole, over all recordings; the tests take each twelfth case.
 reading:
@@ -78,7 +86,7 @@ bench-live: cluster-build
 # the real cluster
 #
 # cluster-build builds Kubernetes from its modules, once for this machine; KUBERNETES=1.34.4 another version.
-# cluster-packages installs what the real node runs on; CI does it first, since there nothing may be skipped.
+# cluster-packages installs what the real node runs on; make test does it first where it may.
 # cluster-test runs the tests against it, and fails in CI if one was skipped.
 # soak runs them RUNS times in a row, with a line for each run, and keeps what failed in target/soak.
 # agree compares the doctor with it on random clusters: ROUNDS of them, from SEED on.
@@ -116,8 +124,8 @@ cluster-packages:
 # A control plane of seconds need not collect its garbage as often as one of years.
 seldom = GOGC=400
 
-cluster-test: cluster-build $(if $(CI),cluster-packages)
-	$(seldom) $(cluster) --test-threads=$(THREADS)
+cluster-test: cluster-build
+	$(seldom) KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 $(noted) cluster cargo test --quiet --test cluster -- --test-threads=$(THREADS)
 
 soak: cluster-build
 	$(seldom) KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 tests/cluster/soak.sh $(RUNS) $(THREADS)
@@ -177,8 +185,8 @@ ifneq ($(findstring -linux-musl,$(target)),)
 endif
 
 krew-test: cluster-build
-	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test krew
-	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test connection -- choice --nocapture
+	KUBECTL_DAEMONSET_CLUSTER=1 $(noted) krew cargo test --quiet --test krew
+	KUBECTL_DAEMONSET_CLUSTER=1 $(noted) kubectl cargo test --quiet --test connection -- choice --nocapture
 
 reproducible:
 	rm -rf target/reproducible

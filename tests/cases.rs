@@ -7,6 +7,9 @@
 // A test runner talks.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+#[path = "summary/mod.rs"]
+mod summary;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Seek};
@@ -99,7 +102,7 @@ fn main() -> ExitCode {
     let may_fail = expected_failures(&root.join("tests/cases/expected-failures.txt"));
     let names = situations(&shared);
     if names.is_empty() {
-        println!("no ../shared/cases beside this clone: only the situations in tests/cases are checked");
+        summary::absent("situations that are not the project's own", "../shared/cases");
     }
     for name in names {
         let listed = may_fail.contains(&name);
@@ -292,7 +295,7 @@ fn answer(folder: &Path, args: &[String]) -> Result<Answer, String> {
             None => sleep(Duration::from_millis(3)),
         }
     };
-    let mut read = |file: &mut fs::File| {
+    let read = |file: &mut fs::File| {
         let mut bytes = Vec::new();
         file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(|why| why.to_string())?;
         Ok::<_, String>(String::from_utf8_lossy(&bytes).into_owned())

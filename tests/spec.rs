@@ -25,6 +25,8 @@ mod kubectl_reads;
 mod lints;
 #[path = "spec/live.rs"]
 mod live;
+#[path = "summary/mod.rs"]
+mod summary;
 #[path = "spec/told.rs"]
 mod told;
 #[path = "spec/typed.rs"]

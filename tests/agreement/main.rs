@@ -6,6 +6,8 @@
 
 mod properties;
 mod rules;
+#[path = "../summary/mod.rs"]
+mod summary;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -108,7 +110,7 @@ fn daemon_set(value: &Value) -> kubectl_daemonset::model::DaemonSet {
 fn every_recorded_decision() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracle");
     if !shared.is_dir() {
-        println!("not compared: the shared recordings, which are not beside this clone");
+        summary::absent("recordings that are not the project's own", "../shared/oracle");
     }
     let (mut cases, mut verdicts, mut disagreements) = (0, 0, Vec::new());
     // Of each server version: verdicts, and what was decided.

@@ -13,6 +13,8 @@ mod harness;
 mod rules;
 #[path = "../connection/cluster.rs"]
 mod sick;
+#[path = "../summary/mod.rs"]
+mod summary;
 #[path = "../connection/verdicts.rs"]
 mod verdicts;
 

@@ -16,6 +16,8 @@ mod manners;
 mod packages;
 mod refused;
 mod server;
+#[path = "../summary/mod.rs"]
+mod summary;
 mod supply;
 mod workflows;
 

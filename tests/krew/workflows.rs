@@ -77,8 +77,7 @@ fn platforms() {
 fn linted() {
     const LINTER: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
     if Command::new("go").arg("version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "CI needs a Go toolchain to check the workflows");
-        println!("not checked: there is no Go toolchain here, so the workflows were read as YAML only");
+        crate::summary::skipped("actionlint on the workflows", "there is no Go toolchain here", "install Go");
         return;
     }
     let files: Vec<_> = workflows().into_iter().map(|(path, _)| path).collect();
