@@ -93,9 +93,10 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
             let what = resource(rule);
             format!("{roles} grants {verb} on {what} {scope} to ServiceAccount {account_namespace}/{account}")
         }
-        CrashField::OptionalVariable { variable, key } => {
-            format!("variable {variable} comes from {}, which does not exist and is optional", of_key(key))
-        }
+        CrashField::OptionalVariable { variable, key } => match key.key {
+            Some(_) => format!("variable {variable} comes from {}, which is optional and does not exist", of_key(key)),
+            None => format!("{} {} (envFrom) has no key {variable}", key.object_kind, key.name),
+        },
         CrashField::UnknownVariable { variable, container } => {
             let other = container.as_ref().map(|other| format!(" (container {other} has it)")).unwrap_or_default();
             format!("no env or envFrom of the container sets {variable}{other}")
@@ -113,10 +114,20 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
                 format!("the file system of {node} that holds hostPath {host_path} is full")
             }
             (Full::Claim { claim }, _) => format!("the volume of claim {claim} is full"),
-            _ => format!("the file system of {node} that holds containers and emptyDir volumes is full"),
+            (_, Some(mount)) => format!(
+                "volume {} at {} is an emptyDir on the disk of {node}, and the file system there is full",
+                mount.volume, mount.mount_path
+            ),
+            _ => format!("the file system of {node} that holds the files of containers is full"),
         },
         CrashField::Inotify { sysctl, node } => format!("{sysctl} of {node} is used up"),
         CrashField::OpenFiles => "too many open files: the process has reached its own limit".to_owned(),
+        CrashField::Processes => "too many processes: the pod or the user has reached the limit".to_owned(),
+        CrashField::Heap => "the heap that the runtime gives itself is full".to_owned(),
+        CrashField::UnknownFlag { flag, image } => format!("image {image} does not know the flag {flag}"),
+        CrashField::LeftSocket { path, mount } => {
+            format!("socket {path} exists already, left by an earlier run on {}", at(mount))
+        }
         CrashField::FileOfDaemonSet { path, daemon_set, pod, state, node, .. } => {
             let state = match (pod, state) {
                 (None, _) => format!(", which has no pod on {node}"),
@@ -141,7 +152,7 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
 
 /// Returns what to do about it, with the command that confirms it. `namespace` is the pod's.
 pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
-    let next = |text: String| Some(Note::new(NoteKind::Next, text));
+    let next = |text: String| Some(Note::new(NoteKind::Advice, text));
     let all: Vec<Option<Note>> = match &cause.field {
         CrashField::ReadOnlyMount { mount, .. } => {
             vec![next(format!("allow writing to {}, or keep the file in another volume", at(mount)))]
@@ -260,6 +271,19 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
                 "raise the limit in the program's start script (ulimit -n) or in the runtime of the node".to_owned(),
             )]
         }
+        CrashField::Processes => {
+            vec![next(
+                "raise podPidsLimit of the kubelet, or let the program start fewer processes and threads".to_owned(),
+            )]
+        }
+        CrashField::Heap => vec![next(
+            "raise the heap (-Xmx, -XX:MaxRAMPercentage, --max-old-space-size), and the memory limit with it"
+                .to_owned(),
+        )],
+        CrashField::UnknownFlag { flag, .. } => {
+            vec![next(format!("remove {flag} from args and command, or use an image that knows it"))]
+        }
+        CrashField::LeftSocket { path, .. } => vec![next(format!("let the program remove {path} before it starts"))],
         CrashField::FileOfDaemonSet { daemon_set, pod, host_path, .. } => {
             let (resource, name) = match pod {
                 Some(pod) => ("pod", pod),
@@ -292,7 +316,7 @@ fn rule_advice(rule: &MissingRule) -> Vec<Option<Note>> {
             format!("bind a ClusterRole with the rule {needed} to ServiceAccount {account_namespace}/{account}")
         }
     };
-    vec![Some(Note::new(NoteKind::Next, place)), next_step::can_i(rule)]
+    vec![Some(Note::new(NoteKind::Advice, place)), next_step::can_i(rule)]
 }
 
 /// `pods/log`, `leases (API group coordination.k8s.io)`.

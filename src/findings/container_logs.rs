@@ -76,9 +76,11 @@ pub fn put(report: &mut DaemonSetReport, wanted: &WantedLog, found: &ContainerLo
         codes.chain(of_finding).filter(|code| **code == Code::CRASH_LOOP).for_each(|code| *code = Code::ARCHITECTURE);
     }
     if let Some(finding) = report.findings.get_mut(wanted.finding) {
+        // A field that the log leads to says more than a known phrase.
+        let meaning = meaning.filter(|_| !finding.evidence.contains_key("likelyCause"));
         finding.notes.extend(meaning.map(|(_, meaning)| Note::new(NoteKind::Cause, *meaning)));
         // A finding ends with what to do.
-        finding.notes.sort_by_key(|note| note.kind == NoteKind::Next);
+        finding.notes.sort_by_key(Note::place);
         finding.log = log;
     }
 }

@@ -1,5 +1,6 @@
 //! Fixes: changes proposed by cause, applied to the model, and reported only after the nodes were judged again.
 
+mod crash;
 mod edit;
 mod patch;
 mod printed;
@@ -50,6 +51,7 @@ pub fn find(
         Some(Found::QuotaAdmits(found)) => {
             return raise_quota(cluster, asked, found.quota, true, &draft.nodes, before, questions);
         }
+        Some(Found::ContainerEnded(ended)) => return crash::find(cluster, asked, ended, &draft.nodes, before),
         // Which real nodes to exclude is the choice of the author; virtual nodes never run DaemonSet pods.
         Some(Found::VirtualNode(found)) => {
             return exclude_virtual(cluster, asked, found, &draft.nodes, before, questions);

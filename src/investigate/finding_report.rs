@@ -19,7 +19,7 @@ use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::investigate::node_report::contended;
 use crate::investigate::report_inputs::ReportInputs;
-use crate::report::{Finding, Note, NoteKind, Severity};
+use crate::report::{Finding, Note, Severity};
 use crate::rules::{Cause, Exclusion, Placement, Unknown, Verdict};
 use crate::store::{LogRequest, NodeIndex};
 use serde_json::{Map, json};
@@ -290,7 +290,7 @@ impl ReportInputs<'_> {
             }),
         );
         // A finding ends with what to do.
-        notes.sort_by_key(|note| note.kind == NoteKind::Next);
+        notes.sort_by_key(Note::place);
         Finding {
             code: draft.code,
             severity: draft.severity,

@@ -48,6 +48,12 @@ impl PodFields {
 pub struct ContainerFields {
     /// Its name.
     pub name: String,
+    /// Its image.
+    pub image: Nullable<String>,
+    /// The program. Words may be secret: only the names of flags are looked at.
+    pub command: Nullable<Vec<String>>,
+    /// The program's arguments, of which the same is true.
+    pub args: Nullable<Vec<String>>,
     /// What holds for it alone.
     pub security_context: Nullable<SecurityContext>,
     /// Environment variables. Their values may be secret and are not read.
@@ -192,9 +198,16 @@ pub struct KeysFields {
     pub items: Nullable<Vec<ItemFields>>,
     /// Whether the pod starts without it.
     pub optional: Nullable<bool>,
+    /// The mode of its files; 0644 where none is given.
+    pub default_mode: Option<u32>,
 }
 
 impl KeysFields {
+    /// Whether its files can be executed, as far as `defaultMode` says.
+    pub fn is_executable(&self) -> bool {
+        self.default_mode.is_some_and(|mode| mode & 0o111 != 0)
+    }
+
     /// The object's name.
     pub fn object(&self) -> &str {
         if self.secret_name.is_empty() { &self.name } else { &self.secret_name }

@@ -206,8 +206,8 @@ pub enum NoteKind {
     Cause,
     /// What to do next, with a command.
     Next,
-    /// A change that fixes it.
-    Fix,
+    /// What to do, in words, where no change was computed and tried: a fix takes the place of such notes.
+    Advice,
     /// Anything else; such a note has no word.
     Note,
 }
@@ -217,8 +217,7 @@ impl fmt::Display for NoteKind {
         f.write_str(match self {
             NoteKind::NearMiss => "near miss: ",
             NoteKind::Cause => "cause: ",
-            NoteKind::Next => "next: ",
-            NoteKind::Fix => "fix: ",
+            NoteKind::Next | NoteKind::Advice => "next: ",
             NoteKind::Note => "",
         })
     }
@@ -237,6 +236,15 @@ impl Note {
     /// A note of the kind.
     pub fn new(kind: NoteKind, text: impl Into<String>) -> Self {
         Note { kind, text: text.into() }
+    }
+
+    /// Where the note stands among those of its finding: a finding ends with what to do.
+    pub fn place(&self) -> u8 {
+        match self.kind {
+            NoteKind::NearMiss | NoteKind::Cause | NoteKind::Note => 0,
+            NoteKind::Advice => 1,
+            NoteKind::Next => 2,
+        }
     }
 }
 

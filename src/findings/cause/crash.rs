@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::model::message::log::LoggedError;
+
 /// The field or the object that a logged error leads to. The log proves the error; that this field causes it is
 /// inferred.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -9,6 +11,9 @@ use serde::Serialize;
 pub struct LikelyCause {
     /// The line of the log.
     pub line: String,
+    /// The error that the line is read as.
+    #[serde(skip)]
+    pub error: LoggedError,
     /// What it is about.
     #[serde(flatten)]
     pub field: CrashField,
@@ -243,6 +248,24 @@ pub enum CrashField {
     },
     /// The process has as many open files as it may.
     OpenFiles,
+    /// The pod or the user has as many processes as it may.
+    Processes,
+    /// The heap that a runtime gives itself is full.
+    Heap,
+    /// A flag of the template that the image does not know.
+    UnknownFlag {
+        /// The flag without dashes.
+        flag: String,
+        /// The image.
+        image: String,
+    },
+    /// A socket that an earlier run of the container left on a volume.
+    LeftSocket {
+        /// The socket.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+    },
     /// A file that a pod of another DaemonSet creates on the node.
     FileOfDaemonSet {
         /// The path.

@@ -87,6 +87,10 @@ impl CrashedContainer<'_> {
         let mount = mounted.point();
         if executes {
             let (key, _) = mounted.key()?;
+            let mut sources = mounted.volume.config_map.iter().chain(&mounted.volume.secret);
+            if sources.any(|source| source.is_executable()) {
+                return None;
+            }
             return Some(CrashField::NotExecutable { path: path.to_owned(), mount, key });
         }
         if runs_as == RunsAs::Root {
@@ -123,6 +127,11 @@ impl CrashedContainer<'_> {
 
     /// EROFS.
     pub fn read_only(&self, path: &str, is_directory: bool) -> Option<CrashField> {
+        if !path.starts_with('/') {
+            return self
+                .has_read_only_root()
+                .then(|| CrashField::ReadOnlyRoot { path: path.to_owned(), directory: None });
+        }
         let Some(mounted) = self.mounted(path) else {
             if is_of_the_kernel(&normalized(path)) {
                 return (!self.is_privileged()).then(|| CrashField::KernelFile { path: path.to_owned() });
@@ -143,6 +152,13 @@ impl CrashedContainer<'_> {
             return Some(CrashField::ReadOnlyMount { path, mount });
         }
         mounted.host_path().map(|host_path| CrashField::ReadOnlyNode { path, mount, host_path })
+    }
+
+    /// A socket that exists already: on a volume that outlives the container, one of an earlier run.
+    pub fn left_socket(&self, path: &str) -> Option<CrashField> {
+        let mounted = self.mounted(path)?;
+        let outlives = mounted.volume.host_path.is_some() || mounted.volume.empty_dir.is_some();
+        outlives.then(|| CrashField::LeftSocket { path: path.to_owned(), mount: mounted.point() })
     }
 
     /// ENOENT, or a socket on which no process listens.

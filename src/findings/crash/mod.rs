@@ -5,7 +5,7 @@
 
 mod access;
 mod capabilities;
-mod container;
+pub mod container;
 mod files;
 pub(crate) mod mounts;
 mod network;
@@ -18,9 +18,9 @@ use crate::findings::Subject;
 use crate::findings::cause::{Cause, CrashField, End, LikelyCause};
 use crate::findings::crash::container::CrashedContainer;
 use crate::findings::node_status::NodeStatus;
-use crate::model::message::log::{LoggedError, errors};
+use crate::model::message::log::{Logged, LoggedError, errors};
 use crate::model::pod_fields::PodFields;
-use crate::model::{DaemonSet, Pod};
+use crate::model::{DaemonSet, LogKey, Pod};
 use crate::store::Cluster;
 
 /// Adds to each crash the field that its log leads to.
@@ -35,7 +35,7 @@ pub fn add(cluster: &Cluster, asked: &Subject, statuses: &mut [NodeStatus]) {
         let pods = [status.pod, status.beside];
         for issue in &mut status.issues {
             let Cause::ContainerEnded(ended) = &mut issue.cause else { continue };
-            if ended.message.is_empty() || matches!(ended.end, End::OutOfMemory | End::KilledByProbe) {
+            if matches!(ended.end, End::OutOfMemory | End::KilledByProbe) {
                 continue;
             }
             let is_meant = |name: &str| issue.pod.as_deref().is_none_or(|pod| pod == name);
@@ -55,7 +55,17 @@ pub fn add(cluster: &Cluster, asked: &Subject, statuses: &mut [NodeStatus]) {
                 container,
                 others: &others,
             };
-            ended.likely_cause = crashed.likely_cause(&ended.message).map(Box::new);
+            let log = issue.log.as_ref().and_then(|log| {
+                let key = LogKey {
+                    namespace: pod.namespace,
+                    pod: pod.name.as_ref().into(),
+                    container: log.container.as_str().into(),
+                    previous: log.previous,
+                };
+                cluster.log(&key).map(|log| log.lines.join("\n"))
+            });
+            let cause = crashed.likely_cause(&ended.message);
+            ended.likely_cause = cause.or_else(|| crashed.likely_cause(&log?)).map(Box::new);
         }
     }
 }
@@ -69,19 +79,24 @@ fn is_of_template(cluster: &Cluster, pod: &Pod, daemon_set: &DaemonSet) -> bool 
 impl CrashedContainer<'_> {
     /// Returns what the most telling error of a log, that is about anything here, is about.
     pub fn likely_cause(&self, log: &str) -> Option<LikelyCause> {
-        errors(log)
-            .into_iter()
-            .find_map(|logged| Some(LikelyCause { field: self.field(&logged.error)?, line: logged.line }))
+        errors(log).into_iter().find_map(|Logged { error, line }| {
+            let field = self.field(&error)?;
+            Some(LikelyCause { line, error, field })
+        })
     }
 
-    /// The field that an error is about.
-    fn field(&self, error: &LoggedError) -> Option<CrashField> {
+    /// Returns the field that an error is about.
+    pub fn field(&self, error: &LoggedError) -> Option<CrashField> {
         match error {
             LoggedError::PermissionDenied { path, executes } => self.denied_file(path, *executes),
             LoggedError::ReadOnlyFileSystem { path, is_directory } => self.read_only(path, *is_directory),
             LoggedError::CallDenied { call } => self.denied_call(*call),
             LoggedError::BindDenied { port } => self.denied_port(*port),
-            LoggedError::AddressInUse { port } => Some(self.port_in_use(*port)),
+            LoggedError::AddressInUse { port } => self.port_in_use(*port),
+            LoggedError::SocketInUse { path } => self.left_socket(path),
+            LoggedError::TooManyProcesses => Some(CrashField::Processes),
+            LoggedError::HeapIsFull => Some(CrashField::Heap),
+            LoggedError::UnknownFlag { flag } => self.unknown_flag(flag),
             LoggedError::NoSuchFile { path } | LoggedError::SocketRefused { path } => self.missing_file(path),
             LoggedError::NoSpaceLeft { path } => Some(self.full(path)),
             LoggedError::InotifyWatches => Some(self.inotify("fs.inotify.max_user_watches")),

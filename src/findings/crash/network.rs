@@ -15,11 +15,11 @@ impl CrashedContainer<'_> {
         if self.is_privileged() && !self.runs_as().is_other() {
             return None;
         }
-        let low = || {
-            let ports: Vec<u16> = self.container.ports.iter().map(|port| port.container_port.0).collect();
-            let mut low = ports.into_iter().filter(|port| (1..1024).contains(port));
-            low.next().filter(|_| low.next().is_none())
-        };
+        let sysctls = &self.fields.security_context.sysctls;
+        if sysctls.iter().any(|sysctl| sysctl.name == "net.ipv4.ip_unprivileged_port_start") {
+            return None;
+        }
+        let low = || self.only_port(|port| (1..1024).contains(&port));
         let is_dropped = self.is_dropped("NET_BIND_SERVICE");
         let user = match self.runs_as() {
             RunsAs::Root if is_dropped => None,
@@ -33,8 +33,18 @@ impl CrashedContainer<'_> {
         Some(CrashField::PrivilegedPort { port: port.or_else(low), user, is_dropped, host_network })
     }
 
-    /// EADDRINUSE.
-    pub fn port_in_use(&self, port: u16) -> CrashField {
+    /// The one port of the container that passes; `None` if several do.
+    fn only_port(&self, passes: impl Fn(u16) -> bool) -> Option<u16> {
+        let mut ports = self.container.ports.iter().map(|port| port.container_port.0).filter(|port| passes(*port));
+        ports.next().filter(|_| ports.next().is_none())
+    }
+
+    /// EADDRINUSE. A program that does not name the port means the one port of its container.
+    pub fn port_in_use(&self, port: Option<u16>) -> Option<CrashField> {
+        port.or_else(|| self.only_port(|_| true)).map(|port| self.holder_of(port))
+    }
+
+    fn holder_of(&self, port: u16) -> CrashField {
         let containers = self.fields.containers.iter().chain(self.fields.init_containers.iter());
         let mut others = containers.filter(|container| container.name != self.container.name);
         if let Some(other) = others.find(|other| other.ports.iter().any(|held| held.container_port.0 == port)) {

@@ -17,6 +17,15 @@ impl CrashedContainer<'_> {
         CrashField::UnknownVariable { variable, container: other.map(|other| other.name.clone()) }
     }
 
+    /// A flag that the program does not know, if the template passes the flag.
+    pub fn unknown_flag(&self, flag: &str) -> Option<CrashField> {
+        let words = self.container.command.iter().chain(self.container.args.iter());
+        let mut flags = words.map(|word| word.trim_start_matches('-').split('=').next().unwrap_or_default());
+        flags
+            .any(|passed| passed == flag)
+            .then(|| CrashField::UnknownFlag { flag: flag.to_owned(), image: self.container.image.0.clone() })
+    }
+
     /// The key that a file which cannot be parsed is.
     pub fn config_file(&self, path: &str, line: Option<u32>) -> Option<CrashField> {
         let mounted = self.mounted(path)?;

@@ -300,10 +300,7 @@ impl Call {
         let opens_namespace = foreign && (line.contains("/ns/") || line.contains("/exe") || line.contains("/root"));
         let call = match opens_namespace && !line.contains("reassociate") {
             true => Call::Trace,
-            false => of(line).or_else(|| {
-                let above = lines.before(number, 1).map(|above| lines.lower(above)).find(|line| line.starts_with("+ "));
-                above.and_then(of)
-            })?,
+            false => of(line).or_else(|| lines.code_above(number).find_map(|above| of(lines.lower(above))))?,
         };
         (is_eperm || DENIED_WITH_ACCESS.contains(&call)).then_some(call)
     }

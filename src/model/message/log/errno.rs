@@ -2,7 +2,7 @@
 
 use crate::model::message::log::address;
 use crate::model::message::log::call::Call;
-use crate::model::message::log::line::Lines;
+use crate::model::message::log::line::{Lines, Weight};
 use crate::model::message::log::logged::LoggedError;
 use crate::model::message::log::path::{nearest, paths};
 
@@ -25,6 +25,10 @@ enum Errno {
     AddressInUse,
     /// ECONNREFUSED.
     Refused,
+    /// EAGAIN of `fork` and `pthread_create`.
+    Processes,
+    /// No error number: a runtime has no free memory in its own heap.
+    Heap,
 }
 
 /// How programs write each error, in lower case. What names an error beyond doubt comes first.
@@ -43,6 +47,26 @@ const WORDS: &[(Errno, &[&str])] = &[
     (Errno::NoEntry, &["no such file or directory", "enoent", "nosuchfileexception", "errno 2]", "os error 2)"]),
     (Errno::NoEntry, &["filenotfounderror", "filenotfoundexception", "does not exist: /"]),
     (Errno::Refused, &["connection refused", "econnrefused"]),
+    (
+        Errno::Processes,
+        &["resource temporarily unavailable", "unable to create native thread", "can't fork", "cannot fork"],
+    ),
+    (Errno::Processes, &["failed to create new os thread", "can't start new thread"]),
+    (Errno::Heap, &["java heap space", "gc overhead limit exceeded", "javascript heap out of memory"]),
+];
+
+/// What a line says that names the file which the next line could not open.
+const TRIES: &[&str] = &[
+    "cannot ",
+    "can't ",
+    "could not ",
+    "couldn't ",
+    "failed ",
+    "unable to ",
+    "error ",
+    "opening ",
+    "writing ",
+    "creating ",
 ];
 
 /// The first error number that a line names, and where.
@@ -61,17 +85,20 @@ pub fn error(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     let (errno, at) = named(lower)?;
     let path = || path_of(lines, number, at);
     Some(match errno {
-        Errno::AddressInUse => LoggedError::AddressInUse { port: port_of(lines, number, at)? },
+        Errno::AddressInUse if is_about_sockets(lower) => LoggedError::SocketInUse { path: path()? },
+        Errno::AddressInUse => LoggedError::AddressInUse { port: port_of(lines, number, at) },
         Errno::NoSpace if is_about_watches(lower) => LoggedError::InotifyWatches,
         Errno::NoSpace => LoggedError::NoSpaceLeft { path: path()? },
         Errno::OpenFiles if is_about_watches(lower) => LoggedError::InotifyInstances,
         Errno::OpenFiles => LoggedError::TooManyOpenFiles,
         Errno::ReadOnly => {
-            let path = path().or_else(|| sysctl(lines.get(number)))?;
+            let path = path().or_else(|| sysctl(lines.get(number))).or_else(|| relative(lines.get(number), at))?;
             LoggedError::ReadOnlyFileSystem { is_directory: is_made(lines, number, &path), path }
         }
         Errno::NotPermitted | Errno::Access => return denied(lines, number, errno, at),
         Errno::NoEntry => LoggedError::NoSuchFile { path: path()? },
+        Errno::Processes => LoggedError::TooManyProcesses,
+        Errno::Heap => LoggedError::HeapIsFull,
         Errno::Refused => LoggedError::SocketRefused { path: path().filter(|_| is_about_sockets(lower))? },
     })
 }
@@ -127,6 +154,16 @@ fn path_of(lines: &Lines<'_>, number: usize, at: usize) -> Option<String> {
             }
         }
     }
+    // A program that logs line by line names the file and then the error.
+    let tried = |above: &usize| {
+        let line = lines.lower(*above);
+        lines.weight(*above) == Weight::Heavy && TRIES.iter().any(|word| line.contains(word))
+    };
+    if let Some(above) = lines.before(number, 3).find(tried) {
+        if let Some(found) = paths(lines.get(above)).last() {
+            return Some(found.path.to_owned());
+        }
+    }
     let field = |below: usize| {
         let line = lines.get(below);
         let is_path = line.trim_start().starts_with("path:") || line.trim_start().starts_with("path =");
@@ -149,6 +186,19 @@ fn is_made(lines: &Lines<'_>, number: usize, path: &str) -> bool {
     let makes = |line: &str| MAKES.iter().any(|word| line.contains(word));
     let is_file = path.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').contains('.'));
     makes(lines.lower(number)) || !is_file && lines.before(number, 4).any(|above| makes(lines.lower(above)))
+}
+
+/// A path that is relative to the working directory: `open state.json: read-only file system`, and Python's
+/// `Read-only file system: 'data'`.
+fn relative(line: &str, at: usize) -> Option<String> {
+    let quoted = |text: &str| text.split('\'').nth(1).map(str::to_owned);
+    let before = line[..at].trim_end().strip_suffix(':').and_then(|before| before.rsplit([' ', '"', '\'']).next());
+    let is_path = |path: &str| {
+        let chars = path.chars().all(|c| c.is_ascii_alphanumeric() || "._-/~".contains(c));
+        !path.is_empty() && chars && (path.contains('.') || path.contains('/') || line.contains("mkdir"))
+    };
+    let path = before.map(str::to_owned).filter(|path| is_path(path));
+    path.or_else(|| quoted(&line[at..]).filter(|path| !path.starts_with('/') && !path.is_empty()))
 }
 
 /// The file of a kernel setting that is named by its key: `sysctl: setting key "vm.max_map_count": Read-only ...`.

@@ -63,6 +63,18 @@ impl<'a> Lines<'a> {
         number + 1..self.len().min(number + 1 + most)
     }
 
+    /// The lines above one that say what was tried: those that the line continues, the lines of code in a stack that
+    /// ends with the line, and the command that a shell printed before it ran the command.
+    pub fn code_above(&self, number: usize) -> impl Iterator<Item = usize> {
+        let is_continued = self.continues(number);
+        self.before(number, 4).filter(move |above| {
+            let line = self.lower(*above);
+            let is_code = line.starts_with([' ', '\t']) && !line.trim_start().starts_with("file \"");
+            let is_command = line.starts_with("+ ") && number - above == 1;
+            is_continued || is_code || is_command
+        })
+    }
+
     /// How much a line tells.
     pub fn weight(&self, number: usize) -> Weight {
         const LIGHT: &[&str] = &[

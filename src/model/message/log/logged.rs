@@ -24,7 +24,7 @@ pub enum LoggedError {
     },
     /// EROFS.
     ReadOnlyFileSystem {
-        /// The file.
+        /// The file; a path without a leading slash is relative to the working directory.
         path: String,
         /// Whether the path is the directory that should have been created.
         is_directory: bool,
@@ -39,10 +39,15 @@ pub enum LoggedError {
         /// The port.
         port: Option<u16>,
     },
-    /// EADDRINUSE.
+    /// EADDRINUSE, for a port that is `None` where the text does not name the port.
     AddressInUse {
         /// The port.
-        port: u16,
+        port: Option<u16>,
+    },
+    /// EADDRINUSE for a Unix socket: the file exists already.
+    SocketInUse {
+        /// The socket.
+        path: String,
     },
     /// ENOENT.
     NoSuchFile {
@@ -65,6 +70,15 @@ pub enum LoggedError {
     InotifyInstances,
     /// EMFILE otherwise: the limit of open files of the process.
     TooManyOpenFiles,
+    /// EAGAIN of `fork` and `pthread_create`: the limit of processes of the pod or of the user.
+    TooManyProcesses,
+    /// A runtime has no free memory in the heap that it gives itself.
+    HeapIsFull,
+    /// A flag that the program does not know.
+    UnknownFlag {
+        /// The flag without its leading dashes and its value.
+        flag: String,
+    },
     /// A host name that cannot be resolved.
     NoSuchHost {
         /// The name.

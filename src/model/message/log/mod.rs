@@ -10,6 +10,7 @@ mod address;
 mod call;
 mod config_file;
 mod errno;
+mod flag;
 mod host;
 mod line;
 mod logged;
@@ -54,7 +55,8 @@ fn read(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     if let Some(forbidden) = access::forbidden(line) {
         return Some(LoggedError::Forbidden(forbidden));
     }
-    host::unresolved(lines, number)
+    flag::unknown(line, lines.lower(number))
+        .or_else(|| host::unresolved(lines, number))
         .or_else(|| errno::error(lines, number))
         .or_else(|| variable::missing(lines, number))
         .or_else(|| config_file::unparsed(lines, number))

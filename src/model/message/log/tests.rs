@@ -142,6 +142,16 @@ fn a_denied_call_names_its_capability() {
         ("failed to load program: operation not permitted: bpf(BPF_PROG_LOAD)", &["BPF"]),
         ("perf_event_open: Permission denied", &["PERFMON"]),
         ("remove memlock: failed to set memlock rlimit: operation not permitted", &["SYS_RESOURCE"]),
+        (
+            "    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3)\nPermissionError: [Errno 1] Operation not permitted",
+            &["NET_RAW"],
+        ),
+        (
+            "  File \"/app/x.py\", line 3, in f\n    os.chown(path, 0, 0)\nPermissionError: [Errno 1] Operation not permitted: '/data'",
+            &["CHOWN"],
+        ),
+        ("Error: EPERM: operation not permitted, chown '/data'", &["CHOWN"]),
+        ("Error: cannot create raw socket\n\nCaused by:\n    Operation not permitted (os error 1)", &["NET_RAW"]),
         ("mlockall: Operation not permitted", &["IPC_LOCK"]),
         ("open /dev/kmsg: operation not permitted", &["SYSLOG"]),
     ];
@@ -157,7 +167,7 @@ fn a_denied_call_names_its_capability() {
 
 #[test]
 fn a_port_is_read() {
-    let used = |port| LoggedError::AddressInUse { port };
+    let used = |port| LoggedError::AddressInUse { port: Some(port) };
     let denied = |port| LoggedError::BindDenied { port: Some(port) };
     all(&[
         ("listen tcp :8080: bind: address already in use", used(8080)),
@@ -203,6 +213,30 @@ fn full_and_used_up_things_are_read() {
         ),
         ("failed to create fsnotify watcher: too many open files", LoggedError::InotifyInstances),
         ("accept tcp [::]:8080: accept4: too many open files", LoggedError::TooManyOpenFiles),
+    ]);
+}
+
+#[test]
+fn limits_of_the_process_are_read() {
+    all(&[
+        ("sh: can't fork: Resource temporarily unavailable", LoggedError::TooManyProcesses),
+        ("runtime: failed to create new OS thread (have 12 already; errno=11)", LoggedError::TooManyProcesses),
+        ("java.lang.OutOfMemoryError: unable to create native thread", LoggedError::TooManyProcesses),
+        ("Exception in thread \"main\" java.lang.OutOfMemoryError: Java heap space", LoggedError::HeapIsFull),
+        ("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", LoggedError::HeapIsFull),
+    ]);
+}
+
+#[test]
+fn an_unknown_flag_is_read() {
+    let unknown = |flag: &str| LoggedError::UnknownFlag { flag: flag.into() };
+    all(&[
+        ("Error: unknown flag: --enable-x", unknown("enable-x")),
+        ("flag provided but not defined: -enable-x\nUsage of agent:", unknown("enable-x")),
+        ("agent: unrecognized option '--enable-x=true'", unknown("enable-x")),
+        ("usage: agent\nagent: error: unrecognized arguments: --enable-x", unknown("enable-x")),
+        ("error: unexpected argument '--enable-x' found", unknown("enable-x")),
+        ("agent: error: unknown long flag '--enable-x', try --help", unknown("enable-x")),
     ]);
 }
 
@@ -322,6 +356,7 @@ fn a_missing_variable_is_read() {
         ("/entrypoint.sh: line 3: NODE_NAME: unbound variable", missing("NODE_NAME")),
         ("/entrypoint.sh: 3: NODE_NAME: parameter not set", missing("NODE_NAME")),
         ("FATAL: NODE_NAME must be set", missing("NODE_NAME")),
+        ("level=fatal msg=\"POD_IP must be set\"", missing("POD_IP")),
         ("env: required environment variable \"API_TOKEN\" is not set", missing("API_TOKEN")),
         ("required key API_TOKEN missing value", missing("API_TOKEN")),
         ("app.rb:3:in `fetch': key not found: \"API_TOKEN\" (KeyError)", missing("API_TOKEN")),

@@ -75,7 +75,8 @@ fn by_a_shell(line: &str) -> Option<String> {
 
 /// The name of which the line says that it is missing: `NODE_NAME must be set`, `missing NODE_NAME`.
 fn said_of(line: &str) -> Option<String> {
-    let words: Vec<&str> = line.split_whitespace().collect();
+    let words = line.split(|c: char| c.is_whitespace() || "\"'`=".contains(c));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.iter().enumerate().find_map(|(place, word)| {
         let name = trimmed(word);
         let said = |word: Option<&&str>| word.map(|word| trimmed(word).to_ascii_lowercase()).unwrap_or_default();
