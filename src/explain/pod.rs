@@ -177,10 +177,14 @@ pub(crate) fn ended(ended: &ContainerEnded) -> Words {
         }
         _ => words,
     };
-    let said = ended.likely_cause.as_ref().map_or(ended.message.as_str(), |cause| &cause.line);
+    let (source, said) = match &ended.likely_cause {
+        Some(cause) if cause.is_from_log => ("log", &cause.line),
+        Some(cause) => ("termination message", &cause.line),
+        None => ("termination message", &ended.message),
+    };
     let words = match said.trim() {
         "" => words,
-        text => words.note(format!("termination message: {}", sentence(text))),
+        text => words.note(format!("{source}: {}", sentence(text))),
     };
     let advice = ended.likely_cause.iter().flat_map(|cause| crash::advice(cause, ended.namespace.as_str()));
     let words = advice.fold(words, Words::note);

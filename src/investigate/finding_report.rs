@@ -82,7 +82,8 @@ impl ReportInputs<'_> {
         }
         let severity = raised(key, &near_misses);
         let log = self.ask_for_logs(group, statuses);
-        let cause = match group.members[0] {
+        let shown = representative(group, statuses);
+        let cause = match shown {
             (node, Place::PodIssue(number)) => Some(statuses[node as usize].issues[number].cause.clone()),
             (_, Place::Reason(_)) => None,
         };
@@ -247,8 +248,10 @@ impl ReportInputs<'_> {
     }
 
     fn issues(&self, group: &Group, statuses: &[NodeStatus]) -> Explanation {
-        found::issues(group.members.iter().filter_map(|(node, place)| match place {
-            Place::PodIssue(number) => Some(&statuses[*node as usize].issues[*number]),
+        let shown = representative(group, statuses);
+        let others = group.members.iter().copied().filter(|member| *member != shown);
+        found::issues([shown].into_iter().chain(others).filter_map(|(node, place)| match place {
+            Place::PodIssue(number) => Some(&statuses[node as usize].issues[number]),
             Place::Reason(_) => None,
         }))
     }
@@ -304,6 +307,15 @@ impl ReportInputs<'_> {
             fix: None,
         }
     }
+}
+
+/// The member of a group by which its finding is worded: the first whose log leads to a cause, else the first.
+fn representative(group: &Group, statuses: &[NodeStatus]) -> (NodeIndex, Place) {
+    let has_cause = |(node, place): &&(NodeIndex, Place)| match place {
+        Place::PodIssue(number) => statuses[*node as usize].issues[*number].cause.likely_cause().is_some(),
+        Place::Reason(_) => false,
+    };
+    *group.members.iter().find(has_cause).unwrap_or(&group.members[0])
 }
 
 /// The severity of a group's finding: a near miss makes an intended exclusion a warning.

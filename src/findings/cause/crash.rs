@@ -11,6 +11,9 @@ use crate::model::message::log::LoggedError;
 pub struct LikelyCause {
     /// The line of the log.
     pub line: String,
+    /// Whether the line is of the log rather than of the termination message.
+    #[serde(skip)]
+    pub is_from_log: bool,
     /// The error that the line is read as.
     #[serde(skip)]
     pub error: LoggedError,

@@ -246,7 +246,8 @@ impl Cause {
                 Some(pull) => format!("{} {pull:?}", waiting.container).into(),
                 None => waiting.container.as_str().into(),
             },
-            Cause::ContainerEnded(ended) => match &ended.likely_cause {
+            // Only few logs are read: a cause that a log leads to does not part the nodes.
+            Cause::ContainerEnded(ended) => match ended.likely_cause.as_ref().filter(|cause| !cause.is_from_log) {
                 Some(cause) => format!("{} {}", ended.container, cause.field.name()).into(),
                 None => ended.container.as_str().into(),
             },
@@ -268,6 +269,14 @@ impl Cause {
             Cause::ExpectedPod(expected) => expected.state.as_str().into(),
             Cause::ChangedPod(pod) => pod.differences.iter().map(|d| d.field).collect::<Vec<_>>().join(",").into(),
             _ => "".into(),
+        }
+    }
+
+    /// The field or the object that the log of a crashed container leads to.
+    pub fn likely_cause(&self) -> Option<&LikelyCause> {
+        match self {
+            Cause::ContainerEnded(ended) => ended.likely_cause.as_deref(),
+            _ => None,
         }
     }
 

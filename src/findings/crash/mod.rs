@@ -65,7 +65,8 @@ pub fn add(cluster: &Cluster, asked: &Subject, statuses: &mut [NodeStatus]) {
                 cluster.log(&key).map(|log| log.lines.join("\n"))
             });
             let cause = crashed.likely_cause(&ended.message);
-            ended.likely_cause = cause.or_else(|| crashed.likely_cause(&log?)).map(Box::new);
+            let of_log = || Some(LikelyCause { is_from_log: true, ..crashed.likely_cause(&log?)? });
+            ended.likely_cause = cause.or_else(of_log).map(Box::new);
         }
     }
 }
@@ -81,7 +82,7 @@ impl CrashedContainer<'_> {
     pub fn likely_cause(&self, log: &str) -> Option<LikelyCause> {
         errors(log).into_iter().find_map(|Logged { error, line }| {
             let field = self.field(&error)?;
-            Some(LikelyCause { line, error, field })
+            Some(LikelyCause { line, is_from_log: false, error, field })
         })
     }
 
