@@ -16,6 +16,7 @@ use std::time::Duration;
 use clap::{Args, Command, FromArgMatches};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 
+use crate::cli::color::ColorArgs;
 use crate::cli::connection::ConnectionArgs;
 use crate::client::completion_names::names;
 use crate::client::kubeconfig::Defined;
@@ -121,7 +122,7 @@ fn flags_of(command: Command, words: &[OsString]) -> Flags {
         deepest = below;
     }
     // A command that does not connect has no such flags.
-    let known = ConnectionArgs::augment_args(Command::new("flags"));
+    let known = ColorArgs::augment_args(ConnectionArgs::augment_args(Command::new("flags")));
     if known.get_arguments().any(|argument| deepest.try_contains_id(argument.get_id().as_str()).is_err()) {
         return Flags::default();
     }

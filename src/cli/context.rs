@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use crate::cli::program::Program;
+use crate::render::Theme;
 
-/// What a command works with: the program's name and the two streams.
+/// What a command works with: the program's name, the two streams and how text looks on them.
 ///
 /// stdout is data, stderr is everything else. Width, colour and terminal are decided once, here.
 pub struct Context<'a> {
@@ -14,4 +15,8 @@ pub struct Context<'a> {
     pub stdout: &'a mut dyn Write,
     /// Where everything else goes.
     pub stderr: &'a mut dyn Write,
+    /// Width and colours of stdout.
+    pub theme: Theme,
+    /// Width and colours of stderr.
+    pub stderr_theme: Theme,
 }

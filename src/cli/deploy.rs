@@ -108,8 +108,8 @@ async fn deploy(
     let (prediction, probe) = session.predict(&intent, &prepared, options).await?;
     let text = args.output == Format::Text;
     if text {
-        show::plan(context.stdout, &prepared.plan, false)?;
-        show::prediction(context.stdout, &prediction)?;
+        show::plan(context.stdout, &context.theme, &prepared.plan, false)?;
+        show::prediction(context.stdout, &context.theme, &prediction)?;
         context.stdout.flush()?;
     }
     let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
@@ -147,7 +147,13 @@ async fn deploy(
     let applied = Applied { args, interrupted, session: &session, prepared: &prepared, written: Written::of(&stored) };
     let (mut stdout, mut stderr) =
         (BestEffortWriter::by(&mut *context.stdout), BestEffortWriter::by(&mut *context.stderr));
-    let mut context = Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut stderr };
+    let mut context = Context {
+        program: context.program.clone(),
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        theme: context.theme.clone(),
+        stderr_theme: context.stderr_theme.clone(),
+    };
     applied.finish(&mut intent, &mut report, &mut context).await.map_err(|error| error.exit(ExitCode::PartlyDone))?;
     stdout.told().map_err(|error| Error::from(error).exit(ExitCode::PartlyDone))?;
     Ok(ExitCode::Success)
@@ -211,7 +217,7 @@ impl Applied<'_> {
         };
         report.outcome(&outcome);
         if format == Format::Text {
-            show::end(context.stdout, &id.name, &outcome)?;
+            show::end(context.stdout, &context.theme, &id.name, &outcome)?;
             context.stdout.flush()?;
         }
         let Some(error) = failure(id, &outcome) else { return Ok(()) };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use crate::render::problem::write_problem;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
@@ -82,7 +83,8 @@ impl Documents {
             Err(Unfit::Error(error)) => return Err(error),
             Err(Unfit::Problems(problems)) => {
                 for problem in &problems {
-                    writeln!(context.stderr, "{problem}\n")?;
+                    write_problem(context.stderr, &context.stderr_theme, problem)?;
+                    writeln!(context.stderr)?;
                 }
                 return Err(Error::new("cannot read a secret value: nothing was written"));
             }

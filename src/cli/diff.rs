@@ -50,7 +50,7 @@ async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_
     let prepared = session.prepare(&mut intent, options).await?;
     tell_notes(&prepared, context)?;
     match args.output {
-        Format::Text => show::plan(context.stdout, &prepared.plan, true)?,
+        Format::Text => show::plan(context.stdout, &context.theme, &prepared.plan, true)?,
         Format::Json => {
             let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
             report.plan(&prepared.plan);

@@ -25,8 +25,7 @@ use crate::investigate::{
 use crate::manifest::Loaded;
 use crate::model::wire::Kind;
 use crate::model::{LogKey, Symbol, Version};
-use crate::render::theme::{Colour, Surroundings};
-use crate::render::{Format, Tail, Theme, renderer};
+use crate::render::{Format, Tail, renderer};
 use crate::report::{Finding, Severity};
 use crate::report::{NotChecked, Source, Summary};
 use crate::snapshot;
@@ -108,12 +107,6 @@ pub struct DoctorArgs {
     /// is stored. The request needs the permission to create pods
     #[arg(long, conflicts_with = "snapshot")]
     probe_admission: bool,
-    /// Choose when to use colours
-    #[arg(help_heading = "Output", long, value_enum, default_value_t, value_name = "WHEN")]
-    color: Colour,
-    /// Disable colours, like --color=never
-    #[arg(help_heading = "Output", long)]
-    no_color: bool,
 }
 
 const FILES: &str =
@@ -195,8 +188,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         return Err(no_nodes(&cluster, args));
     }
     let settings = settings(args, &cluster)?;
-    let theme = Theme::decide(if args.no_color { Colour::Never } else { args.color }, &Surroundings::of_process());
-    let mut renderer = renderer(args.output, theme);
+    let mut renderer = renderer(args.output, context.theme.clone());
     renderer.begin(context.stdout, &source(&cluster, args))?;
     if let Some(node) = settings.node.and_then(|name| cluster.node(name)) {
         renderer.node(context.stdout, &node_facts::of(&cluster, node, settings.now))?;

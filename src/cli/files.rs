@@ -8,6 +8,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::manifest::{Loaded, load};
+use crate::render::problem::write_problem;
 
 /// Maximum size of an input file, in bytes. The YAML parser has the same limit.
 const LARGEST: u64 = 64 << 20;
@@ -99,7 +100,8 @@ impl Files {
 /// Writes what is wrong to stderr; an error where that stops the command.
 pub fn tell(loaded: &Loaded, context: &mut Context<'_>) -> Result<()> {
     for problem in &loaded.problems {
-        writeln!(context.stderr, "{problem}\n")?;
+        write_problem(context.stderr, &context.stderr_theme, problem)?;
+        writeln!(context.stderr)?;
     }
     match loaded.problems.iter().filter(|p| p.is_error()).count() {
         0 => Ok(()),

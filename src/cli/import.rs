@@ -15,6 +15,7 @@ use crate::client::objects::{Seen, WholeKind, object, objects};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::manifest::{Config, ImportOptions, Input, Language, References, import};
+use crate::render::problem::write_problem;
 use crate::text::escape::escape;
 
 /// Make a spec from a DaemonSet
@@ -60,7 +61,8 @@ pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>
 fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<ExitCode> {
     let loaded = args.files.load()?;
     for problem in &loaded.problems {
-        writeln!(context.stderr, "{problem}\n")?;
+        write_problem(context.stderr, &context.stderr_theme, problem)?;
+        writeln!(context.stderr)?;
     }
     let is_daemon_set = |d: &&Input| d.language() == Language::Apps && d.kind() == "DaemonSet";
     let others = loaded.documents.iter().filter(|d| !is_daemon_set(d)).map(|d| d.node().to_json());

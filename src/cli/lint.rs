@@ -20,6 +20,7 @@ use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::{Labels, Selector};
 use crate::render::lint::{write_json, write_text};
+use crate::render::problem::write_problem;
 use crate::snapshot;
 use crate::store::{Builder, Cluster, Coverage};
 use crate::text::escape::escape;
@@ -113,7 +114,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         reports.extend(found);
     }
     match args.output {
-        Format::Text => write_text(&problems, &reports, context.stdout)?,
+        Format::Text => write_text(&problems, &reports, &context.theme, context.stdout)?,
         Format::Json => write_json(&problems, &reports, context.stdout)?,
     }
     let least = match args.fail_on {
@@ -147,7 +148,8 @@ async fn live(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Clu
 
 fn unreadable(name: &str, problems: &[Problem], context: &mut Context<'_>) -> Result<Error> {
     for problem in problems {
-        writeln!(context.stderr, "{problem}\n")?;
+        write_problem(context.stderr, &context.stderr_theme, problem)?;
+        writeln!(context.stderr)?;
     }
     Ok(Error::new(format!("cannot read a document of `{name}`")))
 }

@@ -3,6 +3,7 @@
 //! One file a command: its arguments, its help, one function that wires the rooms together.
 
 mod clap_errors;
+mod color;
 mod complete;
 mod completion;
 pub mod connection;
@@ -45,6 +46,7 @@ use crate::cli::error_text::tell;
 pub use crate::cli::program::Program;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
+use crate::render::theme::Surroundings;
 
 /// Show for every node why a DaemonSet's pod runs or does not run there; deploy with a prediction
 #[derive(Debug, Parser)]
@@ -52,6 +54,8 @@ use crate::exit_code::ExitCode;
 struct Cli {
     #[command(flatten)]
     connection: connection::ConnectionArgs,
+    #[command(flatten)]
+    color: color::ColorArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -106,7 +110,12 @@ pub fn main(args: Vec<OsString>) -> process::ExitCode {
             return code.into();
         }
     };
-    let mut context = Context { program, stdout: &mut stdout, stderr: &mut stderr };
+    let theme = cli.color.theme(&Surroundings::of_process());
+    let stderr_theme = cli.color.theme(&Surroundings::of_stderr());
+    // What is coloured was decided: the stream passes it on.
+    let mut stderr = anstream::AutoStream::always(std::io::stderr().lock());
+    let mut context =
+        Context { program, stdout: &mut stdout, stderr: &mut stderr, theme, stderr_theme: stderr_theme.clone() };
     let outcome = run(&cli, &mut context).and_then(|code| match context.stdout.flush() {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::from(error)),
         _ => Ok(code),
@@ -115,7 +124,7 @@ pub fn main(args: Vec<OsString>) -> process::ExitCode {
         Ok(code) => code.into(),
         Err(error) if error.is_broken_pipe() => ExitCode::Success.into(),
         Err(error) => {
-            drop(tell(&error, &mut stderr));
+            drop(tell(&error, &stderr_theme, &mut stderr));
             error.exit.into()
         }
     }
@@ -169,7 +178,13 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<ExitCode> {
 /// a reader is gone before everything is written depends on the size of a pipe.
 fn judged(context: &mut Context<'_>, command: impl FnOnce(&mut Context<'_>) -> Result<ExitCode>) -> Result<ExitCode> {
     let mut stdout = WhileRead { to: &mut *context.stdout, read: true };
-    command(&mut Context { program: context.program.clone(), stdout: &mut stdout, stderr: &mut *context.stderr })
+    command(&mut Context {
+        program: context.program.clone(),
+        stdout: &mut stdout,
+        stderr: &mut *context.stderr,
+        theme: context.theme.clone(),
+        stderr_theme: context.stderr_theme.clone(),
+    })
 }
 
 /// Writer that ignores output after its reader is gone.

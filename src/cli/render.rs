@@ -11,6 +11,7 @@ use crate::cli::local_values::{LocalArgs, LocalValues};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::manifest::{Object, PullConfig};
+use crate::render::problem::write_problem;
 use crate::text::escape;
 use crate::text::escape::escape;
 use crate::yaml::{Style, emit_into};
@@ -67,7 +68,8 @@ pub fn run(args: &Render, context: &mut Context<'_>) -> Result<ExitCode> {
             Ok(made) => objects.extend(made),
             Err(problems) => {
                 for problem in &problems {
-                    writeln!(context.stderr, "{problem}\n")?;
+                    write_problem(context.stderr, &context.stderr_theme, problem)?;
+                    writeln!(context.stderr)?;
                 }
                 return Err(Error::new("cannot read a secret value: nothing was rendered"));
             }

@@ -17,6 +17,7 @@ use crate::deploy::rollout::{End, Outcome};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
+use crate::render::text::write_wrapped;
 
 /// Show the progress of a rollout and what blocks it
 ///
@@ -89,11 +90,11 @@ async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Contex
         Format::Json => print_json(&report, context)?,
         Format::Text => {
             if !args.wait {
-                writeln!(context.stdout, "{}", show::line(&outcome.look))?;
-                show::held(context.stdout, &outcome)?;
+                write_wrapped(context.stdout, &show::line(&outcome.look), context.theme.line_width(), ("", "  "))?;
+                show::held(context.stdout, &context.theme, &outcome)?;
             }
             if done {
-                show::end(context.stdout, name, &outcome)?;
+                show::end(context.stdout, &context.theme, name, &outcome)?;
             }
         }
     }

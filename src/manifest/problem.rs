@@ -47,29 +47,41 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let code = self.code.map(|c| format!("[{c}]")).unwrap_or_default();
-        write!(f, "{}{code}: {}", severity_word(self.severity), escape(&self.message))?;
-        let Some(at) = self.at else {
-            write!(f, "\n  --> {}", escape(&self.file))?;
-            return self.hint(f, "");
-        };
-        let margin = " ".repeat(at.line.to_string().len());
-        write!(f, "\n {margin}--> {}:{}:{}", escape(&self.file), at.line, at.column)?;
-        if let Some(source) = &self.source {
-            let (line, blanks, carets) = underlined(source, at);
-            write!(f, "\n {margin} |\n {} | {line}", at.line)?;
-            write!(f, "\n {margin} | {}{}", " ".repeat(blanks), "^".repeat(carets))?;
+        write!(f, "{}: {}", self.head(), escape(&self.message))?;
+        for line in self.place() {
+            write!(f, "\n{line}")?;
         }
-        self.hint(f, &margin)
+        match &self.hint {
+            Some(hint) => write!(f, "\n {} = hint: {}", self.margin(), escape(hint)),
+            None => Ok(()),
+        }
     }
 }
 
 impl Problem {
-    fn hint(&self, f: &mut fmt::Formatter<'_>, margin: &str) -> fmt::Result {
-        match &self.hint {
-            Some(hint) => write!(f, "\n {margin} = hint: {}", escape(hint)),
-            None => Ok(()),
+    /// Returns the severity with the code: `warning[DS901]`.
+    pub fn head(&self) -> String {
+        let code = self.code.map(|c| format!("[{c}]")).unwrap_or_default();
+        format!("{}{code}", severity_word(self.severity))
+    }
+
+    /// Returns blanks as wide as the number of the line.
+    pub fn margin(&self) -> String {
+        self.at.map_or_else(String::new, |at| " ".repeat(at.line.to_string().len()))
+    }
+
+    /// Returns the lines that show the place, fit for a terminal.
+    pub fn place(&self) -> Vec<String> {
+        let Some(at) = self.at else { return vec![format!("  --> {}", escape(&self.file))] };
+        let margin = self.margin();
+        let mut lines = vec![format!(" {margin}--> {}:{}:{}", escape(&self.file), at.line, at.column)];
+        if let Some(source) = &self.source {
+            let (line, blanks, carets) = underlined(source, at);
+            lines.push(format!(" {margin} |"));
+            lines.push(format!(" {} | {line}", at.line));
+            lines.push(format!(" {margin} | {}{}", " ".repeat(blanks), "^".repeat(carets)));
         }
+        lines
     }
 }
 

@@ -112,7 +112,12 @@ pub struct Requirement {
 /// As people write it: `disk In [ssd, nvme]`.
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |values: &[Symbol]| values.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(", ");
+        /// A longer list says nothing to a reader.
+        const MAX_VALUES: usize = 8;
+        let list = |values: &[Symbol]| match values.len() {
+            0..=MAX_VALUES => values.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(", "),
+            many => format!("{many} values"),
+        };
         let key = self.key;
         match &self.operator {
             Operator::In(values) => write!(f, "{key} In [{}]", list(values)),

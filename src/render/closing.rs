@@ -6,7 +6,7 @@ use crate::render::finding::paragraph;
 use crate::render::renderer::Tail;
 use crate::render::text::wrap;
 use crate::render::theme::Theme;
-use crate::report::Source;
+use crate::report::{NotChecked, Source};
 use crate::text::count;
 use crate::text::escape::escape;
 
@@ -22,16 +22,29 @@ pub fn write_closing(out: &mut dyn Write, theme: &Theme, source: Option<&Source>
         paragraph(out, theme, &format!("note: {notice}"), ("", "  "), false)?;
     }
     if !tail.not_checked.is_empty() {
-        let named = tail.not_checked.iter().take(MAX_LISTED_UNCHECKED);
-        let mut all: Vec<String> = named.map(|n| format!("{} ({})", n.what, n.why)).collect();
-        let more = tail.not_checked.len().saturating_sub(MAX_LISTED_UNCHECKED);
-        all.extend((more > 0).then(|| format!("{more} more: see -o json")));
-        paragraph(out, theme, &format!("not checked: {}", all.join("; ")), ("", "  "), false)?;
+        let line = format!("not checked: {}", unchecked(tail.not_checked).join("; "));
+        paragraph(out, theme, &line, ("", "  "), false)?;
     }
     for line in wrap(&totals(source, tail), theme.width) {
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// Returns what was not checked, together where the reason is the same: `a, b (none in the source)`.
+fn unchecked(all: &[NotChecked]) -> Vec<String> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for NotChecked { what, why, .. } in all.iter().take(MAX_LISTED_UNCHECKED) {
+        match groups.iter_mut().find(|(known, _)| known == why) {
+            Some((_, together)) => together.push(what),
+            None => groups.push((why, vec![what])),
+        }
+    }
+    let mut parts: Vec<String> =
+        groups.iter().map(|(why, together)| format!("{} ({why})", together.join(", "))).collect();
+    let more = all.len().saturating_sub(MAX_LISTED_UNCHECKED);
+    parts.extend((more > 0).then(|| format!("{more} more: see -o json")));
+    parts
 }
 
 /// Returns the last line. `nothing to fix` is a verdict on every node asked about: it is not said while nodes are unknown,

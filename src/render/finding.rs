@@ -8,11 +8,14 @@ use serde_json::Value;
 
 use crate::findings::codes::Code;
 use crate::findings::shared_labels::rank;
-use crate::render::text::{names, wrap};
+use crate::render::text::{cut_middle, names, wrap};
 use crate::render::theme::Theme;
 use crate::report::{Finding, LogReport, Severity};
 use crate::text::count;
 use crate::text::escape::escape;
+
+/// Most characters of a sentence: a message of a runtime may be a page. `-o wide` and `-o json` have all of it.
+const MAX_MESSAGE_CHARS: usize = 320;
 
 /// Writes a finding as a paragraph, with its nodes. Only the headline stands at the margin.
 pub fn write_finding(out: &mut dyn Write, theme: &Theme, finding: &Finding) -> io::Result<()> {
@@ -29,7 +32,8 @@ pub fn write_finding_on(
 ) -> io::Result<()> {
     let head = format!("{}[{}]", finding.severity, finding.code);
     // The lines below the first are indented: all wrap where those do.
-    let mut lines = wrap(&format!("{head}: {}", finding.message), theme.width.saturating_sub(2)).into_iter();
+    let message = cut_middle(&finding.message, MAX_MESSAGE_CHARS);
+    let mut lines = wrap(&format!("{head}: {message}"), theme.width.saturating_sub(2)).into_iter();
     let first = lines.next().unwrap_or_default();
     let rest = first.strip_prefix(&head).unwrap_or_default();
     writeln!(out, "{}{rest}", head.style(theme.styles.severity(finding.severity)))?;
@@ -40,7 +44,7 @@ pub fn write_finding_on(
         paragraph(out, theme, affected, ("  ", "  "), false)?;
     }
     for note in &finding.notes {
-        paragraph(out, theme, &note.to_string(), ("  ", "  "), false)?;
+        paragraph(out, theme, &cut_middle(&note.to_string(), MAX_MESSAGE_CHARS), ("  ", "  "), false)?;
     }
     if let Some(log) = &finding.log {
         write_log(out, theme, log)?;
@@ -126,7 +130,10 @@ pub fn not_eligible(findings: &[Finding]) -> Option<String> {
     if nodes.is_empty() {
         return None;
     }
-    let causes: Vec<String> = excluded.iter().map(|f| format!("{} {}", f.node_count, short_cause(f))).collect();
+    let causes: Vec<String> = match excluded.as_slice() {
+        [only] => vec![short_cause(only)],
+        all => all.iter().map(|f| format!("{} {}", f.node_count, short_cause(f))).collect(),
+    };
     Some(format!("not eligible: {} ({})", count(nodes.len(), "node"), names(&causes, 120)))
 }
 

@@ -6,17 +6,21 @@ use serde_json::{Value, json};
 
 use crate::manifest::lint::{Finding, Report};
 use crate::manifest::{Problem, severity_word};
+use crate::render::problem::write_problem;
+use crate::render::text::write_wrapped;
+use crate::render::theme::Theme;
 use crate::text;
 use crate::text::escape;
 use crate::text::escape::escape;
 
 /// Writes findings with their places and patches, mistakes first, and a line that counts.
-pub fn write_text(problems: &[Problem], reports: &[Report], out: &mut dyn Write) -> Result<()> {
+pub fn write_text(problems: &[Problem], reports: &[Report], theme: &Theme, out: &mut dyn Write) -> Result<()> {
     for problem in problems {
-        writeln!(out, "{problem}\n")?;
+        write_problem(out, theme, problem)?;
+        writeln!(out)?;
     }
     for finding in reports.iter().flat_map(|r| &r.findings) {
-        writeln!(out, "{}", finding.problem)?;
+        write_problem(out, theme, &finding.problem)?;
         if let Some(patch) = &finding.patch {
             // Under the hint, whose margin is as wide as the line's number.
             let margin = finding.problem.at.map_or(0, |at| at.line.to_string().len());
@@ -29,7 +33,8 @@ pub fn write_text(problems: &[Problem], reports: &[Report], out: &mut dyn Write)
     }
     for (finding, reason) in reports.iter().flat_map(|r| &r.exempt) {
         let code = finding.problem.code.unwrap_or_default();
-        writeln!(out, "exempt[{code}]: {}: {}", escape(&finding.problem.message), escape(reason))?;
+        let line = format!("exempt[{code}]: {}: {reason}", finding.problem.message);
+        write_wrapped(out, &line, theme.line_width(), ("", "  "))?;
     }
     writeln!(out, "{}", count(problems, reports))
 }

@@ -1,5 +1,8 @@
 //! Words, lines and lists.
 
+use std::borrow::Cow;
+use std::io::{self, Write};
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::text::escape::escape;
@@ -73,6 +76,31 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Writes a sentence in lines of at most `width` columns, with an indent of its first line and one of the others.
+pub fn write_wrapped(out: &mut dyn Write, text: &str, width: usize, (first, rest): (&str, &str)) -> io::Result<()> {
+    for (i, line) in wrap(text, width.saturating_sub(rest.width())).iter().enumerate() {
+        writeln!(out, "{}{line}", if i == 0 { first } else { rest })?;
+    }
+    Ok(())
+}
+
+/// Returns a text of at most about `most` characters. A long one is cut in its middle, between words: kubelets and
+/// runtimes wrap errors, so that the reason stands at the end.
+pub fn cut_middle(text: &str, most: usize) -> Cow<'_, str> {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let is_blank = |at: &usize| chars[*at] == ' ';
+    let first = most * 3 / 8;
+    let head = (0..first).rev().find(is_blank).unwrap_or(first);
+    let from = chars.len() - (most - first);
+    // A word is not cut, unless it is longer than all that is shown.
+    let tail = (from..chars.len()).find(is_blank).map_or(from, |at| at + 1);
+    let text = |part: &[char]| part.iter().collect::<String>();
+    Cow::Owned(format!("{} ... {}", text(&chars[..head]), text(&chars[tail..])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +124,16 @@ mod tests {
         {
             assert_eq!(clip(text, width), expected);
         }
+    }
+
+    #[test]
+    fn a_long_message_keeps_its_reason() {
+        let long = format!("failed to create shim task: {}permission denied", "runc create failed ".repeat(20));
+        let cut = cut_middle(&long, 240);
+        assert!(cut.starts_with("failed to create shim task: runc") && cut.ends_with("permission denied"), "{cut}");
+        assert!(cut.chars().count() <= 245, "{cut}");
+        assert_eq!(cut_middle(&"x".repeat(300), 240).chars().filter(|c| *c == 'x').count(), 240);
+        assert_eq!(cut_middle("back-off restarting", 240), "back-off restarting");
     }
 
     #[test]

@@ -87,7 +87,13 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of this process.
+    /// Returns the surroundings of standard error.
+    pub fn of_stderr() -> Self {
+        let size = terminal_size::terminal_size_of(std::io::stderr());
+        Surroundings { terminal: size.map(|(width, _)| usize::from(width.0)), ..Self::of_process() }
+    }
+
+    /// Returns the surroundings of standard output.
     pub fn of_process() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
         let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
@@ -104,6 +110,12 @@ impl Surroundings {
 }
 
 impl Theme {
+    /// Returns the columns that sentences beside the doctor's report wrap at: those of the terminal. In a pipe they stay
+    /// whole, so that `grep` finds them.
+    pub fn line_width(&self) -> usize {
+        self.columns.unwrap_or(usize::MAX)
+    }
+
     /// Decides. A pipe gets 80 columns and no colour, and so the same bytes wherever it leads.
     pub fn decide(colour: Colour, surroundings: &Surroundings) -> Self {
         const NARROWEST: usize = 20;

@@ -3,7 +3,8 @@
 use std::io::{Result, Write};
 
 use crate::deploy::rollout::{End, Outcome};
-use crate::render::deploy::words::{escape_owned, names, why};
+use crate::render::deploy::words::{Lines, escape_owned, names, why};
+use crate::render::theme::Theme;
 use crate::text::count;
 use crate::text::escape::escape;
 
@@ -11,44 +12,45 @@ use crate::text::escape::escape;
 const TOLD: usize = 12;
 
 /// The nodes that hold a rollout for a cause that is known, a line each.
-pub fn held(out: &mut dyn Write, outcome: &Outcome) -> Result<()> {
+pub fn held(out: &mut dyn Write, theme: &Theme, outcome: &Outcome) -> Result<()> {
+    let out = &mut Lines { out, width: theme.line_width() };
     let held = outcome.held_for_known_cause();
     for (node, hold) in held.iter().take(TOLD) {
-        writeln!(out, "  {}: {}", escape(node), escape_owned(&why(node, hold, &outcome.reasons)))?;
+        out.line(format!("  {}: {}", escape(node), escape_owned(&why(node, hold, &outcome.reasons))))?;
     }
     match held.len().saturating_sub(TOLD) {
         0 => Ok(()),
-        more => writeln!(out, "  and {}", count(more, "more node")),
+        more => out.line(format!("  and {}", count(more, "more node"))),
     }
 }
 
 /// How a rollout ended, in a line or more.
-pub fn end(out: &mut dyn Write, name: &str, outcome: &Outcome) -> Result<()> {
+pub fn end(out: &mut dyn Write, theme: &Theme, name: &str, outcome: &Outcome) -> Result<()> {
+    let out = &mut Lines { out, width: theme.line_width() };
     let status = &outcome.look.status;
     let name = escape(name);
     match &outcome.end {
         End::Done if outcome.look.on_delete => {
-            writeln!(out, "daemon set \"{name}\" applied; the update strategy is OnDelete")?;
+            out.line(format!("daemon set \"{name}\" applied; the update strategy is OnDelete"))?;
             let old: Vec<&String> = outcome.look.old.values().collect();
             if !old.is_empty() {
-                writeln!(out, "old pods that stay until deleted: {}", names(&old))?;
+                out.line(format!("old pods that stay until deleted: {}", names(&old)))?;
             }
         }
         End::Done if status.desired == 0 => {
-            writeln!(out, "daemon set \"{name}\" rolled out: no eligible nodes")?;
+            out.line(format!("daemon set \"{name}\" rolled out: no eligible nodes"))?;
         }
         End::Done => {
             let (available, desired) = (status.available, status.desired);
-            writeln!(
-                out,
+            out.line(format!(
                 "daemon set \"{name}\" successfully rolled out: {available} of {desired} nodes have the new pod"
-            )?;
+            ))?;
         }
         _ => {}
     }
     let waiting: Vec<&String> = outcome.excused.iter().filter(|n| outcome.look.waiting.contains_key(*n)).collect();
     if !waiting.is_empty() {
-        writeln!(out, "not waited for (NotReady before, or new): {}", names(&waiting))?;
+        out.line(format!("not waited for (NotReady before, or new): {}", names(&waiting)))?;
     }
     Ok(())
 }

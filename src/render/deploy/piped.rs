@@ -1,7 +1,8 @@
 //! The progress of a rollout for a pipe, line by line.
 
 use crate::deploy::rollout::{ProgressUpdate, RolloutStatus};
-use crate::render::deploy::words::{NAMED, names, shorten, why};
+use crate::render::deploy::words::{NAMED, names, why};
+use crate::render::text::cut_middle;
 use crate::text::escape::escape;
 
 /// How a rollout is, in one line.
@@ -24,7 +25,7 @@ pub fn line(look: &RolloutStatus) -> String {
 pub fn piped(news: &ProgressUpdate<'_>) -> Vec<String> {
     let mut lines = vec![line(news.look)];
     for (node, hold) in news.look.held(news.excused).filter(|(_, hold)| hold.is_terminal()).take(NAMED) {
-        lines.push(format!("  {}: {}", escape(node), shorten(&why(node, &hold, news.reasons), 400)));
+        lines.push(format!("  {}: {}", escape(node), escape(&cut_middle(&why(node, &hold, news.reasons), 400))));
     }
     lines
 }

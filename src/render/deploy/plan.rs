@@ -6,22 +6,24 @@ use serde_json::Value as Json;
 
 use crate::deploy::difference::Change;
 use crate::deploy::plan::{Action, Plan};
-use crate::render::deploy::words::{escape_owned, shorten};
+use crate::render::deploy::words::{Lines, escape_owned, shorten};
+use crate::render::theme::Theme;
 use crate::text::escape::escape;
 
 /// How many characters of a value are shown.
 const SHOWN: usize = 60;
 
 /// Writes the action for every object; with `changes_only` without unchanged objects.
-pub fn plan(out: &mut dyn Write, plan: &Plan, changes_only: bool) -> Result<()> {
+pub fn plan(out: &mut dyn Write, theme: &Theme, plan: &Plan, changes_only: bool) -> Result<()> {
+    let out = &mut Lines { out, width: theme.line_width() };
     for step in &plan.steps {
         let id = escape_owned(&step.id.to_string());
         match &step.action {
-            Action::Create => writeln!(out, "+ {id}")?,
+            Action::Create => out.line(format!("+ {id}"))?,
             Action::Nothing if changes_only => {}
-            Action::Nothing => writeln!(out, "  {id}: unchanged")?,
+            Action::Nothing => out.line(format!("  {id}: unchanged"))?,
             Action::Change(changes) => {
-                writeln!(out, "~ {id}")?;
+                out.line(format!("~ {id}"))?;
                 fields(out, changes)?;
             }
             Action::Adopt(changes) => {
@@ -29,31 +31,33 @@ pub fn plan(out: &mut dyn Write, plan: &Plan, changes_only: bool) -> Result<()> 
                     true => String::new(),
                     false => format!(", managed by {} so far", escape(&step.others.join(", "))),
                 };
-                writeln!(out, "~ {id} (adopted: not deployed with this tool{others})")?;
+                out.line(format!("~ {id} (adopted: not deployed with this tool{others})"))?;
                 fields(out, changes)?;
             }
-            Action::Prune { .. } => writeln!(out, "- {id} (no longer in the documents; deleted after the rollout)")?,
+            Action::Prune { .. } => {
+                out.line(format!("- {id} (no longer in the documents; deleted after the rollout)"))?
+            }
             Action::Keep { revision } => {
-                writeln!(out, "  {id}: no longer in the documents; kept while revision {revision} refers to it")?;
+                out.line(format!("  {id}: no longer in the documents; kept while revision {revision} refers to it"))?;
             }
         }
         if let Some(tool) = step.keeper {
-            writeln!(out, "    {tool} manages this object and will revert the changes")?;
+            out.line(format!("    {tool} manages this object and will revert the changes"))?;
         }
     }
     for source in &plan.local_sources {
-        writeln!(out, "  the document copies {} of this machine into the cluster", escape(&source.to_string()))?;
+        out.line(format!("  the document copies {} of this machine into the cluster", escape(&source.to_string())))?;
     }
     Ok(())
 }
 
-pub fn fields(out: &mut dyn Write, changes: &[Change]) -> Result<()> {
+pub fn fields(out: &mut Lines<'_>, changes: &[Change]) -> Result<()> {
     for change in changes {
         let path = escape(&change.path);
         match (&change.before, &change.after) {
-            (Some(before), Some(after)) => writeln!(out, "    {path}: {} -> {}", value(before), value(after))?,
-            (None, Some(after)) => writeln!(out, "    {path}: + {}", value(after))?,
-            (Some(before), None) => writeln!(out, "    {path}: - {}", value(before))?,
+            (Some(before), Some(after)) => out.line(format!("    {path}: {} -> {}", value(before), value(after)))?,
+            (None, Some(after)) => out.line(format!("    {path}: + {}", value(after)))?,
+            (Some(before), None) => out.line(format!("    {path}: - {}", value(before)))?,
             (None, None) => {}
         }
     }

@@ -3,89 +3,93 @@
 use std::io::{Result, Write};
 
 use crate::deploy::prediction::{Deadlock, Prediction, RolloutPrediction};
-use crate::render::deploy::words::{NAMED, names, shorten};
+use crate::render::deploy::words::{Lines, NAMED, names};
+use crate::render::text::cut_middle;
+use crate::render::theme::Theme;
 use crate::text::count;
 use crate::text::escape::escape;
 
+/// Most characters of a reason.
+const MAX_WHY_CHARS: usize = 240;
+
 /// Writes what will happen on the nodes.
-pub fn prediction(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
+pub fn prediction(out: &mut dyn Write, theme: &Theme, prediction: &Prediction) -> Result<()> {
+    let out = &mut Lines { out, width: theme.line_width() };
     if prediction.nodes_unseen() {
-        writeln!(out, "nodes: unknown (nodes cannot be listed)")?;
+        out.line(format!("nodes: unknown (nodes cannot be listed)"))?;
         for unseen in &prediction.unseen {
-            writeln!(out, "  not checked: {}", escape(&unseen.to_string()))?;
+            out.line(format!("  not checked: {}", escape(&unseen.to_string())))?;
         }
         return Ok(());
     }
     let placed = prediction.placed();
     let all = prediction.nodes.len();
-    writeln!(out, "nodes: {all} total, {} eligible, {placed} will get a pod", prediction.desired)?;
+    out.line(format!("nodes: {all} total, {} eligible, {placed} will get a pod", prediction.desired))?;
     for group in &prediction.groups {
-        let why = if group.why.is_empty() { String::new() } else { format!(": {}", shorten(&group.why, 160)) };
-        writeln!(out, "  {} {}{why} ({})", group.nodes.len(), group.placement.as_str(), names(&group.nodes))?;
+        let why =
+            if group.why.is_empty() { String::new() } else { format!(": {}", cut_middle(&group.why, MAX_WHY_CHARS)) };
+        out.line(format!("  {} {}{why} ({})", group.nodes.len(), group.placement.as_str(), names(&group.nodes)))?;
     }
     for (node, victims) in prediction.victims.iter().take(NAMED) {
-        writeln!(out, "  evicted on {}: {}", escape(node), names(victims))?;
+        out.line(format!("  evicted on {}: {}", escape(node), names(victims)))?;
     }
     if let Some(more) = prediction.victims.len().checked_sub(NAMED).filter(|m| *m > 0) {
-        writeln!(out, "  and pods on {}", count(more, "more node"))?;
+        out.line(format!("  and pods on {}", count(more, "more node")))?;
     }
     if let Some((admits, of)) = prediction.quota {
-        writeln!(out, "  a ResourceQuota admits {admits} of {of} pods")?;
+        out.line(format!("  a ResourceQuota admits {admits} of {of} pods"))?;
     }
     if let Some(level) = prediction.pod_security {
-        writeln!(out, "  the namespace would have to enforce Pod Security level {level}: it is not changed here")?;
+        out.line(format!("  the namespace would have to enforce Pod Security level {level}: it is not changed here"))?;
     }
     match prediction.adopted {
         0 => {}
-        1 => writeln!(out, "  1 pod without a controller is adopted")?,
-        pods => writeln!(out, "  {pods} pods without a controller are adopted")?,
+        1 => out.line(format!("  1 pod without a controller is adopted"))?,
+        pods => out.line(format!("  {pods} pods without a controller are adopted"))?,
     }
     match prediction.counted_as_updated {
         0 => {}
-        1 => writeln!(
-            out,
+        1 => out.line(format!(
             "  1 existing pod counts as up to date and is not replaced; delete the pod to get the new template"
-        )?,
-        pods => writeln!(
-            out,
+        ))?,
+        pods => out.line(format!(
             "  {pods} existing pods count as up to date and are not replaced; delete the pods to get the new template"
-        )?,
+        ))?,
     }
     rollout(out, prediction)?;
     for unseen in &prediction.unseen {
-        writeln!(out, "  not checked: {}", escape(&unseen.to_string()))?;
+        out.line(format!("  not checked: {}", escape(&unseen.to_string())))?;
     }
     Ok(())
 }
 
-fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
+fn rollout(out: &mut Lines<'_>, prediction: &Prediction) -> Result<()> {
     match &prediction.rollout {
-        RolloutPrediction::Nothing => writeln!(out, "rollout: no pod is replaced"),
+        RolloutPrediction::Nothing => out.line(format!("rollout: no pod is replaced")),
         RolloutPrediction::Create { pods, removed } => {
             match pods {
-                0 if *removed > 0 => writeln!(out, "rollout: no pod is replaced")?,
-                pods => writeln!(out, "rollout: {}", created(*pods, prediction))?,
+                0 if *removed > 0 => out.line(format!("rollout: no pod is replaced"))?,
+                pods => out.line(format!("rollout: {}", created(*pods, prediction)))?,
             }
             made_and_removed(out, 0, *removed)
         }
         RolloutPrediction::OnDelete { old, made, removed } => {
-            writeln!(out, "rollout: OnDelete: {} until deleted", stay(*old))?;
+            out.line(format!("rollout: OnDelete: {} until deleted", stay(*old)))?;
             made_and_removed(out, *made, *removed)
         }
         RolloutPrediction::Rolling { old, made, removed, at_once, surge, rounds, unavailable, deadlock } => {
             let how = if *surge { "create first" } else { "delete first" };
             let (old, rounds) = (count(*old, "pod"), count(*rounds, "round"));
-            writeln!(out, "rollout: replaces {old}, {at_once} at a time ({how}), in at least {rounds}")?;
+            out.line(format!("rollout: replaces {old}, {at_once} at a time ({how}), in at least {rounds}"))?;
             made_and_removed(out, *made, *removed)?;
             if !unavailable.is_empty() {
                 // With surge only new pods that are not available count against the bound.
                 let bound = if *surge { "" } else { ", which uses up maxUnavailable" };
-                writeln!(out, "  already without an available pod{bound}: {}", names(unavailable))?;
+                out.line(format!("  already without an available pod{bound}: {}", names(unavailable)))?;
             }
             match deadlock {
-                Some(Deadlock::SurgePort(port)) => {
-                    writeln!(out, "  cannot finish: old and new pods both need host port {port}; use maxUnavailable")
-                }
+                Some(Deadlock::SurgePort(port)) => out
+                    .line(format!("  cannot finish: old and new pods both need host port {port}; use maxUnavailable")),
                 Some(Deadlock::Bound { lost, silent, allowed }) => {
                     let mut who = Vec::new();
                     if *lost > 0 {
@@ -96,7 +100,7 @@ fn rollout(out: &mut dyn Write, prediction: &Prediction) -> Result<()> {
                         who.push(format!("{answer} unreachable ({})", names(silent)));
                     }
                     let who = who.join(" and ");
-                    writeln!(out, "  cannot finish: {who}, which uses up maxUnavailable ({allowed})")
+                    out.line(format!("  cannot finish: {who}, which uses up maxUnavailable ({allowed})"))
                 }
                 None => Ok(()),
             }
@@ -116,12 +120,12 @@ fn created(pods: usize, prediction: &Prediction) -> String {
     }
 }
 
-fn made_and_removed(out: &mut dyn Write, made: usize, removed: usize) -> Result<()> {
+fn made_and_removed(out: &mut Lines<'_>, made: usize, removed: usize) -> Result<()> {
     if made > 0 {
-        writeln!(out, "  {} created at once on nodes without a pod", count(made, "pod"))?;
+        out.line(format!("  {} created at once on nodes without a pod", count(made, "pod")))?;
     }
     if removed > 0 {
-        writeln!(out, "  {} removed from nodes that are no longer eligible", count(removed, "pod"))?;
+        out.line(format!("  {} removed from nodes that are no longer eligible", count(removed, "pod")))?;
     }
     Ok(())
 }

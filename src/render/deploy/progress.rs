@@ -7,7 +7,9 @@ use std::time::Duration;
 use crate::deploy::rollout::ProgressUpdate;
 use crate::render::deploy::live::live;
 use crate::render::deploy::piped::piped;
-use crate::render::deploy::words::{names, shorten};
+use crate::render::deploy::words::names;
+use crate::render::text::cut_middle;
+use crate::text::escape::escape;
 
 /// Shows the progress of a rollout: a line per change in a pipe, a redrawn table on a terminal.
 pub struct Progress {
@@ -90,7 +92,7 @@ impl Progress {
         }
         match news.out_of_reach {
             Some(why) if !told.out_of_reach => {
-                events.push(format!("API server unreachable, retrying: {}", shorten(why, 300)))
+                events.push(format!("API server unreachable, retrying: {}", escape(&cut_middle(why, 300))))
             }
             None if told.out_of_reach => events.push("API server reachable again".to_owned()),
             _ => {}
@@ -99,7 +101,7 @@ impl Progress {
         if news.hopeless_for.is_some() && !told.grace {
             told.grace = true;
             events.push(format!(
-                "will not recover without a change; giving up if it persists for {}s",
+                "the pods on some nodes will not recover without a change; the command gives up after {}s in this state",
                 self.grace.as_secs()
             ));
         }

@@ -1,7 +1,10 @@
 //! Names, values and reasons as plans, predictions and rollouts show them.
 
+use std::io::{Result, Write};
+
 use crate::deploy::rollout::{BlockReason, Cause};
 use crate::render::text::first_names;
+use crate::render::text::write_wrapped;
 use crate::text::escape::escape;
 
 /// How many nodes are named before they are only counted.
@@ -12,6 +15,21 @@ pub fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text.into_owned(),
+    }
+}
+
+/// A writer of sentences, each wrapped in lines of a width. A sentence keeps its indent.
+pub struct Lines<'a> {
+    pub out: &'a mut dyn Write,
+    pub width: usize,
+}
+
+impl Lines<'_> {
+    /// Writes one sentence.
+    pub fn line(&mut self, text: impl AsRef<str>) -> Result<()> {
+        let text = text.as_ref();
+        let indent = " ".repeat(text.len() - text.trim_start_matches(' ').len());
+        write_wrapped(self.out, text.trim_start_matches(' '), self.width, (&indent, &format!("{indent}  ")))
     }
 }
 
