@@ -14,6 +14,8 @@ use tokio::runtime::Builder;
 
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::render::Theme;
+use crate::render::theme::{Colour, Surroundings};
 
 /// State of the work that a signal handler needs.
 struct Work {
@@ -124,7 +126,8 @@ fn end() -> ! {
         // A line that counts may stand there.
         text.extend_from_slice(b"\r\x1b[K");
     }
-    drop(crate::cli::error_text::tell(&error, &mut text));
+    let theme = Theme::decide(Colour::Auto, &Surroundings::of_stderr());
+    drop(crate::cli::error_text::tell(&error, &theme, &mut text));
     let (send, told) = mpsc::channel();
     thread::spawn(move || {
         // Standard error itself is locked by whoever works.

@@ -74,7 +74,7 @@ pub(crate) fn refusal(refusal: &CreationRefusal, daemon_set: &DaemonSet) -> Expl
                 .iter()
                 .map(|(name, asked, used, hard)| {
                     let [asked, used, hard] = [asked, used, hard].map(|q| amount(*name, *q));
-                    format!("{name}: the pod needs {asked}, {used} of {hard} is used")
+                    format!("the pod needs {asked} {name}, but {used} of {hard} is used")
                 })
                 .collect();
             let told = exceeded.iter().map(|(name, asked, used, hard)| {

@@ -27,6 +27,7 @@ pub(crate) fn quota_admits(found: &QuotaAdmits) -> Words {
 pub(crate) fn no_node(found: &NoNodeEligible) -> Words {
     let nodes = count(found.nodes, "node");
     Words::new(match found.tainted {
+        0 if found.nodes == 1 => "no eligible node: nodeSelector or node affinity excludes the only node".to_owned(),
         0 => format!("no eligible node: none of {nodes} matches nodeSelector and node affinity"),
         1 if found.nodes == 1 => "no eligible node: a taint excludes the only node".to_owned(),
         all if all == found.nodes => format!("no eligible node: taints exclude all {nodes}"),
@@ -39,10 +40,14 @@ pub(crate) fn no_node(found: &NoNodeEligible) -> Words {
 }
 
 pub(crate) fn status_differs(found: &StatusDiffers) -> Words {
-    let words =
-        Words::new(format!("status.desiredNumberScheduled is {}, expected {}", found.status.max(0), found.rules));
+    let words = Words::new(format!(
+        "status.desiredNumberScheduled is {}, but {} {} eligible",
+        found.status.max(0),
+        count(found.rules, "node"),
+        if found.rules == 1 { "is" } else { "are" }
+    ));
     match found.is_behind {
-        true => words.note("the controller does not count again when a taint is added while the pod of the node runs"),
+        true => words.note("the controller counts the nodes again at its next change: a new taint on a node with a running pod is no change"),
         false => words,
     }
 }
@@ -54,8 +59,12 @@ pub(crate) fn adoption(found: &Adoption) -> Words {
         0 => String::new(),
         more => format!(" +{more}"),
     };
-    let words = Words::new(format!("{} {verb} the selector: {names}{more}", count(found.count, "pod")))
-        .note("the DaemonSet adopts these pods, and replaces or deletes the outdated and misplaced ones");
+    let words = Words::new(format!("{} {verb} the selector: {names}{more}", count(found.count, "pod"))).note(
+        match found.count {
+            1 => "the DaemonSet adopts this pod, and replaces or deletes the pod if outdated or misplaced",
+            _ => "the DaemonSet adopts these pods, and replaces or deletes the outdated and misplaced ones",
+        },
+    );
     // The pods of a deleted DaemonSet may have the template generation of the pods of the next one.
     match found.staying {
         0 => words,

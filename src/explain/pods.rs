@@ -109,7 +109,7 @@ impl ExplainContext<'_> {
                 let controller = holder.owner.and_then(|owner| self.cluster.controllers.get(&owner));
                 told.note(match controller {
                     Some(owner) => format!(
-                        "cannot be fixed in this DaemonSet: narrow the term in {} {}/{}, or move its pods to other nodes",
+                        "cannot be fixed in this DaemonSet: narrow the term in {} {}/{}, or move the pods of that object to other nodes",
                         owner.kind, holder.namespace, owner.name
                     ),
                     None => format!(
