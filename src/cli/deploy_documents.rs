@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use crate::render::problem::write_problem;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
@@ -13,6 +12,7 @@ use crate::cli::render::pull_config;
 use crate::deploy::intent::{Intent, Unfit};
 use crate::deploy::session::{Options, Session};
 use crate::error::{Error, Result};
+use crate::render::problem::write_problem;
 
 /// How objects are applied, for `deploy` and `diff`.
 #[derive(Debug, Args)]

@@ -101,7 +101,7 @@ impl Progress {
         if news.hopeless_for.is_some() && !told.grace {
             told.grace = true;
             events.push(format!(
-                "the pods on some nodes will not recover without a change; the command gives up after {}s in this state",
+                "some pods do not recover without a change; the command gives up after {}s",
                 self.grace.as_secs()
             ));
         }

@@ -61,7 +61,7 @@ fn a_pipe_gets_one_line_for_each_change() {
     assert_eq!(shown(&mut progress, &old, None), "");
     assert_eq!(
         shown(&mut progress, &look(&[("n1", no_image("not \u{1b}[31m found"))]), None),
-        "will not recover without a change; giving up if it persists for 10s\n1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  \
+        "some pods do not recover without a change; the command gives up after 10s\n1 of 3 updated, 2 available; 1 ImagePullBackOff (n1)\n  \
          n1: container c: ImagePullBackOff: not \\u{1b}[31m found (DS420)\n"
     );
 }
@@ -103,7 +103,8 @@ fn a_terminal_gets_a_table_that_is_drawn_anew() {
     let size = Some((80, 24));
     assert!(!shown(&mut progress, &look(&[("n1", BlockReason::Starting)]), size).contains('\x1b'));
     let second = shown(&mut progress, &look(&[("n1", no_image("m"))]), size);
-    let drawn = "\x1b[2A\x1b[Jwill not recover without a change; giving up if it persists for 10s\n1 of 3 updated";
+    let drawn =
+        "\x1b[2A\x1b[Jsome pods do not recover without a change; the command gives up after 10s\n1 of 3 updated";
     assert!(second.starts_with(drawn), "{second:?}");
 }
 
