@@ -307,7 +307,7 @@ fn a_hopeless_rollout_stops() {
             run(&cluster, "deploy", &image(tag), &["--give-up-after=2s", "--rollback-on-failure"]).expect_code(2);
         println!("{tag}: given up and rolled back after {:.1} s", began.elapsed().as_secs_f64());
         assert!(failed.stderr.contains("cannot succeed") && failed.stderr.contains(shown), "{failed}");
-        assert!(failed.stdout.contains("giving up if it persists for 2s"), "{failed}");
+        assert!(failed.stdout.contains("the command gives up after 2s"), "{failed}");
         assert!(failed.stderr.contains("rolled back: the pods of the previous template are available"), "{failed}");
         let pods = pods(&cluster, "default");
         assert!(pods.iter().all(|p| p["spec"]["containers"][0]["image"] == "registry.example/agent:1"), "{tag}");
