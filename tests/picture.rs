@@ -65,8 +65,13 @@ fn draw(typed: &str, printed: &str) -> String {
          text {{ font: {SIZE}px ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; white-space: pre; fill: #d5d9e0 }}\n\
          .bold {{ font-weight: 700; fill: #ffffff }} .dim {{ fill: #8b93a1 }}\n\
          .red {{ fill: #ff7b72 }} .green {{ fill: #7ee787 }} .yellow {{ fill: #f2cc60 }} .cyan {{ fill: #76d9e6 }}\n\
+         .page {{ fill: #161b22 }}\n\
+         @media (prefers-color-scheme: light) {{\n\
+         text {{ fill: #1f2328 }} .bold {{ fill: #000000 }} .dim {{ fill: #59636e }} .page {{ fill: #f6f8fa }}\n\
+         .red {{ fill: #cf222e }} .green {{ fill: #1a7f37 }} .yellow {{ fill: #7d4e00 }} .cyan {{ fill: #0a6c80 }}\n\
+         }}\n\
          </style>\n\
-         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#161b22\"/>\n",
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" class=\"page\"/>\n",
         escape(typed),
     );
     for (at, colour) in ["#ff5f57", "#febc2e", "#28c840"].into_iter().enumerate() {

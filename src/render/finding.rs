@@ -10,7 +10,7 @@ use crate::findings::codes::Code;
 use crate::findings::shared_labels::rank;
 use crate::render::text::{cut_middle, names, wrap};
 use crate::render::theme::Theme;
-use crate::report::{Finding, LogReport, Severity};
+use crate::report::{Finding, LogReport, NoteKind, Severity};
 use crate::text::count;
 use crate::text::escape::escape;
 
@@ -44,7 +44,8 @@ pub fn write_finding_on(
         paragraph(out, theme, affected, ("  ", "  "), false)?;
     }
     for note in &finding.notes {
-        paragraph(out, theme, &cut_middle(&note.to_string(), MAX_MESSAGE_CHARS), ("  ", "  "), false)?;
+        let is_step = note.kind == NoteKind::Next;
+        paragraph(out, theme, &cut_middle(&note.to_string(), MAX_MESSAGE_CHARS), ("  ", "  "), is_step)?;
     }
     if let Some(log) = &finding.log {
         write_log(out, theme, log)?;

@@ -111,6 +111,7 @@ impl<'a> Place<'a> {
         let mut text = match (self.report.deployed, node.placement, node.state) {
             (_, "excluded", State::None) => return "not eligible, no pod".to_owned(),
             (false, "placed", _) => return "would run".to_owned(),
+            (false, "unknown", _) => return "unknown whether the pod would run".to_owned(),
             (false, placement, _) => return format!("would be {placement}"),
             (true, _, State::Stranded) => "healthy, but would not be recreated".to_owned(),
             (true, _, State::Misscheduled) => "not eligible; the controller deletes the pod".to_owned(),

@@ -41,7 +41,8 @@ impl Styles {
             error: Style::new().red().bold(),
             warning: Style::new().yellow().bold(),
             info: Style::new().cyan(),
-            good: Style::new().green(),
+            // Colour means severity: what to do stands out without one.
+            good: Style::new().bold(),
             subject: Style::new().bold(),
             aside: Style::new().dimmed(),
         }
