@@ -11,6 +11,7 @@ use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
 use crate::cli::live_reading::investigate_live;
+use crate::cli::pod_argument::{node_of, pod_argument};
 use crate::cli::selection;
 use crate::cli::selection::Place;
 use crate::client::{Environment, Target};
@@ -41,7 +42,8 @@ use crate::text::duration;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false).help(FILES)))]
 pub struct DoctorArgs {
-    /// Check these DaemonSets: NAME or ds/NAME. Default: all DaemonSets of the namespace
+    /// Check these DaemonSets: NAME or ds/NAME; or the DaemonSet of a pod on the pod's node: pod/NAME. Default: all
+    /// DaemonSets of the namespace
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Check the DaemonSets of all namespaces
@@ -116,6 +118,9 @@ const EXAMPLES: &str = "\
 Examples:
   # Why is fluent-bit not on every node?
   kubectl daemonset doctor fluent-bit -n logging
+
+  # Why does this pod not run?
+  kubectl daemonset doctor pod/fluent-bit-x7k2p -n logging
 
   # Is any agent missing anywhere?
   kubectl daemonset doctor -A
@@ -304,7 +309,7 @@ fn no_nodes(cluster: &Cluster, args: &DoctorArgs) -> Error {
 
 fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
     let node = match &args.node {
-        None => None,
+        None => pod_argument(&args.names)?.map(|pod| node_of(cluster, pod)).transpose()?,
         Some(name) => match Symbol::known(name).filter(|symbol| cluster.node(*symbol).is_some()) {
             Some(symbol) => Some(symbol),
             None => {

@@ -23,6 +23,7 @@ mod live_enrichment;
 mod live_reading;
 mod local_values;
 mod options;
+mod pod_argument;
 mod program;
 mod progress;
 mod render;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::cli::pod_argument::daemon_set_of;
 use crate::error::{Error, Result};
 use crate::investigate::{Document, Selection, Subjects};
 use crate::manifest::{Input, Language, Loaded};
@@ -82,11 +83,14 @@ fn in_namespace(mut object: Value, place: &Place) -> Value {
     object
 }
 
-/// `NAME` of `NAME`, `ds/NAME`, `daemonset/NAME` or `daemonsets.apps/NAME`.
+/// `NAME` of `NAME`, `ds/NAME`, `daemonset/NAME` or `daemonsets.apps/NAME`; the DaemonSet of `pod/NAME`.
 fn plain_name(name: &str) -> Result<&str> {
     match name.split_once('/') {
         None => Ok(name),
         Some(("ds" | "daemonset" | "daemonsets" | "daemonset.apps" | "daemonsets.apps", name)) => Ok(name),
-        Some((kind, _)) => Err(Error::new(format!("`{kind}` is not a DaemonSet")).hint("use NAME or ds/NAME")),
+        Some(("pod" | "pods" | "po", pod)) => daemon_set_of(pod),
+        Some((kind, _)) => {
+            Err(Error::new(format!("`{kind}` is not a DaemonSet")).hint("use NAME, ds/NAME or pod/NAME"))
+        }
     }
 }
