@@ -18,10 +18,11 @@ use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::explain::{node_facts, notices};
-use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, container_logs, node_changes};
+use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, Subject, container_logs, node_changes};
 use crate::investigate::engine::diagnose_round;
 use crate::investigate::{
-    CombinedFit, Investigation, LogFiles, Options, Round, SavedCluster, Subjects, diagnose_with_probe, investigate,
+    CombinedFit, Investigation, LogFiles, Options, Round, SavedCluster, Siblings, Subjects, diagnose_with_probe,
+    investigate,
 };
 use crate::manifest::Loaded;
 use crate::model::wire::Kind;
@@ -189,10 +190,13 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     };
     let Investigation { mut cluster, subjects, probes, judgement, .. } = found;
     let mut made = judgement.unwrap_or_default().into_iter();
-    if cluster.nodes.is_empty() {
+    if cluster.nodes.is_empty() && args.node.is_some() {
         return Err(no_nodes(&cluster, args));
     }
     let settings = settings(args, &cluster)?;
+    if cluster.nodes.is_empty() && !is_anything_known(&mut cluster, &subjects, &settings) {
+        return Err(no_nodes(&cluster, args));
+    }
     let mut renderer = renderer(args.output, context.theme.clone());
     renderer.begin(context.stdout, &source(&cluster, args))?;
     if let Some(node) = settings.node.and_then(|name| cluster.node(name)) {
@@ -206,7 +210,9 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = CombinedFit::default();
     let mut known = 0;
-    for (asked, probed) in subjects.iter().zip(&probes) {
+    let siblings = Siblings::find(&mut cluster, &subjects);
+    for (number, (asked, probed)) in subjects.iter().zip(&probes).enumerate() {
+        siblings.lay_beside(&mut cluster, number);
         let probed = probed.as_ref().and_then(|probed| probed.as_ref().ok());
         let mut diagnosis =
             made.next().unwrap_or_else(|| diagnose_with_probe(&mut cluster, &index, asked, probed, &settings));
@@ -216,8 +222,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         let unread = container_logs::put_all(&mut diagnosis.report, &diagnosis.logs, &cluster, lines_of_logs(args));
         not_checked.extend(unread);
         summary.count(&diagnosis.report);
-        let is_known = |f: &&Finding| f.severity > Severity::Info && !f.code.is_of_missing_data();
-        known += diagnosis.report.findings.iter().filter(is_known).count();
+        known += diagnosis.report.findings.iter().filter(|f| is_known(f)).count();
         renderer.daemon_set(context.stdout, &diagnosis.report)?;
         not_checked.extend(diagnosis.not_checked);
         told.extend(diagnosis.notices);
@@ -250,6 +255,20 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             .hint("save at least nodes, pods and DaemonSets with `kubectl get nodes,pods,daemonsets -A -o json`"));
     }
     Ok(ExitCode::Success)
+}
+
+/// Whether a finding rests on something that the source says.
+fn is_known(finding: &Finding) -> bool {
+    finding.severity > Severity::Info && !finding.code.is_of_missing_data()
+}
+
+/// Whether events or the status of a DaemonSet show a cause, in a source without nodes and pods.
+fn is_anything_known(cluster: &mut Cluster, subjects: &[Subject], settings: &Settings) -> bool {
+    let index = Index::of(cluster).as_of(settings.now);
+    let deployed = subjects.iter().filter(|subject| subject.written.is_none());
+    deployed
+        .into_iter()
+        .any(|asked| diagnose_with_probe(cluster, &index, asked, None, settings).report.findings.iter().any(is_known))
 }
 
 /// Whether what was found is failure.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::encoding;
 use crate::error::{Error, Result};
 use crate::manifest::{Loaded, load};
 use crate::render::problem::write_problem;
@@ -125,6 +126,10 @@ fn text(name: &str, from: impl Read) -> Result<String> {
     read.map_err(|e| Error::new(format!("cannot read `{name}`")).because(&e))?;
     if bytes.len() as u64 > LARGEST {
         return Err(Error::new(format!("`{name}` is larger than {} MiB", LARGEST >> 20)));
+    }
+    if let Some(text) = encoding::utf_16(&bytes) {
+        let hint = "write the file again as UTF-8 (PowerShell: `... | Out-File -Encoding utf8 FILE`)";
+        return text.map_err(|why| Error::new(format!("cannot read `{name}`: {why}")).hint(hint));
     }
     String::from_utf8(bytes).map_err(|e| {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;

@@ -14,6 +14,7 @@ mod deploy;
 mod deploy_documents;
 mod diff;
 mod doctor;
+mod encoding;
 mod error_text;
 mod explain;
 pub mod files;

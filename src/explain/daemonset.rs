@@ -4,8 +4,8 @@ use crate::explain::Words;
 use crate::explain::node::differences;
 use crate::explain::units::{and, count, human, some};
 use crate::findings::cause::{
-    AdmissionChange, Adoption, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits, Shortage, StatusDiffers,
-    StatusNotReady,
+    AdmissionChange, Adoption, AntiAffinityClash, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits,
+    Shortage, StatusDiffers, StatusNotReady,
 };
 
 /// Most names that a sentence lists.
@@ -92,12 +92,29 @@ pub(crate) fn overlap(found: &Overlap) -> Words {
 
 pub(crate) fn status_not_ready(found: &StatusNotReady) -> Words {
     let [ready, created, desired] = [found.ready, found.created, found.desired].map(|number| number.max(0));
-    Words::new(format!("the DaemonSet status reports {ready} ready and {created} created of {desired} desired pods"))
-        .note("the source holds no pods of this DaemonSet, so that the cause is unknown")
+    let words = Words::new(format!(
+        "the DaemonSet status reports {ready} ready and {created} created of {desired} desired pods"
+    ));
+    words.note(match found.listed {
+        0 => "the source holds no pods of this DaemonSet, so that the cause is unknown".to_owned(),
+        n => format!(
+            "the source holds {} of this DaemonSet and not the nodes: which nodes lack a pod is unknown",
+            count(n, "pod")
+        ),
+    })
 }
 
 pub(crate) fn port_clash(found: &PortClash) -> Words {
     Words::new(format!("host port {} is also requested by {}", found.port, found.other))
+}
+
+pub(crate) fn anti_affinity_clash(found: &AntiAffinityClash) -> Words {
+    let (key, other) = (found.topology_key, &found.other);
+    let whose = match found.by_other {
+        true => format!("required podAntiAffinity of {other} excludes this pod (topologyKey {key})"),
+        false => format!("required podAntiAffinity excludes the pods of {other} (topologyKey {key})"),
+    };
+    Words::new(whose).note("where both DaemonSets are eligible, the scheduler places only the pod that comes first")
 }
 
 pub(crate) fn capacity_short(found: &CapacityShort) -> Words {

@@ -105,6 +105,7 @@ fn words(cause: &Cause) -> Words {
         Cause::Overlap(found) => daemonset::overlap(found),
         Cause::StatusNotReady(found) => daemonset::status_not_ready(found),
         Cause::PortClash(found) => daemonset::port_clash(found),
+        Cause::AntiAffinityClash(found) => daemonset::anti_affinity_clash(found),
         Cause::CapacityShort(found) => daemonset::capacity_short(found),
     }
 }

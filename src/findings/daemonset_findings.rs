@@ -33,7 +33,8 @@ pub fn findings(
         _ if near_miss => Severity::Warning,
         _ => Severity::Info,
     };
-    if desired == 0 {
+    let are_nodes_listed = cluster.coverage(Kind::Node).is_whole() || asked.written.is_some();
+    if desired == 0 && are_nodes_listed {
         found.push(nothing_wanted(verdicts, severity_of_none));
     }
     if let Some(quota) = admission.quota {
@@ -45,7 +46,9 @@ pub fn findings(
     }
     found.extend(unlisted_pods::not_ready(cluster, index, asked, statuses, settings));
     if settings.node.is_none() {
-        found.extend(status_differs(cluster, asked, verdicts, statuses));
+        if are_nodes_listed {
+            found.extend(status_differs(cluster, asked, verdicts, statuses));
+        }
         found.extend(adopts(cluster, index, asked, verdicts));
         found.extend(overlaps(cluster, asked));
     }

@@ -212,6 +212,11 @@ impl Grouping<'_> {
         if !decides(verdict, cause) {
             return None;
         }
+        // A pod speaks for itself where the source holds no Node object; the report says once that nodes were not checked.
+        let is_bound = || status.pod.is_some_and(|pod| self.cluster.pod(pod).node.is_some());
+        if self.cluster.nodes[node as usize].unlisted && is_bound() {
+            return None;
+        }
         let starts = || self.is_new(node, status) && self.waiting(node).can_fix(cause);
         let code = rule_code::code(cause);
         let key = |code: Code, severity: Severity| Key { code, severity, cause: CauseKey::of(cause) };

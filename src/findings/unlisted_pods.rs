@@ -6,6 +6,7 @@ use crate::findings::index::Index;
 use crate::findings::node_findings::failed_create;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::{Settings, Subject};
+use crate::model::wire::Kind;
 use crate::report::{Severity, State};
 use crate::store::{Cluster, NodeIndex};
 
@@ -26,7 +27,8 @@ pub fn not_ready(
     let is_asked = |node: &usize| settings.node.is_none_or(|asked| asked == cluster.nodes[*node].name);
     let unknown = (0..statuses.len()).filter(|node| statuses[*node].state == State::Unknown).filter(is_asked);
     let unknown: Vec<NodeIndex> = unknown.map(|node| node as NodeIndex).collect();
-    if unknown.is_empty() {
+    let are_nodes_listed = cluster.coverage(Kind::Node).is_whole();
+    if unknown.is_empty() && are_nodes_listed {
         return None;
     }
     let is_new = daemon_set.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace);
@@ -42,9 +44,12 @@ pub fn not_ready(
         let nodes = if none_created { unknown } else { Vec::new() };
         return Some(FindingDraft::of(denied.cause, Severity::Error).on(nodes));
     }
-    let status = status.filter(|status| status.ready < status.desired && !is_new)?;
+    // Pods that are listed say more than the status counts.
+    let listed = statuses.iter().filter(|status| status.pod.is_some()).count();
+    let is_explained = |desired: i64| !are_nodes_listed && listed as i64 >= desired;
+    let status = status.filter(|status| status.ready < status.desired && !is_new && !is_explained(status.desired))?;
     let severity = if status.ready == 0 { Severity::Error } else { Severity::Warning };
-    let cause = StatusNotReady { desired: status.desired, created: status.current, ready: status.ready };
+    let cause = StatusNotReady { desired: status.desired, created: status.current, ready: status.ready, listed };
     let nodes = if none_created { unknown } else { Vec::new() };
     Some(FindingDraft::of(Cause::StatusNotReady(cause), severity).on(nodes))
 }

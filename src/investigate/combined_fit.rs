@@ -1,16 +1,19 @@
 //! Several documents together: each may fit alone, but not all of them.
 
+use std::collections::HashSet;
+
 use crate::explain::next_step::{NextStep, Object};
 use crate::explain::{Explanation, found, port_name};
 use crate::findings::Subject;
-use crate::findings::cause::{CapacityShort, Cause, PortClash, Shortage};
+use crate::findings::cause::{AntiAffinityClash, CapacityShort, Cause, PortClash, Shortage};
 use crate::findings::codes::Code;
 use crate::findings::policy::{IgnoreRule, Settings, doctor_annotations};
 use crate::investigate::Diagnosis;
-use crate::model::pod::{Port, pod_requests};
-use crate::model::{DaemonSet, Resources, Symbol};
+use crate::model::pod::{PodTerm, Port, pod_requests};
+use crate::model::{DaemonSet, Labels, Resources, Symbol};
 use crate::report::{DaemonSetReport, Finding, Ignored, Severity};
 use crate::rules::Placement;
+use crate::rules::scheduler::inter_pod_affinity::means;
 use crate::store::{Cluster, NodeIndex, host_ports};
 
 /// The documents that were judged so far.
@@ -24,8 +27,29 @@ pub struct CombinedFit {
 #[derive(Debug)]
 struct Document {
     name: String,
+    namespace: Symbol,
+    labels: Labels,
+    anti_affinity: Vec<PodTerm>,
     ports: Vec<Port>,
     placed: Vec<bool>,
+}
+
+impl Document {
+    /// The topology keys by which required anti-affinity of this document keeps its pods away from those of another.
+    fn repels(&self, cluster: &Cluster, other: &Document) -> impl Iterator<Item = Symbol> {
+        let is_meant = |t: &&PodTerm| means(cluster, t, self.namespace, other.namespace, &other.labels);
+        self.anti_affinity.iter().filter(is_meant).map(|term| term.topology_key)
+    }
+
+    /// The nodes of this document whose domain has a node of the other document.
+    fn shares(&self, cluster: &Cluster, other: &Document, key: Symbol) -> Vec<NodeIndex> {
+        let domain = |index: usize| cluster.nodes[index].labels.get(key);
+        let placed =
+            |document: &Document| (0..document.placed.len()).filter(|i| document.placed[*i]).collect::<Vec<_>>();
+        let taken: HashSet<Symbol> = placed(other).into_iter().filter_map(domain).collect();
+        let own = placed(self).into_iter().filter(|index| domain(*index).is_some_and(|value| taken.contains(&value)));
+        own.map(|index| index as NodeIndex).collect()
+    }
 }
 
 impl CombinedFit {
@@ -65,6 +89,25 @@ impl CombinedFit {
         if let Some((other, port, nodes)) = clash {
             insert(cluster, &mut diagnosis.report, &Cause::PortClash(PortClash { port, other }), &nodes);
         }
+        let this = Document {
+            name,
+            namespace: asked.daemon_set.namespace,
+            labels: diagnosis.labels.clone(),
+            anti_affinity: diagnosis.pod.pod_anti_affinity.clone(),
+            ports,
+            placed,
+        };
+        for other in &self.documents {
+            let own = this.repels(cluster, other).map(|key| (key, false));
+            let Some((key, by_other)) = own.chain(other.repels(cluster, &this).map(|key| (key, true))).next() else {
+                continue;
+            };
+            let nodes = filter.keep(this.shares(cluster, other, key).into_iter());
+            if !nodes.is_empty() {
+                let cause = AntiAffinityClash { other: other.name.clone(), topology_key: key, by_other };
+                insert(cluster, &mut diagnosis.report, &Cause::AntiAffinityClash(cause), &nodes);
+            }
+        }
         let kept = filter.keep(short.iter().map(|(node, _)| *node));
         short.retain(|(node, _)| kept.contains(node));
         filter.note(&mut diagnosis.report);
@@ -75,7 +118,7 @@ impl CombinedFit {
             let cause = CapacityShort { others, missing: missing.collect(), node: cluster.nodes[first].name };
             insert(cluster, &mut diagnosis.report, &Cause::CapacityShort(cause), &kept);
         }
-        self.documents.push(Document { name, ports, placed });
+        self.documents.push(this);
     }
 }
 

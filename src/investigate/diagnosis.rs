@@ -13,10 +13,11 @@ use crate::findings::index::Index;
 use crate::findings::policy::{IGNORE_ANNOTATION, Settings, Shown, doctor_annotations};
 use crate::fix;
 use crate::investigate::report_inputs::ReportInputs;
-use crate::model::PodSpec;
+use crate::model::wire::Kind;
+use crate::model::{Labels, PodSpec};
 use crate::report::{DaemonSetReport, Finding, Fix, NotChecked, Note, NoteKind, Severity};
 use crate::rules::{Evaluation, Verdict};
-use crate::store::{Cluster, DataRequests, NodeIndex};
+use crate::store::{Cluster, Coverage, DataRequests, NodeIndex};
 use std::cell::RefCell;
 
 /// What the diagnosis of one DaemonSet gives.
@@ -32,6 +33,8 @@ pub struct Diagnosis {
     pub verdicts: Vec<Verdict>,
     /// The pod as the API server makes it.
     pub pod: PodSpec,
+    /// The labels of that pod.
+    pub labels: Labels,
     /// What all this rests on and was not looked at yet.
     pub questions: DataRequests,
     /// Logs that say more about findings, in the order of those.
@@ -130,6 +133,12 @@ pub fn diagnose_with_probe(
     // A running pod proves what let it run.
     let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;
     not_checked.iter_mut().for_each(|n| n.may_refuse &= !all_healthy);
+    let nodes = cluster.coverage(Kind::Node);
+    not_checked.extend((*nodes == Coverage::NotCollected).then(|| NotChecked {
+        what: Kind::Node.resource().to_owned(),
+        why: nodes.to_string(),
+        may_refuse: true,
+    }));
     not_checked.extend(spared(held, "not needed: the running pod proves that the node has capacity"));
     not_checked.extend(spared(idle, "not needed: they do not change the verdict (--all-pods lists all reasons)"));
     not_checked.extend((untried > 0).then(|| NotChecked {
@@ -139,7 +148,7 @@ pub fn diagnose_with_probe(
     }));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
-    Diagnosis { report, not_checked, notices, verdicts, pod: admission.spec, questions, logs }
+    Diagnosis { report, not_checked, notices, verdicts, pod: admission.spec, labels: admission.labels, questions, logs }
 }
 
 /// Adds who would undo the patch. A document is changed where it is written.

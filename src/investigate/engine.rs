@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::findings::{Index, Probed, Settings, Shown, Subject};
 use crate::investigate::diagnosis::{Diagnosis, diagnose_with_probe};
 use crate::investigate::probe::{NotProbed, probe};
+use crate::investigate::siblings::Siblings;
 use crate::investigate::source::Source;
 use crate::investigate::subjects::Subjects;
 use crate::model::Version;
@@ -35,7 +36,7 @@ pub struct Round<'a> {
 pub struct Investigation<T> {
     /// The cluster as far as it was read.
     pub cluster: Cluster,
-    /// The subjects, by namespace and name; none where the cluster has no node and no document is asked about.
+    /// The subjects, by namespace and name; none where the cluster has no node and what is asked about is not there.
     pub subjects: Vec<Subject>,
     /// What admission makes of a pod of each.
     pub probes: Vec<ProbeOutcome>,
@@ -65,7 +66,11 @@ pub async fn investigate<S: Source, T>(
         subjects.overlay(&mut builder)?;
         let mut cluster = builder.finish(options.version);
         if cluster.nodes.is_empty() {
-            let found = if subjects.is_written() { subjects.find(&mut cluster)? } else { Vec::new() };
+            let found = match subjects.is_written() {
+                true => subjects.find(&mut cluster)?,
+                // Events and the status speak without any node.
+                false => subjects.find(&mut cluster).unwrap_or_default(),
+            };
             let probes = found.iter().map(|_| None).collect();
             return Ok(Investigation { cluster, subjects: found, probes, judgement: None, requests: asked });
         }
@@ -126,8 +131,10 @@ pub fn diagnose_round(round: Round<'_>, mut settings: Settings) -> (Vec<Diagnosi
     let index = Index::of(round.cluster).as_of(settings.now);
     let mut requests = DataRequests::default();
     let mut diagnoses = Vec::new();
-    for (subject, outcome) in round.subjects.iter().zip(round.probes) {
+    let siblings = Siblings::find(round.cluster, round.subjects);
+    for (number, (subject, outcome)) in round.subjects.iter().zip(round.probes).enumerate() {
         let probed = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
+        siblings.lay_beside(round.cluster, number);
         let mut diagnosis = diagnose_with_probe(round.cluster, &index, subject, probed, &settings);
         requests.add(std::mem::take(&mut diagnosis.questions));
         diagnoses.extend(are_kept.then_some(diagnosis));

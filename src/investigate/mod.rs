@@ -21,6 +21,7 @@ mod report_inputs;
 mod scenarios;
 pub mod scope;
 pub mod selection;
+pub mod siblings;
 pub mod source;
 pub mod subjects;
 
@@ -32,5 +33,6 @@ pub use crate::investigate::prefetch::ahead;
 pub use crate::investigate::probe::NotProbed;
 pub use crate::investigate::scope::Scope;
 pub use crate::investigate::selection::Selection;
+pub use crate::investigate::siblings::Siblings;
 pub use crate::investigate::source::{Admitted, LogFiles, SavedCluster, Source};
 pub use crate::investigate::subjects::{Document, Subjects};

@@ -11,6 +11,7 @@ use crate::manifest::problem::{Problem, Source, sounds_secret};
 use crate::manifest::pull_config::PullConfig;
 use crate::manifest::read::{Dialect, read};
 use crate::manifest::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
+use crate::manifest::template;
 use crate::manifest::text::shorten;
 use crate::manifest::{check, fields, text};
 use crate::severity::Severity;
@@ -265,6 +266,15 @@ pub fn load(name: &str, text: &str) -> Loaded {
     let source = Source::new(name, text);
     let parsed = yaml::parse(text);
     let mut loaded = Loaded::default();
+    if !parsed.mistakes.is_empty()
+        && let Some(at) = template::first_action(text)
+    {
+        let mut problem = source.problem(Severity::Error, at, "a template that was not rendered, and so no YAML");
+        problem.hint = Some(template::HINT.into());
+        problem.source = problem.source.filter(|line| !sounds_secret(line));
+        loaded.problems.push(problem);
+        return loaded;
+    }
     let lower = text.to_ascii_lowercase();
     let may_hold_secrets = ["secret", "password", "passwd", "credential"].iter().any(|word| lower.contains(word));
     for mistake in parsed.mistakes {

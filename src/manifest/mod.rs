@@ -15,6 +15,7 @@ mod reference;
 mod render;
 mod requirement;
 mod schema;
+mod template;
 mod text;
 
 pub use crate::manifest::import::{Config, Imported, Options as ImportOptions, References, import};

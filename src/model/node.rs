@@ -33,6 +33,9 @@ pub struct Node {
     pub terminating: bool,
     /// Why the node could not be read, where it could not; nothing else here is to be trusted then.
     pub unreadable: Option<Box<str>>,
+    /// Whether the source holds no Node object of this name, and only pods name the node; nothing else here is to be
+    /// trusted then.
+    pub unlisted: bool,
 }
 
 /// What a node says of itself.

@@ -19,6 +19,7 @@ pub fn status_line(report: &DaemonSetReport) -> String {
     if report.deployed {
         let state = |name: &str| report.states.get(name).copied().unwrap_or(0);
         parts.push(match desired {
+            0 if nodes == 0 => "nodes unknown".to_owned(),
             0 => format!("no eligible node of {nodes}"),
             _ => format!("{} of {desired} ready", state("healthy")),
         });

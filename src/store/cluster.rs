@@ -6,7 +6,7 @@ use std::fmt;
 use crate::model::container_log::{ContainerLog, LogAnswer, LogKey};
 use crate::model::daemonset::{DaemonSet, Event, Revision};
 use crate::model::hash::FastHash;
-use crate::model::labels::Selector;
+use crate::model::labels::{Labels, Selector};
 use crate::model::node::Node;
 use crate::model::pod::{Pod, Port};
 use crate::model::policy::{
@@ -151,6 +151,9 @@ pub struct Cluster {
     pub daemon_sets: Vec<DaemonSet>,
     /// The newest revision of each DaemonSet, by UID.
     pub revisions: HashMap<Symbol, Revision>,
+    /// Pods that other documents given at the same time would have: inter-pod affinity counts these pods as if the pods
+    /// ran.
+    pub siblings: Vec<SiblingPods>,
     /// Who controls the pods that keep others away, by UID.
     pub controllers: HashMap<Symbol, Controller>,
     /// Other workloads.
@@ -192,6 +195,19 @@ impl Adoption {
             && pod.namespace == self.namespace
             && self.selector.matches(&pod.shape.labels)
     }
+}
+
+/// Pods that a document would have, one on each of some nodes.
+#[derive(Debug, Clone)]
+pub struct SiblingPods {
+    /// The namespace of the pods.
+    pub namespace: Symbol,
+    /// The labels of each pod.
+    pub labels: Labels,
+    /// The nodes.
+    pub nodes: Vec<NodeIndex>,
+    /// UID of the running DaemonSet that the document replaces: its present pods leave.
+    pub replaces: Option<Symbol>,
 }
 
 /// What a pod is controlled by.

@@ -12,7 +12,7 @@ pub mod node_columns;
 pub mod pod_aggregation;
 pub use crate::model::pod_use::{claim_of, host_ports};
 pub use crate::store::builder::{Builder, Taken, TakenKind};
-pub use crate::store::cluster::{Cluster, Coverage, Notice, VersionFrom};
+pub use crate::store::cluster::{Cluster, Coverage, Notice, SiblingPods, VersionFrom};
 pub use crate::store::data_request::{DataRequest, DataRequests, LogRequest};
 pub use crate::store::index::{Key, NodeIndex, PodIndex};
 pub use crate::store::item_sink::{ItemSink, ListKind, Origin};

@@ -91,7 +91,7 @@ impl Columns {
                 free: Free::of(&node.allocatable, requested),
                 taints: *lists.entry(&node.taints).or_insert(next),
                 cordoned: node.unschedulable,
-                unreadable: node.unreadable.is_some(),
+                unreadable: node.unreadable.is_some() || node.unlisted,
                 troubled: !node.conditions.troubles.is_empty(),
             });
         }

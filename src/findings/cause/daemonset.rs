@@ -90,6 +90,8 @@ pub struct StatusNotReady {
     pub created: i64,
     /// How many are ready.
     pub ready: i64,
+    /// How many pods of the DaemonSet the source holds.
+    pub listed: usize,
 }
 
 /// A host port that another document uses.
@@ -100,6 +102,18 @@ pub struct PortClash {
     pub port: String,
     /// The other document.
     pub other: String,
+}
+
+/// Required anti-affinity between the pods of two documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AntiAffinityClash {
+    /// The other document.
+    pub other: String,
+    /// The node label by which the pods keep apart.
+    pub topology_key: Symbol,
+    /// Whether the term is the other document's.
+    pub by_other: bool,
 }
 
 /// A node on which each document fits, and not all of them.

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 pub use crate::findings::cause::crash::{CrashField, DnsPolicy, Full, LikelyCause, MissingRule, MountPoint, ObjectKey};
 pub use crate::findings::cause::daemonset::{
-    AdmissionChange, Adoption, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits, Shortage, StatusDiffers,
-    StatusNotReady,
+    AdmissionChange, Adoption, AntiAffinityClash, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits,
+    Shortage, StatusDiffers, StatusNotReady,
 };
 pub use crate::findings::cause::node::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, OtherSchedulerReports, SchedulerDisagrees,
@@ -108,6 +108,8 @@ pub enum Cause {
     StatusNotReady(StatusNotReady),
     /// Two documents use one host port.
     PortClash(PortClash),
+    /// Required anti-affinity keeps the pods of two documents apart.
+    AntiAffinityClash(AntiAffinityClash),
     /// The documents together need more than a node has.
     CapacityShort(CapacityShort),
 }
@@ -173,7 +175,7 @@ impl Cause {
             Cause::Adoption(_) => Code::ADOPTS,
             Cause::Overlap(_) => Code::OVERLAPS,
             Cause::StatusNotReady(_) => Code::STATUS_NOT_READY,
-            Cause::PortClash(_) | Cause::CapacityShort(_) => Code::DO_NOT_FIT_TOGETHER,
+            Cause::PortClash(_) | Cause::AntiAffinityClash(_) | Cause::CapacityShort(_) => Code::DO_NOT_FIT_TOGETHER,
         }
     }
 
@@ -214,6 +216,7 @@ impl Cause {
             | Cause::Overlap(_)
             | Cause::StatusNotReady(_)
             | Cause::PortClash(_)
+            | Cause::AntiAffinityClash(_)
             | Cause::CapacityShort(_) => Stage::Rollout,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::manifest::check::Checker;
 use crate::manifest::fields::Rule;
+use crate::manifest::template;
 use crate::manifest::text::{broken, demand};
 use crate::model::Quantity;
 use crate::yaml::{Node, Value};
@@ -15,6 +16,10 @@ impl Checker<'_> {
     pub(crate) fn container(&mut self, container: &Node, pod: &Node, init: bool) {
         if let Some(image) = container.get("image").filter(|i| i.text().is_some_and(|t| t.trim() != t)) {
             self.error(image.at, "the image begins or ends with blanks", None);
+        }
+        if let Some(image) = container.get("image").filter(|i| i.text().is_some_and(template::is_action)) {
+            let message = "the image is a template that was not rendered: no runtime reads the name (InvalidImageName)";
+            self.error(image.at, message, Some(template::HINT));
         }
         self.env(container);
         self.ports(container);

@@ -9,6 +9,8 @@ pub(crate) const TEXTS: Shape = List(&FREE);
 pub(crate) const NATURAL: Shape = Int(0, i32::MAX as i64);
 pub(crate) const POSITIVE: Shape = Int(1, i32::MAX as i64);
 pub(crate) const LONG: Shape = Int(0, i64::MAX);
+/// The API server takes a negative grace period as 1 (`dropDisabledFields` and defaults of pkg/api/pod, v1.33 to v1.37).
+pub(crate) const GRACE: Shape = Int(i64::MIN, i64::MAX);
 pub(crate) const ID: Shape = Int(0, i32::MAX as i64);
 pub(crate) const MODE: Shape = Int(0, 0o777);
 pub(crate) const LABELS: Shape = Map(Rule::LabelKey, &Text(Rule::LabelValue));

@@ -2,7 +2,7 @@
 
 use crate::manifest::fields::container::{APP_ARMOR, CONTAINER, RESOURCE_REQUIREMENTS, SE_LINUX, SECCOMP, WINDOWS};
 use crate::manifest::fields::metadata::{
-    FREE, ID, LABEL_SELECTOR, LABELS, LOCAL_REFERENCE, LONG, POSITIVE, RESOURCES, SET, TEXTS,
+    FREE, GRACE, ID, LABEL_SELECTOR, LABELS, LOCAL_REFERENCE, LONG, POSITIVE, RESOURCES, SET, TEXTS,
 };
 use crate::manifest::fields::shape::Shape::{Any, Bool, Int, List, Object as Of, Text, Words};
 use crate::manifest::fields::shape::{Object, Rule, Shape, field, object, required};
@@ -60,7 +60,7 @@ pub(crate) static POD_SPEC: Object = object(
         field("dnsConfig", Of(&DNS_CONFIG), "DNS settings on top of the policy."),
         field("securityContext", Of(&POD_SECURITY_CONTEXT), "Rights of all containers, where they say nothing else.")
             .or("{}"),
-        field("terminationGracePeriodSeconds", LONG, "Seconds between the stop signal and the kill.").or("30"),
+        field("terminationGracePeriodSeconds", GRACE, "Seconds between the stop signal and the kill.").or("30"),
         field("restartPolicy", Words(&["", "Always"]), "Always, in a DaemonSet.").or("\"Always\""),
         field("activeDeadlineSeconds", LONG, "Not allowed in a DaemonSet."),
         field("enableServiceLinks", Bool, "Whether Services become environment variables.").or("true"),

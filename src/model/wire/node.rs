@@ -101,6 +101,7 @@ impl From<WireNode> for Node {
             strict_groups: status.features.0.supplemental_groups_policy,
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
             unreadable: None,
+            unlisted: false,
         }
     }
 }

@@ -14,6 +14,6 @@ crate::report::codes::pages! {
     "The nodes are NotReady because no network plugin runs there. This DaemonSet looks like the network plugin, but does not tolerate node.kubernetes.io/not-ready:NoSchedule. This is a deadlock: the nodes wait for the plugin, and the plugin waits for the nodes.",
     "Add the toleration that the finding shows.";
     DO_NOT_FIT_TOGETHER = 610, Error, "the documents do not fit together",
-    "Each DaemonSet alone fits on the node, but not all given DaemonSets together: together they request more than is free, or the same host port.",
-    "Lower requests, change ports, or give the more important DaemonSets a PriorityClass.";
+    "Each DaemonSet alone fits on the node, but not all given DaemonSets together: together they request more than is free, or the same host port, or required podAntiAffinity keeps their pods apart.",
+    "Lower requests, change ports or podAntiAffinity, or give the more important DaemonSets a PriorityClass.";
 }

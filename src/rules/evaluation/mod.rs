@@ -13,6 +13,7 @@ mod unseen;
 
 use std::sync::Arc;
 
+use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Toleration};
 use crate::rules::admission::{Admission, Assumption, ReplacedPods};
 use crate::rules::contention;
@@ -174,8 +175,14 @@ impl<'a> Evaluation<'a> {
 
     fn judge_into(&self, index: NodeIndex, found: &mut Found) -> Verdict {
         if self.cluster.glance(index).unreadable {
-            let why = self.cluster.nodes[index as usize].unreadable.clone().unwrap_or_default();
-            let unknown = Arc::new(Unknown::Unreadable(why));
+            let node = &self.cluster.nodes[index as usize];
+            let unknown = Arc::new(match &node.unreadable {
+                Some(why) => Unknown::Unreadable(why.clone()),
+                None => Unknown::NotCollected {
+                    what: "the labels, taints and capacity of nodes".into(),
+                    why: self.cluster.coverage(Kind::Node).to_string(),
+                },
+            });
             return Verdict { placement: Placement::Unknown, reasons: vec![Reason::new(Cause::Unknown(unknown))] };
         }
         let template = &self.daemon_set.template.spec;

@@ -94,14 +94,33 @@ impl<'a> InterPodAffinity<'a> {
                 let all = !self.affinity.is_empty() && self.affinity.iter().all(matches);
                 (all, self.anti_affinity.iter().map(matches).collect())
             });
-            if *all {
+            let leaves =
+                || self.cluster.siblings.iter().any(|s| s.replaces.is_some_and(|d| self.cluster.is_owned_by(pod, d)));
+            if *all && !leaves() {
                 for (term, domains) in self.affinity.iter().zip(&mut self.near) {
-                    count(domains, node, term.topology_key, index);
+                    count(domains, node, term.topology_key, Some(index));
                 }
             }
             for ((term, domains), matches) in self.anti_affinity.iter().zip(&mut self.away).zip(each.iter()) {
                 if *matches {
-                    count(domains, node, term.topology_key, index);
+                    count(domains, node, term.topology_key, Some(index));
+                }
+            }
+        }
+        self.find_siblings();
+    }
+
+    /// Counts the pods of the documents given together with this one. Anti-affinity between documents is no verdict: which
+    /// of the two gets its pod is decided by order.
+    fn find_siblings(&mut self) {
+        for sibling in &self.cluster.siblings {
+            let meant = |t: &PodTerm| self.means(t, self.namespace, sibling.namespace, &sibling.labels);
+            if self.affinity.is_empty() || !self.affinity.iter().all(meant) {
+                continue;
+            }
+            for node in sibling.nodes.iter().map(|node| &self.cluster.nodes[*node as usize]) {
+                for (term, domains) in self.affinity.iter().zip(&mut self.near) {
+                    count(domains, node, term.topology_key, None);
                 }
             }
         }
@@ -129,7 +148,7 @@ impl<'a> InterPodAffinity<'a> {
                         self.repelled.len() - 1
                     }
                 };
-                count(&mut self.repelled[slot].1, node, *key, *index);
+                count(&mut self.repelled[slot].1, node, *key, Some(*index));
             }
         }
         self.repelled.sort_by_key(|(key, _)| key.as_str());
@@ -275,9 +294,9 @@ pub fn means(cluster: &Cluster, term: &PodTerm, home: Symbol, namespace: Symbol,
     in_namespace && term.selector.as_ref().is_some_and(|s| s.matches(labels))
 }
 
-fn count(domains: &mut Domains, node: &Node, key: Symbol, pod: PodIndex) {
+fn count(domains: &mut Domains, node: &Node, key: Symbol, pod: Option<PodIndex>) {
     if let Some(domain) = node.labels.get(key) {
-        let entry = domains.entry(domain).or_insert((0, Some(pod)));
+        let entry = domains.entry(domain).or_insert((0, pod));
         entry.0 += 1;
     }
 }

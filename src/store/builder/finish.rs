@@ -1,8 +1,10 @@
 //! From what was collected to a cluster: sorted, each object once, indexed, summed.
 
-use crate::model::Version;
+use std::collections::BTreeSet;
+
 use crate::model::resources::Resources;
 use crate::model::wire::Kind;
+use crate::model::{Node, Pod, Symbol, Version};
 use crate::store::builder::Builder;
 use crate::store::builder::intern::intern;
 use crate::store::builder::newest::newest;
@@ -40,6 +42,7 @@ impl Builder {
         cluster.pods = pods;
         let twice = twice.into_iter().filter(|_| !partly);
         cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
+        name_nodes_of_pods(cluster);
         cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
         cluster.folded = cluster.nodes.iter().map(|node| self.folded.remove(&node.name).unwrap_or_default()).collect();
         let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some()).map(|pod| pod.priority);
@@ -87,4 +90,16 @@ impl Builder {
             cluster.notices.push(Notice::VersionsDiffer { lowest, highest });
         }
     }
+}
+
+/// Where the source holds no Node at all, the nodes are those that pods name. Nothing is known of such a node but what its
+/// pods say.
+fn name_nodes_of_pods(cluster: &mut Cluster) {
+    cluster.nodes.retain(|node| !node.unlisted);
+    if !cluster.nodes.is_empty() || cluster.coverage(Kind::Node).is_whole() {
+        return;
+    }
+    let names: BTreeSet<&str> = cluster.pods.iter().filter_map(Pod::node_or_target).map(|name| name.as_str()).collect();
+    let unlisted = |name: &&str| Node { name: Symbol::new(name), unlisted: true, ..Node::default() };
+    cluster.nodes = names.iter().map(unlisted).collect();
 }

@@ -3,15 +3,21 @@
 //! * `limits`: how much a text may ask for.
 //! * `mistake`: what is wrong with a text.
 //! * `json_text`: JSON that YAML would not take, made readable.
+//! * `json_stream`: JSON values one behind the other.
+//! * `byte_order`: marks that editors put before a document.
 //! * `reader`: the parser's events made into trees.
 //! * `entries`: the entries of a map, with merge keys.
 
+mod byte_order;
 mod entries;
+mod json_stream;
 mod json_text;
 mod limits;
 mod mistake;
 mod reader;
 
+use crate::yaml::parse::byte_order::without_marks;
+use crate::yaml::parse::json_stream::parts;
 use crate::yaml::parse::json_text::json_for_yaml;
 use crate::yaml::parse::reader::read_documents;
 use crate::yaml::{Mark, Node};
@@ -46,15 +52,7 @@ pub fn parse_within(text: &str, limits: Limits) -> Parsed {
         });
         return parsed;
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let joined;
-    let text = match json_for_yaml(text) {
-        Some(fixed) => {
-            joined = fixed;
-            &joined
-        }
-        None => text,
-    };
+    let text = &*without_marks(text);
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
@@ -62,6 +60,15 @@ pub fn parse_within(text: &str, limits: Limits) -> Parsed {
         block_nesting_limit: 2 * limits.depth,
         flow_nesting_limit: 2 * limits.depth
     };
-    (parsed.documents, parsed.mistakes, parsed.has_anchors) = read_documents(text, options, limits);
+    let mut left = limits;
+    for part in parts(text) {
+        let fixed = json_for_yaml(part.text);
+        let text = fixed.as_deref().unwrap_or(part.text);
+        let (mut documents, mut mistakes, has_anchors) = read_documents(text, options.clone(), &mut left);
+        part.place(&mut documents, &mut mistakes);
+        parsed.documents.append(&mut documents);
+        parsed.mistakes.append(&mut mistakes);
+        parsed.has_anchors |= has_anchors;
+    }
     parsed
 }

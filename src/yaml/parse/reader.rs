@@ -12,9 +12,9 @@ use crate::yaml::{Entry, Mark, Node, Scalar, Value, resolve};
 /// How much text takes as much memory as one value.
 const BYTES_PER_VALUE: usize = 64;
 
-/// Returns the documents of a text, empty ones left out, its mistakes, and whether anything has an anchor. After a mistake in the syntax of one document
-/// the next one is read.
-pub(super) fn read_documents(text: &str, options: Options, limits: Limits) -> (Vec<Node>, Vec<Mistake>, bool) {
+/// Returns the documents of a text, empty ones left out, its mistakes, and whether anything has an anchor, and takes the
+/// documents off the limits. After a mistake in the syntax of one document the next one is read.
+pub(super) fn read_documents(text: &str, options: Options, limits: &mut Limits) -> (Vec<Node>, Vec<Mistake>, bool) {
     let mut documents = Vec::new();
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text, options),
@@ -46,6 +46,7 @@ pub(super) fn read_documents(text: &str, options: Options, limits: Limits) -> (V
         }
         reader.anchors.clear();
     }
+    (limits.nodes, limits.aliased) = (reader.left, reader.aliased);
     (documents, reader.mistakes, reader.has_anchors)
 }
 
