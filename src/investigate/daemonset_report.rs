@@ -42,6 +42,7 @@ impl ReportInputs<'_> {
         }
         node_findings::add(cluster, self.index, self.asked, self.settings, verdicts, self.drifts, &mut statuses);
         crash::add(cluster, self.asked, &mut statuses);
+        self.questions.borrow_mut().open.extend(crash::requests(cluster, &statuses));
         self.chains().add(&mut statuses, &mut self.questions.borrow_mut());
         let grouping = Grouping {
             cluster,

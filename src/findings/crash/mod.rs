@@ -20,8 +20,9 @@ use crate::findings::crash::container::CrashedContainer;
 use crate::findings::node_status::NodeStatus;
 use crate::model::message::log::{Logged, LoggedError, errors};
 use crate::model::pod_fields::PodFields;
+use crate::model::wire::Kind;
 use crate::model::{DaemonSet, LogKey, Pod};
-use crate::store::Cluster;
+use crate::store::{Cluster, DataRequest};
 
 /// Adds to each crash the field that its log leads to.
 pub fn add(cluster: &Cluster, asked: &Subject, statuses: &mut [NodeStatus]) {
@@ -69,6 +70,35 @@ pub fn add(cluster: &Cluster, asked: &Subject, statuses: &mut [NodeStatus]) {
             ended.likely_cause = cause.or_else(of_log).map(Box::new);
         }
     }
+}
+
+/// Most nodes whose other pods are asked for because a crash there may be about them.
+const MAX_NODES_ASKED: usize = 8;
+
+/// Returns what the causes rest on: the pods of a node on which a port is in use or a file is missing, and the DaemonSets of
+/// all namespaces that may write to a directory of the node.
+pub fn requests(cluster: &Cluster, statuses: &[NodeStatus]) -> Vec<DataRequest> {
+    let mut requests = Vec::new();
+    let mut nodes = 0;
+    for (place, status) in statuses.iter().enumerate() {
+        let fields = status.issues.iter().filter_map(|issue| Some(&issue.cause.likely_cause()?.field));
+        let mut is_open = false;
+        for field in fields {
+            match field {
+                CrashField::PortOfNode { .. } | CrashField::FileOfDaemonSet { pod: None, .. } => is_open = true,
+                CrashField::MissingHostFile { .. } => {
+                    is_open = true;
+                    requests.push(DataRequest::List(Kind::DaemonSet, None));
+                }
+                _ => {}
+            }
+        }
+        if is_open && nodes < MAX_NODES_ASKED {
+            nodes += 1;
+            requests.push(DataRequest::PodsOn(cluster.nodes[place].name));
+        }
+    }
+    requests
 }
 
 /// Whether a pod was made from the template at hand, as far as its label and the revisions say.
