@@ -190,7 +190,9 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     };
     let Investigation { mut cluster, subjects, probes, judgement, .. } = found;
     let mut made = judgement.unwrap_or_default().into_iter();
-    if cluster.nodes.is_empty() && args.node.is_some() {
+    // A document meets the facts of nodes, which pods do not tell.
+    let is_unjudgeable = !args.files.is_empty() && cluster.nodes.iter().all(|node| node.unlisted);
+    if is_unjudgeable || cluster.nodes.is_empty() && args.node.is_some() {
         return Err(no_nodes(&cluster, args));
     }
     let settings = settings(args, &cluster)?;

@@ -74,6 +74,7 @@ impl Node {
 
     /// Whether the node says that it is ready.
     pub fn is_ready(&self) -> bool {
-        self.conditions.ready == Some(ConditionStatus::True)
+        // Of a node that is not listed nobody says that it is not ready.
+        self.unlisted || self.conditions.ready == Some(ConditionStatus::True)
     }
 }
