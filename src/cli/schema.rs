@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use crate::cli::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
+use crate::findings::evidence::schema::report_schema;
 use crate::manifest::schema;
-use crate::report::json_schema;
 
 /// Print the JSON Schema of a document
 ///
@@ -31,7 +31,7 @@ enum Document {
 pub fn run(args: &Schema, context: &mut Context<'_>) -> Result<ExitCode> {
     let schema = match args.document {
         Document::Spec => schema(),
-        Document::Report => json_schema(),
+        Document::Report => report_schema(),
     };
     serde_json::to_writer_pretty(&mut *context.stdout, &schema).map_err(std::io::Error::from)?;
     writeln!(context.stdout)?;

@@ -1,8 +1,9 @@
 //! Words the causes that pods, events, statuses and answers of the API server show.
 
+use crate::explain::scheduler::SIMILAR;
 use crate::explain::units::duration;
 use crate::explain::words::Words;
-use crate::explain::{Explanation, chain, daemonset, node, pod};
+use crate::explain::{Explanation, chain, daemonset, node, pod, rollout};
 use crate::findings::cause::{Cause, NodeNotReady};
 use crate::findings::pod_health::PodIssue;
 use crate::findings::waits_for::{ProviderState, WaitsFor};
@@ -12,8 +13,7 @@ use crate::report::Note;
 
 /// Words a cause and adds its evidence.
 pub fn explain(cause: &Cause) -> Explanation {
-    let Words { message, notes } = words(cause);
-    Explanation { message, notes, evidence: cause.evidence() }
+    words(cause).with(cause.evidence())
 }
 
 /// Words an issue of one of the pods of a node.
@@ -46,10 +46,10 @@ pub fn node_reports(name: &str, not_ready: &NodeNotReady) -> Option<Note> {
 
 /// Words the issues of one finding by the first of them.
 pub fn issues<'i>(mut all: impl Iterator<Item = &'i PodIssue>) -> Explanation {
-    let Some(first) = all.next() else { return Explanation::new("", serde_json::Value::Null) };
+    let Some(first) = all.next() else { return Explanation::default() };
     let mut told = issue(first);
-    if all.any(|other| issue(other).message != told.message) {
-        told.message.push_str(" (similar on the other nodes)");
+    if all.any(|other| other.pod != first.pod || !other.cause.is_like(&first.cause)) {
+        told.message.push_str(SIMILAR);
     }
     told
 }
@@ -107,5 +107,9 @@ fn words(cause: &Cause) -> Words {
         Cause::PortClash(found) => daemonset::port_clash(found),
         Cause::AntiAffinityClash(found) => daemonset::anti_affinity_clash(found),
         Cause::CapacityShort(found) => daemonset::capacity_short(found),
+        Cause::NotObserved(found) => rollout::not_observed(found),
+        Cause::OnDelete(found) => rollout::on_delete(found),
+        Cause::RolloutStuck(found) => rollout::stuck(found),
+        Cause::SurgePort(found) => rollout::surge_port(found),
     }
 }

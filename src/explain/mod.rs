@@ -14,79 +14,109 @@ pub mod node_facts;
 pub mod notices;
 mod pod;
 mod pods;
+mod rollout;
 mod scheduler;
 pub mod steps;
 pub mod units;
 mod words;
 
-use serde_json::Value;
-
 pub use crate::explain::context::ExplainContext;
+use crate::explain::units::{count, some};
 use crate::explain::words::Words;
 pub use crate::findings::amount::port_name;
+use crate::findings::evidence::{Contention, Evidence as Typed, Preemption};
+use crate::findings::evidence_of::EvidenceContext;
 use crate::findings::near_miss::NearMiss;
 use crate::model::Node;
 pub use crate::report::{Evidence, Explanation};
+use crate::rules::{Cause, KubeletRefusal, Placement, Race, Unknown, Verdict};
 use crate::store::{NodeIndex, PodIndex};
 
-use crate::rules::{Cause, KubeletRefusal, Race, Unknown};
+/// Most pods that evidence names as victims of a preemption.
+const MAX_VICTIMS: usize = 100;
 
 impl<'a> ExplainContext<'a> {
-    /// Words one cause on one node.
-    pub fn tell(&self, cause: &Cause, node: NodeIndex) -> Explanation {
+    /// Words one cause on one node, which has the placement.
+    pub fn tell(&self, cause: &Cause, node: NodeIndex, placement: &Placement) -> Explanation {
         let near = NearMiss::of(cause, self.node(node), self.daemon_set);
-        self.words(cause, node).notes(near.as_ref().map(controller::near_miss_note))
+        let evidence = self.evidence().of(cause, node).contended(Contention::of(placement));
+        let words = self.words(cause, node, &evidence).notes(near.as_ref().map(controller::near_miss_note));
+        words.with(evidence.json())
+    }
+
+    /// Words the same cause on several nodes of one placement, with the near misses that were counted.
+    pub fn tell_all(
+        &self,
+        causes: &[(NodeIndex, &Cause)],
+        near_misses: &[(NearMiss, usize)],
+        placement: &Placement,
+    ) -> Explanation {
+        let Some((node, first)) = causes.first() else { return Explanation::default() };
+        let contention = Contention::of(placement);
+        let evidence = self.evidence().of_all(causes).contended(contention);
+        let mut words = match first {
+            _ if causes.len() == 1 => self.words(first, *node, &evidence),
+            Cause::Rejection(_) => self.rejections(causes, &evidence),
+            _ => self.words(first, *node, &evidence),
+        };
+        if let (Cause::Race(_), Some(contention)) = (first, contention) {
+            let Contention { min_pods, max_pods, candidates } = contention;
+            let how_many = if max_pods > min_pods { format!("{min_pods} to {max_pods}") } else { min_pods.to_string() };
+            words.message.push_str(&format!(": only {how_many} of {candidates} nodes get a pod"));
+        }
+        let words = words.notes(controller::near_miss_notes(near_misses));
+        self.note_on_pods(words, first).with(evidence.json())
+    }
+
+    /// Words which pods the scheduler would evict on nodes with these verdicts.
+    pub fn preempting<'v>(&self, verdicts: impl Iterator<Item = &'v Verdict>) -> Explanation {
+        let mut victims: Vec<String> = Vec::new();
+        for verdict in verdicts {
+            if let Placement::Preempting { victims: pods } = &verdict.placement {
+                victims.extend(pods.iter().map(|pod| self.pod_name(*pod)));
+            }
+        }
+        let pods = count(victims.len(), "lower-priority pod");
+        let words = Words::new(format!("the scheduler would evict {pods}: {}", some(&victims, 3)));
+        let count = victims.len();
+        victims.truncate(MAX_VICTIMS);
+        words.with(Typed::from(Preemption { victims, count }).json())
     }
 
     /// Words one cause on one node without its near miss.
-    fn words(&self, cause: &Cause, node: NodeIndex) -> Explanation {
+    fn words(&self, cause: &Cause, node: NodeIndex, evidence: &Typed) -> Words {
         match cause {
-            Cause::Exclusion(exclusion) => self.exclusion(exclusion, self.node(node)),
-            Cause::Creation(refusal) => creation::refusal(refusal, self.daemon_set),
-            Cause::Gate(gate) => Explanation::new(
-                format!("the pod waits for scheduling gate {gate}"),
-                serde_json::json!({ "gate": gate }),
-            ),
-            Cause::Rejection(rejection) => self.rejection(rejection, node),
-            Cause::Unknown(unknown) => self.unknown(unknown),
-            Cause::Race(race) => self.race(race),
+            Cause::Exclusion(exclusion) => self.exclusion(exclusion, evidence),
+            Cause::Creation(refusal) => creation::refusal(refusal, evidence, self.daemon_set),
+            Cause::Gate(gate) => Words::new(format!("the pod waits for scheduling gate {gate}")),
+            Cause::Rejection(rejection) => self.rejection(rejection, node, evidence),
+            Cause::Unknown(unknown) => words_of_unknown(unknown),
+            Cause::Race(race) => words_of_race(race),
             Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => {
-                let mut told = self.rejection(rejection, node);
-                told.message = format!(
+                let mut words = self.rejection(rejection, node, evidence);
+                words.message = format!(
                     "spec.nodeName bypasses the scheduler, and the kubelet rejects the pod: {}",
-                    told.message
+                    words.message
                 );
-                told
+                words
             }
-            Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => Explanation::new(
-                format!("the pod requires OS {wanted} (os.name), but the node runs {actual}; the kubelet rejects the pod"),
-                serde_json::json!({ "os": wanted, "nodeOS": actual }),
-            ),
-            Cause::Kubelet(KubeletRefusal::StrictGroups) => Explanation::new(
+            Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => Words::new(format!(
+                "the pod requires OS {wanted} (os.name), but the node runs {actual}; the kubelet rejects the pod"
+            )),
+            Cause::Kubelet(KubeletRefusal::StrictGroups) => Words::new(
                 "the container runtime of the node does not support supplementalGroupsPolicy: Strict; the kubelet rejects \
                  the pod",
-                serde_json::json!({ "supplementalGroupsPolicy": "Strict" }),
             )
             .note("containerd supports it since v2.0, CRI-O since v1.31"),
-            Cause::Kubelet(KubeletRefusal::Pressure { condition }) => Explanation::new(
-                format!("the kubelet rejects new pods while the node has {condition}"),
-                serde_json::json!({ "condition": condition }),
-            )
-            .note("the kubelet still admits pods with a system-*-critical PriorityClass"),
+            Cause::Kubelet(KubeletRefusal::Pressure { condition }) => {
+                Words::new(format!("the kubelet rejects new pods while the node has {condition}"))
+                    .note("the kubelet still admits pods with a system-*-critical PriorityClass")
+            }
         }
     }
 
-    /// Words the same cause on several nodes, with the near misses that were counted.
-    pub fn tell_all(&self, causes: &[(NodeIndex, &Cause)], near_misses: &[(NearMiss, usize)]) -> Explanation {
-        let Some((node, first)) = causes.first() else { return Explanation::new("", Value::Null) };
-        let told = match first {
-            _ if causes.len() == 1 => self.words(first, *node),
-            Cause::Exclusion(_) => self.exclusions(causes),
-            Cause::Rejection(_) => self.rejections(causes),
-            _ => self.words(first, *node),
-        };
-        let told = told.notes(controller::near_miss_notes(near_misses));
-        self.note_on_pods(told, first)
+    fn evidence(&self) -> EvidenceContext<'a> {
+        EvidenceContext { cluster: self.cluster, daemon_set: self.daemon_set }
     }
 
     fn node(&self, node: NodeIndex) -> &'a Node {
@@ -97,48 +127,27 @@ impl<'a> ExplainContext<'a> {
     pub fn pod_name(&self, pod: PodIndex) -> String {
         self.cluster.pod(pod).full_name()
     }
+}
 
-    fn unknown(&self, unknown: &Unknown) -> Explanation {
-        use serde_json::json;
-        match unknown {
-            Unknown::OtherScheduler(name) => Explanation::new(
-                format!("the pod uses scheduler {name}, whose decisions cannot be simulated"),
-                json!({ "scheduler": name }),
-            ),
-            Unknown::NotCollected { what, why } => {
-                Explanation::new(format!("cannot check {what}: {why}"), json!({ "what": what, "why": why }))
-            }
-            Unknown::ResourceClaims => {
-                Explanation::new("the pod uses resourceClaims, whose allocation cannot be simulated", Value::Null)
-            }
-            Unknown::DeviceClass { resource, class } => Explanation::new(
-                format!("DeviceClass {class} provides {resource}, and its allocation cannot be simulated"),
-                json!({ "resource": resource, "class": class }),
-            ),
-            Unknown::Unreadable(why) => {
-                Explanation::new(format!("the object cannot be read: {why}"), json!({ "why": why }))
-            }
-            Unknown::QuotaScope(scope) => {
-                Explanation::new(format!("a ResourceQuota has the unknown scope {scope}"), json!({ "scope": scope }))
-            }
+fn words_of_unknown(unknown: &Unknown) -> Words {
+    Words::new(match unknown {
+        Unknown::OtherScheduler(name) => {
+            format!("the pod uses scheduler {name}, whose decisions cannot be simulated")
         }
-    }
+        Unknown::NotCollected { what, why } => format!("cannot check {what}: {why}"),
+        Unknown::ResourceClaims => "the pod uses resourceClaims, whose allocation cannot be simulated".to_owned(),
+        Unknown::DeviceClass { resource, class } => {
+            format!("DeviceClass {class} provides {resource}, and its allocation cannot be simulated")
+        }
+        Unknown::Unreadable(why) => format!("the object cannot be read: {why}"),
+        Unknown::QuotaScope(scope) => format!("a ResourceQuota has the unknown scope {scope}"),
+    })
+}
 
-    fn race(&self, race: &Race) -> Explanation {
-        use serde_json::json;
-        match race {
-            Race::Claim(claim) => Explanation::new(
-                format!("all pods use claim {claim}, which admits one pod at a time (ReadWriteOncePod)"),
-                json!({ "claim": claim }),
-            ),
-            Race::Spread(key) => Explanation::new(
-                format!("topologySpreadConstraints spread the pods over {key}, counted over all nodes"),
-                json!({ "topologyKey": key }),
-            ),
-            Race::Affinity(key) => Explanation::new(
-                format!("a required affinity term by {key} selects the pods of this DaemonSet"),
-                json!({ "topologyKey": key }),
-            ),
-        }
-    }
+fn words_of_race(race: &Race) -> Words {
+    Words::new(match race {
+        Race::Claim(claim) => format!("all pods use claim {claim}, which admits one pod at a time (ReadWriteOncePod)"),
+        Race::Spread(key) => format!("topologySpreadConstraints spread the pods over {key}, counted over all nodes"),
+        Race::Affinity(key) => format!("a required affinity term by {key} selects the pods of this DaemonSet"),
+    })
 }

@@ -1,38 +1,32 @@
 //! Explains refusals because of other pods: spread constraints, affinity and anti-affinity terms.
 
-use serde_json::json;
-
 use crate::explain::context::ExplainContext;
-use crate::explain::units::label;
-use crate::explain::units::{count, some};
+use crate::explain::units::{count, label, some};
+use crate::explain::words::Words;
+use crate::findings::evidence::{Evidence, OtherPods};
 use crate::findings::near_miss;
-use crate::findings::pod_term::of_term;
-use crate::model::pod::PodTerm;
 use crate::model::{Pod, Symbol};
-use crate::report::Explanation;
 use crate::report::{Note, NoteKind};
 use crate::rules::scheduler::inter_pod_affinity::means;
 use crate::rules::{Cause, Rejection};
-use crate::store::{NodeIndex, PodIndex};
+use crate::store::NodeIndex;
 
 /// Most pods that a sentence names.
 const MOST_PODS: usize = 3;
 
 impl ExplainContext<'_> {
-    pub(crate) fn spread(&self, rejection: &Rejection, node: NodeIndex) -> Explanation {
+    pub(crate) fn spread(&self, rejection: &Rejection, node: NodeIndex) -> Words {
         match rejection {
             Rejection::SpreadLabelMissing { key } => self.near_key(
-                Explanation::new(
-                    format!("the node lacks the label {key}, which topologySpreadConstraints use as topologyKey"),
-                    json!({ "topologyKey": key }),
-                ),
+                Words::new(format!(
+                    "the node lacks the label {key}, which topologySpreadConstraints use as topologyKey"
+                )),
                 *key,
                 node,
             ),
-            Rejection::SpreadSkew { key, domain, max_skew: 0, .. } => Explanation::new(
-                format!("topologySpreadConstraints: pods of this DaemonSet admit no further pod in {key}={domain}"),
-                json!({ "topologyKey": key, "domain": domain }),
-            ),
+            Rejection::SpreadSkew { key, domain, max_skew: 0, .. } => Words::new(format!(
+                "topologySpreadConstraints: pods of this DaemonSet admit no further pod in {key}={domain}"
+            )),
             Rejection::SpreadSkew { key, domain, count: matching, least, max_skew, min_domains } => {
                 let pods = count(*matching as usize, "matching pod");
                 let least_of = match min_domains {
@@ -41,73 +35,64 @@ impl ExplainContext<'_> {
                         "the minimum counts as 0 because there are fewer than {min_domains} domains (minDomains)"
                     ),
                 };
-                Explanation::new(
-                    format!("one more pod exceeds maxSkew {max_skew}: {key}={domain} has {pods}, {least_of}"),
-                    json!({ "topologyKey": key, "domain": domain, "count": matching, "least": least,
-                            "maxSkew": max_skew, "minDomains": min_domains.max(&1) }),
-                )
+                Words::new(format!("one more pod exceeds maxSkew {max_skew}: {key}={domain} has {pods}, {least_of}"))
             }
-            _ => Explanation::new("", json!(null)),
+            _ => Words::new(""),
         }
     }
 
     /// Words terms about other pods, on one node or for several nodes at once.
-    pub(crate) fn about_pods(&self, causes: &[(NodeIndex, &Rejection)]) -> Explanation {
-        let Some((node, rejection)) = causes.first() else { return Explanation::new("", json!(null)) };
+    pub(crate) fn about_pods(&self, causes: &[(NodeIndex, &Rejection)], evidence: &Evidence) -> Words {
+        let Some((node, rejection)) = causes.first() else { return Words::new("") };
         let alone = causes.len() == 1;
-        let spec = &self.daemon_set.template.spec;
+        let pods = match evidence {
+            Evidence::PodAffinity(found) => found.pods.as_ref(),
+            Evidence::PodAntiAffinity(found) => found.pods.as_ref(),
+            _ => None,
+        };
+        let meant = pods.map_or_else(|| "other pods".to_owned(), selected_pods);
         match rejection {
-            Rejection::PodAffinity { term, key, domain } => {
-                let meant = self.meant(spec.pod_affinity.get(*term as usize));
+            Rejection::PodAffinity { key, domain, .. } => {
                 let there = match domain {
                     Some(domain) if alone => format!("no {meant} in {}", label(*key, *domain)),
                     Some(_) => format!("no {meant} in the same {key}"),
                     None => format!("the node lacks the label {key} (term for {meant})"),
                 };
-                let told = Explanation::new(
-                    format!("required podAffinity is not satisfied: {there}"),
-                    json!({ "topologyKey": key, "domain": domain, "pods": meant }),
-                );
+                let words = Words::new(format!("required podAffinity is not satisfied: {there}"));
                 match domain {
-                    Some(_) => told,
-                    None => self.near_key(told, *key, *node),
+                    Some(_) => words,
+                    None => self.near_key(words, *key, *node),
                 }
             }
-            Rejection::PodAntiAffinity { term, key, .. } => {
-                let meant = self.meant(spec.pod_anti_affinity.get(*term as usize));
+            Rejection::PodAntiAffinity { key, .. } => {
                 let by = self.named(causes);
-                Explanation::new(
-                    format!("required podAntiAffinity to {meant} is not satisfied: {} in the same {key}", are(&by)),
-                    json!({ "topologyKey": key, "holder": by[0], "pods": meant }),
-                )
+                Words::new(format!(
+                    "required podAntiAffinity to {meant} is not satisfied: {} in the same {key}",
+                    are(&by)
+                ))
             }
-            Rejection::ExistingAntiAffinity { key, holder } => {
+            Rejection::ExistingAntiAffinity { key, .. } => {
                 let by = self.named(causes);
                 let repel = if by.len() == 1 { "repels" } else { "repel" };
-                let mut evidence = json!({ "topologyKey": key, "holder": by[0] });
                 let mut message = format!("{} in the same {key} {repel} this pod", some(&by, MOST_PODS));
-                if let Some(holder) = holder.map(|pod| self.cluster.pod(pod))
-                    && let Some(term) = self.repelling(holder, *key)
-                {
-                    let meant = of_term(term, holder.namespace);
-                    evidence["pods"] = json!(meant);
-                    message.push_str(&format!(" by required podAntiAffinity to {meant}"));
+                if let Some(pods) = pods {
+                    message.push_str(&format!(" by required podAntiAffinity to {}", selected_pods(pods)));
                 }
-                Explanation::new(message, evidence)
+                Words::new(message)
             }
-            _ => Explanation::new("", json!(null)),
+            _ => Words::new(""),
         }
     }
 
     /// Adds notes to a finding about other pods, once for all its nodes: where the selected pods run, and which object must
     /// be changed if this DaemonSet cannot be.
-    pub(crate) fn note_on_pods(&self, told: Explanation, cause: &Cause) -> Explanation {
+    pub(crate) fn note_on_pods(&self, words: Words, cause: &Cause) -> Words {
         match cause {
-            Cause::Rejection(Rejection::PodAffinity { .. }) => self.where_meant(told),
+            Cause::Rejection(Rejection::PodAffinity { .. }) => self.where_meant(words),
             Cause::Rejection(Rejection::ExistingAntiAffinity { holder: Some(holder), .. }) => {
                 let holder = self.cluster.pod(*holder);
                 let controller = holder.owner.and_then(|owner| self.cluster.controllers.get(&owner));
-                told.note(match controller {
+                words.note(match controller {
                     Some(owner) => format!(
                         "cannot be fixed in this DaemonSet: narrow the term in {} {}/{}, or move the pods of that object to other nodes",
                         owner.kind, holder.namespace, owner.name
@@ -119,12 +104,12 @@ impl ExplainContext<'_> {
                     ),
                 })
             }
-            _ => told,
+            _ => words,
         }
     }
 
     /// Adds where the pods run that the required affinity selects, or that none runs.
-    fn where_meant(&self, told: Explanation) -> Explanation {
+    fn where_meant(&self, words: Words) -> Words {
         let terms = &self.daemon_set.template.spec.pod_affinity;
         let home = self.daemon_set.namespace;
         let own = self.daemon_set.uid;
@@ -139,7 +124,7 @@ impl ExplainContext<'_> {
         nodes.dedup();
         let one = if terms.len() > 1 { " (one pod must match all terms)" } else { "" };
         if !nodes.is_empty() {
-            return told.note(format!("matching pods run on {}{one}", some(&nodes, MOST_PODS)));
+            return words.note(format!("matching pods run on {}{one}", some(&nodes, MOST_PODS)));
         }
         // A term without namespaces selects pods of its own namespace only, which is often forgotten.
         let labels = |pod: &&Pod| {
@@ -149,10 +134,10 @@ impl ExplainContext<'_> {
         elsewhere.sort_unstable();
         elsewhere.dedup();
         match elsewhere.as_slice() {
-            [] => told.note(format!("no matching pod runs on any node{one}")),
+            [] => words.note(format!("no matching pod runs on any node{one}")),
             some_of => {
                 let named = some(some_of, MOST_PODS);
-                told.note(Note::new(
+                words.note(Note::new(
                     NoteKind::NearMiss,
                     format!("pods with these labels run in namespace {named}, which the term does not select"),
                 ))
@@ -161,50 +146,50 @@ impl ExplainContext<'_> {
     }
 
     /// Adds the label of the node whose key is nearly the topologyKey.
-    fn near_key(&self, told: Explanation, key: Symbol, node: NodeIndex) -> Explanation {
+    fn near_key(&self, words: Words, key: Symbol, node: NodeIndex) -> Words {
         match near_miss::label(&self.node(node).labels, key, &[]) {
             Some(near) => {
                 let (has, how) = (label(near.key, near.value), near.differs.how());
-                told.note(Note::new(
+                words.note(Note::new(
                     NoteKind::NearMiss,
                     format!("the node has {has}, whose key differs from {key} {how}"),
                 ))
             }
-            None => told,
+            None => words,
         }
     }
 
     /// The conflicting pods, each once.
     fn named(&self, causes: &[(NodeIndex, &Rejection)]) -> Vec<String> {
-        let holder = |holder: Option<PodIndex>| {
-            holder.map_or_else(|| "a pod of this DaemonSet".to_owned(), |pod| self.pod_name(pod))
-        };
-        let holders = causes.iter().filter_map(|(_, rejection)| match rejection {
-            Rejection::PodAntiAffinity { holder: by, .. } | Rejection::ExistingAntiAffinity { holder: by, .. } => {
-                Some(holder(*by))
-            }
-            _ => None,
-        });
-        let mut holders: Vec<String> = holders.collect();
-        holders.sort_unstable();
-        holders.dedup();
-        holders
+        let name = |pod: Option<String>| pod.unwrap_or_else(|| "a pod of this DaemonSet".to_owned());
+        self.evidence().conflicting(causes).into_iter().map(name).collect()
     }
+}
 
-    /// The anti-affinity term of another pod that repels pods of the template.
-    fn repelling<'p>(&self, holder: &'p Pod, key: Symbol) -> Option<&'p PodTerm> {
-        let (namespace, labels) = (self.daemon_set.namespace, &self.daemon_set.template.labels);
-        holder
-            .shape
-            .spec
-            .pod_anti_affinity
-            .iter()
-            .find(|term| term.topology_key == key && means(self.cluster, term, holder.namespace, namespace, labels))
+/// Words the pods that a term selects: `pods with app=db in namespace shop`.
+pub(crate) fn selected_pods(pods: &OtherPods) -> String {
+    let mut words = match pods.labels.as_deref() {
+        None => "no pods (the term has no labelSelector)".to_owned(),
+        Some("") => "any pods".to_owned(),
+        Some(labels) => format!("pods with {labels}"),
+    };
+    let by_name = match pods.namespaces.as_slice() {
+        [] => None,
+        [one] => Some(format!("in namespace {one}")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
+            Some(format!("in namespaces {}", names.join(", ")))
+        }
+    };
+    let by_label = pods.namespace_labels.as_deref().map(|labels| match labels {
+        "" => "in every namespace".to_owned(),
+        labels => format!("in namespaces with {labels}"),
+    });
+    let places: Vec<String> = by_name.into_iter().chain(by_label).collect();
+    if !places.is_empty() {
+        words.push_str(&format!(" {}", places.join(" and ")));
     }
-
-    fn meant(&self, term: Option<&PodTerm>) -> String {
-        term.map_or_else(|| "other pods".to_owned(), |term| of_term(term, self.daemon_set.namespace))
-    }
+    words
 }
 
 /// `shop/db-0 is`, `shop/db-0, shop/db-1 are`.

@@ -1,17 +1,9 @@
 //! Amounts, lists and counts as people read them.
 
-use serde_json::Value;
-
-use crate::findings::amount::exact;
 pub use crate::findings::amount::human;
 use crate::model::Symbol;
 pub use crate::text::count;
 pub use crate::text::list::{and, some};
-
-/// An amount as evidence.
-pub fn evidence(resource: Symbol, amount: i64) -> Value {
-    Value::from(exact(resource, amount))
-}
 
 /// `45s`, `5m`, `3h`, `2d`.
 pub fn duration(seconds: i64) -> String {

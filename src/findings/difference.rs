@@ -1,11 +1,12 @@
 //! A field that bears on placement in which a pod differs from its template.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::PodSpec;
 
 /// One field that bears on placement and differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// The field, as in a pod's spec.

@@ -1,7 +1,5 @@
 //! A finding before fixes are looked for, nodes are named and words are found.
 
-use serde_json::Value;
-
 use crate::findings::cause::Cause;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
@@ -19,7 +17,7 @@ pub struct FindingDraft {
     pub severity: Severity,
     /// The sentence, its notes and its evidence; `None` until the cause is worded.
     pub told: Option<Explanation>,
-    /// What was found, unless the rules or the rollout say it.
+    /// What was found, unless the rules say it.
     pub cause: Option<Cause>,
     /// The nodes; none where it is about the DaemonSet as a whole.
     pub nodes: Vec<NodeIndex>,
@@ -47,28 +45,6 @@ impl FindingDraft {
             log: None,
             next: None,
         }
-    }
-
-    /// A finding about the rollout.
-    pub fn new(code: Code, severity: Severity, message: impl Into<String>, evidence: Value) -> Self {
-        let told = Some(Explanation::new(message, evidence));
-        FindingDraft {
-            code,
-            severity,
-            told,
-            cause: None,
-            nodes: Vec::new(),
-            key: None,
-            near_misses: Vec::new(),
-            log: None,
-            next: None,
-        }
-    }
-
-    /// Adds what is behind it.
-    pub fn note(mut self, note: impl Into<Note>) -> Self {
-        self.told.get_or_insert_default().notes.push(note.into());
-        self
     }
 
     /// Says which nodes it concerns.

@@ -15,6 +15,8 @@ pub mod coverage_gaps;
 pub mod crash;
 pub mod daemonset_findings;
 pub mod difference;
+pub mod evidence;
+pub mod evidence_of;
 pub mod finding_draft;
 pub mod grace;
 pub mod group;

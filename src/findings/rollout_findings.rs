@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
 use crate::findings::Subject;
-use crate::findings::codes::Code;
+use crate::findings::cause::{BlockReasons, Cause, NotObserved, OnDelete, RolloutStuck, SurgePort};
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::policy::Settings;
@@ -15,8 +13,6 @@ use crate::report::{Severity, Updated};
 use crate::rules::rollout::{BlockReason, PodAge, Replacement, Rollout, TemplateMark, shared_host_ports};
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
-use crate::text::count;
-use crate::text::list::{and, some};
 
 /// Findings about the rollout.
 pub fn findings(
@@ -35,12 +31,8 @@ pub fn findings(
     let behind = daemon_set.status.as_ref().is_some_and(|s| s.observed_generation < daemon_set.generation);
     if behind {
         let seen = daemon_set.status.as_ref().map_or(0, |s| s.observed_generation);
-        let message = format!(
-            "the controller has observed generation {seen} only; the newest generation is {}",
-            daemon_set.generation
-        );
-        let evidence = json!({ "observed": seen, "generation": daemon_set.generation });
-        found.push(FindingDraft::new(Code::NOT_OBSERVED, Severity::Error, message, evidence));
+        let cause = Cause::NotObserved(NotObserved { observed: seen, generation: daemon_set.generation });
+        found.push(FindingDraft::of(cause, Severity::Error));
     }
     let pods = asked.deployed.map_or(&[][..], |owner| cluster.owned_by(owner)).iter().map(|pod| cluster.pod(*pod));
     let mark = TemplateMark::deployed(cluster, daemon_set);
@@ -87,47 +79,13 @@ fn known_old(pod: Option<&Pod>, mark: TemplateMark) -> Option<&Pod> {
 
 /// Names the outdated pods of an OnDelete strategy, which the controller does not replace.
 fn on_delete(old: &[(NodeIndex, &Pod)]) -> FindingDraft {
-    let names: Vec<&str> = old.iter().map(|(_, pod)| pod.name.as_ref()).collect();
-    let run = if names.len() == 1 { "runs" } else { "run" };
-    let pods = count(names.len(), "pod");
-    let message = format!("updateStrategy is OnDelete: {pods} {run} the old template until deleted manually");
-    let evidence = json!({ "pods": names.iter().take(MOST_NAMES).collect::<Vec<_>>(), "count": names.len() });
-    let draft = FindingDraft::new(Code::ON_DELETE, Severity::Warning, message, evidence);
-    draft.note(format!("outdated pods: {}", some(&names, 6))).on(old.iter().map(|(node, _)| *node).collect())
+    let pods = old.iter().take(MOST_NAMES).map(|(_, pod)| pod.name.to_string()).collect();
+    let cause = Cause::OnDelete(OnDelete { pods, count: old.len() });
+    FindingDraft::of(cause, Severity::Warning).on(old.iter().map(|(node, _)| *node).collect())
 }
 
 /// Most names in the evidence; the rest is counted.
 const MOST_NAMES: usize = 50;
-
-/// The reason's name in evidence.
-fn key(reason: BlockReason) -> &'static str {
-    match reason {
-        BlockReason::NotCreated => "notCreated",
-        BlockReason::Unscheduled => "unscheduled",
-        BlockReason::NotReady => "podNotReady",
-        BlockReason::NotYetAvailable => "notYetAvailable",
-        BlockReason::Excess => "excess",
-        BlockReason::Terminating => "terminating",
-        BlockReason::NodeNotReady => "nodeNotReady",
-        BlockReason::Rejected => "refusedByKubelet",
-    }
-}
-
-/// The reason of this many nodes, as part of a sentence.
-fn sentence(reason: BlockReason, nodes: usize) -> String {
-    let [pod, node] = [count(nodes, "pod"), count(nodes, "node")];
-    let (is, has) = if nodes == 1 { ("is", "has") } else { ("are", "have") };
-    match reason {
-        BlockReason::NotCreated => format!("{pod} {is} missing"),
-        BlockReason::Unscheduled => format!("{pod} {is} unschedulable"),
-        BlockReason::NotReady => format!("{pod} {is} not ready"),
-        BlockReason::NotYetAvailable => format!("{pod} {is} ready, but not yet for minReadySeconds"),
-        BlockReason::Excess => format!("{node} {has} more than one pod"),
-        BlockReason::Terminating => format!("{pod} {is} stuck terminating"),
-        BlockReason::NodeNotReady => format!("{node} {is} NotReady"),
-        BlockReason::Rejected => format!("{pod} {is} rejected by the kubelet"),
-    }
-}
 
 /// Finds a rollout that cannot go on because unavailable nodes use up the bound.
 fn stuck(
@@ -139,7 +97,7 @@ fn stuck(
     settings: &Settings,
 ) -> Option<FindingDraft> {
     let limit = rollout.limit?;
-    let (name, bound) = (limit.field(), limit.nodes());
+    let allowed = limit.nodes();
     let waits = |node: NodeIndex| rollout.replacement(cluster.nodes[node as usize].name) == Some(Replacement::InTurn);
     let waiting = old.iter().filter(|(node, _)| waits(*node)).count();
     let mut causes: BTreeMap<BlockReason, Vec<NodeIndex>> = BTreeMap::new();
@@ -158,7 +116,7 @@ fn stuck(
         causes.entry(reason).or_default().push(index as NodeIndex);
         held.push(index as NodeIndex);
     }
-    if held.is_empty() || waiting == 0 || (held.len() as i64) < bound {
+    if held.is_empty() || waiting == 0 || (held.len() as i64) < allowed {
         return None;
     }
     // Such a rollout continues without a change.
@@ -167,49 +125,31 @@ fn stuck(
     }
     let of = |node: bool| causes.iter().filter(move |(reason, _)| reason.is_by_node() == node);
     let sum = |node: bool| of(node).map(|(_, held)| held.len()).sum::<usize>();
-    let texts = |node: bool| of(node).map(|(reason, held)| sentence(*reason, held.len())).collect::<Vec<_>>();
-    let (by_rollout, by_nodes) = (sum(false), sum(true));
-    let by_cause: serde_json::Map<String, Value> =
-        causes.iter().map(|(reason, nodes)| (key(*reason).to_owned(), nodes.len().into())).collect();
+    let (blocked_by_rollout, blocked_by_node) = (sum(false), sum(true));
     let not_ready = causes.get(&BlockReason::NodeNotReady).map_or(0, Vec::len);
-    let evidence = json!({
-        "bound": name, "allowed": bound, "unavailable": held.len(), "old": old.len(), "waiting": waiting,
-        "onReadyNodes": held.len() - not_ready, "onNotReadyNodes": not_ready,
-        "blockedByRollout": by_rollout, "blockedByNode": by_nodes, "causes": by_cause,
+    let cause = Cause::RolloutStuck(RolloutStuck {
+        bound: limit.field(),
+        allowed,
+        unavailable: held.len(),
+        old: old.len(),
+        waiting,
+        on_ready_nodes: held.len() - not_ready,
+        on_not_ready_nodes: not_ready,
+        blocked_by_rollout,
+        blocked_by_node,
+        causes: BlockReasons(causes.iter().map(|(reason, nodes)| (*reason, nodes.len())).collect()),
+        is_surge: limit.is_surge(),
     });
-    let waits = if waiting == 1 { "1 old pod waits".into() } else { format!("{waiting} old pods wait") };
-    let bound_text = format!("{name} ({bound})");
-    if by_rollout == 0 {
-        let use_up = if held.len() == 1 { "uses" } else { "use" };
-        let nodes = count(held.len(), "node");
-        let message = format!(
-            "rollout blocked by nodes: {nodes} {use_up} up {bound_text}, {waits} to be replaced ({})",
-            and(&texts(true))
-        );
-        return Some(FindingDraft::new(Code::ROLLOUT_NODES, Severity::Warning, message, evidence).on(held));
+    if blocked_by_rollout == 0 {
+        return Some(FindingDraft::of(cause, Severity::Warning).on(held));
     }
-    let lack = if held.len() == 1 { "lacks" } else { "lack" };
-    let nodes = count(held.len(), "node");
-    let message = match limit.is_surge() {
-        true => format!("rollout stuck: {nodes} {lack} an available new pod, which uses up {bound_text}; {waits}"),
-        false => format!("rollout stuck: {nodes} {lack} an available pod, which uses up {bound_text}; {waits}"),
-    };
-    let draft = FindingDraft::new(Code::ROLLOUT_STUCK, Severity::Error, message, evidence);
-    let draft = draft.note(format!("caused by the rollout ({by_rollout}): {}", and(&texts(false))));
-    let draft = match by_nodes {
-        0 => draft,
-        n => draft.note(format!("caused by nodes, not by the rollout ({n}): {}", and(&texts(true)))),
-    };
     let mut nodes: Vec<NodeIndex> = of(false).flat_map(|(_, nodes)| nodes.iter().copied()).collect();
     nodes.sort_unstable();
-    Some(draft.on(nodes))
+    Some(FindingDraft::of(cause, Severity::Error).on(nodes))
 }
 
 /// Finds a surge that cannot work: the new pod must start next to the old pod and requests the same host port.
 fn surge_port(daemon_set: &DaemonSet, version: Version) -> Option<FindingDraft> {
     let ports: Vec<String> = shared_host_ports(daemon_set, version).iter().map(u16::to_string).collect();
-    let first = ports.first()?;
-    let message = format!("maxSurge starts the new pod next to the old pod, but both request host port {first}");
-    let draft = FindingDraft::new(Code::SURGE_PORT, Severity::Error, message, json!({ "ports": ports }));
-    Some(draft.note("such a rollout never completes; use maxUnavailable instead"))
+    (!ports.is_empty()).then(|| FindingDraft::of(Cause::SurgePort(SurgePort { ports }), Severity::Error))
 }

@@ -1,11 +1,12 @@
 //! What a pod waits for that another DaemonSet sets up on its node.
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::findings::cause::Cause;
 
 /// A DaemonSet that sets up what a pod needs, and how its pod is on the node.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WaitsFor {
     /// What the pod needs.
@@ -19,11 +20,12 @@ pub struct WaitsFor {
     pub node: String,
     /// How that pod is.
     #[serde(rename = "code", serialize_with = "code", skip_serializing_if = "ProviderState::has_no_cause")]
+    #[schemars(with = "String")]
     pub state: ProviderState,
 }
 
 /// What a pod needs on its node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", content = "name", rename_all = "camelCase")]
 pub enum Need {
     /// A handler of the container runtime.

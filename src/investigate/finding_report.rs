@@ -2,7 +2,7 @@
 
 use crate::explain::next_step::NextStep;
 use crate::explain::steps::About;
-use crate::explain::units::{count, some};
+use crate::explain::units::count;
 use crate::explain::{Explanation, found};
 use crate::findings::cause::Cause as Found;
 use crate::findings::chain::Chains;
@@ -17,12 +17,10 @@ use crate::findings::pod_health::not_ready;
 use crate::findings::shared_labels;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
-use crate::investigate::node_report::contended;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::report::{Finding, Note, Severity};
-use crate::rules::{Cause, Exclusion, Placement, Unknown, Verdict};
+use crate::rules::{Cause, Exclusion, Unknown, Verdict};
 use crate::store::{LogRequest, NodeIndex};
-use serde_json::{Map, json};
 use std::cmp::Reverse;
 
 /// Most pods with one cause whose logs are read, the newest first.
@@ -47,19 +45,14 @@ impl ReportInputs<'_> {
         let near_misses = near_miss::of_causes(self.cluster, self.scene.daemon_set, &causes);
         let mut told = match (causes.first(), key.code) {
             (None, _) => self.issues(group, statuses),
-            (_, Code::PREEMPTING) => self.preempting(nodes.iter().map(|node| &verdicts[*node as usize])),
+            (_, Code::PREEMPTING) => self.scene.preempting(nodes.iter().map(|node| &verdicts[*node as usize])),
             (Some((_, Cause::Exclusion(Exclusion::Taint { taint }))), Code::NETWORK_DEADLOCK) => {
                 self.scene.network_deadlock(taint, &near_misses)
             }
-            _ => self.scene.tell_all(&causes, &near_misses),
+            _ => self.scene.tell_all(&causes, &near_misses, &verdicts[nodes[0] as usize].placement),
         };
         if let Some((node, cause)) = causes.first() {
             told.notes.extend(self.not_ready_notes(*node, cause));
-        }
-        if let Placement::Contended { min_pods, most, candidates } = verdicts[nodes[0] as usize].placement {
-            let how_many = if most > min_pods { format!("{min_pods} to {most}") } else { min_pods.to_string() };
-            told.message = format!("{}: only {how_many} of {candidates} nodes get a pod", told.message);
-            contended(&mut told.evidence, min_pods, most, candidates);
         }
         let [recreated, deletes] = match nodes.len() {
             1 => ["the running pod would not be recreated", "the controller deletes the running pod"],
@@ -129,7 +122,7 @@ impl ReportInputs<'_> {
             0 => String::new(),
             more => format!(" ({})", count(more, "more node")),
         };
-        let message = self.scene.tell(cause, node).message;
+        let message = self.scene.tell(cause, node, &verdicts[node as usize].placement).message;
         Some(format!("the default scheduler would reject {name}{more}: {message}").into())
     }
 
@@ -254,21 +247,6 @@ impl ReportInputs<'_> {
             Place::PodIssue(number) => Some(&statuses[node as usize].issues[number]),
             Place::Reason(_) => None,
         }))
-    }
-
-    pub(super) fn preempting<'v>(&self, verdicts: impl Iterator<Item = &'v Verdict>) -> Explanation {
-        let mut victims: Vec<String> = Vec::new();
-        for verdict in verdicts {
-            if let Placement::Preempting { victims: pods } = &verdict.placement {
-                victims.extend(pods.iter().map(|pod| self.scene.pod_name(*pod)));
-            }
-        }
-        let named: Vec<&String> = victims.iter().take(100).collect();
-        let evidence =
-            Map::from_iter([("victims".to_owned(), json!(named)), ("count".to_owned(), json!(victims.len()))]);
-        let pods = count(victims.len(), "lower-priority pod");
-        let message = format!("the scheduler would evict {pods}: {}", some(&victims, 3));
-        Explanation { message, notes: Vec::new(), evidence }
     }
 
     /// With what its nodes have in common, where they are `compared` with the others.

@@ -7,10 +7,9 @@ use crate::findings::node_status::NodeStatus;
 use crate::findings::rule_code;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::Pod;
-use crate::report::{NodeReport, PodReport, ReasonReport, Severity};
+use crate::report::{NodeReport, PlacementEvidence, PodReport, ReasonReport, Severity};
 use crate::rules::{Cause, Placement, Stage, Verdict};
 use crate::store::NodeIndex;
-use serde_json::{Map, json};
 use std::collections::HashMap;
 
 impl ReportInputs<'_> {
@@ -26,7 +25,7 @@ impl ReportInputs<'_> {
             |place| grouping.group_of(index, verdict, status, place).and_then(|key| by_key.get(&key)).copied();
         let mut reasons: Vec<(Stage, ReasonReport)> = Vec::new();
         for (number, reason) in verdict.reasons.iter().enumerate() {
-            let told = self.scene.tell(&reason.cause, index);
+            let told = self.scene.tell(&reason.cause, index, &verdict.placement);
             let (plugin, text) = match &reason.cause {
                 Cause::Rejection(rejection) => {
                     (Some(rejection.plugin().as_str()), Some(rejection.status_text(self.scene.version).into_owned()))
@@ -36,10 +35,6 @@ impl ReportInputs<'_> {
             };
             let finding = belongs(Place::Reason(number));
             let message = told.line();
-            let mut evidence = told.evidence;
-            if let Placement::Contended { min_pods, most, candidates } = verdict.placement {
-                contended(&mut evidence, min_pods, most, candidates);
-            }
             let stage = reason.cause.stage();
             reasons.push((
                 stage,
@@ -51,28 +46,19 @@ impl ReportInputs<'_> {
                     reason: text,
                     reported_by_scheduler: reason.reported_by_scheduler,
                     message,
-                    evidence,
+                    evidence: told.evidence,
                     log: None,
                     finding: finding.map(|(finding, _)| finding),
                 },
             ));
         }
-        let mut evidence = Map::new();
-        match &verdict.placement {
-            Placement::Preempting { victims } => {
-                let names: Vec<String> = victims.iter().map(|pod| self.scene.pod_name(*pod)).collect();
-                evidence.insert("victims".into(), json!(names));
-                let told = self.preempting(std::iter::once(verdict));
-                let finding = reasons.iter().find_map(|(_, reason)| reason.finding);
-                reasons.push((
-                    Stage::Scheduler,
-                    own_reason(Code::PREEMPTING, Stage::Scheduler, told, finding, Severity::Warning),
-                ));
-            }
-            Placement::Contended { min_pods, most, candidates } => {
-                contended(&mut evidence, *min_pods, *most, *candidates)
-            }
-            _ => {}
+        if let Placement::Preempting { .. } = verdict.placement {
+            let told = self.scene.preempting(std::iter::once(verdict));
+            let finding = reasons.iter().find_map(|(_, reason)| reason.finding);
+            reasons.push((
+                Stage::Scheduler,
+                own_reason(Code::PREEMPTING, Stage::Scheduler, told, finding, Severity::Warning),
+            ));
         }
         for (number, issue) in status.issues.iter().enumerate() {
             let finding = belongs(Place::PodIssue(number));
@@ -88,16 +74,26 @@ impl ReportInputs<'_> {
             state: status.state,
             pod: status.pod.map(|pod| pod_report(self.cluster.pod(pod))),
             reasons: reasons.into_iter().map(|(_, reason)| reason).collect(),
-            evidence,
+            evidence: self.placement_evidence(&verdict.placement),
         }
     }
-}
 
-/// How many of the nodes that compete get a pod; `slotsAtMost` where more may than surely do.
-pub(super) fn contended(evidence: &mut Map<String, serde_json::Value>, min_pods: u32, most: u32, candidates: u32) {
-    evidence.insert("minPods".into(), min_pods.into());
-    evidence.insert("maxPods".into(), most.into());
-    evidence.insert("candidates".into(), candidates.into());
+    /// Returns what a placement rests on besides its reasons.
+    fn placement_evidence(&self, placement: &Placement) -> PlacementEvidence {
+        match placement {
+            Placement::Preempting { victims } => PlacementEvidence {
+                victims: victims.iter().map(|pod| self.scene.pod_name(*pod)).collect(),
+                ..Default::default()
+            },
+            Placement::Contended { min_pods, most, candidates } => PlacementEvidence {
+                min_pods: Some(*min_pods),
+                max_pods: Some(*most),
+                candidates: Some(*candidates),
+                ..Default::default()
+            },
+            _ => PlacementEvidence::default(),
+        }
+    }
 }
 
 fn own_reason(code: Code, stage: Stage, told: Explanation, finding: Option<usize>, severity: Severity) -> ReasonReport {

@@ -1,6 +1,7 @@
 //! Every code, produced by the smallest cluster that has its cause.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -10,10 +11,11 @@ use clusters::*;
 
 use crate::findings::codes;
 use crate::findings::codes::Code;
+use crate::findings::evidence::schema::report_schema;
 use crate::findings::{Index, MadePod, Probed, Settings, Shown, Subject};
 use crate::investigate::diagnose;
 use crate::manifest::Language;
-use crate::report::Severity;
+use crate::report::{DaemonSetReport, Severity};
 use crate::store::{Builder, Cluster};
 
 fn world(items: &[Value], deployed: Option<&Value>) -> Cluster {
@@ -39,7 +41,62 @@ fn settings() -> Settings {
     }
 }
 
+/// Checks reports of one DaemonSet: above all, the evidence of each code has the fields of its schema and no other.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let mut schema = report_schema();
+    schema["$ref"] = json!("#/$defs/DaemonSetReport");
+    schema.as_object_mut().expect("an object").retain(|key, _| ["$schema", "$defs", "$ref"].contains(&key.as_str()));
+    jsonschema::validator_for(&schema).expect("the schema is one")
+});
+
+/// The report, which follows its schema.
+fn valid(report: DaemonSetReport) -> DaemonSetReport {
+    let json = serde_json::to_value(&report).expect("a report is JSON");
+    let errors: Vec<String> = SCHEMA
+        .iter_errors(&json)
+        .map(|e| format!("{}: {e}\n{}", e.instance_path(), json.pointer(e.instance_path().as_str()).unwrap_or(&json)))
+        .collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    report
+}
+
+#[test]
+fn the_schema_refuses_unknown_and_missing_evidence() {
+    let broken = crashed(json!({"exitCode": 3, "reason": "Error"}));
+    let repelled = with(node("n1"), json!({"status": {"allocatable": {"cpu": "50m"}}}));
+    let mut refused = 0;
+    for (items, spec) in [
+        (vec![node("n1"), broken], json!({})),
+        (vec![node("n1"), node("n2")], json!({"nodeSelector": {"a": "b"}})),
+        (vec![repelled], json!({"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]})),
+    ] {
+        let (findings, report) = reported(&items, &daemon_set(spec), false, &settings());
+        assert!(!findings.is_empty());
+        let whole = serde_json::to_value(&report).expect("a report is JSON");
+        for (number, finding) in findings.iter().enumerate().filter(|(_, (_, f))| !f.evidence.is_empty()) {
+            let mut unknown = whole.clone();
+            unknown["findings"][number]["evidence"]["unknown"] = json!(1);
+            assert!(!SCHEMA.is_valid(&unknown), "{:?}", finding.1.evidence);
+            let mut missing = whole.clone();
+            let first = finding.1.evidence.keys().next().expect("a field");
+            missing["findings"][number]["evidence"].as_object_mut().expect("an object").remove(first);
+            assert!(!SCHEMA.is_valid(&missing), "{:?} without {first}", finding.1.evidence);
+            refused += 1;
+        }
+    }
+    assert!(refused >= 3, "{refused}");
+}
+
 fn found(items: &[Value], document: &Value, written: bool, settings: &Settings) -> Vec<(Code, crate::report::Finding)> {
+    reported(items, document, written, settings).0
+}
+
+fn reported(
+    items: &[Value],
+    document: &Value,
+    written: bool,
+    settings: &Settings,
+) -> (Vec<(Code, crate::report::Finding)>, DaemonSetReport) {
     let document = if written { document.clone() } else { stored(document) };
     let mut cluster = world(items, (!written).then_some(&document));
     let daemon_set = match written {
@@ -50,8 +107,8 @@ fn found(items: &[Value], document: &Value, written: bool, settings: &Settings) 
     let adopts = if deployed.is_none() { cluster.adopt(&daemon_set) } else { None };
     let index = Index::of(&cluster);
     let asked = Subject { daemon_set, deployed, adopts, written: written.then_some(Language::Apps), spec: None };
-    let report = diagnose(&mut cluster, &index, &asked, settings).report;
-    report.findings.into_iter().map(|finding| (finding.code, finding)).collect()
+    let report = valid(diagnose(&mut cluster, &index, &asked, settings).report);
+    (report.findings.iter().map(|finding| (finding.code, finding.clone())).collect(), report)
 }
 
 /// What is found once the API server was asked for one pod.
@@ -62,7 +119,7 @@ fn asked(answer: &Probed) -> (Vec<crate::report::Finding>, Vec<String>, crate::r
     let index = Index::of(&cluster);
     let asked = Subject { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
     let diagnosis = crate::investigate::diagnose_with_probe(&mut cluster, &index, &asked, Some(answer), &settings());
-    (diagnosis.report.findings.clone(), diagnosis.notices, diagnosis.report)
+    (diagnosis.report.findings.clone(), diagnosis.notices, valid(diagnosis.report))
 }
 
 fn made(spec: Value) -> Probed {
@@ -205,7 +262,7 @@ fn together() -> Vec<crate::report::Finding> {
         let asked = Subject { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
         let mut diagnosis = diagnose(&mut cluster, &index, &asked, &settings());
         together.add(&cluster, &asked, &mut diagnosis, &settings());
-        last = diagnosis.report.findings;
+        last = valid(diagnosis.report).findings;
     }
     last
 }
@@ -225,7 +282,7 @@ fn without_pods() -> Vec<Code> {
     let mut cluster = builder.finish(None);
     let index = Index::of(&cluster);
     let asked = Subject::deployed(cluster.daemon_sets[0].clone());
-    let report = diagnose(&mut cluster, &index, &asked, &settings()).report;
+    let report = valid(diagnose(&mut cluster, &index, &asked, &settings()).report);
     report.findings.iter().map(|finding| finding.code).collect()
 }
 

@@ -46,7 +46,8 @@ pub fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdic
         let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
         let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());
         let code = causes.first().map(|(_, cause)| code(cause));
-        Group { placement, code, why: scene.tell_all(&causes, &[]).message, nodes: names.collect() }
+        let why = scene.tell_all(&causes, &[], &placement).message;
+        Group { placement, code, why, nodes: names.collect() }
     };
     let mut groups: Vec<Group> = alike.into_iter().map(group).collect();
     let order = |g: &Group| (g.placement == Placement::Excluded, Reverse(g.nodes.len()), g.placement.as_str());

@@ -1,12 +1,13 @@
 //! What in the template, on the node or in the cluster a logged error is about.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::message::log::LoggedError;
 
 /// The field or the object that a logged error leads to. The log proves the error; that this field causes it is
 /// inferred.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LikelyCause {
     /// The line of the log.
@@ -23,7 +24,7 @@ pub struct LikelyCause {
 }
 
 /// What a logged error is about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum CrashField {
     /// The volumeMount of the path is `readOnly`.
@@ -314,7 +315,7 @@ pub enum CrashField {
 }
 
 /// A volumeMount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MountPoint {
     /// The volume.
@@ -324,7 +325,7 @@ pub struct MountPoint {
 }
 
 /// A key of a ConfigMap or Secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectKey {
     /// `ConfigMap` or `Secret`.
@@ -337,7 +338,7 @@ pub struct ObjectKey {
 }
 
 /// The `dnsPolicy` that keeps a pod from resolving Services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum DnsPolicy {
     /// `ClusterFirst` under `hostNetwork`, which counts as `Default`.
     ClusterFirst,
@@ -346,7 +347,7 @@ pub enum DnsPolicy {
 }
 
 /// A file system that is full.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "full", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Full {
     /// A tmpfs.
@@ -370,7 +371,7 @@ pub enum Full {
 }
 
 /// A rule that an account lacks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MissingRule {
     /// The namespace of the account.

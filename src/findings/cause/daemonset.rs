@@ -1,14 +1,14 @@
 //! What is found about a DaemonSet as a whole, and about several documents.
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::findings::amount::exact;
 use crate::findings::difference::Difference;
 use crate::model::Symbol;
 
 /// What the API server would change in a pod of the template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdmissionChange {
     /// The fields that differ.
@@ -18,7 +18,7 @@ pub struct AdmissionChange {
 }
 
 /// A quota that admits fewer pods than there are eligible nodes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QuotaAdmits {
     /// Its name.
@@ -30,7 +30,7 @@ pub struct QuotaAdmits {
 }
 
 /// Why no node is eligible.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoNodeEligible {
     /// The number of nodes.
@@ -40,7 +40,7 @@ pub struct NoNodeEligible {
 }
 
 /// Two counts of eligible nodes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusDiffers {
     /// The controller's.
@@ -53,7 +53,7 @@ pub struct StatusDiffers {
 }
 
 /// Orphan pods that the selector matches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {
     /// The first of them, as `namespace/name`.
@@ -70,7 +70,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 /// Workloads of the namespace that select the same pods.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Overlap {
     /// The first of them, as `kind name`.
@@ -81,7 +81,7 @@ pub struct Overlap {
 }
 
 /// Pods by the DaemonSet's status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusNotReady {
     /// How many there should be.
@@ -95,7 +95,7 @@ pub struct StatusNotReady {
 }
 
 /// A host port that another document uses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PortClash {
     /// The port, as `9100/TCP`.
@@ -105,7 +105,7 @@ pub struct PortClash {
 }
 
 /// Required anti-affinity between the pods of two documents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AntiAffinityClash {
     /// The other document.
@@ -117,7 +117,7 @@ pub struct AntiAffinityClash {
 }
 
 /// A node on which each document fits, and not all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CapacityShort {
     /// The other documents that have a pod there.
@@ -130,7 +130,8 @@ pub struct CapacityShort {
 }
 
 /// How much of a resource is missing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(into = "ShownShortage")]
 pub struct Shortage {
     /// The resource; `pods` for the number of pods.
     pub resource: Symbol,
@@ -138,11 +139,19 @@ pub struct Shortage {
     pub amount: i64,
 }
 
-impl Serialize for Shortage {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut shortage = serializer.serialize_struct("Shortage", 2)?;
-        shortage.serialize_field("resource", &self.resource)?;
-        shortage.serialize_field("amount", &exact(self.resource, self.amount))?;
-        shortage.end()
+/// A shortage as the report has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Shortage")]
+struct ShownShortage {
+    /// The resource; `pods` for the number of pods.
+    resource: Symbol,
+    /// The amount.
+    amount: String,
+}
+
+impl From<Shortage> for ShownShortage {
+    fn from(shortage: Shortage) -> Self {
+        let Shortage { resource, amount } = shortage;
+        ShownShortage { resource, amount: exact(resource, amount) }
     }
 }

@@ -6,6 +6,7 @@ mod crash;
 mod daemonset;
 mod node;
 mod pod;
+mod rollout;
 
 use std::borrow::Cow;
 
@@ -26,11 +27,14 @@ pub use crate::findings::cause::pod::{
     NodeAbsence, NodeNotReady, PodFailed, PodNotReady, PodSucceeded, ProbeFailed, Repeated, SetupFailed,
     TerminatingLong, Unready, Wait,
 };
+pub use crate::findings::cause::rollout::{BlockReasons, NotObserved, OnDelete, RolloutStuck, SurgePort};
 use crate::findings::codes::Code;
+use crate::findings::evidence;
 use crate::model::message::admission::Denial;
 use crate::model::message::kubelet::{PodRejection, SetupFailure};
 use crate::model::message::probe::Probe;
 use crate::model::message::sandbox::SandboxFailure;
+use crate::model::message::sentence;
 use crate::model::message::volume::MountFailure;
 use crate::rules::Stage;
 
@@ -112,6 +116,15 @@ pub enum Cause {
     AntiAffinityClash(AntiAffinityClash),
     /// The documents together need more than a node has.
     CapacityShort(CapacityShort),
+
+    /// The controller has not observed the newest generation.
+    NotObserved(NotObserved),
+    /// The controller does not replace outdated pods.
+    OnDelete(OnDelete),
+    /// Unavailable nodes use up the bound of the rollout.
+    RolloutStuck(RolloutStuck),
+    /// The new pod of a surge requests a host port of the old pod.
+    SurgePort(SurgePort),
 }
 
 impl Cause {
@@ -176,6 +189,11 @@ impl Cause {
             Cause::Overlap(_) => Code::OVERLAPS,
             Cause::StatusNotReady(_) => Code::STATUS_NOT_READY,
             Cause::PortClash(_) | Cause::AntiAffinityClash(_) | Cause::CapacityShort(_) => Code::DO_NOT_FIT_TOGETHER,
+            Cause::NotObserved(_) => Code::NOT_OBSERVED,
+            Cause::OnDelete(_) => Code::ON_DELETE,
+            Cause::RolloutStuck(stuck) if stuck.blocked_by_rollout == 0 => Code::ROLLOUT_NODES,
+            Cause::RolloutStuck(_) => Code::ROLLOUT_STUCK,
+            Cause::SurgePort(_) => Code::SURGE_PORT,
         }
     }
 
@@ -217,7 +235,11 @@ impl Cause {
             | Cause::StatusNotReady(_)
             | Cause::PortClash(_)
             | Cause::AntiAffinityClash(_)
-            | Cause::CapacityShort(_) => Stage::Rollout,
+            | Cause::CapacityShort(_)
+            | Cause::NotObserved(_)
+            | Cause::OnDelete(_)
+            | Cause::RolloutStuck(_)
+            | Cause::SurgePort(_) => Stage::Rollout,
         }
     }
 
@@ -285,10 +307,55 @@ impl Cause {
 
     /// The evidence, as the report has it.
     pub fn evidence(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(evidence)) => evidence,
-            _ => Map::new(),
+        evidence::json(self)
+    }
+
+    /// Whether both say the same of their nodes, apart from the names of pods and from white space in messages.
+    pub fn is_like(&self, other: &Cause) -> bool {
+        self == other || self.without_names() == other.without_names()
+    }
+
+    /// The cause without what names its one pod, messages as they are shown.
+    fn without_names(&self) -> Cause {
+        let mut cause = self.clone();
+        match &mut cause {
+            Cause::PodFailed(failed) => failed.message = sentence(&failed.message),
+            Cause::PodSucceeded(succeeded) => succeeded.message = sentence(&succeeded.message),
+            Cause::PodNotReady(pod) => {
+                pod.unready.iter_mut().for_each(|unready| unready.message = sentence(&unready.message));
+            }
+            Cause::ProbeFailed(failed) => failed.message = sentence(&failed.message),
+            Cause::ContainerWaiting(waiting) => waiting.message = sentence(&waiting.message),
+            Cause::ContainerEnded(ended) => {
+                // What is worded in notes is that of the first node.
+                ended.message.clear();
+                ended.probe = None;
+                ended.is_running = false;
+            }
+            Cause::SetupFailed(failed) => failed.message = sentence(&failed.message),
+            Cause::CreationDenied(denied) => denied.event = sentence(&denied.event),
+            Cause::EarlierPodFailed(failed) => {
+                failed.pod.clear();
+                failed.message = sentence(&failed.message);
+            }
+            Cause::SurgeBlocked(blocked) => {
+                blocked.pod.clear();
+                blocked.message.clear();
+            }
+            Cause::SchedulerFailed(failed) => failed.message = sentence(&failed.message),
+            Cause::SchedulerDisagrees(disagrees) => disagrees.message.clear(),
+            Cause::OtherSchedulerReports(reports) => {
+                reports.pod.clear();
+                if reports.reasons.is_empty() {
+                    reports.message = sentence(&reports.message);
+                } else {
+                    reports.message.clear();
+                }
+            }
+            Cause::ChangedPod(pod) => pod.pod.clear(),
+            _ => {}
         }
+        cause
     }
 }
 

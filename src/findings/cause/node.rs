@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::findings::cause::pod::Repeated;
@@ -12,7 +13,7 @@ use crate::model::{Symbol, Taint};
 use crate::report::State;
 
 /// A taint as evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaintEvidence {
     /// Its key.
@@ -30,7 +31,7 @@ impl From<Taint> for TaintEvidence {
 }
 
 /// A virtual node, which does not run DaemonSets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VirtualNode {
     /// The label's key by which such nodes can be excluded.
@@ -40,7 +41,7 @@ pub struct VirtualNode {
 }
 
 /// A NoExecute taint that is tolerated for a time only.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvictedAgain {
     /// The taint.
@@ -55,7 +56,7 @@ pub struct EvictedAgain {
 }
 
 /// The newest FailedCreate event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreationDenied {
     /// Its message.
@@ -66,7 +67,7 @@ pub struct CreationDenied {
 }
 
 /// What the kubelet said of the pod before the present one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EarlierPodFailed {
     /// That pod.
@@ -84,7 +85,7 @@ pub struct EarlierPodFailed {
 }
 
 /// What the scheduler says of the new pod of a surge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SurgeBlocked {
     /// The new pod.
@@ -96,7 +97,7 @@ pub struct SurgeBlocked {
 }
 
 /// What a scheduler says that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SchedulerFailed {
     /// Its message.
@@ -104,7 +105,7 @@ pub struct SchedulerFailed {
 }
 
 /// The scheduler's reasons beside those of the rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SchedulerDisagrees {
     /// The scheduler's reasons.
@@ -122,7 +123,7 @@ pub struct SchedulerDisagrees {
 }
 
 /// What another scheduler says of a pod that it does not schedule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OtherSchedulerReports {
     /// The scheduler.
@@ -136,7 +137,7 @@ pub struct OtherSchedulerReports {
 }
 
 /// The state of a node that must have a healthy pod.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExpectedPod {
     /// The state.
@@ -144,7 +145,7 @@ pub struct ExpectedPod {
 }
 
 /// A pod that waits for its node and differs from the template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangedPod {
     /// The pod.

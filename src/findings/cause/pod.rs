@@ -1,5 +1,6 @@
 //! What pods and their containers show.
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::findings::amount::exact;
@@ -31,8 +32,22 @@ impl Serialize for Age {
     }
 }
 
+impl JsonSchema for Age {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Age".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": ["string", "null"], "format": "date-time"})
+    }
+}
+
 /// A pod of phase Failed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PodFailed {
     /// The reason in the pod's status.
@@ -60,7 +75,7 @@ pub struct PodFailed {
 }
 
 /// Failures of one pod after the other on a node, as events count them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Repeated {
     /// How many.
@@ -71,7 +86,7 @@ pub struct Repeated {
 }
 
 /// A pod of phase Succeeded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PodSucceeded {
     /// The reason in the pod's status.
@@ -86,7 +101,7 @@ pub struct PodSucceeded {
 }
 
 /// A node whose Ready condition is not True.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeNotReady {
     /// The condition's reason.
@@ -113,7 +128,7 @@ impl NodeNotReady {
 }
 
 /// An init container that runs and does not end.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InitRunning {
     /// Its name.
@@ -127,7 +142,7 @@ pub struct InitRunning {
 }
 
 /// An image that is still being pulled.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImagePulling {
     /// The container.
@@ -141,7 +156,7 @@ pub struct ImagePulling {
 }
 
 /// A pod that runs and is not ready, as far as its conditions say.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PodNotReady {
     /// The pod's Ready condition.
     #[serde(flatten)]
@@ -149,7 +164,7 @@ pub struct PodNotReady {
 }
 
 /// A Ready condition that is not True.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Unready {
     /// Its reason.
@@ -159,7 +174,7 @@ pub struct Unready {
 }
 
 /// A pod that is still there after its deletion grace period.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminatingLong {
     /// The pod, as `namespace/name`.
@@ -174,7 +189,7 @@ pub struct TerminatingLong {
 }
 
 /// Why a node cannot end its pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum NodeAbsence {
     /// Its kubelet does not answer.
@@ -184,7 +199,7 @@ pub enum NodeAbsence {
 }
 
 /// A container that runs and is not ready.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerNotReady {
     /// Its name.
@@ -195,7 +210,7 @@ pub struct ContainerNotReady {
 }
 
 /// A container that fails a probe.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProbeFailed {
     /// Its name.
@@ -213,7 +228,7 @@ pub struct ProbeFailed {
 }
 
 /// A container that waits.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerWaiting {
     /// Its name.
@@ -234,7 +249,7 @@ pub struct ContainerWaiting {
 }
 
 /// A hostPath volume without a type, whose path is not on the node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MissingHostPath {
     /// The volume.
@@ -263,7 +278,7 @@ pub enum Wait {
 }
 
 /// A container that has ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerEnded {
     /// The namespace of its pod.
@@ -279,6 +294,7 @@ pub struct ContainerEnded {
     pub restarts: u32,
     /// The memory limit in bytes, where memory may be the cause.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "bytes")]
+    #[schemars(with = "Option<String>")]
     pub memory_limit: Option<i64>,
     /// Whether it is known to have no memory limit.
     #[serde(skip)]
@@ -328,7 +344,7 @@ pub enum End {
 }
 
 /// What keeps the pod's containers from being created.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetupFailed {
     /// The event's reason.

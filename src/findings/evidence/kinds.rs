@@ -1,0 +1,71 @@
+//! The evidence of every cause of the rules, as one enum.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::findings::evidence::controller::{
+    NodeAffinities, NodeAffinity, NodeName, NodeSelector, NodeSelectors, ProjectSelector, UntoleratedTaint,
+};
+use crate::findings::evidence::creation::{
+    Contradictions, LimitRangeViolations, MissingPriorityClass, MissingRuntimeClass, MissingServiceAccount,
+    NamespaceName, PodSecurityViolations, PriorityMismatch, QuotaExceeded, QuotaName, QuotaUnspecified,
+    RepeatedHostPorts, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
+};
+use crate::findings::evidence::json::json;
+use crate::findings::evidence::other::{
+    Contention, DeviceClass, Gate, NoEvidence, NotCollected, OperatingSystem, OtherScheduler, Preemption, Pressure,
+    QuotaScope, RaceForClaim, RaceForDomain, SupplementalGroups, Unreadable,
+};
+use crate::findings::evidence::pods::{PodAffinity, PodAntiAffinity, SpreadDomain, SpreadLabel, SpreadSkew};
+use crate::findings::evidence::scheduler::{
+    Claim, ClaimInUse, ClaimLost, ClaimVolume, DiskInUse, Driver, Feature, Insufficient, InsufficientOnNodes,
+    PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, VolumeZone,
+};
+
+/// Declares the evidence of every cause of the rules.
+macro_rules! evidence {
+    ($($name:ident),* $(,)?) => {
+        /// The evidence of a cause of the rules.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(untagged)]
+        #[allow(missing_docs, reason = "each variant is documented where its type is")]
+        pub enum Evidence { $( $name($name), )* }
+
+        $( impl From<$name> for Evidence {
+            fn from(evidence: $name) -> Self {
+                Evidence::$name(evidence)
+            }
+        } )*
+    };
+}
+
+evidence! {
+    NoEvidence,
+    NodeName, NodeSelector, NodeSelectors, NodeAffinity, NodeAffinities, UntoleratedTaint, ProjectSelector,
+    ServerAnswer, NamespaceName, MissingServiceAccount, MissingPriorityClass, PriorityMismatch, MissingRuntimeClass,
+    RuntimeClassConflict, LimitRangeViolations, PodSecurityViolations, QuotaExceeded, QuotaUnspecified, QuotaName,
+    Contradictions, RepeatedLabelKeys, RepeatedHostPorts,
+    PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, Insufficient, InsufficientOnNodes, Claim, DiskInUse,
+    ClaimInUse, TooManyVolumes, Driver, ClaimLost, ClaimVolume, VolumeZone, Feature,
+    SpreadLabel, SpreadDomain, SpreadSkew, PodAffinity, PodAntiAffinity,
+    Gate, OtherScheduler, NotCollected, DeviceClass, Unreadable, QuotaScope, OperatingSystem, SupplementalGroups, Pressure,
+    RaceForClaim, RaceForDomain, Preemption,
+}
+
+impl Evidence {
+    /// Returns the evidence as the report has it.
+    pub fn json(&self) -> Map<String, Value> {
+        json(self)
+    }
+
+    /// Adds how many of the competing nodes get a pod, if the cause is a competition.
+    #[must_use]
+    pub fn contended(mut self, contention: Option<Contention>) -> Self {
+        match &mut self {
+            Evidence::RaceForClaim(race) => race.contention = contention,
+            Evidence::RaceForDomain(race) => race.contention = contention,
+            _ => {}
+        }
+        self
+    }
+}

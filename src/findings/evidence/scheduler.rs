@@ -1,0 +1,165 @@
+//! Evidence of why the scheduler rejects a node.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::Symbol;
+
+/// A host port that a pod of the node uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PortTaken {
+    /// The port that the pod requests, as `9100/TCP`.
+    pub port: String,
+    /// The port that is used; its address may differ.
+    pub held: String,
+    /// The pod that uses the port, as `namespace/name`.
+    pub holder: String,
+}
+
+/// A host port that pods of several nodes use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PortTakenOnNodes {
+    /// The port that the pod requests, as `9100/TCP`.
+    pub port: String,
+    /// The first of the pods that use the port, as `namespace/name`.
+    pub holders: Vec<String>,
+}
+
+/// A node that runs as many pods as it allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TooManyPods {
+    /// How many pods the node allows.
+    pub allocatable: i64,
+    /// How many pods it runs.
+    pub taken: i64,
+}
+
+/// Nodes that run as many pods as they allow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TooManyPodsOnNodes {
+    /// The lowest and the highest number of pods that one of the nodes allows.
+    pub allocatable: [i64; 2],
+}
+
+/// A resource of which a node has too little free.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Insufficient {
+    /// The resource.
+    pub resource: Symbol,
+    /// What the pod requests.
+    pub asked: String,
+    /// What is free; negative if the node is overcommitted.
+    pub free: String,
+    /// What the node offers to pods.
+    pub allocatable: String,
+    /// How much is missing.
+    pub short: String,
+    /// The pods of the node with the largest requests.
+    pub holders: Vec<Holder>,
+}
+
+/// A pod that requests a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Holder {
+    /// The pod, as `namespace/name`.
+    pub pod: String,
+    /// What the pod requests.
+    pub asks: String,
+    /// Its priority.
+    pub priority: i32,
+    /// What the pod requests, as the scheduler counts.
+    #[serde(skip)]
+    pub amount: i64,
+}
+
+/// A resource of which several nodes have too little free.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct InsufficientOnNodes {
+    /// The resource.
+    pub resource: Symbol,
+    /// What the pod requests.
+    pub asked: String,
+    /// The least and the most that is free on one of the nodes.
+    pub free: [String; 2],
+    /// How much is missing on the node with the least.
+    pub short: String,
+}
+
+/// A claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Claim {
+    /// Its name.
+    pub claim: Symbol,
+}
+
+/// A disk that another pod uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DiskInUse {
+    /// That pod, as `namespace/name`.
+    pub holder: String,
+}
+
+/// A ReadWriteOncePod claim that another pod uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ClaimInUse {
+    /// The claim.
+    pub claim: Symbol,
+    /// That pod, as `namespace/name`.
+    pub holder: String,
+}
+
+/// A node that attaches as many volumes of a driver as it can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TooManyVolumes {
+    /// The CSI driver.
+    pub driver: Symbol,
+    /// How many volumes the node attaches at most.
+    pub limit: i64,
+    /// How many are attached.
+    pub attached: i64,
+}
+
+/// A CSI driver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Driver {
+    /// Its name.
+    pub driver: Symbol,
+}
+
+/// A claim that lost its volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ClaimLost {
+    /// The claim.
+    pub claim: Symbol,
+    /// The volume, if the claim names it.
+    pub volume: Option<Symbol>,
+}
+
+/// A claim and its volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ClaimVolume {
+    /// The claim.
+    pub claim: Symbol,
+    /// The volume.
+    pub volume: Symbol,
+}
+
+/// A volume in another zone or region than the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct VolumeZone {
+    /// The claim.
+    pub claim: Symbol,
+    /// The volume.
+    pub volume: Symbol,
+    /// The label of the zone or region.
+    pub key: Symbol,
+    /// The node's value; null if the node lacks the label.
+    pub actual: Option<Symbol>,
+}
+
+/// A feature that the node does not declare.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Feature {
+    /// Its name.
+    pub feature: &'static str,
+}

@@ -1,0 +1,118 @@
+//! Makes the evidence of why the DaemonSet controller creates no pod on a node.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use crate::findings::evidence::{
+    Counts, Evidence, FailedRequirement, FailedTerm, NodeAffinities, NodeAffinity, NodeName, NodeSelector,
+    NodeSelectors, ProjectSelector, UntoleratedTaint,
+};
+use crate::findings::evidence_of::context::EvidenceContext;
+use crate::findings::near_miss;
+use crate::model::affinity::NodeTerm;
+use crate::model::labels::Operator;
+use crate::model::{Node, Symbol};
+use crate::rules::Exclusion;
+use crate::store::NodeIndex;
+
+/// Most values or failed terms that evidence lists.
+const MAX_LISTED: usize = 10;
+
+impl EvidenceContext<'_> {
+    pub(super) fn exclusion(&self, exclusion: &Exclusion, node: &Node) -> Evidence {
+        match exclusion {
+            Exclusion::NodeName { wanted } => NodeName { wanted: *wanted }.into(),
+            Exclusion::NodeSelector { key, wanted, actual } => {
+                NodeSelector { key: *key, wanted: *wanted, actual: *actual }.into()
+            }
+            Exclusion::NodeAffinity => {
+                let terms = self.node_terms();
+                NodeAffinity { terms: terms.len(), fails: failing(terms, node) }.into()
+            }
+            Exclusion::Taint { taint } => UntoleratedTaint::from(taint).into(),
+            Exclusion::ProjectSelector { annotation, selector } => {
+                ProjectSelector { annotation: *annotation, selector: *selector }.into()
+            }
+        }
+    }
+
+    pub(super) fn exclusion_of_all<'n>(
+        &self,
+        exclusion: &Exclusion,
+        first: NodeIndex,
+        nodes: impl Iterator<Item = &'n Node>,
+    ) -> Evidence {
+        match exclusion {
+            Exclusion::NodeSelector { key, wanted, .. } => selectors(nodes, *key, *wanted).into(),
+            Exclusion::NodeAffinity => {
+                let terms = self.node_terms();
+                let fails = by_count(nodes.map(|node| failing(terms, node).unwrap_or_default()));
+                let reasons = fails.len();
+                let fails = fails.into_iter().take(MAX_LISTED);
+                let fails = fails.map(|(requirements, nodes)| FailedTerm { requirements, nodes }).collect();
+                NodeAffinities { terms: terms.len(), fails, reasons }.into()
+            }
+            _ => self.exclusion(exclusion, self.node(first)),
+        }
+    }
+
+    fn node_terms(&self) -> &[NodeTerm] {
+        self.daemon_set.template.spec.node_affinity.required.as_deref().unwrap_or_default()
+    }
+}
+
+/// Counts the values of a label on nodes.
+pub(super) fn selectors<'n>(nodes: impl Iterator<Item = &'n Node>, key: Symbol, wanted: Symbol) -> NodeSelectors {
+    let mut missing = 0;
+    let present = nodes.filter_map(|node| {
+        let value = node.labels.get(key);
+        missing += usize::from(value.is_none());
+        value.map(|value| value.to_string())
+    });
+    let mut actual = by_count(present);
+    let values = actual.len();
+    actual.truncate(MAX_LISTED);
+    NodeSelectors { key, wanted, actual: Counts(actual), missing, values }
+}
+
+/// Returns the failing requirements of the term of which the fewest fail; `None` if no term can match any node.
+fn failing(terms: &[NodeTerm], node: &Node) -> Option<Vec<FailedRequirement>> {
+    let (labels, fields) = near_miss::failing(near_miss::nearest_term(terms, node)?, node);
+    let labels = labels.into_iter().map(|requirement| {
+        let values = match &requirement.operator {
+            Operator::In(values) => values.to_vec(),
+            _ => Vec::new(),
+        };
+        let near = || near_miss::label(&node.labels, requirement.key, &values);
+        let actual = match node.labels.get(requirement.key) {
+            Some(value) => Some((requirement.key, value)),
+            None if requirement.operator == Operator::DoesNotExist => None,
+            None => near().map(|near| (near.key, near.value)),
+        };
+        FailedRequirement {
+            requirement: requirement.to_string(),
+            actual: actual.map(|(key, value)| format!("{key}={value}")),
+            is_field: false,
+        }
+    });
+    let fields = fields.into_iter().map(|field| {
+        let operator = if field.negated { "NotIn" } else { "In" };
+        FailedRequirement {
+            requirement: format!("{} {operator} [{}]", field.key, field.value),
+            actual: Some(node.name.to_string()),
+            is_field: true,
+        }
+    });
+    Some(labels.chain(fields).collect())
+}
+
+/// Counts equal items, the most frequent first, then in their own order.
+fn by_count<T: Hash + Ord>(items: impl Iterator<Item = T>) -> Vec<(T, usize)> {
+    let mut counts: HashMap<T, usize> = HashMap::new();
+    for item in items {
+        *counts.entry(item).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}

@@ -1,0 +1,144 @@
+//! Makes the evidence of why the scheduler rejects a node.
+
+use crate::findings::amount::{exact, port_name};
+use crate::findings::evidence::{
+    Claim, ClaimInUse, ClaimLost, ClaimVolume, DiskInUse, Driver, Evidence, Feature, Holder, Insufficient,
+    InsufficientOnNodes, NoEvidence, NodeSelector, PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes,
+    TooManyVolumes, UntoleratedTaint, VolumeZone,
+};
+use crate::findings::evidence_of::context::EvidenceContext;
+use crate::findings::evidence_of::controller::selectors;
+use crate::model::{Pod, Symbol};
+use crate::rules::Rejection;
+use crate::store::NodeIndex;
+use crate::store::pod_aggregation::LARGEST;
+
+/// Most pods that evidence names as holders of a port on several nodes.
+const MAX_PORT_HOLDERS: usize = 10;
+
+impl EvidenceContext<'_> {
+    pub(super) fn rejection(&self, rejection: &Rejection, node: NodeIndex) -> Evidence {
+        use Rejection as R;
+        match *rejection {
+            R::NodeUnschedulable => NoEvidence {}.into(),
+            R::UntoleratedTaint { taint } => UntoleratedTaint::from(&taint).into(),
+            R::NodeSelector { key, wanted, actual } => NodeSelector { key, wanted, actual }.into(),
+            R::PortTaken { ref port, ref held, holder } => {
+                PortTaken { port: port_name(port), held: port_name(held), holder: self.pod_name(holder) }.into()
+            }
+            R::TooManyPods { allocatable, taken } => TooManyPods { allocatable, taken }.into(),
+            R::Insufficient { resource, asked, free, allocatable } => Insufficient {
+                resource,
+                asked: exact(resource, asked),
+                free: exact(resource, free),
+                allocatable: exact(resource, allocatable),
+                short: exact(resource, asked.saturating_sub(free)),
+                holders: self.holders(node, resource),
+            }
+            .into(),
+            R::DiskInUse { holder } => DiskInUse { holder: self.pod_name(holder) }.into(),
+            R::ClaimInUse { claim, holder } => ClaimInUse { claim, holder: self.pod_name(holder) }.into(),
+            R::TooManyVolumes { driver, limit, attached } => TooManyVolumes { driver, limit, attached }.into(),
+            R::DriverMissing { driver } => Driver { driver }.into(),
+            R::ClaimLost { claim, volume } => ClaimLost { claim, volume }.into(),
+            R::ClaimMissing { claim }
+            | R::EphemeralClaimAwaited { claim }
+            | R::ClaimTerminating { claim }
+            | R::ClaimUnbound { claim }
+            | R::NoVolume { claim }
+            | R::NoStorage { claim } => Claim { claim }.into(),
+            R::VolumeAffinity { claim, volume } | R::VolumeGone { claim, volume } => {
+                ClaimVolume { claim, volume }.into()
+            }
+            R::VolumeZone { claim, volume, key, actual } => VolumeZone { claim, volume, key, actual }.into(),
+            R::FeatureMissing { feature } => Feature { feature }.into(),
+            R::SpreadLabelMissing { .. }
+            | R::SpreadSkew { .. }
+            | R::PodAffinity { .. }
+            | R::PodAntiAffinity { .. }
+            | R::ExistingAntiAffinity { .. } => self.about_pods(&[(node, rejection)]),
+        }
+    }
+
+    pub(super) fn rejection_of_all(
+        &self,
+        rejection: &Rejection,
+        first: NodeIndex,
+        all: &[(NodeIndex, &Rejection)],
+    ) -> Evidence {
+        match rejection {
+            Rejection::NodeSelector { key, wanted, .. } => {
+                selectors(all.iter().map(|(node, _)| self.node(*node)), *key, *wanted).into()
+            }
+            Rejection::TooManyPods { .. } => {
+                let allocatable = all.iter().filter_map(|(_, rejection)| match rejection {
+                    Rejection::TooManyPods { allocatable, .. } => Some(*allocatable),
+                    _ => None,
+                });
+                TooManyPodsOnNodes { allocatable: bounds(allocatable) }.into()
+            }
+            Rejection::PortTaken { port, .. } => {
+                let mut holders = self.port_holders(all);
+                holders.truncate(MAX_PORT_HOLDERS);
+                PortTakenOnNodes { port: port_name(port), holders }.into()
+            }
+            Rejection::Insufficient { resource, asked, .. } => {
+                let free = all.iter().filter_map(|(_, rejection)| match rejection {
+                    Rejection::Insufficient { free, .. } => Some(*free),
+                    _ => None,
+                });
+                let [low, high] = bounds(free);
+                InsufficientOnNodes {
+                    resource: *resource,
+                    asked: exact(*resource, *asked),
+                    free: [exact(*resource, low), exact(*resource, high)],
+                    short: exact(*resource, asked.saturating_sub(low)),
+                }
+                .into()
+            }
+            Rejection::PodAffinity { .. }
+            | Rejection::PodAntiAffinity { .. }
+            | Rejection::ExistingAntiAffinity { .. } => self.about_pods(all),
+            _ => self.rejection(rejection, first),
+        }
+    }
+
+    /// Returns the pods that use a host port on several nodes, as `namespace/name`, each once.
+    pub fn port_holders(&self, all: &[(NodeIndex, &Rejection)]) -> Vec<String> {
+        let holders = all.iter().filter_map(|(_, rejection)| match rejection {
+            Rejection::PortTaken { holder, .. } => Some(self.pod_name(*holder)),
+            _ => None,
+        });
+        let mut holders: Vec<String> = holders.collect();
+        holders.sort_unstable();
+        holders.dedup();
+        holders
+    }
+
+    /// Returns the pods of a node with the largest requests for a resource, without pods of the DaemonSet itself.
+    pub fn holders(&self, node: NodeIndex, resource: Symbol) -> Vec<Holder> {
+        let own = self.daemon_set.uid;
+        let pods = self.cluster.pods_on(node).iter().map(|pod| self.cluster.pod(*pod));
+        let mut pods: Vec<(&Pod, i64)> = pods
+            .filter(|pod| own.is_none() || pod.owner != own)
+            .map(|pod| (pod, pod.requests.amount(resource)))
+            .filter(|(_, amount)| *amount > 0)
+            .collect();
+        pods.sort_by(|a, b| {
+            b.1.cmp(&a.1).then_with(|| (a.0.namespace.as_str(), &a.0.name).cmp(&(b.0.namespace.as_str(), &b.0.name)))
+        });
+        pods.truncate(LARGEST);
+        let holder = |(pod, amount): (&Pod, i64)| Holder {
+            pod: pod.full_name(),
+            asks: exact(resource, amount),
+            priority: pod.priority,
+            amount,
+        };
+        pods.into_iter().map(holder).collect()
+    }
+}
+
+/// The lowest and the highest amount.
+fn bounds(amounts: impl Iterator<Item = i64>) -> [i64; 2] {
+    amounts.fold([i64::MAX, i64::MIN], |[low, high], amount| [low.min(amount), high.max(amount)])
+}
