@@ -72,6 +72,9 @@ impl ExplainContext<'_> {
                 NextStep::List { kinds: "daemonsets,deployments,statefulsets,replicasets", namespace: Some(namespace) }
             }
             Found::PortClash(_) => NextStep::Page(about.code),
+            Found::NotObserved(_) | Found::OnDelete(_) | Found::RolloutStuck(_) | Found::SurgePort(_) => {
+                self.step_of_code(about)
+            }
             Found::CreationDenied(_) | Found::Missing | Found::StatusDiffers(_) => self.daemon_set_step(about),
             _ => self.pod_step(about),
         }
