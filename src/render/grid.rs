@@ -1,14 +1,16 @@
-//! Rows of columns. All but the last column are as wide as their cells; the last one wraps into the width that is left.
+//! Tables, laid out by `comfy_table`. The cells of a row stay whole, and so does every word of the sentence in the last
+//! column: that one breaks between words, and where little is left beside the cells, it stands below them.
 
 use std::io::{self, Write};
 
+use comfy_table::{Table, TableStyle};
 use owo_colors::{OwoColorize, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::render::text::wrap;
 
 /// Columns between two cells.
-const GAP: usize = 2;
+const GAP: u16 = 2;
 /// With fewer columns left for it, the last cell stands on the lines below its row.
 const MIN_LAST: usize = 24;
 /// Columns by which a last cell below its row is indented.
@@ -23,7 +25,18 @@ pub struct Row {
     pub last: String,
 }
 
-/// Writes the rows below a header. A last cell has at most `max_lines` lines, if a number is given.
+/// Where the sentences of a table stand.
+#[derive(Clone, Copy)]
+enum Place {
+    /// In a column of so many columns of the terminal.
+    Column(usize),
+    /// Below their rows, in lines of so many columns.
+    Below(usize),
+    /// Behind their rows, in one piece: a pipe has no width.
+    Behind,
+}
+
+/// Writes the rows below a header, if there is one. A last cell has at most `max_lines` lines, if a number is given.
 pub fn write(
     out: &mut dyn Write,
     header: &[&str],
@@ -31,62 +44,87 @@ pub fn write(
     width: Option<usize>,
     max_lines: Option<usize>,
 ) -> io::Result<()> {
-    let (title, columns) = header.split_last().unwrap_or((&"", &[]));
-    let widest = |column: usize| rows.iter().map(|row| row.cells.get(column).map_or(0, |(text, _)| text.width())).max();
-    let widths: Vec<usize> =
-        columns.iter().enumerate().map(|(at, name)| name.width().max(widest(at).unwrap_or(0))).collect();
-    let used: usize = widths.iter().map(|width| width + GAP).sum();
-    let left = width.map_or(usize::MAX, |width| width.saturating_sub(used));
-    let is_beside = left >= MIN_LAST;
-    let plain = |name: &&str| ((*name).to_owned(), Style::new());
-    let head: Vec<(String, Style)> = columns.iter().map(plain).collect();
-    cells(out, &head, &widths, is_beside.then_some(*title), width)?;
-    for row in rows {
-        let room = if is_beside { left } else { width.unwrap_or(usize::MAX).saturating_sub(INDENT) };
-        let mut lines = if row.last.is_empty() { Vec::new() } else { wrap(&row.last, room) };
-        if let Some(most) = max_lines {
-            shorten(&mut lines, most, room);
+    let (title, names) = header.split_last().unwrap_or((&"", &[]));
+    let heads =
+        Row { cells: names.iter().map(|name| ((*name).to_owned(), Style::new())).collect(), last: (*title).to_owned() };
+    let all: Vec<&Row> = (!header.is_empty()).then_some(&heads).into_iter().chain(rows).collect();
+    let widths = table(all.iter().map(|row| (*row, None))).column_max_content_widths();
+    let used: usize = widths.iter().map(|width| usize::from(width + GAP)).sum();
+    let place = match width {
+        None => Place::Behind,
+        Some(width) if width >= used + MIN_LAST => Place::Column(width - used),
+        Some(width) => Place::Below(width.saturating_sub(INDENT)),
+    };
+    let sentence = |row: &Row| match place {
+        Place::Behind => vec![row.last.clone()],
+        Place::Column(room) | Place::Below(room) => shortened(wrap(&row.last, room), max_lines, room),
+    };
+    let sentences: Vec<Vec<String>> = all.iter().map(|row| sentence(row)).collect();
+    let in_column = |lines: &Vec<String>| matches!(place, Place::Column(_)).then(|| lines.join("\n"));
+    let mut lines = table(all.iter().zip(&sentences).map(|(row, lines)| (*row, in_column(lines))))
+        .lines()
+        .collect::<Vec<_>>()
+        .into_iter();
+    for (at, (row, sentence)) in all.iter().zip(&sentences).enumerate() {
+        let height = if matches!(place, Place::Column(_)) { sentence.len().max(1) } else { 1 };
+        let first = lines.next().unwrap_or_default();
+        let is_head = at == 0 && !header.is_empty();
+        match (place, width) {
+            // Not even the cells fit beside each other.
+            (Place::Below(_), Some(width)) if first.trim_end().width() > width => {
+                let cells: Vec<&str> = row.cells.iter().map(|(text, _)| text.as_str()).collect();
+                for line in wrap(&cells.join(" "), width) {
+                    writeln!(out, "{line}")?;
+                }
+            }
+            (Place::Behind, _) => {
+                writeln!(out, "{}", format!("{}{}", painted(&first, row, &widths), row.last).trim_end())?
+            }
+            _ => writeln!(out, "{}", painted(first.trim_end(), row, &widths))?,
         }
-        let mut lines = lines.into_iter();
-        let first = if is_beside { lines.next() } else { None };
-        cells(out, &row.cells, &widths, first.as_deref(), width)?;
-        let indent = if is_beside { used } else { INDENT };
-        for line in lines {
-            writeln!(out, "{:indent$}{line}", "")?;
+        for line in lines.by_ref().take(height - 1) {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        if matches!(place, Place::Below(_)) && !is_head && !row.last.is_empty() {
+            for line in sentence {
+                writeln!(out, "{:INDENT$}{line}", "")?;
+            }
         }
     }
     Ok(())
 }
 
-/// Writes the short cells in their columns, then the last one. Where they are wider than the terminal, they wrap.
-fn cells(
-    out: &mut dyn Write,
-    cells: &[(String, Style)],
-    widths: &[usize],
-    last: Option<&str>,
-    width: Option<usize>,
-) -> io::Result<()> {
-    let is_last = |at: usize| at + 1 == cells.len() && last.is_none();
-    let needed: usize = widths.iter().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP);
-    if width.is_some_and(|width| needed > width) {
-        let all: Vec<&str> = cells.iter().map(|(text, _)| text.as_str()).collect();
-        for line in wrap(&all.join(" "), width.unwrap_or_default()) {
-            writeln!(out, "{line}")?;
-        }
-        return Ok(());
+/// Lays out rows without lines between them, with a sentence in the last column where one is given.
+fn table<'a>(rows: impl Iterator<Item = (&'a Row, Option<String>)>) -> Table {
+    let mut table = Table::new();
+    // The default arrangement breaks nothing: lines end where the caller ended them.
+    table.load_style(TableStyle::new());
+    for (row, sentence) in rows {
+        table.add_row(row.cells.iter().map(|(text, _)| text.clone()).chain(sentence));
     }
-    for (at, ((text, style), width)) in cells.iter().zip(widths).enumerate() {
-        let gap = if is_last(at) { 0 } else { width.saturating_sub(text.width()) + GAP };
-        write!(out, "{}{:gap$}", text.style(*style), "")?;
+    for column in table.column_iter_mut() {
+        column.set_padding((0, GAP));
     }
-    writeln!(out, "{}", last.unwrap_or_default())
+    table
 }
 
-/// Leaves at most so many lines, and says with an ellipsis that there were more.
-fn shorten(lines: &mut Vec<String>, most: usize, width: usize) {
-    if lines.len() <= most {
-        return;
+/// Returns a line of the table with the style of each cell.
+fn painted(line: &str, row: &Row, widths: &[u16]) -> String {
+    let mut rest = line;
+    let mut out = String::new();
+    for ((text, style), width) in row.cells.iter().zip(widths) {
+        let Some(after) = rest.strip_prefix(text.as_str()) else { break };
+        let pad = usize::from(width + GAP).saturating_sub(text.width()).min(after.len());
+        let (blanks, behind) = after.split_at_checked(pad).unwrap_or((after, ""));
+        out.push_str(&format!("{}{blanks}", text.style(*style)));
+        rest = behind;
     }
+    out + rest
+}
+
+/// Returns at most so many lines, and says with an ellipsis that there were more.
+fn shortened(mut lines: Vec<String>, most: Option<usize>, width: usize) -> Vec<String> {
+    let Some(most) = most.filter(|most| lines.len() > *most) else { return lines };
     lines.truncate(most);
     if let Some(last) = lines.last_mut() {
         while last.width() + 4 > width
@@ -96,6 +134,7 @@ fn shorten(lines: &mut Vec<String>, most: usize, width: usize) {
         }
         last.push_str(" ...");
     }
+    lines
 }
 
 #[cfg(test)]
