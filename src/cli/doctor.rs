@@ -17,6 +17,7 @@ use crate::cli::selection::Place;
 use crate::client::{Environment, Target};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
+use crate::explain;
 use crate::explain::{node_facts, notices};
 use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, Subject, container_logs, node_changes};
 use crate::investigate::engine::diagnose_round;
@@ -78,7 +79,7 @@ pub struct DoctorArgs {
     )]
     fail_on: Vec<FailOn>,
     /// Require a healthy pod on these nodes: `all` or a label selector
-    #[arg(help_heading = "Judgement", long, value_name = "all|SELECTOR", value_parser = Expect::parse)]
+    #[arg(help_heading = "Judgement", long, value_name = "all|SELECTOR", value_parser = expect)]
     expect: Option<Expect>,
     /// Ignore a finding: `CODE` or `CODE@NODESELECTOR`; repeatable
     #[arg(help_heading = "Judgement", long, value_name = "CODE[@NODESELECTOR]", value_parser = ignore_rule)]
@@ -140,8 +141,12 @@ enum FailOn {
     Unknown,
 }
 
+fn expect(text: &str) -> Result<Expect, String> {
+    Expect::parse(text).map_err(|error| explain::policy::error(&error))
+}
+
 fn ignore_rule(text: &str) -> Result<IgnoreRule, String> {
-    IgnoreRule::parse(text, "--ignore")
+    IgnoreRule::parse(text, "--ignore").map_err(|error| explain::policy::error(&error))
 }
 
 fn seconds(text: &str) -> Result<i64, String> {
@@ -236,7 +241,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         first.may_refuse |= same && again.may_refuse;
         same
     });
-    let changes = node_changes::of_nodes(&cluster, settings.now);
+    let changes = node_changes::of_nodes(&cluster, settings.now).map(explain::node_changes::tell);
     let tail = Tail {
         not_checked: &not_checked,
         notices: &told,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::explain::not_checked;
 use crate::investigate::NotProbed;
 use crate::model::Symbol;
 use crate::model::wire::Kind;
@@ -106,7 +107,10 @@ impl fmt::Display for Unseen {
                 let place = namespace.map_or(String::new(), |namespace| format!(" in namespace {namespace}"));
                 write!(f, "{}{place}: {coverage}", kind.resource())
             }
-            Unseen::Quota(assumption) => write!(f, "{}: {}", assumption.what(), assumption.why()),
+            Unseen::Quota(assumption) => {
+                let (what, why) = not_checked::assumption(assumption);
+                write!(f, "{what}: {why}")
+            }
             Unseen::Revisions(coverage) => write!(f, "{REVISIONS}: {coverage}"),
             Unseen::StoredTemplate => write!(f, "{REVISIONS}: the server was not asked"),
             Unseen::Admission(why) => write!(f, "whether admission webhooks and policies accept the pods: {why}"),

@@ -6,7 +6,7 @@ use crate::explain::words::Words;
 use crate::findings::evidence::{
     Evidence, FailedRequirement, NodeAffinities, NodeAffinity, NodeSelector, NodeSelectors, UntoleratedTaint,
 };
-use crate::findings::near_miss::{Mismatch, NearLabel, NearMiss};
+use crate::findings::near_miss::{Differs, Mismatch, NearLabel, NearMiss};
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::model::Taint;
@@ -130,10 +130,19 @@ fn untolerated(taint: &Taint, origin: Origin) -> Words {
     Words::new(message)
 }
 
+/// The end of the sentence "the label differs ...".
+pub(crate) fn how(differs: Differs) -> &'static str {
+    match differs {
+        Differs::Case => "only by case",
+        Differs::OldName => "only by a retired key",
+        Differs::Spelling => "only by spelling",
+    }
+}
+
 /// Words a near miss.
 pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
     let differs = |near: &NearLabel, asked: String| {
-        format!("{} differs from {asked} {}", label(near.key, near.value), near.differs.how())
+        format!("{} differs from {asked} {}", label(near.key, near.value), how(near.differs))
     };
     let text = match near {
         NearMiss::Selector { key, value, near } => differs(near, label(*key, *value)),

@@ -1,5 +1,6 @@
 //! Words what the reader should know of the input.
 
+use crate::findings::admission_probe::ProbeNotice;
 use crate::store::Notice;
 
 /// Words one notice.
@@ -16,6 +17,16 @@ pub fn tell(notice: &Notice) -> String {
         Notice::Ignored { count } => format!("{count} objects ignored: the doctor does not use their kinds"),
         Notice::VersionsDiffer { lowest, highest } => {
             format!("versions from {lowest} to {highest} are mixed; the rules of the server version are used")
+        }
+    }
+}
+
+/// Words what the reader should know of the answer to a dry run.
+pub fn of_probe(notice: &ProbeNotice) -> String {
+    match notice {
+        ProbeNotice::Rejected(message) => format!("the API server rejected a dry-run pod: {message}"),
+        ProbeNotice::AcceptedAgainstRules => {
+            "the API server accepts a dry-run pod, although the rules predict a rejection".to_owned()
         }
     }
 }

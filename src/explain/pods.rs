@@ -1,6 +1,7 @@
 //! Explains refusals because of other pods: spread constraints, affinity and anti-affinity terms.
 
 use crate::explain::context::ExplainContext;
+use crate::explain::controller::how;
 use crate::explain::units::{count, label, some};
 use crate::explain::words::Words;
 use crate::findings::evidence::{Evidence, OtherPods};
@@ -149,7 +150,7 @@ impl ExplainContext<'_> {
     fn near_key(&self, words: Words, key: Symbol, node: NodeIndex) -> Words {
         match near_miss::label(&self.node(node).labels, key, &[]) {
             Some(near) => {
-                let (has, how) = (label(near.key, near.value), near.differs.how());
+                let (has, how) = (label(near.key, near.value), how(near.differs));
                 words.note(Note::new(
                     NoteKind::NearMiss,
                     format!("the node has {has}, whose key differs from {key} {how}"),

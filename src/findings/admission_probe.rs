@@ -124,13 +124,22 @@ fn pin(spec: &mut Value, node: &str) {
     spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] = terms;
 }
 
+/// What the reader should know of the answer to a dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProbeNotice {
+    /// The API server rejected the pod, with this message, as the rules predict.
+    Rejected(String),
+    /// The API server accepts the pod, although the rules predict a rejection.
+    AcceptedAgainstRules,
+}
+
 /// What came of the answer.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// What the pod was changed in.
     pub differences: Vec<Difference>,
     /// What the reader should know.
-    pub notice: Option<String>,
+    pub notice: Option<ProbeNotice>,
     /// Whether the admission that is judged by is another than the rules'.
     pub changed: bool,
 }
@@ -144,14 +153,12 @@ pub(crate) fn apply(probed: &Probed, admission: &mut Admission, version: Version
             Outcome { changed: true, ..Outcome::default() }
         }
         Probed::Refused(message) => {
-            let notice = format!("the API server rejected a dry-run pod: {}", sentence(message));
-            Outcome { notice: Some(notice), ..Outcome::default() }
+            Outcome { notice: Some(ProbeNotice::Rejected(sentence(message))), ..Outcome::default() }
         }
         Probed::Made(made) => {
             let differences = differences(&admission.spec, &made.spec, version);
             let expected = admission.refusals.len();
-            let notice = (expected > 0)
-                .then(|| "the API server accepts a dry-run pod, although the rules predict a rejection".to_owned());
+            let notice = (expected > 0).then_some(ProbeNotice::AcceptedAgainstRules);
             // Unread objects no longer matter: the server has checked them.
             admission.unknowns.retain(|unknown| !matches!(**unknown, Unknown::NotCollected { .. }));
             admission.refusals.clear();

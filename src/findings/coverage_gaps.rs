@@ -1,9 +1,10 @@
 //! What a diagnosis depends on and could not check.
 
 use crate::findings::Subject;
+use crate::model::Symbol;
+use crate::model::pod::Port;
 use crate::model::wire::Kind;
-use crate::report::NotChecked;
-use crate::rules::admission::Admission;
+use crate::rules::admission::{Admission, Assumption};
 use crate::rules::kubelet;
 use crate::store::{Cluster, Coverage};
 
@@ -22,14 +23,47 @@ const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::Job,
 ];
 
+/// Something that a diagnosis depends on and that could not be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gap {
+    /// Creation depends on it.
+    Assumed(Assumption),
+    /// A list of a kind was denied, or failed.
+    Unread {
+        /// The kind.
+        kind: Kind,
+        /// Why.
+        coverage: Coverage,
+    },
+    /// Which pods of the DaemonSet are outdated.
+    OutdatedPods {
+        /// The namespace of the DaemonSet.
+        namespace: Symbol,
+        /// Its name.
+        name: Symbol,
+        /// Why.
+        coverage: Coverage,
+    },
+    /// Revisions, which are not needed to tell outdated pods.
+    Revisions {
+        /// The namespace of the DaemonSet.
+        namespace: Symbol,
+        /// Why.
+        coverage: Coverage,
+    },
+    /// A host port on one address of the node: a snapshot replaces addresses.
+    PortOnAddress(Port),
+    /// A sysctl that a kubelet allows only if its configuration lists the sysctl.
+    UnsafeSysctl(String),
+}
+
 /// Returns what was assumed about creation, every list that was denied or failed, and what a snapshot hides.
-pub fn not_checked(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<NotChecked> {
-    let mut all: Vec<NotChecked> =
-        admission.assumptions.iter().map(|a| NotChecked { what: a.what(), why: a.why(), may_refuse: true }).collect();
+pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<Gap> {
+    let mut all: Vec<Gap> = admission.assumptions.iter().cloned().map(Gap::Assumed).collect();
     for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind)) {
         let coverage = cluster.coverage(kind);
         if matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }) {
-            all.push(NotChecked { what: kind.resource().to_owned(), why: coverage.to_string(), may_refuse: true });
+            all.push(Gap::Unread { kind, coverage: coverage.clone() });
         }
     }
     all.extend(older_pods(cluster, asked));
@@ -43,20 +77,15 @@ pub fn not_checked(cluster: &Cluster, asked: &Subject, admission: &Admission) ->
 }
 
 /// Names the sysctls that a kubelet allows only if its configuration lists them.
-fn unsafe_sysctls<'a>(cluster: &Cluster, asked: &'a Subject) -> impl Iterator<Item = NotChecked> + use<'a> {
+fn unsafe_sysctls<'a>(cluster: &Cluster, asked: &'a Subject) -> impl Iterator<Item = Gap> + use<'a> {
     let version = cluster.rules();
     let context = asked.daemon_set.template.security.security_context.iter();
     let names = context.flat_map(|context| context.sysctls.iter()).map(|sysctl| sysctl.name.as_str());
-    names.filter(move |name| !kubelet::is_safe_sysctl(name, version)).map(|name| NotChecked {
-        what: format!("sysctl {name}"),
-        why: "the sysctl is unsafe: allowedUnsafeSysctls of each kubelet decides whether the kubelet admits the pod"
-            .to_owned(),
-        may_refuse: true,
-    })
+    names.filter(move |name| !kubelet::is_safe_sysctl(name, version)).map(|name| Gap::UnsafeSysctl(name.to_owned()))
 }
 
 /// Names what distinguishes outdated pods from current pods, if it is missing: a stuck rollout is then not detected.
-fn older_pods(cluster: &Cluster, asked: &Subject) -> Option<NotChecked> {
+fn older_pods(cluster: &Cluster, asked: &Subject) -> Option<Gap> {
     let uid = asked.deployed.filter(|_| asked.written.is_none())?;
     let coverage = cluster.coverage(Kind::ControllerRevision);
     if coverage.is_whole() || cluster.revisions.contains_key(&uid) {
@@ -68,26 +97,20 @@ fn older_pods(cluster: &Cluster, asked: &Subject) -> Option<NotChecked> {
     if told && *coverage == Coverage::NotCollected {
         return None;
     }
-    let resource = Kind::ControllerRevision.resource();
-    let namespace = asked.daemon_set.namespace;
-    let what = match told {
-        true => format!("{resource} in namespace {namespace}"),
-        false => format!("which pods of {namespace}/{} are outdated ({resource})", asked.daemon_set.name),
-    };
-    Some(NotChecked { what, why: coverage.to_string(), may_refuse: false })
+    let (namespace, coverage) = (asked.daemon_set.namespace, coverage.clone());
+    Some(match told {
+        true => Gap::Revisions { namespace, coverage },
+        false => Gap::OutdatedPods { namespace, name: asked.daemon_set.name, coverage },
+    })
 }
 
 /// Names the ports of a document on one address of the node: a snapshot replaces addresses, so that only conflicts among
 /// its own pods are visible.
-fn hidden_ports(asked: &Subject) -> impl Iterator<Item = NotChecked> {
+fn hidden_ports(asked: &Subject) -> impl Iterator<Item = Gap> {
     let ports = asked.daemon_set.template.spec.containers.iter().flat_map(|c| &c.ports).filter(|p| p.host_port > 0);
     let own = ports.filter(|port| {
         let address = port.host_ip.as_str().parse::<std::net::IpAddr>();
         address.is_ok_and(|ip| !ip.is_unspecified() && !ip.is_loopback())
     });
-    own.map(|port| NotChecked {
-        what: format!("host port {}/{} of {}", port.host_port, port.protocol, port.host_ip),
-        why: "a snapshot replaces addresses, so that a conflict on this address is not visible".to_owned(),
-        may_refuse: true,
-    })
+    own.copied().map(Gap::PortOnAddress)
 }

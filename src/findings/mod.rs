@@ -29,7 +29,6 @@ pub mod node_status;
 pub mod pod_events;
 pub mod pod_health;
 pub mod pod_issue;
-pub mod pod_term;
 pub mod policy;
 pub mod rollout_findings;
 pub mod rule_code;

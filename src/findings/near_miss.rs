@@ -31,17 +31,6 @@ pub enum Differs {
     Spelling,
 }
 
-impl Differs {
-    /// The end of the sentence "it differs ...".
-    pub fn how(self) -> &'static str {
-        match self {
-            Differs::Case => "only by case",
-            Differs::OldName => "only by a retired key",
-            Differs::Spelling => "only by spelling",
-        }
-    }
-}
-
 /// What nearly made an excluded node eligible.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum NearMiss {

@@ -4,17 +4,30 @@ use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::store::Cluster;
 
-use crate::report::NodeChanges;
-use crate::text::count;
-use crate::text::list::some;
-
 /// How many hours back changes are reported. An API server keeps events for one hour by default.
 const HOURS: i64 = 3;
 /// Most names in the report; the rest is counted.
 const MOST: usize = 50;
 
+/// Nodes that joined or left recently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedNodes {
+    /// How many hours back was looked.
+    pub hours: i64,
+    /// How many nodes joined.
+    pub joined_count: usize,
+    /// The first of them, by name.
+    pub joined: Vec<String>,
+    /// How many nodes left.
+    pub left_count: usize,
+    /// The first of them, by name.
+    pub left: Vec<String>,
+    /// Whether events were read, without which nodes that left are unknown.
+    pub has_events: bool,
+}
+
 /// Returns the changes that creation times and events of nodes show; `None` if no node joined or left.
-pub fn of_nodes(cluster: &Cluster, now: i64) -> Option<NodeChanges> {
+pub fn of_nodes(cluster: &Cluster, now: i64) -> Option<ChangedNodes> {
     let recent = |at: i64| now.saturating_sub(at) < HOURS * 3600;
     let joined: Vec<&str> =
         cluster.nodes.iter().filter(|n| n.created.is_some_and(recent)).map(|n| n.name.as_str()).collect();
@@ -34,24 +47,14 @@ pub fn of_nodes(cluster: &Cluster, now: i64) -> Option<NodeChanges> {
     if joined.is_empty() && left.is_empty() {
         return None;
     }
-    let mut parts = Vec::new();
-    for (nodes, how) in [(&joined, "joined"), (&left, "left")] {
-        if !nodes.is_empty() {
-            parts.push(format!("{} {how} ({})", count(nodes.len(), "node"), some(nodes, 4)));
-        }
-    }
-    let bound = match cluster.coverage(Kind::Event).is_whole() {
-        true => "according to events",
-        false => "nodes that left are unknown (no events)",
-    };
     let names = |all: &[&str]| all.iter().take(MOST).map(|name| (*name).to_owned()).collect();
-    Some(NodeChanges {
-        message: format!("in the last {HOURS}h: {}; {bound}", parts.join(", ")),
+    Some(ChangedNodes {
         hours: HOURS,
         joined_count: joined.len(),
         joined: names(&joined),
         left_count: left.len(),
         left: names(&left),
+        has_events: cluster.coverage(Kind::Event).is_whole(),
     })
 }
 
@@ -73,12 +76,12 @@ mod tests {
             "involvedObject": {"kind": "Node", "name": node}, "reason": reason, "message": "m", "lastTimestamp": seen})
     }
 
-    fn changes(objects: &[Value]) -> Option<String> {
+    fn changes(objects: &[Value]) -> Option<(Vec<String>, Vec<String>, bool)> {
         let mut builder = Builder::new();
         for object in objects {
             builder.read(object.to_string().as_bytes(), None).expect("an object");
         }
-        of_nodes(&builder.finish(None), NOW).map(|changes| changes.message)
+        of_nodes(&builder.finish(None), NOW).map(|changes| (changes.joined, changes.left, changes.has_events))
     }
 
     #[test]
@@ -94,10 +97,9 @@ mod tests {
             event("d", "RemovingNode", old),
             event("b", "NodeReady", new),
         ]);
-        assert_eq!(told.as_deref(), Some("in the last 3h: 1 node joined (b), 1 node left (c); according to events"));
+        assert_eq!(told, Some((vec!["b".into()], vec!["c".into()], true)));
         assert_eq!(changes(&[node("a", new), node("b", new)]), None, "a new cluster has not changed");
         let told = changes(&[node("a", old), node("b", new)]);
-        let expected = "in the last 3h: 1 node joined (b); nodes that left are unknown (no events)";
-        assert_eq!(told.as_deref(), Some(expected));
+        assert_eq!(told, Some((vec!["b".into()], Vec::new(), false)));
     }
 }

@@ -69,10 +69,10 @@ impl Expect {
     ///
     /// # Errors
     /// The text is no selector; the error says where.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
         match text.trim() {
             "all" => Ok(Expect::All),
-            text => Ok(Expect::Nodes(label_selector::parse(text)?)),
+            text => Ok(Expect::Nodes(selector(text)?)),
         }
     }
 
@@ -90,12 +90,12 @@ impl IgnoreRule {
     ///
     /// # Errors
     /// The code is unknown, or the selector cannot be read.
-    pub fn parse(text: &str, by: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, by: &str) -> Result<Self, PolicyError> {
         let (code, nodes) = match text.trim().split_once('@') {
-            Some((code, nodes)) => (code, Some(label_selector::parse(nodes)?)),
+            Some((code, nodes)) => (code, Some(selector(nodes)?)),
             None => (text.trim(), None),
         };
-        let code = Code::parse(code).ok_or_else(|| format!("unknown code `{code}` (a code looks like DS104)"))?;
+        let code = Code::parse(code).ok_or_else(|| PolicyError::Code(code.to_owned()))?;
         Ok(IgnoreRule { code, nodes, by: by.to_owned() })
     }
 
@@ -110,14 +110,42 @@ impl IgnoreRule {
     }
 }
 
+fn selector(text: &str) -> Result<Selector, PolicyError> {
+    label_selector::parse(text).map_err(PolicyError::Selector)
+}
+
+/// Why an expectation or an ignore rule cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyError {
+    /// No code is called so.
+    Code(String),
+    /// A label selector is invalid; the text says why.
+    Selector(String),
+}
+
+/// Why an annotation for the doctor has no effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnnotationError {
+    /// Its value cannot be read.
+    Value {
+        /// The annotation.
+        annotation: &'static str,
+        /// Why.
+        error: PolicyError,
+    },
+    /// No annotation is called so.
+    Unknown(Symbol),
+}
+
 /// Parses the doctor annotations of a DaemonSet: the expectation, the ignore rules, and errors.
-pub fn doctor_annotations(daemon_set: &DaemonSet) -> (Option<Expect>, Vec<IgnoreRule>, Vec<String>) {
+pub fn doctor_annotations(daemon_set: &DaemonSet) -> (Option<Expect>, Vec<IgnoreRule>, Vec<AnnotationError>) {
+    let unread = |annotation, error| AnnotationError::Value { annotation, error };
     let (mut expect, mut ignore, mut wrong) = (None, Vec::new(), Vec::new());
     for (key, text) in &daemon_set.doctor_annotations {
         match key.as_str() {
             EXPECT_ANNOTATION => match Expect::parse(text) {
                 Ok(parsed) => expect = Some(parsed),
-                Err(why) => wrong.push(format!("annotation {EXPECT_ANNOTATION}: {why}")),
+                Err(error) => wrong.push(unread(EXPECT_ANNOTATION, error)),
             },
             IGNORE_ANNOTATION => {
                 for rule in text.split(';').map(str::trim).filter(|rule| !rule.is_empty()) {
@@ -128,13 +156,11 @@ pub fn doctor_annotations(daemon_set: &DaemonSet) -> (Option<Expect>, Vec<Ignore
                     };
                     match IgnoreRule::parse(rule, &by) {
                         Ok(rule) => ignore.push(rule),
-                        Err(why) => wrong.push(format!("annotation {IGNORE_ANNOTATION}: {why}")),
+                        Err(error) => wrong.push(unread(IGNORE_ANNOTATION, error)),
                     }
                 }
             }
-            _ => wrong.push(format!(
-                "unknown annotation {key}; known annotations are {EXPECT_ANNOTATION} and {IGNORE_ANNOTATION}"
-            )),
+            _ => wrong.push(AnnotationError::Unknown(*key)),
         }
     }
     (expect, ignore, wrong)

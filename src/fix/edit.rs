@@ -6,8 +6,6 @@ pub mod trial;
 
 use serde_json::Value;
 
-use crate::findings::amount::{amount, human};
-use crate::findings::pod_term::of_term;
 use crate::model::affinity::{NodeAffinity, NodeTerm};
 use crate::model::daemonset::{Bound, UpdateStrategy};
 use crate::model::labels::{Operator, Requirement};
@@ -15,8 +13,6 @@ use crate::model::pod::{PodTerm, Port, SpreadConstraint};
 use crate::model::taint::TolerationOperator;
 use crate::model::{DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
 use crate::store::Key;
-use crate::text::count;
-use crate::text::list::and;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq)]
@@ -257,77 +253,6 @@ impl Edit {
             Edit::Enforce { .. } => "weakens-security",
             Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::RaiseQuota { .. } => "none",
             _ => "rolls-pods",
-        }
-    }
-
-    /// Words the change in the imperative.
-    pub fn summary(&self) -> String {
-        match self {
-            Edit::Tolerate(taint) => format!("tolerate {taint}"),
-            Edit::Correct { was, now } if now.effect.is_none() => format!("tolerate every effect of {now} (now {was})"),
-            Edit::Correct { was, now } => format!("correct the toleration {was}: tolerate {now}"),
-            Edit::Select { was: Some(was), key, value } if was == key => format!("set nodeSelector {key}={value}"),
-            Edit::Select { was: Some(was), key, value } => format!("set nodeSelector {key}={value} instead of {was}"),
-            Edit::Select { was: None, key, value } => {
-                format!("add nodeSelector {key}={value}, so that other nodes get no pod")
-            }
-            Edit::Require { now, .. } => format!("change the node affinity to {}", now),
-            Edit::Exclude { key, value } => format!("exclude nodes with {key}={value} (node affinity)"),
-            Edit::SpreadAnyway(constraint) => format!(
-                "set whenUnsatisfiable: ScheduleAnyway for topologyKey {} (a DaemonSet runs one pod per node anyway)",
-                constraint.topology_key
-            ),
-            Edit::Drop { list, term, home } => {
-                let (meant, key) = (of_term(term, *home), term.topology_key);
-                let only_if = match list {
-                    Terms::Affinity => "the agent works without these pods",
-                    Terms::AntiAffinity => "the agent can run next to these pods",
-                };
-                format!("remove the required {} to {meant} by {key} (only if {only_if})", list.field())
-            }
-            Edit::Priority(class) => {
-                format!("set priorityClassName: {class}; the scheduler then evicts lower-priority pods")
-            }
-            Edit::Request { container, resource, was, now } => {
-                let read = |q: &Quantity| {
-                    human(*resource, if resource.as_str() == "cpu" { q.milli_value() } else { q.value() })
-                };
-                format!(
-                    "lower the {resource} request of container {container} to {} (now {}), but only if the container \
-                     needs no more: a busy node guarantees only the request",
-                    read(now),
-                    read(was)
-                )
-            }
-            Edit::HostPort { container, was, now } => {
-                let was = was.host_port;
-                format!(
-                    "change the host port of container {container} from {was} to {now}; clients must use the new port"
-                )
-            }
-            Edit::Fit { range, amounts } => {
-                let asks = amounts.iter().flat_map(|FitAmount { container, resource, request, limit }| {
-                    let request = request
-                        .map(|q| format!("set the {resource} request of {container} to {}", amount(*resource, q)));
-                    let limit =
-                        limit.map(|q| format!("set the {resource} limit of {container} to {}", amount(*resource, q)));
-                    request.into_iter().chain(limit)
-                });
-                format!("{}, as LimitRange {range} requires", and(&asks.collect::<Vec<_>>()))
-            }
-            Edit::RaiseQuota { quota: (_, name), hard, pods } => {
-                let raises = hard.iter().map(|(resource, was, now)| {
-                    format!("{resource} from {} to {}", amount(*resource, *was), amount(*resource, *now))
-                });
-                let raises = and(&raises.collect::<Vec<_>>());
-                format!("raise quota {name}: {raises} (enough for {})", count(*pods as usize, "pod"))
-            }
-            Edit::NoSurge => "set maxUnavailable: 1 and maxSurge: 0, which replaces pods one node at a time".to_owned(),
-            Edit::CreateNamespace(name) => format!("create namespace {name}"),
-            Edit::CreateServiceAccount(_, name) => format!("create ServiceAccount {name}"),
-            Edit::Enforce { namespace, level } => {
-                format!("set pod-security.kubernetes.io/enforce={level} on namespace {namespace}")
-            }
         }
     }
 }

@@ -17,17 +17,37 @@ use crate::findings::cause::{Cause as Found, VirtualNode};
 use crate::findings::codes::Code;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::rule_code;
-use crate::fix::edit::{Edit, trial};
+use crate::fix::edit::trial;
+pub use crate::fix::edit::{Edit, FitAmount, Terms};
 use crate::fix::printed::Printed;
 use crate::fix::propose::Proposer;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Symbol};
-use crate::report::Fix;
 use crate::rules::admission::quota;
 use crate::rules::rollout::shared_host_ports;
 use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
-use crate::text::count;
+
+/// A change that was applied to the facts, after which the nodes were judged again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerifiedFix {
+    /// The changes.
+    pub edits: Vec<Edit>,
+    /// The cause that then still blocks the most nodes, with their number.
+    pub still_blocks: Option<(Code, usize)>,
+    /// What is changed: `daemonset`, or the kind that is created or changed.
+    pub target: &'static str,
+    /// How the patch is written: `spec` or `apps/v1`; `v1` and such for other objects.
+    pub language: &'static str,
+    /// The change as YAML.
+    pub patch: String,
+    /// The side effect: `rolls-pods`, `evicts-pods`, `weakens-security` or `none`.
+    pub risk: &'static str,
+    /// How many nodes then get a pod that had none.
+    pub nodes_fixed: usize,
+    /// How many nodes then lose their pod.
+    pub nodes_broken: usize,
+}
 
 /// Most causes of one node that are fixed together.
 const MOST_EDITS: usize = 3;
@@ -43,7 +63,7 @@ pub fn find(
     draft: &FindingDraft,
     before: &[Verdict],
     questions: &mut DataRequests,
-) -> Option<Fix> {
+) -> Option<VerifiedFix> {
     if draft.code == Code::SURGE_PORT {
         return no_surge(cluster, asked);
     }
@@ -86,7 +106,7 @@ pub fn find(
     }
     // Of changes that fix as many nodes, the smallest.
     mending.sort_by_key(|(edits, outcome)| (Reverse(outcome.fixed), edits.len()));
-    mending.iter().find_map(|(edits, outcome)| told(cluster, asked, edits, outcome))
+    mending.iter().find_map(|(edits, outcome)| verified(cluster, asked, edits, outcome))
 }
 
 /// The result of a trial.
@@ -254,28 +274,24 @@ fn next_edit(
     })
 }
 
-fn told(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Outcome) -> Option<Fix> {
+fn verified(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Outcome) -> Option<VerifiedFix> {
     let patch = patch::patch(edits, asked, &outcome.daemon_set)?;
     if !is_as_tried(cluster, asked, &patch.text, edits, outcome) {
         return None;
-    }
-    let mut summary = edits.iter().map(Edit::summary).collect::<Vec<_>>().join("; and ");
-    if let Some((code, nodes)) = outcome.left.iter().max_by_key(|(_, nodes)| **nodes) {
-        summary.push_str(&format!("; {code} still blocks {}", count(*nodes, "node")));
     }
     let risks: Vec<&'static str> = edits.iter().map(Edit::risk).collect();
     let worst = ["weakens-security", "evicts-pods", "rolls-pods"].into_iter().find(|risk| risks.contains(risk));
     // A DaemonSet that is not deployed has no pods to roll.
     let worst = worst.filter(|risk| *risk != "rolls-pods" || asked.deployed.is_some());
-    Some(Fix {
-        summary,
+    Some(VerifiedFix {
+        edits: edits.to_vec(),
+        still_blocks: outcome.left.iter().max_by_key(|(_, nodes)| **nodes).map(|(code, nodes)| (*code, *nodes)),
         target: patch.target,
         language: patch.language,
         patch: patch.text,
         risk: worst.unwrap_or("none"),
         nodes_fixed: outcome.fixed,
         nodes_broken: outcome.broken,
-        managed_by: None,
     })
 }
 
@@ -287,13 +303,13 @@ fn exclude_virtual(
     nodes: &[NodeIndex],
     before: &[Verdict],
     questions: &mut DataRequests,
-) -> Option<Fix> {
+) -> Option<VerifiedFix> {
     let edits = [Edit::Exclude { key: found.key, value: found.value }];
     let outcome = attempt(cluster, asked, &edits, before, nodes, questions);
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;
     }
-    told(cluster, asked, &edits, &outcome)
+    verified(cluster, asked, &edits, &outcome)
 }
 
 /// Raises a quota to the usage of the pods of all eligible nodes. A quota that admits some of the pods does not change
@@ -306,7 +322,7 @@ fn raise_quota(
     nodes: &[NodeIndex],
     before: &[Verdict],
     questions: &mut DataRequests,
-) -> Option<Fix> {
+) -> Option<VerifiedFix> {
     let quota = (asked.daemon_set.namespace, name);
     let own = asked.own_pods();
     let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
@@ -326,11 +342,11 @@ fn raise_quota(
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;
     }
-    told(cluster, asked, &edits, &outcome)
+    verified(cluster, asked, &edits, &outcome)
 }
 
 /// Replaces a surge that cannot complete because old and new pod request the same host port.
-fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<Fix> {
+fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<VerifiedFix> {
     let mut changed = asked.clone();
     Edit::NoSurge.apply(&mut changed.daemon_set);
     if !shared_host_ports(&changed.daemon_set, cluster.rules()).is_empty() {
@@ -338,5 +354,5 @@ fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<Fix> {
     }
     let (after, left) = (Vec::new(), BTreeMap::new());
     let outcome = Outcome { fixed: 0, broken: 0, after, left, daemon_set: changed.daemon_set, admitted: None };
-    told(cluster, asked, &[Edit::NoSurge], &outcome)
+    verified(cluster, asked, &[Edit::NoSurge], &outcome)
 }

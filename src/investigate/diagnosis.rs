@@ -1,8 +1,10 @@
 //! One DaemonSet, diagnosed: verdicts and what runs now become the report.
 
 use crate::explain::ExplainContext;
+use crate::explain::fix as words_of_fix;
 use crate::explain::manager::managed_by;
 use crate::explain::units::count;
+use crate::explain::{not_checked, notices, policy};
 use crate::findings::Subject;
 use crate::findings::admission_drift;
 use crate::findings::admission_probe;
@@ -58,10 +60,11 @@ pub fn diagnose_with_probe(
     probed: Option<&Probed>,
     settings: &Settings,
 ) -> Diagnosis {
-    let (own_expect, mut ignore, mut notices) = doctor_annotations(&asked.daemon_set);
+    let (own_expect, mut ignore, wrong) = doctor_annotations(&asked.daemon_set);
+    let mut told: Vec<String> = wrong.iter().map(policy::annotation).collect();
     if settings.no_exemptions && !ignore.is_empty() {
         ignore.clear();
-        notices.push(format!("annotation {IGNORE_ANNOTATION} is ignored (--no-exemptions)"));
+        told.push(format!("annotation {IGNORE_ANNOTATION} is ignored (--no-exemptions)"));
     }
     ignore.splice(0..0, settings.ignore.iter().cloned());
     let expect = settings.expect.clone().or(own_expect);
@@ -114,7 +117,7 @@ pub fn diagnose_with_probe(
         match number < MOST_FIXED {
             true => {
                 finding.fix =
-                    fix::find(cluster, asked, draft, &verdicts, &mut questions).map(|fix| managed(fix, asked));
+                    fix::find(cluster, asked, draft, &verdicts, &mut questions).map(|fix| managed(words_of_fix::tell(fix), asked));
                 let is_computed = finding.fix.is_some();
                 finding.notes.retain(|note| !(is_computed && note.kind == NoteKind::Advice));
             }
@@ -129,7 +132,8 @@ pub fn diagnose_with_probe(
         Some(WantedLog { finding, ..log })
     });
     let logs = logs.collect();
-    let mut not_checked = coverage_gaps::not_checked(cluster, asked, &admission);
+    let gaps = coverage_gaps::gaps(cluster, asked, &admission);
+    let mut not_checked: Vec<NotChecked> = gaps.iter().map(not_checked::tell).collect();
     // A running pod proves what let it run.
     let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;
     not_checked.iter_mut().for_each(|n| n.may_refuse &= !all_healthy);
@@ -147,7 +151,11 @@ pub fn diagnose_with_probe(
         why: format!("fixes are computed for the worst {MOST_FIXED} findings of a DaemonSet"),
     }));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
-    let notices = notices.into_iter().chain(answer.notice).map(|notice| format!("{name}: {notice}")).collect();
+    let notices = told
+        .into_iter()
+        .chain(answer.notice.as_ref().map(notices::of_probe))
+        .map(|notice| format!("{name}: {notice}"))
+        .collect();
     Diagnosis { report, not_checked, notices, verdicts, pod: admission.spec, labels: admission.labels, questions, logs }
 }
 

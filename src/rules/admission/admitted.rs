@@ -42,35 +42,6 @@ pub enum Assumption {
     },
 }
 
-impl Assumption {
-    /// Words what could not be checked.
-    pub fn what(&self) -> String {
-        match self {
-            Assumption::Kind { kind, namespace: Some(namespace), .. } => {
-                format!("{} in namespace {namespace}", kind.resource())
-            }
-            Assumption::Kind { kind, namespace: None, .. } => kind.resource().to_owned(),
-            Assumption::QuotaBehind { quota, namespace } => {
-                format!("the current spec of quota {quota} in namespace {namespace}")
-            }
-            Assumption::QuotaRoom { quota } => format!("how many pods quota {quota} still admits"),
-        }
-    }
-
-    /// Words why it could not be checked.
-    pub fn why(&self) -> String {
-        match self {
-            Assumption::Kind { coverage, .. } => coverage.to_string(),
-            Assumption::QuotaBehind { .. } => {
-                "the quota controller has not copied the spec to the status yet; only the status is enforced".to_owned()
-            }
-            Assumption::QuotaRoom { .. } => {
-                "the quota counts pods of this DaemonSet, which could not be listed".to_owned()
-            }
-        }
-    }
-}
-
 /// The DaemonSet's pods that a quota counts already and that the new ones replace.
 #[derive(Debug, Clone, Copy)]
 pub enum ReplacedPods<'a> {

@@ -1,0 +1,50 @@
+//! Words what a diagnosis depends on and could not check.
+
+use crate::findings::coverage_gaps::Gap;
+use crate::model::wire::Kind;
+use crate::report::NotChecked;
+use crate::rules::admission::Assumption;
+
+/// Words one gap.
+pub fn tell(gap: &Gap) -> NotChecked {
+    let (what, why) = match gap {
+        Gap::Assumed(assumed) => assumption(assumed),
+        Gap::Unread { kind, coverage } => (kind.resource().to_owned(), coverage.to_string()),
+        Gap::Revisions { namespace, coverage } => {
+            (format!("{} in namespace {namespace}", Kind::ControllerRevision.resource()), coverage.to_string())
+        }
+        Gap::OutdatedPods { namespace, name, coverage } => {
+            let resource = Kind::ControllerRevision.resource();
+            (format!("which pods of {namespace}/{name} are outdated ({resource})"), coverage.to_string())
+        }
+        Gap::PortOnAddress(port) => (
+            format!("host port {}/{} of {}", port.host_port, port.protocol, port.host_ip),
+            "a snapshot replaces addresses, so that a conflict on this address is not visible".to_owned(),
+        ),
+        Gap::UnsafeSysctl(name) => (
+            format!("sysctl {name}"),
+            "the sysctl is unsafe: allowedUnsafeSysctls of each kubelet decides whether the kubelet admits the pod"
+                .to_owned(),
+        ),
+    };
+    let may_refuse = !matches!(gap, Gap::Revisions { .. } | Gap::OutdatedPods { .. });
+    NotChecked { what, why, may_refuse }
+}
+
+/// Words what creation depends on and could not be checked, and why not.
+pub fn assumption(assumed: &Assumption) -> (String, String) {
+    match assumed {
+        Assumption::Kind { kind, namespace, coverage } => {
+            let place = namespace.map_or_else(String::new, |namespace| format!(" in namespace {namespace}"));
+            (format!("{}{place}", kind.resource()), coverage.to_string())
+        }
+        Assumption::QuotaBehind { quota, namespace } => (
+            format!("the current spec of quota {quota} in namespace {namespace}"),
+            "the quota controller has not copied the spec to the status yet; only the status is enforced".to_owned(),
+        ),
+        Assumption::QuotaRoom { quota } => (
+            format!("how many pods quota {quota} still admits"),
+            "the quota counts pods of this DaemonSet, which could not be listed".to_owned(),
+        ),
+    }
+}
