@@ -55,7 +55,11 @@ const ROOMS: &[Room] = &[
         ],
         avoids: &[],
     },
-    Room { name: "explain", knows: &["model", "store", "rules", "findings", "report", "text", "explain"], avoids: &[] },
+    Room {
+        name: "explain",
+        knows: &["model", "store", "rules", "findings", "fix", "report", "text", "explain"],
+        avoids: &[],
+    },
 ];
 
 /// The parts of `deploy` that are data and judgement alone: what renderers are given.
@@ -208,4 +212,109 @@ fn one_door_leads_to_other_programs() {
     let run = |file: &PathBuf| code(file).lines().any(|line| line.contains("process::") && line.contains("Command"));
     let doors: Vec<PathBuf> = files.into_iter().filter(run).collect();
     assert!(doors.len() == 1 && doors[0].ends_with("src/client/credential.rs"), "{doors:?}");
+}
+
+/// Rooms that decide: what they say in words would be decided on, or said twice.
+const WORDLESS: &[&str] = &["rules", "findings", "fix", "store", "model"];
+
+/// Files of these rooms that hold words of others, or say why a text cannot be read.
+const MAY_SPEAK: &[&str] = &[
+    // The texts that the API server and the scheduler return, which are compared with the real ones.
+    "rules/verdict/rejection.rs",
+    "rules/verdict/refusal.rs",
+    "rules/admission/pod_security/",
+    // Foreign text is matched there.
+    "model/message/",
+    // Descriptions in the schema.
+    "findings/evidence/schema.rs",
+    // Why a kind was not read, which every room that lists such kinds quotes.
+    "store/cluster.rs",
+    // Errors of readers.
+    "model/label_selector.rs",
+    "model/quantity/",
+    "model/wire/",
+    "store/builder.rs",
+];
+
+/// Most words of a literal that is no sentence: a name, a part of a patch.
+const MAX_WORDS: usize = 3;
+
+/// The literals of code that are sentences: more words than a name has, apart from placeholders and from what `expect` says.
+fn sentences(code: &str) -> Vec<String> {
+    let chars: Vec<char> = code.chars().collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        // A quote as a character or a byte begins no literal.
+        if chars[at] == '\'' && chars.get(at + 1) == Some(&'"') && chars.get(at + 2) == Some(&'\'') {
+            at += 3;
+            continue;
+        }
+        if chars[at] == '\'' && chars.get(at + 1) == Some(&'\\') {
+            at += 3;
+            continue;
+        }
+        if chars[at] != '"' {
+            at += 1;
+            continue;
+        }
+        let before: String = chars[at.saturating_sub(7)..at].iter().collect();
+        let begin = at + 1;
+        at = begin;
+        while at < chars.len() && chars[at] != '"' {
+            at += if chars[at] == '\\' { 2 } else { 1 };
+        }
+        let literal: String = chars[begin..at.min(chars.len())].iter().collect();
+        at += 1;
+        if !before.ends_with("expect(") && words(&literal) > MAX_WORDS {
+            found.push(literal);
+        }
+    }
+    found
+}
+
+/// How many words a literal has, without placeholders.
+fn words(literal: &str) -> usize {
+    let mut depth = 0;
+    let text: String = literal
+        .chars()
+        .filter(|c| {
+            depth += usize::from(*c == '{');
+            let is_text = depth == 0;
+            depth -= usize::from(*c == '}' && depth > 0);
+            is_text
+        })
+        .collect();
+    let is_word = |word: &&str| word.chars().filter(char::is_ascii_alphabetic).count() > 1;
+    text.split_whitespace().filter(is_word).count()
+}
+
+/// Words are made last, in `explain` and `render`: no rule, finding or fix holds a sentence.
+#[test]
+fn rooms_that_decide_hold_no_sentences() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    for room in WORDLESS {
+        let mut files = Vec::new();
+        sources(&src.join(room), &mut files);
+        for file in files {
+            let name = file.strip_prefix(&src).expect("below src").to_string_lossy().replace('\\', "/");
+            if MAY_SPEAK.iter().any(|part| name.starts_with(part)) || name.ends_with("tests.rs") {
+                continue;
+            }
+            let code: Vec<String> = code(&file)
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("#[") && !line.contains("reason = \""))
+                .map(str::to_owned)
+                .collect();
+            found.extend(sentences(&code.join("\n")).into_iter().map(|text| format!("src/{name}: {text:?}")));
+        }
+    }
+    assert!(found.is_empty(), "words belong into src/explain:\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_sentence_is_told_from_a_name() {
+    let code = r#"let a = "the node has no pod"; b.expect("every code has a page"); let c = '"'; f("{a} of {b c d} in {e}"); "a b""#;
+    assert_eq!(sentences(code), ["the node has no pod"]);
 }

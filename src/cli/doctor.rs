@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::explain;
 use crate::explain::{node_facts, notices};
-use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, Subject, container_logs, node_changes};
+use crate::findings::{Expect, IgnoreRule, Index, Settings, Shown, Subject, node_changes};
 use crate::investigate::engine::diagnose_round;
 use crate::investigate::{
     CombinedFit, Investigation, LogFiles, Options, Round, SavedCluster, Siblings, Subjects, diagnose_with_probe,
@@ -226,7 +226,8 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         if asked.written.is_some() {
             together.add(&cluster, asked, &mut diagnosis, &settings);
         }
-        let unread = container_logs::put_all(&mut diagnosis.report, &diagnosis.logs, &cluster, lines_of_logs(args));
+        let unread =
+            explain::container_logs::put_all(&mut diagnosis.report, &diagnosis.logs, &cluster, lines_of_logs(args));
         not_checked.extend(unread);
         summary.count(&diagnosis.report);
         known += diagnosis.report.findings.iter().filter(|f| is_known(f)).count();

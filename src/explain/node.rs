@@ -6,7 +6,7 @@ use crate::explain::units::duration;
 use crate::explain::{Words, pod};
 use crate::findings::cause::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, NodeNotReady, OtherSchedulerReports,
-    SchedulerDisagrees, SurgeBlocked, VirtualNode,
+    SchedulerDisagrees, SchedulerProfile, SurgeBlocked, VirtualNode,
 };
 use crate::findings::difference::Difference;
 use crate::model::message::admission::Denial;
@@ -98,6 +98,11 @@ pub(crate) fn disagreement(found: &SchedulerDisagrees) -> Words {
         _ => set.iter().map(|r| format!("\"{r}\"")).collect::<Vec<_>>().join(", "),
     };
     let SchedulerDisagrees { scheduler, rules, server_version, rules_version, assumed, .. } = found;
+    let assumed = match assumed {
+        SchedulerProfile::Default => {
+            "the default profile: no plugin switched off or added, no added affinity, no extender"
+        }
+    };
     Words::new(format!(
         "the scheduler reported {}, but the {rules_version} rules predict {}",
         list(scheduler),

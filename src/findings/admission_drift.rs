@@ -185,5 +185,5 @@ fn term(term: &PodTerm) -> String {
 
 fn constraint(constraint: &SpreadConstraint) -> String {
     let chosen = selector(constraint.selector.as_ref());
-    format!("{chosen} over {} by at most {}", constraint.topology_key, constraint.max_skew)
+    format!("{chosen} over {}, maxSkew {}", constraint.topology_key, constraint.max_skew)
 }

@@ -7,7 +7,7 @@ use crate::findings::Subject;
 use crate::findings::admission_drift::PodDrift;
 use crate::findings::cause::{
     Age, Cause as Found, CreationDenied, EarlierPodFailed, EvictedAgain, OtherSchedulerReports, Repeated,
-    SchedulerDisagrees, SchedulerFailed, SurgeBlocked, VirtualNode,
+    SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, VirtualNode,
 };
 use crate::findings::index::Index;
 use crate::findings::node_status::NodeStatus;
@@ -297,7 +297,6 @@ fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings)
 
 /// Builds the finding that scheduler and rules differ, with what the rules assume.
 fn disagrees(cluster: &Cluster, message: &str, scheduler: &BTreeSet<String>, told: &BTreeSet<String>) -> PodIssue {
-    const ASSUMED: &str = "the default profile: no plugin switched off or added, no added affinity, no extender";
     let rules = cluster.rules();
     let server = cluster.version.map_or(rules, |(version, _)| version);
     PodIssue::new(Found::SchedulerDisagrees(SchedulerDisagrees {
@@ -306,7 +305,7 @@ fn disagrees(cluster: &Cluster, message: &str, scheduler: &BTreeSet<String>, tol
         message: message.to_owned(),
         server_version: server.to_string(),
         rules_version: rules.to_string(),
-        assumed: ASSUMED,
+        assumed: SchedulerProfile::Default,
     }))
 }
 

@@ -20,7 +20,7 @@ pub use crate::findings::cause::daemonset::{
 };
 pub use crate::findings::cause::node::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, OtherSchedulerReports, SchedulerDisagrees,
-    SchedulerFailed, SurgeBlocked, TaintEvidence, VirtualNode,
+    SchedulerFailed, SchedulerProfile, SurgeBlocked, TaintEvidence, VirtualNode,
 };
 pub use crate::findings::cause::pod::{
     Age, ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, MissingHostPath,

@@ -104,6 +104,14 @@ pub struct SchedulerFailed {
     pub message: String,
 }
 
+/// A configuration of the scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SchedulerProfile {
+    /// No plugin is switched off or added; there is no added affinity and no extender.
+    Default,
+}
+
 /// The scheduler's reasons beside those of the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -119,7 +127,7 @@ pub struct SchedulerDisagrees {
     /// The version of the rules.
     pub rules_version: String,
     /// What is assumed of the scheduler's configuration.
-    pub assumed: &'static str,
+    pub assumed: SchedulerProfile,
 }
 
 /// What another scheduler says of a pod that it does not schedule.

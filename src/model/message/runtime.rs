@@ -34,6 +34,34 @@ impl StartFailure {
     }
 }
 
+/// What a phrase in the log of a container is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogPhrase {
+    /// The program was built for another architecture.
+    Architecture,
+    /// The kernel denied an access.
+    AccessDenied,
+    /// A disk is full.
+    DiskFull,
+    /// A port is in use.
+    PortInUse,
+}
+
+impl LogPhrase {
+    /// Reads a log in lower case.
+    pub fn of(log: &str) -> Option<Self> {
+        const PHRASES: &[(&str, LogPhrase)] = &[
+            ("exec format error", LogPhrase::Architecture),
+            ("permission denied", LogPhrase::AccessDenied),
+            ("operation not permitted", LogPhrase::AccessDenied),
+            ("read-only file system", LogPhrase::AccessDenied),
+            ("no space left on device", LogPhrase::DiskFull),
+            ("address already in use", LogPhrase::PortInUse),
+        ];
+        PHRASES.iter().find(|(phrase, _)| log.contains(phrase)).map(|(_, meaning)| *meaning)
+    }
+}
+
 /// Why a container ended, by the reason in its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndReason {

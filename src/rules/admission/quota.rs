@@ -69,7 +69,7 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
         }
         // How much of it is the DaemonSet's own, which the next ones take over, decides then.
         if unseen && !exceeded.is_empty() {
-            let what = format!("how much of quota {} the DaemonSet's own pods use", quota.name);
+            let what = format!("own usage of quota {}", quota.name);
             admission.not_collected(what, cluster.coverage(Kind::Pod));
             continue;
         }

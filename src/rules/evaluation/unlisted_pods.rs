@@ -11,5 +11,5 @@ pub(crate) fn unseen_pods(cluster: &Cluster) -> Option<Arc<Unknown>> {
     let coverage = cluster.coverage(Kind::Pod);
     let silent = matches!(coverage, Coverage::Whole | Coverage::NotCollected);
     (!silent)
-        .then(|| Arc::new(Unknown::NotCollected { what: "the pods on the nodes".into(), why: coverage.to_string() }))
+        .then(|| Arc::new(Unknown::NotCollected { what: "pods of nodes".into(), why: coverage.to_string() }))
 }

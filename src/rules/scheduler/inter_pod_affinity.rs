@@ -80,7 +80,7 @@ impl<'a> InterPodAffinity<'a> {
         let asked = ours || denied && theirs();
         if asked && !self.cluster.coverage(Kind::Namespace).is_whole() {
             let why = self.cluster.coverage(Kind::Namespace).to_string();
-            return vec![Arc::new(Unknown::NotCollected { what: "the labels of namespaces".into(), why })];
+            return vec![Arc::new(Unknown::NotCollected { what: "labels of namespaces".into(), why })];
         }
         Vec::new()
     }

@@ -58,7 +58,7 @@ pub fn device_class_resources(view: &View<'_>) -> Vec<(Symbol, Symbol)> {
 
 /// Device classes may stand for what nodes lack, and may not be seen.
 pub fn device_classes_unseen(view: &View<'_>) -> Option<Arc<Unknown>> {
-    let what = "the device classes that may stand for resources that nodes lack";
+    let what = "deviceclasses";
     Unknown::denied(view.cluster, what, Kind::DeviceClass).filter(|_| view.version.at_least(36))
 }
 

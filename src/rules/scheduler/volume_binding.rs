@@ -109,7 +109,7 @@ impl<'a> VolumeBinding<'a> {
                 Some(missing(format!("storageclass {class} of claim {}", c.name), Kind::StorageClass))
             }
             ClaimKind::Ephemeral { class: None, claim: c } if not_whole(Kind::StorageClass) => {
-                let class = c.class.map_or("that is the default", |name| name.as_str());
+                let class = c.class.map_or("(default)", |name| name.as_str());
                 Some(missing(format!("storageclass {class} of volume {}", claim.name), Kind::StorageClass))
             }
             _ => None,
