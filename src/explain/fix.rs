@@ -4,18 +4,43 @@ use crate::explain::pods::selected_pods;
 use crate::explain::units::{and, count, human};
 use crate::findings::amount::amount;
 use crate::findings::evidence::OtherPods;
-use crate::fix::{Edit, FitAmount, Terms, VerifiedFix};
+use crate::fix::{Edit, FieldChange, FitAmount, Terms, VerifiedFix};
 use crate::model::Quantity;
 use crate::report::Fix;
 
 /// Words a fix.
 pub fn tell(fix: VerifiedFix) -> Fix {
-    let mut summary = fix.edits.iter().map(change).collect::<Vec<_>>().join("; and ");
+    let changes = fix.edits.iter().map(change).chain(fix.field.as_ref().map(field_change));
+    let mut summary = changes.collect::<Vec<_>>().join("; and ");
     if let Some((code, nodes)) = fix.still_blocks {
         summary.push_str(&format!("; {code} still blocks {}", count(nodes, "node")));
     }
     let VerifiedFix { target, language, patch, risk, nodes_fixed, nodes_broken, .. } = fix;
     Fix { summary, target, language, patch, risk, nodes_fixed, nodes_broken, managed_by: None }
+}
+
+/// Words the change of a field in the imperative.
+fn field_change(change: &FieldChange) -> String {
+    match change {
+        FieldChange::AddCapabilities { container, capabilities } => {
+            format!("add {} to the capabilities of container {container}", capabilities.join(" and "))
+        }
+        FieldChange::WritableMount { container, volume } => {
+            format!("set readOnly: false on volumeMount {volume} of container {container}")
+        }
+        FieldChange::EmptyDir { container, directory } => {
+            format!("mount an emptyDir at {directory} of container {container}")
+        }
+        FieldChange::UnprivilegedPorts { sysctl } => {
+            format!("let every user bind ports below 1024 of the pod's own network ({sysctl})")
+        }
+        FieldChange::FsGroup { group } => {
+            format!("set fsGroup: {group}, so that the kubelet gives the volume to group {group}")
+        }
+        FieldChange::Executable { volume } => format!("set defaultMode 0755 (decimal 493) on volume {volume}"),
+        FieldChange::DnsPolicy { policy } => format!("set dnsPolicy: {policy}"),
+        FieldChange::MountToken => "mount the token of the ServiceAccount".to_owned(),
+    }
 }
 
 /// Words one change in the imperative.

@@ -9,8 +9,8 @@ use crate::findings::Subject;
 use crate::findings::cause::{ContainerEnded, CrashField, DnsPolicy, LikelyCause, MountPoint};
 use crate::findings::crash::container::CrashedContainer;
 use crate::fix::printed::{self, Printed};
+use crate::fix::verified::{FieldChange, VerifiedFix};
 use crate::model::pod_fields::PodFields;
-use crate::report::Fix;
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
 use crate::yaml::{Style, emit};
@@ -24,7 +24,7 @@ const FIRST_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// A change of the template.
 struct Change {
-    summary: String,
+    field: FieldChange,
     /// A strategic merge patch of the pod's spec.
     patch: Value,
     weakens_security: bool,
@@ -38,10 +38,10 @@ pub fn find(
     ended: &ContainerEnded,
     nodes: &[NodeIndex],
     before: &[Verdict],
-) -> Option<Fix> {
+) -> Option<VerifiedFix> {
     let likely = ended.likely_cause.as_deref()?;
     let fields = PodFields::read(asked.daemon_set.template.text.get()?)?;
-    let Change { summary, patch, weakens_security } = change(&fields, ended, likely)?;
+    let Change { field, patch, weakens_security } = change(&fields, ended, likely)?;
     let text = emit(&json!({"spec": {"template": {"spec": patch}}}), Style::Compact(ONE_LINE));
     let Printed { daemon_set, edits } = printed::read(&text, asked)?;
     let changed = PodFields::read(daemon_set.template.text.get()?)?;
@@ -56,8 +56,10 @@ pub fn find(
     if before.iter().zip(&after).any(|(before, after)| gets_a_pod(before) && !gets_a_pod(after)) {
         return None;
     }
-    Some(Fix {
-        summary,
+    Some(VerifiedFix {
+        edits: Vec::new(),
+        field: Some(field),
+        still_blocks: None,
         target: "daemonset",
         language: "apps/v1",
         patch: text,
@@ -65,7 +67,6 @@ pub fn find(
         // Every node has its pod already: that the pod then runs is likely, and not counted.
         nodes_fixed: 0,
         nodes_broken: 0,
-        managed_by: None,
     })
 }
 
@@ -97,7 +98,10 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
         let added = container.security_context.capabilities.iter().flat_map(|all| all.add.iter().map(String::as_str));
         let all: Vec<&str> = added.chain(capabilities.iter().copied()).collect();
         Change {
-            summary: format!("add {} to the capabilities of container {name}", capabilities.join(" and ")),
+            field: FieldChange::AddCapabilities {
+                container: name.clone(),
+                capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(),
+            },
             patch: of_container("securityContext", json!({"capabilities": {"add": all}})),
             weakens_security: true,
         }
@@ -107,7 +111,7 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
             let MountPoint { volume, mount_path } = mount;
             let mounts = json!([{"mountPath": mount_path, "readOnly": false}]);
             Some(Change {
-                summary: format!("set readOnly: false on volumeMount {volume} of container {name}"),
+                field: FieldChange::WritableMount { container: name.clone(), volume: volume.clone() },
                 patch: of_container("volumeMounts", mounts),
                 weakens_security: fields.volume(volume).is_some_and(|volume| volume.host_path.is_some()),
             })
@@ -115,7 +119,7 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
         CrashField::ReadOnlyRoot { directory: Some(directory), .. } => {
             let volume = volume_name(fields, directory);
             Some(Change {
-                summary: format!("mount an emptyDir at {directory} of container {name}"),
+                field: FieldChange::EmptyDir { container: name.clone(), directory: directory.clone() },
                 patch: json!({
                     list: [{"name": name, "volumeMounts": [{"name": volume, "mountPath": directory}]}],
                     "volumes": [{"name": volume, "emptyDir": {}}],
@@ -130,13 +134,13 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
             // The list is replaced, and the values of others are not known here.
             let alone = sysctls.count() == 0;
             alone.then(|| Change {
-                summary: format!("let every user bind ports below 1024 of the pod's own network ({FIRST_PORT})"),
+                field: FieldChange::UnprivilegedPorts { sysctl: FIRST_PORT },
                 patch: json!({"securityContext": {"sysctls": [{"name": FIRST_PORT, "value": "0"}]}}),
                 weakens_security: false,
             })
         }
         CrashField::ClaimOwner { user: Some(user), .. } => Some(Change {
-            summary: format!("set fsGroup: {user}, so that the kubelet gives the volume to group {user}"),
+            field: FieldChange::FsGroup { group: *user },
             patch: json!({"securityContext": {"fsGroup": user}}),
             weakens_security: false,
         }),
@@ -144,7 +148,7 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
             let field = if key.object_kind == "Secret" { "secret" } else { "configMap" };
             let is_plain = fields.volume(&mount.volume).is_some_and(|volume| volume.projected.is_none());
             is_plain.then(|| Change {
-                summary: format!("set defaultMode 0755 (decimal 493) on volume {}", mount.volume),
+                field: FieldChange::Executable { volume: mount.volume.clone() },
                 patch: json!({"volumes": [{"name": mount.volume, field: {"defaultMode": 0o755}}]}),
                 weakens_security: false,
             })
@@ -156,13 +160,13 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
             };
             let policy = if fields.host_network.0 { "ClusterFirstWithHostNet" } else { policy };
             Some(Change {
-                summary: format!("set dnsPolicy: {policy}"),
+                field: FieldChange::DnsPolicy { policy },
                 patch: json!({ "dnsPolicy": policy }),
                 weakens_security: false,
             })
         }
         CrashField::NoToken => Some(Change {
-            summary: "mount the token of the ServiceAccount".to_owned(),
+            field: FieldChange::MountToken,
             patch: json!({"automountServiceAccountToken": true}),
             weakens_security: false,
         }),

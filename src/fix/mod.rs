@@ -8,6 +8,7 @@ mod propose;
 mod spec;
 mod strategic;
 mod terms;
+mod verified;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -21,33 +22,13 @@ use crate::fix::edit::trial;
 pub use crate::fix::edit::{Edit, FitAmount, Terms};
 use crate::fix::printed::Printed;
 use crate::fix::propose::Proposer;
+pub use crate::fix::verified::{FieldChange, VerifiedFix};
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Symbol};
 use crate::rules::admission::quota;
 use crate::rules::rollout::shared_host_ports;
 use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
-
-/// A change that was applied to the facts, after which the nodes were judged again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VerifiedFix {
-    /// The changes.
-    pub edits: Vec<Edit>,
-    /// The cause that then still blocks the most nodes, with their number.
-    pub still_blocks: Option<(Code, usize)>,
-    /// What is changed: `daemonset`, or the kind that is created or changed.
-    pub target: &'static str,
-    /// How the patch is written: `spec` or `apps/v1`; `v1` and such for other objects.
-    pub language: &'static str,
-    /// The change as YAML.
-    pub patch: String,
-    /// The side effect: `rolls-pods`, `evicts-pods`, `weakens-security` or `none`.
-    pub risk: &'static str,
-    /// How many nodes then get a pod that had none.
-    pub nodes_fixed: usize,
-    /// How many nodes then lose their pod.
-    pub nodes_broken: usize,
-}
 
 /// Most causes of one node that are fixed together.
 const MOST_EDITS: usize = 3;
@@ -285,6 +266,7 @@ fn verified(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Ou
     let worst = worst.filter(|risk| *risk != "rolls-pods" || asked.deployed.is_some());
     Some(VerifiedFix {
         edits: edits.to_vec(),
+        field: None,
         still_blocks: outcome.left.iter().max_by_key(|(_, nodes)| **nodes).map(|(code, nodes)| (*code, *nodes)),
         target: patch.target,
         language: patch.language,

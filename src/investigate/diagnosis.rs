@@ -116,8 +116,8 @@ pub fn diagnose_with_probe(
     for (number, (finding, draft)) in report.findings.iter_mut().zip(&drafts).filter(|(f, _)| is_tried(f)).enumerate() {
         match number < MOST_FIXED {
             true => {
-                finding.fix =
-                    fix::find(cluster, asked, draft, &verdicts, &mut questions).map(|fix| managed(words_of_fix::tell(fix), asked));
+                finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions)
+                    .map(|fix| managed(words_of_fix::tell(fix), asked));
                 let is_computed = finding.fix.is_some();
                 finding.notes.retain(|note| !(is_computed && note.kind == NoteKind::Advice));
             }

@@ -69,7 +69,7 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
         }
         // How much of it is the DaemonSet's own, which the next ones take over, decides then.
         if unseen && !exceeded.is_empty() {
-            let what = format!("own usage of quota {}", quota.name);
+            let what = format!("usage of quota {}", quota.name);
             admission.not_collected(what, cluster.coverage(Kind::Pod));
             continue;
         }
@@ -308,7 +308,8 @@ mod tests {
         let refusals = |quota: &Json, status: &Json| admission(quota, status, &container(json!({})), &none).refusals;
         let new = admission(&hard, &none, &container(json!({})), &none);
         assert!(new.refusals.is_empty(), "nothing is limited yet: {:?}", new.refusals);
-        assert!(new.assumptions.iter().any(|a| a.what().contains("quota q")), "that is said: {:?}", new.assumptions);
+        let behind = |a: &Assumption| matches!(a, Assumption::QuotaBehind { quota, .. } if quota.as_str() == "q");
+        assert!(new.assumptions.iter().any(behind), "that is said: {:?}", new.assumptions);
         let uncounted = refusals(&hard, &json!({"hard": {"pods": "0"}}));
         assert_eq!(*uncounted[0], CreationRefusal::QuotaUnsynced { quota: "q".into() });
         let other = json!({"hard": {"requests.storage": "0"}, "used": {}});

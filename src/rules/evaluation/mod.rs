@@ -179,7 +179,7 @@ impl<'a> Evaluation<'a> {
             let unknown = Arc::new(match &node.unreadable {
                 Some(why) => Unknown::Unreadable(why.clone()),
                 None => Unknown::NotCollected {
-                    what: "the labels, taints and capacity of nodes".into(),
+                    what: "node objects".into(),
                     why: self.cluster.coverage(Kind::Node).to_string(),
                 },
             });

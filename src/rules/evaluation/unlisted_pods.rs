@@ -10,6 +10,5 @@ use crate::store::{Cluster, Coverage};
 pub(crate) fn unseen_pods(cluster: &Cluster) -> Option<Arc<Unknown>> {
     let coverage = cluster.coverage(Kind::Pod);
     let silent = matches!(coverage, Coverage::Whole | Coverage::NotCollected);
-    (!silent)
-        .then(|| Arc::new(Unknown::NotCollected { what: "pods of nodes".into(), why: coverage.to_string() }))
+    (!silent).then(|| Arc::new(Unknown::NotCollected { what: "pods of nodes".into(), why: coverage.to_string() }))
 }
