@@ -73,16 +73,18 @@ pub fn put_all(
         }
         let (what, why) = match cluster.logs.get(&wanted.key()) {
             Some(LogAnswer::Forbidden) => {
-                let what = format!("log lines in namespace {}", wanted.namespace);
+                let what = format!("pods/log in namespace {}", wanted.namespace);
                 (what, "forbidden: needs `get` on `pods/log`".to_owned())
             }
             Some(LogAnswer::Failed(why)) if shown > 0 => {
                 let WantedLog { namespace, pod, container, .. } = wanted;
                 (format!("the log of {namespace}/{pod}, container {container}"), why.clone())
             }
-            // A saved cluster has few logs, and nobody asked to see them.
             Some(_) => continue,
-            None if shown > 0 => ("log lines of failed containers".to_owned(), "none in the source".to_owned()),
+            // A saved cluster has few logs. They matter to whoever asked to see them, and where they could hold the cause.
+            None if shown > 0 || !wanted.explained => {
+                ("log lines of failed containers".to_owned(), "none in the source".to_owned())
+            }
             None => continue,
         };
         not_checked.insert(NotChecked { what, why, may_refuse: false });
@@ -165,6 +167,7 @@ mod tests {
             pod: "agent-1".into(),
             container: "c".into(),
             previous: true,
+            explained: false,
         };
         let mut report = report();
         put(&mut report, &wanted, &ContainerLog::of_last(lines.iter().copied(), true), 3);

@@ -243,6 +243,7 @@ mod tests {
             pod: pod.into(),
             container: "main".into(),
             previous,
+            explained: false,
         })
     }
 

@@ -17,6 +17,8 @@ pub struct WantedLog {
     pub container: String,
     /// Whether the log is of the previous run of the container.
     pub previous: bool,
+    /// Whether the field that causes the failure is known without the log.
+    pub explained: bool,
 }
 
 impl WantedLog {

@@ -234,6 +234,7 @@ impl ReportInputs<'_> {
                 pod,
                 container: log.container.clone(),
                 previous: log.previous,
+                explained: issue.cause.likely_cause().is_some(),
             };
             Some((*node, log))
         };
