@@ -143,6 +143,7 @@ mod tests {
             namespace: "a".into(),
             name: "agent".into(),
             deployed: true,
+            of_one_node: false,
             desired_number_scheduled: 2,
             placements: Default::default(),
             states: Default::default(),

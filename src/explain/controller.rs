@@ -12,6 +12,10 @@ use crate::findings::taint_origin::Origin;
 use crate::model::Taint;
 use crate::report::{Explanation, Note, NoteKind};
 use crate::rules::Exclusion;
+use crate::store::NodeIndex;
+
+/// Of so many terms of a node affinity each is told.
+const MAX_TERMS: usize = 3;
 
 /// How many near misses of one finding are listed.
 const MAX_NEAR_MISSES: usize = 2;
@@ -53,7 +57,7 @@ impl ExplainContext<'_> {
     }
 
     /// Explains a taint that a network plugin must tolerate: Kubernetes removes the taint only after the plugin runs.
-    pub fn network_deadlock(&self, taint: &Taint, near_misses: &[(NearMiss, usize)]) -> Explanation {
+    pub fn network_deadlock(&self, taint: &Taint, near_misses: &[(NearMiss, Vec<NodeIndex>)]) -> Explanation {
         let mut words = untolerated(taint, taint_origin::origin(taint));
         words.message = format!("deadlock: nodes need this network plugin to become Ready, but {}", words.message);
         words.notes(near_miss_notes(near_misses)).with(Evidence::from(UntoleratedTaint::from(taint)).json())
@@ -61,9 +65,22 @@ impl ExplainContext<'_> {
 }
 
 fn affinity(found: &NodeAffinity) -> Words {
-    Words::new(match &found.fails {
-        None => "the required node affinity has no term that can match any node".to_owned(),
-        Some(fails) => format!("required node affinity does not match: {}", failures(fails)),
+    Words::new(match (&found.fails, found.each.as_slice()) {
+        (None, _) => "the required node affinity has no term that can match any node".to_owned(),
+        (Some(fails), [] | [_]) => format!("required node affinity does not match: {}", failures(fails)),
+        (Some(fails), several) if several.len() > MAX_TERMS => {
+            format!("{}: {}", none_of(several.len()), failures(fails))
+        }
+        (_, several) => {
+            let each = several.iter().map(|fails| match fails.as_slice() {
+                [] => String::new(),
+                [only] => failure(only),
+                [first, others @ ..] => {
+                    format!("{} (and {})", failure(first), count(others.len(), "other requirement"))
+                }
+            });
+            format!("{}: {}", none_of(several.len()), each.collect::<Vec<_>>().join("; "))
+        }
     })
 }
 
@@ -79,16 +96,28 @@ fn affinities(found: &NodeAffinities) -> Words {
         0 => String::new(),
         more => format!("; and {}", count(more, "other reason")),
     };
-    Words::new(format!("required node affinity does not match: {}{more}", listed.join("; ")))
+    let what = match found.usable {
+        0 | 1 => "required node affinity does not match".to_owned(),
+        several => none_of(several),
+    };
+    Words::new(format!("{what}: {}{more}", listed.join("; ")))
 }
 
 fn failures(fails: &[FailedRequirement]) -> String {
-    let one = |failed: &FailedRequirement| match &failed.actual {
-        Some(name) if failed.is_field => format!("{}: the node is {name}", failed.requirement),
-        Some(label) => format!("{}: the node has {label}", failed.requirement),
-        None => format!("{}: the node lacks the label", failed.requirement),
-    };
-    fails.iter().map(one).collect::<Vec<_>>().join(", ")
+    fails.iter().map(failure).collect::<Vec<_>>().join(", ")
+}
+
+fn failure(failed: &FailedRequirement) -> String {
+    match &failed.actual {
+        Some(name) if failed.is_field => format!("{}: the node is {name}", failed.brief),
+        Some(label) => format!("{}: the node has {label}", failed.brief),
+        None => format!("{}: the node lacks the label", failed.brief),
+    }
+}
+
+/// Terms are alternatives: one is enough.
+fn none_of(terms: usize) -> String {
+    format!("the node matches none of the {terms} terms of the required node affinity (one would suffice)")
 }
 
 /// Says who removes the taint, or what the taint announces.
@@ -136,6 +165,12 @@ pub(crate) fn how(differs: Differs) -> &'static str {
         Differs::Case => "only by case",
         Differs::OldName => "only by a retired key",
         Differs::Spelling => "only by spelling",
+        Differs::Empty => "only by an empty value",
+        Differs::Word => "only by the word for yes or no",
+        Differs::Domain => "only by the domain of the key",
+        Differs::Part => "only by a part of the key",
+        Differs::Role => "only by the form of a role label",
+        Differs::OnlyValue => "by value, and is the only value of this key in the cluster",
     }
 }
 
@@ -146,12 +181,20 @@ pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
     };
     let text = match near {
         NearMiss::Selector { key, value, near } => differs(near, label(*key, *value)),
-        NearMiss::Requirement { requirement: asked, near } => differs(near, asked.to_string()),
+        NearMiss::Requirement { requirement: asked, near } => differs(near, asked.brief()),
+        NearMiss::OnlyRequirement { requirement } => {
+            format!("all other requirements match: only {} fails", requirement.brief())
+        }
+        NearMiss::Aimed { key, taint } => {
+            format!("the pods ask for these nodes (label {key}), and only taint {taint} excludes them")
+        }
         NearMiss::Toleration { toleration, taint, mismatch } => {
             let what = match mismatch {
                 Mismatch::Effect => "but the effect differs".to_owned(),
                 Mismatch::Value => format!("but the value differs from {:?}", taint.value.as_str()),
                 Mismatch::Key => "but the spelling of the key differs".to_owned(),
+                Mismatch::OldKey => format!("but Kubernetes has renamed this key: the taint has key {}", taint.key),
+                Mismatch::Domain => format!("but the key of the taint is {}", taint.key),
                 Mismatch::Operator => "but the operator of this toleration tolerates nothing".to_owned(),
             };
             format!("the pods tolerate {toleration}, {what}")
@@ -160,12 +203,18 @@ pub(crate) fn near_miss_note(near: &NearMiss) -> Note {
     Note::new(NoteKind::NearMiss, text)
 }
 
+/// Words a near miss with the names of its nodes.
+pub fn near_miss_on(near: &NearMiss, nodes: &str) -> Note {
+    let note = near_miss_note(near);
+    Note::new(note.kind, format!("on {nodes}: {}", note.text))
+}
+
 /// Words the most frequent near misses of several nodes.
-pub(crate) fn near_miss_notes(near_misses: &[(NearMiss, usize)]) -> impl Iterator<Item = Note> {
+pub(crate) fn near_miss_notes(near_misses: &[(NearMiss, Vec<NodeIndex>)]) -> impl Iterator<Item = Note> {
     near_misses.iter().take(MAX_NEAR_MISSES).map(|(near, nodes)| {
         let mut note = near_miss_note(near);
-        if *nodes > 1 && matches!(near, NearMiss::Selector { .. }) {
-            note.text.push_str(&format!(" ({})", count(*nodes, "node")));
+        if nodes.len() > 1 && matches!(near, NearMiss::Selector { .. }) {
+            note.text.push_str(&format!(" ({})", count(nodes.len(), "node")));
         }
         note
     })

@@ -54,7 +54,7 @@ fn change(edit: &Edit) -> String {
         Edit::Select { was: None, key, value } => {
             format!("add nodeSelector {key}={value}, so that other nodes get no pod")
         }
-        Edit::Require { now, .. } => format!("change the node affinity to {}", now),
+        Edit::Require { now, .. } => format!("change the node affinity to {}", now.brief()),
         Edit::Exclude { key, value } => format!("exclude nodes with {key}={value} (node affinity)"),
         Edit::SpreadAnyway(constraint) => format!(
             "set whenUnsatisfiable: ScheduleAnyway for topologyKey {} (a DaemonSet runs one pod per node anyway)",

@@ -12,15 +12,20 @@ pub fn managed_by(manager: &Manager) -> ManagedBy {
         note,
     };
     match manager {
-        Manager::Owner { kind, name } => made(
-            kind.as_str(),
-            None,
-            name.as_str(),
-            format!(
-                "{kind} {name} owns this DaemonSet, and its controller likely reverts a patch: change {kind} {name}, or \
-                 the settings of its operator"
-            ),
-        ),
+        // A snapshot holds no names of owners.
+        Manager::Owner { kind, name } => {
+            let owner = format!("{kind} {name}");
+            let owner = owner.trim_end();
+            made(
+                kind.as_str(),
+                None,
+                name.as_str(),
+                format!(
+                    "{owner} owns this DaemonSet, and its controller likely reverts a patch: change {owner}, or the \
+                     settings of its operator"
+                ),
+            )
+        }
         Manager::Flux { kind, namespace, name } => made(
             kind.as_str(),
             Some(namespace.as_str()),

@@ -26,6 +26,7 @@ pub mod units;
 mod words;
 
 pub use crate::explain::context::ExplainContext;
+pub use crate::explain::controller::near_miss_on;
 use crate::explain::units::{count, some};
 use crate::explain::words::Words;
 pub use crate::findings::amount::port_name;
@@ -43,7 +44,7 @@ const MAX_VICTIMS: usize = 100;
 impl<'a> ExplainContext<'a> {
     /// Words one cause on one node, which has the placement.
     pub fn tell(&self, cause: &Cause, node: NodeIndex, placement: &Placement) -> Explanation {
-        let near = NearMiss::of(cause, self.node(node), self.daemon_set);
+        let near = self.near.of(cause, self.node(node));
         let evidence = self.evidence().of(cause, node).contended(Contention::of(placement));
         let words = self.words(cause, node, &evidence).notes(near.as_ref().map(controller::near_miss_note));
         words.with(evidence.json())
@@ -53,7 +54,7 @@ impl<'a> ExplainContext<'a> {
     pub fn tell_all(
         &self,
         causes: &[(NodeIndex, &Cause)],
-        near_misses: &[(NearMiss, usize)],
+        near_misses: &[(NearMiss, Vec<NodeIndex>)],
         placement: &Placement,
     ) -> Explanation {
         let Some((node, first)) = causes.first() else { return Explanation::default() };
@@ -120,8 +121,8 @@ impl<'a> ExplainContext<'a> {
         }
     }
 
-    fn evidence(&self) -> EvidenceContext<'a> {
-        EvidenceContext { cluster: self.cluster, daemon_set: self.daemon_set }
+    fn evidence(&self) -> EvidenceContext<'_> {
+        EvidenceContext { cluster: self.cluster, daemon_set: self.daemon_set, near: &self.near }
     }
 
     fn node(&self, node: NodeIndex) -> &'a Node {

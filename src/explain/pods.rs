@@ -5,7 +5,6 @@ use crate::explain::controller::how;
 use crate::explain::units::{count, label, some};
 use crate::explain::words::Words;
 use crate::findings::evidence::{Evidence, OtherPods};
-use crate::findings::near_miss;
 use crate::model::{Pod, Symbol};
 use crate::report::{Note, NoteKind};
 use crate::rules::scheduler::inter_pod_affinity::means;
@@ -148,7 +147,7 @@ impl ExplainContext<'_> {
 
     /// Adds the label of the node whose key is nearly the topologyKey.
     fn near_key(&self, words: Words, key: Symbol, node: NodeIndex) -> Words {
-        match near_miss::label(&self.node(node).labels, key, &[]) {
+        match self.near.label(self.node(node), key, &[]) {
             Some(near) => {
                 let (has, how) = (label(near.key, near.value), how(near.differs));
                 words.note(Note::new(

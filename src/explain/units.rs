@@ -2,6 +2,7 @@
 
 pub use crate::findings::amount::human;
 use crate::model::Symbol;
+use crate::model::labels::quoted;
 pub use crate::text::count;
 pub use crate::text::list::{and, some};
 
@@ -15,7 +16,7 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
-/// A label as `key=value`.
+/// A label as `key=value`, or `key=""`.
 pub fn label(key: Symbol, value: Symbol) -> String {
-    format!("{key}={value}")
+    format!("{key}={}", quoted(value.as_str()))
 }

@@ -9,9 +9,9 @@ use crate::findings::amount::is_bytes;
 use crate::findings::cause::{Cause as Found, ChangedPod};
 use crate::findings::difference::{Difference, is_whole};
 use crate::findings::pod_health::PodIssue;
-use crate::model::labels::Selector;
+use crate::model::labels::{Requirement, Selector};
 use crate::model::pod::{PodShape, PodTerm, Port, SpreadConstraint, Volume, pod_requests};
-use crate::model::{Phase, PodSpec, Version};
+use crate::model::{Phase, PodSpec, Symbol, Toleration, Version};
 use crate::rules::admission::Admission;
 use crate::rules::rollout::{PodAge, TemplateMark};
 use crate::rules::{Cause, Evaluation, Placement, Unknown, Verdict};
@@ -119,38 +119,70 @@ pub(crate) fn is_other(before: &Verdict, after: &Verdict) -> bool {
 /// The fields that bear on placement in which a pod differs from the one that was expected. The pin to the node and
 /// what the controller alone adds are left out.
 pub fn differences(expected: &PodSpec, actual: &PodSpec, version: Version) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let mut sets = |field: &'static str, of: &dyn Fn(&PodSpec) -> BTreeSet<String>| {
-        let (before, after) = (of(expected), of(actual));
-        let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| -> String {
-            one.difference(other).cloned().collect::<Vec<_>>().join(", ")
-        };
-        if before != after {
-            found.push(Difference { field, expected: only(&before, &after), actual: only(&after, &before) });
-        }
+    let (a, b) = (expected, actual);
+    let labels =
+        |spec: &PodSpec| spec.node_affinity.selector.iter().map(|(k, v)| ((*k, *v), format!("{k}={v}"))).collect();
+    let toleration = |t: &Toleration| {
+        let seconds = t.seconds.map_or_else(String::new, |s| format!(" for {s}s"));
+        format!("{t}{seconds}")
     };
-    sets("nodeSelector", &|spec| spec.node_affinity.selector.iter().map(|(k, v)| format!("{k}={v}")).collect());
-    sets("tolerations", &|spec| {
-        let seconds = |seconds: Option<i64>| seconds.map_or_else(String::new, |s| format!(" for {s}s"));
-        spec.tolerations.iter().map(|t| format!("{t}{}", seconds(t.seconds))).collect()
-    });
-    sets("affinity.podAffinity", &|spec| spec.pod_affinity.iter().map(term).collect());
-    sets("affinity.podAntiAffinity", &|spec| spec.pod_anti_affinity.iter().map(term).collect());
-    sets("topologySpreadConstraints", &|spec| spec.spread.iter().map(constraint).collect());
-    sets("schedulingGates", &|spec| spec.gates.iter().map(|gate| gate.to_string()).collect());
-    sets("schedulerName", &|spec| [spec.scheduler.map_or("default-scheduler", |name| name.as_str()).to_owned()].into());
-    sets("hostPorts", &|spec| host_ports(spec, version).map(|p| port(&p)).collect());
-    sets("volumes", &|spec| spec.volumes.iter().map(volume).collect());
-    sets("containers", &|spec| {
-        spec.containers.iter().chain(&spec.init_containers).map(|c| c.name.to_string()).collect()
-    });
-    sets("resources.requests", &|spec| {
+    let tolerations = |spec: &PodSpec| texts(spec.tolerations.iter().map(toleration));
+    let constraints = |spec: &PodSpec| spec.spread.iter().map(constraint).collect();
+    let gates = |spec: &PodSpec| spec.gates.iter().map(|gate| (*gate, gate.to_string())).collect();
+    let scheduler = |spec: &PodSpec| {
+        let name = spec.scheduler.map_or("default-scheduler", |name| name.as_str());
+        vec![(name, name.to_owned())]
+    };
+    let ports = |spec: &PodSpec| texts(host_ports(spec, version).map(|p| port(&p)));
+    let volumes = |spec: &PodSpec| texts(spec.volumes.iter().map(volume));
+    let containers =
+        |spec: &PodSpec| texts(spec.containers.iter().chain(&spec.init_containers).map(|c| c.name.to_string()));
+    let requests = |spec: &PodSpec| {
         let requests = pod_requests(spec).rounded();
         let asked = requests.iter().filter(|(_, amount)| !amount.is_zero());
-        asked.map(|(name, amount)| format!("{name}={}", amount.display(is_bytes(name)))).collect()
-    });
-    sets("priority", &|spec| [spec.priority.unwrap_or(0).to_string()].into());
-    found
+        texts(asked.map(|(name, amount)| format!("{name}={}", amount.display(is_bytes(name)))))
+    };
+    let priority = |spec: &PodSpec| texts([spec.priority.unwrap_or(0).to_string()].into_iter());
+    let terms = |terms: &[PodTerm]| terms.iter().map(term).collect();
+    let all = [
+        sets("nodeSelector", labels(a), labels(b)),
+        sets("tolerations", tolerations(a), tolerations(b)),
+        sets("affinity.podAffinity", terms(&a.pod_affinity), terms(&b.pod_affinity)),
+        sets("affinity.podAntiAffinity", terms(&a.pod_anti_affinity), terms(&b.pod_anti_affinity)),
+        sets("topologySpreadConstraints", constraints(a), constraints(b)),
+        sets("schedulingGates", gates(a), gates(b)),
+        sets("schedulerName", scheduler(a), scheduler(b)),
+        sets("hostPorts", ports(a), ports(b)),
+        sets("volumes", volumes(a), volumes(b)),
+        sets("containers", containers(a), containers(b)),
+        sets("resources.requests", requests(a), requests(b)),
+        sets("priority", priority(a), priority(b)),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// Items that are compared as they are written.
+fn texts(items: impl Iterator<Item = String>) -> Vec<(String, String)> {
+    items.map(|text| (text.clone(), text)).collect()
+}
+
+/// Returns the items that only one of two fields has. Items are compared by value: the text of a long list counts its values.
+fn sets<T: PartialEq>(field: &'static str, expected: Vec<(T, String)>, actual: Vec<(T, String)>) -> Option<Difference> {
+    let only = |one: &[(T, String)], other: &[(T, String)]| -> Vec<String> {
+        let missing = one.iter().filter(|(item, _)| !other.iter().any(|(there, _)| there == item));
+        let texts: BTreeSet<&String> = missing.map(|(_, text)| text).collect();
+        texts.into_iter().cloned().collect()
+    };
+    let (before, after) = (only(&expected, &actual), only(&actual, &expected));
+    if before.is_empty() && after.is_empty() {
+        return None;
+    }
+    let expected = before.join(", ");
+    let actual = match after.join(", ") {
+        same if same == expected => format!("{same}, with other values"),
+        other => other,
+    };
+    Some(Difference { field, expected, actual })
 }
 
 fn port(port: &Port) -> String {
@@ -165,25 +197,58 @@ fn volume(volume: &Volume) -> String {
     }
 }
 
-/// A selector without what names the revision, which a pod's own label stands in for.
-fn selector(selector: Option<&Selector>) -> String {
+/// The requirements of a selector without what names the revision, which a pod's own label stands in for.
+fn requirements(selector: Option<&Selector>) -> Vec<Requirement> {
     let of_revision = |key: &str| matches!(key, "controller-revision-hash" | "pod-template-generation");
-    let mut parts: Vec<String> = selector
-        .into_iter()
-        .flat_map(|s| s.requirements.iter())
-        .filter(|r| !of_revision(r.key.as_str()))
-        .map(ToString::to_string)
-        .collect();
+    let all = selector.into_iter().flat_map(|s| &s.requirements);
+    let mut all: Vec<Requirement> = all.filter(|r| !of_revision(r.key.as_str())).cloned().collect();
+    all.sort_by_cached_key(|requirement| format!("{requirement:?}"));
+    all.dedup();
+    all
+}
+
+fn text(requirements: &[Requirement]) -> String {
+    let mut parts: Vec<String> = requirements.iter().map(ToString::to_string).collect();
     parts.sort();
-    parts.dedup();
     parts.join(" and ")
 }
 
-fn term(term: &PodTerm) -> String {
-    format!("{} by {}", selector(term.selector.as_ref()), term.topology_key)
+fn term(term: &PodTerm) -> ((Vec<Requirement>, Symbol), String) {
+    let requirements = requirements(term.selector.as_ref());
+    let text = format!("{} by {}", text(&requirements), term.topology_key);
+    ((requirements, term.topology_key), text)
 }
 
-fn constraint(constraint: &SpreadConstraint) -> String {
-    let chosen = selector(constraint.selector.as_ref());
-    format!("{chosen} over {}, maxSkew {}", constraint.topology_key, constraint.max_skew)
+fn constraint(constraint: &SpreadConstraint) -> ((Vec<Requirement>, Symbol, i32), String) {
+    let requirements = requirements(constraint.selector.as_ref());
+    let (key, skew) = (constraint.topology_key, constraint.max_skew);
+    let text = format!("{} over {key}, maxSkew {skew}", text(&requirements));
+    ((requirements, key, skew), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::labels::Operator;
+
+    /// A spec whose pods keep away from pods with one of nine values of the label `app`, the last of which is given.
+    fn away_from(last: &str) -> PodSpec {
+        let values = ["a", "b", "c", "d", "e", "f", "g", "h", last].into_iter().map(Symbol::new).collect();
+        let selector =
+            Selector { requirements: vec![Requirement { key: "app".into(), operator: Operator::In(values) }] };
+        let key = "kubernetes.io/hostname".into();
+        let term =
+            PodTerm { selector: Some(selector), topology_key: key, namespaces: Vec::new(), namespace_selector: None };
+        PodSpec { pod_anti_affinity: vec![term], ..PodSpec::default() }
+    }
+
+    #[test]
+    fn long_lists_of_values_are_compared_value_by_value() {
+        let version = Version::NEWEST;
+        assert_eq!(differences(&away_from("i"), &away_from("i"), version), []);
+        let found = differences(&away_from("i"), &away_from("j"), version);
+        let [found] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(found.field, "affinity.podAntiAffinity");
+        assert_ne!(found.expected, found.actual);
+    }
 }

@@ -23,8 +23,8 @@ pub struct FindingDraft {
     pub nodes: Vec<NodeIndex>,
     /// The group that it was made from.
     pub key: Option<Key>,
-    /// Labels and tolerations that nearly match its nodes, counted.
-    pub near_misses: Vec<(NearMiss, usize)>,
+    /// Labels and tolerations that nearly match, with the nodes.
+    pub near_misses: Vec<(NearMiss, Vec<NodeIndex>)>,
     /// A log that says more; its place among the findings is not known yet.
     pub log: Option<WantedLog>,
     /// What to run next, for a finding without a fix.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::findings::cause::Cause as Found;
+use crate::findings::cause_subject::about;
 use crate::findings::codes::Code;
 use crate::findings::grace::Waiting;
 use crate::findings::node_status::NodeStatus;
@@ -13,9 +14,7 @@ use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::model::Symbol;
 use crate::report::{Severity, State};
-use crate::rules::{
-    Cause, CreationRefusal, Exclusion, KubeletRefusal, Placement, Race, Rejection, Stage, Unknown, Verdict,
-};
+use crate::rules::{Cause, Exclusion, Placement, Stage, Verdict};
 use crate::store::{Cluster, NodeIndex};
 
 /// What puts nodes into one group.
@@ -191,6 +190,8 @@ impl Grouping<'_> {
         let severity = match &issue.cause {
             // The taint that comes with it says so already.
             Found::NodeNotReady(_) | Found::NodeRunsNoPods(_) if excluded => return None,
+            // A node that has just joined becomes ready.
+            Found::NodeRunsNoPods(_) if self.is_within_grace(self.cluster.nodes[node as usize].created) => return None,
             Found::NodeNotReady(_)
             | Found::NodeRunsNoPods(_)
             | Found::VirtualNode(_)
@@ -272,7 +273,7 @@ impl Grouping<'_> {
             _ if self.network_plugin && is_not_ready(cause) && is_only_exclusion(verdict) => {
                 key(Code::NETWORK_DEADLOCK, if new { Severity::Info } else { Severity::Error })
             }
-            _ if passes && !new => key(code, Severity::Warning),
+            _ if passes && !new && is_otherwise_eligible(verdict) => key(code, Severity::Warning),
             _ => key(code, Severity::Info),
         }
     }
@@ -349,72 +350,14 @@ fn is_not_ready(cause: &Cause) -> bool {
     matches!(cause, Cause::Exclusion(Exclusion::Taint { taint }) if taint.key.as_str() == "node.kubernetes.io/not-ready")
 }
 
+/// Whether only taints of the node's state exclude it, which pass.
+fn is_otherwise_eligible(verdict: &Verdict) -> bool {
+    verdict.reasons.iter().filter(|r| r.cause.stage() == Stage::Controller).all(|reason| match &reason.cause {
+        Cause::Exclusion(Exclusion::Taint { taint }) => taint_origin::origin(taint).passes(),
+        _ => false,
+    })
+}
+
 fn is_only_exclusion(verdict: &Verdict) -> bool {
     verdict.reasons.iter().filter(|r| r.cause.stage() == Stage::Controller).all(|r| is_not_ready(&r.cause))
-}
-
-/// What a cause is about, so that nodes with the same subject come together although their figures differ.
-fn about(cause: &Cause) -> [u32; 3] {
-    let name = |symbol: &Symbol| [symbol.id(), 0, 0];
-    let pair = |a: &Symbol, b: &Symbol| [a.id(), b.id(), 0];
-    match cause {
-        Cause::Exclusion(exclusion) => match exclusion {
-            Exclusion::NodeName { wanted } => name(wanted),
-            Exclusion::NodeSelector { key, wanted, .. } => pair(key, wanted),
-            Exclusion::NodeAffinity => [0; 3],
-            Exclusion::Taint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
-            Exclusion::ProjectSelector { annotation, selector } => pair(annotation, selector),
-        },
-        Cause::Creation(refusal) => match &**refusal {
-            CreationRefusal::LimitRange { range, .. } => name(range),
-            CreationRefusal::QuotaExceeded { quota, .. }
-            | CreationRefusal::QuotaUnspecified { quota, .. }
-            | CreationRefusal::QuotaUnsynced { quota } => name(quota),
-            _ => [0; 3],
-        },
-        Cause::Gate(gate) => name(gate),
-        Cause::Rejection(rejection) => about_rejection(rejection),
-        Cause::Unknown(unknown) => match &**unknown {
-            Unknown::OtherScheduler(scheduler) => name(scheduler),
-            Unknown::NotCollected { what, .. } => name(&Symbol::new(what)),
-            Unknown::DeviceClass { resource, class } => pair(resource, class),
-            Unknown::QuotaScope(scope) => name(scope),
-            Unknown::ResourceClaims | Unknown::Unreadable(_) => [0; 3],
-        },
-        Cause::Race(Race::Claim(what) | Race::Spread(what) | Race::Affinity(what)) => name(what),
-        Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => pair(wanted, actual),
-        Cause::Kubelet(KubeletRefusal::StrictGroups) => [0; 3],
-        Cause::Kubelet(KubeletRefusal::Pressure { condition }) => name(condition),
-        Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => about_rejection(rejection),
-    }
-}
-
-fn about_rejection(rejection: &Rejection) -> [u32; 3] {
-    use Rejection as R;
-    match rejection {
-        R::NodeUnschedulable | R::TooManyPods { .. } | R::DiskInUse { .. } => [0; 3],
-        R::UntoleratedTaint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
-        R::NodeSelector { key, wanted, .. } => [key.id(), wanted.id(), 0],
-        R::PortTaken { port, .. } => [u32::from(port.host_port), port.protocol.id(), port.host_ip.id()],
-        // What no node of that size can ever hold is another cause than a full node.
-        R::Insufficient { resource, asked, allocatable, .. } => [resource.id(), u32::from(asked > allocatable), 0],
-        R::TooManyVolumes { driver: what, .. }
-        | R::DriverMissing { driver: what }
-        | R::ClaimMissing { claim: what }
-        | R::ClaimInUse { claim: what, .. }
-        | R::EphemeralClaimAwaited { claim: what }
-        | R::ClaimLost { claim: what, .. }
-        | R::ClaimTerminating { claim: what }
-        | R::ClaimUnbound { claim: what }
-        | R::VolumeAffinity { claim: what, .. }
-        | R::NoVolume { claim: what }
-        | R::NoStorage { claim: what }
-        | R::VolumeGone { claim: what, .. }
-        | R::VolumeZone { claim: what, .. }
-        | R::SpreadLabelMissing { key: what }
-        | R::SpreadSkew { key: what, .. }
-        | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
-        R::PodAffinity { term, key, .. } | R::PodAntiAffinity { term, key, .. } => [key.id(), *term, 0],
-        R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],
-    }
 }

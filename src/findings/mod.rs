@@ -8,6 +8,7 @@ pub mod admission_drift;
 pub mod admission_probe;
 pub mod amount;
 pub mod cause;
+pub mod cause_subject;
 pub mod chain;
 pub mod container_health;
 pub mod container_logs;

@@ -55,7 +55,7 @@ pub fn add(
         if let Some((taint, toleration)) = evicting(node, &tolerations).filter(|_| wanted) {
             status.issues.push(evicted_again(taint, toleration));
         }
-        if written && wanted && !is_new(node, settings) {
+        if written && wanted {
             status.issues.extend(not_ready(node, settings.now).map(Found::NodeRunsNoPods).map(PodIssue::new));
         }
         if written || on_virtual.is_some() {
@@ -91,11 +91,6 @@ pub fn add(
     for drifts in drifts {
         statuses[drifts.node as usize].issues.push(drifts.issue());
     }
-}
-
-/// Whether the node joined within the grace.
-fn is_new(node: &Node, settings: &Settings) -> bool {
-    node.created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace)
 }
 
 /// The NoExecute taint after which the node's taint manager evicts the pod although it is tolerated, with the

@@ -267,7 +267,13 @@ fn verified(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Ou
     Some(VerifiedFix {
         edits: edits.to_vec(),
         field: None,
-        still_blocks: outcome.left.iter().max_by_key(|(_, nodes)| **nodes).map(|(code, nodes)| (*code, *nodes)),
+        // Nodes that the author leaves out are not blocked.
+        still_blocks: outcome
+            .left
+            .iter()
+            .filter(|(code, _)| !code.is_choice())
+            .max_by_key(|(_, nodes)| **nodes)
+            .map(|(code, nodes)| (*code, *nodes)),
         target: patch.target,
         language: patch.language,
         patch: patch.text,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::findings::codes::Code;
 use crate::findings::near_miss;
-use crate::findings::near_miss::Mismatch;
+use crate::findings::near_miss::{Mismatch, NearMisses};
 use crate::findings::taint_origin;
 use crate::fix::edit::{Edit, FitAmount, Terms, tolerating};
 use crate::model::labels::{Operator, Requirement};
@@ -103,8 +103,9 @@ impl Proposer<'_> {
 
     /// The label that most of the nodes have in place of the one asked for.
     fn select(&self, key: Symbol, wanted: Symbol) -> Option<Edit> {
+        let near_misses = NearMisses::new(self.cluster, self.daemon_set);
         let found = self.nodes.iter().filter_map(|node| {
-            let near = near_miss::label(&self.cluster.nodes[*node as usize].labels, key, &[wanted])?;
+            let near = near_misses.label(&self.cluster.nodes[*node as usize], key, &[wanted])?;
             Some((near.key, near.value))
         });
         let (key_there, value) = most(found)?;
@@ -113,17 +114,12 @@ impl Proposer<'_> {
 
     fn require(&self) -> Option<Edit> {
         let terms = self.daemon_set.template.spec.node_affinity.required.as_deref().unwrap_or_default();
+        let near_misses = NearMisses::new(self.cluster, self.daemon_set);
         let found = self.nodes.iter().filter_map(|node| {
             let node = &self.cluster.nodes[*node as usize];
-            terms.iter().filter(|term| term.usable).flat_map(|term| near_miss::failing(term, node).0).find_map(|was| {
-                let values: &[Symbol] = match &was.operator {
-                    Operator::In(values) => values,
-                    Operator::Exists => &[],
-                    _ => return None,
-                };
-                let near = near_miss::label(&node.labels, was.key, values)?;
-                Some((was.clone(), near.key, near.value))
-            })
+            let usable = terms.iter().filter(|term| term.usable);
+            let (was, near) = usable.filter_map(|term| near_misses.requirement(term, node)).next()?;
+            Some((was.clone(), near.key, near.value))
         });
         let (was, key, value) = most(found)?;
         let operator = match &was.operator {
@@ -280,7 +276,7 @@ impl Proposer<'_> {
 fn corrected(was: Toleration, mismatch: Mismatch, taint: &Taint) -> Toleration {
     let meant = tolerating(taint);
     match mismatch {
-        Mismatch::Key => Toleration { key: meant.key, ..was },
+        Mismatch::Key | Mismatch::OldKey | Mismatch::Domain => Toleration { key: meant.key, ..was },
         // tolerationSeconds is valid with NoExecute only.
         Mismatch::Effect => {
             let seconds = was.seconds.filter(|_| taint.effect == Effect::NoExecute);

@@ -1,6 +1,8 @@
 //! The report of one DaemonSet: verdicts and the state of its pods become findings and nodes.
 
+use crate::explain::near_miss_on;
 use crate::findings::cause::{Cause as Found, ExpectedPod};
+use crate::findings::codes::Code;
 use crate::findings::crash;
 use crate::findings::daemonset_findings;
 use crate::findings::finding_draft::FindingDraft;
@@ -15,9 +17,10 @@ use crate::investigate::finding_report;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::wire::Kind;
 use crate::model::{Phase, Pod};
-use crate::report::{DaemonSetReport, Ignored, Severity, Starting, State};
+use crate::report::{DaemonSetReport, Ignored, Note, Severity, Starting, State};
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
+use crate::text::list::some;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Most findings, the worst first, whose nodes are compared with all other nodes.
@@ -63,7 +66,7 @@ impl ReportInputs<'_> {
             .map(|i| i as NodeIndex)
             .collect();
         let mut drafts: Vec<FindingDraft> = groups.iter().map(|group| self.draft(group, verdicts, &statuses)).collect();
-        let near_miss = drafts.iter().any(|draft| !draft.near_misses.is_empty());
+        let near_miss = drafts.iter().flat_map(|draft| &draft.near_misses).any(|(near, _)| near.is_mistake());
         drafts.extend(daemonset_findings::findings(
             (cluster, self.index),
             self.asked,
@@ -83,6 +86,7 @@ impl ReportInputs<'_> {
         }
         drafts.extend(by_answer);
         drafts.iter_mut().for_each(finding_report::word);
+        self.tell_why_none(&mut drafts);
         drafts.iter_mut().for_each(|draft| self.add_step(draft, &statuses));
         let mut ignored = ignored(accepted);
         drafts.retain(|draft| match self.accepts(draft) {
@@ -93,8 +97,10 @@ impl ReportInputs<'_> {
             None => true,
         });
         drafts.sort_by(|a, b| {
-            (b.severity, a.code.is_consequence(), b.nodes.len())
-                .cmp(&(a.severity, b.code.is_consequence(), a.nodes.len()))
+            // That no node is eligible comes before each reason for it, a consequence after its causes.
+            let first = |draft: &FindingDraft| (says_all(draft.code), !draft.code.is_consequence(), draft.nodes.len());
+            (b.severity, first(b))
+                .cmp(&(a.severity, first(a)))
                 .then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
         });
         let by_key: HashMap<Key, (usize, Severity)> =
@@ -133,6 +139,7 @@ impl ReportInputs<'_> {
             namespace: daemon_set.namespace.to_string(),
             name: daemon_set.name.to_string(),
             deployed: !written,
+            of_one_node: self.settings.node.is_some(),
             desired_number_scheduled: Evaluation::desired(verdicts),
             placements,
             states,
@@ -184,6 +191,27 @@ impl ReportInputs<'_> {
         }
     }
 
+    /// Adds to the finding that no node is eligible what excludes them: what nearly matches with the nodes, else the reasons
+    /// themselves.
+    fn tell_why_none(&self, drafts: &mut [FindingDraft]) {
+        /// So many reasons or near misses are told.
+        const MAX_REASONS: usize = 3;
+        let name = |node: &NodeIndex| self.cluster.nodes[*node as usize].name.as_str();
+        let excluding: Vec<&FindingDraft> =
+            drafts.iter().filter(|draft| draft.code.is_exclusion() && draft.key.is_some()).collect();
+        let near = excluding.iter().flat_map(|draft| &draft.near_misses).map(|(near, nodes)| {
+            let nodes: Vec<&str> = nodes.iter().map(name).collect();
+            near_miss_on(near, &some(&nodes, MAX_REASONS))
+        });
+        let mut notes: Vec<Note> = near.take(MAX_REASONS).collect();
+        if notes.is_empty() {
+            let messages = excluding.iter().filter_map(|draft| draft.told.as_ref()).map(|told| told.message.clone());
+            notes.extend(messages.take(MAX_REASONS).map(Note::from));
+        }
+        let Some(none) = drafts.iter_mut().find(|draft| says_all(draft.code)) else { return };
+        none.told.get_or_insert_default().notes.append(&mut notes);
+    }
+
     fn accepts(&self, draft: &FindingDraft) -> Option<&IgnoreRule> {
         // Findings of groups were compared with the ignore rules node by node.
         if draft.key.is_some() {
@@ -221,6 +249,11 @@ impl ReportInputs<'_> {
         };
         self.settings.shown == Shown::All || !plain
     }
+}
+
+/// Whether a finding says that no node is eligible.
+fn says_all(code: Code) -> bool {
+    [Code::NOTHING_MATCHES, Code::ALL_EXCLUDED].contains(&code)
 }
 
 /// Counts over the selected nodes.

@@ -9,8 +9,10 @@ use crate::findings::Subject;
 use crate::findings::admission_drift;
 use crate::findings::admission_probe;
 use crate::findings::admission_probe::Probed;
+use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::coverage_gaps;
+use crate::findings::finding_draft::FindingDraft;
 use crate::findings::index::Index;
 use crate::findings::policy::{IGNORE_ANNOTATION, Settings, Shown, doctor_annotations};
 use crate::fix;
@@ -103,7 +105,7 @@ pub fn diagnose_with_probe(
             expect: expect.as_ref(),
             ignore: &ignore,
             drifts: &drifts,
-            scene: ExplainContext { cluster, daemon_set: &asked.daemon_set, version: cluster.rules() },
+            scene: ExplainContext::new(cluster, &asked.daemon_set),
             questions: RefCell::default(),
         };
         let told = work.report(&verdicts, by_answer);
@@ -111,9 +113,15 @@ pub fn diagnose_with_probe(
         told
     };
     // A change is tried on the model, which does not hold the changes of admission.
-    let is_tried = |finding: &Finding| !answer.changed && (finding.severity > Severity::Info || settings.all_fixes);
+    let is_none_eligible = report.findings.iter().any(is_none);
+    let is_tried = |finding: &Finding, draft: &FindingDraft| {
+        let is_asked = finding.severity > Severity::Info || settings.all_fixes;
+        !answer.changed && (is_asked || is_none_eligible && !draft.near_misses.is_empty())
+    };
     let mut untried = 0;
-    for (number, (finding, draft)) in report.findings.iter_mut().zip(&drafts).filter(|(f, _)| is_tried(f)).enumerate() {
+    for (number, (finding, draft)) in
+        report.findings.iter_mut().zip(&drafts).filter(|(f, d)| is_tried(f, d)).enumerate()
+    {
         match number < MOST_FIXED {
             true => {
                 finding.fix = fix::find(cluster, asked, draft, &verdicts, &mut questions)
@@ -124,6 +132,7 @@ pub fn diagnose_with_probe(
             false => untried += 1,
         }
     }
+    adopt_fix(&mut report.findings);
     for (finding, draft) in report.findings.iter_mut().zip(&drafts) {
         end_with_step(finding, draft.next.as_ref(), settings.node.is_some());
     }
@@ -157,6 +166,22 @@ pub fn diagnose_with_probe(
         .map(|notice| format!("{name}: {notice}"))
         .collect();
     Diagnosis { report, not_checked, notices, verdicts, pod: admission.spec, labels: admission.labels, questions, logs }
+}
+
+/// Whether the finding says that no node is eligible.
+fn is_none(finding: &Finding) -> bool {
+    [Code::NOTHING_MATCHES, Code::ALL_EXCLUDED].contains(&finding.code)
+}
+
+/// Gives the finding that no node is eligible the fix of a reason for it that helps the most nodes.
+fn adopt_fix(findings: &mut [Finding]) {
+    let fixes =
+        findings.iter().filter(|finding| finding.code.is_exclusion()).filter_map(|finding| finding.fix.as_ref());
+    let best = fixes.max_by_key(|fix| fix.nodes_fixed).cloned();
+    let Some(none) = findings.iter_mut().find(|finding| is_none(finding)) else { return };
+    if none.severity > Severity::Info && none.fix.is_none() {
+        none.fix = best;
+    }
 }
 
 /// Adds who would undo the patch. A document is changed where it is written.

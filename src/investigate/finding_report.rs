@@ -10,7 +10,6 @@ use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::group::{Group, Key, Place};
-use crate::findings::near_miss;
 use crate::findings::near_miss::NearMiss;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::not_ready;
@@ -19,8 +18,9 @@ use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::report::{Finding, Note, Severity};
-use crate::rules::{Cause, Exclusion, Unknown, Verdict};
-use crate::store::{LogRequest, NodeIndex};
+use crate::rules::{Cause, Exclusion, Rejection, Unknown, Verdict};
+use crate::store::data_request::MOST_NODES;
+use crate::store::{DataRequest, LogRequest, NodeIndex};
 use std::cmp::Reverse;
 
 /// Most pods with one cause whose logs are read, the newest first.
@@ -42,7 +42,7 @@ impl ReportInputs<'_> {
                 Place::PodIssue(_) => None,
             })
             .collect();
-        let near_misses = near_miss::of_causes(self.cluster, self.scene.daemon_set, &causes);
+        let near_misses = self.scene.near.of_causes(&causes);
         let mut told = match (causes.first(), key.code) {
             (None, _) => self.issues(group, statuses),
             (_, Code::PREEMPTING) => self.scene.preempting(nodes.iter().map(|node| &verdicts[*node as usize])),
@@ -110,9 +110,33 @@ impl ReportInputs<'_> {
                 matches!(statuses[node as usize].issues[number].cause, Found::OtherSchedulerReports(_))
             }
         };
+        let of_other = group.members.iter().filter(|(node, place)| is_of_other(*node, *place));
+        let unseen: Vec<NodeIndex> = of_other.map(|(node, _)| *node).filter(|n| !self.cluster.sees(*n)).collect();
+        if !unseen.is_empty() {
+            // What runs there decides the arithmetic; until it is read nothing is said of it.
+            let mut questions = self.questions.borrow_mut();
+            match unseen.len() > MOST_NODES {
+                true => questions.ask(DataRequest::Pods),
+                false => unseen
+                    .iter()
+                    .for_each(|node| questions.ask(DataRequest::PodsOn(self.cluster.nodes[*node as usize].name))),
+            }
+            return None;
+        }
+        // What rests on sums and on the node itself is the same however the pods were read.
+        let is_of_sums = |cause: &Cause| match cause {
+            Cause::Rejection(rejection) => matches!(
+                rejection,
+                Rejection::Insufficient { .. }
+                    | Rejection::TooManyPods { .. }
+                    | Rejection::UntoleratedTaint { .. }
+                    | Rejection::NodeSelector { .. }
+            ),
+            _ => false,
+        };
         let refused = |(node, place): &(NodeIndex, Place)| {
             let reasons = &verdicts[*node as usize].reasons;
-            let rejection = reasons.iter().find(|reason| matches!(reason.cause, Cause::Rejection(_)))?;
+            let rejection = reasons.iter().find(|reason| is_of_sums(&reason.cause))?;
             is_of_other(*node, *place).then_some((*node, &rejection.cause))
         };
         let refused: Vec<(NodeIndex, &Cause)> = group.members.iter().filter_map(refused).collect();
@@ -300,12 +324,12 @@ fn representative(group: &Group, statuses: &[NodeStatus]) -> (NodeIndex, Place) 
 /// The severity of a group's finding: a near miss makes an intended exclusion a warning.
 ///
 /// What the author chose is no mistake: nothing else raises an exclusion by a selector, an affinity or a dedicated taint.
-fn raised(key: Key, near_misses: &[(NearMiss, usize)]) -> Severity {
-    let is_intended = matches!(
-        key.code,
-        Code::NODE_SELECTOR | Code::NODE_AFFINITY | Code::NODE_NAME | Code::TAINT | Code::CONTROL_PLANE_TAINT
-    );
-    if is_intended && !near_misses.is_empty() { key.severity.max(Severity::Warning) } else { key.severity }
+fn raised(key: Key, near_misses: &[(NearMiss, Vec<NodeIndex>)]) -> Severity {
+    if key.code.is_choice() && near_misses.iter().any(|(near, _)| near.is_mistake()) {
+        key.severity.max(Severity::Warning)
+    } else {
+        key.severity
+    }
 }
 
 /// Words a finding that has no words yet.

@@ -115,7 +115,7 @@ impl fmt::Display for Requirement {
         /// A longer list says nothing to a reader.
         const MAX_VALUES: usize = 8;
         let list = |values: &[Symbol]| match values.len() {
-            0..=MAX_VALUES => values.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(", "),
+            0..=MAX_VALUES => values.iter().map(|v| quoted(v.as_str())).collect::<Vec<_>>().join(", "),
             many => format!("{many} values"),
         };
         let key = self.key;
@@ -131,7 +131,25 @@ impl fmt::Display for Requirement {
     }
 }
 
+/// A value as people see it: an empty one in quotes.
+pub fn quoted(value: &str) -> &str {
+    if value.is_empty() { "\"\"" } else { value }
+}
+
 impl Requirement {
+    /// As people write it, with a long list counted: it would hide what else is said. `disk In [7 values]`
+    pub fn brief(&self) -> String {
+        /// More values are counted.
+        const MAX_VALUES: usize = 4;
+        let word = match &self.operator {
+            Operator::In(values) if values.len() > MAX_VALUES => "In",
+            Operator::NotIn(values) if values.len() > MAX_VALUES => "NotIn",
+            _ => return self.to_string(),
+        };
+        let (Operator::In(values) | Operator::NotIn(values)) = &self.operator else { return self.to_string() };
+        format!("{} {word} [{} values]", self.key, values.len())
+    }
+
     /// Whether a label set with `value` under the key meets it.
     ///
     /// Follows `apimachinery/pkg/labels/selector.go` v1.36: `NotIn` holds for an absent key; `Gt` and `Lt` need a

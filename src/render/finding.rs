@@ -124,9 +124,16 @@ pub fn is_intended_exclusion(finding: &Finding) -> bool {
     finding.severity == Severity::Info && finding.node_count > 0 && finding.code.is_exclusion()
 }
 
+/// Whether a finding is a part of the line about nodes that are not eligible: what the author chose, and what the finding
+/// that no node is eligible says already.
+pub fn is_folded(finding: &Finding, all: &[Finding]) -> bool {
+    let says_all = |f: &Finding| [Code::NOTHING_MATCHES, Code::ALL_EXCLUDED].contains(&f.code);
+    is_intended_exclusion(finding) || finding.code.is_choice() && finding.node_count > 0 && all.iter().any(says_all)
+}
+
 /// Returns one line about the nodes that the author left out: `not eligible: 7 nodes (3 control-plane, 2 dedicated=ml)`.
 pub fn not_eligible(findings: &[Finding]) -> Option<String> {
-    let excluded: Vec<&Finding> = findings.iter().filter(|f| is_intended_exclusion(f)).collect();
+    let excluded: Vec<&Finding> = findings.iter().filter(|f| is_folded(f, findings)).collect();
     let nodes: BTreeSet<&str> = excluded.iter().flat_map(|f| &f.nodes).map(String::as_str).collect();
     if nodes.is_empty() {
         return None;
@@ -150,7 +157,7 @@ pub fn short_cause(finding: &Finding) -> String {
         Code::NODE_SELECTOR => format!("without {}", label(text("/key"), text("/wanted"))),
         Code::NODE_AFFINITY => "node affinity".to_owned(),
         Code::NODE_NAME => "not the named node".to_owned(),
-        Code::PROJECT_SELECTOR => format!("outside of {}", text("/selector")),
+        Code::PROJECT_SELECTOR => format!("outside of {}: {}", text("/annotation"), text("/selector")),
         _ => label(text("/taint/key"), text("/taint/value")),
     }
 }

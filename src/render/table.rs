@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use owo_colors::{OwoColorize, Style};
 
 use crate::render::closing::write_closing;
-use crate::render::finding::{is_intended_exclusion, not_eligible, paragraph, write_finding};
+use crate::render::finding::{is_folded, not_eligible, paragraph, write_finding};
 use crate::render::grid;
 use crate::render::grid::Row;
 use crate::render::node_view;
@@ -14,7 +14,7 @@ use crate::render::renderer::{Renderer, Tail};
 use crate::render::status_line::{lacking, ratio, status_line, updated_ratio};
 use crate::render::text::{names, wrap};
 use crate::render::theme::Theme;
-use crate::report::{DaemonSetReport, Finding, NodeFacts, Severity, Source};
+use crate::report::{DaemonSetReport, Finding, NodeFacts, Severity, Source, Summary};
 use crate::text::escape::escape;
 use crate::text::{count, plural};
 
@@ -42,6 +42,8 @@ struct Entry {
     worst: Option<Severity>,
     cause: String,
     note: Option<String>,
+    /// Warnings that another finding says already, which are not shown by themselves.
+    folded: usize,
     text: Vec<u8>,
 }
 
@@ -49,6 +51,8 @@ impl Entry {
     fn of(report: &DaemonSetReport, text: Vec<u8>) -> Self {
         let worst = report.findings.iter().map(|f| f.severity).max();
         let first = report.findings.first();
+        let is_hidden =
+            |f: &&Finding| f.severity == Severity::Warning && !report.of_one_node && is_folded(f, &report.findings);
         Entry {
             namespace: escape(&report.namespace).into_owned(),
             name: escape(&report.name).into_owned(),
@@ -58,6 +62,7 @@ impl Entry {
             worst,
             cause: first.map(|f| format!("{} {}", f.code, escape(&f.message))).unwrap_or_default(),
             note: (report.desired_number_scheduled == 0).then(|| "no eligible node".to_owned()),
+            folded: report.findings.iter().filter(is_hidden).count(),
             text,
         }
     }
@@ -80,7 +85,8 @@ impl Table {
 
     fn write(&self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
         write_status(out, &self.theme, report)?;
-        let shown: Vec<&Finding> = report.findings.iter().filter(|f| !is_intended_exclusion(f)).collect();
+        let shown: Vec<&Finding> =
+            report.findings.iter().filter(|f| report.of_one_node || !is_folded(f, &report.findings)).collect();
         for finding in shown.iter().take(MAX_FINDINGS) {
             writeln!(out)?;
             write_finding(out, &self.theme, finding)?;
@@ -89,7 +95,7 @@ impl Table {
         if let Some(more) = shown.len().checked_sub(MAX_FINDINGS).filter(|more| *more > 0) {
             rest.push(format!("{more} more {}: see -o wide or -o json", plural(more, "cause")));
         }
-        rest.extend(not_eligible(&report.findings));
+        rest.extend(not_eligible(&report.findings).filter(|_| !report.of_one_node));
         if !report.ignored.is_empty() {
             let ignored = report.ignored.iter().map(|i| format!("{} on {}", i.code, count(i.node_count, "node")));
             rest.push(format!("ignored: {}", ignored.collect::<Vec<_>>().join(", ")));
@@ -194,6 +200,9 @@ impl Renderer for Table {
             }
             self.healthy(out, &healthy)?;
         }
-        write_closing(out, &self.theme, self.source.as_ref(), tail)
+        // The last line counts what is shown.
+        let folded: usize = self.entries.iter().map(|entry| entry.folded).sum();
+        let summary = Summary { warnings: tail.summary.warnings.saturating_sub(folded), ..tail.summary.clone() };
+        write_closing(out, &self.theme, self.source.as_ref(), &Tail { summary: &summary, ..*tail })
     }
 }

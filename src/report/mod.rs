@@ -56,6 +56,9 @@ pub struct DaemonSetReport {
     pub name: String,
     /// Whether it is deployed, or only written.
     pub deployed: bool,
+    /// Whether one node was asked about: then nothing is folded.
+    #[serde(skip)]
+    pub of_one_node: bool,
     /// On how many nodes the controller wants a pod.
     pub desired_number_scheduled: usize,
     /// How many nodes have each placement.

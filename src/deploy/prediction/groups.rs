@@ -41,7 +41,7 @@ pub fn groups(cluster: &Cluster, evaluation: &Evaluation<'_>, verdicts: &[Verdic
         });
         alike[place].2.push((index as NodeIndex, cause));
     }
-    let scene = ExplainContext { cluster, daemon_set: evaluation.daemon_set(), version: cluster.rules() };
+    let scene = ExplainContext::new(cluster, evaluation.daemon_set());
     let group = |(placement, _, nodes): (Placement, Option<CauseKey>, Members<'_>)| {
         let causes: Vec<(NodeIndex, &Cause)> = nodes.iter().filter_map(|(n, cause)| Some((*n, (*cause)?))).collect();
         let names = nodes.iter().map(|(n, _)| cluster.nodes[*n as usize].name.to_string());

@@ -50,6 +50,9 @@ pub struct NodeAffinity {
     /// The failing requirements of the term of which the fewest fail; absent if no term can match any node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fails: Option<Vec<FailedRequirement>>,
+    /// The failing requirements of each term that can match a node.
+    #[serde(skip)]
+    pub each: Vec<Vec<FailedRequirement>>,
 }
 
 /// The required node affinity on several nodes.
@@ -57,11 +60,14 @@ pub struct NodeAffinity {
 pub struct NodeAffinities {
     /// How many terms it has; one must match.
     pub terms: usize,
-    /// What fails, the most frequent first.
+    /// What fails: first where the fewest requirements fail, then the most frequent.
     pub fails: Vec<FailedTerm>,
     /// How many different sets of requirements fail.
     #[serde(skip)]
     pub reasons: usize,
+    /// How many terms can match a node.
+    #[serde(skip)]
+    pub usable: usize,
 }
 
 /// Requirements that fail on the same nodes.
@@ -78,6 +84,9 @@ pub struct FailedTerm {
 pub struct FailedRequirement {
     /// The requirement: `disk In [ssd]`.
     pub requirement: String,
+    /// The requirement with a long list counted.
+    #[serde(skip)]
+    pub brief: String,
     /// The label that the node has, `key=value`, or its name if the requirement is about a field; null if the node lacks
     /// the label.
     pub actual: Option<String>,

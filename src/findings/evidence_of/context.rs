@@ -1,5 +1,6 @@
 //! What evidence is made from besides the cause.
 
+use crate::findings::near_miss::NearMisses;
 use crate::model::{DaemonSet, Node};
 use crate::store::{Cluster, NodeIndex, PodIndex};
 
@@ -10,6 +11,8 @@ pub struct EvidenceContext<'a> {
     pub cluster: &'a Cluster,
     /// The DaemonSet.
     pub daemon_set: &'a DaemonSet,
+    /// Labels and tolerations that nearly match.
+    pub near: &'a NearMisses<'a>,
 }
 
 impl<'a> EvidenceContext<'a> {

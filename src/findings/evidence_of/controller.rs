@@ -10,7 +10,7 @@ use crate::findings::evidence::{
 use crate::findings::evidence_of::context::EvidenceContext;
 use crate::findings::near_miss;
 use crate::model::affinity::NodeTerm;
-use crate::model::labels::Operator;
+use crate::model::labels::{Operator, quoted};
 use crate::model::{Node, Symbol};
 use crate::rules::Exclusion;
 use crate::store::NodeIndex;
@@ -27,7 +27,9 @@ impl EvidenceContext<'_> {
             }
             Exclusion::NodeAffinity => {
                 let terms = self.node_terms();
-                NodeAffinity { terms: terms.len(), fails: failing(terms, node) }.into()
+                let usable = terms.iter().filter(|term| term.usable);
+                let each = usable.map(|term| self.failing(term, node)).collect();
+                NodeAffinity { terms: terms.len(), fails: self.nearest(node), each }.into()
             }
             Exclusion::Taint { taint } => UntoleratedTaint::from(taint).into(),
             Exclusion::ProjectSelector { annotation, selector } => {
@@ -46,11 +48,14 @@ impl EvidenceContext<'_> {
             Exclusion::NodeSelector { key, wanted, .. } => selectors(nodes, *key, *wanted).into(),
             Exclusion::NodeAffinity => {
                 let terms = self.node_terms();
-                let fails = by_count(nodes.map(|node| failing(terms, node).unwrap_or_default()));
+                let usable = terms.iter().filter(|term| term.usable).count();
+                let mut fails = by_count(nodes.map(|node| self.nearest(node).unwrap_or_default()));
+                // A node on which less fails says more; the sort is stable, so the most frequent stays first.
+                fails.sort_by_key(|(requirements, _)| requirements.len());
                 let reasons = fails.len();
                 let fails = fails.into_iter().take(MAX_LISTED);
                 let fails = fails.map(|(requirements, nodes)| FailedTerm { requirements, nodes }).collect();
-                NodeAffinities { terms: terms.len(), fails, reasons }.into()
+                NodeAffinities { terms: terms.len(), fails, reasons, usable }.into()
             }
             _ => self.exclusion(exclusion, self.node(first)),
         }
@@ -58,6 +63,45 @@ impl EvidenceContext<'_> {
 
     fn node_terms(&self) -> &[NodeTerm] {
         self.daemon_set.template.spec.node_affinity.required.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the failing requirements of the term of which the fewest fail; `None` if no term can match any node.
+    fn nearest(&self, node: &Node) -> Option<Vec<FailedRequirement>> {
+        Some(self.failing(near_miss::nearest_term(self.node_terms(), node)?, node))
+    }
+
+    /// Returns the requirements of a term that fail on the node, each with what the node has.
+    fn failing(&self, term: &NodeTerm, node: &Node) -> Vec<FailedRequirement> {
+        let (labels, fields) = near_miss::failing(term, node);
+        let labels = labels.into_iter().map(|requirement| {
+            let values = match &requirement.operator {
+                Operator::In(values) => values.to_vec(),
+                _ => Vec::new(),
+            };
+            let near = || self.near.label(node, requirement.key, &values);
+            let actual = match node.labels.get(requirement.key) {
+                Some(value) => Some((requirement.key, value)),
+                None if requirement.operator == Operator::DoesNotExist => None,
+                None => near().map(|near| (near.key, near.value)),
+            };
+            FailedRequirement {
+                requirement: requirement.to_string(),
+                brief: requirement.brief(),
+                actual: actual.map(|(key, value)| format!("{key}={}", quoted(value.as_str()))),
+                is_field: false,
+            }
+        });
+        let fields = fields.into_iter().map(|field| {
+            let operator = if field.negated { "NotIn" } else { "In" };
+            let requirement = format!("{} {operator} [{}]", field.key, field.value);
+            FailedRequirement {
+                brief: requirement.clone(),
+                requirement,
+                actual: Some(node.name.to_string()),
+                is_field: true,
+            }
+        });
+        labels.chain(fields).collect()
     }
 }
 
@@ -73,37 +117,6 @@ pub(super) fn selectors<'n>(nodes: impl Iterator<Item = &'n Node>, key: Symbol, 
     let values = actual.len();
     actual.truncate(MAX_LISTED);
     NodeSelectors { key, wanted, actual: Counts(actual), missing, values }
-}
-
-/// Returns the failing requirements of the term of which the fewest fail; `None` if no term can match any node.
-fn failing(terms: &[NodeTerm], node: &Node) -> Option<Vec<FailedRequirement>> {
-    let (labels, fields) = near_miss::failing(near_miss::nearest_term(terms, node)?, node);
-    let labels = labels.into_iter().map(|requirement| {
-        let values = match &requirement.operator {
-            Operator::In(values) => values.to_vec(),
-            _ => Vec::new(),
-        };
-        let near = || near_miss::label(&node.labels, requirement.key, &values);
-        let actual = match node.labels.get(requirement.key) {
-            Some(value) => Some((requirement.key, value)),
-            None if requirement.operator == Operator::DoesNotExist => None,
-            None => near().map(|near| (near.key, near.value)),
-        };
-        FailedRequirement {
-            requirement: requirement.to_string(),
-            actual: actual.map(|(key, value)| format!("{key}={value}")),
-            is_field: false,
-        }
-    });
-    let fields = fields.into_iter().map(|field| {
-        let operator = if field.negated { "NotIn" } else { "In" };
-        FailedRequirement {
-            requirement: format!("{} {operator} [{}]", field.key, field.value),
-            actual: Some(node.name.to_string()),
-            is_field: true,
-        }
-    });
-    Some(labels.chain(fields).collect())
 }
 
 /// Counts equal items, the most frequent first, then in their own order.

@@ -65,6 +65,14 @@ impl Code {
             .contains(&self)
     }
 
+    /// Whether it says that the author's own choice excludes a node: a selector, an affinity, a taint that keeps nodes for
+    /// certain workloads.
+    pub fn is_choice(self) -> bool {
+        let choices =
+            [Code::NODE_SELECTOR, Code::NODE_AFFINITY, Code::NODE_NAME, Code::TAINT, Code::CONTROL_PLANE_TAINT];
+        choices.contains(&self) || self == Code::PROJECT_SELECTOR
+    }
+
     /// Whether it says that the source lacks what decides, rather than that no simulation can know it.
     pub fn is_of_missing_data(self) -> bool {
         [Code::NOT_COLLECTED, Code::UNREADABLE].contains(&self)

@@ -87,7 +87,7 @@ macro_rules! meta {
                 meta.helm.sh/release-namespace objectset.rio.cattle.io/owner-gvk objectset.rio.cattle.io/owner-name
                 container.apparmor.security.beta.kubernetes.io/*
                 kubectl-daemonset/*}
-            ownerReferences{apiVersion kind name uid controller} finalizers}"
+            ownerReferences{apiVersion kind uid controller} finalizers}"
     };
 }
 

@@ -1,0 +1,70 @@
+//! What a cause of the rules is about: nodes with one subject share a finding although their figures differ.
+
+use crate::model::Symbol;
+use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, Unknown};
+
+/// What a cause is about, so that nodes with the same subject come together although their figures differ.
+pub fn about(cause: &Cause) -> [u32; 3] {
+    let name = |symbol: &Symbol| [symbol.id(), 0, 0];
+    let pair = |a: &Symbol, b: &Symbol| [a.id(), b.id(), 0];
+    match cause {
+        Cause::Exclusion(exclusion) => match exclusion {
+            Exclusion::NodeName { wanted } => name(wanted),
+            Exclusion::NodeSelector { key, wanted, .. } => pair(key, wanted),
+            Exclusion::NodeAffinity => [0; 3],
+            Exclusion::Taint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+            Exclusion::ProjectSelector { annotation, selector } => pair(annotation, selector),
+        },
+        Cause::Creation(refusal) => match &**refusal {
+            CreationRefusal::LimitRange { range, .. } => name(range),
+            CreationRefusal::QuotaExceeded { quota, .. }
+            | CreationRefusal::QuotaUnspecified { quota, .. }
+            | CreationRefusal::QuotaUnsynced { quota } => name(quota),
+            _ => [0; 3],
+        },
+        Cause::Gate(gate) => name(gate),
+        Cause::Rejection(rejection) => about_rejection(rejection),
+        Cause::Unknown(unknown) => match &**unknown {
+            Unknown::OtherScheduler(scheduler) => name(scheduler),
+            Unknown::NotCollected { what, .. } => name(&Symbol::new(what)),
+            Unknown::DeviceClass { resource, class } => pair(resource, class),
+            Unknown::QuotaScope(scope) => name(scope),
+            Unknown::ResourceClaims | Unknown::Unreadable(_) => [0; 3],
+        },
+        Cause::Race(Race::Claim(what) | Race::Spread(what) | Race::Affinity(what)) => name(what),
+        Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => pair(wanted, actual),
+        Cause::Kubelet(KubeletRefusal::StrictGroups) => [0; 3],
+        Cause::Kubelet(KubeletRefusal::Pressure { condition }) => name(condition),
+        Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => about_rejection(rejection),
+    }
+}
+
+fn about_rejection(rejection: &Rejection) -> [u32; 3] {
+    use Rejection as R;
+    match rejection {
+        R::NodeUnschedulable | R::TooManyPods { .. } | R::DiskInUse { .. } => [0; 3],
+        R::UntoleratedTaint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+        R::NodeSelector { key, wanted, .. } => [key.id(), wanted.id(), 0],
+        R::PortTaken { port, .. } => [u32::from(port.host_port), port.protocol.id(), port.host_ip.id()],
+        // What no node of that size can ever hold is another cause than a full node.
+        R::Insufficient { resource, asked, allocatable, .. } => [resource.id(), u32::from(asked > allocatable), 0],
+        R::TooManyVolumes { driver: what, .. }
+        | R::DriverMissing { driver: what }
+        | R::ClaimMissing { claim: what }
+        | R::ClaimInUse { claim: what, .. }
+        | R::EphemeralClaimAwaited { claim: what }
+        | R::ClaimLost { claim: what, .. }
+        | R::ClaimTerminating { claim: what }
+        | R::ClaimUnbound { claim: what }
+        | R::VolumeAffinity { claim: what, .. }
+        | R::NoVolume { claim: what }
+        | R::NoStorage { claim: what }
+        | R::VolumeGone { claim: what, .. }
+        | R::VolumeZone { claim: what, .. }
+        | R::SpreadLabelMissing { key: what }
+        | R::SpreadSkew { key: what, .. }
+        | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
+        R::PodAffinity { term, key, .. } | R::PodAntiAffinity { term, key, .. } => [key.id(), *term, 0],
+        R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],
+    }
+}
