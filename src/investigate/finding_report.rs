@@ -258,7 +258,7 @@ impl ReportInputs<'_> {
                 pod,
                 container: log.container.clone(),
                 previous: log.previous,
-                explained: issue.cause.likely_cause().is_some(),
+                explained: !issue.cause.may_be_in_log(),
             };
             Some((*node, log))
         };

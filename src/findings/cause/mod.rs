@@ -305,6 +305,17 @@ impl Cause {
         }
     }
 
+    /// Whether the log of the container could lead to the cause, and nothing else did: a crash that is no OOM kill and no
+    /// kill by a probe.
+    pub fn may_be_in_log(&self) -> bool {
+        match self {
+            Cause::ContainerEnded(ended) => {
+                ended.likely_cause.is_none() && !matches!(ended.end, End::OutOfMemory | End::KilledByProbe)
+            }
+            _ => false,
+        }
+    }
+
     /// The evidence, as the report has it.
     pub fn evidence(&self) -> Map<String, Value> {
         evidence::json(self)
