@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::client::reader::{Query, Reader};
 use crate::error::{Error, Result};
-use crate::model::wire::Kind;
+use crate::model::wire::{Kind, RBAC_KINDS};
 use crate::snapshot::write::{Header, NotChecked, Writer};
 use crate::store::Coverage;
 
@@ -65,7 +65,7 @@ pub async fn save<W: Write>(reader: &Reader, out: W, redact_names: bool, taken_a
 /// names are known when they are met.
 pub(crate) fn kinds() -> Vec<Kind> {
     let last = |kind: &Kind| matches!(kind, Kind::Pod | Kind::Event | Kind::DoctorSnapshot);
-    Kind::all().filter(|kind| !last(kind)).chain([Kind::Pod, Kind::Event]).collect()
+    Kind::all().filter(|kind| !last(kind) && !RBAC_KINDS.contains(kind)).chain([Kind::Pod, Kind::Event]).collect()
 }
 
 /// The lists of a kind. Of events those about what a diagnosis looks at; a server keeps them for an hour.

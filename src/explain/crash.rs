@@ -1,7 +1,7 @@
 //! Words the field that the log of a crashed container leads to.
 
-use crate::explain::next_step;
-use crate::findings::cause::{CrashField, DnsPolicy, Full, LikelyCause, MissingRule, MountPoint, ObjectKey};
+use crate::explain::{access, next_step};
+use crate::findings::cause::{CrashField, DnsPolicy, Full, LikelyCause, MountPoint, ObjectKey};
 use crate::report::{Note, NoteKind};
 
 /// Returns the clause that ends the headline: what is likely behind the crash.
@@ -84,15 +84,7 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
             let what = if *is_temporary { "does not answer" } else { "does not know this name" };
             format!("{host} cannot be resolved: {who} {what}")
         }
-        CrashField::Rule(rule) => {
-            let MissingRule { account_namespace, account, verb, namespace, .. } = rule;
-            let (roles, scope) = match namespace {
-                Some(namespace) => ("no Role or ClusterRole", format!("in namespace {namespace}")),
-                None => ("no ClusterRole", "in the whole cluster".to_owned()),
-            };
-            let what = resource(rule);
-            format!("{roles} grants {verb} on {what} {scope} to ServiceAccount {account_namespace}/{account}")
-        }
+        CrashField::Rule(rule) => access::because(rule),
         CrashField::OptionalVariable { variable, key } => match key.key {
             Some(_) => format!("variable {variable} comes from {}, which is optional and does not exist", of_key(key)),
             None => format!("{} {} (envFrom) has no key {variable}", key.object_kind, key.name),
@@ -248,7 +240,7 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         }
         CrashField::ServiceName { .. } => vec![next_step::cluster_dns()],
         CrashField::OutsideName { .. } => Vec::new(),
-        CrashField::Rule(rule) => rule_advice(rule),
+        CrashField::Rule(rule) => access::advice(rule),
         CrashField::OptionalVariable { key, .. }
         | CrashField::ConfigKey { key, .. }
         | CrashField::MissingKey { key, .. } => {
@@ -300,31 +292,6 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         CrashField::NoToken => vec![next("set automountServiceAccountToken: true".to_owned())],
     };
     all.into_iter().flatten().collect()
-}
-
-fn rule_advice(rule: &MissingRule) -> Vec<Option<Note>> {
-    let MissingRule { account_namespace, account, verb, resource, group, namespace, role } = rule;
-    let needed = format!("{{apiGroups: [\"{group}\"], resources: [{resource}], verbs: [{verb}]}}");
-    let place = match (role, namespace) {
-        (Some((kind, name)), _) => format!("add the rule {needed} to {kind} {name}"),
-        (None, Some(namespace)) => {
-            format!(
-                "bind a Role with the rule {needed} in namespace {namespace} to ServiceAccount {account_namespace}/{account}"
-            )
-        }
-        (None, None) => {
-            format!("bind a ClusterRole with the rule {needed} to ServiceAccount {account_namespace}/{account}")
-        }
-    };
-    vec![Some(Note::new(NoteKind::Advice, place)), next_step::can_i(rule)]
-}
-
-/// `pods/log`, `leases (API group coordination.k8s.io)`.
-fn resource(rule: &MissingRule) -> String {
-    match rule.group.as_str() {
-        "" => rule.resource.clone(),
-        group => format!("{} (API group {group})", rule.resource),
-    }
 }
 
 fn at(mount: &MountPoint) -> String {

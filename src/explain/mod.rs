@@ -1,5 +1,6 @@
 //! Words every cause: one sentence with its figures, its notes and its evidence.
 
+mod access;
 mod chain;
 pub mod container_logs;
 pub mod context;

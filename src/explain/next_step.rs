@@ -209,7 +209,10 @@ pub fn cluster_dns() -> Option<Note> {
 /// Returns the command that asks the API server whether an account may do what it was forbidden.
 pub fn can_i(rule: &MissingRule) -> Option<Note> {
     let MissingRule { account_namespace, account, verb, resource, group, namespace, .. } = rule;
-    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    let (resource, subresource) = match resource.starts_with('/') {
+        true => (resource.as_str(), ""),
+        false => resource.split_once('/').unwrap_or((resource, "")),
+    };
     let group_of = if group.is_empty() { String::new() } else { format!(".{group}") };
     let subresource_of = if subresource.is_empty() { String::new() } else { format!(" --subresource={subresource}") };
     let scope = namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
@@ -228,7 +231,7 @@ fn note(names: &[&str], command: String) -> Option<Note> {
 /// Whether a shell reads the word as it is written: names, keys of labels, and `key=value`.
 fn is_plain(word: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/' | '=');
-    word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(is_plain)
+    word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/') && word.chars().all(is_plain)
 }
 
 #[cfg(test)]

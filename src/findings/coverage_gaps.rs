@@ -21,6 +21,10 @@ const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::StatefulSet,
     Kind::ReplicaSet,
     Kind::Job,
+    Kind::Role,
+    Kind::ClusterRole,
+    Kind::RoleBinding,
+    Kind::ClusterRoleBinding,
 ];
 
 /// Something that a diagnosis depends on and that could not be checked.

@@ -20,6 +20,7 @@ pub mod pod_resources;
 pub mod pod_use;
 pub mod policy;
 pub mod quantity;
+pub mod rbac;
 pub mod resources;
 pub mod security;
 pub mod storage;

@@ -17,6 +17,7 @@ mod evaluation;
 pub mod kubelet;
 pub mod needs;
 pub mod preemption;
+pub mod rbac;
 pub mod rollout;
 pub mod scheduler;
 mod verdict;

@@ -269,6 +269,14 @@ impl Builder {
                 cluster.workloads.extend(workload);
                 kind
             }
+            Object::Role(kind, role) => {
+                cluster.roles.insert((role.namespace, role.name), role);
+                kind
+            }
+            Object::Binding(kind, binding) => {
+                cluster.bindings.extend(binding.map(|binding| ((binding.namespace, binding.name), binding)));
+                kind
+            }
             Object::Snapshot(header) => {
                 if let Some(version) = header.server_version.as_deref().and_then(Version::parse) {
                     self.server_version(version);

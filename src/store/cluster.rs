@@ -12,6 +12,7 @@ use crate::model::pod::{Pod, Port};
 use crate::model::policy::{
     DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload,
 };
+use crate::model::rbac::{Binding, Role};
 use crate::model::resources::Resources;
 use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
@@ -158,6 +159,10 @@ pub struct Cluster {
     pub controllers: HashMap<Symbol, Controller>,
     /// Other workloads.
     pub workloads: Vec<Workload>,
+    /// Roles by namespace, and ClusterRoles, which have none.
+    pub roles: HashMap<(Option<Symbol>, Symbol), Role>,
+    /// RoleBindings by namespace, and ClusterRoleBindings, which have none.
+    pub bindings: HashMap<(Option<Symbol>, Symbol), Binding>,
     /// Events about DaemonSets, pods and nodes.
     pub events: Vec<Event>,
     /// Logs that were asked for, or that a saved cluster holds.

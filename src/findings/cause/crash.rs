@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::findings::cause::access::MissingRule;
 use crate::model::message::log::LoggedError;
 
 /// The field or the object that a logged error leads to. The log proves the error; that this field causes it is
@@ -368,28 +369,6 @@ pub enum Full {
     },
     /// The file system of the kubelet, which holds emptyDir volumes and containers.
     Node,
-}
-
-/// A rule that an account lacks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MissingRule {
-    /// The namespace of the account.
-    pub account_namespace: String,
-    /// The account.
-    pub account: String,
-    /// The verb.
-    pub verb: String,
-    /// The resource with its subresource.
-    pub resource: String,
-    /// The API group; empty for the core group.
-    pub group: String,
-    /// The namespace of the request; `None` for the scope of the cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// The role that is bound to the account in that scope, as kind and name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<(&'static str, String)>,
 }
 
 impl CrashField {

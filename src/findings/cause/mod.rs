@@ -2,6 +2,7 @@
 //!
 //! The JSON evidence of a finding is the serialized variant; `explain` words it.
 
+mod access;
 mod crash;
 mod daemonset;
 mod node;
@@ -13,7 +14,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use crate::findings::cause::crash::{CrashField, DnsPolicy, Full, LikelyCause, MissingRule, MountPoint, ObjectKey};
+pub use crate::findings::cause::access::{Gap, MissingRule, NearRule, RbacName};
+pub use crate::findings::cause::crash::{CrashField, DnsPolicy, Full, LikelyCause, MountPoint, ObjectKey};
 pub use crate::findings::cause::daemonset::{
     AdmissionChange, Adoption, AntiAffinityClash, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits,
     Shortage, StatusDiffers, StatusNotReady,

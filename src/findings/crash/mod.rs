@@ -15,12 +15,12 @@ mod variables;
 use std::cell::OnceCell;
 
 use crate::findings::Subject;
-use crate::findings::cause::{Cause, CrashField, End, LikelyCause};
+use crate::findings::cause::{Cause, CrashField, End, LikelyCause, MissingRule};
 use crate::findings::crash::container::CrashedContainer;
 use crate::findings::node_status::NodeStatus;
 use crate::model::message::log::{Logged, LoggedError, errors};
 use crate::model::pod_fields::PodFields;
-use crate::model::wire::Kind;
+use crate::model::wire::{Kind, RBAC_KINDS};
 use crate::model::{DaemonSet, LogKey, Pod};
 use crate::store::{Cluster, DataRequest};
 
@@ -89,6 +89,10 @@ pub fn requests(cluster: &Cluster, statuses: &[NodeStatus]) -> Vec<DataRequest> 
                 CrashField::MissingHostFile { .. } => {
                     is_open = true;
                     requests.push(DataRequest::List(Kind::DaemonSet, None));
+                }
+                // Nobody is required to let the doctor read roles: refused lists leave the rule without a role.
+                CrashField::Rule(MissingRule { gap: None, .. }) => {
+                    requests.extend(RBAC_KINDS.map(|kind| DataRequest::List(kind, None)));
                 }
                 _ => {}
             }

@@ -30,8 +30,15 @@ pub enum Kind {
     StatefulSet,
     ReplicaSet,
     Job,
+    Role,
+    ClusterRole,
+    RoleBinding,
+    ClusterRoleBinding,
     DoctorSnapshot,
 }
+
+/// What says who may do what. Read only if a request was forbidden, and not saved in snapshots.
+pub const RBAC_KINDS: [Kind; 4] = [Kind::Role, Kind::ClusterRole, Kind::RoleBinding, Kind::ClusterRoleBinding];
 
 /// Every kind with its API group and its resource name.
 const KINDS: &[(Kind, &str, &str, &str)] = &[
@@ -60,6 +67,10 @@ const KINDS: &[(Kind, &str, &str, &str)] = &[
     (Kind::StatefulSet, "apps", "StatefulSet", "statefulsets"),
     (Kind::ReplicaSet, "apps", "ReplicaSet", "replicasets"),
     (Kind::Job, "batch", "Job", "jobs"),
+    (Kind::Role, "rbac.authorization.k8s.io", "Role", "roles"),
+    (Kind::ClusterRole, "rbac.authorization.k8s.io", "ClusterRole", "clusterroles"),
+    (Kind::RoleBinding, "rbac.authorization.k8s.io", "RoleBinding", "rolebindings"),
+    (Kind::ClusterRoleBinding, "rbac.authorization.k8s.io", "ClusterRoleBinding", "clusterrolebindings"),
     (Kind::DoctorSnapshot, "kubectl-daemonset", "DoctorSnapshot", "doctorsnapshots"),
 ];
 

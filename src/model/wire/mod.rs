@@ -10,11 +10,12 @@ pub mod node;
 mod object;
 pub mod pod;
 pub mod policy;
+pub mod rbac;
 mod requirements;
 pub mod selector;
 pub mod status;
 pub mod storage;
 pub mod workload;
 
-pub use crate::model::wire::kind::Kind;
+pub use crate::model::wire::kind::{Kind, RBAC_KINDS};
 pub use crate::model::wire::object::{Object, ObjectError, Read, read_object};

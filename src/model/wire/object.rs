@@ -13,6 +13,7 @@ use crate::model::node::Node;
 use crate::model::policy::{
     DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload,
 };
+use crate::model::rbac::{Binding, Role};
 use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
@@ -21,6 +22,7 @@ use crate::model::wire::kind::Kind;
 use crate::model::wire::node::WireNode;
 use crate::model::wire::pod::WirePod;
 use crate::model::wire::policy::*;
+use crate::model::wire::rbac::{WireBinding, WireRole};
 use crate::model::wire::storage::*;
 use crate::model::wire::workload::{WireDaemonSet, WireEvent, WireRevision, WireWorkload};
 
@@ -49,6 +51,8 @@ pub enum Object {
     Budget(DisruptionBudget),
     Event(Option<Event>),
     Workload(Kind, Option<Workload>),
+    Role(Kind, Role),
+    Binding(Kind, Option<Binding>),
     Snapshot(SnapshotHeader),
     /// A kind that facts are not made of.
     Ignored,
@@ -300,6 +304,10 @@ fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Resul
         Some(Kind::Event) => Object::Event(WireEvent::deserialize(from)?.narrow()),
         Some(kind @ (Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job)) => {
             Object::Workload(kind, WireWorkload::deserialize(from)?.narrow(kind.as_str()))
+        }
+        Some(kind @ (Kind::Role | Kind::ClusterRole)) => Object::Role(kind, WireRole::deserialize(from)?.into()),
+        Some(kind @ (Kind::RoleBinding | Kind::ClusterRoleBinding)) => {
+            Object::Binding(kind, WireBinding::deserialize(from)?.narrow())
         }
         Some(Kind::DoctorSnapshot) => Object::Snapshot(SnapshotHeader::deserialize(from)?),
     })

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::rbac::RoleKind;
 
 fn first(text: &str) -> Option<LoggedError> {
     errors(text).into_iter().next().map(|logged| logged.error)
@@ -319,16 +320,43 @@ fn what_the_api_server_forbids_is_read() {
             resource: resource.into(),
             group: group.into(),
             namespace: namespace.map(Into::into),
+            name: None,
+            missing_role: None,
         })
     };
+    let of = |name: &str, error: LoggedError| match error {
+        LoggedError::Forbidden(forbidden) => LoggedError::Forbidden(Forbidden { name: Some(name.into()), ..forbidden }),
+        other => other,
+    };
+    let without_role = |kind: RoleKind, role: &str, error: LoggedError| match error {
+        LoggedError::Forbidden(forbidden) => {
+            LoggedError::Forbidden(Forbidden { missing_role: Some((kind, role.into())), ..forbidden })
+        }
+        other => other,
+    };
     all(&[
+        (
+            "Error: forbidden: User \"system:serviceaccount:a:b\" cannot get path \"/metrics/cadvisor\"",
+            forbidden("a:b", "get", "/metrics/cadvisor", "", None),
+        ),
+        (
+            "nodes \"n1\" is forbidden: User \"system:serviceaccount:a:b\" cannot patch resource \"nodes/status\" in API group \"\" at the cluster scope: RBAC: clusterrole.rbac.authorization.k8s.io \"agent:node\" not found",
+            of(
+                "n1",
+                without_role(RoleKind::ClusterRole, "agent:node", forbidden("a:b", "patch", "nodes/status", "", None)),
+            ),
+        ),
+        (
+            "pods is forbidden: User \"system:serviceaccount:a:b\" cannot list resource \"pods\" in API group \"\" in the namespace \"a\": RBAC: [role.rbac.authorization.k8s.io \"x\" not found, role.rbac.authorization.k8s.io \"y\" not found]",
+            without_role(RoleKind::Role, "x", forbidden("a:b", "list", "pods", "", Some("a"))),
+        ),
         (
             "E1130 11:58:24.204117 1 reflector.go:204] \"Failed to watch\" err=\"failed to list *v1.Node: nodes is forbidden: User \\\"system:serviceaccount:logging:collector\\\" cannot list resource \\\"nodes\\\" in API group \\\"\\\" at the cluster scope\" type=\"*v1.Node\"",
             forbidden("logging:collector", "list", "nodes", "", None),
         ),
         (
             "panic: leases.coordination.k8s.io \"x\" is forbidden: User \"system:serviceaccount:a:b\" cannot get resource \"leases\" in API group \"coordination.k8s.io\" in the namespace \"kube-system\"",
-            forbidden("a:b", "get", "leases", "coordination.k8s.io", Some("kube-system")),
+            of("x", forbidden("a:b", "get", "leases", "coordination.k8s.io", Some("kube-system"))),
         ),
         (
             "HTTP response body: {\"message\":\"pods is forbidden: User \\\"system:serviceaccount:a:b\\\" cannot watch resource \\\"pods/log\\\" in API group \\\"\\\" in the namespace \\\"a\\\"\"}",
