@@ -9,6 +9,9 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::cli::daemon_set_name::daemon_set_name;
 use crate::exit_code::ExitCode;
+use crate::render::Theme;
+use crate::render::text::write_wrapped;
+use crate::render::theme::{Colour, Surroundings};
 use crate::text::escape::escape;
 
 /// Tells what clap made of the arguments, and gives the exit code: help and the version are answers, all else is a
@@ -38,7 +41,10 @@ pub fn tell(
         _ => {
             let path = path(command, args);
             let last = args.last().map(|word| word.to_string_lossy()).unwrap_or_default();
-            drop(write!(stderr, "{}", mistake(error, command, &path, &last)));
+            let width = Theme::decide(Colour::Never, &Surroundings::of_stderr()).line_width();
+            for line in mistake(error, command, &path, &last).lines() {
+                drop(write_wrapped(stderr, line, width, ("", "  ")));
+            }
             if path.first().is_some_and(|name| name == "diff") { ExitCode::DiffFailure } else { ExitCode::Failure }
         }
     }

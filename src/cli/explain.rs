@@ -1,6 +1,7 @@
 //! `explain`: what a code means.
 
 use clap::Args;
+use owo_colors::Style;
 
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
@@ -8,6 +9,8 @@ use crate::exit_code::ExitCode;
 use crate::findings::codes;
 use crate::findings::codes::Code;
 use crate::manifest::lint::{RULES, Rule};
+use crate::render::grid;
+use crate::render::grid::Row;
 
 /// Explain a code of the doctor or of lint, or list all of them
 ///
@@ -29,12 +32,14 @@ Examples:
 /// There is no such code.
 pub fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let Some(text) = &args.code else {
-        for page in codes::all() {
-            writeln!(context.stdout, "{}  {:<7}  {}", page.code, page.severity, page.title)?;
-        }
-        for rule in RULES {
-            writeln!(context.stdout, "{}  {:<7}  {}", rule.code, "lint", rule.title)?;
-        }
+        let row = |code: String, kind: String, title: &str| Row {
+            cells: [code, kind].map(|cell| (cell, Style::new())).into(),
+            last: title.to_owned(),
+        };
+        let pages = codes::all().map(|page| row(page.code.to_string(), page.severity.to_string(), page.title));
+        let rules = RULES.iter().map(|rule| row(rule.code.to_string(), "lint".to_owned(), rule.title));
+        let rows: Vec<Row> = pages.chain(rules).collect();
+        grid::write(context.stdout, &[], &rows, context.theme.columns, None)?;
         return Ok(ExitCode::Success);
     };
     let page = match (Code::parse(text.trim()), Rule::of(text.trim())) {

@@ -91,7 +91,7 @@ pub fn tell_target(session: &Session, namespace: &str, stderr: &mut dyn Write) -
         parts.extend(name.as_ref().map(|name| format!("{what} {}", escape(name))));
     }
     parts.push(format!("namespace {}", escape(namespace)));
-    writeln!(stderr, "{}", parts.join(", "))?;
+    writeln!(stderr, "using {}", parts.join(", "))?;
     stderr.flush()?;
     Ok(())
 }

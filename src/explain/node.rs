@@ -71,9 +71,11 @@ pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
 }
 
 pub(crate) fn earlier_pod(failed: &EarlierPodFailed) -> Words {
-    let words = match failed.message.as_str() {
-        "" => "the previous pod on the node failed".to_owned(),
-        text => format!("the previous pod on the node failed: {}: {}", failed.reason, sentence(text)),
+    let EarlierPodFailed { reason, message, rejection, .. } = failed;
+    let words = match (rejection, message.as_str()) {
+        (Some(rejection), _) => pod::kubelet_ended(*rejection, reason, message, "the previous pod on the node"),
+        (None, "") => "the previous pod on the node failed".to_owned(),
+        (None, text) => format!("the previous pod on the node failed: {reason}: {}", sentence(text)),
     };
     let words = Words::new(words);
     let words = match kubelet::rejecting_pressure(&failed.message) {

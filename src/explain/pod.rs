@@ -6,7 +6,8 @@ use crate::findings::cause::{
     ContainerEnded, ContainerWaiting, End, ImagePulling, InitRunning, NodeAbsence, PodFailed, PodNotReady,
     PodSucceeded, Repeated, SetupFailed, TerminatingLong,
 };
-use crate::model::message::kubelet::SetupFailure;
+use crate::model::message::kubelet;
+use crate::model::message::kubelet::{PodRejection, SetupFailure};
 use crate::model::message::sandbox::SandboxFailure;
 use crate::model::message::sentence;
 use crate::model::message::volume::MountFailure;
@@ -27,14 +28,18 @@ pub(crate) fn failed(failed: &PodFailed) -> Words {
     let note = ended
         .clone()
         .filter(|_| failed.rejection.is_none() && !(failed.reason.is_empty() && failed.message.is_empty()));
-    let words = Words::new(match (failed.reason.as_str(), failed.message.as_str()) {
-        ("", "") => match ended {
-            Some(ended) => format!("the pod failed: {ended}"),
-            None => "the pod failed, and its status gives no reason".to_owned(),
-        },
-        (reason, "") => format!("the pod failed: {reason}"),
-        ("", text) => format!("the pod failed: {}", sentence(text)),
-        (reason, text) => format!("the pod failed: {reason}: {}", sentence(text)),
+    let by_kubelet =
+        failed.rejection.map(|rejection| kubelet_ended(rejection, &failed.reason, &failed.message, "the pod"));
+    let words = by_kubelet.map(Words::new).unwrap_or_else(|| {
+        Words::new(match (failed.reason.as_str(), failed.message.as_str()) {
+            ("", "") => match ended {
+                Some(ended) => format!("the pod failed: {ended}"),
+                None => "the pod failed, and its status gives no reason".to_owned(),
+            },
+            (reason, "") => format!("the pod failed: {reason}"),
+            ("", text) => format!("the pod failed: {}", sentence(text)),
+            (reason, text) => format!("the pod failed: {reason}: {}", sentence(text)),
+        })
     });
     let words = match note {
         Some(note) => words.note(note),
@@ -47,6 +52,20 @@ pub(crate) fn failed(failed: &PodFailed) -> Words {
     match &failed.repeated {
         Some(repeated) => words.note(repetition(repeated)),
         None => words,
+    }
+}
+
+/// Says what the kubelet did to a pod: it rejects pods at admission, evicts running ones, and ends them at a shutdown.
+pub(crate) fn kubelet_ended(rejection: PodRejection, reason: &str, message: &str, pod: &str) -> String {
+    let verb = match (rejection, reason) {
+        (PodRejection::Evicted, _) => "evicted",
+        (PodRejection::NodeShutdown, "Terminated") => "terminated",
+        _ => "rejected",
+    };
+    let reason = if reason.eq_ignore_ascii_case(verb) { String::new() } else { format!(" ({reason})") };
+    match kubelet::rejection_text(message) {
+        "" => format!("the kubelet {verb} {pod}{reason}"),
+        text => format!("the kubelet {verb} {pod}{reason}: {}", sentence(text)),
     }
 }
 
@@ -203,10 +222,17 @@ pub(crate) fn setup(failed: &SetupFailed) -> Words {
         SetupFailure::Sandbox(_) => "the pod sandbox cannot be created",
         SetupFailure::Cgroup => "the control group of the pod cannot be created",
         SetupFailure::DynamicResources => "the dynamic resources of the pod cannot be prepared",
-        SetupFailure::NetworkNotReady => "the node network is not ready",
+        SetupFailure::NetworkNotReady => "the network of the node is not ready",
         SetupFailure::PostStartHook => "the postStart hook failed",
     };
-    let words = Words::new(format!("{what}: {}", sentence(&failed.message)));
+    let why = match failed.failure {
+        SetupFailure::NetworkNotReady => kubelet::network_fault(&failed.message),
+        _ => &failed.message,
+    };
+    let words = Words::new(match why {
+        "" => format!("{what} ({})", failed.event),
+        why => format!("{what}: {}", sentence(why)),
+    });
     let words = match &failed.failure {
         SetupFailure::Sandbox(SandboxFailure::RuntimeHandler(name)) => words.note(Note::new(
             NoteKind::Cause,

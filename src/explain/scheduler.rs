@@ -172,6 +172,12 @@ pub(crate) const SIMILAR: &str = " (similar on the other nodes)";
 fn insufficient(resource: Symbol, asked: i64, free: i64, allocatable: i64, holders: &[Holder]) -> Words {
     let short = asked.saturating_sub(free);
     let [asked_h, free_h, all_h, short_h] = [asked, free, allocatable, short].map(|a| human(resource, a));
+    // Whole cores have no suffix that says what they count.
+    let with_unit = |amount: String| match resource.as_str() == "cpu" && amount.bytes().all(|b| b.is_ascii_digit()) {
+        true => format!("{amount} cpu"),
+        false => amount,
+    };
+    let [all_h, short_h] = [all_h, short_h].map(with_unit);
     let words = Words::new(match free {
         ..=0 => {
             let over = overcommitted(resource, free, "");

@@ -91,6 +91,11 @@ pub fn add(
     for drifts in drifts {
         statuses[drifts.node as usize].issues.push(drifts.issue());
     }
+    // That nothing explains the missing pod is said only where nothing does.
+    let is_unexplained = |issue: &PodIssue| matches!(issue.cause, Found::Missing);
+    for status in statuses.iter_mut().filter(|status| !status.issues.iter().all(is_unexplained)) {
+        status.issues.retain(|issue| !is_unexplained(issue));
+    }
 }
 
 /// The NoExecute taint after which the node's taint manager evicts the pod although it is tolerated, with the

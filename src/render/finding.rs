@@ -99,7 +99,7 @@ pub fn write_log(out: &mut dyn Write, theme: &Theme, log: &LogReport) -> io::Res
 }
 
 /// Returns the nodes of a finding with two labels that they share: `9 nodes, all pool=gpu-a: a, b, c +6`.
-fn affected(finding: &Finding, width: usize) -> String {
+pub fn affected(finding: &Finding, width: usize) -> String {
     let mut text = count(finding.node_count, "node");
     let mut common: Vec<_> = finding.common.iter().filter(|(_, value)| !value.is_empty()).collect();
     common.sort_by_key(|(key, _)| (rank(key), *key));

@@ -3,13 +3,14 @@
 mod closing;
 pub mod deploy;
 mod finding;
-mod grid;
+pub mod grid;
 mod json;
 pub mod lint;
 mod name;
 mod node_view;
 pub mod problem;
 mod renderer;
+mod shared_cause;
 mod status_line;
 mod table;
 pub mod text;

@@ -6,9 +6,10 @@ use owo_colors::OwoColorize;
 
 use crate::explain::units::duration;
 use crate::render::finding::{is_intended_exclusion, paragraph, short_cause, write_finding_on};
+use crate::render::shared_cause::SharedCauses;
 use crate::render::text::{names, wrap};
 use crate::render::theme::Theme;
-use crate::report::{DaemonSetReport, Finding, NodeFacts, NodeReport, Severity, State};
+use crate::report::{DaemonSetReport, NodeFacts, NodeReport, Severity, State};
 use crate::text::count;
 use crate::text::escape::escape;
 
@@ -48,10 +49,11 @@ pub fn write(out: &mut dyn Write, theme: &Theme, node: &NodeFacts, reports: &[Da
         }
     }
     let causes = causes(&busy, only);
+    let causes = causes.worst_first();
     for cause in causes.iter().take(MAX_FINDINGS) {
         writeln!(out)?;
-        let of = (!only).then(|| count_names(&cause.daemon_sets, theme.width.saturating_sub(2)));
-        write_finding_on(out, theme, cause.finding, of.as_deref())?;
+        let of = (!only).then(|| cause.daemon_sets(theme.width.saturating_sub(2)));
+        write_finding_on(out, theme, &cause.finding, of.as_deref())?;
     }
     let mut rest = Vec::new();
     if let Some(more) = causes.len().checked_sub(MAX_FINDINGS).filter(|more| *more > 0) {
@@ -151,41 +153,14 @@ impl<'a> Place<'a> {
     }
 }
 
-/// A cause with the DaemonSets that it concerns.
-struct SharedCause<'a> {
-    finding: &'a Finding,
-    daemon_sets: Vec<String>,
-}
-
-/// Returns the causes, the worst first, each once for all DaemonSets. What the author chose is shown only where one
-/// DaemonSet was asked about.
-fn causes<'a>(places: &[&Place<'a>], only: bool) -> Vec<SharedCause<'a>> {
-    let mut causes: Vec<SharedCause<'a>> = Vec::new();
+/// Returns the causes, each once for all DaemonSets. What the author chose is shown only where one DaemonSet was asked
+/// about.
+fn causes(places: &[&Place<'_>], only: bool) -> SharedCauses {
+    let mut causes = SharedCauses::default();
     for place in places {
         for finding in place.report.findings.iter().filter(|f| only || !is_intended_exclusion(f)) {
-            let is_same = |known: &&mut SharedCause<'a>| {
-                let of = |f: &'a Finding| (f.code, f.severity, &f.message, f.fix.as_ref().map(|fix| &fix.summary));
-                of(known.finding) == of(finding)
-            };
-            match causes.iter_mut().find(is_same) {
-                Some(known) => known.daemon_sets.push(place.name()),
-                None => causes.push(SharedCause { finding, daemon_sets: vec![place.name()] }),
-            }
+            causes.add(finding, place.name());
         }
     }
-    causes.sort_by(|a, b| {
-        let rank = |c: &SharedCause<'_>| (c.finding.severity, !c.finding.code.is_consequence(), c.daemon_sets.len());
-        rank(b).cmp(&rank(a))
-    });
     causes
-}
-
-fn count_names(all: &[String], width: usize) -> String {
-    match all {
-        [one] => one.clone(),
-        many => {
-            let number = count(many.len(), "DaemonSet");
-            format!("{number}: {}", names(many, width.saturating_sub(number.len() + 2)))
-        }
-    }
 }

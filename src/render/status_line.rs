@@ -26,7 +26,8 @@ pub fn status_line(report: &DaemonSetReport) -> String {
         if let Some(updated) = report.updated.filter(|updated| updated.outdated > 0) {
             parts.push(format!("{} of {desired} updated", updated.nodes));
         }
-        parts.extend(STATES.iter().filter(|name| state(name) > 0).map(|name| format!("{} {name}", state(name))));
+        let found = STATES.iter().filter(|name| state(name) > 0);
+        parts.extend(found.map(|name| format!("{} {name}", state(name))));
     } else {
         let placement = |name: &str| report.placements.get(name).copied().unwrap_or(0);
         parts.push(match desired {
@@ -38,7 +39,15 @@ pub fn status_line(report: &DaemonSetReport) -> String {
     }
     if let Some(starting) = &report.starting {
         let (oldest, grace) = (duration(starting.oldest_seconds), duration(starting.grace_seconds));
-        parts.push(format!("{} within the grace period of {grace} (oldest {oldest})", starting.node_count));
+        let young = starting.node_count;
+        // All that lack a pod are young: one part says both.
+        let is_all = report.deployed && desired.saturating_sub(healthy(report)) == young && parts.len() == 2;
+        match parts.last_mut().filter(|_| is_all) {
+            Some(last) => last.push_str(&format!(" (for {oldest}, grace period {grace})")),
+            None => {
+                parts.push(format!("{} within the grace period of {grace} (oldest {oldest})", count(young, "node")))
+            }
+        }
     }
     parts.join(", ")
 }

@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use owo_colors::{OwoColorize, Style};
 
 use crate::render::closing::write_closing;
-use crate::render::finding::{is_folded, not_eligible, paragraph, write_finding};
+use crate::render::finding::{affected, is_folded, not_eligible, paragraph, write_finding, write_finding_on};
 use crate::render::grid;
 use crate::render::grid::Row;
 use crate::render::node_view;
 use crate::render::renderer::{Renderer, Tail};
+use crate::render::shared_cause::{SharedCause, SharedCauses};
 use crate::render::status_line::{lacking, ratio, status_line, updated_ratio};
 use crate::render::text::{names, wrap};
 use crate::render::theme::Theme;
@@ -28,6 +29,7 @@ pub struct Table {
     theme: Theme,
     source: Option<Source>,
     entries: Vec<Entry>,
+    node_facts: SharedCauses,
     /// The only node that was asked about, and the DaemonSets on it.
     node: Option<(NodeFacts, Vec<DaemonSetReport>)>,
 }
@@ -44,11 +46,19 @@ struct Entry {
     note: Option<String>,
     /// Warnings that another finding says already, which are not shown by themselves.
     folded: usize,
-    text: Vec<u8>,
+    parts: Vec<Part>,
+}
+
+/// A part of the paragraphs of a DaemonSet.
+enum Part {
+    /// Text that is complete.
+    Text(Vec<u8>),
+    /// A fact of nodes, by its number: it is written once for all DaemonSets that have it.
+    NodeFact(usize),
 }
 
 impl Entry {
-    fn of(report: &DaemonSetReport, text: Vec<u8>) -> Self {
+    fn of(report: &DaemonSetReport, parts: Vec<Part>) -> Self {
         let worst = report.findings.iter().map(|f| f.severity).max();
         let first = report.findings.first();
         let is_hidden =
@@ -63,7 +73,7 @@ impl Entry {
             cause: first.map(|f| format!("{} {}", f.code, escape(&f.message))).unwrap_or_default(),
             note: (report.desired_number_scheduled == 0).then(|| "no eligible node".to_owned()),
             folded: report.findings.iter().filter(is_hidden).count(),
-            text,
+            parts,
         }
     }
 
@@ -80,17 +90,29 @@ impl Entry {
 impl Table {
     /// Returns a renderer with that theme.
     pub fn new(theme: Theme) -> Self {
-        Table { theme, source: None, entries: Vec::new(), node: None }
+        Table { theme, source: None, entries: Vec::new(), node_facts: SharedCauses::default(), node: None }
     }
 
-    fn write(&self, out: &mut dyn Write, report: &DaemonSetReport) -> io::Result<()> {
-        write_status(out, &self.theme, report)?;
+    /// Returns the paragraphs of a DaemonSet. Facts of nodes are kept for the end.
+    fn parts(&mut self, report: &DaemonSetReport) -> io::Result<Vec<Part>> {
+        let mut parts = Vec::new();
+        let mut text = Vec::new();
+        write_status(&mut text, &self.theme, report)?;
         let shown: Vec<&Finding> =
             report.findings.iter().filter(|f| report.of_one_node || !is_folded(f, &report.findings)).collect();
         for finding in shown.iter().take(MAX_FINDINGS) {
-            writeln!(out)?;
-            write_finding(out, &self.theme, finding)?;
+            if finding.code.is_node_fact() && finding.fix.is_none() && finding.log.is_none() {
+                let name = format!("{}/{}", escape(&report.namespace), escape(&report.name));
+                parts.extend([
+                    Part::Text(std::mem::take(&mut text)),
+                    Part::NodeFact(self.node_facts.add(finding, name)),
+                ]);
+                continue;
+            }
+            writeln!(text)?;
+            write_finding(&mut text, &self.theme, finding)?;
         }
+        let out = &mut text;
         let mut rest = Vec::new();
         if let Some(more) = shown.len().checked_sub(MAX_FINDINGS).filter(|more| *more > 0) {
             rest.push(format!("{more} more {}: see -o wide or -o json", plural(more, "cause")));
@@ -106,7 +128,42 @@ impl Table {
         for line in rest {
             paragraph(out, &self.theme, &line, ("", "  "), false)?;
         }
-        writeln!(out)
+        writeln!(out)?;
+        parts.push(Part::Text(text));
+        Ok(parts)
+    }
+
+    /// Writes the facts of nodes that several DaemonSets have in common.
+    fn shared_facts(&self, out: &mut dyn Write) -> io::Result<()> {
+        for cause in self.node_facts.worst_first().into_iter().filter(|cause| is_shared(cause)) {
+            let width = self.theme.width.saturating_sub(2);
+            let concerned = format!("{}; {}", affected(&cause.finding, width), cause.daemon_sets(width));
+            write_finding_on(out, &self.theme, &cause.finding, Some(&concerned))?;
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the paragraphs of a DaemonSet. A fact that was written before is named by its code.
+    fn paragraphs(&self, out: &mut dyn Write, entry: &Entry) -> io::Result<()> {
+        for part in &entry.parts {
+            match part {
+                Part::Text(text) => out.write_all(text)?,
+                Part::NodeFact(number) => match self.node_facts.get(*number) {
+                    cause if is_shared(cause) => {
+                        let SharedCause { finding, .. } = cause;
+                        let nodes = names(&finding.nodes, self.theme.width / 2);
+                        let line = format!("{nodes}: see {} above", finding.code);
+                        paragraph(out, &self.theme, &line, ("  ", "  "), false)?;
+                    }
+                    cause => {
+                        writeln!(out)?;
+                        write_finding(out, &self.theme, &cause.finding)?;
+                    }
+                },
+            }
+        }
+        Ok(())
     }
 
     /// Writes the table of the DaemonSets that need attention, the worst first.
@@ -145,6 +202,10 @@ impl Table {
     }
 }
 
+fn is_shared(cause: &SharedCause) -> bool {
+    cause.daemon_sets.len() > 1
+}
+
 /// Writes the line that a DaemonSet begins with.
 pub fn write_status(out: &mut dyn Write, theme: &Theme, report: &DaemonSetReport) -> io::Result<()> {
     let subject = format!("{}/{}", escape(&report.namespace), escape(&report.name));
@@ -175,9 +236,8 @@ impl Renderer for Table {
             reports.push(report.clone());
             return Ok(());
         }
-        let mut text = Vec::new();
-        self.write(&mut text, report)?;
-        self.entries.push(Entry::of(report, text));
+        let parts = self.parts(report)?;
+        self.entries.push(Entry::of(report, parts));
         Ok(())
     }
 
@@ -188,15 +248,16 @@ impl Renderer for Table {
         }
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         if let [only] = entries.as_slice() {
-            out.write_all(&only.text)?;
+            self.paragraphs(out, only)?;
         } else {
             let (mut sick, healthy): (Vec<&Entry>, Vec<&Entry>) = entries.drain(..).partition(|e| e.needs_attention());
             sick.sort_by_key(|e| (Reverse(e.worst), Reverse(e.lacking)));
             if !sick.is_empty() {
                 self.overview(out, &sick)?;
             }
+            self.shared_facts(out)?;
             for entry in &sick {
-                out.write_all(&entry.text)?;
+                self.paragraphs(out, entry)?;
             }
             self.healthy(out, &healthy)?;
         }

@@ -234,7 +234,8 @@ pub enum NoteKind {
     Cause,
     /// What to do next, with a command.
     Next,
-    /// What to do, in words, where no change was computed and tried: a fix takes the place of such notes.
+    /// A change in words, where none was computed and tried: no `fix:`, which is always verified, and no `next:`, which is
+    /// always a command. A fix takes the place of such notes.
     Advice,
     /// Anything else; such a note has no word.
     Note,
@@ -245,7 +246,8 @@ impl fmt::Display for NoteKind {
         f.write_str(match self {
             NoteKind::NearMiss => "near miss: ",
             NoteKind::Cause => "cause: ",
-            NoteKind::Next | NoteKind::Advice => "next: ",
+            NoteKind::Next => "next: ",
+            NoteKind::Advice => "note: likely fix (not verified): ",
             NoteKind::Note => "",
         })
     }

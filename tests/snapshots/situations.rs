@@ -24,6 +24,23 @@ fn not_ready_node(name: &str) -> Value {
     )
 }
 
+/// A second DaemonSet.
+fn other() -> Value {
+    with(
+        daemon_set(json!({})),
+        json!({"metadata": {"name": "other", "uid": "u2"}, "spec": {"selector": {"matchLabels": {"app": "other"}},
+            "template": {"metadata": {"labels": {"app": "other"}}}}}),
+    )
+}
+
+fn pod_of_other(node: &str, name: &str, is_ready: bool) -> Value {
+    with(
+        pod_on(node, name, "new", is_ready),
+        json!({"metadata": {"labels": {"app": "other"}, "ownerReferences": [
+            {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "other", "uid": "u2", "controller": true}]}}),
+    )
+}
+
 /// A name, the code that it is about, what the cluster holds, and the DaemonSet.
 pub fn situations() -> Vec<(&'static str, Code, Vec<Value>, Value)> {
     let plain = || daemon_set(json!({}));
@@ -120,6 +137,20 @@ pub fn situations() -> Vec<(&'static str, Code, Vec<Value>, Value)> {
                 pod_on("n3", "agent-3", "new", false),
             ],
             with(plain(), three_unavailable),
+        ),
+        (
+            "two-daemonsets-on-a-node-that-is-not-ready",
+            Code::NODE_NOT_READY,
+            vec![
+                node("n1"),
+                not_ready_node("n3"),
+                pod_on("n1", "agent-1", "new", true),
+                pod_on("n3", "agent-3", "new", false),
+                other(),
+                pod_of_other("n1", "other-1", true),
+                pod_of_other("n3", "other-3", false),
+            ],
+            plain(),
         ),
         (
             "a-taint-after-the-pod",

@@ -170,3 +170,17 @@ impl ContainerStep {
         })
     }
 }
+/// Returns why the kubelet rejected a pod: the message without the words in front that say that it did (`rejectPod` of
+/// `pkg/kubelet/kubelet.go` v1.36); empty if there is no more.
+pub fn rejection_text(message: &str) -> &str {
+    let rest = message.strip_prefix("Pod was rejected").unwrap_or(message);
+    rest.trim_start_matches([':', ' ']).trim_end_matches('.')
+}
+
+/// Returns what is wrong with the network of a node: the message of a NetworkNotReady event without the words in front
+/// (`ErrNetworkNotReady` and `runtimeState.networkErrors` of `pkg/kubelet` v1.36); empty if there is no more.
+pub fn network_fault(message: &str) -> &str {
+    ["network is not ready", "container runtime network not ready"]
+        .iter()
+        .fold(message, |text, known| text.strip_prefix(known).unwrap_or(text).trim_start_matches([':', ' ']))
+}

@@ -8,7 +8,7 @@ use crate::deploy::rollout::ProgressUpdate;
 use crate::render::deploy::live::live;
 use crate::render::deploy::piped::piped;
 use crate::render::deploy::words::names;
-use crate::render::text::cut_middle;
+use crate::render::text::{cut_middle, write_wrapped};
 use crate::text::escape::escape;
 
 /// Shows the progress of a rollout: a line per change in a pipe, a redrawn table on a terminal.
@@ -52,7 +52,7 @@ impl Progress {
             write!(out, "\x1b[{}A\x1b[J", self.shown.len())?;
         }
         for event in &events {
-            writeln!(out, "{event}")?;
+            write_wrapped(out, event, size.map_or(usize::MAX, |(width, _)| width), ("", "  "))?;
         }
         if size.is_some() || lines != self.shown {
             for line in &lines {

@@ -73,6 +73,12 @@ impl Code {
         choices.contains(&self) || self == Code::PROJECT_SELECTOR
     }
 
+    /// Whether it is about the state of nodes and not about the DaemonSet: all DaemonSets on these nodes have it.
+    pub fn is_node_fact(self) -> bool {
+        [Code::NODE_NOT_READY, Code::VIRTUAL_NODE, Code::STATE_TAINT, Code::STARTUP_TAINT, Code::LEAVING_TAINT]
+            .contains(&self)
+    }
+
     /// Whether it says that the source lacks what decides, rather than that no simulation can know it.
     pub fn is_of_missing_data(self) -> bool {
         [Code::NOT_COLLECTED, Code::UNREADABLE].contains(&self)
