@@ -20,7 +20,8 @@ pub(crate) fn on_delete(found: &OnDelete) -> Words {
         Some(first) if found.count > MAX_PODS => format!("{} +{}", first.join(", "), found.count - MAX_PODS),
         _ => some(&found.pods, MAX_PODS),
     };
-    Words::new(format!("updateStrategy is OnDelete: {pods} {run} the old template until deleted manually"))
+    let what = if found.is_document { "the rollout replaces no pod, and " } else { "" };
+    Words::new(format!("updateStrategy is OnDelete: {what}{pods} {run} the old template until deleted manually"))
         .note(format!("outdated pods: {listed}"))
 }
 
@@ -38,6 +39,13 @@ pub(crate) fn stuck(found: &RolloutStuck) -> Words {
     };
     if found.blocked_by_rollout == 0 {
         let use_up = if found.unavailable == 1 { "uses" } else { "use" };
+        if found.is_document {
+            let words = Words::new(format!(
+                "the rollout would not begin: {nodes} {use_up} up {bound}, and no available pod is replaced: {waits} ({})",
+                reasons(true)
+            ));
+            return words.note("a pod on a NotReady node does not terminate until the node recovers or is deleted");
+        }
         return Words::new(format!(
             "rollout blocked by nodes: {nodes} {use_up} up {bound}, {waits} to be replaced ({})",
             reasons(true)

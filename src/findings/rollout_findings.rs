@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::findings::Subject;
 use crate::findings::cause::{BlockReasons, Cause, NotObserved, OnDelete, RolloutStuck, SurgePort};
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::policy::Settings;
 use crate::model::daemonset::UpdateStrategy;
-use crate::model::{DaemonSet, Pod, Version};
+use crate::model::{DaemonSet, Node, Pod, PodTemplate, Version};
 use crate::report::{Severity, Updated};
 use crate::rules::rollout::{BlockReason, PodAge, Replacement, Rollout, TemplateMark, shared_host_ports};
 use crate::rules::{Evaluation, Placement, Verdict};
@@ -25,6 +27,7 @@ pub fn findings(
     let mut found = Vec::new();
     found.extend(surge_port(&asked.daemon_set, cluster.rules()));
     if asked.written.is_some() {
+        found.extend(of_document(cluster, asked, verdicts, settings));
         return found;
     }
     let daemon_set = &asked.daemon_set;
@@ -44,7 +47,7 @@ pub fn findings(
         return found;
     }
     match daemon_set.update {
-        UpdateStrategy::OnDelete => found.push(on_delete(&old)),
+        UpdateStrategy::OnDelete => found.push(on_delete(&old, false)),
         UpdateStrategy::RollingUpdate { .. } => {
             found.extend(stuck(cluster, &rollout, verdicts, statuses, &old, settings));
         }
@@ -72,15 +75,87 @@ pub fn updated(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict]) -> Opti
     (updated != Updated::default()).then_some(updated)
 }
 
+/// Finds what keeps the document from the nodes that run its pods: OnDelete, and nodes that use up the bound before it
+/// begins. A pod on a node that is not ready does not end, and no other pod may be replaced meanwhile.
+fn of_document(
+    cluster: &Cluster,
+    asked: &Subject,
+    verdicts: &[Verdict],
+    settings: &Settings,
+) -> Option<FindingDraft> {
+    let uid = asked.deployed?;
+    let deployed = cluster.daemon_sets.iter().find(|deployed| deployed.uid == Some(uid))?;
+    if is_same(&asked.daemon_set.template, &deployed.template) {
+        return None;
+    }
+    let pods = cluster.owned_by(uid).iter().map(|pod| cluster.pod(*pod));
+    // Whatever runs is of an earlier template once the document is applied.
+    let (mark, desired) = (TemplateMark::default(), Evaluation::desired(verdicts) as i64);
+    let rollout = Rollout::of(&asked.daemon_set, pods, mark, desired, settings.now);
+    let is_eligible = |node: NodeIndex| verdicts[node as usize].placement != Placement::Excluded;
+    let nodes = || cluster.nodes.iter().zip(0 as NodeIndex..);
+    let on = |(node, index): (&Node, NodeIndex)| Some((index, rollout.pods_on(node.name).old?));
+    let old: Vec<(NodeIndex, &Pod)> = nodes().filter_map(on).filter(|(node, _)| is_eligible(*node)).collect();
+    let Some(limit) = rollout.limit else { return (!old.is_empty()).then(|| on_delete(&old, true)) };
+    let is_dead = |(node, index): &(&Node, NodeIndex)| {
+        rollout.blocker(node, is_eligible(*index)).is_some_and(|found| found.reason == BlockReason::NodeNotReady)
+    };
+    let dead: Vec<NodeIndex> = nodes().filter(is_dead).map(|(_, index)| index).collect();
+    let name = |node: NodeIndex| cluster.nodes[node as usize].name;
+    let waiting = old.iter().filter(|(node, _)| rollout.replacement(name(*node)) == Some(Replacement::InTurn)).count();
+    if limit.is_surge() || waiting == 0 || (dead.len() as i64) < limit.nodes() {
+        return None;
+    }
+    let cause = Cause::RolloutStuck(RolloutStuck {
+        bound: limit.field(),
+        allowed: limit.nodes(),
+        unavailable: dead.len(),
+        old: old.len(),
+        waiting,
+        on_ready_nodes: 0,
+        on_not_ready_nodes: dead.len(),
+        blocked_by_rollout: 0,
+        blocked_by_node: dead.len(),
+        causes: BlockReasons([(BlockReason::NodeNotReady, dead.len())].into()),
+        is_surge: false,
+        is_document: true,
+    });
+    Some(FindingDraft::of(cause, Severity::Warning).on(dead))
+}
+
+/// Whether a template asks for nothing that the deployed one does not have: the server adds defaults to what it stores.
+fn is_same(wanted: &PodTemplate, deployed: &PodTemplate) -> bool {
+    let parse = |template: &PodTemplate| serde_json::from_str::<Value>(template.text.get().unwrap_or("{}")).ok();
+    let (Some(ours), Some(theirs)) = (parse(wanted), parse(deployed)) else { return false };
+    let (spec, other) = (&wanted.spec, &deployed.spec);
+    wanted.labels == deployed.labels
+        && spec.node_affinity == other.node_affinity
+        && spec.tolerations == other.tolerations
+        && is_part(&ours, &theirs)
+}
+
+fn is_part(part: &Value, whole: &Value) -> bool {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => part.iter().all(|(key, value)| match whole.get(key) {
+            Some(other) => is_part(value, other),
+            None => value.is_null(),
+        }),
+        (Value::Array(part), Value::Array(whole)) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(part, whole)| is_part(part, whole))
+        }
+        _ => part == whole,
+    }
+}
+
 /// The pod if it is known to be of an earlier template.
 fn known_old(pod: Option<&Pod>, mark: TemplateMark) -> Option<&Pod> {
     pod.filter(|pod| mark.age(pod) == PodAge::Old)
 }
 
 /// Names the outdated pods of an OnDelete strategy, which the controller does not replace.
-fn on_delete(old: &[(NodeIndex, &Pod)]) -> FindingDraft {
+fn on_delete(old: &[(NodeIndex, &Pod)], is_document: bool) -> FindingDraft {
     let pods = old.iter().take(MOST_NAMES).map(|(_, pod)| pod.name.to_string()).collect();
-    let cause = Cause::OnDelete(OnDelete { pods, count: old.len() });
+    let cause = Cause::OnDelete(OnDelete { pods, count: old.len(), is_document });
     FindingDraft::of(cause, Severity::Warning).on(old.iter().map(|(node, _)| *node).collect())
 }
 
@@ -139,6 +214,7 @@ fn stuck(
         blocked_by_node,
         causes: BlockReasons(causes.iter().map(|(reason, nodes)| (*reason, nodes.len())).collect()),
         is_surge: limit.is_surge(),
+        is_document: false,
     });
     if blocked_by_rollout == 0 {
         return Some(FindingDraft::of(cause, Severity::Warning).on(held));

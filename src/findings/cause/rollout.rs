@@ -23,6 +23,9 @@ pub struct OnDelete {
     pub pods: Vec<String>,
     /// Their number.
     pub count: usize,
+    /// Whether a document is asked about that is not applied yet.
+    #[serde(skip)]
+    pub is_document: bool,
 }
 
 /// A rollout that cannot go on because unavailable nodes use up its bound.
@@ -52,6 +55,9 @@ pub struct RolloutStuck {
     /// Whether the new pods start next to the old pods.
     #[serde(skip)]
     pub is_surge: bool,
+    /// Whether a document is asked about that is not applied yet.
+    #[serde(skip)]
+    pub is_document: bool,
 }
 
 /// Reasons with the number of nodes of each; an object in JSON.
