@@ -85,9 +85,7 @@ impl ExplainContext<'_> {
         let namespace = self.namespace();
         match (about.code, about.pod) {
             // Before the document is applied the controller would recreate the old pod.
-            (Code::ON_DELETE, _) if about.written => {
-                NextStep::PodsOf { namespace, labels: self.selected_labels() }
-            }
+            (Code::ON_DELETE, _) if about.written => NextStep::PodsOf { namespace, labels: self.selected_labels() },
             (Code::ON_DELETE, Some(pod)) => NextStep::DeletePod { namespace, pod: pod.to_owned() },
             // The controller manager renews its lease every few seconds while it runs.
             (Code::NOT_OBSERVED, _) => NextStep::Print(Object::of("lease", "kube-system", "kube-controller-manager")),

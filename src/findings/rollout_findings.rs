@@ -77,12 +77,7 @@ pub fn updated(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict]) -> Opti
 
 /// Finds what keeps the document from the nodes that run its pods: OnDelete, and nodes that use up the bound before it
 /// begins. A pod on a node that is not ready does not end, and no other pod may be replaced meanwhile.
-fn of_document(
-    cluster: &Cluster,
-    asked: &Subject,
-    verdicts: &[Verdict],
-    settings: &Settings,
-) -> Option<FindingDraft> {
+fn of_document(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict], settings: &Settings) -> Option<FindingDraft> {
     let uid = asked.deployed?;
     let deployed = cluster.daemon_sets.iter().find(|deployed| deployed.uid == Some(uid))?;
     if is_same(&asked.daemon_set.template, &deployed.template) {
