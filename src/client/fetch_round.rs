@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::client::api_path::field_value;
-use crate::client::reader::{Query, Reader};
+use crate::client::reader::{Found, Query, Reader};
 use crate::error::Result;
+use crate::model::config_object::ConfigObject;
 use crate::model::wire::{Kind, Object};
 use crate::model::{Pod, Selector, Symbol};
 use crate::store::data_request::MOST_NODES;
@@ -37,6 +38,8 @@ impl List {
 /// are the longest.
 pub(crate) fn together(questions: HashSet<DataRequest>, before: &HashSet<DataRequest>) -> Vec<List> {
     let wider = |question: &DataRequest| match question {
+        // A list of them would hold values.
+        DataRequest::Get(Kind::ConfigMap | Kind::Secret, ..) => None,
         DataRequest::Get(kind, ..) | DataRequest::List(kind, Some(_)) => Some(DataRequest::List(*kind, None)),
         DataRequest::Selected(kind, namespace, _) => Some(DataRequest::List(*kind, Some(*namespace))),
         DataRequest::Events(namespace, ..) => Some(DataRequest::List(Kind::Event, Some(*namespace))),
@@ -120,6 +123,9 @@ impl Round<'_> {
                 }
                 Ok(())
             }
+            DataRequest::Get(kind @ (Kind::ConfigMap | Kind::Secret), Some(namespace), name) => {
+                self.config_object(kind, namespace, name).await
+            }
             DataRequest::Get(kind, namespace, name) => self.get(kind, namespace, name).await,
             DataRequest::Selected(kind, namespace, selector) => self.selected(kind, namespace, &selector).await,
             DataRequest::PodsOn(node) => {
@@ -163,6 +169,17 @@ impl Round<'_> {
         let query = query.with_fields(format!("metadata.name={}", field_value(name.as_str())));
         let coverage = self.reader.list(&query, &mut &*self.shared).await?;
         self.shared.borrow_mut().cover_part(kind, coverage);
+        Ok(())
+    }
+
+    /// A ConfigMap or Secret by its name, without its values. One that may not be read leaves the others known.
+    async fn config_object(&self, kind: Kind, namespace: Symbol, name: Symbol) -> Result<()> {
+        let (found, object) = self.reader.get_keys(kind, namespace.as_str(), name.as_str()).await?;
+        let mut builder = self.shared.borrow_mut();
+        if let Some(object) = object {
+            builder.add(Object::Config(kind, ConfigObject { namespace, name, ..object }));
+        }
+        builder.cover_part(kind, if let Found::NotSeen(why) = found { why } else { Coverage::Whole });
         Ok(())
     }
 

@@ -12,10 +12,11 @@ use tokio::task::JoinHandle;
 use crate::client::access_review;
 use crate::client::access_review::{Right, is_allowed};
 use crate::client::api_path::{ApiPath, namespace_name, object_name};
-use crate::client::connection::{Answer, Connection, RequestError};
+use crate::client::connection::{Answer, Connection, JSON, Media, RequestError};
 use crate::client::status::Status;
 use crate::error::{Error, Result};
-use crate::model::wire::Kind;
+use crate::model::config_object::ConfigObject;
+use crate::model::wire::{Kind, WireConfigObject};
 use crate::store::Coverage;
 use crate::store::item_sink::{ItemSink, ListKind, Origin, Taken, TakenKind};
 use crate::stream::dispatch::skip;
@@ -27,6 +28,8 @@ const PAGE: u32 = 500;
 const MOST: usize = 64 << 20;
 /// How many requests of one question are on their way at a time.
 pub(crate) const TOGETHER: usize = 4;
+/// Metadata alone, of any kind. A server that does not know it would answer 406: all have known it since v1.15.
+const METADATA: Media = Media { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", ..JSON };
 /// How often a list that expired is begun again.
 const RESTARTS: u32 = 3;
 
@@ -186,6 +189,36 @@ impl Reader {
                 },
                 404 if Status::is_absence(&answer.body) => Ok(Found::Missing),
                 403 => Ok(Found::NotSeen(Coverage::Forbidden { verb: "get", resource: kind.resource() })),
+                code => failed(Status::of(&answer.body).sentence(code)),
+            },
+            Err(RequestError::Fatal(error)) => Err(error),
+            Err(RequestError::Failed(why)) => failed(why),
+            Err(RequestError::TooLarge) => failed(too_large(self.most)),
+        }
+    }
+
+    /// Reads the names of a ConfigMap's or Secret's keys. The server is asked for its metadata alone, so that no value is
+    /// sent; `managedFields` names the keys.
+    ///
+    /// # Errors
+    /// As [`Reader::list`].
+    pub async fn get_keys(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(Found, Option<ConfigObject>)> {
+        let path = path(kind, Some(namespace))?.segment(object_name(name)?);
+        let failed = |why: String| Ok((Found::NotSeen(Coverage::Failed { why }), None));
+        match self.connection.send(Method::GET, &path, METADATA, &[], self.most).await {
+            Ok(answer) => match answer.code {
+                200 => match serde_json::from_slice::<WireConfigObject>(&answer.body) {
+                    Ok(object) => Ok((Found::Here, Some(object.narrow(false)))),
+                    // Where the answer cannot be read, its text stays untold.
+                    Err(_) => failed("the server's answer cannot be read".to_owned()),
+                },
+                404 if Status::is_absence(&answer.body) => Ok((Found::Missing, None)),
+                403 => Ok((Found::NotSeen(Coverage::Forbidden { verb: "get", resource: kind.resource() }), None)),
                 code => failed(Status::of(&answer.body).sentence(code)),
             },
             Err(RequestError::Fatal(error)) => Err(error),

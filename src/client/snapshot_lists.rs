@@ -65,7 +65,9 @@ pub async fn save<W: Write>(reader: &Reader, out: W, redact_names: bool, taken_a
 /// names are known when they are met.
 pub(crate) fn kinds() -> Vec<Kind> {
     let last = |kind: &Kind| matches!(kind, Kind::Pod | Kind::Event | Kind::DoctorSnapshot);
-    Kind::all().filter(|kind| !last(kind) && !RBAC_KINDS.contains(kind)).chain([Kind::Pod, Kind::Event]).collect()
+    // Lists of ConfigMaps and Secrets would hold values.
+    let left_out = |kind: &Kind| RBAC_KINDS.contains(kind) || matches!(kind, Kind::ConfigMap | Kind::Secret);
+    Kind::all().filter(|kind| !last(kind) && !left_out(kind)).chain([Kind::Pod, Kind::Event]).collect()
 }
 
 /// The lists of a kind. Of events those about what a diagnosis looks at; a server keeps them for an hour.

@@ -22,6 +22,7 @@ mod pods;
 pub mod policy;
 mod rollout;
 mod scheduler;
+mod start;
 pub mod steps;
 pub mod units;
 mod words;
@@ -99,6 +100,7 @@ impl<'a> ExplainContext<'a> {
             Cause::Rejection(rejection) => self.rejection(rejection, node, evidence),
             Cause::Unknown(unknown) => words_of_unknown(unknown),
             Cause::Race(race) => words_of_race(race),
+            Cause::Start(failure) => start::words(failure, self.daemon_set.namespace),
             Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => {
                 let mut words = self.rejection(rejection, node, evidence);
                 words.message = format!(

@@ -1,6 +1,6 @@
 //! Words what a diagnosis depends on and could not check.
 
-use crate::findings::coverage_gaps::Gap;
+use crate::findings::coverage_gaps::{Gap, ProfileKind};
 use crate::model::wire::Kind;
 use crate::report::NotChecked;
 use crate::rules::admission::Assumption;
@@ -26,9 +26,28 @@ pub fn tell(gap: &Gap) -> NotChecked {
             "the sysctl is unsafe: allowedUnsafeSysctls of each kubelet decides whether the kubelet admits the pod"
                 .to_owned(),
         ),
+        Gap::LocalProfile { kind, name } => {
+            let kind = match kind {
+                ProfileKind::AppArmor => "AppArmor",
+                ProfileKind::Seccomp => "seccomp",
+            };
+            let why = "no object shows which profiles a node has; without the profile the pod does not start";
+            (format!("{kind} profile {name}"), why.to_owned())
+        }
+        Gap::ConfigObject { kind, namespace, name, coverage } => {
+            (format!("{} {name} in namespace {namespace}", singular(*kind)), coverage.to_string())
+        }
+        Gap::Keys { kind, namespace, name } => {
+            (format!("keys of {} {name} in namespace {namespace}", singular(*kind)), "not in the source".to_owned())
+        }
     };
     let may_refuse = !matches!(gap, Gap::Revisions { .. } | Gap::OutdatedPods { .. });
     NotChecked { what, why, may_refuse }
+}
+
+/// The kind as kubectl takes it for one object.
+fn singular(kind: Kind) -> String {
+    kind.as_str().to_lowercase()
 }
 
 /// Words what creation depends on and could not be checked, and why not.

@@ -5,8 +5,9 @@ use crate::explain::next_step::{NextStep, Object};
 use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::model::labels::Operator;
+use crate::model::wire::Kind;
 use crate::model::{Pod, Symbol};
-use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, Unknown};
+use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown};
 use crate::store::{Coverage, PodIndex};
 
 /// What a finding is about, beside its cause.
@@ -43,6 +44,7 @@ impl ExplainContext<'_> {
             Cause::Race(Race::Claim(claim)) => self.claim_step(*claim),
             Cause::Race(Race::Spread(key) | Race::Affinity(key)) => labels(&[*key]),
             Cause::Kubelet(_) => self.node_step(about),
+            Cause::Start(failure) => self.step_of_start(failure, about),
         }
     }
 
@@ -217,6 +219,27 @@ impl ExplainContext<'_> {
         match about.written {
             true => NextStep::Page(about.code),
             false => NextStep::Print(Object::of("daemonset", self.namespace(), self.daemon_set.name.as_str())),
+        }
+    }
+
+    fn step_of_start(&self, failure: &StartObstacle, about: About<'_>) -> NextStep {
+        match failure {
+            StartObstacle::ObjectMissing { kind, .. } => {
+                let kinds = if *kind == Kind::Secret { "secrets" } else { "configmaps" };
+                NextStep::List { kinds, namespace: Some(self.namespace()) }
+            }
+            // Describing a Secret shows its keys and no value.
+            StartObstacle::KeyMissing { kind, name, .. } => {
+                let resource = if *kind == Kind::Secret { "secret" } else { "configmap" };
+                NextStep::Describe(Object::of(resource, self.namespace(), name.as_str()))
+            }
+            StartObstacle::DriverNotRegistered { .. } => match about.node {
+                Some(node) => NextStep::Print(Object::cluster("csinode", node)),
+                None => NextStep::List { kinds: "csinodes", namespace: None },
+            },
+            StartObstacle::HandlerMissing { .. } | StartObstacle::HandlerLacks { .. } => self.node_step(about),
+            StartObstacle::ImageName { .. } => self.template(about),
+            StartObstacle::AttachedOnce { claim, .. } => self.claim_step(*claim),
         }
     }
 

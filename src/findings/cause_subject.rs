@@ -1,7 +1,7 @@
 //! What a cause of the rules is about: nodes with one subject share a finding although their figures differ.
 
 use crate::model::Symbol;
-use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, Unknown};
+use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown};
 
 /// What a cause is about, so that nodes with the same subject come together although their figures differ.
 pub fn about(cause: &Cause) -> [u32; 3] {
@@ -36,6 +36,19 @@ pub fn about(cause: &Cause) -> [u32; 3] {
         Cause::Kubelet(KubeletRefusal::StrictGroups) => [0; 3],
         Cause::Kubelet(KubeletRefusal::Pressure { condition }) => name(condition),
         Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => about_rejection(rejection),
+        Cause::Start(failure) => about_start(failure),
+    }
+}
+
+fn about_start(failure: &StartObstacle) -> [u32; 3] {
+    match failure {
+        StartObstacle::ObjectMissing { kind, name, .. } => [name.id(), 0, *kind as u32],
+        StartObstacle::KeyMissing { kind, name, key, .. } => [name.id(), key.id(), *kind as u32],
+        StartObstacle::DriverNotRegistered { driver: what, .. }
+        | StartObstacle::HandlerMissing { class: what, .. }
+        | StartObstacle::AttachedOnce { claim: what, .. } => [what.id(), 0, 0],
+        StartObstacle::HandlerLacks { handler, feature } => [handler.id(), *feature as u32, 0],
+        StartObstacle::ImageName { container, image } => [container.id(), image.id(), 0],
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a diagnosis depends on and could not check.
 
+use std::collections::HashSet;
+
 use crate::findings::Subject;
 use crate::model::Symbol;
 use crate::model::pod::Port;
 use crate::model::wire::Kind;
 use crate::rules::admission::{Admission, Assumption};
 use crate::rules::kubelet;
+use crate::rules::start::ObjectReference;
 use crate::store::{Cluster, Coverage};
 
 /// Kinds that the admission reports itself as assumptions, and kinds that no diagnosis reads.
@@ -13,6 +16,8 @@ const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::Pod,
     Kind::Namespace,
     Kind::ServiceAccount,
+    Kind::ConfigMap,
+    Kind::Secret,
     Kind::LimitRange,
     Kind::ResourceQuota,
     Kind::PriorityClass,
@@ -59,10 +64,48 @@ pub enum Gap {
     PortOnAddress(Port),
     /// A sysctl that a kubelet allows only if its configuration lists the sysctl.
     UnsafeSysctl(String),
+    /// A profile that must be loaded on every node.
+    LocalProfile {
+        /// What reads it.
+        kind: ProfileKind,
+        /// Its name.
+        name: String,
+    },
+    /// A ConfigMap or Secret that the template needs.
+    ConfigObject {
+        /// `ConfigMap` or `Secret`.
+        kind: Kind,
+        /// Its namespace.
+        namespace: Symbol,
+        /// Its name.
+        name: Symbol,
+        /// Why.
+        coverage: Coverage,
+    },
+    /// The keys of a ConfigMap or Secret that exists.
+    Keys {
+        /// `ConfigMap` or `Secret`.
+        kind: Kind,
+        /// Its namespace.
+        namespace: Symbol,
+        /// Its name.
+        name: Symbol,
+    },
+}
+
+/// What reads a profile of the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProfileKind {
+    /// AppArmor.
+    AppArmor,
+    /// Seccomp.
+    Seccomp,
 }
 
 /// Returns what was assumed about creation, every list that was denied or failed, and what a snapshot hides.
-pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<Gap> {
+///
+/// `needed` are the ConfigMaps and Secrets that decide whether a pod starts.
+pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &[ObjectReference]) -> Vec<Gap> {
     let mut all: Vec<Gap> = admission.assumptions.iter().cloned().map(Gap::Assumed).collect();
     for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind)) {
         let coverage = cluster.coverage(kind);
@@ -76,7 +119,9 @@ pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<Ga
     }
     if asked.written.is_some() {
         all.extend(unsafe_sysctls(cluster, asked));
+        all.extend(local_profiles(asked));
     }
+    all.extend(config_objects(cluster, asked, needed));
     all
 }
 
@@ -86,6 +131,46 @@ fn unsafe_sysctls<'a>(cluster: &Cluster, asked: &'a Subject) -> impl Iterator<It
     let context = asked.daemon_set.template.security.security_context.iter();
     let names = context.flat_map(|context| context.sysctls.iter()).map(|sysctl| sysctl.name.as_str());
     names.filter(move |name| !kubelet::is_safe_sysctl(name, version)).map(|name| Gap::UnsafeSysctl(name.to_owned()))
+}
+
+/// Names the AppArmor and seccomp profiles that must be loaded on every node: no object shows which ones a node has.
+fn local_profiles(asked: &Subject) -> Vec<Gap> {
+    let security = &asked.daemon_set.template.security;
+    let containers = security.init_containers.iter().chain(security.containers.iter());
+    let contexts = security.security_context.iter().chain(containers.filter_map(|c| c.security_context.as_ref()));
+    let mut found: Vec<(ProfileKind, &str)> = Vec::new();
+    for context in contexts {
+        let profiles =
+            [(ProfileKind::AppArmor, &context.app_armor_profile), (ProfileKind::Seccomp, &context.seccomp_profile)];
+        for (kind, profile) in profiles {
+            found.extend(profile.iter().filter(|p| p.kind == "Localhost").map(|p| (kind, p.localhost_profile.as_str())));
+        }
+    }
+    let app_armor = security.apparmor_annotations.iter().map(|(_, profile)| (ProfileKind::AppArmor, profile.as_str()));
+    let seccomp = security.seccomp_annotations.iter().map(|(_, profile)| (ProfileKind::Seccomp, profile.as_str()));
+    found.extend(app_armor.chain(seccomp).filter_map(|(kind, text)| Some((kind, text.strip_prefix("localhost/")?))));
+    let mut named = HashSet::new();
+    found.retain(|profile| named.insert(*profile));
+    found.into_iter().map(|(kind, name)| Gap::LocalProfile { kind, name: name.to_owned() }).collect()
+}
+
+/// Names the ConfigMaps and Secrets that the template needs and that the source does not show: their kind was not collected
+/// or not readable, or the keys of an object are not visible.
+fn config_objects(cluster: &Cluster, asked: &Subject, needed: &[ObjectReference]) -> Vec<Gap> {
+    let namespace = asked.daemon_set.namespace;
+    let mut all: Vec<Gap> = Vec::new();
+    for ObjectReference { kind, name, keys, .. } in needed {
+        let (kind, name, coverage) = (*kind, *name, cluster.coverage(*kind));
+        let gap = match cluster.config_objects.get(&(kind, (namespace, name))) {
+            None if !coverage.is_whole() => Gap::ConfigObject { kind, namespace, name, coverage: coverage.clone() },
+            Some(object) if object.keys.is_none() && !keys.is_empty() => Gap::Keys { kind, namespace, name },
+            _ => continue,
+        };
+        if !all.contains(&gap) {
+            all.push(gap);
+        }
+    }
+    all
 }
 
 /// Names what distinguishes outdated pods from current pods, if it is missing: a stuck rollout is then not detected.

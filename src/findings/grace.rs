@@ -5,7 +5,7 @@
 
 use crate::model::resources::is_extended_resource;
 use crate::model::{Pod, Symbol};
-use crate::rules::{Cause, CreationRefusal, KubeletRefusal, Rejection};
+use crate::rules::{Cause, CreationRefusal, KubeletRefusal, Rejection, StartObstacle};
 use crate::store::{Cluster, NodeIndex, PodIndex};
 
 use crate::findings::taint_origin;
@@ -30,6 +30,9 @@ impl<'a> Waiting<'a> {
             Cause::Kubelet(KubeletRefusal::Pressure { .. }) => true,
             Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => self.can_fix_rejection(rejection),
             Cause::Kubelet(KubeletRefusal::OperatingSystem { .. } | KubeletRefusal::StrictGroups) => false,
+            // A driver registers when its pod on the node starts.
+            Cause::Start(StartObstacle::DriverNotRegistered { .. }) => self.is_new_node,
+            Cause::Start(_) => false,
             Cause::Exclusion(_) | Cause::Gate(_) | Cause::Unknown(_) | Cause::Race(_) => false,
         }
     }

@@ -14,7 +14,7 @@ use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::model::Symbol;
 use crate::report::{Severity, State};
-use crate::rules::{Cause, Exclusion, Placement, Stage, Verdict};
+use crate::rules::{Cause, Exclusion, ObjectUser, Placement, Stage, StartObstacle, Verdict};
 use crate::store::{Cluster, NodeIndex};
 
 /// What puts nodes into one group.
@@ -242,6 +242,13 @@ impl Grouping<'_> {
             Placement::Rejected if running => key(code, Severity::Info),
             Placement::Rejected if starts() => return None,
             Placement::Rejected => key(code, Severity::Error),
+            // A pod whose containers have started had all of it; the next one may not.
+            Placement::Blocked if !self.written && (running || self.has_started(status)) => key(code, Severity::Info),
+            Placement::Blocked if status.issues.iter().any(|issue| issue.cause.code() == code) => return None,
+            Placement::Blocked if starts() => return None,
+            // An image that anybody may pull needs no Secret.
+            Placement::Blocked if is_pull_secret(cause) => key(code, Severity::Warning),
+            Placement::Blocked => key(code, Severity::Error),
             _ if running => key(code, Severity::Info),
             _ => key(code, Severity::Warning),
         })
@@ -284,6 +291,12 @@ impl Grouping<'_> {
         pod.is_some_and(|pod| pod.counts_on().is_some() && !pod.terminating)
     }
 
+    /// Whether a container of the node's pod has started, now or before.
+    fn has_started(&self, status: &NodeStatus) -> bool {
+        let detail = status.pod.and_then(|pod| self.cluster.pod(pod).detail.as_ref());
+        detail.is_some_and(|detail| detail.has_running || detail.started_last.is_some())
+    }
+
     /// Whether a pod of the DaemonSet runs on the node now, or is about to.
     fn has_running_pod(&self, status: &NodeStatus) -> bool {
         let pod = status.pod.map(|pod| self.cluster.pod(pod));
@@ -320,6 +333,7 @@ fn decides(verdict: &Verdict, cause: &Cause) -> bool {
         Placement::Unschedulable | Placement::Preempting { .. } => matches!(cause, Cause::Rejection(_)),
         Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
         Placement::Rejected => matches!(cause, Cause::Kubelet(_)),
+        Placement::Blocked => matches!(cause, Cause::Start(_)),
         Placement::Placed => false,
     }
 }
@@ -344,6 +358,10 @@ fn is_answered(status: &NodeStatus) -> bool {
 pub fn places_of(verdict: &Verdict, status: &NodeStatus) -> impl Iterator<Item = Place> + use<> {
     let (reasons, issues) = (verdict.reasons.len(), status.issues.len());
     (0..reasons).map(Place::Reason).chain((0..issues).map(Place::PodIssue))
+}
+
+fn is_pull_secret(cause: &Cause) -> bool {
+    matches!(cause, Cause::Start(StartObstacle::ObjectMissing { user: ObjectUser::ImagePull, .. }))
 }
 
 fn is_not_ready(cause: &Cause) -> bool {

@@ -272,7 +272,11 @@ fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings)
     let told = told(verdict, version);
     match (&verdict.placement, said) {
         (
-            Placement::Placed | Placement::Rejected | Placement::Unschedulable | Placement::Preempting { .. },
+            Placement::Placed
+            | Placement::Rejected
+            | Placement::Blocked
+            | Placement::Unschedulable
+            | Placement::Preempting { .. },
             Some((reason, message)),
         ) if NotScheduled::of(reason) == NotScheduled::Unschedulable => {
             let scheduler = reasons_in(message);
@@ -284,7 +288,7 @@ fn unbound(pod: &Pod, verdict: &Verdict, cluster: &Cluster, settings: &Settings)
         (_, Some((reason, message))) if NotScheduled::of(reason) == NotScheduled::Error => {
             Some(PodIssue::new(Found::SchedulerFailed(SchedulerFailed { message: message.to_string() })))
         }
-        (Placement::Placed | Placement::Rejected, _) => {
+        (Placement::Placed | Placement::Rejected | Placement::Blocked, _) => {
             let age = settings.now.saturating_sub(pod.created?);
             if age < settings.grace {
                 return None;

@@ -109,7 +109,7 @@ fn earlier(cluster: &Cluster, a: PodIndex, b: PodIndex) -> PodIndex {
 fn without_pod(verdict: &Verdict, owner: Option<Symbol>, written: bool) -> State {
     let refused = matches!(
         verdict.placement,
-        Placement::Denied | Placement::Gated | Placement::Unschedulable | Placement::Rejected
+        Placement::Denied | Placement::Gated | Placement::Unschedulable | Placement::Rejected | Placement::Blocked
     );
     match verdict.placement {
         Placement::Excluded => State::None,

@@ -4,7 +4,10 @@ use crate::findings::cause::denial_code;
 use crate::findings::taint_origin;
 use crate::model::message::admission::Denial;
 use crate::report::codes::Code;
-use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Plugin, Race, Rejection, Unknown};
+use crate::rules::{
+    Cause, CreationRefusal, Exclusion, HandlerFeature, KubeletRefusal, ObjectUser, Plugin, Race, Rejection, StartObstacle,
+    Unknown,
+};
 
 /// The stable code of a cause.
 pub fn code(cause: &Cause) -> Code {
@@ -34,11 +37,29 @@ pub fn code(cause: &Cause) -> Code {
             Plugin::NodeAffinity => Code::KUBELET_AFFINITY,
             _ => Code::KUBELET_RESOURCES,
         },
+        Cause::Start(failure) => start_code(failure),
         Cause::Race(race) => match race {
             Race::Claim(_) => Code::RACE_CLAIM,
             Race::Spread(_) => Code::RACE_SPREAD,
             Race::Affinity(_) => Code::RACE_AFFINITY,
         },
+    }
+}
+
+/// The code under which the same failure is reported once a pod shows it.
+fn start_code(failure: &StartObstacle) -> Code {
+    match failure {
+        StartObstacle::ObjectMissing { user, .. } | StartObstacle::KeyMissing { user, .. } => match user {
+            ObjectUser::Volume(_) => Code::MOUNT,
+            ObjectUser::Environment(_) => Code::CONTAINER_CONFIG,
+            ObjectUser::ImagePull => Code::IMAGE_PULL,
+        },
+        StartObstacle::DriverNotRegistered { .. } => Code::MOUNT,
+        StartObstacle::HandlerMissing { .. }
+        | StartObstacle::HandlerLacks { feature: HandlerFeature::UserNamespaces, .. } => Code::SANDBOX,
+        StartObstacle::HandlerLacks { feature: HandlerFeature::RecursiveReadOnlyMounts, .. } => Code::CONTAINER_CONFIG,
+        StartObstacle::ImageName { .. } => Code::IMAGE_NAME,
+        StartObstacle::AttachedOnce { .. } => Code::ATTACH,
     }
 }
 

@@ -67,6 +67,8 @@ impl Proposer<'_> {
             // The term belongs to another pod, and so does the change that fixes it.
             Cause::Rejection(Rejection::ExistingAntiAffinity { .. }) => Vec::new(),
             Cause::Rejection(_) | Cause::Gate(_) | Cause::Unknown(_) | Cause::Race(_) | Cause::Kubelet(_) => Vec::new(),
+            // What is missing is an object or a driver; no change of the template makes up for it.
+            Cause::Start(_) => Vec::new(),
         }
     }
 

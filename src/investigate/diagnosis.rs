@@ -80,6 +80,7 @@ pub fn diagnose_with_probe(
         probed.map(|probed| admission_probe::apply(probed, &mut admission, cluster.rules())).unwrap_or_default();
     let evaluation = Evaluation::new(cluster, &asked.daemon_set, &admission, own_pods);
     let mut verdicts = evaluation.all();
+    let needed = evaluation.needed_objects(&verdicts).to_vec();
     let mut questions = evaluation.questions(&verdicts);
     questions.keep.owners.extend(asked.deployed);
     if settings.shown == Shown::All && settings.node.is_none() {
@@ -141,7 +142,7 @@ pub fn diagnose_with_probe(
         Some(WantedLog { finding, ..log })
     });
     let logs = logs.collect();
-    let gaps = coverage_gaps::gaps(cluster, asked, &admission);
+    let gaps = coverage_gaps::gaps(cluster, asked, &admission, &needed);
     let mut not_checked: Vec<NotChecked> = gaps.iter().map(not_checked::tell).collect();
     // A running pod proves what let it run.
     let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;

@@ -4,6 +4,7 @@
 //! hold has no representation. This room imports std, serde and itself alone.
 
 pub mod affinity;
+pub mod config_object;
 pub mod container_log;
 pub mod daemonset;
 pub mod hash;

@@ -29,6 +29,8 @@ pub struct Node {
     /// Whether its runtime can keep the image's groups out of a pod (`status.features.supplementalGroupsPolicy`), where
     /// the kubelet says so: since v1.33.
     pub strict_groups: Option<bool>,
+    /// The handlers of its container runtime (`status.runtimeHandlers`); empty where the kubelet does not say.
+    pub runtime_handlers: Box<[RuntimeHandler]>,
     /// Whether the node is being deleted.
     pub terminating: bool,
     /// Why the node could not be read, where it could not; nothing else here is to be trusted then.
@@ -36,6 +38,17 @@ pub struct Node {
     /// Whether the source holds no Node object of this name, and only pods name the node; nothing else here is to be
     /// trusted then.
     pub unlisted: bool,
+}
+
+/// A handler of a container runtime.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuntimeHandler {
+    /// Its name; empty for the default one.
+    pub name: Symbol,
+    /// Whether it can make read-only mounts recursively read-only, where the kubelet says so.
+    pub recursive_read_only: Option<bool>,
+    /// Whether it can give a pod a user namespace, where the kubelet says so.
+    pub user_namespaces: Option<bool>,
 }
 
 /// What a node says of itself.

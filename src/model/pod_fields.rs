@@ -23,6 +23,10 @@ pub struct PodFields {
     pub init_containers: Nullable<Vec<ContainerFields>>,
     /// Volumes.
     pub volumes: Nullable<Vec<VolumeFields>>,
+    /// Secrets with which images are pulled.
+    pub image_pull_secrets: Nullable<Vec<SecretName>>,
+    /// `false` for a user namespace of the pod's own.
+    pub host_users: Option<bool>,
 }
 
 impl PodFields {
@@ -140,6 +144,8 @@ pub struct MountFields {
     pub read_only: Nullable<bool>,
     /// The path in the volume.
     pub sub_path: Nullable<String>,
+    /// `Enabled` where the mounts below must be read-only as well.
+    pub recursive_read_only: Option<String>,
 }
 
 /// A volume: its source is the one field that is given; where none is, the volume is an `emptyDir`.
@@ -163,6 +169,26 @@ pub struct VolumeFields {
     pub downward_api: Option<serde::de::IgnoredAny>,
     /// A claim.
     pub persistent_volume_claim: Option<ClaimFields>,
+    /// A volume that a CSI driver makes for the pod.
+    pub csi: Option<CsiFields>,
+}
+
+/// A volume that a CSI driver makes for the pod.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CsiFields {
+    /// The driver.
+    pub driver: String,
+    /// The Secret that the kubelet gives the driver.
+    pub node_publish_secret_ref: Option<SecretName>,
+}
+
+/// A Secret of the pod's namespace.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct SecretName {
+    /// Its name.
+    pub name: Nullable<String>,
 }
 
 /// A path of the node.

@@ -47,6 +47,8 @@ pub struct PriorityClass {
 pub struct RuntimeClass {
     /// Its name.
     pub name: Symbol,
+    /// The handler of the container runtime that runs its pods.
+    pub handler: Symbol,
     /// What each of its pods takes in addition.
     pub overhead: ResourceList,
     /// Labels that its pods' nodes must have.

@@ -153,6 +153,9 @@ pub struct Profile {
     /// `RuntimeDefault`, `Localhost` or `Unconfined`.
     #[serde(rename = "type")]
     pub kind: String,
+    /// The name of a `Localhost` profile.
+    #[serde(rename = "localhostProfile")]
+    pub localhost_profile: Nullable<String>,
 }
 
 /// SELinux labels.

@@ -120,6 +120,8 @@ pub struct CsiDriver {
     pub name: Symbol,
     /// Whether it publishes how much is left where.
     pub publishes_capacity: bool,
+    /// Whether its volumes are attached to a node before a pod there mounts them (`attachRequired`, by default true).
+    pub attaches: bool,
     /// Whether a pod must not be put on a node that lacks it (1.37).
     pub required_on_node: bool,
 }

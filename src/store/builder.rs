@@ -204,6 +204,10 @@ impl Builder {
                 cluster.service_accounts.insert((namespace, name));
                 Kind::ServiceAccount
             }
+            Object::Config(kind, object) => {
+                cluster.config_objects.insert((kind, (object.namespace, object.name)), object);
+                kind
+            }
             Object::PriorityClass(class) => {
                 cluster.priority_classes.insert(class.name, class);
                 Kind::PriorityClass

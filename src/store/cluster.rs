@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
+use crate::model::config_object::ConfigObject;
 use crate::model::container_log::{ContainerLog, LogAnswer, LogKey};
 use crate::model::daemonset::{DaemonSet, Event, Revision};
 use crate::model::hash::FastHash;
@@ -122,6 +123,8 @@ pub struct Cluster {
     pub namespaces: HashMap<Symbol, Namespace>,
     /// Service accounts.
     pub service_accounts: HashSet<Key>,
+    /// ConfigMaps and Secrets.
+    pub config_objects: HashMap<(Kind, Key), ConfigObject>,
     /// Priority classes.
     pub priority_classes: HashMap<Symbol, PriorityClass>,
     /// Runtime classes.

@@ -293,7 +293,7 @@ impl<'a> Setting<'a> {
             let agrees = match outcome {
                 "excluded" => placement == "excluded",
                 "scheduled" => {
-                    matches!(placement, "placed" | "rejected") || (foreign_scheduler && placement == "unknown")
+                    matches!(placement, "placed" | "rejected" | "blocked") || (foreign_scheduler && placement == "unknown")
                 }
                 _ => {
                     (PENDING_PLACEMENTS.contains(&placement) || placement == "unknown")
@@ -394,7 +394,7 @@ impl<'a> Setting<'a> {
     fn reasons_differ(&self, node: &str, real: &Value, ours: &Value, race: &Race, victim_here: bool) -> Option<String> {
         let placement = ours["placement"].as_str().unwrap_or_default();
         let us = told_by_us(ours);
-        if matches!(placement, "placed" | "rejected" | "excluded" | "gated" | "unknown") && !us.is_empty() {
+        if matches!(placement, "placed" | "rejected" | "blocked" | "excluded" | "gated" | "unknown") && !us.is_empty() {
             return Some(format!("{placement}, yet told {us:?}"));
         }
         if real["outcome"] != "pending" || real["reason"] != "Unschedulable" {
@@ -580,7 +580,7 @@ fn placement_agrees(case: &Value, real: &Value, placement: &str, victim_here: bo
         "pending" if foreign && !gated => placement == "unknown",
         // No kubelet runs there.
         "scheduled" => {
-            matches!(placement, "placed" | "rejected" | "contended") || (placement == "preempting" && victim_here)
+            matches!(placement, "placed" | "rejected" | "blocked" | "contended") || (placement == "preempting" && victim_here)
         }
         _ if gated => placement == "gated",
         _ => PENDING_PLACEMENTS.contains(&placement),

@@ -64,6 +64,7 @@ fn decisive(verdict: &Verdict) -> Option<&Cause> {
         Placement::Unknown => matches!(cause, Cause::Unknown(_)),
         Placement::Contended { .. } => matches!(cause, Cause::Race(_)),
         Placement::Rejected => matches!(cause, Cause::Kubelet(_)),
+        Placement::Blocked => matches!(cause, Cause::Start(_)),
         Placement::Unschedulable | Placement::Preempting { .. } | Placement::Placed => {
             matches!(cause, Cause::Rejection(_))
         }

@@ -162,10 +162,17 @@ impl Prediction {
     }
 
     /// Returns how many eligible nodes get no running pod: rejected by the scheduler, by admission, by the kubelet or by a
-    /// quota, or because another pod of the DaemonSet takes the place.
+    /// quota, lacking what it needs to start, or because another pod of the DaemonSet takes the place.
     pub fn without(&self) -> usize {
         let refused = self.count(|placement| {
-            matches!(placement, Placement::Unschedulable | Placement::Denied | Placement::Gated | Placement::Rejected)
+            matches!(
+                placement,
+                Placement::Unschedulable
+                    | Placement::Denied
+                    | Placement::Gated
+                    | Placement::Rejected
+                    | Placement::Blocked
+            )
         });
         let outrun = self.contended.map_or(0, |c| c.of.saturating_sub(c.min_pods) as usize);
         let over_quota = self.quota.map_or(0, |(admits, of)| usize::try_from(of - admits).unwrap_or(usize::MAX));

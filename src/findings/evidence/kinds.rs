@@ -21,6 +21,9 @@ use crate::findings::evidence::scheduler::{
     Claim, ClaimInUse, ClaimLost, ClaimVolume, DiskInUse, Driver, Feature, Insufficient, InsufficientOnNodes,
     PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, VolumeZone,
 };
+use crate::findings::evidence::start::{
+    AttachedOnce, InvalidImage, MissingHandler, MissingObject, UnableHandler, UnregisteredDriver,
+};
 
 /// Declares the evidence of every cause of the rules.
 macro_rules! evidence {
@@ -50,6 +53,7 @@ evidence! {
     SpreadLabel, SpreadDomain, SpreadSkew, PodAffinity, PodAntiAffinity,
     Gate, OtherScheduler, NotCollected, DeviceClass, Unreadable, QuotaScope, OperatingSystem, SupplementalGroups, Pressure,
     RaceForClaim, RaceForDomain, Preemption,
+    MissingObject, UnregisteredDriver, MissingHandler, UnableHandler, InvalidImage, AttachedOnce,
 }
 
 impl Evidence {

@@ -13,6 +13,7 @@ mod other;
 mod pods;
 mod scheduler;
 pub mod schema;
+mod start;
 
 pub use crate::findings::evidence::controller::{
     FailedRequirement, FailedTerm, NodeAffinities, NodeAffinity, NodeName, NodeSelector, NodeSelectors,
@@ -37,4 +38,7 @@ pub use crate::findings::evidence::pods::{
 pub use crate::findings::evidence::scheduler::{
     Claim, ClaimInUse, ClaimLost, ClaimVolume, DiskInUse, Driver, Feature, Holder, Insufficient, InsufficientOnNodes,
     PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, VolumeZone,
+};
+pub use crate::findings::evidence::start::{
+    AttachedOnce, InvalidImage, MissingHandler, MissingObject, UnableHandler, UnregisteredDriver,
 };

@@ -113,15 +113,17 @@ fn shapes(code: Code) -> Vec<Shape> {
         Code::TERMINATING_LONG => shapes![TerminatingLong],
         Code::READINESS => shapes![ProbeFailed],
         Code::LIVENESS => shapes![ProbeFailed, ContainerEnded],
-        Code::IMAGE_PULL | Code::IMAGE_NAME | Code::IMAGE_ABSENT | Code::CONTAINER_CONFIG => {
-            shapes![ContainerWaiting]
-        }
+        Code::IMAGE_PULL => shapes![ContainerWaiting, MissingObject],
+        Code::IMAGE_NAME => shapes![ContainerWaiting, InvalidImage],
+        Code::IMAGE_ABSENT => shapes![ContainerWaiting],
+        Code::CONTAINER_CONFIG => shapes![ContainerWaiting, MissingObject, UnableHandler],
         Code::SECURITY_CONTEXT | Code::ARCHITECTURE => shapes![ContainerWaiting, ContainerEnded],
         Code::CONTAINER_START => shapes![ContainerWaiting, ContainerEnded, SetupFailed],
         Code::OUT_OF_MEMORY | Code::INIT_FAILED | Code::ENDS_AT_ONCE | Code::CRASH_LOOP => shapes![ContainerEnded],
-        Code::HOST_PATH_TYPE | Code::MOUNT | Code::ATTACH | Code::SANDBOX | Code::NETWORK_NOT_READY => {
-            shapes![SetupFailed]
-        }
+        Code::MOUNT => shapes![SetupFailed, MissingObject, UnregisteredDriver],
+        Code::ATTACH => shapes![SetupFailed, AttachedOnce],
+        Code::SANDBOX => shapes![SetupFailed, MissingHandler, UnableHandler],
+        Code::HOST_PATH_TYPE | Code::NETWORK_NOT_READY => shapes![SetupFailed],
 
         Code::NOT_OBSERVED => shapes![NotObserved],
         Code::ON_DELETE => shapes![OnDelete],

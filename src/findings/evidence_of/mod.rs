@@ -9,6 +9,7 @@ mod creation;
 mod other;
 mod pods;
 mod scheduler;
+mod start;
 
 use crate::findings::evidence::{Evidence, Gate, NoEvidence};
 pub use crate::findings::evidence_of::context::EvidenceContext;
@@ -28,6 +29,7 @@ impl EvidenceContext<'_> {
             Cause::Unknown(unknown) => other::unknown(unknown),
             Cause::Race(race) => other::race(race),
             Cause::Kubelet(refusal) => other::kubelet(refusal),
+            Cause::Start(failure) => start::of(failure),
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
+mod config_object;
 mod json;
 mod kind;
 mod label_keys;
@@ -17,5 +18,6 @@ pub mod status;
 pub mod storage;
 pub mod workload;
 
+pub use crate::model::wire::config_object::WireConfigObject;
 pub use crate::model::wire::kind::{Kind, RBAC_KINDS};
 pub use crate::model::wire::object::{Object, ObjectError, Read, read_object};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::model::Symbol;
-use crate::model::node::{ConditionStatus, Node, NodeConditions};
+use crate::model::node::{ConditionStatus, Node, NodeConditions, RuntimeHandler};
 use crate::model::nullable::Nullable;
 use crate::model::resources::{ResourceList, Resources};
 use crate::model::wire::meta::{LeanMeta, Time, cut_middle};
@@ -36,12 +36,38 @@ struct WireNodeStatus {
     node_info: Nullable<WireNodeInfo>,
     declared_features: Nullable<Vec<Symbol>>,
     features: Nullable<WireNodeFeatures>,
+    runtime_handlers: Nullable<Vec<WireRuntimeHandler>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct WireNodeFeatures {
     supplemental_groups_policy: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireRuntimeHandler {
+    name: Nullable<Symbol>,
+    features: Option<WireHandlerFeatures>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireHandlerFeatures {
+    recursive_read_only_mounts: Option<bool>,
+    user_namespaces: Option<bool>,
+}
+
+impl WireRuntimeHandler {
+    fn narrow(self) -> RuntimeHandler {
+        let features = self.features.unwrap_or_default();
+        RuntimeHandler {
+            name: self.name.0,
+            recursive_read_only: features.recursive_read_only_mounts,
+            user_namespaces: features.user_namespaces,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -99,6 +125,7 @@ impl From<WireNode> for Node {
             kubelet_version: status.node_info.0.kubelet_version,
             declared_features: status.declared_features.0.into(),
             strict_groups: status.features.0.supplemental_groups_policy,
+            runtime_handlers: status.runtime_handlers.0.into_iter().map(WireRuntimeHandler::narrow).collect(),
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
             unreadable: None,
             unlisted: false,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::model::Symbol;
+use crate::model::config_object::ConfigObject;
 use crate::model::daemonset::{DaemonSet, Event, Revision};
 use crate::model::node::Node;
 use crate::model::policy::{
@@ -17,6 +18,7 @@ use crate::model::rbac::{Binding, Role};
 use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
+use crate::model::wire::config_object::WireConfigObject;
 use crate::model::wire::json::{GaveUp, Reader};
 use crate::model::wire::kind::Kind;
 use crate::model::wire::node::WireNode;
@@ -36,6 +38,8 @@ pub enum Object {
     Revision(Option<Revision>),
     Namespace(Namespace),
     ServiceAccount(Symbol, Symbol),
+    /// A ConfigMap or Secret.
+    Config(Kind, ConfigObject),
     PriorityClass(PriorityClass),
     RuntimeClass(RuntimeClass),
     LimitRange(LimitRange),
@@ -287,6 +291,9 @@ fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Resul
         Some(Kind::ServiceAccount) => {
             let wire = WireServiceAccount::deserialize(from)?;
             Object::ServiceAccount(*wire.metadata.namespace, wire.metadata.symbol())
+        }
+        Some(kind @ (Kind::ConfigMap | Kind::Secret)) => {
+            Object::Config(kind, WireConfigObject::deserialize(from)?.narrow(kind == Kind::ConfigMap))
         }
         Some(Kind::PriorityClass) => Object::PriorityClass(WirePriorityClass::deserialize(from)?.into()),
         Some(Kind::RuntimeClass) => Object::RuntimeClass(WireRuntimeClass::deserialize(from)?.into()),

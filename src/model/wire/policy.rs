@@ -69,6 +69,7 @@ impl From<WirePriorityClass> for PriorityClass {
 #[serde(default)]
 pub struct WireRuntimeClass {
     pub metadata: Meta,
+    handler: Nullable<Symbol>,
     overhead: Nullable<WireOverhead>,
     scheduling: Nullable<WireScheduling>,
 }
@@ -90,6 +91,7 @@ impl From<WireRuntimeClass> for RuntimeClass {
     fn from(wire: WireRuntimeClass) -> Self {
         RuntimeClass {
             name: wire.metadata.symbol(),
+            handler: wire.handler.0,
             overhead: wire.overhead.0.pod_fixed,
             node_selector: wire.scheduling.0.node_selector.0,
             tolerations: wire.scheduling.0.tolerations.0.into_iter().map(Into::into).collect(),

@@ -316,6 +316,7 @@ pub struct WireCsiDriver {
 #[serde(rename_all = "camelCase", default)]
 struct WireCsiDriverSpec {
     storage_capacity: Nullable<bool>,
+    attach_required: Option<bool>,
     prevent_pod_scheduling_if_missing: Nullable<bool>,
 }
 
@@ -325,6 +326,7 @@ impl From<WireCsiDriver> for CsiDriver {
         CsiDriver {
             name: wire.metadata.symbol(),
             publishes_capacity: spec.storage_capacity.0,
+            attaches: spec.attach_required.unwrap_or(true),
             required_on_node: spec.prevent_pod_scheduling_if_missing.0,
         }
     }

@@ -3,8 +3,10 @@
 //! * `own_pods`: what becomes of the pods that the DaemonSet has.
 //! * `reported`: which of the scheduler's refusals the real scheduler reports.
 //! * `race`: which nodes get a pod where the DaemonSet's own pods compete.
+//! * `attach`: which nodes get a pod that starts where one node at a time can attach a volume.
 //! * `unlisted_pods`, `unseen`: what a verdict rests on that was not read.
 
+mod attach;
 mod own_pods;
 mod race;
 mod reported;
@@ -22,8 +24,9 @@ use crate::rules::controller::Predicate;
 use crate::rules::kubelet;
 use crate::rules::preemption;
 use crate::rules::scheduler::{Filters, IncomingPod};
+use crate::rules::start::StartNeeds;
 use crate::rules::verdict::{
-    Cause, Exclusion, KubeletRefusal, Placement, Race, Reason, Rejection, Stage, Unknown, Verdict,
+    Cause, Exclusion, KubeletRefusal, Placement, Race, Reason, Rejection, Stage, StartObstacle, Unknown, Verdict,
 };
 use crate::rules::view::{NodeState, View};
 use crate::store::{Cluster, NodeIndex};
@@ -43,6 +46,8 @@ pub struct Evaluation<'a> {
     unknowns: Vec<Arc<Unknown>>,
     /// What the kubelet looks at in the pod.
     asks: kubelet::Asks,
+    /// What the pod needs to start.
+    start: StartNeeds,
     race: Option<Race>,
     /// Whether something holds up the pod wherever it is to go.
     held_up: bool,
@@ -100,6 +105,7 @@ impl<'a> Evaluation<'a> {
             predicate: Predicate::prepare(cluster, daemon_set.namespace, template, &tolerations),
             tolerations,
             asks: kubelet::Asks::of(&daemon_set.template.security),
+            start: StartNeeds::of(cluster, daemon_set, admission),
             race: contention::race(&filters),
             view,
             admission,
@@ -148,6 +154,7 @@ impl<'a> Evaluation<'a> {
         for (node, verdict) in verdicts.iter_mut().enumerate() {
             self.ask_kubelet(node as NodeIndex, verdict);
         }
+        self.settle_attachments(&mut verdicts);
         verdicts
     }
 
@@ -158,10 +165,10 @@ impl<'a> Evaluation<'a> {
         verdict
     }
 
-    /// Adds what the kubelet will say of a pod that is bound to the node.
+    /// Adds what the kubelet will say of a pod that is bound to the node, and what keeps the pod from starting there.
     fn ask_kubelet(&self, index: NodeIndex, verdict: &mut Verdict) {
         let glance = self.cluster.glance(index);
-        if glance.unreadable || !(glance.troubled || self.asks.anything()) {
+        if glance.unreadable || !(glance.troubled || self.asks.anything() || self.start.anything()) {
             return;
         }
         let node = &self.cluster.nodes[index as usize];
@@ -171,6 +178,13 @@ impl<'a> Evaluation<'a> {
         if verdict.placement == Placement::Placed && verdict.reasons.len() > before {
             verdict.placement = Placement::Rejected;
         }
+        let mut failures = self.start.failures(self.cluster, node);
+        // The scheduler says the same of a driver that asks to be there.
+        failures.retain(|failure| !verdict.reasons.iter().any(|reason| is_same_driver(&reason.cause, failure)));
+        if verdict.placement == Placement::Placed && !failures.is_empty() {
+            verdict.placement = Placement::Blocked;
+        }
+        verdict.reasons.extend(failures.into_iter().map(|failure| Reason::new(Cause::Start(failure))));
     }
 
     fn judge_into(&self, index: NodeIndex, found: &mut Found) -> Verdict {
@@ -309,6 +323,13 @@ impl<'a> Evaluation<'a> {
 struct Found {
     exclusions: Vec<Exclusion>,
     rejections: Vec<Rejection>,
+}
+
+fn is_same_driver(cause: &Cause, failure: &StartObstacle) -> bool {
+    matches!((cause, failure), (
+        Cause::Rejection(Rejection::DriverMissing { driver }),
+        StartObstacle::DriverNotRegistered { driver: missing, .. },
+    ) if driver == missing)
 }
 
 /// Where a reason stands in a report.

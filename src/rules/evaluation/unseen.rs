@@ -8,9 +8,10 @@ use crate::model::{Pod, Symbol};
 use crate::rules::evaluation::{Evaluation, OwnPods};
 use crate::rules::needs;
 use crate::rules::needs::looks_far;
+use crate::rules::start::ObjectReference;
 use crate::rules::verdict::{Placement, Verdict};
 use crate::rules::view::NodeState;
-use crate::store::{Coverage, DataRequest, DataRequests, NodeIndex, host_ports};
+use crate::store::{Coverage, DataRequest, DataRequests, NodeIndex, PodIndex, host_ports};
 
 impl Evaluation<'_> {
     /// Whether pods of the node could refuse the new one that were not looked at.
@@ -60,10 +61,27 @@ impl Evaluation<'_> {
         (held, idle.count())
     }
 
+    /// The ConfigMaps and Secrets without which a new pod cannot start. Nothing where every node that gets a pod has one
+    /// whose containers have started: that pod proves what let it start.
+    pub fn needed_objects(&self, verdicts: &[Verdict]) -> &[ObjectReference] {
+        let has_started = |pod: &PodIndex| {
+            let detail = self.cluster.pod(*pod).detail.as_ref();
+            detail.is_some_and(|detail| detail.has_running || detail.started_last.is_some())
+        };
+        let is_proven = |node: NodeIndex| {
+            matches!(self.own, OwnPods::Live(_)) && self.view.node(node).hidden().iter().any(has_started)
+        };
+        let lacks = (0..verdicts.len()).any(|i| rests_on_pods(&verdicts[i]) && !is_proven(i as NodeIndex));
+        if lacks { self.start.references() } else { &[] }
+    }
+
     /// What the verdicts rest on that was not looked at, and which pods must be known one by one if all are read.
     pub fn questions(&self, verdicts: &[Verdict]) -> DataRequests {
         let keep = needs::keep(self.daemon_set, self.admission, self.filters.ports(), self.filters.requests());
         let mut questions = DataRequests { keep, ..Default::default() };
+        for ObjectReference { kind, name, .. } in self.needed_objects(verdicts) {
+            questions.ask(DataRequest::Get(*kind, Some(self.daemon_set.namespace), *name));
+        }
         if verdicts.iter().any(|verdict| matches!(verdict.placement, Placement::Preempting { .. })) {
             questions.ask(DataRequest::List(Kind::PodDisruptionBudget, None));
         }
@@ -146,6 +164,6 @@ fn on_host(port: Port) -> Port {
 
 /// Whether pods of the node could change the verdict.
 fn rests_on_pods(verdict: &Verdict) -> bool {
-    use Placement::{Contended, Placed, Preempting, Rejected, Unschedulable};
-    matches!(verdict.placement, Placed | Rejected | Unschedulable | Preempting { .. } | Contended { .. })
+    use Placement::{Blocked, Contended, Placed, Preempting, Rejected, Unschedulable};
+    matches!(verdict.placement, Placed | Rejected | Blocked | Unschedulable | Preempting { .. } | Contended { .. })
 }

@@ -70,7 +70,11 @@ impl Rollout<'_> {
                 continue;
             }
             match verdict.placement {
-                Placement::Unschedulable | Placement::Denied | Placement::Gated | Placement::Rejected => {
+                Placement::Unschedulable
+                | Placement::Denied
+                | Placement::Gated
+                | Placement::Rejected
+                | Placement::Blocked => {
                     lost += usize::from(!limit.is_surge() || changes_in_turn(node.name));
                 }
                 Placement::Placed | Placement::Preempting { .. } | Placement::Contended { .. } => {

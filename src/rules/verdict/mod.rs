@@ -2,6 +2,7 @@
 
 mod refusal;
 mod rejection;
+mod start;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ pub use crate::rules::verdict::refusal::{
     Contradiction, CreationRefusal, LimitRule, LimitViolation, ResourceContradiction,
 };
 pub use crate::rules::verdict::rejection::{Plugin, Rejection};
+pub use crate::rules::verdict::start::{HandlerFeature, ObjectUser, StartObstacle};
 use crate::store::{Cluster, PodIndex};
 
 /// The decision for a new pod of a template on one node, with every reason for it.
@@ -51,6 +53,8 @@ pub enum Placement {
     },
     /// It is bound to the node, and its kubelet refuses it.
     Rejected,
+    /// It is bound and admitted, and cannot start.
+    Blocked,
     /// It is placed.
     #[default]
     Placed,
@@ -68,6 +72,7 @@ impl Placement {
             Placement::Preempting { .. } => "preempting",
             Placement::Contended { .. } => "contended",
             Placement::Rejected => "rejected",
+            Placement::Blocked => "blocked",
             Placement::Placed => "placed",
         }
     }
@@ -120,6 +125,21 @@ impl Stage {
     }
 }
 
+impl StartObstacle {
+    /// Who meets it: the kubelet that prepares the pod, or the container that it creates.
+    pub fn stage(&self) -> Stage {
+        match self {
+            StartObstacle::ObjectMissing { user, .. } | StartObstacle::KeyMissing { user, .. } => match user {
+                ObjectUser::Volume(_) => Stage::Kubelet,
+                ObjectUser::Environment(_) | ObjectUser::ImagePull => Stage::Container,
+            },
+            StartObstacle::HandlerLacks { feature: HandlerFeature::RecursiveReadOnlyMounts, .. }
+            | StartObstacle::ImageName { .. } => Stage::Container,
+            _ => Stage::Kubelet,
+        }
+    }
+}
+
 /// What a reason is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cause {
@@ -137,6 +157,8 @@ pub enum Cause {
     Race(Race),
     /// The kubelet refuses the pod.
     Kubelet(KubeletRefusal),
+    /// The pod cannot start.
+    Start(StartObstacle),
 }
 
 impl Cause {
@@ -148,6 +170,7 @@ impl Cause {
             Cause::Gate(_) | Cause::Rejection(_) | Cause::Race(_) => Stage::Scheduler,
             Cause::Unknown(unknown) => unknown.stage(),
             Cause::Kubelet(_) => Stage::Kubelet,
+            Cause::Start(failure) => failure.stage(),
         }
     }
 }

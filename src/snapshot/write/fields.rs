@@ -158,6 +158,7 @@ fn text(kind: Kind) -> &'static str {
             meta!(),
             " spec{unschedulable taints}
             status{allocatable capacity declaredFeatures features{supplementalGroupsPolicy}
+                runtimeHandlers{name features{recursiveReadOnlyMounts userNamespaces}}
                 conditions{type status reason message lastHeartbeatTime lastTransitionTime}
                 nodeInfo{kubeletVersion architecture operatingSystem osImage kernelVersion containerRuntimeVersion}}"
         ),
@@ -184,7 +185,7 @@ fn text(kind: Kind) -> &'static str {
                 numberReady numberAvailable numberUnavailable numberMisscheduled}"
         ),
         Kind::ControllerRevision => concat!(meta!(), " revision"),
-        Kind::Namespace | Kind::ServiceAccount => meta!(),
+        Kind::Namespace | Kind::ServiceAccount | Kind::ConfigMap | Kind::Secret => meta!(),
         Kind::PriorityClass => concat!(meta!(), " value globalDefault preemptionPolicy"),
         Kind::RuntimeClass => concat!(meta!(), " handler overhead{podFixed} scheduling{nodeSelector tolerations}"),
         Kind::LimitRange => concat!(meta!(), " spec{limits}"),
