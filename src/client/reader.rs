@@ -202,12 +202,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::list`].
-    pub async fn get_keys(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-    ) -> Result<(Found, Option<ConfigObject>)> {
+    pub async fn get_keys(&self, kind: Kind, namespace: &str, name: &str) -> Result<(Found, Option<ConfigObject>)> {
         let path = path(kind, Some(namespace))?.segment(object_name(name)?);
         let failed = |why: String| Ok((Found::NotSeen(Coverage::Failed { why }), None));
         match self.connection.send(Method::GET, &path, METADATA, &[], self.most).await {

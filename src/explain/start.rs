@@ -11,7 +11,9 @@ pub(super) fn words(failure: &StartObstacle, namespace: Symbol) -> Words {
         StartObstacle::ObjectMissing { kind, name, user } => {
             object(&format!("{kind} {name} does not exist in namespace {namespace}"), *user)
         }
-        StartObstacle::KeyMissing { kind, name, key, user } => object(&format!("{kind} {name} has no key {key}"), *user),
+        StartObstacle::KeyMissing { kind, name, key, user } => {
+            object(&format!("{kind} {name} has no key {key}"), *user)
+        }
         StartObstacle::DriverNotRegistered { driver, volume } => Words::new(format!(
             "CSI driver {driver} is not registered on the node (CSINode): volume {volume} cannot be mounted"
         )),
@@ -48,9 +50,7 @@ pub(super) fn words(failure: &StartObstacle, namespace: Symbol) -> Words {
 fn object(missing: &str, user: ObjectUser) -> Words {
     match user {
         ObjectUser::Volume(volume) => Words::new(format!("{missing}: volume {volume} cannot be mounted")),
-        ObjectUser::Environment(container) => {
-            Words::new(format!("{missing}: container {container} cannot be created"))
-        }
+        ObjectUser::Environment(container) => Words::new(format!("{missing}: container {container} cannot be created")),
         ObjectUser::ImagePull => {
             Words::new(format!("{missing} (imagePullSecrets): the kubelet pulls images without it"))
                 .note("an image that requires no credentials is pulled all the same")

@@ -143,7 +143,8 @@ fn local_profiles(asked: &Subject) -> Vec<Gap> {
         let profiles =
             [(ProfileKind::AppArmor, &context.app_armor_profile), (ProfileKind::Seccomp, &context.seccomp_profile)];
         for (kind, profile) in profiles {
-            found.extend(profile.iter().filter(|p| p.kind == "Localhost").map(|p| (kind, p.localhost_profile.as_str())));
+            found
+                .extend(profile.iter().filter(|p| p.kind == "Localhost").map(|p| (kind, p.localhost_profile.as_str())));
         }
     }
     let app_armor = security.apparmor_annotations.iter().map(|(_, profile)| (ProfileKind::AppArmor, profile.as_str()));

@@ -5,8 +5,8 @@ use crate::findings::taint_origin;
 use crate::model::message::admission::Denial;
 use crate::report::codes::Code;
 use crate::rules::{
-    Cause, CreationRefusal, Exclusion, HandlerFeature, KubeletRefusal, ObjectUser, Plugin, Race, Rejection, StartObstacle,
-    Unknown,
+    Cause, CreationRefusal, Exclusion, HandlerFeature, KubeletRefusal, ObjectUser, Plugin, Race, Rejection,
+    StartObstacle, Unknown,
 };
 
 /// The stable code of a cause.

@@ -29,6 +29,7 @@ pub use crate::rules::evaluation::{Evaluation, OwnPods};
 pub use crate::rules::needs::{Prefetch, needs};
 pub use crate::rules::verdict::{
     Cause, Contradiction, CreationRefusal, Exclusion, HandlerFeature, KubeletRefusal, LimitRule, LimitViolation,
-    ObjectUser, Placement, Plugin, Race, Reason, Rejection, ResourceContradiction, Stage, StartObstacle, Unknown, Verdict,
+    ObjectUser, Placement, Plugin, Race, Reason, Rejection, ResourceContradiction, Stage, StartObstacle, Unknown,
+    Verdict,
 };
 pub use crate::rules::view::{NodeState, View};

@@ -293,7 +293,8 @@ impl<'a> Setting<'a> {
             let agrees = match outcome {
                 "excluded" => placement == "excluded",
                 "scheduled" => {
-                    matches!(placement, "placed" | "rejected" | "blocked") || (foreign_scheduler && placement == "unknown")
+                    matches!(placement, "placed" | "rejected" | "blocked")
+                        || (foreign_scheduler && placement == "unknown")
                 }
                 _ => {
                     (PENDING_PLACEMENTS.contains(&placement) || placement == "unknown")
@@ -580,7 +581,8 @@ fn placement_agrees(case: &Value, real: &Value, placement: &str, victim_here: bo
         "pending" if foreign && !gated => placement == "unknown",
         // No kubelet runs there.
         "scheduled" => {
-            matches!(placement, "placed" | "rejected" | "blocked" | "contended") || (placement == "preempting" && victim_here)
+            matches!(placement, "placed" | "rejected" | "blocked" | "contended")
+                || (placement == "preempting" && victim_here)
         }
         _ if gated => placement == "gated",
         _ => PENDING_PLACEMENTS.contains(&placement),

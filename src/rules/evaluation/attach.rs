@@ -52,7 +52,8 @@ impl Evaluation<'_> {
             let claim = self.cluster.claims.get(&(self.daemon_set.namespace, name)).filter(|claim| claim.bound)?;
             let volume = self.cluster.volumes.get(&claim.volume?)?;
             let modes = &volume.access_modes;
-            let is_shared = modes.is_empty() || modes.iter().any(|m| matches!(m.as_str(), "ReadWriteMany" | "ReadOnlyMany"));
+            let is_shared =
+                modes.is_empty() || modes.iter().any(|m| matches!(m.as_str(), "ReadWriteMany" | "ReadOnlyMany"));
             // The scheduler lets one pod use a ReadWriteOncePod claim.
             if is_shared || claim.one_pod_only {
                 return None;

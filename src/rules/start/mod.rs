@@ -52,7 +52,9 @@ impl StartNeeds {
             features.push(HandlerFeature::UserNamespaces);
         }
         let containers = || fields.containers.iter().chain(fields.init_containers.iter());
-        if containers().flat_map(|c| c.volume_mounts.iter()).any(|m| m.recursive_read_only.as_deref() == Some("Enabled"))
+        if containers()
+            .flat_map(|c| c.volume_mounts.iter())
+            .any(|m| m.recursive_read_only.as_deref() == Some("Enabled"))
         {
             features.push(HandlerFeature::RecursiveReadOnlyMounts);
         }

@@ -90,11 +90,7 @@ fn of_environment(container: &ContainerFields, found: &mut Vec<ObjectReference>)
 }
 
 /// What of all that does not exist: each object and each key once, for the first that refers to it.
-pub(super) fn failures(
-    cluster: &Cluster,
-    namespace: Symbol,
-    references: &[ObjectReference],
-) -> Vec<StartObstacle> {
+pub(super) fn failures(cluster: &Cluster, namespace: Symbol, references: &[ObjectReference]) -> Vec<StartObstacle> {
     let mut found: Vec<StartObstacle> = Vec::new();
     for ObjectReference { kind, name, keys, user } in references.iter().cloned() {
         let object = cluster.config_objects.get(&(kind, (namespace, name)));
