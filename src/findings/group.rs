@@ -294,7 +294,7 @@ impl Grouping<'_> {
     /// Whether a container of the node's pod has started, now or before.
     fn has_started(&self, status: &NodeStatus) -> bool {
         let detail = status.pod.and_then(|pod| self.cluster.pod(pod).detail.as_ref());
-        detail.is_some_and(|detail| detail.has_running || detail.started_last.is_some())
+        detail.is_some_and(|detail| detail.has_started())
     }
 
     /// Whether a pod of the DaemonSet runs on the node now, or is about to.

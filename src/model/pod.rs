@@ -342,6 +342,14 @@ pub struct PodDetail {
     pub finalizers: Vec<String>,
 }
 
+impl PodDetail {
+    /// Whether a container has run, now or before: what the pod needs to start was there.
+    pub fn has_started(&self) -> bool {
+        let has_run = |container: &ContainerState| container.restarts > 0 || container.terminated.is_some();
+        self.has_running || self.started_last.is_some() || self.containers.iter().any(has_run)
+    }
+}
+
 /// A container that waits, has ended, or is not ready.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerState {

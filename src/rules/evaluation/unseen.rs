@@ -64,10 +64,8 @@ impl Evaluation<'_> {
     /// The ConfigMaps and Secrets without which a new pod cannot start. Nothing where every node that gets a pod has one
     /// whose containers have started: that pod proves what let it start.
     pub fn needed_objects(&self, verdicts: &[Verdict]) -> &[ObjectReference] {
-        let has_started = |pod: &PodIndex| {
-            let detail = self.cluster.pod(*pod).detail.as_ref();
-            detail.is_some_and(|detail| detail.has_running || detail.started_last.is_some())
-        };
+        let has_started =
+            |pod: &PodIndex| self.cluster.pod(*pod).detail.as_ref().is_some_and(|detail| detail.has_started());
         let is_proven = |node: NodeIndex| {
             matches!(self.own, OwnPods::Live(_)) && self.view.node(node).hidden().iter().any(has_started)
         };
