@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use futures::FutureExt;
@@ -10,7 +11,7 @@ use futures::FutureExt;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
-use crate::cli::live_reading::investigate_live;
+use crate::cli::live_reading::{LiveReading, Wait, investigate_live};
 use crate::cli::pod_argument::{node_of, pod_argument};
 use crate::cli::selection;
 use crate::cli::selection::Place;
@@ -40,7 +41,8 @@ use crate::text::duration;
 /// Checks the named DaemonSets (`NAME`, `ds/NAME`), all DaemonSets of the namespace, all DaemonSets of the cluster with
 /// -A, or documents that are not deployed yet with -f. Reads the live cluster, or a saved cluster with --snapshot.
 ///
-/// Exit codes: 0 no finding at or above --fail-on, 1 the command could not run, 2 findings.
+/// Exit codes: 0 no finding at or above --fail-on, 1 the command could not run, 2 findings, or pods that are still
+/// starting when the time of --wait is over.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, mut_arg("files", |files| files.required(false).help(FILES)))]
 pub struct DoctorArgs {
@@ -111,6 +113,27 @@ pub struct DoctorArgs {
     /// is stored. The request needs the permission to create pods
     #[arg(long, conflicts_with = "snapshot")]
     probe_admission: bool,
+    /// Wait until no pod is within --grace, then report. A saved cluster does not change: --wait reads live clusters only
+    #[arg(help_heading = "Waiting", long, conflicts_with = "snapshot")]
+    wait: bool,
+    /// Stop waiting after this time: report, and exit with code 2 if pods are still starting; 0 means no limit
+    #[arg(
+        help_heading = "Waiting",
+        long,
+        value_name = "DURATION",
+        default_value = "0",
+        requires = "wait",
+        value_parser = limit
+    )]
+    timeout: Limit,
+}
+
+/// A time that may be none.
+#[derive(Debug, Clone, Copy)]
+struct Limit(Option<Duration>);
+
+fn limit(text: &str) -> Result<Limit, String> {
+    duration::parse_limit(text).map(Limit)
 }
 
 const FILES: &str =
@@ -123,6 +146,9 @@ Examples:
 
   # Why does this pod not run?
   kubectl daemonset doctor pod/fluent-bit-x7k2p -n logging
+
+  # Wait until every pod has had its time to start, then report
+  kubectl daemonset doctor fluent-bit -n logging --wait --timeout 5m
 
   # Is any agent missing anywhere?
   kubectl daemonset doctor -A
@@ -167,15 +193,17 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let flag = connection.namespace.as_deref();
     let options = Options { version: args.server_version, probes: args.probe_admission };
     let live = args.snapshot.is_empty();
-    let (found, asking) = match args.snapshot.as_slice() {
+    let (found, asking, is_timed_out) = match args.snapshot.as_slice() {
         [] => {
             let target = Target::choose(&connection.flags(), &Environment::of_process())?;
             let namespace = flag.unwrap_or(&target.namespace).to_owned();
             let place = Place { live, flag: flag.map(str::to_owned), namespace };
             let subjects = subjects(args, &loaded, &place)?;
             let settings = |cluster: &Cluster| settings(args, cluster);
-            let (found, asking) = investigate_live(target, connection, &subjects, options, settings, context)?;
-            (found, Some(asking))
+            let wait = args.wait.then_some(Wait { timeout: args.timeout.0 });
+            let LiveReading { found, asking, is_timed_out } =
+                investigate_live(target, connection, &subjects, options, wait, settings, context)?;
+            (found, Some(asking), is_timed_out)
         }
         paths => {
             let subjects = subjects(args, &loaded, &Place::snapshot(flag))?;
@@ -190,7 +218,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             };
             // A saved cluster has all its answers: nothing is waited for.
             let found = investigate(&mut SavedCluster::new(builder, logs), &subjects, options, judge).now_or_never();
-            (found.ok_or_else(|| Error::new("cannot read the saved cluster"))??, None)
+            (found.ok_or_else(|| Error::new("cannot read the saved cluster"))??, None, false)
         }
     };
     let Investigation { mut cluster, subjects, probes, judgement, .. } = found;
@@ -255,7 +283,11 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     // not left out.
     let lists = if settings.node.is_some() { &[Kind::DaemonSet][..] } else { &[Kind::Node, Kind::DaemonSet] };
     let left_out = lists.iter().any(|kind| cluster.coverage(*kind).is_denied());
-    if fails(&args.fail_on, &summary, left_out) {
+    if is_timed_out {
+        let waited = args.timeout.0.unwrap_or_default().as_secs();
+        writeln!(context.stderr, "pods are still starting after {waited}s (--timeout)")?;
+    }
+    if is_timed_out || fails(&args.fail_on, &summary, left_out) {
         return Ok(ExitCode::Findings);
     }
     if summary.judged == 0 && summary.unknown > 0 && known == 0 {

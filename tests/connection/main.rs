@@ -22,3 +22,4 @@ mod secrets;
 mod server;
 mod terminal;
 mod verdicts;
+mod waiting;
