@@ -1,44 +1,46 @@
-//! Rules of one container.
+//! Rules of one container (`validateContainerCommon`, pkg/apis/core/validation/validation.go, v1.36).
 
 use std::collections::HashSet;
 
 use crate::manifest::check::Checker;
+use crate::manifest::check::volumes::{amount_of, set, text};
 use crate::manifest::fields::Rule;
 use crate::manifest::template;
 use crate::manifest::text::{broken, demand};
 use crate::model::Quantity;
 use crate::yaml::{Node, Value};
 
-const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "grpc"];
-const HOOKS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "sleep"];
-
 impl Checker<'_> {
     pub(crate) fn container(&mut self, container: &Node, pod: &Node, init: bool) {
-        if let Some(image) = container.get("image").filter(|i| i.text().is_some_and(|t| t.trim() != t)) {
-            self.error(image.at, "the image begins or ends with blanks", None);
-        }
-        if let Some(image) = container.get("image").filter(|i| i.text().is_some_and(template::is_action)) {
-            let message = "the image is a template that was not rendered: no runtime reads the name (InvalidImageName)";
-            self.error(image.at, message, Some(template::HINT));
-        }
+        self.image(container);
         self.env(container);
+        self.env_from(container);
+        self.file_variables(container, pod);
         self.ports(container);
-        self.resources(container);
-        let sidecar = container.get("restartPolicy").and_then(Node::text) == Some("Always");
-        for key in ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] {
-            let Some(entry) = container.entry(key).filter(|e| e.node.value != Value::Null) else { continue };
-            if init && !sidecar {
-                let message = format!("an init container has no `{}`", self.name(key));
-                let hint = format!("`{}: Always` makes it a sidecar, which may have one", self.name("restartPolicy"));
-                self.error(entry.key_at, message, Some(&hint));
-            } else if key == "lifecycle" {
-                self.lifecycle(&entry.node);
-            } else {
-                self.probe(&entry.node, key);
-            }
-        }
+        self.handlers(container, pod, init);
         self.rights(container, pod);
         self.profiles(container);
+    }
+
+    /// There is an image. What else its name may be is the runtime's to judge, but that the API server refuses blanks
+    /// around it in pods, and so each pod of the DaemonSet (`validateContainerOnlyForPod`).
+    fn image(&mut self, container: &Node) {
+        let Some(image) = set(container, "image") else {
+            let name = text(container, "name");
+            return self.error(container.at, format!("container `{name}` has no `image`"), None);
+        };
+        match image.text() {
+            Some("") => self.error(image.at, "`image` must not be empty", None),
+            Some(name) if name.trim() != name => {
+                self.error(image.at, "the image begins or ends with blanks", None);
+            }
+            Some(name) if template::is_action(name) => {
+                let message =
+                    "the image is a template that was not rendered: no runtime reads the name (InvalidImageName)";
+                self.error(image.at, message, Some(template::HINT));
+            }
+            _ => {}
+        }
     }
 
     /// A variable has a value or one source; two of one name are a mistake that only some writers notice.
@@ -75,151 +77,76 @@ impl Checker<'_> {
         }
     }
 
-    /// No request above its limit; what has no overcommitment is asked for exactly, and has a limit.
-    fn resources(&mut self, container: &Node) {
-        let limits = container.at_path(&["resources", "limits"]);
-        let amount = |node: &Node| match &node.value {
-            Value::Text(text) => Quantity::parse(text).ok(),
-            Value::Number(n) => Quantity::parse(&n.to_string()).ok(),
-            _ => None,
+    /// Each entry has one source, and its prefix can begin a variable.
+    fn env_from(&mut self, container: &Node) {
+        let shown = self.name("envFrom");
+        let names = ["configMapRef", "secretRef"].map(|key| (key, self.name(key)));
+        for entry in container.get("envFrom").map(Node::items).unwrap_or_default() {
+            let given: Vec<&Node> = names.iter().filter_map(|(key, _)| set(entry, key)).collect();
+            let either = format!("`{}` and `{}`", names[0].1, names[1].1);
+            match given.as_slice() {
+                [_] => {}
+                [] => self.error(entry.at, format!("an entry of `{shown}` needs one of {either}"), None),
+                [_, second, ..] => {
+                    let message = format!("an entry of `{shown}` has both {either}");
+                    self.error(second.at, message, Some("make an entry of each"));
+                }
+            }
+            for source in given {
+                let name = text(source, "name");
+                if !name.is_empty() && broken(Rule::DnsName, name).is_some() {
+                    self.refuse(source, "name", format!("`name` must {}", demand(Rule::DnsName)));
+                }
+            }
+            let prefix = text(entry, "prefix");
+            if !prefix.is_empty() && broken(Rule::AnyEnvName, prefix).is_some() {
+                self.refuse(entry, "prefix", format!("`prefix` must {}", demand(Rule::AnyEnvName)));
+            }
+        }
+    }
+
+    /// A file of variables lies in an empty directory of the pod (`validateFileKeyRefVolumes`), and amounts are told in
+    /// units that exist (`validateContainerResourceDivisor`).
+    fn file_variables(&mut self, container: &Node, pod: &Node) {
+        for variable in container.get("env").map(Node::items).unwrap_or_default() {
+            let Some(source) = set(variable, "valueFrom") else { continue };
+            if let Some(file) = set(source, "fileKeyRef") {
+                let name = text(file, "volumeName");
+                let volumes = pod.get("volumes").map(Node::items).unwrap_or_default();
+                let volume = volumes.iter().find(|v| text(v, "name") == name);
+                let shown = self.name("volumeName");
+                match volume {
+                    None if !name.is_empty() => self.refuse(file, "volumeName", format!("there is no volume `{name}`")),
+                    Some(volume) if set(volume, "emptyDir").is_none() => {
+                        let message = format!("`{shown}` must be an `{}` volume", self.name("emptyDir"));
+                        self.refuse(file, "volumeName", message);
+                    }
+                    _ => {}
+                }
+                if text(file, "path").split('/').any(|part| part == "..") {
+                    self.refuse(file, "path", "`path` must not contain `..`");
+                }
+                if broken(Rule::AnyEnvName, text(file, "key")).is_some() && !text(file, "key").is_empty() {
+                    self.refuse(file, "key", format!("`key` must {}", demand(Rule::AnyEnvName)));
+                }
+            }
+            if let Some(amount) = set(source, "resourceFieldRef") {
+                self.divisor(amount);
+            }
+        }
+    }
+
+    /// The unit in which an amount is told: 1m or 1 for cpu, one prefix of a byte for all else.
+    pub(super) fn divisor(&mut self, amount: &Node) {
+        let Some(divisor) = set(amount, "divisor") else { return };
+        let Some(value) = amount_of(divisor).filter(|v| *v > Quantity::ZERO) else { return };
+        let cpu = text(amount, "resource").ends_with(".cpu");
+        let units: &[&str] = match cpu {
+            true => &["1m", "1"],
+            false => &["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"],
         };
-        for request in container.at_path(&["resources", "requests"]).map(Node::entries).unwrap_or_default() {
-            let native = !request.key.contains('/') || request.key.contains("kubernetes.io/");
-            let exact = !native || request.key.starts_with("hugepages-");
-            let Some(limit) = limits.and_then(|l| l.get(&request.key)) else {
-                if exact {
-                    let message = format!("{} is requested without a limit", request.key);
-                    self.error(
-                        request.key_at,
-                        message,
-                        Some("set the limit to the request: this resource cannot be overcommitted"),
-                    );
-                }
-                continue;
-            };
-            let Some((asked, most)) = amount(&request.node).zip(amount(limit)) else { continue };
-            if asked > most {
-                self.error(request.node.at, format!("the request of {} is above the limit", request.key), None);
-            } else if exact && asked != most {
-                self.error(request.node.at, format!("request and limit of {} must be equal", request.key), None);
-            }
-        }
-    }
-
-    fn probe(&mut self, probe: &Node, kind: &'static str) {
-        let shown = self.name(kind);
-        self.one_of(probe, &HANDLERS, &shown);
-        self.command(probe);
-        if let Some(threshold) = probe.get("successThreshold").filter(|n| n.int().is_some_and(|n| n > 1))
-            && kind != "readinessProbe"
-        {
-            let message = format!("`{}` of `{shown}` must be 1", self.name("successThreshold"));
-            self.error(threshold.at, message, None);
-        }
-        if let Some(grace) = probe.get("terminationGracePeriodSeconds").filter(|_| kind == "readinessProbe") {
-            let message = format!("`{}` is not allowed in `{shown}`", self.name("terminationGracePeriodSeconds"));
-            self.error(grace.at, message, Some("a failed readiness probe does not stop the container"));
-        }
-    }
-
-    fn lifecycle(&mut self, lifecycle: &Node) {
-        for key in ["postStart", "preStop"] {
-            if let Some(hook) = lifecycle.get(key).filter(|h| h.value != Value::Null) {
-                let shown = self.name(key);
-                self.one_of(hook, &HOOKS, &shown);
-                self.command(hook);
-            }
-        }
-    }
-
-    /// What is run in the container has a name.
-    fn command(&mut self, handler: &Node) {
-        let Some(exec) = handler.entry("exec").filter(|e| matches!(e.node.value, Value::Map(_))) else { return };
-        if exec.node.get("command").is_none_or(Node::is_empty) {
-            self.error(exec.key_at, "`exec` has no command", Some("add `command`, a list of words"));
-        }
-    }
-
-    /// A profile of the node has a name, and only such a one.
-    pub(crate) fn profiles(&mut self, owner: &Node) {
-        for key in ["seccompProfile", "appArmorProfile"] {
-            let Some(profile) = owner.at_path(&["securityContext", key]) else { continue };
-            let named = profile.get("localhostProfile").filter(|n| n.value != Value::Null);
-            let name = self.name("localhostProfile");
-            match profile.get("type").and_then(Node::text) {
-                Some("Localhost") => match named {
-                    None => self.error(profile.at, format!("`Localhost` needs `{name}`"), None),
-                    Some(given)
-                        if key == "appArmorProfile" && given.text().is_some_and(|t| t.trim() != t || t.is_empty()) =>
-                    {
-                        self.error(given.at, format!("`{name}` must be the name of a profile, without blanks"), None);
-                    }
-                    Some(given)
-                        if key == "seccompProfile"
-                            && given.text().is_some_and(|t| broken(Rule::RelativePath, t).is_some()) =>
-                    {
-                        self.error(given.at, format!("`{name}` must {}", demand(Rule::RelativePath)), None);
-                    }
-                    Some(_) => {}
-                },
-                Some("RuntimeDefault" | "Unconfined") => {
-                    if let Some(given) = named {
-                        self.error(given.at, format!("`{name}` needs `type: Localhost`"), None);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn one_of(&mut self, node: &Node, keys: &[&'static str], shown: &str) {
-        let given: Vec<_> =
-            node.entries().iter().filter(|e| keys.contains(&e.key.as_str()) && e.node.value != Value::Null).collect();
-        let names: Vec<String> = keys.iter().map(|k| format!("`{}`", self.name(k))).collect();
-        match given.as_slice() {
-            [_] => {}
-            [] if matches!(node.value, Value::Map(_)) => {
-                self.error(
-                    node.at,
-                    format!("`{shown}` has no action"),
-                    Some(&format!("add one of {}", names.join(", "))),
-                );
-            }
-            [] => {}
-            [_, second, ..] => {
-                self.error(
-                    second.key_at,
-                    format!("`{shown}` has more than one of {}", names.join(", ")),
-                    Some("keep one"),
-                );
-            }
-        }
-    }
-
-    /// Rights that contradict each other.
-    fn rights(&mut self, container: &Node, pod: &Node) {
-        let own = container.get("securityContext");
-        let get = |key| own.and_then(|o| o.get(key)).filter(|n| n.value != Value::Null);
-        if let Some(escalation) = get("allowPrivilegeEscalation").filter(|n| n.bool() == Some(false)) {
-            let name = self.name("allowPrivilegeEscalation");
-            if get("privileged").and_then(Node::bool) == Some(true) {
-                let message = format!("a privileged container cannot have `{name}: false`");
-                self.error(escalation.at, message, Some("remove one of the two fields"));
-            }
-            let added = own.and_then(|o| o.at_path(&["capabilities", "add"])).map(Node::items).unwrap_or_default();
-            if added.iter().any(|c| c.text() == Some("CAP_SYS_ADMIN")) {
-                let message = format!("`CAP_SYS_ADMIN` cannot be combined with `{name}: false`");
-                self.error(escalation.at, message, None);
-            }
-        }
-        let inherited =
-            |key| get(key).or_else(|| pod.at_path(&["securityContext", key]).filter(|n| n.value != Value::Null));
-        if let Some(user) = inherited("runAsUser").filter(|n| n.int() == Some(0))
-            && inherited("runAsNonRoot").and_then(Node::bool) == Some(true)
-        {
-            let message =
-                format!("`{}` with user 0: the kubelet will not start the container", self.name("runAsNonRoot"));
-            self.warning(user.at, message, None);
+        if units.iter().all(|unit| Quantity::parse(unit) != Ok(value)) {
+            self.error(divisor.at, format!("`divisor` is one of {}", units.join(", ")), None);
         }
     }
 }

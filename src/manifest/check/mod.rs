@@ -5,8 +5,15 @@
 
 mod bytes;
 mod container;
+mod handlers;
+mod mounts;
 mod names;
 mod pod;
+mod resources;
+mod scheduling;
+mod security;
+mod volumes;
+mod windows;
 
 pub use crate::manifest::check::bytes::check_bytes;
 
@@ -24,6 +31,9 @@ pub fn check(daemon_set: &Node, dialect: Dialect, source: &Source<'_>) -> Vec<Pr
     if let Some(spec) = daemon_set.get("spec") {
         checker.selector(spec);
         checker.strategy(spec);
+        if let Some(template) = spec.get("template") {
+            checker.profile_annotations(template);
+        }
         if let Some(pod) = spec.at_path(&["template", "spec"]) {
             checker.pod(pod);
             checker.references(pod);
@@ -47,9 +57,7 @@ impl Checker<'_> {
         if nothing("matchLabels") && nothing("matchExpressions") {
             return self.error(selector.at, "the selector is empty", Some("name the labels of the template"));
         }
-        for requirement in selector.get("matchExpressions").map(Node::items).unwrap_or_default() {
-            self.requirement(requirement);
-        }
+        self.label_selector(Some(selector));
         let labels = spec.at_path(&["template", "metadata", "labels"]);
         let label = |key: &str| labels.and_then(|l| l.get(key)).and_then(Node::text);
         for wanted in selector.get("matchLabels").map(Node::entries).unwrap_or_default() {

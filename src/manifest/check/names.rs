@@ -89,6 +89,9 @@ impl Checker<'_> {
         }
         self.field_of_pod(file, &IN_FILES);
         self.amount(file);
+        if let Some(amount) = file.get("resourceFieldRef") {
+            self.divisor(amount);
+        }
     }
 
     fn object_name(&mut self, name: &Node, key: &'static str, rule: Rule) {
