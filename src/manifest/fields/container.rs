@@ -225,7 +225,7 @@ pub(crate) static HTTP_GET: Object = object(
 static HTTP_HEADER: Object = object(
     "HTTPHeader",
     "A header to send.",
-    &[required("name", SET, "Its name."), required("value", FREE, "Its value.")],
+    &[required("name", SET, "Its name."), field("value", FREE, "Its value.")],
 );
 
 pub(crate) static TCP_SOCKET: Object = object(

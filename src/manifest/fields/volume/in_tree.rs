@@ -17,7 +17,7 @@ pub(super) static ISCSI: Object = object(
     &[
         required("targetPortal", SET, "Address of the target."),
         required("iqn", SET, "Name of the target."),
-        required("lun", INT32, "Number of the unit."),
+        field("lun", INT32, "Number of the unit.").or("0"),
         field("portals", TEXTS, "Further addresses."),
         field("iscsiInterface", FREE, "Interface.").or("\"default\""),
         field("initiatorName", FREE, "Name of the initiator."),
