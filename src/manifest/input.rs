@@ -330,10 +330,11 @@ impl Loaded {
         let (rendered, more) = render(node.clone(), source);
         add(&mut problems, more);
         let unpatched = rendered.unpatched.as_ref().unwrap_or(&rendered.daemon_set);
-        add(&mut problems, check::check(unpatched, Dialect::Spec, source));
+        let more = check::check(unpatched, Dialect::Spec, source, &problems);
+        add(&mut problems, more);
         if rendered.unpatched.is_some() {
             // A patch is the author's own word: what it makes of the DaemonSet is told, and does not stop.
-            let mut more = check::check(&rendered.daemon_set, Dialect::Spec, source);
+            let mut more = check::check(&rendered.daemon_set, Dialect::Spec, source, &problems);
             more.retain(|p| !problems.contains(p));
             for problem in &mut more {
                 problem.severity = problem.severity.min(Severity::Warning);
@@ -358,7 +359,8 @@ impl Loaded {
         let version = node.get("apiVersion").and_then(Node::text).unwrap_or_default();
         if kind == "DaemonSet" {
             problems = read(&mut node, &fields::DAEMON_SET, Dialect::Apps, source);
-            add(&mut problems, check::check(&node, Dialect::Apps, source));
+            let more = check::check(&node, Dialect::Apps, source, &problems);
+            add(&mut problems, more);
         } else if let Some(object) = fields::of_kind(version, &kind) {
             problems = read(&mut node, object, Dialect::Apps, source);
             let secret = kind == "Secret";

@@ -36,13 +36,23 @@ impl Scenario {
         story.file("cluster.json", json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string());
         let mut args = vec!["doctor"];
         for (document, name) in self.documents.iter().zip(["agent.json", "another.json"]) {
-            story.file(name, document.to_string());
+            story.file(name, with_images(document).to_string());
             args.extend(["-f", name]);
         }
         args.extend(["--snapshot", "cluster.json"]);
         args.extend(self.args);
         (story, args)
     }
+}
+
+/// The document with an image for each container, without which the API server refuses it.
+fn with_images(document: &Value) -> Value {
+    let mut document = document.clone();
+    let pod = document.pointer_mut("/spec/template/spec/containers").and_then(Value::as_array_mut);
+    for container in pod.into_iter().flatten().filter_map(Value::as_object_mut) {
+        container.entry("image").or_insert_with(|| "registry.example/c:v1".into());
+    }
+    document
 }
 
 /// Every scenario as files and arguments. What only a server can be asked is not among them.

@@ -220,10 +220,109 @@ fn put(value: &mut Value, path: &[&'static Field]) {
     }
 }
 
+/// What an object that a field stands in must have too, and names that its rules ask for.
+fn complete(key: &str, value: &mut Value) {
+    fn or(value: &mut Value, name: &str, given: Value) {
+        if value.get(name).is_none_or(Value::is_null) {
+            value[name] = given;
+        }
+    }
+    match key {
+        "limits" | "requests" | "overhead" if value.get("x").is_some() => *value = json!({"memory": "1Mi"}),
+        "configMap" | "configMapRef" => or(value, "name", "x".into()),
+        "secret" if value.get("name").is_none() => or(value, "secretName", "x".into()),
+        "nfs" => value["path"] = "/x".into(),
+        "iscsi" => {
+            value["iqn"] = "iqn.2001-04.example:x".into();
+            value["secretRef"] = json!({"name": "x"});
+            if value.get("initiatorName").is_some() {
+                value["initiatorName"] = "iqn.2001-04.example:y".into();
+            }
+        }
+        "fc" if value.get("wwids").is_none() => {
+            or(value, "targetWWNs", json!(["x"]));
+            or(value, "lun", 1.into());
+        }
+        "resourceFieldRef" if value.get("divisor").is_some() => value["divisor"] = "1".into(),
+        "azureDisk" => value["diskURI"] = "https://x".into(),
+        "scaleIO" | "storageos" => or(value, "volumeName", "x".into()),
+        "flocker" if value.get("datasetUUID").is_none() => or(value, "datasetName", "x".into()),
+        "ephemeral" => {
+            or(value, "volumeClaimTemplate", json!({"spec": {}}));
+            let claim = &mut value["volumeClaimTemplate"]["spec"];
+            claim["accessModes"] = json!(["ReadWriteOnce"]);
+            claim["resources"]["requests"]["storage"] = "1Gi".into();
+        }
+        "secretRef" | "nodePublishSecretRef" => or(value, "name", "x".into()),
+        "serviceAccountToken" => or(value, "path", "x".into()),
+        "clusterTrustBundle" if value.get("name").is_none() => or(value, "signerName", "x".into()),
+        "podCertificate" => {
+            value["keyType"] = "ED25519".into();
+            if value.get("maxExpirationSeconds").is_some() {
+                value["maxExpirationSeconds"] = 3600.into();
+            }
+            value["keyPath"] = "x".into();
+        }
+        _ => {}
+    }
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| complete(key, value)),
+        Value::Array(items) => items.iter_mut().for_each(|item| complete_item(key, item)),
+        _ => {}
+    }
+}
+
+fn complete_item(list: &str, item: &mut Value) {
+    let lacks = |name: &str| item.get(name).is_none();
+    match list {
+        "resourceClaims" if lacks("resourceClaimTemplateName") => item["resourceClaimName"] = "x".into(),
+        "envFrom" if lacks("secretRef") && lacks("configMapRef") => item["secretRef"] = json!({"name": "x"}),
+        "options" if lacks("name") => item["name"] = "x".into(),
+        "restartPolicyRules" => item["exitCodes"]["operator"] = "In".into(),
+        "topologySpreadConstraints" | "requiredDuringSchedulingIgnoredDuringExecution"
+            if !lacks("matchLabelKeys") || !lacks("mismatchLabelKeys") =>
+        {
+            item["labelSelector"] = json!({"matchLabels": {"y": "x"}});
+        }
+        "preferredDuringSchedulingIgnoredDuringExecution" => {
+            if let Some(term) = item.get_mut("podAffinityTerm")
+                && (term.get("matchLabelKeys").is_some() || term.get("mismatchLabelKeys").is_some())
+            {
+                term["labelSelector"] = json!({"matchLabels": {"y": "x"}});
+            }
+        }
+        "sources" if lacks("configMap") => {
+            if let Some(secret) = item.get_mut("secret") {
+                secret["name"] = "x".into();
+            }
+        }
+        _ => {}
+    }
+    complete("", item);
+}
+
 /// What must stand beside a field for it to be valid.
 fn beside(document: &mut Value, path: &str) {
+    complete("", document);
     let pod = &mut document["spec"]["template"]["spec"];
     fill_downward(pod);
+    if path.ends_with("/hostProcess") {
+        pod["hostNetwork"] = true.into();
+        pod["securityContext"]["windowsOptions"]["hostProcess"] = true.into();
+    }
+    if path.contains("/claims") {
+        pod["resourceClaims"] = json!([{"name": "x", "resourceClaimName": "x"}]);
+    }
+    if path.contains("/volumeDevices") {
+        pod["volumes"] = json!([{"name": "x", "persistentVolumeClaim": {"claimName": "x"}}]);
+    }
+    for list in ["containers", "initContainers"] {
+        if let Some(container) = pod.get_mut(list).and_then(|l| l.get_mut(0))
+            && container.get("restartPolicyRules").is_some()
+        {
+            container["restartPolicy"] = "OnFailure".into();
+        }
+    }
     for (list, key) in [("containers", 0), ("initContainers", 0)] {
         let Some(container) = pod.get_mut(list).and_then(|l| l.get_mut(key)).and_then(Value::as_object_mut) else {
             continue;

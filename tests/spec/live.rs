@@ -88,12 +88,13 @@ fn cluster() -> Table {
                         "name": "daemonset-container", "image": "registry.example/agent:v1", "imagePullPolicy": "IfNotPresent",
                         "resources": {}, "terminationMessagePath": "/dev/termination-log",
                         "terminationMessagePolicy": "File",
-                        "envFrom": [{"secretRef": {"name": "keys"}}, {"configMapRef": {"name": "../secrets/keys"}}],
+                        "envFrom": [{"secretRef": {"name": "keys"}}],
                         "volumeMounts": [{"name": "conf", "mountPath": "/conf"}]}],
                     "dnsPolicy": "ClusterFirst", "restartPolicy": "Always", "schedulerName": "default-scheduler",
                     "securityContext": {}, "serviceAccount": "agent", "serviceAccountName": "agent",
                     "terminationGracePeriodSeconds": 30,
-                    "volumes": [{"name": "conf", "configMap": {"name": "conf", "defaultMode": 420}}]}}},
+                    "volumes": [{"name": "odd", "configMap": {"name": "../secrets/keys", "defaultMode": 420}},
+                                {"name": "conf", "configMap": {"name": "conf", "defaultMode": 420}}]}}},
         "status": {"desiredNumberScheduled": 3},
     });
     let subjects = json!([{"kind": "ServiceAccount", "name": "agent", "namespace": "agents"}]);

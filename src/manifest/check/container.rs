@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::manifest::check::Checker;
 use crate::manifest::check::volumes::{amount_of, set, text};
 use crate::manifest::fields::Rule;
+use crate::manifest::read::Dialect;
 use crate::manifest::template;
 use crate::manifest::text::{broken, demand};
 use crate::model::Quantity;
@@ -26,8 +27,12 @@ impl Checker<'_> {
     /// around it in pods, and so each pod of the DaemonSet (`validateContainerOnlyForPod`).
     fn image(&mut self, container: &Node) {
         let Some(image) = set(container, "image") else {
+            // Reading a spec asks for it.
+            if self.dialect == Dialect::Spec {
+                return;
+            }
             let name = text(container, "name");
-            return self.error(container.at, format!("container `{name}` has no `image`"), None);
+            return self.lacks(container, format!("container `{name}` has no `image`"), None);
         };
         match image.text() {
             Some("") => self.error(image.at, "`image` must not be empty", None),
@@ -86,7 +91,7 @@ impl Checker<'_> {
             let either = format!("`{}` and `{}`", names[0].1, names[1].1);
             match given.as_slice() {
                 [_] => {}
-                [] => self.error(entry.at, format!("an entry of `{shown}` needs one of {either}"), None),
+                [] => self.lacks(entry, format!("an entry of `{shown}` needs one of {either}"), None),
                 [_, second, ..] => {
                     let message = format!("an entry of `{shown}` has both {either}");
                     self.error(second.at, message, Some("make an entry of each"));

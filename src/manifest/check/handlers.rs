@@ -90,14 +90,14 @@ impl Checker<'_> {
         let Some(rules) = container.entry("restartPolicyRules").filter(|e| !e.node.is_empty()) else { return };
         let shown = self.name("restartPolicyRules");
         if text(container, "restartPolicy").is_empty() {
-            self.error(rules.key_at, format!("`{shown}` needs `{}`", self.name("restartPolicy")), None);
+            self.lacks(container, format!("`{shown}` needs `{}`", self.name("restartPolicy")), None);
         }
         if rules.node.items().len() > 20 {
             self.error(rules.key_at, format!("`{shown}` has at most 20 entries"), None);
         }
         for rule in rules.node.items() {
             match set(rule, "exitCodes") {
-                None => self.error(rule.at, format!("a rule needs `{}`", self.name("exitCodes")), None),
+                None => self.lacks(rule, format!("a rule needs `{}`", self.name("exitCodes")), None),
                 Some(codes) if codes.get("values").is_some_and(|v| v.items().len() > 255) => {
                     self.refuse(codes, "values", "at most 255 exit codes are allowed");
                 }

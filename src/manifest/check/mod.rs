@@ -17,6 +17,8 @@ mod windows;
 
 pub use crate::manifest::check::bytes::check_bytes;
 
+use std::collections::HashSet;
+
 use crate::manifest::fields::snake;
 use crate::manifest::problem::{Problem, Source};
 use crate::manifest::read::Dialect;
@@ -26,8 +28,11 @@ use crate::severity::Severity;
 use crate::yaml::{Mark, Node, Value};
 
 /// Checks a DaemonSet.
-pub fn check(daemon_set: &Node, dialect: Dialect, source: &Source<'_>) -> Vec<Problem> {
-    let mut checker = Checker { dialect, source, problems: Vec::new() };
+///
+/// `told` is what reading found: a value that could not be read is not reported as missing too.
+pub fn check(daemon_set: &Node, dialect: Dialect, source: &Source<'_>, told: &[Problem]) -> Vec<Problem> {
+    let told = told.iter().filter_map(|p| p.at.map(|at| (at.line, at.column))).collect();
+    let mut checker = Checker { dialect, source, told, problems: Vec::new() };
     if let Some(spec) = daemon_set.get("spec") {
         checker.selector(spec);
         checker.strategy(spec);
@@ -46,6 +51,8 @@ pub fn check(daemon_set: &Node, dialect: Dialect, source: &Source<'_>) -> Vec<Pr
 struct Checker<'a> {
     dialect: Dialect,
     source: &'a Source<'a>,
+    /// Lines and columns of mistakes that are reported already.
+    told: HashSet<(u32, u32)>,
     problems: Vec<Problem>,
 }
 
@@ -154,6 +161,21 @@ impl Checker<'_> {
     /// A field's name as this file would spell it.
     fn name(&self, name: &'static str) -> String {
         if self.dialect == Dialect::Spec { snake(name).into_owned() } else { name.to_owned() }
+    }
+
+    /// An error at something that lacks a part, unless a mistake within explains it.
+    fn lacks(&mut self, node: &Node, message: impl Into<String>, hint: Option<&str>) {
+        if !self.is_told_within(node) {
+            self.error(node.at, message, hint);
+        }
+    }
+
+    fn is_told_within(&self, node: &Node) -> bool {
+        let told = |at: Mark| self.told.contains(&(at.line, at.column));
+        !self.told.is_empty()
+            && (told(node.at)
+                || node.items().iter().any(|item| self.is_told_within(item))
+                || node.entries().iter().any(|e| told(e.key_at) || self.is_told_within(&e.node)))
     }
 
     fn error(&mut self, at: Mark, message: impl Into<String>, hint: Option<&str>) {

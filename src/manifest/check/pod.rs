@@ -119,7 +119,7 @@ impl Checker<'_> {
         }
         for option in config.get("options").map(Node::items).unwrap_or_default() {
             if text(option, "name").is_empty() {
-                self.error(option.at, "an option of the resolver needs a `name`", None);
+                self.lacks(option, "an option of the resolver needs a `name`", None);
             }
         }
     }
@@ -129,7 +129,7 @@ impl Checker<'_> {
         for alias in pod.get("hostAliases").map(Node::items).unwrap_or_default() {
             let names = alias.get("hostnames").map(Node::items).unwrap_or_default();
             if self.dialect == Dialect::Spec && names.is_empty() {
-                self.error(alias.at, "this host alias has no `hostnames`", None);
+                self.lacks(alias, "this host alias has no `hostnames`", None);
             }
             for name in names.iter().filter(|n| n.text().is_some_and(|t| broken(Rule::DnsName, t).is_some())) {
                 self.error(name.at, format!("a host name must {}", demand(Rule::DnsName)), None);

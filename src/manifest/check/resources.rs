@@ -146,7 +146,7 @@ impl Checker<'_> {
             if given.len() != 1 {
                 let message =
                     format!("a claim needs exactly one of `{}` and `{}`", self.name(keys[0]), self.name(keys[1]));
-                self.error(claim.at, message, None);
+                self.lacks(claim, message, None);
             }
             for key in keys {
                 if set(claim, key).and_then(Node::text).is_some_and(|name| broken(Rule::DnsName, name).is_some()) {

@@ -13,6 +13,10 @@ use crate::yaml::{Node, Value};
 /// Longest text of `NAME:PORTAL` for an iSCSI volume with an initiator of its own, in bytes.
 const MAX_INITIATOR_PORTAL: usize = 64;
 
+/// What a projected volume may be made of.
+const PROJECTED: [&str; 6] =
+    ["configMap", "secret", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
+
 impl Checker<'_> {
     /// Names are unique, and each volume has at most one source, which is whole.
     pub(super) fn volumes(&mut self, pod: &Node) {
@@ -74,7 +78,7 @@ impl Checker<'_> {
         }
         let asks = |key| set(source, key).and_then(Node::bool) == Some(true);
         if (asks("chapAuthDiscovery") || asks("chapAuthSession")) && set(source, "secretRef").is_none() {
-            self.error(source.at, format!("CHAP authentication needs `{}`", self.name("secretRef")), None);
+            self.lacks(source, format!("CHAP authentication needs `{}`", self.name("secretRef")), None);
         }
         let length = volume.len() + 1 + text(source, "targetPortal").len();
         if set(source, "initiatorName").is_some() && length > MAX_INITIATOR_PORTAL {
@@ -87,12 +91,12 @@ impl Checker<'_> {
         let given = |key| source.get(key).is_some_and(|n| !n.is_empty());
         let names = (self.name("targetWWNs"), self.name("wwids"));
         match (given("targetWWNs"), given("wwids")) {
-            (false, false) => self.error(source.at, format!("`fc` needs `{}` or `{}`", names.0, names.1), None),
+            (false, false) => self.lacks(source, format!("`fc` needs `{}` or `{}`", names.0, names.1), None),
             (true, true) => {
                 self.refuse(source, "targetWWNs", format!("`{}` and `{}` cannot be combined", names.0, names.1));
             }
             (true, false) if set(source, "lun").is_none() => {
-                self.error(source.at, format!("`{}` needs `lun`", names.0), None);
+                self.lacks(source, format!("`{}` needs `lun`", names.0), None);
             }
             (true, false) => self.within(source, "lun", 0, 255),
             (false, true) => {}
@@ -107,7 +111,7 @@ impl Checker<'_> {
         if let Some(secret) = set(source, "nodePublishSecretRef") {
             let shown = self.name("nodePublishSecretRef");
             match text(secret, "name") {
-                "" => self.error(secret.at, format!("`{shown}` needs a `name`"), None),
+                "" => self.lacks(secret, format!("`{shown}` needs a `name`"), None),
                 name if broken(Rule::DnsName, name).is_some() => {
                     self.refuse(secret, "name", format!("`name` of `{shown}` must {}", demand(Rule::DnsName)));
                 }
@@ -120,7 +124,8 @@ impl Checker<'_> {
     fn projected(&mut self, source: &Node) {
         let mut paths = HashSet::new();
         for part in source.get("sources").map(Node::items).unwrap_or_default() {
-            let kinds: Vec<_> = part.entries().iter().filter(|e| e.node.value != Value::Null).collect();
+            let known = |e: &&crate::yaml::Entry| PROJECTED.contains(&e.key.as_str()) && e.node.value != Value::Null;
+            let kinds: Vec<_> = part.entries().iter().filter(known).collect();
             if let [_, second, ..] = kinds.as_slice() {
                 self.error(second.key_at, "a source of `projected` has more than one kind", Some("keep one"));
             }
@@ -152,7 +157,7 @@ impl Checker<'_> {
         let shown = self.name("signerName");
         match (set(bundle, "name"), set(bundle, "signerName")) {
             (Some(name), Some(_)) => self.error(name.at, format!("`name` and `{shown}` cannot be combined"), None),
-            (None, None) => self.error(bundle.at, format!("a trust bundle needs `name` or `{shown}`"), None),
+            (None, None) => self.lacks(bundle, format!("a trust bundle needs `name` or `{shown}`"), None),
             (Some(_), None) => {
                 if let Some(selector) = set(bundle, "labelSelector") {
                     let message = format!("`{}` needs `{shown}`", self.name("labelSelector"));
@@ -174,7 +179,7 @@ impl Checker<'_> {
         let paths = ["credentialBundlePath", "keyPath", "certificateChainPath"];
         if paths.iter().all(|key| text(certificate, key).is_empty()) {
             let names = paths.map(|key| format!("`{}`", self.name(key)));
-            self.error(certificate.at, format!("the certificate needs one of {}", names.join(", ")), None);
+            self.lacks(certificate, format!("the certificate needs one of {}", names.join(", ")), None);
         }
         paths.iter().for_each(|key| self.relative(certificate, key));
     }
@@ -183,14 +188,13 @@ impl Checker<'_> {
     fn ephemeral(&mut self, source: &Node) {
         const MODES: [&str; 4] = ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"];
         let Some(template) = set(source, "volumeClaimTemplate") else {
-            return self.error(source.at, format!("`ephemeral` needs `{}`", self.name("volumeClaimTemplate")), None);
+            return self.lacks(source, format!("`ephemeral` needs `{}`", self.name("volumeClaimTemplate")), None);
         };
         let Some(claim) = set(template, "spec") else { return };
         let modes = claim.get("accessModes").map(Node::items).unwrap_or_default();
         let shown = self.name("accessModes");
         if modes.is_empty() {
-            let at = claim.entry("accessModes").map_or(claim.at, |e| e.key_at);
-            self.error(at, format!("a claim needs `{shown}`"), Some("for example `[ReadWriteOnce]`"));
+            self.lacks(claim, format!("a claim needs `{shown}`"), Some("for example `[ReadWriteOnce]`"));
         }
         for mode in modes.iter().filter(|m| m.text().is_some_and(|t| !MODES.contains(&t))) {
             self.error(mode.at, format!("an item of `{shown}` is one of {}", MODES.join(", ")), None);
@@ -199,7 +203,7 @@ impl Checker<'_> {
             self.error(once.at, "`ReadWriteOncePod` cannot be combined with another access mode", None);
         }
         match claim.at_path(&["resources", "requests", "storage"]).filter(|n| n.value != Value::Null) {
-            None => self.error(claim.at, "a claim needs `resources.requests.storage`", None),
+            None => self.lacks(claim, "a claim needs `resources.requests.storage`", None),
             Some(amount) if amount_of(amount).is_some_and(Quantity::is_zero) => {
                 self.error(amount.at, "a claim must request more than 0", None);
             }
@@ -222,7 +226,7 @@ impl Checker<'_> {
             }
         }
         if let Some(secret) = set(source, "secretRef").filter(|s| text(s, "name").is_empty()) {
-            self.error(secret.at, format!("`{}` needs a `name`", self.name("secretRef")), None);
+            self.lacks(secret, format!("`{}` needs a `name`", self.name("secretRef")), None);
         }
     }
 
@@ -230,7 +234,7 @@ impl Checker<'_> {
         let names = (self.name("datasetName"), self.name("datasetUUID"));
         let (name, uuid) = (text(source, "datasetName"), text(source, "datasetUUID"));
         if name.is_empty() == uuid.is_empty() {
-            self.error(source.at, format!("`flocker` needs exactly one of `{}` and `{}`", names.0, names.1), None);
+            self.lacks(source, format!("`flocker` needs exactly one of `{}` and `{}`", names.0, names.1), None);
         } else if name.contains('/') {
             self.refuse(source, "datasetName", format!("`{}` must not contain `/`", names.0));
         }
@@ -259,8 +263,7 @@ impl Checker<'_> {
     /// A name that must be there, told at the source where it is not.
     fn named(&mut self, source: &Node, key: &'static str, kind: &'static str) {
         if text(source, key).is_empty() && set(source, key).is_none_or(|n| n.text().is_some()) {
-            let at = source.entry(key).map_or(source.at, |e| e.key_at);
-            self.error(at, format!("`{}` needs `{}`", self.name(kind), self.name(key)), None);
+            self.lacks(source, format!("`{}` needs `{}`", self.name(kind), self.name(key)), None);
         }
     }
 
