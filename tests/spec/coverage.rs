@@ -251,7 +251,7 @@ fn complete(key: &str, value: &mut Value) {
             or(value, "volumeClaimTemplate", json!({"spec": {}}));
             let claim = &mut value["volumeClaimTemplate"]["spec"];
             claim["accessModes"] = json!(["ReadWriteOnce"]);
-            claim["resources"]["requests"]["storage"] = "1Gi".into();
+            claim["resources"]["requests"] = json!({"storage": "1Gi"});
         }
         "secretRef" | "nodePublishSecretRef" => or(value, "name", "x".into()),
         "serviceAccountToken" => or(value, "path", "x".into()),
@@ -261,7 +261,9 @@ fn complete(key: &str, value: &mut Value) {
             if value.get("maxExpirationSeconds").is_some() {
                 value["maxExpirationSeconds"] = 3600.into();
             }
-            value["keyPath"] = "x".into();
+            if value.get("certificateChainPath").is_none() && value.get("credentialBundlePath").is_none() {
+                value["keyPath"] = "x".into();
+            }
         }
         _ => {}
     }
@@ -441,7 +443,10 @@ fn set_all(value: &mut Value, name: &str, to: &str) {
 }
 
 /// What the API server refuses in a DaemonSet, or an old name of another field.
-const REFUSED: [&str; 5] = [
+const REFUSED: [&str; 8] = [
+    "/template/spec/resources/claims",
+    "/template/spec/resources/claims/name",
+    "/template/spec/resources/claims/request",
     "/activeDeadlineSeconds",
     "/ephemeralContainers",
     "/readinessProbe/terminationGracePeriodSeconds",

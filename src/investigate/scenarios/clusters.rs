@@ -96,7 +96,7 @@ fn scheduled_on_paper() -> Vec<Paper> {
         ),
         (C::INSUFFICIENT, vec![n1()], asking(json!({"cpu": "3"}))),
         (C::TOO_MANY_PODS, vec![with(n1(), json!({"status": {"allocatable": {"pods": "1"}}}))], plain()),
-        (C::FEATURE_MISSING, vec![n1()], daemon_set(json!({"hostUsers": false, "hostNetwork": true}))),
+        (C::FEATURE_MISSING, vec![n1()], restarting_all()),
         (C::SPREAD_LABEL, vec![n1()], spread(json!({}))),
         (
             C::SPREAD_SKEW,

@@ -148,19 +148,24 @@ impl Checker<'_> {
                 self.error(key.at, format!("an item of `{}` must {}", self.name(kind), demand(Rule::LabelKey)), None);
             }
         }
-        let selects = |key: &str| {
-            let Some(selector) = selector else { return false };
-            let conditions = selector.get("matchExpressions").map(Node::items).unwrap_or_default();
-            selector.get("matchLabels").is_some_and(|l| l.get(key).is_some())
-                || conditions.iter().any(|c| text(c, "key") == key)
-        };
+        // The server adds a condition for each key to the selector of the pod: only what two conditions ask for is
+        // refused, or a label and a condition.
+        let mut selected: HashSet<&str> = HashSet::new();
+        let labels = selector.and_then(|s| s.get("matchLabels")).map(Node::entries).unwrap_or_default();
+        selected.extend(labels.iter().map(|e| e.key.as_str()));
+        let shown = self.name("matchLabelKeys");
+        let conditions = selector.and_then(|s| s.get("matchExpressions")).map(Node::items).unwrap_or_default();
+        for condition in conditions {
+            let name = text(condition, "key");
+            let twice = !selected.insert(name);
+            if twice && items("matchLabelKeys").iter().any(|k| k.text() == Some(name)) {
+                let message = format!("`{}` is in `{shown}` and in `{}`", shorten(name), self.name("labelSelector"));
+                self.error(condition.at, message, None);
+            }
+        }
         for key in items("matchLabelKeys") {
             let Some(name) = key.text() else { continue };
-            let shown = self.name("matchLabelKeys");
-            if selects(name) {
-                let message = format!("`{}` is in `{shown}` and in `{}`", shorten(name), self.name("labelSelector"));
-                self.error(key.at, message, None);
-            } else if items("mismatchLabelKeys").iter().any(|k| k.text() == Some(name)) {
+            if items("mismatchLabelKeys").iter().any(|k| k.text() == Some(name)) {
                 let message =
                     format!("`{}` is in `{shown}` and in `{}`", shorten(name), self.name("mismatchLabelKeys"));
                 self.error(key.at, message, None);

@@ -141,7 +141,11 @@ pub fn created_on_paper() -> Vec<Paper> {
         ),
         (C::OTHER_SCHEDULER, vec![n1()], daemon_set(json!({"schedulerName": "mine"}))),
         (C::NOT_COLLECTED, vec![n1()], claiming()),
-        (C::RESOURCE_CLAIMS, vec![n1()], daemon_set(json!({"resourceClaims": [{"name": "r"}]}))),
+        (
+            C::RESOURCE_CLAIMS,
+            vec![n1()],
+            daemon_set(json!({"resourceClaims": [{"name": "r", "resourceClaimName": "r"}]})),
+        ),
         (
             C::DEVICE_CLASS,
             vec![

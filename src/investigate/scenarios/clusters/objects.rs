@@ -61,6 +61,12 @@ pub fn asking(requests: Value) -> Value {
     daemon_set(json!({"containers": [{"name": "c", "resources": {"requests": requests}}]}))
 }
 
+/// A DaemonSet whose container restarts all containers of the pod when it fails.
+pub fn restarting_all() -> Value {
+    let rule = json!({"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [1]}});
+    daemon_set(json!({"containers": [{"name": "c", "restartPolicy": "Always", "restartPolicyRules": [rule]}]}))
+}
+
 pub fn claiming() -> Value {
     daemon_set(json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}))
 }
