@@ -97,6 +97,15 @@ impl Writer {
         }
     }
 
+    /// Applies a JSON patch (RFC 6902).
+    ///
+    /// # Errors
+    /// The server refuses (409 where the patch names a resource version that is not the newest) or is lost.
+    pub async fn json_patch(&self, path: &ApiPath, patch: &Json, dry_run: bool) -> Result<Json, Failure> {
+        const PATCH: Media = Media { body: "application/json-patch+json", accept: "application/json" };
+        Ok(self.ask(Method::PATCH, &written(path, dry_run), PATCH, Some(patch)).await?.1)
+    }
+
     /// Creates an object in the collection at a path.
     ///
     /// # Errors

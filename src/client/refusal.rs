@@ -99,12 +99,19 @@ impl Failure {
     }
 }
 
+impl Conflict {
+    /// The field manager, where the server names it.
+    pub fn manager(&self) -> Option<&str> {
+        // `conflict with "MANAGER" with subresource "scale" using apps/v1 at TIME`
+        Some(self.with.strip_prefix("conflict with \"")?.split_once('"')?.0)
+    }
+}
+
 impl std::fmt::Display for Conflict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Conflict { field, with } = self;
-        // `conflict with "MANAGER" with subresource "scale" using apps/v1 at TIME`
-        match with.strip_prefix("conflict with \"").and_then(|rest| rest.split_once('"')) {
-            Some((manager, _)) => write!(f, "field manager `{manager}` owns {field}"),
+        match self.manager() {
+            Some(manager) => write!(f, "field manager `{manager}` owns {field}"),
             None => write!(f, "{field}: {with}"),
         }
     }

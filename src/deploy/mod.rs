@@ -6,6 +6,7 @@
 //! * [`difference`]: what changes between two states of an object.
 //! * [`plan`]: the action for every object.
 //! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
+//! * [`client_side_apply`]: fields of client-side `kubectl apply`, which become ours.
 //! * [`config_checksum`]: the checksum of configuration and secrets on the pods.
 //! * `apply_sets`: which ApplySet an object belongs to.
 //! * [`unseen_data`]: data that a prediction needs and could not read.
@@ -22,6 +23,7 @@
 //! Only [`session`], [`load`], [`diagnose_blocked`], [`poll`], [`follow`] and [`delete`] talk to a cluster; nothing here prints.
 
 mod apply_sets;
+pub mod client_side_apply;
 pub mod config_checksum;
 pub mod delete;
 pub mod desired_object;

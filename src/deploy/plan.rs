@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use crate::deploy::client_side_apply::Migration;
 use crate::deploy::desired_object::DesiredObject;
 use crate::deploy::difference::{Change, changes};
 use crate::deploy::field_ownership;
@@ -43,6 +44,8 @@ pub struct Step {
     pub keeper: Option<&'static str>,
     /// Managers that set fields of an object that is adopted.
     pub others: Vec<String>,
+    /// Managers of client-side `kubectl apply` whose fields become ours.
+    pub taken_over: Vec<String>,
 }
 
 /// The whole plan, in the order in which it is carried out.
@@ -124,7 +127,7 @@ impl Step {
     /// The step for a wanted object. `after` is what the server would store.
     pub fn of(wanted: &DesiredObject, live: Option<&Json>, after: &Json) -> Step {
         let Some(live) = live else {
-            return Step { id: wanted.id.clone(), action: Action::Create, keeper: None, others: Vec::new() };
+            return Step { id: wanted.id.clone(), action: Action::Create, keeper: None, others: Vec::new(), taken_over: Vec::new() };
         };
         let changes = changes(live, after, wanted.secret || wanted.id.resource.kind == "Secret");
         // A namespace that somebody else made stays theirs, whatever labels it gets.
@@ -135,10 +138,14 @@ impl Step {
             (false, false) => Action::Change(changes),
         };
         let others = match &action {
-            Action::Adopt(_) => field_ownership::other_managers(live).into_iter().map(str::to_owned).collect(),
+            Action::Adopt(_) => field_ownership::other_managers(live),
             _ => Vec::new(),
         };
-        Step { id: wanted.id.clone(), keeper: keeper(live).filter(|_| action != Action::Nothing), action, others }
+        let taken_over = Migration::of(live).map(|migration| migration.managers).unwrap_or_default();
+        let others = others.into_iter().filter(|name| !taken_over.iter().any(|taken| taken == name));
+        let others = others.map(str::to_owned).collect();
+        let keeper = keeper(live).filter(|_| action != Action::Nothing);
+        Step { id: wanted.id.clone(), keeper, action, others, taken_over }
     }
 
     /// Whether the step writes.
@@ -179,7 +186,7 @@ pub fn prune(members: &[(&'static Resource, Json)], wanted: &[DesiredObject], re
             Some((revision, _)) => Action::Keep { revision: *revision },
             None => Action::Prune { uid: uid(object).to_owned() },
         };
-        steps.push(Step { id, action, keeper: None, others: Vec::new() });
+        steps.push(Step { id, action, keeper: None, others: Vec::new(), taken_over: Vec::new() });
     }
     steps.sort_by_key(|s| (std::cmp::Reverse(s.id.resource.order()), s.id.name.clone()));
     steps

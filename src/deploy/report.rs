@@ -141,7 +141,7 @@ fn step(step: &crate::deploy::plan::Step) -> Json {
     });
     json!({
         "kind": step.id.resource.kind, "namespace": step.id.namespace, "name": step.id.name,
-        "action": action, "changes": changes.unwrap_or_default(),
+        "action": action, "changes": changes.unwrap_or_default(), "takenOver": step.taken_over,
     })
 }
 

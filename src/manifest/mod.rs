@@ -18,6 +18,8 @@ mod schema;
 mod template;
 mod text;
 
+pub(crate) use crate::manifest::import::LAST_APPLIED;
+
 pub use crate::manifest::import::{Config, Imported, Options as ImportOptions, References, import};
 pub use crate::manifest::input::{Input, Language, Loaded, Object, SecretSource, fragment, load};
 pub use crate::manifest::problem::{Problem, Source, severity_word};

@@ -20,6 +20,7 @@ mod program;
 mod proxy;
 mod secrets;
 mod server;
+mod taking_over;
 mod terminal;
 mod verdicts;
 mod waiting;

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::deploy::resources::ObjectId;
 use crate::error::{Error, Result};
+use crate::manifest::LAST_APPLIED;
 
 /// Drops what only a server sets, which stands in manifests that were read from one: as a wish it would be refused.
 pub(super) fn forget_the_server(object: &mut Json) {
@@ -18,7 +19,7 @@ pub(super) fn forget_the_server(object: &mut Json) {
         "managedFields",
     ];
     const ANNOTATIONS: [&str; 2] =
-        ["kubectl.kubernetes.io/last-applied-configuration", "deprecated.daemonset.template.generation"];
+        [LAST_APPLIED, "deprecated.daemonset.template.generation"];
     if let Some(object) = object.as_object_mut() {
         object.remove("status");
     }

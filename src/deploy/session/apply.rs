@@ -1,8 +1,10 @@
 //! The writes: every object that changes, in order, and the outcome of a write without a response.
 
 use serde_json::{Value as Json, json};
+use tokio::time::{Duration, sleep};
 
 use crate::client::apply::{Failure, Mode};
+use crate::deploy::client_side_apply::Migration;
 use crate::deploy::desired_object::DesiredObject;
 use crate::deploy::difference::changes;
 use crate::deploy::field_ownership;
@@ -32,7 +34,7 @@ impl Session {
             if step.action == Action::Nothing {
                 continue;
             }
-            let stored = match self.store(wanted, step, intent, options).await {
+            let stored = match self.store(wanted, step, intent, options, &mut written).await {
                 Ok(stored) => stored,
                 Err(failure) => match self.fate(wanted, before.as_ref(), &failure).await {
                     WriteOutcome::Stored(object) => object,
@@ -74,6 +76,7 @@ impl Session {
         step: &Step,
         intent: &Intent,
         options: Options,
+        written: &mut bool,
     ) -> Result<Json, Failure> {
         if wanted.id.resource.kind == "Namespace" && step.action == Action::Create {
             // Only a creation tells that the namespace was not there before: the mark comes with it.
@@ -88,10 +91,33 @@ impl Session {
                 Ok(_) => {}
             }
         }
+        if !step.taken_over.is_empty() && self.take_over(wanted).await? {
+            *written = true;
+        }
         let mode = Mode { dry_run: false, force: options.force_conflicts };
         Ok(self.writer.apply(&wanted.id.path(), &wanted.object, mode).await?.object)
     }
+
+    /// Moves the fields of client-side apply to us, in the object as it is now. Returns whether anything was written.
+    async fn take_over(&self, wanted: &DesiredObject) -> Result<bool, Failure> {
+        let path = wanted.id.path();
+        for attempt in 1.. {
+            let Some(now) = self.writer.get(&path).await? else { return Ok(false) };
+            let Some(migration) = Migration::of(&now) else { return Ok(false) };
+            match self.writer.json_patch(&path, &migration.patch(&now), false).await {
+                Err(Failure::Refused(refusal)) if refusal.is_race() && attempt < MAX_MOVES => {
+                    sleep(Duration::from_millis(50 << attempt.min(5))).await;
+                }
+                patched => return patched.map(|_| true),
+            }
+        }
+        Ok(false)
+    }
 }
+
+/// Maximum number of attempts to move the fields of client-side apply while others, such as the controller with its
+/// status, change the object.
+const MAX_MOVES: u32 = 10;
 
 /// Outcome of a write without a response.
 enum WriteOutcome {

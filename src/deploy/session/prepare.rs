@@ -3,8 +3,9 @@
 use futures::future::join_all;
 use serde_json::Value as Json;
 
-use crate::client::apply::{Mode, Right};
+use crate::client::apply::{Failure, Mode, Right};
 use crate::deploy::apply_sets::namespaces_of;
+use crate::deploy::client_side_apply::{Migration, replacing};
 use crate::deploy::config_checksum::seal;
 use crate::deploy::desired_object::DesiredObject;
 use crate::deploy::field_ownership;
@@ -69,8 +70,8 @@ impl Session {
             match options.client_side || !askable {
                 true => Ok(live
                     .as_ref()
-                    .map_or_else(|| wanted.object.clone(), |l| field_ownership::applied(l, &wanted.object))),
-                false => self.would_store(wanted, options).await,
+                    .map_or_else(|| wanted.object.clone(), |l| field_ownership::applied(&Migration::moved(l), &wanted.object))),
+                false => self.would_store(wanted, live.as_ref(), options).await,
             }
         });
         let mut daemon_set_after = Json::Null;
@@ -90,10 +91,9 @@ impl Session {
         self.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))
     }
 
-    async fn would_store(&self, wanted: &DesiredObject, options: Options) -> Result<Json> {
-        let mode = Mode { dry_run: true, force: options.force_conflicts };
-        match self.writer.apply(&wanted.id.path(), &wanted.object, mode).await {
-            Ok(applied) => Ok(applied.object),
+    async fn would_store(&self, wanted: &DesiredObject, live: Option<&Json>, options: Options) -> Result<Json> {
+        match self.dry_run(wanted, live, options).await {
+            Ok(object) => Ok(object),
             // A binding's role may be one that is about to be made.
             Err(failure) if failure.is_not_found() && wanted.id.resource.kind.ends_with("Binding") => {
                 Ok(wanted.object.clone())
@@ -112,5 +112,34 @@ impl Session {
                 })
             }
         }
+    }
+    /// Asks the server what it would store. A dry run stores no migration from client-side apply: the apply is forced
+    /// where only that stands in its way, and the fields that left the document are taken out of the answer, which the
+    /// server then completes with its defaults.
+    async fn dry_run(
+        &self,
+        wanted: &DesiredObject,
+        live: Option<&Json>,
+        options: Options,
+    ) -> std::result::Result<Json, Failure> {
+        let path = wanted.id.path();
+        let apply = async |force: bool| {
+            let mode = Mode { dry_run: true, force };
+            Ok(self.writer.apply(&path, &wanted.object, mode).await?.object)
+        };
+        let answer = apply(options.force_conflicts).await;
+        let Some((live, migration)) = live.and_then(|live| Some((live, Migration::of(live)?))) else { return answer };
+        let after = match answer {
+            Err(Failure::Refused(mut refusal)) if !refusal.conflicts.is_empty() => {
+                refusal.conflicts.retain(|conflict| !migration.settles(conflict.manager()));
+                if !refusal.conflicts.is_empty() {
+                    return Err(Failure::Refused(refusal));
+                }
+                apply(true).await?
+            }
+            answer => answer?,
+        };
+        let left = migration.without_what_left(&after, &wanted.object);
+        self.writer.json_patch(&path, &replacing(live, &left), true).await
     }
 }

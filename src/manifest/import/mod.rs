@@ -11,5 +11,7 @@ mod document;
 mod residue;
 mod volumes;
 
+pub(crate) use crate::manifest::import::defaults::LAST_APPLIED;
+
 pub use crate::manifest::import::config::{Config, References};
 pub use crate::manifest::import::document::{Imported, Options, import};

@@ -41,6 +41,10 @@ pub fn plan(out: &mut dyn Write, theme: &Theme, plan: &Plan, changes_only: bool)
                 out.line(format!("  {id}: no longer in the documents; kept while revision {revision} refers to it"))?;
             }
         }
+        if !step.taken_over.is_empty() {
+            let managers = escape_owned(&step.taken_over.join(", "));
+            out.line(format!("    takes over the fields of client-side `kubectl apply` (field manager {managers})"))?;
+        }
         if let Some(tool) = step.keeper {
             out.line(format!("    {tool} manages this object and will revert the changes"))?;
         }
