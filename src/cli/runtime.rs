@@ -1,6 +1,7 @@
 //! Flags of commands that follow a rollout, and how such commands run.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,10 @@ pub struct Waiting {
     /// for this time
     #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span, default_value = "10s")]
     give_up_after: Span,
+    /// Report success only after every pod stayed available for this time; a container that restarts meanwhile is a
+    /// failure. Default: 10s, or minReadySeconds if that is longer
+    #[arg(help_heading = "Waiting", long, value_name = "DURATION", value_parser = span)]
+    hold: Option<Span>,
     /// Wait also for nodes that were NotReady before the rollout, and for nodes that join during the rollout
     #[arg(help_heading = "Waiting", long)]
     require_all_nodes: bool,
@@ -63,6 +68,7 @@ impl Waiting {
             give_up_after: self.give_up_after.0.unwrap_or_default(),
             timeout: self.timeout.0,
             no_progress: self.no_progress_timeout.0,
+            hold: self.hold.map(|hold| hold.0.unwrap_or_default()),
         }
     }
 }
@@ -200,6 +206,7 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
     let error = match &outcome.end {
         End::Done => return None,
         End::Hopeless(_) => Error::new(format!("the rollout of {id} cannot succeed")),
+        End::Crashed(_) => Error::new(format!("pods of {id} crashed after they became available")),
         End::NoProgress(most) => Error::new(format!("the rollout of {id} made no progress for {}s", most.as_secs())),
         End::TimedOut(most) => Error::new(format!("the rollout of {id} did not finish within {}s", most.as_secs())),
         End::Deleted => {
@@ -248,6 +255,16 @@ fn by_cause(outcome: &Outcome) -> Vec<String> {
         if !rest.is_empty() {
             told.push(group(&rest, &hold.sentence()));
         }
+    }
+    if let End::Crashed(nodes) = &outcome.end {
+        let mut crashes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (node, why) in nodes {
+            crashes.entry(why).or_default().push(node);
+        }
+        told.splice(0..0, crashes.into_iter().map(|(why, nodes)| group(&nodes, why)));
+    }
+    if matches!(outcome.end, End::TimedOut(_)) && outcome.look.is_done(&outcome.excused) {
+        told.push("every pod is available, but not yet for long enough (`--hold`)".to_owned());
     }
     told.truncate(MOST);
     told

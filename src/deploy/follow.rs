@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::changes::Changes;
 use crate::deploy::diagnose_blocked::reasons;
+use crate::deploy::hold::{Held, Hold};
 use crate::deploy::poll::{PollMode, PollResult, glance};
 use crate::deploy::resources::{ObjectId, Resource, Written};
 use crate::deploy::rollout::{BlockReason, Cause, End, Outcome, ProgressUpdate, RolloutStatus};
@@ -28,6 +29,8 @@ pub struct Patience {
     pub timeout: Option<Duration>,
     /// Without anything changing.
     pub no_progress: Option<Duration>,
+    /// For how long pods must stay available before the rollout is done; `None` means the default.
+    pub hold: Option<Duration>,
 }
 
 /// How long the DaemonSet is not asked for where the server does not tell of its changes: shortly where something has
@@ -68,6 +71,7 @@ pub async fn follow(
     let mut excused = BTreeSet::new();
     let mut hopeless: BTreeMap<String, Instant> = BTreeMap::new();
     let mut doctor = DoctorCache::default();
+    let mut hold = Hold::of(patience.hold);
     let (mut known, mut looked, mut took) = (None, None, Duration::ZERO);
     let mut changes = Changes::of(session.reader.connection().clone(), &id.resource.path(&id.namespace), &id.name);
     let in_time = |most: Duration| match patience.timeout {
@@ -118,6 +122,7 @@ pub async fn follow(
                     went_down: &none,
                     joined: &none,
                     left: &none,
+                    holds: None,
                     hopeless_for: None,
                     reasons: &doctor.causes,
                 })?;
@@ -154,6 +159,7 @@ pub async fn follow(
             hopeless.entry(node.clone()).or_insert(asked);
         }
         let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
+        let held = hold.observe(&look, &excused, asked, Timestamp::now().as_second());
         // The server may be gone while the doctor looks.
         drop(timeout(in_time(DIAGNOSIS_TIMEOUT), doctor.look(session, id, &causes)).await);
         on_update(&ProgressUpdate {
@@ -164,6 +170,10 @@ pub async fn follow(
             went_down: &went_down,
             joined: &joined,
             left: &left,
+            holds: match held {
+                Held::Watching(lasts) => Some(lasts),
+                Held::NotYet | Held::Steady | Held::Crashed(_) => None,
+            },
             hopeless_for,
             reasons: &doctor.causes,
         })?;
@@ -173,8 +183,10 @@ pub async fn follow(
         let quiet = unchanged(last.as_ref());
         let over = if written.is_some_and(|written| now.is_after(written)) {
             Some(End::Replaced(writer))
-        } else if look.is_done(&excused) {
-            Some(End::Done)
+        } else if let Held::Crashed(nodes) = held {
+            Some(End::Crashed(nodes))
+        } else if held != Held::NotYet {
+            (held == Held::Steady).then_some(End::Done)
         } else if hopeless_for.is_some_and(|lasts| lasts >= patience.give_up_after) {
             Some(End::Hopeless(causes))
         } else {

@@ -1,6 +1,7 @@
 //! Plans, predicts, applies and follows a deployment.
 //!
 //! * [`resources`]: the kinds that are deployed, where they live, in which order they go.
+//! * [`hold`]: whether pods stay available after the rollout.
 //! * [`intent`]: what the documents ask for, each object marked as ours.
 //! * [`field_ownership`]: which fields we own, and the result of server-side apply.
 //! * [`difference`]: what changes between two states of an object.
@@ -32,6 +33,7 @@ pub mod difference;
 pub mod field_ownership;
 pub mod follow;
 pub mod guard;
+pub mod hold;
 pub mod intent;
 pub mod load;
 pub mod plan;

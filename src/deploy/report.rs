@@ -115,7 +115,7 @@ impl DeployReport {
         self.causes.clone_from(&outcome.reasons);
         self.outcome = match outcome.end {
             End::Done => "done",
-            End::Hopeless(_) | End::NoProgress(_) => "failed",
+            End::Hopeless(_) | End::Crashed(_) | End::NoProgress(_) => "failed",
             End::TimedOut(_) => "timed out",
             End::Deleted => "deleted",
             End::Replaced(_) => "replaced",
@@ -123,6 +123,9 @@ impl DeployReport {
         if outcome.end != End::Done {
             let held = outcome.look.held(&outcome.excused);
             self.reasons = held.map(|(node, hold)| format!("{node}: {}", hold.sentence())).collect();
+        }
+        if let End::Crashed(nodes) = &outcome.end {
+            self.reasons.extend(nodes.iter().map(|(node, why)| format!("{node}: {why}")));
         }
     }
 }

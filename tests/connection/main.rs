@@ -14,6 +14,7 @@ mod credentials;
 mod faults;
 mod files;
 mod guards;
+mod holding;
 mod manners;
 mod places;
 mod program;

@@ -1,6 +1,6 @@
 //! One look at a rollout: what holds each node.
 
-use crate::deploy::rollout::status::{BlockReason, PodTrouble, RolloutStatus};
+use crate::deploy::rollout::status::{BlockReason, PodRestarts, PodTrouble, RolloutStatus};
 use crate::explain::found;
 use crate::findings::pod_events::PodEvents;
 use crate::findings::pod_health::{PodContext, PodIssue, issues};
@@ -30,6 +30,7 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
             Limit::Surge(_) => None,
         }),
         status,
+        min_ready_seconds: daemon_set.min_ready_seconds,
         ..RolloutStatus::default()
     };
     if daemon_set.uid.is_none() {
@@ -61,6 +62,11 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
             continue;
         }
         seen.wanted.insert(name.clone());
+        if let Some(new) = pods.new {
+            let ready = new.detail.as_ref().and_then(|detail| detail.ready_since).unwrap_or(i64::MAX);
+            seen.newest_ready = seen.newest_ready.max(Some(ready));
+            seen.restarts.extend(restarts(new, &name).map(|restarts| (new.name.to_string(), restarts)));
+        }
         if !node.is_ready() && !seen.nodes_unseen {
             seen.not_ready.insert(name.clone());
         }
@@ -115,6 +121,19 @@ fn hold_of_pod(pod: &Pod, node: Option<&Node>, availability: Availability) -> Op
             Phase::Running => BlockReason::NotReady,
             _ => BlockReason::Starting,
         }),
+    })
+}
+
+/// The restarts of a pod's containers; `None` if there were none.
+fn restarts(pod: &Pod, node: &str) -> Option<PodRestarts> {
+    let restarted = pod.detail.iter().flat_map(|detail| &detail.containers).filter(|c| c.restarts > 0);
+    let total = restarted.clone().map(|container| container.restarts).fold(0, u32::saturating_add);
+    let last = restarted.max_by_key(|container| container.terminated.as_ref().and_then(|end| end.finished))?;
+    Some(PodRestarts {
+        node: node.to_owned(),
+        restarts: total,
+        container: last.name.clone(),
+        exit_code: last.terminated.as_ref().map(|end| end.exit_code),
     })
 }
 

@@ -12,4 +12,4 @@ mod tests;
 
 pub use crate::deploy::rollout::look::{look, refusal};
 pub use crate::deploy::rollout::progress::{Cause, End, Outcome, ProgressUpdate};
-pub use crate::deploy::rollout::status::{BlockReason, PodTrouble, RolloutStatus};
+pub use crate::deploy::rollout::status::{BlockReason, PodRestarts, PodTrouble, RolloutStatus};

@@ -37,6 +37,8 @@ pub enum End {
     Done,
     /// It cannot succeed: nodes and causes.
     Hopeless(Vec<(String, BlockReason)>),
+    /// Containers restarted after every pod was available: nodes, each with what happened.
+    Crashed(Vec<(String, String)>),
     /// Nothing changed for so long.
     NoProgress(Duration),
     /// The time is over.
@@ -64,6 +66,8 @@ pub struct ProgressUpdate<'a> {
     pub joined: &'a BTreeSet<String>,
     /// Wanted nodes that are gone since following began.
     pub left: &'a BTreeSet<String>,
+    /// For how long every pod must stay available, while that is watched.
+    pub holds: Option<Duration>,
     /// For how long the first hopeless cause lasts.
     pub hopeless_for: Option<Duration>,
     /// The doctor's findings for blocked nodes.

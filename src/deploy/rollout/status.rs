@@ -30,6 +30,35 @@ pub struct RolloutStatus {
     pub wanted: BTreeSet<String>,
     /// Nodes may not be listed: only those that have a pod are known, and the controller's counts decide.
     pub nodes_unseen: bool,
+    /// `minReadySeconds` of the DaemonSet.
+    pub min_ready_seconds: i64,
+    /// New pods whose containers were restarted, by name.
+    pub restarts: BTreeMap<String, PodRestarts>,
+    /// When the last of the new pods became ready, seconds since 1970; the maximum if a pod does not say.
+    pub newest_ready: Option<i64>,
+}
+
+/// The restarts of a pod's containers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodRestarts {
+    /// The node.
+    pub node: String,
+    /// How often its containers were restarted, in total.
+    pub restarts: u32,
+    /// The container that ended last.
+    pub container: String,
+    /// Its exit code, if known.
+    pub exit_code: Option<i32>,
+}
+
+impl PodRestarts {
+    /// Returns what happened last, in one sentence.
+    pub fn sentence(&self) -> String {
+        match self.exit_code {
+            Some(code) => format!("container {} exited with code {code} and was restarted", self.container),
+            None => format!("container {} was restarted", self.container),
+        }
+    }
 }
 
 /// Why a node has no available new pod.

@@ -25,6 +25,7 @@ pub struct Progress {
 struct Announced {
     begun: bool,
     grace: bool,
+    holds: bool,
     out_of_reach: bool,
     joined: BTreeSet<String>,
     left: BTreeSet<String>,
@@ -105,6 +106,10 @@ impl Progress {
                 self.grace.as_secs()
             ));
         }
+        if let Some(lasts) = news.holds.filter(|_| !told.holds) {
+            events.push(format!("every pod is available; waiting {}s to see whether they stay so", lasts.as_secs()));
+        }
+        told.holds = news.holds.is_some();
         events
     }
 }

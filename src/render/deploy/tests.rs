@@ -39,6 +39,7 @@ fn news(look: &RolloutStatus) -> ProgressUpdate<'_> {
         went_down: &NONE,
         joined: &NONE,
         left: &NONE,
+        holds: None,
         hopeless_for,
         reasons: &[],
     }

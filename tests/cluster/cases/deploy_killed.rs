@@ -40,7 +40,7 @@ fn killed(cluster: &Cluster, proxy: &Proxy, file: &str, at: usize, after: bool) 
             true => WriteOutcome::Hold { carried_out: after, then: Arc::clone(&then) },
             false => WriteOutcome::Pass,
         });
-    let mut child = start(cluster, &["deploy", "-f", file, "--server", &server]);
+    let mut child = start(cluster, &["deploy", "-f", file, "--hold=0", "--server", &server]);
     let until = Instant::now() + Duration::from_secs(60);
     loop {
         if struck.load(Ordering::SeqCst) {
@@ -199,7 +199,7 @@ pub fn at_random(rounds: u64, seed: u64) {
             .server(move |_| if is_cut.load(Ordering::SeqCst) { WriteOutcome::CutBefore } else { WriteOutcome::Pass });
         let arguments: &[&str] = match run == RUNS[3] {
             true => &["delete", "agent", "-n", &namespace, "--yes", "--delete-namespace", "--server", &server],
-            false => &["deploy", "-f", &file, "--server", &server],
+            false => &["deploy", "-f", &file, "--hold=0", "--server", &server],
         };
         let began = Instant::now();
         let mut child = start(cluster, arguments);

@@ -239,7 +239,7 @@ fn carry_out(scene: &Scene, name: &str, draw: &Draw) -> Result<&'static str, Str
             }
             (worst, lost)
         });
-        let flags = ["deploy", "-f", &new, "-o", "json", "--give-up-after=2s", "--no-progress-timeout=15s"];
+        let flags = ["deploy", "-f", &new, "-o", "json", "--give-up-after=2s", "--no-progress-timeout=15s", "--allow-stuck"];
         let ran = cluster.plugin("admin", &flags);
         over.store(true, Ordering::Relaxed);
         let (worst, lost) = sampler.join().expect("the sampler does not panic");

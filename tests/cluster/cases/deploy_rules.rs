@@ -19,6 +19,7 @@ use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node};
 pub fn tests() -> Vec<Trial> {
     vec![
         test("deploy_rules::what_is_rolled_back_and_what_is_pruned", rollback_and_prune),
+        test("deploy_rules::what_client_side_apply_made_is_taken_over", taken_over),
         test("deploy_rules::nodes_come_and_go_meanwhile", nodes_come_and_go),
         test("deploy_rules::nodes_that_do_not_answer_use_up_the_bound", nodes_that_do_not_answer),
         test("deploy_rules::whose_objects_are_deleted", whose_objects_are_deleted),
@@ -110,6 +111,52 @@ fn rollback_and_prune() {
     let pruned = run(&cluster, &less(&first), &[]).ok();
     tells(&pruned, &["ClusterRoleBinding logging:agent pruned"]);
     assert!(is_there(&cluster, "ClusterRole", None, "logging:agent"), "what is not ours was pruned");
+}
+
+fn taken_over() {
+    let (cluster, _kubelets) = cluster(2);
+    let env = json!({"containers": [{"name": "c", "image": image("1"), "env": [{"name": "OLD", "value": "x"}]}]});
+    let first = plain("agent", &image("1"), json!({"minReadySeconds": 1, "revisionHistoryLimit": 3}), env);
+    let path = written(&cluster, "first.json", &first).display().to_string();
+    cluster.kubectl(&["apply", "-f", &path]).ok();
+    // Neither the variable nor the two fields of the spec are in the document any more.
+    let second = plain("agent", &image("2"), json!({}), json!({}));
+    let second = second.replace("\"default\"}", "\"default\",\"annotations\":{\"note\":\"x\"}}");
+    let path = written(&cluster, "second.json", &second).display().to_string();
+    let paths = |ran: &Ran| {
+        let steps = ran.json();
+        let changes = steps["plan"][0]["changes"].as_array().cloned().unwrap_or_default();
+        let mut all: Vec<String> =
+            changes.iter().map(|c| format!("{} {}", c["path"].as_str().unwrap_or_default(), c["after"])).collect();
+        all.retain(|line| !line.contains("applyset") && !line.contains("last-applied"));
+        all.sort();
+        all
+    };
+    let diff = cluster.plugin("admin", &["diff", "-f", &path, "-o", "json"]).expect_code(1);
+    let expected = [
+        "metadata.annotations.note \"x\"".to_owned(),
+        "spec.minReadySeconds null".to_owned(),
+        "spec.revisionHistoryLimit 10".to_owned(),
+        "spec.template.spec.containers[name=c].env null".to_owned(),
+        format!("spec.template.spec.containers[name=c].image \"{}\"", image("2")),
+    ];
+    assert_eq!(paths(&diff), expected, "{diff}");
+    assert_eq!(diff.json()["plan"][0]["takenOver"], json!(["kubectl-client-side-apply"]));
+    // What another manager set still conflicts.
+    cluster.kubectl(&["set", "image", "daemonset/agent", &format!("c={}", image("3"))]).ok();
+    let refused = run(&cluster, &second, &[]).expect_code(3);
+    tells(&refused, &["field manager `kubectl-set` owns"]);
+    assert!(!refused.stderr.contains("kubectl-client-side-apply"), "{refused}");
+    cluster.kubectl(&["apply", "-f", &written(&cluster, "first.json", &first).display().to_string()]).ok();
+    tells(&run(&cluster, &second, &[]).ok(), &["takes over the fields of client-side `kubectl apply`"]);
+    let object = cluster.get("/apis/apps/v1/namespaces/default/daemonsets/agent");
+    let container = &object["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!((&container["env"], &container["image"]), (&Value::Null, &json!(image("2"))), "{object}");
+    assert_eq!(object["spec"]["revisionHistoryLimit"], 10);
+    assert!(object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_null());
+    let managers = object["metadata"]["managedFields"].to_string();
+    assert!(!managers.contains("kubectl-client-side-apply"), "{managers}");
+    cluster.plugin("admin", &["diff", "-f", &path]).ok();
 }
 
 fn nodes_come_and_go() {

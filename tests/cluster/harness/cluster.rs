@@ -161,7 +161,12 @@ impl Cluster {
 
     /// Runs our own program as kubectl's plugin, as a user: `kubectl daemonset ARGUMENTS`.
     pub fn plugin(&self, user: &str, arguments: &[&str]) -> Ran {
-        let arguments = [&["daemonset"], arguments].concat();
+        let mut arguments = [&["daemonset"], arguments].concat();
+        // Only tests of the hold wait for it.
+        let waits = arguments.contains(&"deploy") || arguments.contains(&"--wait");
+        if waits && !arguments.iter().any(|argument| argument.starts_with("--hold")) {
+            arguments.push("--hold=0");
+        }
         let mut command = self.command(self.binaries.kubectl(), &arguments);
         let folder = Path::new(env!("CARGO_BIN_EXE_kubectl-daemonset")).parent().expect("a program is in a folder");
         command.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default()));
