@@ -54,6 +54,9 @@ pub struct Deploy {
     /// Deploy even if no node is eligible
     #[arg(long)]
     allow_zero: bool,
+    /// Deploy even if the prediction proves that the rollout cannot finish
+    #[arg(long)]
+    allow_stuck: bool,
     /// Roll the DaemonSet back if the rollout fails
     #[arg(long)]
     rollback_on_failure: bool,
@@ -299,7 +302,13 @@ impl Deploy {
                     .exit(ExitCode::RefusedBeforeWrite),
             );
         }
-        None
+        let deadlock = prediction.deadlock().filter(|_| !self.allow_stuck)?;
+        Some(
+            Error::new("the rollout cannot finish")
+                .cause(show::why_stuck(deadlock))
+                .hint("use `--allow-stuck` to deploy all the same: some pods will stay old")
+                .exit(ExitCode::RefusedBeforeWrite),
+        )
     }
 }
 

@@ -216,6 +216,41 @@ fn a_guard_passes_on_what_is_seen_and_on_what_decides_nothing() {
     }
 }
 
+/// Two nodes with an old pod each; the next one of `n2` fits nowhere, and one node may be without.
+fn stuck() -> (Home, Vec<Value>) {
+    let mut objects = objects();
+    let owner = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "daemonset-agent",
+        "controller": true}]);
+    for name in ["n1", "n2"] {
+        let mut own = pod(&format!("agent-{name}"), name, "100m", json!({"app": "agent", "controller-revision-hash": "h"}));
+        own["metadata"]["ownerReferences"] = owner.clone();
+        objects.push(own);
+    }
+    objects.push(pod("big", "n2", "900m", json!({})));
+    let mut live = document(json!({}));
+    live["metadata"]["uid"] = json!("daemonset-agent");
+    objects.push(live);
+    let home = Home::new();
+    let more = json!({"containers": [{"name": "c", "image": "i:2", "resources": {"requests": {"cpu": "500m"}}}]});
+    home.write("agent.json", document(more).to_string());
+    (home, objects)
+}
+
+#[test]
+fn a_rollout_that_cannot_finish_is_refused() {
+    let (home, objects) = stuck();
+    let server = serving(objects.clone(), "");
+    let ran = run(&home, &server, &DEPLOY);
+    assert_eq!(ran.code(), Some(3), "{}", ran.told());
+    for part in ["error: the rollout cannot finish", "1 node will have no pod, which uses up maxUnavailable (1)"] {
+        assert!(ran.stderr.contains(part), "no `{part}` in {}", ran.told());
+    }
+    assert_eq!(writes(&server), [""; 0]);
+    let ran = run(&home, &server, &[&DEPLOY[..], &["--allow-stuck"]].concat());
+    assert_eq!(ran.code(), Some(0), "{}", ran.told());
+    assert_eq!(writes(&server).len(), 1);
+}
+
 #[test]
 fn a_guard_refuses_nodes_whose_placement_is_unknown() {
     let home = with_file(json!({"schedulerName": "another"}));

@@ -75,7 +75,7 @@ fn compare(version: &str, objects: &[Value], document: &Value) -> Option<String>
     let saved = of_doctor(&report(&["-f", "ds.json", "--all-nodes", "--snapshot", "saved.json"], home.path()));
     let mut differences = vec![("doctor live and saved", difference(&live, &saved, false))];
     for (what, dry_run) in [("deploy, server", "--dry-run=server"), ("deploy, client", "--dry-run=client")] {
-        let arguments = ["-f", "ds.json", dry_run, "--allow-zero", "-o", "json", "--server", &address];
+        let arguments = ["-f", "ds.json", dry_run, "--allow-zero", "--allow-stuck", "-o", "json", "--server", &address];
         let ran = program("deploy", &arguments, home.path());
         let told = String::from_utf8_lossy(&ran.stderr);
         assert!(ran.status.success(), "deploy {dry_run}: {told}");

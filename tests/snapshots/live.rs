@@ -54,9 +54,9 @@ fn what_deploy_says() {
     let fine = server(|_| None);
     let stories: &[(&str, usize, &[&str])] = &[
         ("plan", COLUMNS, &["deploy -f agent.yaml --dry-run=client", "deploy -f agent.yaml --dry-run=server"]),
-        ("plan-wide", WIDE, &["deploy -f agent.yaml --dry-run=server"]),
+        ("plan-wide", WIDE, &["deploy -f agent.yaml --dry-run=server --allow-stuck"]),
         ("plan-colour", COLUMNS, &["deploy -f agent.yaml --dry-run=server --color always"]),
-        ("plan-json", COLUMNS, &["deploy -f agent.yaml --dry-run=server -o json"]),
+        ("plan-json", COLUMNS, &["deploy -f agent.yaml --dry-run=server --allow-stuck -o json"]),
         ("plan-of-a-spec", COLUMNS, &["deploy -f mine.yaml --dry-run=server"]),
         (
             "guards",
@@ -67,8 +67,8 @@ fn what_deploy_says() {
                 "deploy -f agent.yaml --dry-run=client --fail-if-unschedulable",
             ],
         ),
-        ("applied", COLUMNS, &["deploy -f agent.yaml --wait=false", "deploy -f mine.yaml --wait=false"]),
-        ("rollout", COLUMNS, &["deploy -f agent.yaml --timeout 1s"]),
+        ("applied", COLUMNS, &["deploy -f agent.yaml --wait=false --allow-stuck", "deploy -f mine.yaml --wait=false"]),
+        ("rollout", COLUMNS, &["deploy -f agent.yaml --allow-stuck --timeout 1s"]),
         ("diff", COLUMNS, &["diff -f agent.yaml", "diff -f agent.yaml -o json", "diff -f agent.yaml --color always"]),
         ("status", COLUMNS, &["status agent -n logging", "status no-such -n logging"]),
         ("status-wide", WIDE, &["status agent -n logging"]),

@@ -179,6 +179,14 @@ impl Prediction {
         (refused + outrun).max(over_quota)
     }
 
+    /// Returns why the rollout can never end, if that is proved.
+    pub fn deadlock(&self) -> Option<&Deadlock> {
+        match &self.rollout {
+            RolloutPrediction::Rolling { deadlock, .. } => deadlock.as_ref(),
+            RolloutPrediction::Nothing | RolloutPrediction::Create { .. } | RolloutPrediction::OnDelete { .. } => None,
+        }
+    }
+
     /// Whether no node is eligible although the cluster has nodes, which looks like a mistake.
     pub fn wants_nothing(&self) -> bool {
         self.desired == 0 && !self.nodes.is_empty()

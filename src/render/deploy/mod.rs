@@ -11,7 +11,7 @@ mod words;
 pub use crate::render::deploy::outcome::{end, held};
 pub use crate::render::deploy::piped::line;
 pub use crate::render::deploy::plan::plan;
-pub use crate::render::deploy::prediction::prediction;
+pub use crate::render::deploy::prediction::{prediction, why_stuck};
 pub use crate::render::deploy::progress::Progress;
 
 #[cfg(test)]

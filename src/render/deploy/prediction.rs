@@ -88,22 +88,27 @@ fn rollout(out: &mut Lines<'_>, prediction: &Prediction) -> Result<()> {
                 out.line(format!("  already without an available pod{bound}: {}", names(unavailable)))?;
             }
             match deadlock {
-                Some(Deadlock::SurgePort(port)) => out
-                    .line(format!("  cannot finish: old and new pods both need host port {port}; use maxUnavailable")),
-                Some(Deadlock::Bound { lost, silent, allowed }) => {
-                    let mut who = Vec::new();
-                    if *lost > 0 {
-                        who.push(format!("{} will have no pod", count(*lost, "node")));
-                    }
-                    if !silent.is_empty() {
-                        let answer = if silent.len() == 1 { "1 node is" } else { "some nodes are" };
-                        who.push(format!("{answer} unreachable ({})", names(silent)));
-                    }
-                    let who = who.join(" and ");
-                    out.line(format!("  cannot finish: {who}, which uses up maxUnavailable ({allowed})"))
-                }
+                Some(deadlock) => out.line(format!("  cannot finish: {}", why_stuck(deadlock))),
                 None => Ok(()),
             }
+        }
+    }
+}
+
+/// Returns why a rollout cannot finish, in one sentence.
+pub fn why_stuck(deadlock: &Deadlock) -> String {
+    match deadlock {
+        Deadlock::SurgePort(port) => format!("old and new pods both need host port {port}; use maxUnavailable"),
+        Deadlock::Bound { lost, silent, allowed } => {
+            let mut who = Vec::new();
+            if *lost > 0 {
+                who.push(format!("{} will have no pod", count(*lost, "node")));
+            }
+            if !silent.is_empty() {
+                let answer = if silent.len() == 1 { "1 node is" } else { "some nodes are" };
+                who.push(format!("{answer} unreachable ({})", names(silent)));
+            }
+            format!("{}, which uses up maxUnavailable ({allowed})", who.join(" and "))
         }
     }
 }

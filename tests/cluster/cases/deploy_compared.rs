@@ -117,7 +117,7 @@ fn beside_kubectl() {
         ("no node matches", "default", "nowhere", &rolling(5), &nowhere, false, 3),
         ("strategy OnDelete", "default", "hand", &on_delete, &none, false, 0),
         ("a node that does not answer, 5 may be unavailable", "default", "down", &rolling(5), &everywhere, true, 0),
-        ("the same, 1 may be unavailable", "default", "stuck", &rolling(1), &everywhere, true, 2),
+        ("the same, 1 may be unavailable", "default", "stuck", &rolling(1), &everywhere, true, 3),
     ] {
         let mut says = Vec::new();
         for who in ["theirs", "ours"] {

@@ -198,7 +198,7 @@ fn carry_out(scene: &Scene, name: &str, draw: &Draw) -> Result<&'static str, Str
     });
 
     let new = file(&draw.new, "new");
-    let report = cluster.plugin("admin", &["deploy", "-f", &new, "--dry-run=server", "-o", "json"]).ok().json();
+    let report = cluster.plugin("admin", &["deploy", "-f", &new, "--dry-run=server", "--allow-stuck", "-o", "json"]).ok().json();
     let predicted = report["prediction"].clone();
     let placement = |node: &str| predicted["nodes"][node].as_str().unwrap_or_default();
     let rollout = &predicted["rollout"];

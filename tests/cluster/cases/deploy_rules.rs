@@ -218,11 +218,12 @@ fn nodes_that_do_not_answer() {
     run(&cluster, &text("1", 1), &[]).ok();
     falls_silent(&cluster, &kubelets, "n03");
     // The controller replaces no other pod: that is foretold, and not waited for.
-    let dry = run(&cluster, &text("2", 1), &["--dry-run=server", "-o", "json"]).ok().json();
+    let dry = run(&cluster, &text("2", 1), &["--dry-run=server", "-o", "json"]).expect_code(3).json();
     let deadlock = json!({"nodes": 1, "silent": ["n03"], "allowed": 1});
     assert_eq!(dry["prediction"]["rollout"]["deadlock"], deadlock, "{dry}");
     let began = Instant::now();
-    let failed = run(&cluster, &text("2", 1), &[]).expect_code(2);
+    tells(&run(&cluster, &text("2", 1), &[]).expect_code(3), &["the rollout cannot finish", "--allow-stuck"]);
+    let failed = run(&cluster, &text("2", 1), &["--allow-stuck"]).expect_code(2);
     println!("a bound that is used up: given up after {:.1} s", began.elapsed().as_secs_f64());
     tells(
         &failed,

@@ -155,7 +155,7 @@ fn prediction(world: &World, daemon_set: &Value) -> Result<Value, String> {
     let path = world.cluster.folder().join("predicted.json");
     std::fs::write(&path, daemon_set.to_string()).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
     let path = path.display().to_string();
-    let arguments = ["deploy", "-f", &path, "--dry-run=client", "--allow-zero", "-o", "json"];
+    let arguments = ["deploy", "-f", &path, "--dry-run=client", "--allow-zero", "--allow-stuck", "-o", "json"];
     let ran = Ran::of(world.cluster.command(env!("CARGO_BIN_EXE_kubectl-daemonset"), &arguments));
     match (ran.code, serde_json::from_str::<Value>(&ran.stdout)) {
         (0, Ok(mut report)) => Ok(report["prediction"].take()),
