@@ -63,7 +63,7 @@ const ROOMS: &[Room] = &[
 ];
 
 /// The parts of `deploy` that are data and judgement alone: what renderers are given.
-const DATA_OF_DEPLOY: &[&str] = &["difference", "plan", "prediction", "rollout", "unseen_data"];
+const DATA_OF_DEPLOY: &[&str] = &["difference", "documents", "plan", "prediction", "rollout", "unseen_data"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {

@@ -6,6 +6,7 @@ use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::deploy::{print_json, tell_notes};
 use crate::cli::deploy_documents::{How, intent_base};
+use crate::cli::external_diff;
 use crate::cli::files::Files;
 use crate::cli::runtime::{Format, block_on, connect};
 use crate::deploy::report::DeployReport;
@@ -16,8 +17,9 @@ use crate::render::deploy as show;
 
 /// Show what deploy would change
 ///
-/// Sends a dry run of each object to the API server and writes nothing. Exit codes: 0 no differences, 1 differences, 2
-/// the command could not run.
+/// Sends a dry run of each object to the API server and writes nothing. Shows a unified diff of the objects as YAML, or runs
+/// the program and the flags of KUBECTL_EXTERNAL_DIFF on two directories. Values of Secrets are not shown. Exit codes: 0 no
+/// differences, 1 differences, 2 the command could not run.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Diff {
@@ -32,7 +34,10 @@ pub struct Diff {
 
 const EXAMPLES: &str = "\
 Examples:
-  kubectl daemonset diff -f agent.yaml";
+  kubectl daemonset diff -f agent.yaml
+
+  # Show the differences with another program
+  KUBECTL_EXTERNAL_DIFF='diff -u -N' kubectl daemonset diff -f agent.yaml";
 
 /// Runs `diff`.
 ///
@@ -50,7 +55,10 @@ async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_
     let prepared = session.prepare(&mut intent, options).await?;
     tell_notes(&prepared, context)?;
     match args.output {
-        Format::Text => show::plan(context.stdout, &context.theme, &prepared.plan, true)?,
+        Format::Text => match external_diff::chosen() {
+            Some(command) => return external_diff::run(&command, &prepared.plan, context),
+            None => show::plan(context.stdout, &context.theme, &prepared.plan, true)?,
+        },
         Format::Json => {
             let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
             report.plan(&prepared.plan);

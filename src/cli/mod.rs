@@ -17,6 +17,7 @@ mod doctor;
 mod encoding;
 mod error_text;
 mod explain;
+mod external_diff;
 pub mod files;
 mod import;
 mod lint;

@@ -5,6 +5,7 @@
 //! * [`intent`]: what the documents ask for, each object marked as ours.
 //! * [`field_ownership`]: which fields we own, and the result of server-side apply.
 //! * [`difference`]: what changes between two states of an object.
+//! * [`documents`]: both states of an object for people.
 //! * [`plan`]: the action for every object.
 //! * [`prediction`]: which nodes get a pod, who is evicted, how the rollout goes.
 //! * [`client_side_apply`]: fields of client-side `kubectl apply`, which become ours.
@@ -30,6 +31,7 @@ pub mod delete;
 pub mod desired_object;
 pub mod diagnose_blocked;
 pub mod difference;
+pub mod documents;
 pub mod field_ownership;
 pub mod follow;
 pub mod guard;

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::deploy::client_side_apply::Migration;
 use crate::deploy::desired_object::DesiredObject;
 use crate::deploy::difference::{Change, changes};
+use crate::deploy::documents::Documents;
 use crate::deploy::field_ownership;
 use crate::deploy::resources::{ObjectId, Resource, keeper, uid};
 
@@ -46,6 +47,8 @@ pub struct Step {
     pub others: Vec<String>,
     /// Managers of client-side `kubectl apply` whose fields become ours.
     pub taken_over: Vec<String>,
+    /// Both states of the object; `None` for one that is no longer wanted.
+    pub documents: Option<Documents>,
 }
 
 /// The whole plan, in the order in which it is carried out.
@@ -126,10 +129,13 @@ impl Plan {
 impl Step {
     /// The step for a wanted object. `after` is what the server would store.
     pub fn of(wanted: &DesiredObject, live: Option<&Json>, after: &Json) -> Step {
+        let secret = wanted.secret || wanted.id.resource.kind == "Secret";
+        let documents = Some(Documents::of(wanted.id.file_name(), live, after, secret));
         let Some(live) = live else {
-            return Step { id: wanted.id.clone(), action: Action::Create, keeper: None, others: Vec::new(), taken_over: Vec::new() };
+            let (others, taken_over) = (Vec::new(), Vec::new());
+            return Step { id: wanted.id.clone(), action: Action::Create, keeper: None, others, taken_over, documents };
         };
-        let changes = changes(live, after, wanted.secret || wanted.id.resource.kind == "Secret");
+        let changes = changes(live, after, secret);
         // A namespace that somebody else made stays theirs, whatever labels it gets.
         let adopts = field_ownership::owned(live).is_null() && wanted.id.resource.kind != "Namespace";
         let action = match (adopts, changes.is_empty()) {
@@ -145,7 +151,7 @@ impl Step {
         let others = others.into_iter().filter(|name| !taken_over.iter().any(|taken| taken == name));
         let others = others.map(str::to_owned).collect();
         let keeper = keeper(live).filter(|_| action != Action::Nothing);
-        Step { id: wanted.id.clone(), keeper, action, others, taken_over }
+        Step { id: wanted.id.clone(), keeper, action, others, taken_over, documents }
     }
 
     /// Whether the step writes.
@@ -186,7 +192,7 @@ pub fn prune(members: &[(&'static Resource, Json)], wanted: &[DesiredObject], re
             Some((revision, _)) => Action::Keep { revision: *revision },
             None => Action::Prune { uid: uid(object).to_owned() },
         };
-        steps.push(Step { id, action, keeper: None, others: Vec::new(), taken_over: Vec::new() });
+        steps.push(Step { id, action, keeper: None, others: Vec::new(), taken_over: Vec::new(), documents: None });
     }
     steps.sort_by_key(|s| (std::cmp::Reverse(s.id.resource.order()), s.id.name.clone()));
     steps

@@ -110,6 +110,13 @@ impl ObjectId {
         self.resource.path(&self.namespace).segment(&self.name)
     }
 
+    /// The name of its file where documents are compared, as in `kubectl diff`: `apps.v1.DaemonSet.logging.agent`.
+    pub fn file_name(&self) -> String {
+        let Resource { group, kind, .. } = *self.resource;
+        let group = if group.is_empty() { String::new() } else { format!("{group}.") };
+        format!("{group}v1.{kind}.{}.{}", self.namespace, self.name)
+    }
+
     /// The right to do something with it.
     pub fn right(&self, verb: &'static str) -> Right {
         // `create` is decided before the object has a name.

@@ -32,6 +32,10 @@ pub struct Styles {
     pub subject: Style,
     /// What is said aside.
     pub aside: Style,
+    /// A line of a diff that is new.
+    pub added: Style,
+    /// A line of a diff that goes.
+    pub removed: Style,
 }
 
 impl Styles {
@@ -45,6 +49,8 @@ impl Styles {
             good: Style::new().bold(),
             subject: Style::new().bold(),
             aside: Style::new().dimmed(),
+            added: Style::new().green(),
+            removed: Style::new().red(),
         }
     }
 

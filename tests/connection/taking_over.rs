@@ -169,3 +169,48 @@ fn another_manager_still_conflicts() {
     }
     assert_eq!(writes(&server).len(), 0);
 }
+
+#[test]
+fn a_diff_shows_lines_without_the_marks() {
+    let ran = run(&serving(None), &["diff"]);
+    assert_eq!(ran.code(), Some(1), "{ran:?}");
+    for line in [
+        "--- live/apps.v1.DaemonSet.default.agent",
+        "-        image: i:1",
+        "+        image: i:2",
+        "-        - name: OLD",
+    ] {
+        assert!(
+            ran.stdout.lines().any(|l| l.trim_start_matches('-').trim() == line.trim_start_matches('-').trim()),
+            "no `{line}` in {}",
+            ran.stdout
+        );
+    }
+    for mark in ["applyset", "last-applied-configuration\":", "managedFields", "uid"] {
+        assert!(!ran.stdout.contains(mark), "`{mark}` in {}", ran.stdout);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn another_program_shows_the_differences() {
+    for (ends, code) in [(0, 0), (1, 1), (7, 2)] {
+        let home = Home::new();
+        home.write("agent.json", wanted().to_string());
+        let script = "echo \"$3 $#\"; cat $1/*.agent | grep image:; cat $2/*.agent | grep image:; exit ";
+        home.script("bin/mine", &format!("{script}{ends}"));
+        let server = serving(None);
+        let mut command = home.command(super::program::PROGRAM);
+        command.env("KUBECTL_EXTERNAL_DIFF", "mine -u ;no").args([
+            "diff",
+            "-f",
+            "agent.json",
+            "--server",
+            &server.url(),
+        ]);
+        let ran = Ran::of(&mut command);
+        assert_eq!(ran.code(), Some(code), "{ran:?}");
+        let words: Vec<&str> = ran.stdout.split_whitespace().collect();
+        assert_eq!(words, ["-u", "3", "image:", "i:1", "image:", "i:2"], "{ran:?}");
+    }
+}

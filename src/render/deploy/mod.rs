@@ -1,5 +1,6 @@
 //! Plans, predictions and rollouts for people.
 
+mod diff;
 mod live;
 mod outcome;
 mod piped;

@@ -5,7 +5,8 @@ use std::io::{Result, Write};
 use serde_json::Value as Json;
 
 use crate::deploy::difference::Change;
-use crate::deploy::plan::{Action, Plan};
+use crate::deploy::plan::{Action, Plan, Step};
+use crate::render::deploy::diff::lines;
 use crate::render::deploy::words::{Lines, escape_owned, shorten};
 use crate::render::theme::Theme;
 use crate::text::escape::escape;
@@ -13,26 +14,29 @@ use crate::text::escape::escape;
 /// How many characters of a value are shown.
 const SHOWN: usize = 60;
 
-/// Writes the action for every object; with `changes_only` without unchanged objects.
+/// Writes the action for every object; with `changes_only` without unchanged objects, and with the lines that change.
 pub fn plan(out: &mut dyn Write, theme: &Theme, plan: &Plan, changes_only: bool) -> Result<()> {
     let out = &mut Lines { out, width: theme.line_width() };
     for step in &plan.steps {
         let id = escape_owned(&step.id.to_string());
         match &step.action {
-            Action::Create => out.line(format!("+ {id}"))?,
+            Action::Create => {
+                out.line(format!("+ {id}"))?;
+                changes(out, theme, step, &[], changes_only)?;
+            }
             Action::Nothing if changes_only => {}
             Action::Nothing => out.line(format!("  {id}: unchanged"))?,
-            Action::Change(changes) => {
+            Action::Change(fields) => {
                 out.line(format!("~ {id}"))?;
-                fields(out, changes)?;
+                changes(out, theme, step, fields, changes_only)?;
             }
-            Action::Adopt(changes) => {
+            Action::Adopt(fields) => {
                 let others = match step.others.is_empty() {
                     true => String::new(),
                     false => format!(", managed by {} so far", escape(&step.others.join(", "))),
                 };
                 out.line(format!("~ {id} (adopted: not deployed with this tool{others})"))?;
-                fields(out, changes)?;
+                changes(out, theme, step, fields, changes_only)?;
             }
             Action::Prune { .. } => {
                 out.line(format!("- {id} (no longer in the documents; deleted after the rollout)"))?
@@ -53,6 +57,11 @@ pub fn plan(out: &mut dyn Write, theme: &Theme, plan: &Plan, changes_only: bool)
         out.line(format!("  the document copies {} of this machine into the cluster", escape(&source.to_string())))?;
     }
     Ok(())
+}
+
+/// The changes of an object: line by line where only changes are shown, else field by field.
+fn changes(out: &mut Lines<'_>, theme: &Theme, step: &Step, changed: &[Change], changes_only: bool) -> Result<()> {
+    if changes_only { lines(out.out, theme, step) } else { fields(out, changed) }
 }
 
 pub fn fields(out: &mut Lines<'_>, changes: &[Change]) -> Result<()> {
