@@ -216,7 +216,10 @@ pub fn failure(id: &ObjectId, outcome: &Outcome) -> Option<Error> {
             let by = who.as_ref().map_or(String::new(), |who| format!(" (field manager `{who}`)"));
             return Some(
                 Error::new(format!("another client changed {id} during the rollout{by}"))
-                    .hint("follow the new rollout with `kubectl daemonset status NAME --wait`")
+                    .hint(format!(
+                        "follow the new rollout with `kubectl daemonset status {} -n {} --wait`",
+                        id.name, id.namespace
+                    ))
                     .exit(ExitCode::Findings),
             );
         }
@@ -261,7 +264,7 @@ fn by_cause(outcome: &Outcome) -> Vec<String> {
         for (node, why) in nodes {
             crashes.entry(why).or_default().push(node);
         }
-        told.splice(0..0, crashes.into_iter().map(|(why, nodes)| group(&nodes, why)));
+        told = crashes.into_iter().map(|(why, nodes)| group(&nodes, why)).chain(told).collect();
     }
     if matches!(outcome.end, End::TimedOut(_)) && outcome.look.is_done(&outcome.excused) {
         told.push("every pod is available, but not yet for long enough (`--hold`)".to_owned());

@@ -100,7 +100,8 @@ impl Migration {
 /// Returns a JSON patch that makes of an object what `wanted` says, but for its status and identity.
 pub fn replacing(live: &Json, wanted: &Json) -> Json {
     const KEPT: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
-    let keys = |object: &Json| object.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let keys =
+        |object: &Json| object.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let mut patch = Vec::new();
     for key in keys(wanted).iter().filter(|key| !KEPT.contains(&key.as_str())) {
         patch.push(json!({"op": "add", "path": format!("/{key}"), "value": wanted[key]}));

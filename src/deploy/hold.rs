@@ -67,7 +67,8 @@ impl Hold {
         self.before.get_or_insert_with(counts);
         let since = *self.since.get_or_insert(at);
         // Pods that are ready for long stayed so before anybody looked.
-        let is_old = |ready: i64| is_first && now.saturating_sub(ready) >= i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
+        let is_old =
+            |ready: i64| is_first && now.saturating_sub(ready) >= i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
         match look.newest_ready.is_none_or(is_old) || at.duration_since(since) >= lasts {
             true => Held::Steady,
             false => Held::Watching(lasts),

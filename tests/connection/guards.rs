@@ -222,7 +222,8 @@ fn stuck() -> (Home, Vec<Value>) {
     let owner = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "daemonset-agent",
         "controller": true}]);
     for name in ["n1", "n2"] {
-        let mut own = pod(&format!("agent-{name}"), name, "100m", json!({"app": "agent", "controller-revision-hash": "h"}));
+        let mut own =
+            pod(&format!("agent-{name}"), name, "100m", json!({"app": "agent", "controller-revision-hash": "h"}));
         own["metadata"]["ownerReferences"] = owner.clone();
         objects.push(own);
     }

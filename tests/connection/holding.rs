@@ -50,7 +50,8 @@ fn serving(age: i64, image: &str) -> Server {
         if asked.method == "POST" && !asked.path().ends_with("accessreviews") {
             return answer(201, &body);
         }
-        let owner = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]);
+        let owner =
+            json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]);
         let hash = format!("h{}", world.generation);
         let labels = json!({"app": "agent", "controller-revision-hash": hash});
         let ended = json!({"terminated": {"exitCode": 3, "reason": "Error", "finishedAt": ready}});

@@ -18,8 +18,7 @@ pub(super) fn forget_the_server(object: &mut Json) {
         "selfLink",
         "managedFields",
     ];
-    const ANNOTATIONS: [&str; 2] =
-        [LAST_APPLIED, "deprecated.daemonset.template.generation"];
+    const ANNOTATIONS: [&str; 2] = [LAST_APPLIED, "deprecated.daemonset.template.generation"];
     if let Some(object) = object.as_object_mut() {
         object.remove("status");
     }

@@ -62,7 +62,9 @@ pub fn look(cluster: &Cluster, daemon_set: &DaemonSet, refused: Option<&str>, no
             continue;
         }
         seen.wanted.insert(name.clone());
+        seen.seen.1 += i64::from(model.has_available(node.name));
         if let Some(new) = pods.new {
+            seen.seen.0 += 1;
             let ready = new.detail.as_ref().and_then(|detail| detail.ready_since).unwrap_or(i64::MAX);
             seen.newest_ready = seen.newest_ready.max(Some(ready));
             seen.restarts.extend(restarts(new, &name).map(|restarts| (new.name.to_string(), restarts)));

@@ -30,6 +30,8 @@ pub struct RolloutStatus {
     pub wanted: BTreeSet<String>,
     /// Nodes may not be listed: only those that have a pod are known, and the controller's counts decide.
     pub nodes_unseen: bool,
+    /// Eligible nodes with a new pod, and with an available pod, by the pods that were seen.
+    pub seen: (i64, i64),
     /// `minReadySeconds` of the DaemonSet.
     pub min_ready_seconds: i64,
     /// New pods whose containers were restarted, by name.
@@ -185,6 +187,15 @@ impl RolloutStatus {
         let allowed = self.bound?;
         let silent: Vec<String> = self.silent.intersection(excused).cloned().collect();
         (silent.len() as i64 >= allowed).then_some(BlockReason::Blocked(silent, allowed))
+    }
+
+    /// Returns how many nodes have a new pod, an available pod, and should have one. All are of the moment of the look:
+    /// the controller counts later than pods change. Its counts decide only where nodes are not seen.
+    pub fn counts(&self) -> (i64, i64, i64) {
+        match self.nodes_unseen || self.wanted.is_empty() {
+            true => (self.status.updated, self.status.available, self.status.desired),
+            false => (self.seen.0, self.seen.1, self.wanted.len() as i64),
+        }
     }
 
     /// Whether the rollout is done.

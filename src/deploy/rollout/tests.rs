@@ -87,7 +87,7 @@ fn a_node_waits_for_a_cause() {
         (vec![pod("n1", "old", ready())], None, "old pod", false),
         (vec![gone], None, "old pod terminating", false),
         (vec![unscheduled], None, "unschedulable: 0/1 nodes", true),
-        (vec![pod("n1", "new", failed)], None, "the pod failed: OutOfcpu: m (DS401)", true),
+        (vec![pod("n1", "new", failed)], None, "the kubelet rejected the pod (OutOfcpu): m (DS401)", true),
         (vec![pod("n1", "new", waits("ImagePullBackOff", 0))], None, "container c: ImagePullBackOff: m (DS420)", true),
         (
             vec![pod("n1", "new", waits("CreateContainerConfigError", 0))],
@@ -203,4 +203,13 @@ fn nothing_is_done_before_the_controller_has_seen_it() {
     assert!(seen.is_done(&none()));
     seen.observed = false;
     assert!(!seen.is_done(&none()));
+}
+
+#[test]
+fn counts_are_of_the_moment_of_the_look() {
+    // The controller has not counted the pod yet.
+    let objects = [node("n1", true, false), node("n2", true, false), pod("n1", "new", ready())];
+    let look = seen(&objects, json!({}), (1, 0), None);
+    assert_eq!(look.counts(), (1, 1, 2));
+    assert_eq!(look.waiting.keys().collect::<Vec<_>>(), ["n2"]);
 }

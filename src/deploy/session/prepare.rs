@@ -68,9 +68,10 @@ impl Session {
         let stored = intent.objects.iter().zip(&live).map(|(wanted, live)| async move {
             let askable = !wanted.id.resource.namespaced || namespace_is_there;
             match options.client_side || !askable {
-                true => Ok(live
-                    .as_ref()
-                    .map_or_else(|| wanted.object.clone(), |l| field_ownership::applied(&Migration::moved(l), &wanted.object))),
+                true => Ok(live.as_ref().map_or_else(
+                    || wanted.object.clone(),
+                    |l| field_ownership::applied(&Migration::moved(l), &wanted.object),
+                )),
                 false => self.would_store(wanted, live.as_ref(), options).await,
             }
         });

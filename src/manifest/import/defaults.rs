@@ -1,5 +1,6 @@
 //! What the server puts into an object, which no author wrote.
 
+use crate::manifest::render::CHECKSUM;
 use serde_json::Value;
 
 use crate::manifest::fields::{Object, Shape};
@@ -17,6 +18,8 @@ const SERVER_SET: [&str; 7] = [
 
 /// What kubectl keeps for itself.
 pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// What `deploy` marks the objects with, beside the checksum of the configuration (KEP-3659).
+const APPLY_SET: &str = "applyset.kubernetes.io/";
 /// What the API server counts.
 const GENERATION: &str = "deprecated.daemonset.template.generation";
 
@@ -28,8 +31,13 @@ pub fn drop_server_set(object: &mut Value) {
     for pointer in ["/metadata", "/spec/template/metadata"] {
         let Some(Value::Object(metadata)) = object.pointer_mut(pointer) else { continue };
         metadata.retain(|key, _| !SERVER_SET.contains(&key.as_str()) && key != "selfLink");
-        if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-            annotations.retain(|key, _| key != LAST_APPLIED);
+        for map in ["labels", "annotations"] {
+            let Some(Value::Object(entries)) = metadata.get_mut(map) else { continue };
+            let had_some = !entries.is_empty();
+            entries.retain(|key, _| key != LAST_APPLIED && key != CHECKSUM && !key.starts_with(APPLY_SET));
+            if had_some && entries.is_empty() {
+                metadata.shift_remove(map);
+            }
         }
     }
     drop_nulls(object);
@@ -87,5 +95,25 @@ fn drop_pull_policy(fields: &mut serde_json::Map<String, Value>) {
     let default = if latest { "Always" } else { "IfNotPresent" };
     if fields.get("imagePullPolicy").is_some_and(|p| p == default) {
         fields.shift_remove("imagePullPolicy");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_marks_of_a_deployment_are_nobodys_wish() {
+        let mut object = json!({"metadata": {"name": "agent", "labels": {"applyset.kubernetes.io/id": "x", "team": "a"},
+            "annotations": {"applyset.kubernetes.io/tooling": "t"}}, "spec": {"template": {"metadata": {
+            "annotations": {"kubectl-daemonset/config-checksum": "x", "kubectl-daemonset/expect": "all"}}}}});
+        drop_server_set(&mut object);
+        assert_eq!(
+            object,
+            json!({"metadata": {"name": "agent", "labels": {"team": "a"}}, "spec": {"template": {"metadata": {
+                "annotations": {"kubectl-daemonset/expect": "all"}}}}})
+        );
     }
 }

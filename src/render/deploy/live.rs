@@ -23,9 +23,9 @@ const MAX_REASON_LINES: usize = 2;
 /// nodes first. The table fits the terminal's width and height, because lines that scrolled away cannot be redrawn.
 pub fn live(news: &ProgressUpdate<'_>, width: usize, height: usize) -> Vec<String> {
     let look = news.look;
-    let status = &look.status;
+    let (updated, available, desired) = look.counts();
     let mut counts = match look.observed {
-        true => format!("{} of {} updated, {} available", status.updated, status.desired, status.available),
+        true => format!("{updated} of {desired} updated, {available} available"),
         false => "waiting for the controller to see the change".to_owned(),
     };
     counts.push_str(&format!(" after {}s", news.lasts.as_secs()));

@@ -41,7 +41,7 @@ pub fn end(out: &mut dyn Write, theme: &Theme, name: &str, outcome: &Outcome) ->
             out.line(format!("daemon set \"{name}\" rolled out: no eligible nodes"))?;
         }
         End::Done => {
-            let (available, desired) = (status.available, status.desired);
+            let (_, available, desired) = outcome.look.counts();
             out.line(format!(
                 "daemon set \"{name}\" successfully rolled out: {available} of {desired} nodes have the new pod"
             ))?;

@@ -14,7 +14,8 @@ pub fn line(look: &RolloutStatus) -> String {
     if look.nodes_unseen && look.on_delete {
         return format!("{} of {} updated; nodes unknown (not allowed to list nodes)", status.updated, status.desired);
     }
-    let mut line = format!("{} of {} updated, {} available", status.updated, status.desired, status.available);
+    let (updated, available, desired) = look.counts();
+    let mut line = format!("{updated} of {desired} updated, {available} available");
     for (counted, nodes) in look.by_hold() {
         line.push_str(&format!("; {} ({})", escape(&counted), names(&nodes)));
     }

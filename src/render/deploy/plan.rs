@@ -45,13 +45,6 @@ pub fn plan(out: &mut dyn Write, theme: &Theme, plan: &Plan, changes_only: bool)
                 out.line(format!("  {id}: no longer in the documents; kept while revision {revision} refers to it"))?;
             }
         }
-        if !step.taken_over.is_empty() {
-            let managers = escape_owned(&step.taken_over.join(", "));
-            out.line(format!("    takes over the fields of client-side `kubectl apply` (field manager {managers})"))?;
-        }
-        if let Some(tool) = step.keeper {
-            out.line(format!("    {tool} manages this object and will revert the changes"))?;
-        }
     }
     for source in &plan.local_sources {
         out.line(format!("  the document copies {} of this machine into the cluster", escape(&source.to_string())))?;
@@ -61,6 +54,13 @@ pub fn plan(out: &mut dyn Write, theme: &Theme, plan: &Plan, changes_only: bool)
 
 /// The changes of an object: line by line where only changes are shown, else field by field.
 fn changes(out: &mut Lines<'_>, theme: &Theme, step: &Step, changed: &[Change], changes_only: bool) -> Result<()> {
+    if !step.taken_over.is_empty() {
+        let managers = escape_owned(&step.taken_over.join(", "));
+        out.line(format!("    takes over the fields of client-side `kubectl apply` (field manager {managers})"))?;
+    }
+    if let Some(tool) = step.keeper {
+        out.line(format!("    {tool} manages this object and will revert the changes"))?;
+    }
     if changes_only { lines(out.out, theme, step) } else { fields(out, changed) }
 }
 

@@ -139,6 +139,10 @@ fn values_are_bounded_and_escaped() {
         Change { path: "data.a".into(), before: Some("x\ny".into()), after: Some("z".repeat(100).into()) },
         Change { path: "spec.b".into(), before: None, after: Some(serde_json::json!({"c": 1})) },
     ];
+    assert_eq!(
+        super::words::shorten("{\"type\":\"RollingUpdate\",\"maxUnavailable\":1}", 40),
+        "{\"type\":\"RollingUpdate\", ..."
+    );
     let text = text(|out| fields(&mut super::words::Lines { out, width: 200 }, &changes));
-    assert_eq!(text, format!("    data.a: x\\ny -> {}...\n    spec.b: + {{\"c\":1}}\n", "z".repeat(60)));
+    assert_eq!(text, format!("    data.a: x\\ny -> {} ...\n    spec.b: + {{\"c\":1}}\n", "z".repeat(60)));
 }

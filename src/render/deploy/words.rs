@@ -10,10 +10,15 @@ use crate::text::escape::escape;
 /// How many nodes are named before they are only counted.
 pub const NAMED: usize = 6;
 
+/// Returns the first `most` characters of a text at most, up to the end of a word, with what a terminal acts on escaped.
 pub fn shorten(text: &str, most: usize) -> String {
     let text = escape(text);
     match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}...", &text[..at]),
+        Some((at, _)) => {
+            // A word is not cut, unless it is all there is.
+            let end = text[..at].rfind([' ', ',', '{', '[']).filter(|end| *end > at / 2);
+            format!("{} ...", text[..end.map_or(at, |end| end + 1)].trim_end())
+        }
         None => text.into_owned(),
     }
 }

@@ -198,7 +198,8 @@ fn carry_out(scene: &Scene, name: &str, draw: &Draw) -> Result<&'static str, Str
     });
 
     let new = file(&draw.new, "new");
-    let report = cluster.plugin("admin", &["deploy", "-f", &new, "--dry-run=server", "--allow-stuck", "-o", "json"]).ok().json();
+    let report =
+        cluster.plugin("admin", &["deploy", "-f", &new, "--dry-run=server", "--allow-stuck", "-o", "json"]).ok().json();
     let predicted = report["prediction"].clone();
     let placement = |node: &str| predicted["nodes"][node].as_str().unwrap_or_default();
     let rollout = &predicted["rollout"];
@@ -239,7 +240,8 @@ fn carry_out(scene: &Scene, name: &str, draw: &Draw) -> Result<&'static str, Str
             }
             (worst, lost)
         });
-        let flags = ["deploy", "-f", &new, "-o", "json", "--give-up-after=2s", "--no-progress-timeout=15s", "--allow-stuck"];
+        let flags =
+            ["deploy", "-f", &new, "-o", "json", "--give-up-after=2s", "--no-progress-timeout=15s", "--allow-stuck"];
         let ran = cluster.plugin("admin", &flags);
         over.store(true, Ordering::Relaxed);
         let (worst, lost) = sampler.join().expect("the sampler does not panic");
