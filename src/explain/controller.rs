@@ -7,6 +7,7 @@ use crate::findings::evidence::{
     Evidence, FailedRequirement, NodeAffinities, NodeAffinity, NodeSelector, NodeSelectors, UntoleratedTaint,
 };
 use crate::findings::near_miss::{Differs, Mismatch, NearLabel, NearMiss};
+use crate::findings::taint_age;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::model::Taint;
@@ -25,7 +26,7 @@ const MAX_VALUES: usize = 3;
 const MAX_FAILURES: usize = 2;
 
 impl ExplainContext<'_> {
-    pub(crate) fn exclusion(&self, exclusion: &Exclusion, evidence: &Evidence) -> Words {
+    pub(crate) fn exclusion(&self, exclusion: &Exclusion, node: NodeIndex, evidence: &Evidence) -> Words {
         match (exclusion, evidence) {
             (_, Evidence::NodeSelector(found)) => selector(found),
             (_, Evidence::NodeSelectors(found)) => selectors(found),
@@ -38,7 +39,7 @@ impl ExplainContext<'_> {
                 selector(&NodeSelector { key: *key, wanted: *wanted, actual: *actual })
             }
             (Exclusion::NodeAffinity, _) => Words::new("required node affinity does not match"),
-            (Exclusion::Taint { taint }, _) => self.taint(taint),
+            (Exclusion::Taint { taint }, _) => self.taint(taint, node),
             (Exclusion::ProjectSelector { annotation, selector }, _) => Words::new(format!(
                 "namespace {} is for other nodes (annotation {annotation}: {selector})",
                 self.daemon_set.namespace
@@ -47,12 +48,10 @@ impl ExplainContext<'_> {
         }
     }
 
-    pub(crate) fn taint(&self, taint: &Taint) -> Words {
-        let origin = taint_origin::origin(taint);
-        let words = untolerated(taint, origin);
-        match state_note(taint, origin) {
-            Some(note) => words.note(note),
-            None => words,
+    pub(crate) fn taint(&self, taint: &Taint, node: NodeIndex) -> Words {
+        match taint_age::is_over(self.node(node), taint) {
+            true => Words::new(format!("taint {taint} is not tolerated")),
+            false => untolerated(taint, taint_origin::origin(taint)),
         }
     }
 
@@ -118,22 +117,6 @@ fn failure(failed: &FailedRequirement) -> String {
 /// Terms are alternatives: one is enough.
 fn none_of(terms: usize) -> String {
     format!("the node matches none of the {terms} terms of the required node affinity (one would suffice)")
-}
-
-/// Says who removes the taint, or what the taint announces.
-fn state_note(taint: &Taint, origin: Origin) -> Option<&'static str> {
-    match origin {
-        Origin::Condition => Some("Kubernetes removes the taint when the node recovers"),
-        Origin::Startup => Some("the taint is removed when the node is initialized"),
-        Origin::Autoscaler => Some("the autoscaler plans to remove the node"),
-        Origin::Shutdown if taint.key.as_str().ends_with("out-of-service") => {
-            Some("an administrator declared the node out of service")
-        }
-        Origin::Shutdown => Some("the node is shut down"),
-        Origin::Maintenance => Some("the taint is removed when the repair or maintenance of the node ends"),
-        Origin::Virtual => Some("virtual nodes do not run DaemonSets"),
-        Origin::Dedicated | Origin::ControlPlane => None,
-    }
 }
 
 /// The state of the node that a taint of Kubernetes itself reports.

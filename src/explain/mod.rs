@@ -24,11 +24,13 @@ mod rollout;
 mod scheduler;
 mod start;
 pub mod steps;
+mod taint;
 pub mod units;
 mod words;
 
 pub use crate::explain::context::ExplainContext;
 pub use crate::explain::controller::near_miss_on;
+pub use crate::explain::taint::taint_note;
 use crate::explain::units::{count, some};
 use crate::explain::words::Words;
 pub use crate::findings::amount::port_name;
@@ -94,7 +96,7 @@ impl<'a> ExplainContext<'a> {
     /// Words one cause on one node without its near miss.
     fn words(&self, cause: &Cause, node: NodeIndex, evidence: &Typed) -> Words {
         match cause {
-            Cause::Exclusion(exclusion) => self.exclusion(exclusion, evidence),
+            Cause::Exclusion(exclusion) => self.exclusion(exclusion, node, evidence),
             Cause::Creation(refusal) => creation::refusal(refusal, evidence, self.daemon_set),
             Cause::Gate(gate) => Words::new(format!("the pod waits for scheduling gate {gate}")),
             Cause::Rejection(rejection) => self.rejection(rejection, node, evidence),

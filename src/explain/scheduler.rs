@@ -18,7 +18,7 @@ impl ExplainContext<'_> {
         use Rejection as R;
         Words::new(match rejection {
             R::NodeUnschedulable => "the node is cordoned (unschedulable)".to_owned(),
-            R::UntoleratedTaint { taint } => return self.taint(taint),
+            R::UntoleratedTaint { taint } => return self.taint(taint, node),
             R::NodeSelector { key, wanted, actual } => {
                 return selector(&NodeSelector { key: *key, wanted: *wanted, actual: *actual });
             }

@@ -1,6 +1,7 @@
 //! What a cause of the rules is about: nodes with one subject share a finding although their figures differ.
 
-use crate::model::Symbol;
+use crate::findings::taint_origin::{self, Origin};
+use crate::model::{Symbol, Taint};
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown};
 
 /// What a cause is about, so that nodes with the same subject come together although their figures differ.
@@ -12,7 +13,7 @@ pub fn about(cause: &Cause) -> [u32; 3] {
             Exclusion::NodeName { wanted } => name(wanted),
             Exclusion::NodeSelector { key, wanted, .. } => pair(key, wanted),
             Exclusion::NodeAffinity => [0; 3],
-            Exclusion::Taint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+            Exclusion::Taint { taint } => about_taint(taint),
             Exclusion::ProjectSelector { annotation, selector } => pair(annotation, selector),
         },
         Cause::Creation(refusal) => match &**refusal {
@@ -52,11 +53,18 @@ fn about_start(failure: &StartObstacle) -> [u32; 3] {
     }
 }
 
+/// An autoscaler writes the time into the value: it is another one on each node.
+fn about_taint(taint: &Taint) -> [u32; 3] {
+    let is_time = taint_origin::origin(taint) == Origin::Autoscaler;
+    let value = if is_time { 0 } else { taint.value.id() };
+    [taint.key.id(), value, taint.effect as u32]
+}
+
 fn about_rejection(rejection: &Rejection) -> [u32; 3] {
     use Rejection as R;
     match rejection {
         R::NodeUnschedulable | R::TooManyPods { .. } | R::DiskInUse { .. } => [0; 3],
-        R::UntoleratedTaint { taint } => [taint.key.id(), taint.value.id(), taint.effect as u32],
+        R::UntoleratedTaint { taint } => about_taint(taint),
         R::NodeSelector { key, wanted, .. } => [key.id(), wanted.id(), 0],
         R::PortTaken { port, .. } => [u32::from(port.host_port), port.protocol.id(), port.host_ip.id()],
         // What no node of that size can ever hold is another cause than a full node.

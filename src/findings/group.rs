@@ -10,9 +10,10 @@ use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::PodIssue;
 use crate::findings::policy::{Expect, IgnoreRule, Settings};
 use crate::findings::rule_code;
+use crate::findings::taint_age;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
-use crate::model::Symbol;
+use crate::model::{Node, Symbol};
 use crate::report::{Severity, State};
 use crate::rules::{Cause, Exclusion, ObjectUser, Placement, Stage, StartObstacle, Verdict};
 use crate::store::{Cluster, NodeIndex};
@@ -280,9 +281,17 @@ impl Grouping<'_> {
             _ if self.network_plugin && is_not_ready(cause) && is_only_exclusion(verdict) => {
                 key(Code::NETWORK_DEADLOCK, if new { Severity::Info } else { Severity::Error })
             }
+            // The node is being removed as planned.
+            _ if origin == Some(Origin::Autoscaler) && self.is_leaving(found, cause) => key(code, Severity::Info),
             _ if passes && !new && is_otherwise_eligible(verdict) => key(code, Severity::Warning),
             _ => key(code, Severity::Info),
         }
+    }
+
+    /// Whether the taint that excludes the node has stood there for no longer than its removal takes.
+    fn is_leaving(&self, node: &Node, cause: &Cause) -> bool {
+        let Cause::Exclusion(Exclusion::Taint { taint }) = cause else { return false };
+        taint_age::of(node, taint, self.settings.now).is_some_and(|age| !age.is_overdue)
     }
 
     /// Whether a pod of the DaemonSet has the node already, however it does there.

@@ -36,6 +36,7 @@ pub mod rule_code;
 pub mod shared_labels;
 pub mod status_counts;
 pub mod subject;
+pub mod taint_age;
 pub mod taint_origin;
 pub mod unlisted_pods;
 pub mod waits_for;

@@ -3,7 +3,7 @@
 use crate::explain::next_step::NextStep;
 use crate::explain::steps::About;
 use crate::explain::units::count;
-use crate::explain::{Explanation, found};
+use crate::explain::{Explanation, found, taint_note};
 use crate::findings::cause::Cause as Found;
 use crate::findings::chain::Chains;
 use crate::findings::codes::Code;
@@ -14,6 +14,7 @@ use crate::findings::near_miss::NearMiss;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::not_ready;
 use crate::findings::shared_labels;
+use crate::findings::taint_age;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::investigate::report_inputs::ReportInputs;
@@ -52,6 +53,7 @@ impl ReportInputs<'_> {
             _ => self.scene.tell_all(&causes, &near_misses, &verdicts[nodes[0] as usize].placement),
         };
         if let Some((node, cause)) = causes.first() {
+            told.notes.extend(self.taint_note(&causes));
             told.notes.extend(self.not_ready_notes(*node, cause));
         }
         let [recreated, deletes] = match nodes.len() {
@@ -156,6 +158,21 @@ impl ReportInputs<'_> {
     }
 
     /// Says what a node that is excluded because it is NotReady reports, and which network plugin the node waits for.
+    /// Says of a taint who removes it, by the node on which it has been the longest.
+    fn taint_note(&self, causes: &[(NodeIndex, &Cause)]) -> Option<Note> {
+        let of = |(node, cause): &(NodeIndex, &Cause)| {
+            let (Cause::Exclusion(Exclusion::Taint { taint })
+            | Cause::Rejection(Rejection::UntoleratedTaint { taint })) = cause
+            else {
+                return None;
+            };
+            Some((taint_age::of(&self.cluster.nodes[*node as usize], taint, self.settings.now), *taint))
+        };
+        let (age, taint) =
+            causes.iter().filter_map(of).max_by_key(|(age, _)| age.map(|age| (age.is_overdue, age.seconds)))?;
+        taint_note(&taint, age)
+    }
+
     fn not_ready_notes(&self, node: NodeIndex, cause: &Cause) -> Vec<Note> {
         let node = &self.cluster.nodes[node as usize];
         let is_not_ready = matches!(cause, Cause::Exclusion(Exclusion::Taint { taint })

@@ -3,7 +3,7 @@
 use crate::model::Symbol;
 use crate::model::labels::Labels;
 use crate::model::resources::Resources;
-use crate::model::taint::Taint;
+use crate::model::taint::{Effect, Taint};
 
 /// One node, as far as placement and diagnosis look.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,8 @@ pub struct Node {
     pub labels: Labels,
     /// Its taints, in its own order.
     pub taints: Box<[Taint]>,
+    /// Since when taints stand there (`timeAdded`), seconds since 1970, where they say so: by key and effect.
+    pub taints_added: Box<[(Symbol, Effect, i64)]>,
     /// Whether it is cordoned.
     pub unschedulable: bool,
     /// What pods may use of it; nothing where the node has no status.

@@ -117,6 +117,7 @@ impl From<WireNode> for Node {
         Node {
             name: Symbol::new(&wire.metadata.name),
             labels: wire.metadata.labels(),
+            taints_added: wire.spec.0.taints.0.iter().filter_map(WireTaint::added).collect(),
             taints: wire.spec.0.taints.0.into_iter().filter_map(WireTaint::narrow).collect(),
             unschedulable: wire.spec.0.unschedulable.0,
             allocatable: Resources::of(&status.allocatable),

@@ -7,7 +7,7 @@ use crate::model::affinity::{FieldRequirement, NodeAffinity, NodeTerm};
 use crate::model::labels::{Operator, Requirement, Selector, is_label_key, is_label_value};
 use crate::model::nullable::Nullable;
 use crate::model::taint::{Effect, Taint, Toleration, TolerationOperator};
-use crate::model::wire::meta::{Pairs, non_empty};
+use crate::model::wire::meta::{Pairs, Time, non_empty};
 
 /// A label selector.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -117,15 +117,21 @@ pub fn node_affinity(selector: Pairs, required: Option<NodeSelector>) -> NodeAff
 }
 
 /// A taint.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct WireTaint {
     key: Nullable<Symbol>,
     value: Nullable<Symbol>,
     effect: Nullable<String>,
+    time_added: Time,
 }
 
 impl WireTaint {
+    /// Its key and effect with the time since when it stands there, if it says so.
+    pub fn added(&self) -> Option<(Symbol, Effect, i64)> {
+        Some((self.key.0, Effect::parse(&self.effect)?, self.time_added.0?))
+    }
+
     /// The taint, unless its effect is one that Kubernetes does not know, which keeps nothing away.
     pub fn narrow(self) -> Option<Taint> {
         Some(Taint { key: self.key.0, value: self.value.0, effect: Effect::parse(&self.effect)? })
