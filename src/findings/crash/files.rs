@@ -228,12 +228,12 @@ fn state(pod: &Pod) -> Option<String> {
         return None;
     }
     let containers = pod.detail.iter().flat_map(|detail| &detail.containers);
-    let reasons = containers.filter_map(|container| match (&container.waiting, &container.terminated) {
+    let mut reasons = containers.filter_map(|container| match (&container.waiting, &container.terminated) {
         (Some((reason, _)), _) if !reason.is_empty() => Some(reason.clone()),
         (_, Some(end)) if container.ended => Some(end.reason.clone()),
         _ => None,
     });
-    let told = reasons.filter(|reason| reason != "PodInitializing" && !reason.is_empty()).next();
+    let told = reasons.find(|reason| reason != "PodInitializing" && !reason.is_empty());
     Some(told.unwrap_or_else(|| pod.phase.as_str().to_owned()))
 }
 

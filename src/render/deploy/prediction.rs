@@ -16,7 +16,7 @@ const MAX_WHY_CHARS: usize = 240;
 pub fn prediction(out: &mut dyn Write, theme: &Theme, prediction: &Prediction) -> Result<()> {
     let out = &mut Lines { out, width: theme.line_width() };
     if prediction.nodes_unseen() {
-        out.line(format!("nodes: unknown (nodes cannot be listed)"))?;
+        out.line("nodes: unknown (nodes cannot be listed)")?;
         for unseen in &prediction.unseen {
             out.line(format!("  not checked: {}", escape(&unseen.to_string())))?;
         }
@@ -44,14 +44,14 @@ pub fn prediction(out: &mut dyn Write, theme: &Theme, prediction: &Prediction) -
     }
     match prediction.adopted {
         0 => {}
-        1 => out.line(format!("  1 pod without a controller is adopted"))?,
+        1 => out.line("  1 pod without a controller is adopted")?,
         pods => out.line(format!("  {pods} pods without a controller are adopted"))?,
     }
     match prediction.counted_as_updated {
         0 => {}
-        1 => out.line(format!(
-            "  1 existing pod counts as up to date and is not replaced; delete the pod to get the new template"
-        ))?,
+        1 => out.line(
+            "  1 existing pod counts as up to date and is not replaced; delete the pod to get the new template",
+        )?,
         pods => out.line(format!(
             "  {pods} existing pods count as up to date and are not replaced; delete the pods to get the new template"
         ))?,
@@ -65,10 +65,10 @@ pub fn prediction(out: &mut dyn Write, theme: &Theme, prediction: &Prediction) -
 
 fn rollout(out: &mut Lines<'_>, prediction: &Prediction) -> Result<()> {
     match &prediction.rollout {
-        RolloutPrediction::Nothing => out.line(format!("rollout: no pod is replaced")),
+        RolloutPrediction::Nothing => out.line("rollout: no pod is replaced"),
         RolloutPrediction::Create { pods, removed } => {
             match pods {
-                0 if *removed > 0 => out.line(format!("rollout: no pod is replaced"))?,
+                0 if *removed > 0 => out.line("rollout: no pod is replaced")?,
                 pods => out.line(format!("rollout: {}", created(*pods, prediction)))?,
             }
             made_and_removed(out, 0, *removed)

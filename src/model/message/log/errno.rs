@@ -159,10 +159,10 @@ fn path_of(lines: &Lines<'_>, number: usize, at: usize) -> Option<String> {
         let line = lines.lower(*above);
         lines.weight(*above) == Weight::Heavy && TRIES.iter().any(|word| line.contains(word))
     };
-    if let Some(above) = lines.before(number, 3).find(tried) {
-        if let Some(found) = paths(lines.get(above)).last() {
-            return Some(found.path.to_owned());
-        }
+    if let Some(above) = lines.before(number, 3).find(tried)
+        && let Some(found) = paths(lines.get(above)).last()
+    {
+        return Some(found.path.to_owned());
     }
     let field = |below: usize| {
         let line = lines.get(below);
