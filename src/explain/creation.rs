@@ -6,17 +6,25 @@ use crate::findings::evidence::{
     Contradicting, Contradictions, Evidence, LimitRangeViolations, PodSecurityViolations, QuotaExceeded,
     QuotaUnspecified, RepeatedHostPorts, RepeatedLabelKeys,
 };
+use crate::model::default_security::ShownBy;
 use crate::model::{DaemonSet, Symbol};
 use crate::rules::{Contradiction, CreationRefusal};
 
 pub(crate) fn refusal(refusal: &CreationRefusal, evidence: &Evidence, daemon_set: &DaemonSet) -> Words {
     match (refusal, evidence) {
         (_, Evidence::LimitRangeViolations(found)) => limit_range(found),
-        (CreationRefusal::PodSecurity { unknown_level, .. }, Evidence::PodSecurityViolations(found)) => {
-            let words = pod_security(found, daemon_set.namespace);
-            match unknown_level {
-                Some(level) => words.note(format!("the unknown level {level} is enforced as restricted")),
-                None => words,
+        (CreationRefusal::PodSecurity { unknown_level, default, .. }, Evidence::PodSecurityViolations(found)) => {
+            let words = pod_security(found, daemon_set.namespace, default.is_some());
+            match (unknown_level, default) {
+                (Some(level), _) => words.note(format!("the unknown level {level} is enforced as restricted")),
+                (None, Some(ShownBy::Event(shown))) => words.note(format!(
+                    "a FailedCreate event in namespace {shown} shows the level of namespaces without the label"
+                )),
+                (None, Some(ShownBy::Talos)) => words.note(
+                    "likely: Talos enforces baseline in namespaces without the label, unless its machine configuration says \
+                     otherwise",
+                ),
+                (None, None) => words,
             }
         }
         (_, Evidence::QuotaExceeded(found)) => quota_exceeded(found),
@@ -35,6 +43,13 @@ fn of_names(refusal: &CreationRefusal, namespace: Symbol) -> Words {
         R::Answered { message } => {
             return Words::new(format!("the API server rejected a dry-run pod: {message}"))
                 .note("the dry run stored nothing and used your permissions, not the permissions of the controller");
+        }
+        R::QuotaForClassMissing { class } => {
+            return Words::new(format!(
+                "PriorityClass {class} needs a ResourceQuota in namespace {namespace}: GKE admits the class only where a quota \
+                 names it"
+            ))
+            .note("another priorityClassName needs no quota");
         }
         R::NamespaceMissing => format!("namespace {namespace} does not exist"),
         R::NamespaceTerminating => format!("namespace {namespace} is being deleted (Terminating)"),
@@ -71,13 +86,19 @@ fn limit_range(found: &LimitRangeViolations) -> Words {
     Words::new(format!("LimitRange {} forbids the pod: {}", found.limit_range, some(&texts, 2)))
 }
 
-fn pod_security(found: &PodSecurityViolations, namespace: Symbol) -> Words {
+fn pod_security(found: &PodSecurityViolations, namespace: Symbol, is_default: bool) -> Words {
     let PodSecurityViolations { level, version, violations } = found;
     let texts: Vec<String> = violations
         .iter()
         .map(|v| if v.detail.is_empty() { v.check.clone() } else { format!("{} ({})", v.check, v.detail) })
         .collect();
-    Words::new(format!("Pod Security {level}:{version} of namespace {namespace} forbids {}", some(&texts, 4)))
+    let texts = some(&texts, 4);
+    Words::new(match is_default {
+        true => {
+            format!("Pod Security {level}:{version}, the cluster's default, forbids in namespace {namespace} {texts}")
+        }
+        false => format!("Pod Security {level}:{version} of namespace {namespace} forbids {texts}"),
+    })
 }
 
 fn quota_exceeded(found: &QuotaExceeded) -> Words {

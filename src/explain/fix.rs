@@ -95,6 +95,10 @@ fn change(edit: &Edit) -> String {
             });
             format!("{}, as LimitRange {range} requires", and(&asks.collect::<Vec<_>>()))
         }
+        Edit::QuotaForClass { namespace, class, pods } => {
+            let pods = count(*pods as usize, "pod");
+            format!("create a ResourceQuota for PriorityClass {class} in namespace {namespace} (enough for {pods})")
+        }
         Edit::RaiseQuota { quota: (_, name), hard, pods } => {
             let raises = hard.iter().map(|(resource, was, now)| {
                 format!("{resource} from {} to {}", amount(*resource, *was), amount(*resource, *now))

@@ -1,6 +1,7 @@
 //! Words every cause: one sentence with its figures, its notes and its evidence.
 
 mod access;
+mod admission_gates;
 mod chain;
 pub mod container_logs;
 pub mod context;

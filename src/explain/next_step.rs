@@ -57,6 +57,15 @@ pub enum NextStep {
     },
     /// Creates a namespace.
     CreateNamespace(String),
+    /// Lets a ServiceAccount use SecurityContextConstraints (OpenShift).
+    GrantScc {
+        /// The namespace.
+        namespace: String,
+        /// The ServiceAccount.
+        account: String,
+        /// The SCC.
+        scc: &'static str,
+    },
     /// Prints the page of the code, for causes that only a change of the document can fix.
     Page(Code),
 }
@@ -148,6 +157,9 @@ impl NextStep {
             NextStep::Snapshot => "kubectl daemonset snapshot --file cluster.json.gz".to_owned(),
             NextStep::DeletePod { namespace, pod } => format!("kubectl delete pod {pod} -n {namespace}"),
             NextStep::CreateNamespace(namespace) => format!("kubectl create namespace {namespace}"),
+            NextStep::GrantScc { namespace, account, scc } => {
+                format!("oc adm policy add-scc-to-user {scc} -z {account} -n {namespace}")
+            }
             NextStep::Page(code) => format!("kubectl daemonset explain {code}"),
         }
     }
@@ -156,6 +168,7 @@ impl NextStep {
         match self {
             NextStep::DeletePod { .. } => Effect::Changes("the controller recreates the pod from the new template"),
             NextStep::CreateNamespace(_) => Effect::Changes("creates the namespace"),
+            NextStep::GrantScc { .. } => Effect::Changes("lets the ServiceAccount use the SCC: weakens security"),
             NextStep::Snapshot => Effect::Changes("reads only; saves everything that the diagnosis needs"),
             _ => Effect::Reads,
         }
@@ -169,6 +182,7 @@ impl NextStep {
             NextStep::List { namespace, .. } => namespace.iter().map(String::as_str).collect(),
             NextStep::NodeLabels(keys) => keys.iter().map(String::as_str).collect(),
             NextStep::EventsOfPod { namespace, pod } | NextStep::DeletePod { namespace, pod } => vec![namespace, pod],
+            NextStep::GrantScc { namespace, account, .. } => vec![namespace, account],
             NextStep::PodsOf { namespace, labels } => {
                 std::iter::once(namespace).chain(labels).map(String::as_str).collect()
             }

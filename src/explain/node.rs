@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use crate::explain::units::duration;
 use crate::explain::{Words, pod};
 use crate::findings::cause::{
-    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, NodeNotReady, OtherSchedulerReports,
+    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, NamespaceSelector, NodeNotReady, OtherSchedulerReports,
     SchedulerDisagrees, SchedulerProfile, SurgeBlocked, VirtualNode,
 };
 use crate::findings::difference::Difference;
-use crate::model::message::admission::Denial;
+use crate::model::message::admission::{Denial, WardenViolation};
 use crate::model::message::kubelet;
 use crate::model::message::{controller, sentence};
 use crate::report::{Note, NoteKind};
+use crate::text::list::and;
 
 pub(crate) fn virtual_node(node: &VirtualNode) -> Words {
     let VirtualNode { key, value } = node;
@@ -57,17 +58,60 @@ pub(crate) fn evicted_again(evicted: &EvictedAgain) -> Words {
 }
 
 pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
+    let CreationDenied { namespace, account, .. } = denied;
     let text = controller::creation_error(&denied.event);
     let words = Words::new(format!("the API server denied the pod (FailedCreate): {}", sentence(text)));
-    match denied.denial {
+    match &denied.denial {
         Denial::TimedOut => words.note(Note::new(
             NoteKind::Cause,
             "likely slow or unreachable admission webhooks: the API server calls the webhooks that match pods one after the \
              other, also for pods with hostNetwork (kubectl get \
              mutatingwebhookconfigurations,validatingwebhookconfigurations)",
         )),
-        _ => words,
+        Denial::Warden(violations) => warden(violations),
+        Denial::PodSecurity(denial) => Words::new(format!(
+            "Pod Security {}:{} of namespace {namespace} denied the pod: {}",
+            denial.level.as_str(),
+            denial.version,
+            sentence(&denial.checks)
+        )),
+        Denial::SecurityContextConstraints(objections) => {
+            let asked: Vec<String> = objections.iter().map(|objection| objection.as_str().to_owned()).collect();
+            let asked = if asked.is_empty() { String::new() } else { format!(": the pod asks for {}", and(&asked)) };
+            scc(Words::new(format!(
+                "no SecurityContextConstraints (SCC) that ServiceAccount {account} may use admit the pod{asked}"
+            )))
+        }
+        Denial::QuotaForClassMissing => Words::new(format!(
+            "namespace {namespace} has no ResourceQuota for the PriorityClass of the pod: the API server admits the class only \
+             in namespaces with such a quota"
+        ))
+        .note("create a ResourceQuota with a scopeSelector for the class, or set another priorityClassName"),
+        Denial::NamespaceNodeSelector => words.note(format!(
+            "the admission plugin PodNodeSelector reads annotation scheduler.alpha.kubernetes.io/node-selector of namespace \
+             {namespace}"
+        )),
+        Denial::WebhookUnreachable | Denial::Webhook | Denial::Other => words,
     }
+}
+
+/// Constraints that one finding lists.
+const MAX_CONSTRAINTS: usize = 8;
+
+fn warden(violations: &[WardenViolation]) -> Words {
+    let names: Vec<String> = violations.iter().map(|violation| violation.constraint.clone()).collect();
+    let words = Words::new(format!("GKE Autopilot (webhook Warden) denied the pod: {}", and(&names)));
+    let notes = violations.iter().take(MAX_CONSTRAINTS).filter(|violation| !violation.messages.is_empty());
+    let words = notes.fold(words, |words, violation| {
+        words.note(format!("{}: {}", violation.constraint, sentence(&violation.messages.join(" "))))
+    });
+    words
+        .note("Autopilot admits these only for workloads of an allowlist (WorkloadAllowlist); GKE Standard admits them")
+}
+
+/// Adds how an SCC is given to an account.
+pub(crate) fn scc(words: Words) -> Words {
+    words.note("a RoleBinding to ClusterRole system:openshift:scc:NAME lets a ServiceAccount use an SCC")
 }
 
 pub(crate) fn earlier_pod(failed: &EarlierPodFailed) -> Words {
@@ -127,11 +171,20 @@ pub(crate) fn changed_pod(pod: &ChangedPod) -> Words {
         true => "a webhook or an admission plugin changed the pod",
         false => "a webhook or an admission plugin changed the pod, or an older template made the pod",
     };
-    Words::new(format!(
+    let words = Words::new(format!(
         "the pod differs from the template, which changes the result: {}",
         differences(&pod.differences)
-    ))
-    .note(format!("{who}; the node is judged with the spec of the pod"))
+    ));
+    match &pod.namespace_selector {
+        Some(NamespaceSelector { namespace, annotation, selector, .. }) => words.note(Note::new(
+            NoteKind::Cause,
+            format!(
+                "the admission plugin PodNodeSelector adds the nodeSelector of namespace {namespace} (annotation \
+                 {annotation}: {selector}); the controller does not read the annotation, and creates pods for other nodes too"
+            ),
+        )),
+        None => words.note(format!("{who}; the node is judged with the spec of the pod")),
+    }
 }
 
 /// `nodeSelector: pool=gpu instead of nothing`.

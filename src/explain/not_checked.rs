@@ -1,5 +1,6 @@
 //! Words what a diagnosis depends on and could not check.
 
+use crate::explain::admission_gates;
 use crate::findings::coverage_gaps::{Gap, ProfileKind};
 use crate::model::wire::Kind;
 use crate::report::NotChecked;
@@ -40,6 +41,7 @@ pub fn tell(gap: &Gap) -> NotChecked {
         Gap::Keys { kind, namespace, name } => {
             (format!("keys of {} {name} in namespace {namespace}", singular(*kind)), "not in the source".to_owned())
         }
+        Gap::AdmissionGate(gate) => admission_gates::tell(gate),
     };
     let may_refuse = !matches!(gap, Gap::Revisions { .. } | Gap::OutdatedPods { .. });
     NotChecked { what, why, may_refuse }

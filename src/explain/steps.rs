@@ -6,6 +6,7 @@ use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
+use crate::model::message::admission::{Denial, SccObjection};
 use crate::model::{Pod, Symbol};
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown};
 use crate::store::{Coverage, PodIndex};
@@ -77,6 +78,16 @@ impl ExplainContext<'_> {
             Found::NotObserved(_) | Found::OnDelete(_) | Found::RolloutStuck(_) | Found::SurgePort(_) => {
                 self.step_of_code(about)
             }
+            Found::CreationDenied(denied) if matches!(denied.denial, Denial::SecurityContextConstraints(_)) => {
+                let scc = match &denied.denial {
+                    Denial::SecurityContextConstraints(objections) => scc_for(objections),
+                    _ => "privileged",
+                };
+                NextStep::GrantScc { namespace, account: denied.account.to_string(), scc }
+            }
+            Found::CreationDenied(denied) if matches!(denied.denial, Denial::PodSecurity(_)) => {
+                NextStep::NamespaceLabels(namespace)
+            }
             Found::CreationDenied(_) | Found::Missing | Found::StatusDiffers(_) => self.daemon_set_step(about),
             _ => self.pod_step(about),
         }
@@ -119,6 +130,7 @@ impl ExplainContext<'_> {
             R::QuotaExceeded { quota, .. } | R::QuotaUnspecified { quota, .. } | R::QuotaUnsynced { quota } => {
                 NextStep::Describe(Object::of("resourcequota", namespace, quota.as_str()))
             }
+            R::QuotaForClassMissing { .. } => NextStep::List { kinds: "resourcequotas", namespace: Some(namespace) },
             _ => self.template(about),
         }
     }
@@ -276,6 +288,19 @@ impl ExplainContext<'_> {
         });
         one.collect()
     }
+}
+
+/// The smallest of the SCCs that OpenShift comes with that allows all of this.
+pub(crate) fn scc_for(objections: &[SccObjection]) -> &'static str {
+    use SccObjection::{HostNetwork, HostPath, HostPorts, RunAsUser};
+    const SMALL: [(&str, &[SccObjection]); 3] = [
+        ("anyuid", &[RunAsUser]),
+        ("hostnetwork-v2", &[HostNetwork, HostPorts]),
+        ("hostmount-anyuid", &[RunAsUser, HostPath]),
+    ];
+    let allows = |allowed: &[SccObjection]| objections.iter().all(|objection| allowed.contains(objection));
+    let small = SMALL.iter().find(|(_, allowed)| !objections.is_empty() && allows(allowed));
+    small.map_or("privileged", |(name, _)| name)
 }
 
 fn labels(keys: &[Symbol]) -> NextStep {

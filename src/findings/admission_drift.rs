@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::findings::Subject;
 use crate::findings::amount::is_bytes;
-use crate::findings::cause::{Cause as Found, ChangedPod};
+use crate::findings::cause::{Cause as Found, ChangedPod, NamespaceSelector};
 use crate::findings::difference::{Difference, is_whole};
 use crate::findings::pod_health::PodIssue;
 use crate::model::labels::{Requirement, Selector};
@@ -93,6 +93,7 @@ pub fn judge(
                     differences: differences.clone(),
                     placement_of_template: expected,
                     is_of_this_template: of_this_template,
+                    namespace_selector: namespace_selector(cluster, asked, &admission.spec, spec),
                 };
                 drifts.push(PodDrift { node, found });
             }
@@ -101,6 +102,26 @@ pub fn judge(
     }
     drifts.sort_by_key(|d| d.node);
     drifts
+}
+
+/// The namespace's nodeSelector, if the pod has it and the template does not: the admission plugin PodNodeSelector merges it
+/// into every pod (plugin/pkg/admission/podnodeselector/admission.go v1.36).
+fn namespace_selector(
+    cluster: &Cluster,
+    asked: &Subject,
+    expected: &PodSpec,
+    actual: &PodSpec,
+) -> Option<NamespaceSelector> {
+    let namespace = asked.daemon_set.namespace;
+    let found = cluster.namespaces.get(&namespace)?.node_selector.as_ref()?;
+    let labels = found.selector.as_labels().filter(|labels| !labels.is_empty())?;
+    let has = |spec: &PodSpec| labels.iter().all(|label| spec.node_affinity.selector.contains(label));
+    (has(actual) && !has(expected)).then(|| NamespaceSelector {
+        namespace,
+        annotation: found.annotation,
+        selector: found.text,
+        labels,
+    })
 }
 
 /// Whether the decision or what the scheduler tells is another.

@@ -21,6 +21,7 @@ pub fn about(cause: &Cause) -> [u32; 3] {
             CreationRefusal::QuotaExceeded { quota, .. }
             | CreationRefusal::QuotaUnspecified { quota, .. }
             | CreationRefusal::QuotaUnsynced { quota } => name(quota),
+            CreationRefusal::QuotaForClassMissing { class } => name(class),
             _ => [0; 3],
         },
         Cause::Gate(gate) => name(gate),

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::findings::Subject;
+use crate::findings::admission_gates::AdmissionGate;
+use crate::findings::{Subject, admission_gates};
 use crate::model::Symbol;
 use crate::model::pod::Port;
 use crate::model::wire::Kind;
@@ -100,6 +101,8 @@ pub enum ProfileKind {
     AppArmor,
     /// Seccomp.
     Seccomp,
+    /// Something that can deny or change the pods and was not asked.
+    AdmissionGate(AdmissionGate),
 }
 
 /// Returns what was assumed about creation, every list that was denied or failed, and what a snapshot hides.
@@ -120,6 +123,7 @@ pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &
     if asked.written.is_some() {
         all.extend(unsafe_sysctls(cluster, asked));
         all.extend(local_profiles(asked));
+        all.extend(admission_gates::gates(cluster, asked, admission).into_iter().map(Gap::AdmissionGate));
     }
     all.extend(config_objects(cluster, asked, needed));
     all

@@ -5,6 +5,7 @@
 //! a rollout; [`crash`] which field a logged error is about. [`cause`] holds what is found, [`policy`] expectations, ignores and limits.
 
 pub mod admission_drift;
+pub mod admission_gates;
 pub mod admission_probe;
 pub mod amount;
 pub mod cause;

@@ -158,7 +158,9 @@ pub(crate) fn failed_create(cluster: &Cluster, index: &Index, daemon_set: &Daemo
     let contradicted = of("SuccessfulCreate").any(|event| event.last_seen > newest.last_seen);
     let event = newest.message.to_string();
     let denial = Denial::of(creation_error(&event));
-    let issue = PodIssue::new(Found::CreationDenied(CreationDenied { event, denial }));
+    let namespace = daemon_set.namespace;
+    let account = daemon_set.template.spec.service_account.unwrap_or_else(|| "default".into());
+    let issue = PodIssue::new(Found::CreationDenied(CreationDenied { event, denial, namespace, account }));
     Some(issue.lasting_if(times > 1 || !contradicted))
 }
 

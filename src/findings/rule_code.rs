@@ -68,7 +68,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
     match refusal {
         R::Answered { message } => match Denial::of(message) {
             Denial::TimedOut | Denial::Other => Code::REFUSED_WHEN_ASKED,
-            denial => denial_code(denial),
+            denial => denial_code(&denial),
         },
         R::NamespaceMissing => Code::NAMESPACE_MISSING,
         R::NamespaceTerminating => Code::NAMESPACE_TERMINATING,
@@ -81,6 +81,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
         R::OverheadMismatch => Code::OVERHEAD_MISMATCH,
         R::LimitRange { .. } => Code::LIMIT_RANGE,
         R::PodSecurity { .. } => Code::POD_SECURITY,
+        R::QuotaForClassMissing { .. } => Code::QUOTA_FOR_CLASS,
         R::QuotaExceeded { .. } => Code::QUOTA_EXCEEDED,
         R::QuotaUnspecified { .. } => Code::QUOTA_UNSPECIFIED,
         R::QuotaUnsynced { .. } => Code::QUOTA_UNSYNCED,

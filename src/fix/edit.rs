@@ -98,6 +98,15 @@ pub enum Edit {
         /// For how many pods.
         pods: u64,
     },
+    /// A quota is created that lets pods have a class which the server limits.
+    QuotaForClass {
+        /// The namespace.
+        namespace: Symbol,
+        /// The class.
+        class: Symbol,
+        /// How many pods the quota admits.
+        pods: u64,
+    },
     /// The rollout deletes the old pod first instead of starting the new pod next to the old pod.
     NoSurge,
     /// A namespace is created.
@@ -218,6 +227,7 @@ impl Edit {
             Edit::CreateNamespace(_)
             | Edit::CreateServiceAccount(..)
             | Edit::Enforce { .. }
+            | Edit::QuotaForClass { .. }
             | Edit::RaiseQuota { .. } => {}
         }
     }
@@ -226,7 +236,11 @@ impl Edit {
     pub fn is_of_cluster(&self) -> bool {
         matches!(
             self,
-            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::Enforce { .. } | Edit::RaiseQuota { .. }
+            Edit::CreateNamespace(_)
+                | Edit::CreateServiceAccount(..)
+                | Edit::Enforce { .. }
+                | Edit::QuotaForClass { .. }
+                | Edit::RaiseQuota { .. }
         )
     }
 
@@ -251,14 +265,17 @@ impl Edit {
         match self {
             Edit::Priority(_) => "evicts-pods",
             Edit::Enforce { .. } => "weakens-security",
-            Edit::CreateNamespace(_) | Edit::CreateServiceAccount(..) | Edit::RaiseQuota { .. } => "none",
+            Edit::CreateNamespace(_)
+            | Edit::CreateServiceAccount(..)
+            | Edit::QuotaForClass { .. }
+            | Edit::RaiseQuota { .. } => "none",
             _ => "rolls-pods",
         }
     }
 }
 
 /// The label by which a namespace enforces Pod Security.
-pub const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+pub use crate::model::default_security::ENFORCE;
 
 /// The smallest toleration for a taint.
 pub fn tolerating(taint: &Taint) -> Toleration {

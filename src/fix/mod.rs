@@ -57,6 +57,17 @@ pub fn find(
         Some(Found::VirtualNode(found)) => {
             return exclude_virtual(cluster, asked, found, &draft.nodes, before, questions);
         }
+        // The template asks for what PodNodeSelector adds: the controller then creates pods for these nodes only.
+        Some(Found::ChangedPod(found)) => {
+            let labels = &found.namespace_selector.as_ref()?.labels;
+            let select = |(key, value): &(Symbol, Symbol)| Edit::Select { was: None, key: *key, value: *value };
+            let edits: Vec<Edit> = labels.iter().map(select).collect();
+            let outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
+            return match outcome.fixed > 0 && outcome.broken == 0 {
+                true => verified(cluster, asked, &edits, &outcome),
+                false => None,
+            };
+        }
         _ => {}
     }
     let causes = deciding(before, &draft.nodes, draft);

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::findings::Subject;
 use crate::findings::amount::amount;
+use crate::fix::edit::trial::CLASS_QUOTA;
 use crate::fix::edit::{ENFORCE, Edit, FitAmount, Terms};
 use crate::fix::spec::Spec;
 use crate::fix::strategic::merge_key;
@@ -83,6 +84,14 @@ pub fn patch(edits: &[Edit], asked: &Subject, fixed: &DaemonSet) -> Option<Patch
                     hard.iter().map(|(name, _, now)| (name.to_string(), json!(amount(*name, *now)))).collect();
                 let metadata = json!({"name": name, "namespace": namespace});
                 let spec = json!({ "hard": hard });
+                others.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}));
+                continue;
+            }
+            Edit::QuotaForClass { namespace, class, pods } => {
+                target = "resourcequota";
+                let scope = json!({"scopeName": "PriorityClass", "operator": "In", "values": [class]});
+                let metadata = json!({"name": CLASS_QUOTA, "namespace": namespace});
+                let spec = json!({"hard": {"pods": pods.to_string()}, "scopeSelector": {"matchExpressions": [scope]}});
                 others.push(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}));
                 continue;
             }

@@ -90,6 +90,11 @@ fn of_cluster(object: &Value) -> Option<Edit> {
             }
         },
         "ServiceAccount" => Edit::CreateServiceAccount(namespace()?, name),
+        "ResourceQuota" if object.pointer("/spec/scopeSelector").is_some() => {
+            let class = text("/spec/scopeSelector/matchExpressions/0/values/0")?;
+            let pods = text("/spec/hard/pods")?.parse().ok()?;
+            Edit::QuotaForClass { namespace: namespace()?, class: Symbol::new(class), pods }
+        }
         "ResourceQuota" => {
             let amounts = object.pointer("/spec/hard")?.as_object()?.iter().map(|(resource, amount)| {
                 let amount =

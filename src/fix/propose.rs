@@ -14,8 +14,8 @@ use crate::rules::kubelet::OS_LABEL;
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, LimitRule, LimitViolation, Race, Rejection};
 use crate::store::{Cluster, NodeIndex};
 
-/// A label of every node of GKE.
-const GKE_LABEL: &str = "cloud.google.com/gke-nodepool";
+/// A quota for a limited class admits a multiple of so many pods, so that the cluster may grow.
+const CLASS_QUOTA_STEP: u64 = 100;
 
 /// What changes are proposed from.
 pub struct Proposer<'a> {
@@ -171,9 +171,8 @@ impl Proposer<'_> {
     /// Whether the platform denies `system-*-critical` in the namespace: GKE admits these classes only in namespaces with a
     /// quota for them (`limitedResources` of ResourceQuota admission), and has one in `kube-system`.
     fn is_critical_class_denied(&self) -> bool {
-        let is_gke = self.cluster.nodes.iter().any(|node| node.labels.get(Symbol::new(GKE_LABEL)).is_some());
         let namespace = self.daemon_set.namespace;
-        is_gke && namespace != *"kube-system" && !self.cluster.quotas.contains_key(&namespace)
+        self.cluster.platform.gke && namespace != *"kube-system" && !self.cluster.quotas.contains_key(&namespace)
     }
 
     /// The largest request lowered to what the tightest node has, but never to less than half: more would be another
@@ -241,6 +240,10 @@ impl Proposer<'_> {
             }
             CreationRefusal::PodSecurity { .. } => {
                 ["baseline", "privileged"].map(|level| Edit::Enforce { namespace, level }).into()
+            }
+            CreationRefusal::QuotaForClassMissing { class } => {
+                let pods = (self.nodes.len() as u64).next_multiple_of(CLASS_QUOTA_STEP);
+                vec![Edit::QuotaForClass { namespace, class: *class, pods }]
             }
             CreationRefusal::LimitRange { range, violations } => self.fit(*range, violations).into_iter().collect(),
             _ => Vec::new(),

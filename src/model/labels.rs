@@ -191,6 +191,15 @@ impl Selector {
         self.requirements.is_empty()
     }
 
+    /// Returns the labels that it asks for, if it asks for one value of each key and for nothing else.
+    pub fn as_labels(&self) -> Option<Vec<(Symbol, Symbol)>> {
+        let label = |requirement: &Requirement| match &requirement.operator {
+            Operator::In(values) if values.len() == 1 => Some((requirement.key, values[0])),
+            _ => None,
+        };
+        self.requirements.iter().map(label).collect()
+    }
+
     /// The selector in the language of the API's `labelSelector` parameter; `None` for one that cannot be said there.
     pub fn to_query(&self) -> Option<String> {
         let set = |key: Symbol, word: &str, values: &[Symbol]| {

@@ -26,6 +26,8 @@ pub struct Node {
     pub created: Option<i64>,
     /// The kubelet's version, such as `v1.36.3`.
     pub kubelet_version: Option<Symbol>,
+    /// The name of the operating system's image, such as `Talos (v1.12.0)`.
+    pub os_image: Option<Symbol>,
     /// Features that the node declares, which pods may require.
     pub declared_features: Box<[Symbol]>,
     /// Whether its runtime can keep the image's groups out of a pod (`status.features.supplementalGroupsPolicy`), where

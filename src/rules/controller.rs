@@ -120,17 +120,12 @@ impl<'a> Predicate<'a> {
     }
 }
 
-/// A label that OpenShift's machine configuration gives every node.
-const OPENSHIFT_LABEL: &str = "node.openshift.io/os_id";
-
 /// The node selector of the namespace where the controller is OpenShift's; Kubernetes' own reads no annotation.
 /// `scheduler.alpha.kubernetes.io/node-selector` wins over `openshift.io/node-selector`; one that cannot be parsed selects
 /// every node.
 fn project_selector(cluster: &Cluster, namespace: Symbol) -> Option<&NamespaceNodeSelector> {
     let selector = cluster.namespaces.get(&namespace)?.node_selector.as_ref()?;
-    let os_id = cluster.label_values(Symbol::new(OPENSHIFT_LABEL));
-    let is_openshift = (0..cluster.nodes.len()).any(|node| os_id.on(node as NodeIndex).is_some());
-    is_openshift.then_some(selector)
+    cluster.platform.openshift.then_some(selector)
 }
 
 impl Term<'_> {

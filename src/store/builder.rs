@@ -1,6 +1,7 @@
 //! Objects into a cluster: one after another, in any order, from whatever source.
 
 mod add_pod;
+mod default_security;
 mod finish;
 mod intern;
 mod newest;

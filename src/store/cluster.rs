@@ -6,6 +6,7 @@ use std::fmt;
 use crate::model::config_object::ConfigObject;
 use crate::model::container_log::{ContainerLog, LogAnswer, LogKey};
 use crate::model::daemonset::{DaemonSet, Event, Revision};
+use crate::model::default_security::DefaultSecurity;
 use crate::model::hash::FastHash;
 use crate::model::labels::{Labels, Selector};
 use crate::model::node::Node;
@@ -19,7 +20,7 @@ use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
 use crate::model::wire::{Kind, ObjectError};
-use crate::model::{Symbol, Taint, Version};
+use crate::model::{Platform, Symbol, Taint, Version};
 use crate::store::index::{Index, Key, NodeIndex, PodIndex};
 use crate::store::node_columns::{Columns, LabelValues, NodeSummary};
 use crate::store::pod_aggregation::UsageByPriority;
@@ -174,6 +175,10 @@ pub struct Cluster {
     pub coverage: BTreeMap<Kind, Coverage>,
     /// The version whose rules hold.
     pub version: Option<(Version, VersionFrom)>,
+    /// Whose cluster it is.
+    pub platform: Platform,
+    /// The Pod Security level of namespaces without a label, where something shows it.
+    pub default_security: Option<DefaultSecurity>,
     /// What the reader of the input should know.
     pub notices: Vec<Notice>,
     /// When the cluster was saved, seconds since 1970; nothing where it is read now, or the source does not say.

@@ -112,7 +112,7 @@ pub fn predict(cluster: &Cluster, wanted: &DaemonSet, now: Now<'_>) -> Predictio
 fn needed_level(wanted: &DaemonSet, admission: &Admission, version: Version) -> &'static str {
     let enforce = |level: &str| [("pod-security.kubernetes.io/enforce", level)].into_iter().collect::<Labels>();
     let template = &wanted.template;
-    match pod_security::admit(&enforce("baseline"), &template.security, &admission.spec, version) {
+    match pod_security::admit(&enforce("baseline"), None, &template.security, &admission.spec, version) {
         None => "baseline",
         Some(_) => "privileged",
     }

@@ -21,8 +21,8 @@ pub use crate::findings::cause::daemonset::{
     Shortage, StatusDiffers, StatusNotReady,
 };
 pub use crate::findings::cause::node::{
-    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, OtherSchedulerReports, SchedulerDisagrees,
-    SchedulerFailed, SchedulerProfile, SurgeBlocked, TaintEvidence, VirtualNode,
+    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, NamespaceSelector, OtherSchedulerReports,
+    SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, TaintEvidence, VirtualNode,
 };
 pub use crate::findings::cause::pod::{
     Age, ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, MissingHostPath,
@@ -175,7 +175,7 @@ impl Cause {
             Cause::VirtualNode(_) => Code::VIRTUAL_NODE,
             Cause::EvictedAgain(_) => Code::EVICTED_AGAIN,
             Cause::Missing => Code::MISSING,
-            Cause::CreationDenied(denied) => denial_code(denied.denial),
+            Cause::CreationDenied(denied) => denial_code(&denied.denial),
             Cause::EarlierPodFailed(failed) => rejection_code(failed.rejection),
             Cause::SurgeBlocked(_) => Code::SURGE_BLOCKED,
             Cause::SchedulerFailed(_) | Cause::PendingUnexplained => Code::PENDING_UNEXPLAINED,
@@ -389,10 +389,13 @@ fn rejection_code(rejection: Option<PodRejection>) -> Code {
 }
 
 /// The code of a pod that the API server denied.
-pub fn denial_code(denial: Denial) -> Code {
+pub fn denial_code(denial: &Denial) -> Code {
     match denial {
         Denial::WebhookUnreachable => Code::WEBHOOK_UNREACHABLE,
-        Denial::Webhook => Code::WEBHOOK_REFUSED,
-        Denial::TimedOut | Denial::Other => Code::CREATION_FAILED,
+        Denial::Webhook | Denial::Warden(_) => Code::WEBHOOK_REFUSED,
+        Denial::PodSecurity(_) => Code::POD_SECURITY,
+        Denial::SecurityContextConstraints(_) => Code::SCC_DENIED,
+        Denial::QuotaForClassMissing => Code::QUOTA_FOR_CLASS,
+        Denial::NamespaceNodeSelector | Denial::TimedOut | Denial::Other => Code::CREATION_FAILED,
     }
 }

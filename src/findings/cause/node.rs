@@ -64,6 +64,12 @@ pub struct CreationDenied {
     /// Who denied the pod.
     #[serde(skip)]
     pub denial: Denial,
+    /// The namespace.
+    #[serde(skip)]
+    pub namespace: Symbol,
+    /// The ServiceAccount of the pods.
+    #[serde(skip)]
+    pub account: Symbol,
 }
 
 /// What the kubelet said of the pod before the present one.
@@ -165,4 +171,23 @@ pub struct ChangedPod {
     /// Whether it is known that the present template made the pod.
     #[serde(skip)]
     pub is_of_this_template: bool,
+    /// The nodeSelector of the pod's namespace, where it is what the pod has more than the template: the admission plugin
+    /// PodNodeSelector added it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace_selector: Option<NamespaceSelector>,
+}
+
+/// The annotation of a namespace by which PodNodeSelector adds to the nodeSelector of pods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NamespaceSelector {
+    /// The namespace.
+    pub namespace: Symbol,
+    /// The annotation.
+    pub annotation: Symbol,
+    /// Its value.
+    pub selector: Symbol,
+    /// The labels that it asks for.
+    #[serde(skip)]
+    pub labels: Vec<(Symbol, Symbol)>,
 }

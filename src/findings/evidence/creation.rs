@@ -212,3 +212,13 @@ pub struct RepeatedHostPort {
     /// The port, as `9100/TCP`.
     pub port: String,
 }
+
+/// A PriorityClass that the server admits only in namespaces with a quota for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QuotaForClass {
+    /// The class.
+    pub priority_class: Symbol,
+    /// The namespace of the DaemonSet.
+    pub namespace: Symbol,
+}

@@ -8,7 +8,7 @@ use crate::findings::evidence::controller::{
 };
 use crate::findings::evidence::creation::{
     Contradictions, LimitRangeViolations, MissingPriorityClass, MissingRuntimeClass, MissingServiceAccount,
-    NamespaceName, PodSecurityViolations, PriorityMismatch, QuotaExceeded, QuotaName, QuotaUnspecified,
+    NamespaceName, PodSecurityViolations, PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaUnspecified,
     RepeatedHostPorts, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
 };
 use crate::findings::evidence::json::json;
@@ -46,7 +46,7 @@ evidence! {
     NoEvidence,
     NodeName, NodeSelector, NodeSelectors, NodeAffinity, NodeAffinities, UntoleratedTaint, ProjectSelector,
     ServerAnswer, NamespaceName, MissingServiceAccount, MissingPriorityClass, PriorityMismatch, MissingRuntimeClass,
-    RuntimeClassConflict, LimitRangeViolations, PodSecurityViolations, QuotaExceeded, QuotaUnspecified, QuotaName,
+    RuntimeClassConflict, LimitRangeViolations, PodSecurityViolations, QuotaExceeded, QuotaForClass, QuotaUnspecified, QuotaName,
     Contradictions, RepeatedLabelKeys, RepeatedHostPorts,
     PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, Insufficient, InsufficientOnNodes, Claim, DiskInUse,
     ClaimInUse, TooManyVolumes, Driver, ClaimLost, ClaimVolume, VolumeZone, Feature,

@@ -23,7 +23,7 @@ pub use crate::findings::evidence::counts::Counts;
 pub use crate::findings::evidence::creation::{
     Contradicting, Contradictions, LimitRangeViolation, LimitRangeViolations, MissingPriorityClass,
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, PodSecurityViolation, PodSecurityViolations,
-    PriorityMismatch, QuotaExceeded, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified, RepeatedHostPort,
+    PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified, RepeatedHostPort,
     RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
 };
 pub(crate) use crate::findings::evidence::json::json;

@@ -79,7 +79,8 @@ fn shapes(code: Code) -> Vec<Shape> {
         Code::RUNTIME_CLASS_MISSING => shapes![MissingRuntimeClass],
         Code::RUNTIME_CLASS_CONFLICT => shapes![RuntimeClassConflict],
         Code::LIMIT_RANGE => shapes![LimitRangeViolations],
-        Code::POD_SECURITY => shapes![PodSecurityViolations],
+        Code::POD_SECURITY => shapes![PodSecurityViolations, CreationDenied],
+        Code::QUOTA_FOR_CLASS => shapes![QuotaForClass, CreationDenied],
         Code::QUOTA_EXCEEDED => shapes![QuotaExceeded],
         Code::QUOTA_UNSPECIFIED => shapes![QuotaUnspecified],
         Code::QUOTA_UNSYNCED => shapes![QuotaName],
@@ -88,7 +89,7 @@ fn shapes(code: Code) -> Vec<Shape> {
         Code::REPEATED_LABEL_KEY => shapes![RepeatedLabelKeys],
         Code::REPEATED_HOST_PORT => shapes![RepeatedHostPorts],
         Code::WEBHOOK_REFUSED | Code::WEBHOOK_UNREACHABLE => shapes![ServerAnswer, CreationDenied],
-        Code::CREATION_FAILED => shapes![CreationDenied],
+        Code::CREATION_FAILED | Code::SCC_DENIED => shapes![CreationDenied],
         Code::REFUSED_WHEN_ASKED => shapes![ServerAnswer],
         Code::CHANGED_BY_ADMISSION => shapes![ChangedPod, AdmissionChange],
 

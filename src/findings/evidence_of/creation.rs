@@ -4,7 +4,7 @@ use crate::findings::amount::{amount, port_name};
 use crate::findings::evidence::{
     Contradicting, Contradictions, Evidence, LimitRangeViolation, LimitRangeViolations, MissingPriorityClass,
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, NoEvidence, PodSecurityViolation, PodSecurityViolations,
-    PriorityMismatch, QuotaExceeded, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified, RepeatedHostPort,
+    PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified, RepeatedHostPort,
     RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
 };
 use crate::model::{Quantity, Symbol};
@@ -52,6 +52,7 @@ pub(super) fn of(refusal: &CreationRefusal, namespace: Symbol) -> Evidence {
             };
             QuotaUnspecified { quota: *quota, missing: missing.iter().map(unset).collect() }.into()
         }
+        R::QuotaForClassMissing { class } => QuotaForClass { priority_class: *class, namespace }.into(),
         R::QuotaUnsynced { quota } => QuotaName { quota: *quota }.into(),
         R::Invalid { contradictions } => {
             let all = contradictions.iter().map(|c| Contradicting {

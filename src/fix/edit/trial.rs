@@ -1,9 +1,14 @@
 //! Changes of the cluster that are tried, and how they are undone.
 
 use crate::fix::edit::{ENFORCE, Edit};
-use crate::model::Symbol;
-use crate::model::policy::{Namespace, ResourceQuota};
+use crate::model::labels::Operator;
+use crate::model::policy::{Namespace, QuotaScope, ResourceQuota};
+use crate::model::resources::ResourceList;
+use crate::model::{Quantity, Symbol};
 use crate::store::Cluster;
+
+/// The name of a quota that lets pods have a limited class.
+pub const CLASS_QUOTA: &str = "critical-pods";
 
 /// What must be restored after the trial of a change of the cluster.
 pub enum Undo {
@@ -13,6 +18,8 @@ pub enum Undo {
     ServiceAccount(Symbol, Symbol),
     /// A quota as it was.
     Quota(Box<ResourceQuota>),
+    /// The namespace of a quota that was not there.
+    NewQuota(Symbol),
 }
 
 impl Edit {
@@ -34,6 +41,19 @@ impl Edit {
                 now.labels = now.labels.with([(Symbol::new(ENFORCE), Symbol::new(level))]);
                 cluster.namespaces.insert(*namespace, now);
                 Some(Undo::Namespace(*namespace, was))
+            }
+            Edit::QuotaForClass { namespace, class, pods } => {
+                let pods = ResourceList::from_iter([(Symbol::new("pods"), Quantity::units(*pods as i64))]);
+                let used = ResourceList::from_iter([(Symbol::new("pods"), Quantity::default())]);
+                cluster.quotas.entry(*namespace).or_default().push(ResourceQuota {
+                    namespace: *namespace,
+                    name: Symbol::new(CLASS_QUOTA),
+                    hard: pods.clone(),
+                    used,
+                    wanted: pods,
+                    scopes: vec![QuotaScope::PriorityClass(Operator::In([*class].into()))],
+                });
+                Some(Undo::NewQuota(*namespace))
             }
             Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
                 let found = cluster.quotas.get_mut(namespace)?.iter_mut().find(|quota| quota.name == *name)?;
@@ -57,6 +77,9 @@ pub fn undo(cluster: &mut Cluster, undo: Undo) {
         Undo::Quota(was) => {
             let quotas = cluster.quotas.entry(was.namespace).or_default();
             quotas.iter_mut().filter(|quota| quota.name == was.name).for_each(|quota| *quota = (*was).clone());
+        }
+        Undo::NewQuota(namespace) => {
+            cluster.quotas.get_mut(&namespace).into_iter().for_each(|quotas| drop(quotas.pop()));
         }
         Undo::ServiceAccount(namespace, name) => drop(cluster.service_accounts.remove(&(namespace, name))),
     }

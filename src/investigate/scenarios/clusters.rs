@@ -313,6 +313,18 @@ pub fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
             plain(),
         ),
         (
+            C::SCC_DENIED,
+            on(vec![event(
+                "DaemonSet",
+                "agent",
+                "FailedCreate",
+                "Error creating: pods \"agent-\" is forbidden: unable to validate against any security context constraint: \
+                 [provider restricted-v2: .spec.securityContext.hostNetwork: Invalid value: true: Host network is not allowed \
+                 to be used, provider \"privileged\": Forbidden: not usable by user or serviceaccount]",
+            )]),
+            plain(),
+        ),
+        (
             C::CREATION_FAILED,
             on(vec![event("DaemonSet", "agent", "FailedCreate", "Error creating: etcd is full")]),
             plain(),

@@ -1,16 +1,125 @@
 //! Why the API server denied a pod, as its answer or the FailedCreate event says it.
 
-/// Who denied the pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde_json::Value;
+
+/// Who denied the pod, and what for, as far as the text says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denial {
     /// A webhook could not be called, and its failure policy denies the pod.
     WebhookUnreachable,
     /// A webhook or a ValidatingAdmissionPolicy.
     Webhook,
+    /// Warden, the webhook of GKE Autopilot: each constraint that the pod violates.
+    Warden(Vec<WardenViolation>),
+    /// Pod Security.
+    PodSecurity(PodSecurityDenial),
+    /// OpenShift: no SecurityContextConstraints that the ServiceAccount may use admits the pod. What those that it may use
+    /// object to, each once.
+    SecurityContextConstraints(Vec<SccObjection>),
+    /// The server admits the PriorityClass only in namespaces with a ResourceQuota for it (`limitedResources` of the
+    /// ResourceQuota plugin), and the namespace has none.
+    QuotaForClassMissing,
+    /// PodNodeSelector: the pod's nodeSelector contradicts the one of its namespace, or the namespace does not allow it.
+    NamespaceNodeSelector,
     /// The API server gave up the whole request: slow or unreachable webhooks are called one after the other.
     TimedOut,
     /// The text does not say: a quota, a built-in plugin, validation.
     Other,
+}
+
+/// A constraint of GKE Warden with its sentences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WardenViolation {
+    /// The constraint's name, such as `autogke-disallow-hostnamespaces`.
+    pub constraint: String,
+    /// What violates it.
+    pub messages: Vec<String>,
+}
+
+/// What Pod Security said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodSecurityDenial {
+    /// The level that is enforced.
+    pub level: PodSecurityLevel,
+    /// The version of the checks: `latest` or `v1.N`.
+    pub version: String,
+    /// The checks that fail, in the server's words.
+    pub checks: String,
+}
+
+/// A level of Pod Security that denies pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PodSecurityLevel {
+    /// No access to the node.
+    Baseline,
+    /// Hardened.
+    Restricted,
+}
+
+impl PodSecurityLevel {
+    /// The level's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PodSecurityLevel::Baseline => "baseline",
+            PodSecurityLevel::Restricted => "restricted",
+        }
+    }
+}
+
+/// A field of the pod that SecurityContextConstraints do not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the variants are fields of a pod")]
+pub enum SccObjection {
+    HostNetwork,
+    HostPid,
+    HostIpc,
+    HostPorts,
+    Privileged,
+    HostPath,
+    VolumeType,
+    Capabilities,
+    RunAsUser,
+    SeLinux,
+    Seccomp,
+    FsGroup,
+}
+
+impl SccObjection {
+    /// What a text of OpenShift's admission plugin names it by
+    /// (openshift/apiserver-library-go `pkg/securitycontextconstraints/sccmatching/provider.go`, release-4.20).
+    const PHRASES: [(&'static str, SccObjection); 13] = [
+        ("Host network is not allowed", SccObjection::HostNetwork),
+        ("Host PID is not allowed", SccObjection::HostPid),
+        ("Host IPC is not allowed", SccObjection::HostIpc),
+        ("Host ports are not allowed", SccObjection::HostPorts),
+        ("Privileged containers are not allowed", SccObjection::Privileged),
+        ("hostPath volumes are not allowed", SccObjection::HostPath),
+        ("volumes are not allowed", SccObjection::VolumeType),
+        ("capability may not be added", SccObjection::Capabilities),
+        ("must be in the ranges", SccObjection::RunAsUser),
+        ("runAsUser", SccObjection::RunAsUser),
+        ("seLinuxOptions", SccObjection::SeLinux),
+        ("seccomp", SccObjection::Seccomp),
+        ("fsGroup", SccObjection::FsGroup),
+    ];
+
+    /// What the pod asks for, in the API's words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SccObjection::HostNetwork => "hostNetwork",
+            SccObjection::HostPid => "hostPID",
+            SccObjection::HostIpc => "hostIPC",
+            SccObjection::HostPorts => "host ports",
+            SccObjection::Privileged => "privileged",
+            SccObjection::HostPath => "hostPath volumes",
+            SccObjection::VolumeType => "volume types",
+            SccObjection::Capabilities => "added capabilities",
+            SccObjection::RunAsUser => "runAsUser",
+            SccObjection::SeLinux => "seLinuxOptions",
+            SccObjection::Seccomp => "seccompProfile",
+            SccObjection::FsGroup => "fsGroup",
+        }
+    }
 }
 
 impl Denial {
@@ -18,17 +127,88 @@ impl Denial {
     pub fn of(text: &str) -> Self {
         if text.contains("failed calling webhook") || text.contains("failed to call webhook") {
             Denial::WebhookUnreachable
+        } else if text.contains("GKE Warden rejected the request") {
+            Denial::Warden(warden_violations(text))
         } else if text.contains("denied the request")
             || text.contains("denied request")
             || text.contains("ValidatingAdmissionPolicy")
         {
             Denial::Webhook
+        } else if let Some(denial) = pod_security(text) {
+            Denial::PodSecurity(denial)
+        } else if text.contains("unable to validate against any security context constraint") {
+            Denial::SecurityContextConstraints(scc_objections(text))
+        } else if text.contains("insufficient quota to match these scopes") && text.contains("PriorityClass") {
+            Denial::QuotaForClassMissing
+        } else if text.contains("pod node label selector conflicts with its namespace node label selector")
+            || text.contains("pod node label selector labels conflict with its namespace whitelist")
+        {
+            Denial::NamespaceNodeSelector
         } else if is_timed_out(text) {
             Denial::TimedOut
         } else {
             Denial::Other
         }
     }
+}
+
+/// Constraints that are read of one answer.
+const MAX_CONSTRAINTS: usize = 32;
+
+/// What stands behind `Violations details:`, a JSON object of `[denied by NAME]` and lists of sentences. An event may have
+/// been cut: then the names alone are read.
+fn warden_violations(text: &str) -> Vec<WardenViolation> {
+    const BEFORE: &str = "[denied by ";
+    let name = |key: &str| key.strip_prefix(BEFORE).and_then(|rest| rest.strip_suffix(']')).unwrap_or(key).to_owned();
+    let details = text.split_once("Violations details:").map_or("", |(_, details)| details.trim_start());
+    let object = serde_json::Deserializer::from_str(details).into_iter::<Value>().next();
+    if let Some(Ok(Value::Object(object))) = object {
+        let sentences = |value: Value| match value {
+            Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::String(one) => vec![one],
+            _ => Vec::new(),
+        };
+        let all = object.into_iter().take(MAX_CONSTRAINTS);
+        return all
+            .map(|(key, value)| WardenViolation { constraint: name(&key), messages: sentences(value) })
+            .collect();
+    }
+    let names = text.split(BEFORE).skip(1).filter_map(|rest| rest.split_once(']')).take(MAX_CONSTRAINTS);
+    names.map(|(name, _)| WardenViolation { constraint: name.to_owned(), messages: Vec::new() }).collect()
+}
+
+/// Reads `violates PodSecurity "LEVEL:VERSION": CHECKS` (k8s.io/pod-security-admission/admission/admission.go v0.36).
+fn pod_security(text: &str) -> Option<PodSecurityDenial> {
+    let (_, rest) = text.split_once("violates PodSecurity \"")?;
+    let (policy, rest) = rest.split_once('"')?;
+    let (level, version) = policy.split_once(':').unwrap_or((policy, "latest"));
+    let level = match level {
+        "baseline" => PodSecurityLevel::Baseline,
+        "restricted" => PodSecurityLevel::Restricted,
+        _ => return None,
+    };
+    let checks = rest.trim_start_matches(':').trim().to_owned();
+    Some(PodSecurityDenial { level, version: version.to_owned(), checks })
+}
+
+/// What the constraints object to that the account may use; the others only say that they are "not usable".
+fn scc_objections(text: &str) -> Vec<SccObjection> {
+    let mut found: Vec<SccObjection> = Vec::new();
+    let mut field = "";
+    for part in text.split("Invalid value: ") {
+        // The field stands before the value; what is wrong stands behind it, and before the next field.
+        let next = part.trim_end_matches([' ', ':']).rsplit([' ', '[']).next().unwrap_or_default();
+        let said = part.rsplit_once(next).map_or(part, |(said, _)| said);
+        let says = |phrase: &str| said.contains(phrase) || field.contains(phrase);
+        if !field.is_empty() {
+            found
+                .extend(SccObjection::PHRASES.iter().find(|(phrase, _)| says(phrase)).map(|(_, objection)| *objection));
+        }
+        field = next;
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Whether a request took longer than the API server or its client waits (`WithTimeoutForNonLongRunningRequests`,
@@ -56,7 +236,7 @@ pub fn is_quota_exceeded(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::message::admission::Denial;
+    use super::*;
 
     #[test]
     fn the_server_says_who_denied() {
@@ -65,6 +245,14 @@ mod tests {
             ("admission webhook \"w.io\" denied the request: no", Denial::Webhook),
             ("ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", Denial::Webhook),
             ("pods \"a\" is forbidden: exceeded quota: q", Denial::Other),
+            (
+                "insufficient quota to match these scopes: [{PriorityClass In [system-node-critical]}]",
+                Denial::QuotaForClassMissing,
+            ),
+            (
+                "pods \"a\" is forbidden: pod node label selector conflicts with its namespace node label selector",
+                Denial::NamespaceNodeSelector,
+            ),
             (
                 "Timeout: request did not complete within requested timeout - context deadline exceeded",
                 Denial::TimedOut,
@@ -77,6 +265,55 @@ mod tests {
             ("rpc error: etcd: context deadline exceeded", Denial::Other),
         ] {
             assert_eq!(Denial::of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn warden_names_every_constraint() {
+        let text = "admission webhook \"warden\" denied the request: GKE Warden rejected the request because it violates \
+            one or more constraints. Violations details: {\"[denied by autogke-no-host-port]\":[\"container a specifies \
+            host ports [80].\"],\"[denied by autogke-disallow-privilege]\":[\"container a is privileged\",\"b too\"]}\n\
+            Requested by user: 'x'";
+        let Denial::Warden(violations) = Denial::of(text) else { panic!("{text}") };
+        let all: Vec<_> = violations.iter().map(|v| (v.constraint.as_str(), v.messages.len())).collect();
+        assert_eq!(all, [("autogke-disallow-privilege", 2), ("autogke-no-host-port", 1)]);
+        let cut = &text[..text.find("is privileged").unwrap()];
+        let Denial::Warden(violations) = Denial::of(cut) else { panic!("{cut}") };
+        assert_eq!(violations.len(), 2, "a text that was cut names the constraints");
+    }
+
+    #[test]
+    fn pod_security_names_level_and_version() {
+        let text = "pods \"a\" is forbidden: violates PodSecurity \"restricted:v1.30\": runAsNonRoot != true (pod)";
+        let Denial::PodSecurity(denial) = Denial::of(text) else { panic!("{text}") };
+        assert_eq!((denial.level, denial.version.as_str()), (PodSecurityLevel::Restricted, "v1.30"));
+        assert_eq!(denial.checks, "runAsNonRoot != true (pod)");
+    }
+
+    #[test]
+    fn constraints_of_old_and_new_servers_are_read() {
+        use SccObjection::{Capabilities, HostNetwork, HostPath, HostPorts, Privileged, RunAsUser, VolumeType};
+        let head = "unable to validate against any security context constraint: ";
+        for (text, expected) in [
+            (
+                "[provider \"anyuid\": Forbidden: not usable by user or serviceaccount, provider restricted-v2: \
+                 .spec.securityContext.hostNetwork: Invalid value: true: Host network is not allowed to be used, \
+                 spec.volumes[0]: Invalid value: \"hostPath\": hostPath volumes are not allowed to be used, provider \
+                 restricted-v2: .containers[0].privileged: Invalid value: true: Privileged containers are not allowed, \
+                 provider restricted-v2: .containers[0].containers[0].hostPort: Invalid value: 9808: Host ports are not \
+                 allowed to be used]",
+                &[HostNetwork, HostPorts, Privileged, HostPath][..],
+            ),
+            (
+                "[spec.volumes[1]: Invalid value: \"nfs\": nfs volumes are not allowed to be used \
+                 spec.containers[0].securityContext.runAsUser: Invalid value: 0: must be in the ranges: [1, 2] \
+                 capabilities.add: Invalid value: \"NET_ADMIN\": capability may not be added]",
+                &[VolumeType, Capabilities, RunAsUser],
+            ),
+            ("[]", &[]),
+        ] {
+            let text = format!("{head}{text}");
+            assert_eq!(Denial::of(&text), Denial::SecurityContextConstraints(expected.to_vec()), "{text}");
         }
     }
 }

@@ -86,6 +86,7 @@ struct WireNodeCondition {
 #[serde(rename_all = "camelCase", default)]
 struct WireNodeInfo {
     kubelet_version: Option<Symbol>,
+    os_image: Option<Symbol>,
 }
 
 impl From<WireNode> for Node {
@@ -123,7 +124,8 @@ impl From<WireNode> for Node {
             allocatable: Resources::of(&status.allocatable),
             conditions,
             created: wire.metadata.creation_timestamp.0,
-            kubelet_version: status.node_info.0.kubelet_version,
+            kubelet_version: status.node_info.kubelet_version,
+            os_image: status.node_info.0.os_image,
             declared_features: status.declared_features.0.into(),
             strict_groups: status.features.0.supplemental_groups_policy,
             runtime_handlers: status.runtime_handlers.0.into_iter().map(WireRuntimeHandler::narrow).collect(),

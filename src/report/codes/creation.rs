@@ -56,7 +56,7 @@ crate::report::codes::pages! {
     "Two container ports of the pod use the same host port (number, protocol and address). With hostNetwork every containerPort is a host port. The API server sets this default for pods only, so that it accepts the DaemonSet and denies its pods.",
     "Remove one of the two ports, or change its number.";
     WEBHOOK_REFUSED = 320, Error, "an admission webhook or policy denies the pods",
-    "The FailedCreate event of the controller says that a webhook or a ValidatingAdmissionPolicy denied the pod. The doctor cannot simulate these.",
+    "The FailedCreate event of the controller says that a webhook or a ValidatingAdmissionPolicy denied the pod. The doctor cannot simulate these. On GKE Autopilot the webhook is Warden, and the finding lists each constraint that the pod violates.",
     "Read the message, and fix the pod or the policy that the message names.";
     WEBHOOK_UNREACHABLE = 321, Error, "an admission webhook is unreachable",
     "The API server could not call a webhook with failurePolicy: Fail. Objects that match the webhook cannot be created.",
@@ -70,4 +70,10 @@ crate::report::codes::pages! {
     REFUSED_WHEN_ASKED = 324, Error, "the API server rejects a dry-run pod",
     "--probe-admission sent one pod of the template with dryRun=All, which stores nothing. The API server rejected the pod for a cause that the rules do not know. The dry run used your permissions: a webhook or policy that checks the user may decide otherwise for the controller.",
     "Read the message, and fix what the message names.";
+    QUOTA_FOR_CLASS = 325, Error, "the PriorityClass needs a quota in the namespace",
+    "The API server admits system-node-critical and system-cluster-critical only in namespaces with a ResourceQuota whose scopeSelector names the class (limitedResources of the admission plugin ResourceQuota). GKE is configured so, and has such a quota only in kube-system.",
+    "Create a ResourceQuota with a scopeSelector for the PriorityClass in the namespace, or use another PriorityClass.";
+    SCC_DENIED = 326, Error, "no SecurityContextConstraints admit the pods (OpenShift)",
+    "OpenShift creates a pod only if SecurityContextConstraints (SCC) that its ServiceAccount may use allow everything that the pod asks for: hostNetwork, hostPath volumes, privileged containers, host ports.",
+    "Let the ServiceAccount use an SCC that allows the pod: `oc adm policy add-scc-to-user SCC -z ACCOUNT -n NAMESPACE`, or a RoleBinding to the ClusterRole system:openshift:scc:SCC.";
 }

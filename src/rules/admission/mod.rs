@@ -1,18 +1,20 @@
 //! Simulates admission: how the API server changes the pod of the controller, and whether the API server rejects it.
 //!
 //! In the API server's order (`pkg/kubeapiserver/options/plugins.go` v1.36): defaults, then what changes the pod
-//! (LimitRanger, ServiceAccount, Priority, RuntimeClass), then the pod's own validation, then what refuses it
-//! (LimitRanger, PodSecurity, ResourceQuota). The real one stops at the first refusal; here all are found.
+//! (LimitRanger, ServiceAccount, Priority, RuntimeClass), from v1.37 on pod-level defaults, then the pod's own
+//! validation, then what refuses it (LimitRanger, PodSecurity, ResourceQuota). The real one stops at the first refusal; here all are found.
 
 mod admitted;
 mod defaults;
 mod limit_range;
+pub mod limited_class;
 pub mod pod_security;
 mod priority;
 pub mod quota;
 mod runtime_class;
 mod validation;
 
+use crate::model::default_security::ShownBy;
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::wire::workload::{THIS_REVISION, controller_labels};
@@ -50,12 +52,14 @@ impl Admission {
         admission.check_service_account(cluster, daemon_set.namespace);
         priority::admit(cluster, &mut admission);
         runtime_class::admit(cluster, &mut admission);
+        defaults::finish(&mut admission.spec, version);
         let contradictions = validation::validate(&admission.spec);
         admission.refuse(contradictions);
         admission.refuse(validation::host_ports(&admission.spec));
         admission.refuse(validation::label_keys(&template.label_keys, &admission.labels, version));
         admission.refuse(limit_range::validate(&admission.spec, ranges));
-        admission.check_pod_security(cluster, daemon_set, version);
+        admission.check_pod_security(cluster, daemon_set, version, own);
+        limited_class::admit(cluster, daemon_set.namespace, &mut admission);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);
         admission
@@ -97,12 +101,24 @@ impl Admission {
         }
     }
 
-    fn check_pod_security(&mut self, cluster: &Cluster, daemon_set: &DaemonSet, version: Version) {
-        if let Some(namespace) = cluster.namespaces.get(&daemon_set.namespace) {
-            let security = &daemon_set.template.security;
-            let refusal = pod_security::admit(&namespace.labels, security, &self.spec, version);
-            self.refuse(refusal);
-        }
+    /// `kube-system` is exempt from the default on Talos; elsewhere the exemptions are not known.
+    fn check_pod_security(
+        &mut self,
+        cluster: &Cluster,
+        daemon_set: &DaemonSet,
+        version: Version,
+        own: ReplacedPods<'_>,
+    ) {
+        let Some(namespace) = cluster.namespaces.get(&daemon_set.namespace) else { return };
+        let security = &daemon_set.template.security;
+        // A pod that is there shows that the platform's default was changed, or exempts the namespace.
+        let has_pods = matches!(own, ReplacedPods::Seen([_, ..]));
+        let default = cluster.default_security.as_ref().filter(|default| match default.shown_by {
+            ShownBy::Event(denied) => denied == namespace.name || namespace.name != *"kube-system",
+            ShownBy::Talos => namespace.name != *"kube-system" && !has_pods,
+        });
+        let refusal = pod_security::admit(&namespace.labels, default, security, &self.spec, version);
+        self.refuse(refusal);
     }
 
     /// Records the kinds that creation depends on and that were not read.

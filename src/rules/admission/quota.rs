@@ -203,7 +203,7 @@ fn unspecified(quota: &ResourceQuota, spec: &PodSpec) -> Vec<(Symbol, Vec<Symbol
 }
 
 /// Whether a quota's scope holds for the pod; `None` where that is not known.
-fn is_in_scope(scope: &QuotaScope, spec: &PodSpec) -> Option<bool> {
+pub(super) fn is_in_scope(scope: &QuotaScope, spec: &PodSpec) -> Option<bool> {
     Some(match scope {
         QuotaScope::Terminating => spec.has_deadline,
         QuotaScope::NotTerminating => !spec.has_deadline,

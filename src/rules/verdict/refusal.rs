@@ -1,5 +1,6 @@
 //! Why the API server refuses to create a pod.
 
+use crate::model::default_security::ShownBy;
 use crate::model::pod::Port;
 use crate::model::{Quantity, Symbol};
 
@@ -67,6 +68,13 @@ pub enum CreationRefusal {
         violations: Vec<(String, String)>,
         /// Whether the level is one that nobody knows, which counts as restricted.
         unknown_level: Option<Symbol>,
+        /// What shows the level, where it is the cluster's default and the namespace has no label.
+        default: Option<ShownBy>,
+    },
+    /// The server admits the class only in namespaces with a quota for it, and the namespace has none.
+    QuotaForClassMissing {
+        /// The class.
+        class: Symbol,
     },
     /// A quota has too little left for one pod.
     QuotaExceeded {

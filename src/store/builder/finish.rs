@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::model::resources::Resources;
 use crate::model::wire::Kind;
-use crate::model::{Node, Pod, Symbol, Version};
+use crate::model::{Node, Platform, Pod, Symbol, Version};
 use crate::store::builder::Builder;
+use crate::store::builder::default_security::default_security;
 use crate::store::builder::intern::intern;
 use crate::store::builder::newest::newest;
 use crate::store::cluster::{Cluster, Notice, VersionFrom};
@@ -54,6 +55,8 @@ impl Builder {
                 cluster.nodes[index as usize].unreadable.get_or_insert(why);
             }
         }
+        cluster.platform = Platform::of(&cluster.nodes);
+        cluster.default_security = default_security(cluster);
         let mut requested = vec![Resources::default(); cluster.nodes.len()];
         for (index, sum) in requested.iter_mut().enumerate() {
             for pod in cluster.pods_on(index as NodeIndex) {

@@ -34,6 +34,14 @@ pub fn created_on_paper() -> Vec<Paper> {
             ],
             daemon_set(json!({"priorityClassName": "low"})),
         ),
+        (
+            C::QUOTA_FOR_CLASS,
+            vec![
+                labelled(json!({"cloud.google.com/gke-nodepool": "default"})),
+                with(quota(json!({"pods": "9"}), json!({})), json!({"metadata": {"namespace": "kube-system"}})),
+            ],
+            daemon_set(json!({"priorityClassName": "system-node-critical"})),
+        ),
         (C::PRIORITY_MISMATCH, vec![n1()], daemon_set(json!({"priority": 7}))),
         (
             C::PREEMPTION_POLICY_MISMATCH,

@@ -2,7 +2,8 @@
 //!
 //! `staging/src/k8s.io/pod-security-admission/policy` v1.36, with the checks that other versions add or drop. The
 //! level and the version of the checks come from the namespace's labels; a level that nobody knows counts as
-//! restricted. Exemptions stand in the API server's own configuration and cannot be seen.
+//! restricted. The level of a namespace without a label, and exemptions, stand in the API server's own configuration;
+//! the level is judged by where something shows it.
 //!
 //! * `checks`: the pod that is checked, and what both levels ask of it.
 //! * `baseline`, `restricted`: the checks of each level.
@@ -11,31 +12,57 @@ mod baseline;
 mod checks;
 mod restricted;
 
+use crate::model::default_security::DefaultSecurity;
+use crate::model::message::admission::PodSecurityLevel;
 use crate::model::security::PodSecurity;
 use crate::model::{Labels, PodSpec, Symbol, Version};
 use crate::rules::admission::pod_security::checks::Checks;
 use crate::rules::verdict::CreationRefusal;
 
-/// Holds the pod against the namespace's level. `spec` is the pod with its defaults, whose host ports count.
-pub fn admit(labels: &Labels, pod: &PodSecurity, spec: &PodSpec, server: Version) -> Option<CreationRefusal> {
+/// Holds the pod against the namespace's level, or against the `default` level where the namespace has no label. `spec` is
+/// the pod with its defaults, whose host ports count.
+pub fn admit(
+    labels: &Labels,
+    default: Option<&DefaultSecurity>,
+    pod: &PodSecurity,
+    spec: &PodSpec,
+    server: Version,
+) -> Option<CreationRefusal> {
     let label = |name: &str| labels.get(Symbol::new(&format!("pod-security.kubernetes.io/{name}")));
-    let enforce = label("enforce")?;
-    let (level, unknown_level) = match enforce.as_str() {
-        "privileged" => return None,
-        "baseline" => ("baseline", None),
-        "restricted" => ("restricted", None),
-        _ => ("restricted", Some(enforce)),
+    let enforce = label("enforce");
+    let (level, unknown_level) = match (enforce.map(|level| (level, level.as_str())), default) {
+        (None, None) | (Some((_, "privileged")), _) => return None,
+        (None, Some(default)) => (default.level, None),
+        (Some((_, "baseline")), _) => (PodSecurityLevel::Baseline, None),
+        (Some((_, "restricted")), _) => (PodSecurityLevel::Restricted, None),
+        (Some((unknown, _)), _) => (PodSecurityLevel::Restricted, Some(unknown)),
     };
-    let pinned = label("enforce-version").filter(|_| unknown_level.is_none());
-    let pinned = pinned.and_then(|version| pinned_minor(version.as_str()));
+    let default = default.filter(|_| enforce.is_none());
+    let pinned = match default {
+        Some(default) => pinned_minor(&default.version),
+        None => label("enforce-version")
+            .filter(|_| unknown_level.is_none())
+            .and_then(|version| pinned_minor(version.as_str())),
+    };
     let version = pinned.map_or_else(|| "latest".to_owned(), |minor| format!("v1.{minor}"));
     // Checks newer than the server are not known to it.
     let checks = Checks { pod, spec, minor: pinned.map_or(server.minor, |minor| minor.min(server.minor)) };
-    let mut violations = checks.baseline(level == "restricted");
-    if level == "restricted" {
+    let mut violations = checks.baseline(level == PodSecurityLevel::Restricted);
+    if level == PodSecurityLevel::Restricted {
         violations.extend(checks.restricted());
     }
-    (!violations.is_empty()).then_some(CreationRefusal::PodSecurity { level, version, violations, unknown_level })
+    (!violations.is_empty()).then(|| CreationRefusal::PodSecurity {
+        level: level.as_str(),
+        version,
+        violations,
+        unknown_level,
+        default: default.map(|default| default.shown_by),
+    })
+}
+
+/// The checks of the baseline level that the pod fails, by the server's newest checks.
+pub fn baseline(pod: &PodSecurity, spec: &PodSpec, server: Version) -> Vec<(String, String)> {
+    Checks { pod, spec, minor: server.minor }.baseline(false)
 }
 
 /// `v1.N` to the letter (`ParseVersion`); all else is the latest.
@@ -53,7 +80,7 @@ mod tests {
         let labels = enforce.iter().map(|(k, v)| (format!("pod-security.kubernetes.io/{k}"), *v)).collect::<Vec<_>>();
         let labels: Labels = labels.iter().map(|(k, v)| (k.as_str(), *v)).collect();
         let pod: PodSecurity = serde_json::from_str(pod).expect("a pod");
-        match admit(&labels, &pod, &PodSpec::default(), Version::NEWEST) {
+        match admit(&labels, None, &pod, &PodSpec::default(), Version::NEWEST) {
             Some(CreationRefusal::PodSecurity { violations, .. }) => {
                 violations.into_iter().map(|(check, _)| check).collect()
             }
@@ -141,7 +168,7 @@ mod tests {
             let labels = [("enforce", "baseline"), ("enforce-version", "v1.18")];
             let labels = labels.map(|(key, value)| (format!("pod-security.kubernetes.io/{key}"), value));
             let labels: Labels = labels.iter().map(|(k, v)| (k.as_str(), *v)).collect();
-            admit(&labels, &pod, &PodSpec::default(), Version::NEWEST).is_none()
+            admit(&labels, None, &pod, &PodSpec::default(), Version::NEWEST).is_none()
         };
         assert!(annotated(&[(None, "runtime/default"), (Some("a"), "localhost/a.json")]));
         assert!(annotated(&[(Some("gone"), "unconfined")]), "of a container that is not there");

@@ -1,0 +1,75 @@
+//! What decides on the creation of the pods and was not asked: admission plugins of the API server's own configuration, and
+//! rules of managed services.
+
+use crate::findings::Subject;
+use crate::model::Symbol;
+use crate::model::default_security::has_own_level;
+use crate::model::policy::NamespaceNodeSelector;
+use crate::model::wire::meta::KUBE_NODE_SELECTOR;
+use crate::rules::admission::{Admission, pod_security};
+use crate::store::Cluster;
+
+/// Something that can deny or change the pods and was not asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdmissionGate {
+    /// Warden, the webhook of GKE Autopilot.
+    Autopilot,
+    /// The admission plugin PodNodeSelector, which is off by default.
+    PodNodeSelector {
+        /// The namespace.
+        namespace: Symbol,
+        /// The annotation.
+        annotation: Symbol,
+        /// The selector that the plugin adds.
+        selector: Symbol,
+    },
+    /// The Pod Security level of namespaces without a label, which nothing shows.
+    DefaultPodSecurity {
+        /// The namespace.
+        namespace: Symbol,
+        /// The checks of the baseline level that the pod fails.
+        checks: Vec<String>,
+    },
+}
+
+/// Returns what can deny or change pods of a document and was not asked.
+pub fn gates(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<AdmissionGate> {
+    let mut all = Vec::new();
+    if cluster.platform.gke_autopilot {
+        all.push(AdmissionGate::Autopilot);
+    }
+    all.extend(node_selector(cluster, asked));
+    all.extend(default_level(cluster, asked, admission));
+    all
+}
+
+/// What PodNodeSelector would add. OpenShift's controller honours the annotation instead.
+fn node_selector(cluster: &Cluster, asked: &Subject) -> Option<AdmissionGate> {
+    let namespace = cluster.namespaces.get(&asked.daemon_set.namespace)?;
+    let found = namespace.node_selector.as_ref().filter(|_| !cluster.platform.openshift)?;
+    let NamespaceNodeSelector { annotation, text, selector } = found;
+    let labels = selector.as_labels().filter(|labels| !labels.is_empty())?;
+    let own = &asked.daemon_set.template.spec.node_affinity.selector;
+    let decides = annotation.as_str() == KUBE_NODE_SELECTOR && !labels.iter().all(|label| own.contains(label));
+    decides.then_some(AdmissionGate::PodNodeSelector {
+        namespace: namespace.name,
+        annotation: *annotation,
+        selector: *text,
+    })
+}
+
+/// The default level where the namespace has no label and nothing shows the level. The API servers of GKE, EKS and AKS
+/// enforce none.
+fn default_level(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Option<AdmissionGate> {
+    let namespace = cluster.namespaces.get(&asked.daemon_set.namespace)?;
+    let is_known = cluster.default_security.is_some() || cluster.platform.privileged_by_default;
+    // OpenShift sets the labels of namespaces by the SCCs of their accounts.
+    if is_known || has_own_level(&namespace.labels) || cluster.platform.openshift || namespace.name == *"kube-system" {
+        return None;
+    }
+    let security = &asked.daemon_set.template.security;
+    let violations = pod_security::baseline(security, &admission.spec, cluster.rules());
+    let checks: Vec<String> = violations.into_iter().map(|(check, _)| check).collect();
+    let namespace = namespace.name;
+    (!checks.is_empty()).then_some(AdmissionGate::DefaultPodSecurity { namespace, checks })
+}
