@@ -195,10 +195,11 @@ fn pod_security(text: &str) -> Option<PodSecurityDenial> {
 fn scc_objections(text: &str) -> Vec<SccObjection> {
     let mut found: Vec<SccObjection> = Vec::new();
     let mut field = "";
-    for part in text.split("Invalid value: ") {
+    let mut parts = text.split("Invalid value: ").peekable();
+    while let Some(part) = parts.next() {
         // The field stands before the value; what is wrong stands behind it, and before the next field.
         let next = part.trim_end_matches([' ', ':']).rsplit([' ', '[']).next().unwrap_or_default();
-        let said = part.rsplit_once(next).map_or(part, |(said, _)| said);
+        let said = part.rsplit_once(next).filter(|_| parts.peek().is_some()).map_or(part, |(said, _)| said);
         let says = |phrase: &str| said.contains(phrase) || field.contains(phrase);
         if !field.is_empty() {
             found
@@ -276,7 +277,7 @@ mod tests {
             Requested by user: 'x'";
         let Denial::Warden(violations) = Denial::of(text) else { panic!("{text}") };
         let all: Vec<_> = violations.iter().map(|v| (v.constraint.as_str(), v.messages.len())).collect();
-        assert_eq!(all, [("autogke-disallow-privilege", 2), ("autogke-no-host-port", 1)]);
+        assert_eq!(all, [("autogke-no-host-port", 1), ("autogke-disallow-privilege", 2)]);
         let cut = &text[..text.find("is privileged").unwrap()];
         let Denial::Warden(violations) = Denial::of(cut) else { panic!("{cut}") };
         assert_eq!(violations.len(), 2, "a text that was cut names the constraints");
