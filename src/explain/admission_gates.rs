@@ -14,7 +14,9 @@ pub fn tell(gate: &AdmissionGate) -> (String, String) {
     match gate {
         AdmissionGate::Autopilot => (
             "GKE Autopilot (webhook Warden)".to_owned(),
-            format!("Warden denies pods with hostNetwork, privileged containers, host ports or hostPath volumes; {ASK}"),
+            format!(
+                "Warden denies pods with hostNetwork, privileged containers, host ports or hostPath volumes; {ASK}"
+            ),
         ),
         AdmissionGate::PodNodeSelector { namespace, annotation, selector } => (
             "admission plugin PodNodeSelector".to_owned(),

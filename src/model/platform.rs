@@ -1,5 +1,6 @@
 //! Which distribution or managed service a cluster is, by what its nodes show.
 
+use crate::model::message::os_image::OsImage;
 use crate::model::node::Node;
 
 /// What the nodes of a cluster show of who runs it. What decides elsewhere (admission plugins that only one distribution
@@ -26,11 +27,11 @@ impl Platform {
         let mut platform = Platform::default();
         for node in nodes {
             let kubelet = node.kubelet_version.map_or("", |version| version.as_str());
-            let os_image = node.os_image.map_or("", |image| image.as_str());
+            let os_image = OsImage::of(node.os_image.map_or("", |image| image.as_str()));
             let mut managed = kubelet.contains("-eks-");
             platform.gke |= kubelet.contains("-gke.");
-            platform.talos |= os_image.starts_with("Talos");
-            platform.openshift |= OPENSHIFT_IMAGES.iter().any(|image| os_image.starts_with(image));
+            platform.talos |= os_image == OsImage::Talos;
+            platform.openshift |= os_image == OsImage::OpenShift;
             for (key, _) in node.labels.iter() {
                 let key = key.as_str();
                 platform.openshift |= key == "node.openshift.io/os_id" || key.starts_with("hypershift.openshift.io/");
@@ -45,9 +46,6 @@ impl Platform {
         platform
     }
 }
-
-/// What `osImage` begins with on nodes of OpenShift and OKD.
-const OPENSHIFT_IMAGES: [&str; 2] = ["Red Hat Enterprise Linux CoreOS", "CentOS Stream CoreOS"];
 
 #[cfg(test)]
 mod tests {

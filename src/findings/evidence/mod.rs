@@ -23,8 +23,8 @@ pub use crate::findings::evidence::counts::Counts;
 pub use crate::findings::evidence::creation::{
     Contradicting, Contradictions, LimitRangeViolation, LimitRangeViolations, MissingPriorityClass,
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, PodSecurityViolation, PodSecurityViolations,
-    PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified, RepeatedHostPort,
-    RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
+    PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified,
+    RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
 };
 pub(crate) use crate::findings::evidence::json::json;
 pub use crate::findings::evidence::kinds::Evidence;

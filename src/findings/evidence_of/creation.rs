@@ -4,8 +4,8 @@ use crate::findings::amount::{amount, port_name};
 use crate::findings::evidence::{
     Contradicting, Contradictions, Evidence, LimitRangeViolation, LimitRangeViolations, MissingPriorityClass,
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, NoEvidence, PodSecurityViolation, PodSecurityViolations,
-    PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified, RepeatedHostPort,
-    RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
+    PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified,
+    RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
 };
 use crate::model::{Quantity, Symbol};
 use crate::rules::{Contradiction, CreationRefusal};
