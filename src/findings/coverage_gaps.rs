@@ -92,6 +92,8 @@ pub enum Gap {
         /// Its name.
         name: Symbol,
     },
+    /// Something that can deny or change the pods and was not asked.
+    AdmissionGate(AdmissionGate),
 }
 
 /// What reads a profile of the node.
@@ -101,15 +103,16 @@ pub enum ProfileKind {
     AppArmor,
     /// Seccomp.
     Seccomp,
-    /// Something that can deny or change the pods and was not asked.
-    AdmissionGate(AdmissionGate),
 }
 
 /// Returns what was assumed about creation, every list that was denied or failed, and what a snapshot hides.
 ///
 /// `needed` are the ConfigMaps and Secrets that decide whether a pod starts.
 pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &[ObjectReference]) -> Vec<Gap> {
-    let mut all: Vec<Gap> = admission.assumptions.iter().cloned().map(Gap::Assumed).collect();
+    let written = asked.written.is_some();
+    let gates = if written { admission_gates::gates(cluster, asked, admission) } else { Vec::new() };
+    let mut all: Vec<Gap> = gates.into_iter().map(Gap::AdmissionGate).collect();
+    all.extend(admission.assumptions.iter().cloned().map(Gap::Assumed));
     for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind)) {
         let coverage = cluster.coverage(kind);
         if matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }) {
@@ -123,7 +126,6 @@ pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &
     if asked.written.is_some() {
         all.extend(unsafe_sysctls(cluster, asked));
         all.extend(local_profiles(asked));
-        all.extend(admission_gates::gates(cluster, asked, admission).into_iter().map(Gap::AdmissionGate));
     }
     all.extend(config_objects(cluster, asked, needed));
     all
