@@ -2,6 +2,7 @@
 
 use crate::explain::units::some;
 use crate::findings::admission_gates::AdmissionGate;
+use crate::rules::admission::hooks::CaughtBy;
 
 /// How the API server itself is asked.
 const ASK: &str = "`--probe-admission` asks the API server";
@@ -18,6 +19,18 @@ pub fn tell(gate: &AdmissionGate) -> (String, String) {
                 "Warden denies pods with hostNetwork, privileged containers, host ports or hostPath volumes; {ASK}"
             ),
         ),
+        AdmissionGate::Webhook(caught) => webhook(caught),
+        AdmissionGate::Policy(caught) => policy(caught),
+        AdmissionGate::HooksNotRead => {
+            ("admission webhooks and policies".to_owned(), format!("none in the source; {ASK}"))
+        }
+        AdmissionGate::SecurityContextConstraints { account, checks } => (
+            "SecurityContextConstraints (SCC) of OpenShift".to_owned(),
+            format!(
+                "the pod needs an SCC that allows {} and that ServiceAccount {account} may use; {ASK}",
+                some(checks, MAX_CHECKS)
+            ),
+        ),
         AdmissionGate::PodNodeSelector { namespace, annotation, selector } => (
             "admission plugin PodNodeSelector".to_owned(),
             format!(
@@ -30,4 +43,31 @@ pub fn tell(gate: &AdmissionGate) -> (String, String) {
             format!("assumed privileged; baseline would forbid {}; {ASK}", some(checks, MAX_CHECKS)),
         ),
     }
+}
+
+fn webhook(caught: &CaughtBy) -> (String, String) {
+    let kind = if caught.mutates { "mutating webhook" } else { "validating webhook" };
+    let fails = match caught.fails {
+        true => "failurePolicy: Fail",
+        false => "failurePolicy: Ignore",
+    };
+    let endpoint = match caught.has_endpoint {
+        Some(true) => "; its Service has a ready endpoint",
+        Some(false) => "; its Service has no ready endpoint",
+        None => "",
+    };
+    let does = if caught.mutates { "can change or deny the pods" } else { "can deny the pods" };
+    (format!("{kind} {}", caught.name), format!("{does}{}; {fails}{endpoint}; {ASK}", conditions(caught)))
+}
+
+fn policy(caught: &CaughtBy) -> (String, String) {
+    let kind = if caught.mutates { "MutatingAdmissionPolicy" } else { "ValidatingAdmissionPolicy" };
+    let does = if caught.mutates { "can change the pods" } else { "can deny the pods" };
+    let param = caught.param.map_or_else(String::new, |param| format!(" with parameters {param}"));
+    let does = format!("{does}{}{param}", conditions(caught));
+    (format!("{kind} {}", caught.name), format!("{does}; its expressions are not evaluated; {ASK}"))
+}
+
+fn conditions(caught: &CaughtBy) -> &'static str {
+    if caught.is_conditional { " if its matchConditions hold" } else { "" }
 }

@@ -44,6 +44,12 @@ fn of_names(refusal: &CreationRefusal, namespace: Symbol) -> Words {
             return Words::new(format!("the API server rejected a dry-run pod: {message}"))
                 .note("the dry run stored nothing and used your permissions, not the permissions of the controller");
         }
+        R::WebhookWithoutEndpoint { webhook, service: (at, service) } => {
+            return Words::new(format!(
+                "webhook {webhook} denies the pod (failurePolicy: Fail): its Service {at}/{service} has no ready endpoint"
+            ))
+            .note("the API server calls the webhook before it creates a pod in this namespace");
+        }
         R::QuotaForClassMissing { class } => {
             return Words::new(format!(
                 "PriorityClass {class} needs a ResourceQuota in namespace {namespace}: GKE admits the class only where a quota \

@@ -5,8 +5,8 @@ use crate::explain::next_step::{NextStep, Object};
 use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::model::labels::Operator;
-use crate::model::wire::Kind;
 use crate::model::message::admission::{Denial, SccObjection};
+use crate::model::wire::Kind;
 use crate::model::{Pod, Symbol};
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown};
 use crate::store::{Coverage, PodIndex};
@@ -129,6 +129,9 @@ impl ExplainContext<'_> {
             R::PodSecurity { .. } => NextStep::NamespaceLabels(namespace),
             R::QuotaExceeded { quota, .. } | R::QuotaUnspecified { quota, .. } | R::QuotaUnsynced { quota } => {
                 NextStep::Describe(Object::of("resourcequota", namespace, quota.as_str()))
+            }
+            R::WebhookWithoutEndpoint { service: (at, service), .. } => {
+                NextStep::Describe(Object::of("service", at.as_str(), service.as_str()))
             }
             R::QuotaForClassMissing { .. } => NextStep::List { kinds: "resourcequotas", namespace: Some(namespace) },
             _ => self.template(about),

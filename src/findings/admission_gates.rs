@@ -5,15 +5,30 @@ use crate::findings::Subject;
 use crate::model::Symbol;
 use crate::model::default_security::has_own_level;
 use crate::model::policy::NamespaceNodeSelector;
+use crate::model::wire::Kind;
 use crate::model::wire::meta::KUBE_NODE_SELECTOR;
-use crate::rules::admission::{Admission, pod_security};
-use crate::store::Cluster;
+use crate::rules::admission::hooks::CaughtBy;
+use crate::rules::admission::{Admission, hooks, pod_security};
+use crate::store::{Cluster, Coverage};
 
 /// Something that can deny or change the pods and was not asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdmissionGate {
     /// Warden, the webhook of GKE Autopilot.
     Autopilot,
+    /// A webhook that is asked about the pods.
+    Webhook(CaughtBy),
+    /// An admission policy that is bound for the pods.
+    Policy(CaughtBy),
+    /// Webhooks and admission policies, of which the source holds none.
+    HooksNotRead,
+    /// SecurityContextConstraints (OpenShift), for pods that ask for more than every account may have.
+    SecurityContextConstraints {
+        /// The ServiceAccount of the pods.
+        account: Symbol,
+        /// The checks of the baseline level that the pod fails.
+        checks: Vec<String>,
+    },
     /// The admission plugin PodNodeSelector, which is off by default.
     PodNodeSelector {
         /// The namespace.
@@ -38,9 +53,37 @@ pub fn gates(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<A
     if cluster.platform.gke_autopilot {
         all.push(AdmissionGate::Autopilot);
     }
+    all.extend(hooks::webhooks(cluster, asked.daemon_set.namespace, admission).map(AdmissionGate::Webhook));
+    all.extend(hooks::policies(cluster, asked.daemon_set.namespace, admission).map(AdmissionGate::Policy));
+    if HOOK_KINDS.iter().all(|kind| *cluster.coverage(*kind) == Coverage::NotCollected) {
+        all.push(AdmissionGate::HooksNotRead);
+    }
+    all.extend(constraints(cluster, asked, admission));
     all.extend(node_selector(cluster, asked));
     all.extend(default_level(cluster, asked, admission));
     all
+}
+
+/// The kinds of webhooks and admission policies.
+const HOOK_KINDS: [Kind; 4] = [
+    Kind::ValidatingWebhookConfiguration,
+    Kind::MutatingWebhookConfiguration,
+    Kind::ValidatingAdmissionPolicy,
+    Kind::MutatingAdmissionPolicy,
+];
+
+/// The SCCs of OpenShift, where the pod asks for more than the one that every account may use (restricted-v2).
+fn constraints(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Option<AdmissionGate> {
+    let security = &asked.daemon_set.template.security;
+    let violations = pod_security::baseline(security, &admission.spec, cluster.rules());
+    let mut checks: Vec<String> = violations.into_iter().map(|(check, _)| check).collect();
+    let contexts = security.containers.iter().chain(security.init_containers.iter()).map(|c| &c.security_context);
+    if contexts.chain([&security.security_context]).flatten().any(|context| context.run_as_user.is_some()) {
+        checks.push("runAsUser".to_owned());
+    }
+    let account = admission.spec.service_account.unwrap_or_else(|| Symbol::new("default"));
+    let decides = cluster.platform.openshift && !checks.is_empty();
+    decides.then_some(AdmissionGate::SecurityContextConstraints { account, checks })
 }
 
 /// What PodNodeSelector would add. OpenShift's controller honours the annotation instead.

@@ -22,6 +22,7 @@ pub fn about(cause: &Cause) -> [u32; 3] {
             | CreationRefusal::QuotaUnspecified { quota, .. }
             | CreationRefusal::QuotaUnsynced { quota } => name(quota),
             CreationRefusal::QuotaForClassMissing { class } => name(class),
+            CreationRefusal::WebhookWithoutEndpoint { webhook, .. } => name(webhook),
             _ => [0; 3],
         },
         Cause::Gate(gate) => name(gate),

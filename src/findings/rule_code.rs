@@ -82,6 +82,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
         R::LimitRange { .. } => Code::LIMIT_RANGE,
         R::PodSecurity { .. } => Code::POD_SECURITY,
         R::QuotaForClassMissing { .. } => Code::QUOTA_FOR_CLASS,
+        R::WebhookWithoutEndpoint { .. } => Code::WEBHOOK_UNREACHABLE,
         R::QuotaExceeded { .. } => Code::QUOTA_EXCEEDED,
         R::QuotaUnspecified { .. } => Code::QUOTA_UNSPECIFIED,
         R::QuotaUnsynced { .. } => Code::QUOTA_UNSYNCED,

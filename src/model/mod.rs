@@ -3,6 +3,7 @@
 //! Types are parsed once from the JSON form of Kubernetes objects; [`wire`] is the one entrance. A value that no cluster can
 //! hold has no representation. This room imports std, serde and itself alone.
 
+pub mod admission_hook;
 pub mod affinity;
 pub mod config_object;
 pub mod container_log;

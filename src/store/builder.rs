@@ -9,6 +9,7 @@ mod newest;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::model::admission_hook::Webhook;
 use crate::model::container_log::{LogAnswer, LogKey};
 use crate::model::daemonset::DaemonSet;
 use crate::model::hash::FastHash;
@@ -264,6 +265,29 @@ impl Builder {
             Object::Budget(budget) => {
                 cluster.budgets.push(budget);
                 Kind::PodDisruptionBudget
+            }
+            Object::Webhooks(kind, webhooks) => {
+                for webhook in webhooks {
+                    let key = |w: &Webhook| (w.configuration, w.name, w.mutates);
+                    if !cluster.webhooks.iter().any(|known| key(known) == key(&webhook)) {
+                        cluster.webhooks.push(webhook);
+                    }
+                }
+                kind
+            }
+            Object::AdmissionPolicy(kind, policy) => {
+                cluster.admission_policies.push(policy);
+                kind
+            }
+            Object::PolicyBinding(kind, binding) => {
+                cluster.policy_bindings.push(binding);
+                kind
+            }
+            Object::Endpoints(found) => {
+                if let Some((service, part)) = found {
+                    cluster.endpoints.entry(service).or_default().serving += part.serving;
+                }
+                Kind::EndpointSlice
             }
             Object::Event(event) => {
                 const MOST_EVENTS: usize = 200_000;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
+use crate::model::admission_hook::{AdmissionPolicy, PolicyBinding, ServiceEndpoints, Webhook};
 use crate::model::config_object::ConfigObject;
 use crate::model::container_log::{ContainerLog, LogAnswer, LogKey};
 use crate::model::daemonset::{DaemonSet, Event, Revision};
@@ -150,6 +151,14 @@ pub struct Cluster {
     pub csi_drivers: HashMap<Symbol, CsiDriver>,
     /// Device classes that stand for an extended resource.
     pub device_classes: Vec<DeviceClass>,
+    /// Webhooks that the API server asks.
+    pub webhooks: Vec<Webhook>,
+    /// Admission policies.
+    pub admission_policies: Vec<AdmissionPolicy>,
+    /// What puts the policies into force.
+    pub policy_bindings: Vec<PolicyBinding>,
+    /// What stands behind Services, by namespace and name.
+    pub endpoints: HashMap<Key, ServiceEndpoints>,
     /// Disruption budgets.
     pub budgets: Vec<DisruptionBudget>,
     /// DaemonSets by namespace and name.

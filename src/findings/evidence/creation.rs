@@ -222,3 +222,15 @@ pub struct QuotaForClass {
     /// The namespace of the DaemonSet.
     pub namespace: Symbol,
 }
+
+/// A webhook that cannot be called, since its Service has no endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookWithoutEndpoint {
+    /// The webhook.
+    pub webhook: Symbol,
+    /// The namespace of its Service.
+    pub service_namespace: Symbol,
+    /// The Service.
+    pub service: Symbol,
+}

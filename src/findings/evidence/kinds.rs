@@ -9,7 +9,7 @@ use crate::findings::evidence::controller::{
 use crate::findings::evidence::creation::{
     Contradictions, LimitRangeViolations, MissingPriorityClass, MissingRuntimeClass, MissingServiceAccount,
     NamespaceName, PodSecurityViolations, PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaUnspecified,
-    RepeatedHostPorts, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
+    RepeatedHostPorts, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer, WebhookWithoutEndpoint,
 };
 use crate::findings::evidence::json::json;
 use crate::findings::evidence::other::{
@@ -47,7 +47,7 @@ evidence! {
     NodeName, NodeSelector, NodeSelectors, NodeAffinity, NodeAffinities, UntoleratedTaint, ProjectSelector,
     ServerAnswer, NamespaceName, MissingServiceAccount, MissingPriorityClass, PriorityMismatch, MissingRuntimeClass,
     RuntimeClassConflict, LimitRangeViolations, PodSecurityViolations, QuotaExceeded, QuotaForClass, QuotaUnspecified, QuotaName,
-    Contradictions, RepeatedLabelKeys, RepeatedHostPorts,
+    Contradictions, RepeatedLabelKeys, RepeatedHostPorts, WebhookWithoutEndpoint,
     PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, Insufficient, InsufficientOnNodes, Claim, DiskInUse,
     ClaimInUse, TooManyVolumes, Driver, ClaimLost, ClaimVolume, VolumeZone, Feature,
     SpreadLabel, SpreadDomain, SpreadSkew, PodAffinity, PodAntiAffinity,

@@ -25,6 +25,7 @@ pub use crate::findings::evidence::creation::{
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, PodSecurityViolation, PodSecurityViolations,
     PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified,
     RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
+    WebhookWithoutEndpoint,
 };
 pub(crate) use crate::findings::evidence::json::json;
 pub use crate::findings::evidence::kinds::Evidence;

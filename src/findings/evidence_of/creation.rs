@@ -6,6 +6,7 @@ use crate::findings::evidence::{
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, NoEvidence, PodSecurityViolation, PodSecurityViolations,
     PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified,
     RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
+    WebhookWithoutEndpoint,
 };
 use crate::model::{Quantity, Symbol};
 use crate::rules::{Contradiction, CreationRefusal};
@@ -51,6 +52,10 @@ pub(super) fn of(refusal: &CreationRefusal, namespace: Symbol) -> Evidence {
                 containers: containers.clone(),
             };
             QuotaUnspecified { quota: *quota, missing: missing.iter().map(unset).collect() }.into()
+        }
+        R::WebhookWithoutEndpoint { webhook, service: (service_namespace, service) } => {
+            WebhookWithoutEndpoint { webhook: *webhook, service_namespace: *service_namespace, service: *service }
+                .into()
         }
         R::QuotaForClassMissing { class } => QuotaForClass { priority_class: *class, namespace }.into(),
         R::QuotaUnsynced { quota } => QuotaName { quota: *quota }.into(),

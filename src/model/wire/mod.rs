@@ -3,6 +3,7 @@
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
 mod config_object;
+pub mod hooks;
 mod json;
 mod kind;
 mod label_keys;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::model::Symbol;
+use crate::model::admission_hook::{AdmissionPolicy, PolicyBinding, ServiceEndpoints, Webhook};
 use crate::model::config_object::ConfigObject;
 use crate::model::daemonset::{DaemonSet, Event, Revision};
 use crate::model::node::Node;
@@ -19,6 +20,7 @@ use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
 use crate::model::wire::config_object::WireConfigObject;
+use crate::model::wire::hooks::{WireAdmissionPolicy, WireEndpointSlice, WirePolicyBinding, WireWebhooks};
 use crate::model::wire::json::{GaveUp, Reader};
 use crate::model::wire::kind::Kind;
 use crate::model::wire::node::WireNode;
@@ -53,6 +55,10 @@ pub enum Object {
     CsiDriver(CsiDriver),
     DeviceClass(DeviceClass),
     Budget(DisruptionBudget),
+    Webhooks(Kind, Vec<Webhook>),
+    AdmissionPolicy(Kind, AdmissionPolicy),
+    PolicyBinding(Kind, PolicyBinding),
+    Endpoints(Option<((Symbol, Symbol), ServiceEndpoints)>),
     Event(Option<Event>),
     Workload(Kind, Option<Workload>),
     Role(Kind, Role),
@@ -308,6 +314,19 @@ fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Resul
         Some(Kind::CSIDriver) => Object::CsiDriver(WireCsiDriver::deserialize(from)?.into()),
         Some(Kind::DeviceClass) => Object::DeviceClass(WireDeviceClass::deserialize(from)?.into()),
         Some(Kind::PodDisruptionBudget) => Object::Budget(WireBudget::deserialize(from)?.into()),
+        Some(kind @ (Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration)) => {
+            let mutates = kind == Kind::MutatingWebhookConfiguration;
+            Object::Webhooks(kind, WireWebhooks::deserialize(from)?.narrow(mutates))
+        }
+        Some(kind @ (Kind::ValidatingAdmissionPolicy | Kind::MutatingAdmissionPolicy)) => {
+            let mutates = kind == Kind::MutatingAdmissionPolicy;
+            Object::AdmissionPolicy(kind, WireAdmissionPolicy::deserialize(from)?.narrow(mutates))
+        }
+        Some(kind @ (Kind::ValidatingAdmissionPolicyBinding | Kind::MutatingAdmissionPolicyBinding)) => {
+            let mutates = kind == Kind::MutatingAdmissionPolicyBinding;
+            Object::PolicyBinding(kind, WirePolicyBinding::deserialize(from)?.narrow(mutates))
+        }
+        Some(Kind::EndpointSlice) => Object::Endpoints(WireEndpointSlice::deserialize(from)?.narrow()),
         Some(Kind::Event) => Object::Event(WireEvent::deserialize(from)?.narrow()),
         Some(kind @ (Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job)) => {
             Object::Workload(kind, WireWorkload::deserialize(from)?.narrow(kind.as_str()))

@@ -6,6 +6,7 @@
 
 mod admitted;
 mod defaults;
+pub mod hooks;
 mod limit_range;
 pub mod limited_class;
 pub mod pod_security;
@@ -61,6 +62,7 @@ impl Admission {
         admission.check_pod_security(cluster, daemon_set, version, own);
         limited_class::admit(cluster, daemon_set.namespace, &mut admission);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
+        hooks::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);
         admission
     }

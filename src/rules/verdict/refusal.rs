@@ -71,6 +71,13 @@ pub enum CreationRefusal {
         /// What shows the level, where it is the cluster's default and the namespace has no label.
         default: Option<ShownBy>,
     },
+    /// A webhook that is asked about the pods cannot be called, since its Service has no endpoint, and denies them then.
+    WebhookWithoutEndpoint {
+        /// The webhook.
+        webhook: Symbol,
+        /// Namespace and name of its Service.
+        service: (Symbol, Symbol),
+    },
     /// The server admits the class only in namespaces with a quota for it, and the namespace has none.
     QuotaForClassMissing {
         /// The class.

@@ -144,6 +144,24 @@ macro_rules! pod_spec {
     };
 }
 
+macro_rules! rules {
+    () => {
+        "{operations apiGroups apiVersions resources scope resourceNames}"
+    };
+}
+
+macro_rules! match_resources {
+    () => {
+        concat!(
+            "{resourceRules",
+            rules!(),
+            " excludeResourceRules",
+            rules!(),
+            " namespaceSelector objectSelector matchPolicy}"
+        )
+    };
+}
+
 macro_rules! container_status {
     () => {
         "{name ready started restartCount resources{requests limits} allocatedResources
@@ -209,6 +227,26 @@ fn text(kind: Kind) -> &'static str {
         Kind::CSIDriver => concat!(meta!(), " spec{storageCapacity preventPodSchedulingIfMissing attachRequired}"),
         Kind::DeviceClass => concat!(meta!(), " spec{extendedResourceName}"),
         Kind::PodDisruptionBudget => concat!(meta!(), " spec{selector} status{disruptionsAllowed}"),
+        Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => concat!(
+            meta!(),
+            " webhooks{name failurePolicy clientConfig{service{namespace name}} namespaceSelector objectSelector matchPolicy
+                matchConditions{name} rules",
+            rules!(),
+            "}"
+        ),
+        Kind::ValidatingAdmissionPolicy | Kind::MutatingAdmissionPolicy => concat!(
+            meta!(),
+            " spec{failurePolicy paramKind matchConditions{name} matchConstraints",
+            match_resources!(),
+            "}"
+        ),
+        Kind::ValidatingAdmissionPolicyBinding | Kind::MutatingAdmissionPolicyBinding => concat!(
+            meta!(),
+            " spec{policyName validationActions paramRef{name namespace} matchResources",
+            match_resources!(),
+            "}"
+        ),
+        Kind::EndpointSlice => concat!(meta!(), " endpoints{conditions{ready serving}}"),
         Kind::Event => concat!(
             meta!(),
             " involvedObject{kind namespace name uid fieldPath} regarding{kind namespace name uid fieldPath}
