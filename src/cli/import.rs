@@ -1,6 +1,6 @@
 //! `import`: a spec from a DaemonSet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use serde_json::Value;
@@ -8,14 +8,13 @@ use serde_json::Value;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::daemon_set_name::daemon_set_name;
-use crate::cli::files::Files;
+use crate::cli::files::{Files, tell};
 use crate::cli::runtime::{block_on, connect};
 use crate::client::Connection;
 use crate::client::objects::{Seen, WholeKind, object, objects};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
-use crate::manifest::{Config, ImportOptions, Input, Language, References, import};
-use crate::render::problem::write_problem;
+use crate::manifest::{Config, ImportOptions, Input, Language, Loaded, References, import};
 use crate::text::escape::escape;
 
 /// Make a spec from a DaemonSet
@@ -60,10 +59,7 @@ pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>
 
 fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<ExitCode> {
     let loaded = args.files.load()?;
-    for problem in &loaded.problems {
-        write_problem(context.stderr, &context.stderr_theme, problem)?;
-        writeln!(context.stderr)?;
-    }
+    tell(&loaded, context)?;
     let is_daemon_set = |d: &&Input| d.language() == Language::Apps && d.kind() == "DaemonSet";
     let others = loaded.documents.iter().filter(|d| !is_daemon_set(d)).map(|d| d.node().to_json());
     let config = args.with_config.then(|| Config { objects: others.collect() });
@@ -77,12 +73,30 @@ fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) ->
         made.push(imported.text());
     }
     if !made.is_empty() {
+        left_behind(&loaded, args.with_config, context)?;
         context.stdout.write_all(made.join("---\n").as_bytes())?;
         return Ok(ExitCode::Success);
     }
     let error = Error::new("cannot find an apps/v1 DaemonSet in the input");
     let spec = loaded.documents.iter().any(|d| d.language() == Language::Spec);
     Err(if spec { error.hint("the input is a spec already; print its objects with `render`") } else { error })
+}
+
+/// Says on stderr which objects of the input are not in the spec.
+fn left_behind(loaded: &Loaded, with_config: bool, context: &mut Context<'_>) -> Result<()> {
+    const TAKEN_IN: [&str; 6] =
+        ["ConfigMap", "ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
+    let other = |d: &&Input| d.kind() != "DaemonSet" && !(with_config && TAKEN_IN.contains(&d.kind()));
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for document in loaded.documents.iter().filter(other) {
+        *kinds.entry(document.kind()).or_default() += 1;
+    }
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    let listed: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", escape(kind))).collect();
+    writeln!(context.stderr, "note: not imported: {}", listed.join(", "))?;
+    Ok(())
 }
 
 async fn live(args: &Import, name: &str, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {

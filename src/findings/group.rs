@@ -155,8 +155,7 @@ impl Grouping<'_> {
 
     /// Whether the node must have a healthy pod and has none. A young pod has until the grace is over.
     pub fn lacks_expected(&self, node: NodeIndex, verdict: &Verdict, status: &NodeStatus) -> bool {
-        let healthy =
-            if self.written { verdict.placement == Placement::Placed } else { status.state == State::Healthy };
+        let healthy = if self.written { starts_there(verdict, status) } else { status.state == State::Healthy };
         let expected = self.expect.is_some_and(|expect| expect.includes(&self.cluster.nodes[node as usize]));
         expected && !healthy && !self.is_starting(node, verdict, status)
     }
@@ -329,6 +328,12 @@ impl Grouping<'_> {
     fn is_within_grace(&self, created: Option<i64>) -> bool {
         created.is_some_and(|at| self.settings.now.saturating_sub(at) < self.settings.grace)
     }
+}
+
+/// Whether the pod of a document starts on the node: it is placed, and the node runs pods.
+fn starts_there(verdict: &Verdict, status: &NodeStatus) -> bool {
+    let runs_none = |issue: &PodIssue| matches!(issue.cause, Found::NodeRunsNoPods(_));
+    verdict.placement == Placement::Placed && !status.issues.iter().any(runs_none)
 }
 
 /// Whether the cause is one of those that make the verdict.

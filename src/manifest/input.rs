@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use crate::manifest::patched::check_patched;
 use crate::manifest::problem::{Problem, Source, sounds_secret};
 use crate::manifest::pull_config::PullConfig;
 use crate::manifest::read::{Dialect, read};
@@ -332,15 +333,8 @@ impl Loaded {
         let unpatched = rendered.unpatched.as_ref().unwrap_or(&rendered.daemon_set);
         let more = check::check(unpatched, Dialect::Spec, source, &problems);
         add(&mut problems, more);
-        if rendered.unpatched.is_some() {
-            // A patch is the author's own word: what it makes of the DaemonSet is told, and does not stop.
-            let mut more = check::check(&rendered.daemon_set, Dialect::Spec, source, &problems);
-            more.retain(|p| !problems.contains(p));
-            for problem in &mut more {
-                problem.severity = problem.severity.min(Severity::Warning);
-                problem.message.insert_str(0, "after `patches`: ");
-            }
-            add(&mut problems, more);
+        if let (Some(unpatched), Some(patches)) = (&rendered.unpatched, node.at_path(&["spec", "patches"])) {
+            add(&mut problems, check_patched(unpatched, &rendered.daemon_set, patches, source));
         }
         let sound = !problems.iter().any(Problem::is_error);
         self.problems.extend(problems);

@@ -8,6 +8,7 @@ pub mod fields;
 mod import;
 mod input;
 pub mod lint;
+mod patched;
 mod problem;
 mod pull_config;
 mod read;

@@ -70,7 +70,7 @@ impl Writer<'_> {
                 }
                 other => {
                     self.out.push(' ');
-                    self.scalar(other, indent + 2);
+                    self.field(key, other, indent + 2);
                     self.out.push('\n');
                 }
             }
@@ -133,7 +133,9 @@ impl Writer<'_> {
                     }
                     self.flow_text(key);
                     self.out.push_str(": ");
-                    if !self.flow_value(value, end) {
+                    if let Some(octal) = self.octal(key, value) {
+                        self.out.push_str(&octal);
+                    } else if !self.flow_value(value, end) {
                         return false;
                     }
                 }
@@ -156,6 +158,21 @@ impl Writer<'_> {
             other => self.scalar(other, 0),
         }
         true
+    }
+
+    /// The value of a field.
+    fn field(&mut self, key: &str, value: &Value, indent: usize) {
+        match self.octal(key, value) {
+            Some(octal) => self.out.push_str(&octal),
+            None => self.scalar(value, indent),
+        }
+    }
+
+    /// The mode of a file as people write it, in octal; kubectl reads a leading 0 so (YAML 1.1).
+    fn octal(&self, key: &str, value: &Value) -> Option<String> {
+        let people = matches!(self.style, Style::Compact(_));
+        let mode = value.as_u64().filter(|mode| (1..=0o777).contains(mode))?;
+        (people && matches!(key, "mode" | "default_mode" | "defaultMode")).then(|| format!("0{mode:o}"))
     }
 
     fn scalar(&mut self, value: &Value, indent: usize) {

@@ -245,3 +245,61 @@ fn what_nothing_can_be_named_is_refused() {
         (volume("{path: a}"), "the file needs `fieldRef` or `resourceFieldRef`"),
     ]);
 }
+
+/// Each of these is refused by `ValidateDaemonSet` of v1.36 too; the field that it names stands in the message.
+#[test]
+fn what_the_api_server_refuses_is_refused() {
+    let cases: Vec<(String, &str)> = [
+        ("volumeMounts: [{name: v, mountPath: /v, mountPropagation: Bidirectional}]", "volumes: [{name: v}]", "needs a privileged container"),
+        ("volumeMounts: [{name: v, mountPath: /v, recursiveReadOnly: Enabled}]", "volumes: [{name: v}]", "needs `readOnly: true`"),
+        ("volumeDevices: [{name: v, devicePath: /dev/v}]", "volumes: [{name: v}]", "block volumes"),
+        ("", "volumes: [{name: v, configMap: {}}]", "`configMap` needs `name`"),
+        ("", "volumes: [{name: v, secret: {}}]", "`secret` needs `secretName`"),
+        ("", "volumes: [{name: v, nfs: {server: s, path: p}}]", "absolute path"),
+        ("", "volumes: [{name: v, csi: {driver: 'a b'}}]", "DNS name"),
+        ("", "volumes: [{name: v, iscsi: {targetPortal: p, iqn: x}}]", "`iqn.`"),
+        ("", "volumes: [{name: v, ephemeral: {volumeClaimTemplate: {spec: {resources: {requests: {storage: 1Gi}}}}}}]", "accessModes"),
+        ("", "volumes: [{name: v, projected: {sources: [{configMap: {name: a, items: [{key: k, path: p}]}}, {secret: {name: b, items: [{key: k, path: p}]}}]}}]", "have the path `p`"),
+        ("resources: {limits: {widgets: 1}}", "", "not a resource of a container"),
+        ("resources: {limits: {x.example/gpu: 500m}}", "", "integer"),
+        ("resources: {limits: {hugepages-2Mi: 4Mi}}", "", "cpu or memory"),
+        ("resources: {limits: {memory: 1Gi, hugepages-2Mi: 3Mi}}", "", "page size"),
+        ("resources: {claims: [{name: g}]}", "", "no claim `g`"),
+        ("", "resourceClaims: [{name: g}]", "exactly one of"),
+        ("", "resources: {limits: {memory: 1Gi, x.example/gpu: 1}}", "not a resource of a pod"),
+        ("envFrom: [{prefix: A}]", "", "needs one of"),
+        ("env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: '2'}}}]", "", "`divisor` is one of"),
+        ("lifecycle: {preStop: {sleep: {seconds: 60}}}", "", "longer than"),
+        ("restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]", "", "needs `restartPolicy`"),
+        ("", "securityContext: {sysctls: [{name: a b, value: '1'}]}", "no name of a sysctl"),
+        ("securityContext: {procMount: Unmasked}", "", "needs `hostUsers: false`"),
+        ("securityContext: {windowsOptions: {hostProcess: true}}", "", "needs `hostNetwork: true`"),
+        ("securityContext: {windowsOptions: {runAsUserName: 'a/b'}}", "", "no user name of Windows"),
+        ("", "topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}, {maxSkew: 2, topologyKey: z, whenUnsatisfiable: DoNotSchedule}]", "second entry"),
+        ("", "topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: [a]}]", "needs `labelSelector`"),
+        ("", "affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: 'a b', labelSelector: {}}]}}", "label key"),
+        ("", "schedulingGates: [{name: a}, {name: a}]", "duplicate scheduling gate"),
+        ("", "dnsConfig: {searches: ['a b']}", "search domain"),
+        ("", "hostAliases: [{ip: 10.0.0.1, hostnames: ['A b']}]", "host name"),
+    ]
+    .into_iter()
+    .map(|(container, pod, why)| (apps(container, pod), why))
+    .collect();
+    assert_refused(&cases);
+}
+
+/// What a patch makes of the DaemonSet is checked at the patch, also where the mistake stands elsewhere.
+#[test]
+fn what_a_patch_breaks_is_refused_at_the_patch() {
+    for (patch, why) in [
+        ("{op: add, path: /spec/template/spec/hostPid, value: true}", "unknown field"),
+        ("{op: add, path: /spec/template/spec/containers/0/image, value: ''}", "must not be empty"),
+        ("{op: remove, path: /spec/selector}", "selector"),
+    ] {
+        let text = spec("", &format!("patches:\n  - {patch}"));
+        let problems = load("x.yaml", &text).problems;
+        let line = text.lines().position(|l| l.contains(patch)).map(|l| l as u32 + 1);
+        let found = problems.iter().find(|p| p.is_error() && p.message.contains(why));
+        assert_eq!(found.and_then(|p| p.at).map(|at| at.line), line, "{problems:?}\n{text}");
+    }
+}

@@ -250,11 +250,8 @@ fn every_field_of_a_manifest_is_named_and_nothing_is_lost_by_import() {
             if tried % 7 != 0 {
                 continue;
             }
-            let Ok(imported) = import(&document, &ImportOptions::default()) else {
-                // Without a pod or its first container there is nothing that could be a spec.
-                assert!(document.pointer("/spec/template/spec/containers/0/image").is_none(), "{name} {what}");
-                continue;
-            };
+            // What the API server refuses need not become a spec; what becomes one keeps everything.
+            let Ok(imported) = import(&document, &ImportOptions::default()) else { continue };
             let again = load("spec.yaml", &imported.text());
             let rendered = again.documents.first().filter(|_| !again.has_errors()).and_then(|d| d.daemon_set());
             let same =

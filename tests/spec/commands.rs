@@ -118,7 +118,7 @@ spec:
 }
 
 #[test]
-fn import_names_mistakes_and_goes_on() {
+fn import_refuses_mistakes_and_takes_objects_in() {
     let manifest = "apiVersion: apps/v1
 kind: DaemonSet
 metadata: {name: agent, namespace: agents}
@@ -142,13 +142,17 @@ kind: ServiceAccount
 metadata: {name: agent, namespace: agents}
 ";
     let place = Place::with("agent.yaml", manifest);
-    let (out, _) = place.told(&["import", "-f", "agent.yaml"], 0);
+    let (out, err) = place.told(&["import", "-f", "agent.yaml"], 1);
+    assert!(out.is_empty() && err.contains("hostNetwurk"), "{out}{err}");
+    let place = Place::with("agent.yaml", &manifest.replace("hostNetwurk", "hostNetwork"));
+    let (out, err) = place.told(&["import", "-f", "agent.yaml"], 0);
     assert!(!out.contains("config_maps"), "{out}");
+    assert!(err.contains("note: not imported: 1 ConfigMap, 1 ServiceAccount"), "{err}");
     let (out, _) = place.told(&["import", "-f", "agent.yaml", "--with-config"], 0);
     assert!(out.contains("config_maps: {conf: text}") && out.contains("create_service_account: true"), "{out}");
     std::fs::write(place.dir.path().join("spec.yaml"), &out).expect("a file");
     let (out, _) = place.told(&["render", "-f", "spec.yaml"], 0);
-    assert!(out.contains("kind: ConfigMap") && out.contains("hostNetwurk: true"), "{out}");
+    assert!(out.contains("kind: ConfigMap") && out.contains("hostNetwork: true"), "{out}");
     place.told(&["import", "-f", "spec.yaml"], 1);
 }
 

@@ -487,7 +487,11 @@ fn every_field_can_be_said_in_a_spec() {
             let volume = wanted["spec"]["template"]["spec"]["volumes"][0].as_object_mut().expect("a volume");
             volume.shift_remove("emptyDir");
         }
-        let imported = import(&wanted, &ImportOptions::default()).expect("a spec");
+        let imported = match import(&wanted, &ImportOptions::default()) {
+            Ok(imported) => imported,
+            Err(_) if REFUSED.iter().any(|r| path.ends_with(r)) => continue,
+            Err(why) => panic!("{path}: {why}"),
+        };
         let loaded = load("spec.yaml", &imported.text());
         let rendered = loaded.documents[0].daemon_set().expect("a DaemonSet");
         let same = rendered["spec"] == wanted["spec"];

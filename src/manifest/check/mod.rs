@@ -6,6 +6,7 @@
 mod bytes;
 mod container;
 mod handlers;
+mod image;
 mod mounts;
 mod names;
 mod pod;
@@ -132,7 +133,10 @@ impl Checker<'_> {
 
     /// With surge the new pod waits for a port that the old one holds: the rollout never ends.
     fn surge_with_host_ports(&mut self, spec: &Node, pod: &Node) {
-        let Some(surge) = spec.at_path(&["updateStrategy", "rollingUpdate", "maxSurge"]).filter(|s| !is_zero(s)) else {
+        let Some(surge) = spec
+            .at_path(&["updateStrategy", "rollingUpdate", "maxSurge"])
+            .filter(|s| !is_zero(s) && s.value != Value::Null)
+        else {
             return;
         };
         let holds_port = containers(pod).any(|c| {

@@ -35,7 +35,7 @@ static METADATA: Object = object(
     "Metadata",
     "What names the document.",
     &[
-        required("name", Text(Rule::DnsLabel), "Name of the DaemonSet, and the beginning of the other objects' names."),
+        required("name", Text(Rule::DnsName), "Name of the DaemonSet, and the beginning of the other objects' names."),
         field("labels", Map(Rule::LabelKey, &FREE), "Copied to the objects, but for those of the hosted platform."),
         field("annotations", ANNOTATIONS, "Copied to the DaemonSet, but for those of the hosted platform."),
         field("slug", FREE, "Name on the hosted platform; not used."),

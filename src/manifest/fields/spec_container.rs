@@ -147,7 +147,7 @@ static PORT: Object = Object {
     name: "SpecPort",
     doc: "A port that the container listens on.",
     fields: &[
-        required("name", Text(Rule::PortName), "Name, unique within the container; \"\" for none."),
+        field("name", Text(Rule::PortName), "Name, unique within the container."),
         field("networkProtocol", Either(&[Words(&["", "TCP", "UDP", "SCTP"])]), "Transport protocol; TCP by default."),
         field("protocol", PROTOCOL, "The same, as Kubernetes calls it."),
         field("appProtocol", FREE, "Of no effect: a DaemonSet has no Service."),

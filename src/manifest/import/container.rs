@@ -25,10 +25,8 @@ fn container(mut from: Map<String, Value>, inline: &HashMap<String, Inline>) -> 
     put(&mut out, "image", take(&mut from, "image").filter(Value::is_string));
     let env = environment(take(&mut from, "env"), take(&mut from, "envFrom"));
     let mounts = take(&mut from, "volumeMounts");
-    let ports = take(&mut from, "ports");
     out.extend(snaked_fields(&from, table()));
     put(&mut out, "env", env);
-    put(&mut out, "ports", ports.and_then(named_ports));
     if let Some(Value::Array(mounts)) = mounts
         && let Some(Shape::List(item)) = table().exact("volumeMounts").map(|f| f.shape)
     {
@@ -36,17 +34,6 @@ fn container(mut from: Map<String, Value>, inline: &HashMap<String, Inline>) -> 
         out.insert("volume_mounts".to_owned(), Value::Array(mounts));
     }
     out
-}
-
-/// A spec wants a name for each port, if only to say that there is none.
-fn named_ports(ports: Value) -> Option<Value> {
-    let ports = snaked(&ports, &table().exact("ports")?.shape)?;
-    let named = ports.as_array()?.iter().map(|port| {
-        let mut out = Map::from_iter([("name".to_owned(), "".into())]);
-        out.extend(fields(Some(port.clone())));
-        Value::Object(out)
-    });
-    Some(Value::Array(named.collect()))
 }
 
 fn mount(mount: &Value, shape: &Shape, inline: &HashMap<String, Inline>) -> Option<Value> {

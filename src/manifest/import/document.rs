@@ -6,6 +6,8 @@ use crate::manifest::fields::DAEMON_SET;
 use crate::manifest::import::config::Config;
 use crate::manifest::import::convert::{fields, put, snaked, snaked_fields, take};
 use crate::manifest::import::{container, defaults, residue, volumes};
+use crate::manifest::input::load;
+use crate::manifest::problem::Problem;
 use crate::manifest::render::IDENTITY;
 use crate::yaml::{Style, emit};
 
@@ -49,8 +51,8 @@ impl Imported {
 /// Makes a spec that renders `daemon_set`; says why there can be none.
 pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String> {
     let name = daemon_set.pointer("/metadata/name").and_then(Value::as_str);
-    if name.is_none_or(|n| crate::manifest::text::broken(crate::manifest::fields::Rule::DnsLabel, n).is_some()) {
-        return Err("the name of the DaemonSet is not a valid label value".to_owned());
+    if name.is_none_or(|n| crate::manifest::text::broken(crate::manifest::fields::Rule::DnsName, n).is_some()) {
+        return Err("the name of the DaemonSet is not a DNS name".to_owned());
     }
     let containers = daemon_set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
     if containers.and_then(|c| c.first()).is_none_or(|c| !c.is_object()) {
@@ -64,7 +66,12 @@ pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String>
     }
     let mut document = built(&wanted, options, &mut notes);
     residue::settle(&mut document, &wanted, options.drop_defaults, &mut notes)?;
-    Ok(Imported { document, notes })
+    let imported = Imported { document, notes };
+    // What only a patch could say is held to the API server's rules like all else.
+    match load("spec", &imported.text()).problems.into_iter().find(Problem::is_error) {
+        None => Ok(imported),
+        Some(problem) => Err(problem.message),
+    }
 }
 
 fn built(wanted: &Value, options: &Options, notes: &mut Vec<String>) -> Value {

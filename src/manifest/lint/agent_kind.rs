@@ -18,12 +18,32 @@ pub enum Purpose {
     Logs,
     /// Collectors of metrics and traces.
     Metrics,
+    /// Controllers and webhooks of the control plane.
+    ControlPlane,
     /// Anything else.
     Other,
 }
 
 /// Names that tell what an agent is for, the more telling ones first.
-const WORDS: [(&str, Purpose); 60] = [
+const WORDS: [(&str, Purpose); 78] = [
+    ("controller-manager", Purpose::ControlPlane),
+    ("cloud-controller", Purpose::ControlPlane),
+    ("node-manager", Purpose::ControlPlane),
+    ("kops-controller", Purpose::ControlPlane),
+    ("iam-authenticator", Purpose::ControlPlane),
+    ("apiserver", Purpose::ControlPlane),
+    ("konnectivity", Purpose::ControlPlane),
+    ("dra-driver", Purpose::Device),
+    ("device-injector", Purpose::Device),
+    ("fast-socket", Purpose::Device),
+    ("cns", Purpose::Network),
+    ("npm", Purpose::Network),
+    ("network-policy", Purpose::Network),
+    ("neuvector", Purpose::Security),
+    ("enforcer", Purpose::Security),
+    ("gadget", Purpose::Security),
+    ("volume-provisioner", Purpose::Storage),
+    ("gpu-feature-discovery", Purpose::Other),
     ("device-plugin", Purpose::Device),
     ("nvidia", Purpose::Device),
     ("gpu", Purpose::Device),
@@ -86,33 +106,65 @@ const WORDS: [(&str, Purpose); 60] = [
     ("node-problem-detector", Purpose::Metrics),
 ];
 
-/// Paths of the node that tell it.
-const PATHS: [(&str, Purpose); 6] = [
+/// Paths of the node that tell it: what others keep there is not theirs to mount.
+const PATHS: [(&str, Purpose); 4] = [
+    ("/var/lib/kubelet/device-plugins", Purpose::Device),
     ("/etc/cni", Purpose::Network),
     ("/opt/cni", Purpose::Network),
-    ("/var/lib/kubelet/device-plugins", Purpose::Device),
-    ("/var/lib/kubelet/plugins", Purpose::Storage),
-    ("/var/log", Purpose::Logs),
-    ("/proc", Purpose::Metrics),
+    ("/run/xtables.lock", Purpose::Network),
 ];
 
+/// By what the purpose of a DaemonSet is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sign {
+    /// A word in its name.
+    Name(&'static str),
+    /// A word in the name of an image.
+    Image(&'static str),
+    /// A path of the node that it mounts.
+    Path(&'static str),
+    /// Its container registers a CSI driver with the kubelet.
+    Registrar,
+}
+
+impl std::fmt::Display for Sign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Sign::Name(word) => write!(f, "its name has `{word}`"),
+            Sign::Image(word) => write!(f, "an image has `{word}` in its name"),
+            Sign::Path(path) => write!(f, "it mounts {path}"),
+            Sign::Registrar => f.write_str("it registers a CSI driver"),
+        }
+    }
+}
+
 impl Purpose {
-    /// What it is for: by the paths of the node that it uses, else by its name, else by its images.
-    pub fn of(name: &str, pod: &Node) -> Purpose {
+    /// What it is for, and by what that is known: by its name, else by paths of the node that only such agents mount,
+    /// else by its images.
+    pub fn of(name: &str, pod: &Node) -> (Purpose, Option<Sign>) {
+        let images: Vec<String> = crate::manifest::lint::containers::containers(pod)
+            .filter_map(|c| c.get("image").and_then(Node::text))
+            .map(|image| repository(image).to_ascii_lowercase())
+            .collect();
+        let word = |text: &str| WORDS.iter().find(|(word, _)| has_word(text, word)).copied();
+        if let Some((word, purpose)) = word(&name.to_ascii_lowercase()) {
+            return (purpose, Some(Sign::Name(word)));
+        }
         let paths: Vec<&str> = host_paths(pod).collect();
-        let by_path = PATHS[..4].iter().find(|(path, _)| paths.iter().any(|p| p.starts_with(path)));
-        let images =
-            crate::manifest::lint::containers::containers(pod).filter_map(|c| c.get("image").and_then(Node::text));
-        let by_word = || {
-            let texts: Vec<String> = std::iter::once(name).chain(images).map(|t| t.to_ascii_lowercase()).collect();
-            WORDS.iter().find(|(word, _)| texts.iter().any(|t| has_word(t, word)))
-        };
-        let later = || PATHS[4..].iter().find(|(path, _)| paths.iter().any(|p| p.starts_with(path)));
-        by_path.or_else(by_word).or_else(later).map_or(Purpose::Other, |(_, purpose)| *purpose)
+        if let Some((path, purpose)) = PATHS.iter().find(|(path, _)| paths.iter().any(|p| ends_or_starts(p, path))) {
+            return (*purpose, Some(Sign::Path(path)));
+        }
+        if images.iter().any(|image| image.contains("csi-node-driver-registrar")) {
+            return (Purpose::Storage, Some(Sign::Registrar));
+        }
+        match images.iter().find_map(|image| word(image)) {
+            Some((word, purpose)) => (purpose, Some(Sign::Image(word))),
+            None => (Purpose::Other, None),
+        }
     }
 
     /// In words.
-    pub fn shown(self) -> &'static str {
+    pub fn noun(self) -> &'static str {
         match self {
             Purpose::Network => "a network agent",
             Purpose::Storage => "a storage agent",
@@ -120,6 +172,7 @@ impl Purpose {
             Purpose::Device => "a device plugin",
             Purpose::Logs => "a log collector",
             Purpose::Metrics => "a metrics agent",
+            Purpose::ControlPlane => "a part of the control plane",
             Purpose::Other => "an agent",
         }
     }
@@ -127,7 +180,9 @@ impl Purpose {
     /// How bad it is that an agent has rights like root's on the node: part of the work of some.
     pub fn rights(self) -> Severity {
         match self {
-            Purpose::Network | Purpose::Storage | Purpose::Security | Purpose::Device => Severity::Info,
+            Purpose::Network | Purpose::Storage | Purpose::Security | Purpose::Device | Purpose::ControlPlane => {
+                Severity::Info
+            }
             Purpose::Logs | Purpose::Metrics | Purpose::Other => Severity::Warning,
         }
     }
@@ -136,6 +191,21 @@ impl Purpose {
 /// Whether a text has a word that is not the middle of another one.
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(i, _)| text[..i].chars().next_back().is_none_or(|c| !c.is_ascii_alphanumeric()))
+}
+
+/// An image's name without registry, tag and digest.
+fn repository(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or(image);
+    let name = match name.split_once('/') {
+        Some((registry, rest)) if registry.contains(['.', ':']) || registry == "localhost" => rest,
+        _ => name,
+    };
+    let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
+    tag.map_or(name, |colon| &name[..colon])
+}
+
+fn ends_or_starts(path: &str, known: &str) -> bool {
+    path.starts_with(known) || path.strip_prefix("/var").is_some_and(|path| path.starts_with(known))
 }
 
 /// The paths of the node that the pod's volumes are.

@@ -25,12 +25,13 @@ pub fn lint(input: &Input, source: &Source<'_>, around: &Surroundings) -> Report
     let (Some(spec), Some(pod)) = (daemon_set.get("spec"), daemon_set.at_path(&["spec", "template", "spec"])) else {
         return Report::default();
     };
-    let purpose = Purpose::of(input.name(), pod);
+    let (purpose, sign) = Purpose::of(input.name(), pod);
     let mut look = Linter {
         input,
         spec,
         pod,
         purpose,
+        sign,
         around,
         source,
         findings: Vec::new(),
@@ -48,6 +49,8 @@ pub fn lint(input: &Input, source: &Source<'_>, around: &Surroundings) -> Report
     look.labels();
     look.operating_system();
     look.tolerations();
+    look.control_plane_value();
+    look.mistakes();
     look.surroundings();
     let exemptions = Exemptions::of(daemon_set);
     look.exemptions(&exemptions);

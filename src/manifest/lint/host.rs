@@ -13,6 +13,9 @@ use crate::yaml::{Node, Value};
 /// Sockets through which a container runtime is commanded: whoever can write to them is root on the node.
 const SOCKETS: [&str; 5] = ["docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock", "podman.sock"];
 
+/// Pipes of Windows by which a container runtime is commanded.
+const RUNTIME_PIPES: [&str; 4] = ["docker_engine", "containerd-containerd", "dockershim", "cri-dockerd"];
+
 /// Directories whose contents decide over the node or its pods.
 const SENSITIVE: [&str; 10] = [
     "/",
@@ -47,8 +50,22 @@ fn own_paths(purpose: Purpose) -> &'static [&'static str] {
         }
         Purpose::Device => &["/var/lib/kubelet", "/dev", "/run", "/var/run", "/opt", "/usr/local"],
         Purpose::Security => &["/run", "/var/run", "/sys/kernel/debug", "/sys/fs/bpf"],
-        Purpose::Logs | Purpose::Metrics | Purpose::Other => &[],
+        Purpose::Logs | Purpose::Metrics | Purpose::ControlPlane | Purpose::Other => &[],
     }
+}
+
+/// A path of the node in the form of Linux: of Windows without its drive, in small letters.
+fn of_linux(path: &str) -> String {
+    let slashes = path.replace('\\', "/");
+    match slashes.as_bytes() {
+        [drive, b':', ..] if drive.is_ascii_alphabetic() => slashes[2..].to_ascii_lowercase(),
+        _ => slashes,
+    }
+}
+
+/// The name of a pipe of Windows.
+fn pipe(path: &str) -> Option<String> {
+    path.replace('\\', "/").strip_prefix("//./pipe/").map(str::to_ascii_lowercase)
 }
 
 fn is_within(path: &str, parent: &str) -> bool {
@@ -110,7 +127,9 @@ impl Linter<'_> {
     }
 
     fn host_mount(&mut self, container: &Node, mount: &Node, path: &str) {
-        let clean = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+        let pipe = pipe(path);
+        let linux = of_linux(path);
+        let clean = if linux.len() > 1 { linux.trim_end_matches('/') } else { &linux };
         let writable = mount.get("readOnly").and_then(Node::bool) != Some(true);
         let name = name_of(container);
         let patch = |look: &Self| {
@@ -119,7 +138,14 @@ impl Linter<'_> {
             look.container_patch(container, fields)
         };
         let how = if writable { "writable" } else { "read-only" };
-        let socket = SOCKETS.iter().any(|s| clean.ends_with(s));
+        let socket = match &pipe {
+            Some(pipe) => RUNTIME_PIPES.contains(&pipe.as_str()),
+            None => SOCKETS.iter().any(|s| clean.ends_with(s)),
+        };
+        // A pipe cannot be mounted read-only, and one that commands no runtime belongs to another service.
+        if pipe.is_some() && !socket {
+            return;
+        }
         let own = own_paths(self.purpose).iter().any(|p| is_within(clean, p));
         if socket {
             // Reading a socket's directory entry does not limit what is sent through it.
@@ -128,11 +154,11 @@ impl Linter<'_> {
                 _ => Severity::Warning,
             };
             let message =
-                format!("`{name}` can control the container runtime through `{clean}`, which means root on the node");
+                format!("`{name}` can control the container runtime through `{path}`, which means root on the node");
             self.tell("DS904", severity, mount.at, message, None);
         } else if SENSITIVE.contains(&clean) && !(own && clean != "/") {
             let severity = if writable { self.purpose.rights().max(Severity::Warning) } else { Severity::Info };
-            let message = format!("`{name}` mounts the host path `{clean}` {how}");
+            let message = format!("`{name}` mounts the host path `{path}` {how}");
             let patch = if writable { patch(self) } else { None };
             self.tell("DS904", severity, mount.at, message, patch);
         } else if writable && !own {
@@ -140,7 +166,7 @@ impl Linter<'_> {
                 clean.split('/').any(|part| !part.is_empty() && self.input.name().contains(part) && part.len() > 3);
             let device = clean.starts_with("/dev/") || clean.starts_with("/sys/fs/bpf");
             let severity = if namesake || device { Severity::Info } else { Severity::Warning };
-            let message = format!("`{name}` can write to the host path `{clean}`");
+            let message = format!("`{name}` can write to the host path `{path}`");
             let patch = patch(self);
             self.tell("DS903", severity, mount.at, message, patch);
         }

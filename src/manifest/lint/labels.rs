@@ -18,6 +18,30 @@ const ARCH: [&str; 7] = ["amd64", "arm64", "arm", "386", "ppc64le", "s390x", "ri
 /// What others call the architectures.
 const ARCH_WORDS: [(&str, &str); 3] = [("x86_64", "amd64"), ("x64", "amd64"), ("aarch64", "arm64")];
 
+/// Values that say what kind of thing a workload is, and not which one.
+const COMMON: [&str; 20] = [
+    "daemonset",
+    "agent",
+    "app",
+    "node",
+    "daemon",
+    "monitoring",
+    "logging",
+    "default",
+    "backend",
+    "frontend",
+    "infra",
+    "infrastructure",
+    "system",
+    "production",
+    "prod",
+    "staging",
+    "development",
+    "dev",
+    "test",
+    "true",
+];
+
 impl Linter<'_> {
     /// DS911, DS914, DS915.
     pub(crate) fn labels(&mut self) {
@@ -27,6 +51,8 @@ impl Linter<'_> {
                 Some((_, new)) => Some(((*new).to_owned(), values.first().cloned())),
                 None => (key == ROLE).then(|| self.role(&values)),
             };
+            // Terms are alternatives: where another one asks for the new label, nodes of both kinds are meant.
+            let replaced = replaced.filter(|(new, _)| replace || !self.term_asks_for(new));
             if let Some((new, value)) = replaced {
                 let message = format!("the label `{key}` is deprecated; nodes have `{new}`");
                 let patch = value
@@ -75,12 +101,15 @@ impl Linter<'_> {
         let Some(labels) = self.spec.at_path(&["selector", "matchLabels"]) else { return };
         let [only] = labels.entries() else { return };
         let value = only.node.text().unwrap_or_default();
-        let common = ["daemonset", "agent", "app", "node", "daemon", "monitoring", "logging", "default"];
-        if common.contains(&value) || ["tier", "component", "env", "environment"].contains(&only.key.as_str()) {
+        if COMMON.contains(&value) && value != self.input.name() {
             let message =
                 format!("the selector `{}={value}` may match pods of other workloads in the namespace", only.key);
             self.tell("DS911", Severity::Warning, only.key_at, message, None);
         }
+    }
+
+    fn term_asks_for(&self, key: &str) -> bool {
+        self.node_conditions().iter().any(|(other, _, _, in_selector)| !in_selector && other == key)
     }
 
     /// Keys and values by which nodes are chosen, and whether they stand in the node selector.

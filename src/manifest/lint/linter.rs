@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value as Json;
 
 use crate::manifest::input::{Input, Language};
-use crate::manifest::lint::agent_kind::Purpose;
+use crate::manifest::lint::agent_kind::{Purpose, Sign};
 use crate::manifest::lint::containers::name_of;
 use crate::manifest::lint::patch::{container_patch, pod_patch};
 use crate::manifest::lint::rules::RULES;
@@ -29,6 +29,8 @@ pub(crate) struct Linter<'a> {
     pub spec: &'a Node,
     pub pod: &'a Node,
     pub purpose: Purpose,
+    /// By what the purpose is known.
+    pub sign: Option<Sign>,
     pub around: &'a Surroundings,
     pub source: &'a Source<'a>,
     pub findings: Vec<Finding>,
@@ -87,6 +89,14 @@ impl<'a> Linter<'a> {
     /// A patch of the pod.
     pub fn pod_patch(&self, fields: Json) -> Option<String> {
         Some(pod_patch(self.input.language(), fields))
+    }
+
+    /// What the severity rests on, as the end of a sentence; empty where nothing tells what the DaemonSet is for.
+    pub fn looks(&self) -> String {
+        match &self.sign {
+            Some(sign) => format!("; the DaemonSet looks like {} ({sign})", self.purpose.noun()),
+            None => String::new(),
+        }
     }
 
     /// A field's name as the document spells it.

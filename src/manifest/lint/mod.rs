@@ -10,10 +10,12 @@ mod exempt;
 mod host;
 mod labels;
 mod linter;
+mod mistakes;
 mod patch;
 mod privileges;
 mod rollout;
 mod rules;
+mod secrets;
 mod surroundings;
 mod tolerations;
 

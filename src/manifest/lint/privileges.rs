@@ -1,13 +1,10 @@
-//! Rules about rights: privileges, capabilities, the node's namespaces, images, probes, secrets.
+//! Rules about rights: privileges, capabilities, the node's namespaces, images, probes.
 
 use serde_json::json;
 
-use crate::manifest::fields::Rule;
-use crate::manifest::input::Language;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::containers::{containers, name_of};
 use crate::manifest::lint::linter::Linter;
-use crate::manifest::text::broken;
 use crate::severity::Severity;
 use crate::yaml::{Node, Value};
 
@@ -52,7 +49,7 @@ fn expected(purpose: Purpose) -> &'static [&'static str] {
         Purpose::Metrics => {
             &["SYS_TIME", "SYS_PTRACE", "SYS_RESOURCE", "DAC_READ_SEARCH", "NET_RAW", "SYSLOG", "PERFMON", "BPF"]
         }
-        Purpose::Other => &["NET_BIND_SERVICE"],
+        Purpose::ControlPlane | Purpose::Other => &["NET_BIND_SERVICE"],
     }
 }
 
@@ -60,14 +57,12 @@ impl Linter<'_> {
     /// DS905, DS906: more rights than the work needs.
     pub(crate) fn rights(&mut self) {
         let pod = self.pod;
-        let purpose = self.purpose.shown();
+        let looks = self.looks();
         for container in containers(pod) {
             let Some(context) = container.get("securityContext") else { continue };
             let name = name_of(container);
             if let Some(privileged) = context.get("privileged").filter(|n| n.bool() == Some(true)) {
-                let message = format!(
-                    "`{name}` is privileged and can do anything on the node; the DaemonSet looks like {purpose}"
-                );
+                let message = format!("`{name}` is privileged and can do anything on the node{looks}");
                 let patch = self.container_patch(container, json!({"securityContext": {"privileged": false}}));
                 self.tell("DS905", self.purpose.rights(), privileged.at, message, patch);
                 continue;
@@ -79,7 +74,7 @@ impl Linter<'_> {
                 .filter(|c| c.text().is_some_and(|c| !known.contains(&c.strip_prefix("CAP_").unwrap_or(c))));
             for capability in beyond.collect::<Vec<_>>() {
                 let text = capability.text().unwrap_or_default();
-                let message = format!("`{name}` has the capability {text}; the DaemonSet looks like {purpose}");
+                let message = format!("`{name}` has the capability {text}{looks}");
                 let kept: Vec<&str> = added.iter().filter_map(Node::text).filter(|c| *c != text).collect();
                 let patch =
                     self.container_patch(container, json!({"securityContext": {"capabilities": {"add": kept}}}));
@@ -87,16 +82,16 @@ impl Linter<'_> {
             }
         }
         for (key, fine) in [
-            ("hostNetwork", &[Purpose::Network, Purpose::Metrics, Purpose::Storage, Purpose::Security][..]),
+            (
+                "hostNetwork",
+                &[Purpose::Network, Purpose::Metrics, Purpose::Storage, Purpose::Security, Purpose::ControlPlane][..],
+            ),
             ("hostPID", &[Purpose::Metrics, Purpose::Security, Purpose::Storage][..]),
             ("hostIPC", &[][..]),
         ] {
             let Some(given) = pod.get(key).filter(|n| n.bool() == Some(true)) else { continue };
             if !fine.contains(&self.purpose) {
-                let message = format!(
-                    "the pods share the node's namespace (`{}`); the DaemonSet looks like {purpose}",
-                    self.shown(key)
-                );
+                let message = format!("the pods share the node's namespace (`{}`){looks}", self.shown(key));
                 let patch = self.pod_patch(json!({key: false}));
                 self.tell("DS906", Severity::Warning, given.at, message, patch);
             }
@@ -127,58 +122,8 @@ impl Linter<'_> {
         let ready = |c: &Node| c.get("readinessProbe").is_some_and(|n| n.value != Value::Null);
         if let Some(first) = containers.first().filter(|_| !containers.iter().any(ready)) {
             let message = "no readiness probe: a rollout continues even if the new pods do not work".to_owned();
-            let probe = json!({"readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}}});
-            let patch = self.container_patch(first, probe);
-            self.tell("DS920", Severity::Info, first.at, message, patch);
+            // What the container answers to is not known: a probe that was made up would never succeed.
+            self.tell("DS920", Severity::Info, first.at, message, None);
         }
-    }
-
-    /// DS919: a secret that everybody can read who can read the DaemonSet.
-    pub(crate) fn secrets(&mut self) {
-        for container in containers(self.pod).collect::<Vec<_>>() {
-            for variable in container.get("env").map(Node::items).unwrap_or_default() {
-                let name = name_of(variable);
-                let upper = name.to_ascii_uppercase();
-                let telling =
-                    ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL"];
-                let value = variable.get("value").and_then(Node::text).unwrap_or_default();
-                let names_place = value.starts_with('/') || value.starts_with("$(") || value.parse::<f64>().is_ok();
-                let word = matches!(value, "" | "true" | "false");
-                let place = ["_FILE", "_PATH", "_NAME", "_DIR", "_URL", "_ENABLED"].iter().any(|s| upper.ends_with(s));
-                if telling.iter().any(|t| upper.contains(t)) && !names_place && !place && !word {
-                    let message = format!("the value of `{name}` is in the DaemonSet, where many users can read it");
-                    let patch = self.secret_patch(container, name);
-                    self.tell("DS919", Severity::Warning, variable.at, message, patch);
-                    self.hide_last();
-                }
-            }
-        }
-    }
-
-    /// A patch that takes a variable from a Secret, in the shape in which the document writes its variables; `None`
-    /// where the document does not write it, or its name can be no key.
-    fn secret_patch(&self, container: &Node, name: &str) -> Option<String> {
-        let key = broken(Rule::DataKey, name).is_none().then_some(name)?;
-        let source = json!({"name": "name-of-a-secret", "key": key});
-        if self.input.language() == Language::Apps {
-            let variable = json!({"name": name, "value": null, "valueFrom": {"secretKeyRef": source}});
-            return self.container_patch(container, json!({"env": [variable]}));
-        }
-        let env = self.written(container)?.get("env")?;
-        let listed = matches!(env.value, Value::List(_));
-        let variables = if listed { env } else { env.get("variables")? };
-        let change = if matches!(variables.value, Value::List(_)) {
-            variables.items().iter().find(|v| name_of(v) == name)?;
-            json!([{"name": name, "value": null, "secret_key_ref": source}])
-        } else {
-            match variables.get(name)?.get("value") {
-                Some(_) => json!({name: {"value": null, "secret_key_ref": source}}),
-                None => json!({name: {"secret_key_ref": source}}),
-            }
-        };
-        self.container_patch(
-            container,
-            if listed { json!({"env": change}) } else { json!({"env": {"variables": change}}) },
-        )
     }
 }

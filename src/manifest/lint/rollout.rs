@@ -27,7 +27,9 @@ impl Linter<'_> {
             let patch = self.bounds(json!({"maxUnavailable": "10%"}));
             self.tell("DS910", Severity::Warning, bound.at, message, Some(patch));
         }
-        let surge = strategy.at_path(&["rollingUpdate", "maxSurge"]).filter(|s| !crate::manifest::render::is_zero(s));
+        let surge = strategy
+            .at_path(&["rollingUpdate", "maxSurge"])
+            .filter(|s| !crate::manifest::render::is_zero(s) && s.value != Value::Null);
         let host_network = self.pod.get("hostNetwork").and_then(Node::bool) == Some(true);
         let holds_port = crate::manifest::lint::containers::containers(self.pod).any(|c| {
             let ports = c.get("ports").map(Node::items).unwrap_or_default();
@@ -59,7 +61,7 @@ impl Linter<'_> {
             Purpose::Security => (Severity::Warning, "system-cluster-critical"),
             _ => (Severity::Info, "system-cluster-critical"),
         };
-        let message = format!("without a priority class, {} stays Pending on a full node", self.purpose.shown());
+        let message = format!("without a priority class, {} stays Pending on a full node", self.purpose.noun());
         let patch = self.pod_patch(json!({ "priorityClassName": class }));
         self.tell("DS908", severity, self.pod.at, message, patch);
     }

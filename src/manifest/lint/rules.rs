@@ -52,7 +52,7 @@ pub fn example(rule: &Rule) -> String {
 const PLAIN: &str = "  container: {app: {image: registry.example/agent:v1}}";
 
 /// All rules, by code.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 31] = [
     Rule {
         code: "DS901",
         title: "No requests",
@@ -189,11 +189,10 @@ pub const RULES: [Rule; 25] = [
         title: "Deadlock between a new node and its agent",
         why: "A node is Ready only when its network works. Before that, the node has the taint \
               node.kubernetes.io/not-ready:NoSchedule. The DaemonSet controller adds a toleration only for the \
-              NoExecute taint of this key. With an external cloud provider, the node also has the taint \
-              node.cloudprovider.kubernetes.io/uninitialized. A CNI plugin or storage driver that does not tolerate \
-              these taints never starts on a new node.",
-        way_out: "tolerate the taints of a starting node",
-        example: "  container:\n    app:\n      image: registry.example/cni:v1\n      volume_mounts: [{name: cni, mount_path: /host/etc/cni/net.d, host_path: /etc/cni/net.d}]",
+              NoExecute taint of this key. A CNI plugin that does not tolerate the taint never \
+              starts on a new node.",
+        way_out: "tolerate the taint of a starting node",
+        example: "  pod: {host_network: true}\n  container:\n    app:\n      image: registry.example/cni:v1\n      volume_mounts: [{name: cni, mount_path: /host/etc/cni/net.d, host_path: /etc/cni/net.d}]",
     },
     Rule {
         code: "DS918",
@@ -226,6 +225,56 @@ pub const RULES: [Rule; 25] = [
               that contains the file, and the program cannot read the file.",
         way_out: "add sub_path, or mount the directory",
         example: "  container:\n    app:\n      image: registry.example/agent:v1\n      volume_mounts: [{name: conf, mount_path: /etc/agent.yaml, config_map: {name: conf, key: agent.yaml}}]",
+    },
+    Rule {
+        code: "DS922",
+        title: "Probe of a port that does not exist",
+        why: "A probe or hook may name its port instead of giving its number. The kubelet looks the name up in the ports \
+              of the same container. If no port has the name, a readiness or startup probe never succeeds and the pod \
+              is never ready; a liveness probe has no effect.",
+        way_out: "give the port of the container that name, or write the number",
+        example: "  container: {app: {image: registry.example/agent:v1, ports: [{name: metrics, container_port: 9100}], readiness_probe: {http_get: {port_name: health}}}}",
+    },
+    Rule {
+        code: "DS923",
+        title: "Node selector and affinity contradict each other",
+        why: "A node must meet the node selector and one term of the required node affinity. If every term contradicts \
+              the selector or itself, the DaemonSet has no pod on any node, and reports no error.",
+        way_out: "remove one of the two conditions",
+        example: "  container: {app: {image: registry.example/agent:v1}}\n  node_selector: {disk: ssd}\n  pod:\n    affinity: {node_affinity: {required_during_scheduling_ignored_during_execution: {node_selector_terms: [{match_expressions: [{key: disk, operator: In, values: [hdd]}]}]}}}",
+    },
+    Rule {
+        code: "DS924",
+        title: "Memory in the wrong unit",
+        why: "The unit `m` means thousandths: a memory limit of 500m is half a byte. With a memory limit of less than \
+              1 MiB no container starts, and such a request reserves nothing.",
+        way_out: "write Mi for mebibytes or M for megabytes",
+        example: "  container: {app: {image: registry.example/agent:v1, resources: {requests: {cpu: 50m, memory: 100m}, limits: {memory: 500m}}}}",
+    },
+    Rule {
+        code: "DS925",
+        title: "Annotation that Kubernetes no longer reads",
+        why: "Annotations such as `scheduler.alpha.kubernetes.io/critical-pod` had a meaning before there were fields for \
+              it. Kubernetes no longer reads the annotation, so the pod does not have what its author asked for.",
+        way_out: "set the field and remove the annotation",
+        example: "  container: {app: {image: registry.example/agent:v1}}\n  pod: {annotations: {scheduler.alpha.kubernetes.io/critical-pod: \"\"}}",
+    },
+    Rule {
+        code: "DS926",
+        title: "Own pods kept apart by more than a node",
+        why: "A DaemonSet runs one pod on each node. A required anti-affinity that selects the DaemonSet's own pods by a \
+              zone, a rack or another label of nodes admits one pod for each value of the label. The pods of all other \
+              nodes stay Pending.",
+        way_out: "remove the term: two pods of one DaemonSet never share a node",
+        example: "  container: {app: {image: registry.example/agent:v1}}\n  pod:\n    affinity: {pod_anti_affinity: {required_during_scheduling_ignored_during_execution: [{topology_key: topology.kubernetes.io/zone, label_selector: {match_labels: {app.kubernetes.io/name: agent}}}]}}",
+    },
+    Rule {
+        code: "DS927",
+        title: "Toleration of the control plane with a value",
+        why: "The taint of control plane nodes has no value. A toleration with `operator: Equal` and a value does not \
+              match the taint, and no pod runs on the control plane.",
+        way_out: "use operator Exists without a value",
+        example: "  container: {app: {image: registry.example/agent:v1}}\n  tolerations: [{key: node-role.kubernetes.io/control-plane, operator: Equal, value: \"true\", effect: NoSchedule}]",
     },
     Rule {
         code: "DS929",

@@ -21,11 +21,12 @@ const ADDED: [(&str, &str); 6] = [
 const MASTER: &str = "node-role.kubernetes.io/master";
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 
-/// Taints of a node that is just coming up, which what makes it ready must bear.
-const BOOTSTRAP: [(&str, &str); 2] = [
-    ("node.kubernetes.io/not-ready", "the node becomes ready only with its network"),
-    ("node.cloudprovider.kubernetes.io/uninitialized", "the cloud controller may need this agent first"),
-];
+/// The taint of a node whose network does not work yet (`taintNodeByCondition`, pkg/controller/nodelifecycle, v1.36).
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
+
+/// Plugins that stand beside the one that makes nodes ready, and wait for it as other pods do.
+const CHAINED: [&str; 10] =
+    ["istio", "linkerd", "kuma", "multus", "whereabouts", "sriov", "rdma", "bond", "dhcp", "validator"];
 
 impl Linter<'_> {
     /// DS912, DS913, DS917, DS918.
@@ -66,33 +67,31 @@ impl Linter<'_> {
         self.bootstrap(tolerations);
     }
 
-    /// A network or storage agent that waits for the node which waits for it.
+    /// A network plugin that waits for the node which waits for it.
     fn bootstrap(&mut self, tolerations: &[Node]) {
-        if !matches!(self.purpose, Purpose::Network | Purpose::Storage) || !self.makes_nodes_ready() {
+        if !self.makes_nodes_ready() || tolerates(tolerations, NOT_READY, "", "NoSchedule") {
             return;
         }
-        let missing: Vec<&(&str, &str)> =
-            BOOTSTRAP.iter().filter(|(key, _)| !tolerates(tolerations, key, "", "NoSchedule")).collect();
-        let Some((first, why)) = missing.first().copied().copied() else { return };
         let mut all: Vec<Json> = tolerations.iter().map(Node::to_json).collect();
-        all.extend(missing.iter().map(|(key, _)| json!({"key": key, "operator": "Exists", "effect": "NoSchedule"})));
-        let severity = if first == BOOTSTRAP[0].0 && self.purpose == Purpose::Network {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
+        all.push(json!({"key": NOT_READY, "operator": "Exists", "effect": "NoSchedule"}));
         let at = self.pod.get("tolerations").map_or(self.pod.at, |t| t.at);
-        let message = format!("`{first}:NoSchedule` is not tolerated: {why}, so a new node never becomes ready");
+        let message = format!(
+            "`{NOT_READY}:NoSchedule` is not tolerated: the node becomes ready only with its network, so a new node \
+             never becomes ready if this is its network plugin"
+        );
         let patch = self.pod_patch(json!({ "tolerations": all }));
-        self.tell("DS917", severity, at, message, patch);
+        self.tell("DS917", Severity::Warning, at, message, patch);
     }
 
-    /// Whether nodes wait for this agent: it writes CNI configuration, or registers a CSI driver.
+    /// Whether nodes wait for this agent: in the node's network, it writes the configuration of the first network plugin.
     fn makes_nodes_ready(&self) -> bool {
+        let host_network = self.pod.get("hostNetwork").and_then(Node::bool) == Some(true);
         let mut paths = crate::manifest::lint::agent_kind::host_paths(self.pod);
-        paths.any(|p| {
-            p.starts_with("/etc/cni") || p.starts_with("/opt/cni") || p.starts_with("/var/lib/kubelet/plugins")
-        })
+        let chained = |name: &str| CHAINED.iter().any(|word| name.contains(word));
+        self.purpose == Purpose::Network
+            && host_network
+            && paths.any(|p| p.starts_with("/etc/cni"))
+            && !chained(self.input.name())
     }
 }
 

@@ -54,6 +54,10 @@ impl Renderer<'_> {
         }
         let mut pod = take(&mut spec, "pod").map(|e| fields(e.node)).unwrap_or_default();
         let own_selector = take(&mut spec, "selector");
+        if own_selector.is_none() && broken(Rule::LabelValue, &self.name).is_some() {
+            let message = "without a `selector` the name becomes a label, which has at most 63 characters";
+            self.error(name.at, message, Some("use a shorter name, or write a `selector`"));
+        }
         let identity = || IDENTITY.map(|key| (key, self.name.as_str()));
         let selector = match &own_selector {
             Some(own) => own.node.clone(),

@@ -17,5 +17,6 @@ mod volumes;
 
 pub use crate::manifest::render::build::is_zero;
 pub use crate::manifest::render::document::render;
+pub use crate::manifest::render::patch::apply as apply_patch;
 pub use crate::manifest::render::rendered::{CHECKSUM, IDENTITY, Registry, Rendered, SEALED, SecretValue, annotate};
 use crate::manifest::render::renderer::Renderer;
