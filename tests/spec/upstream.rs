@@ -148,7 +148,8 @@ fn cases_of_the_newest_generation() {
         ("history -1", newest("", "revision_history_limit: -1"), false),
         ("pull policy", newest("image_pull_policy: Sometimes", ""), false),
         ("host port", newest("ports: [{name: a, container_port: 1, host_port: 70000}]", ""), false),
-        ("port without name", newest("ports: [{container_port: 1}]", ""), false),
+        // Kubernetes asks for no name, and so does this program.
+        ("port without name", newest("ports: [{container_port: 1}]", ""), true),
         ("In without values", affinity("{key: a, operator: In}"), false),
         ("Exists with values", affinity("{key: a, operator: Exists, values: [b]}"), false),
         ("Gt with two", affinity("{key: a, operator: Gt, values: ['1', '2']}"), false),

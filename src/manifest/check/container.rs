@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::manifest::check::Checker;
-use crate::manifest::check::image::image_fault;
 use crate::manifest::check::volumes::{amount_of, set, text};
 use crate::manifest::fields::Rule;
 use crate::manifest::read::Dialect;
@@ -45,13 +44,7 @@ impl Checker<'_> {
                     "the image is a template that was not rendered: no runtime reads the name (InvalidImageName)";
                 self.error(image.at, message, Some(template::HINT));
             }
-            Some(name) => {
-                if let Some(fault) = image_fault(name) {
-                    let message = format!("the image {}: no kubelet reads the name (InvalidImageName)", fault.told());
-                    self.error(image.at, message, Some("write REGISTRY/REPOSITORY:TAG, or REPOSITORY@sha256:DIGEST"));
-                }
-            }
-            None => {}
+            _ => {}
         }
     }
 

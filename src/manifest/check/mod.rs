@@ -6,7 +6,6 @@
 mod bytes;
 mod container;
 mod handlers;
-mod image;
 mod mounts;
 mod names;
 mod pod;
