@@ -83,6 +83,10 @@ fn words(cause: &Cause) -> Words {
         Cause::ContainerEnded(found) => pod::ended(found),
         Cause::SetupFailed(found) => pod::setup(found),
         Cause::VirtualNode(found) => node::virtual_node(found),
+        Cause::WindowsNode(found) => Words::new(format!(
+            "the node runs Windows, the template selects no kubernetes.io/os and is for Linux ({})",
+            found.field
+        )),
         Cause::EvictedAgain(found) => node::evicted_again(found),
         Cause::Missing => Words::new("no pod exists, and no cause was found"),
         Cause::CreationDenied(found) => node::creation_denied(found),

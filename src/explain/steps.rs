@@ -53,9 +53,11 @@ impl ExplainContext<'_> {
     pub fn step_of_found(&self, cause: &Found, about: About<'_>) -> NextStep {
         let namespace = self.namespace();
         match cause {
-            Found::NodeNotReady(_) | Found::NodeRunsNoPods(_) | Found::VirtualNode(_) | Found::EvictedAgain(_) => {
-                self.node_step(about)
-            }
+            Found::NodeNotReady(_)
+            | Found::NodeRunsNoPods(_)
+            | Found::VirtualNode(_)
+            | Found::WindowsNode(_)
+            | Found::EvictedAgain(_) => self.node_step(about),
             Found::CapacityShort(found) => NextStep::Describe(Object::cluster("node", found.node.as_str())),
             Found::EarlierPodFailed(failed) => NextStep::EventsOfPod { namespace, pod: failed.pod.clone() },
             Found::SurgeBlocked(blocked) => NextStep::Describe(Object::of("pod", namespace, &blocked.pod)),

@@ -195,6 +195,7 @@ impl Grouping<'_> {
             Found::NodeNotReady(_)
             | Found::NodeRunsNoPods(_)
             | Found::VirtualNode(_)
+            | Found::WindowsNode(_)
             | Found::SchedulerDisagrees(_)
             | Found::ChangedPod(_)
             | Found::AdmissionChange(_) => Severity::Warning,

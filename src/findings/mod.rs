@@ -41,6 +41,7 @@ pub mod taint_age;
 pub mod taint_origin;
 pub mod unlisted_pods;
 pub mod waits_for;
+pub mod windows_node;
 
 pub use crate::findings::admission_probe::{MadePod, Probed};
 pub use crate::findings::index::Index;

@@ -7,13 +7,14 @@ use crate::findings::Subject;
 use crate::findings::admission_drift::PodDrift;
 use crate::findings::cause::{
     Age, Cause as Found, CreationDenied, EarlierPodFailed, EvictedAgain, OtherSchedulerReports, Repeated,
-    SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, VirtualNode,
+    SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, VirtualNode, WindowsNode,
 };
 use crate::findings::index::Index;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::{PodIssue, not_ready};
 use crate::findings::policy::Settings;
 use crate::findings::taint_origin;
+use crate::findings::windows_node;
 use crate::model::daemonset::Event;
 use crate::model::message::admission::Denial;
 use crate::model::message::controller::{creation_error, failed_pod};
@@ -44,6 +45,7 @@ pub fn add(
         false => (failed_create(cluster, index, daemon_set), refused_before(cluster, index, daemon_set, settings.now)),
     };
     let tolerations = controller::tolerations(&daemon_set.template.spec);
+    let linux_field = windows_node::linux_field(daemon_set);
     for (place, (verdict, status)) in verdicts.iter().zip(statuses.iter_mut()).enumerate() {
         let node = &cluster.nodes[place];
         let wanted = verdict.placement != Placement::Excluded;
@@ -51,6 +53,14 @@ pub fn add(
         if let Some((key, value)) = on_virtual {
             let cause = Found::VirtualNode(VirtualNode { key: Symbol::new(key), value: Symbol::new(value) });
             status.issues.push(PodIssue::new(cause));
+        }
+        // A pod that has started there shows that it can.
+        let has_started = |pod| cluster.pod(pod).detail.as_ref().is_some_and(|detail| detail.has_started());
+        if let Some(field) = linux_field.as_ref().filter(|_| wanted && windows_node::is_windows(node))
+            && (written || !status.pod.is_some_and(has_started))
+        {
+            let cause = Found::WindowsNode(WindowsNode { field: field.clone() });
+            status.issues.push(PodIssue::new(cause).lasting_if(true));
         }
         if let Some((taint, toleration)) = evicting(node, &tolerations).filter(|_| wanted) {
             status.issues.push(evicted_again(taint, toleration));

@@ -14,7 +14,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::findings::Subject;
-use crate::findings::cause::{Cause as Found, VirtualNode};
+use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::rule_code;
@@ -26,6 +26,7 @@ pub use crate::fix::verified::{FieldChange, VerifiedFix};
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Symbol};
 use crate::rules::admission::quota;
+use crate::rules::kubelet::OS_LABEL;
 use crate::rules::rollout::shared_host_ports;
 use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
@@ -55,7 +56,12 @@ pub fn find(
         Some(Found::ContainerEnded(ended)) => return crash::find(cluster, asked, ended, &draft.nodes, before),
         // Which real nodes to exclude is the choice of the author; virtual nodes never run DaemonSet pods.
         Some(Found::VirtualNode(found)) => {
-            return exclude_virtual(cluster, asked, found, &draft.nodes, before, questions);
+            let edit = Edit::Exclude { key: found.key, value: found.value };
+            return exclude(cluster, asked, edit, &draft.nodes, before, questions);
+        }
+        Some(Found::WindowsNode(_)) => {
+            let edit = Edit::Select { was: None, key: Symbol::new(OS_LABEL), value: Symbol::new("linux") };
+            return exclude(cluster, asked, edit, &draft.nodes, before, questions);
         }
         // The template asks for what PodNodeSelector adds: the controller then creates pods for these nodes only.
         Some(Found::ChangedPod(found)) => {
@@ -294,16 +300,16 @@ fn verified(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Ou
     })
 }
 
-/// Excludes virtual nodes by their label.
-fn exclude_virtual(
+/// Excludes nodes that cannot run the pods, by their label.
+fn exclude(
     cluster: &mut Cluster,
     asked: &Subject,
-    found: &VirtualNode,
+    edit: Edit,
     nodes: &[NodeIndex],
     before: &[Verdict],
     questions: &mut DataRequests,
 ) -> Option<VerifiedFix> {
-    let edits = [Edit::Exclude { key: found.key, value: found.value }];
+    let edits = [edit];
     let outcome = attempt(cluster, asked, &edits, before, nodes, questions);
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;

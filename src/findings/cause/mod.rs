@@ -22,7 +22,7 @@ pub use crate::findings::cause::daemonset::{
 };
 pub use crate::findings::cause::node::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, NamespaceSelector, OtherSchedulerReports,
-    SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, TaintEvidence, VirtualNode,
+    SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, TaintEvidence, VirtualNode, WindowsNode,
 };
 pub use crate::findings::cause::pod::{
     Age, ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, MissingHostPath,
@@ -75,6 +75,8 @@ pub enum Cause {
 
     /// The controller creates pods on a virtual node.
     VirtualNode(VirtualNode),
+    /// The controller creates pods of a template for Linux on a Windows node.
+    WindowsNode(WindowsNode),
     /// The taint manager evicts the pod again and again.
     EvictedAgain(EvictedAgain),
     /// The node has no pod, and no cause was found.
@@ -173,6 +175,7 @@ impl Cause {
                 SetupFailure::Cgroup | SetupFailure::PostStartHook => Code::CONTAINER_START,
             },
             Cause::VirtualNode(_) => Code::VIRTUAL_NODE,
+            Cause::WindowsNode(_) => Code::WINDOWS_NODE,
             Cause::EvictedAgain(_) => Code::EVICTED_AGAIN,
             Cause::Missing => Code::MISSING,
             Cause::CreationDenied(denied) => denial_code(&denied.denial),
@@ -226,6 +229,7 @@ impl Cause {
             | Cause::SchedulerDisagrees(_)
             | Cause::OtherSchedulerReports(_) => Stage::Scheduler,
             Cause::VirtualNode(_)
+            | Cause::WindowsNode(_)
             | Cause::EvictedAgain(_)
             | Cause::Missing
             | Cause::SurgeBlocked(_)

@@ -40,6 +40,14 @@ pub struct VirtualNode {
     pub value: Symbol,
 }
 
+/// A Windows node that a template for Linux reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WindowsNode {
+    /// A field of the template that means something on Linux only.
+    pub field: String,
+}
+
 /// A NoExecute taint that is tolerated for a time only.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

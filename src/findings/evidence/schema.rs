@@ -11,7 +11,7 @@ use crate::findings::cause::{
     ContainerWaiting, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, ImagePulling, InitRunning,
     NoNodeEligible, NodeNotReady, NotObserved, OnDelete, OtherSchedulerReports, Overlap, PodFailed, PodNotReady,
     PodSucceeded, PortClash, ProbeFailed, QuotaAdmits, RolloutStuck, SchedulerDisagrees, SchedulerFailed, SetupFailed,
-    StatusDiffers, StatusNotReady, SurgeBlocked, SurgePort, TerminatingLong, VirtualNode,
+    StatusDiffers, StatusNotReady, SurgeBlocked, SurgePort, TerminatingLong, VirtualNode, WindowsNode,
 };
 use crate::findings::codes::{self, Code};
 use crate::findings::evidence::*;
@@ -140,6 +140,7 @@ fn shapes(code: Code) -> Vec<Shape> {
         Code::STRANDED => [of_exclusions(), of_refusals(), of_rejections()].concat(),
 
         Code::VIRTUAL_NODE => shapes![VirtualNode],
+        Code::WINDOWS_NODE => shapes![WindowsNode],
         Code::DO_NOT_FIT_TOGETHER => shapes![PortClash, AntiAffinityClash, CapacityShort],
 
         Code::OTHER_SCHEDULER => shapes![OtherScheduler, OtherSchedulerReports],

@@ -179,6 +179,14 @@ impl<'a> Evaluation<'a> {
             verdict.placement = Placement::Rejected;
         }
         let mut failures = self.start.failures(self.cluster, node);
+        // Objects are read only for nodes that get a pod, and where no pod proves that they exist.
+        let gets_none = matches!(
+            verdict.placement,
+            Placement::Excluded | Placement::Denied | Placement::Gated | Placement::Unknown
+        );
+        if gets_none || failures.iter().any(StartObstacle::is_of_object) && self.has_started_pod(index) {
+            failures.retain(|failure| !failure.is_of_object());
+        }
         // The scheduler says the same of a driver that asks to be there.
         failures.retain(|failure| !verdict.reasons.iter().any(|reason| is_same_driver(&reason.cause, failure)));
         if verdict.placement == Placement::Placed && !failures.is_empty() {

@@ -61,15 +61,17 @@ impl Evaluation<'_> {
         (held, idle.count())
     }
 
+    /// Whether the deployed DaemonSet has a pod on the node whose containers have started.
+    pub(super) fn has_started_pod(&self, node: NodeIndex) -> bool {
+        let has_started =
+            |pod: &PodIndex| self.cluster.pod(*pod).detail.as_ref().is_some_and(|detail| detail.has_started());
+        matches!(self.own, OwnPods::Live(_)) && self.view.node(node).hidden().iter().any(has_started)
+    }
+
     /// The ConfigMaps and Secrets without which a new pod cannot start. Nothing where every node that gets a pod has one
     /// whose containers have started: that pod proves what let it start.
     pub fn needed_objects(&self, verdicts: &[Verdict]) -> &[ObjectReference] {
-        let has_started =
-            |pod: &PodIndex| self.cluster.pod(*pod).detail.as_ref().is_some_and(|detail| detail.has_started());
-        let is_proven = |node: NodeIndex| {
-            matches!(self.own, OwnPods::Live(_)) && self.view.node(node).hidden().iter().any(has_started)
-        };
-        let lacks = (0..verdicts.len()).any(|i| rests_on_pods(&verdicts[i]) && !is_proven(i as NodeIndex));
+        let lacks = (0..verdicts.len()).any(|i| rests_on_pods(&verdicts[i]) && !self.has_started_pod(i as NodeIndex));
         if lacks { self.start.references() } else { &[] }
     }
 

@@ -126,6 +126,11 @@ impl Stage {
 }
 
 impl StartObstacle {
+    /// Whether a ConfigMap, a Secret or a key is missing.
+    pub fn is_of_object(&self) -> bool {
+        matches!(self, StartObstacle::ObjectMissing { .. } | StartObstacle::KeyMissing { .. })
+    }
+
     /// Who meets it: the kubelet that prepares the pod, or the container that it creates.
     pub fn stage(&self) -> Stage {
         match self {

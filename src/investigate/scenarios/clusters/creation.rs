@@ -140,6 +140,11 @@ pub fn created_on_paper() -> Vec<Paper> {
         ),
         (C::VIRTUAL_NODE, vec![labelled(json!({"type": "virtual-kubelet"}))], plain()),
         (
+            C::WINDOWS_NODE,
+            vec![labelled(json!({"kubernetes.io/os": "windows"}))],
+            daemon_set(json!({"volumes": [{"name": "v", "hostPath": {"path": "/var/log"}}]})),
+        ),
+        (
             C::NETWORK_DEADLOCK,
             vec![with(
                 tainted("node.kubernetes.io/not-ready"),
