@@ -62,14 +62,18 @@ impl Checker<'_> {
         }
         let preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution").map(Node::items);
         let preferred = preferred.unwrap_or_default().iter().filter_map(|t| t.get("preference"));
-        for term in required.map(Node::items).unwrap_or_default().iter().chain(preferred) {
+        let required = required.map(Node::items).unwrap_or_default().iter().map(|term| (term, true));
+        for (term, is_required) in required.chain(preferred.map(|term| (term, false))) {
             for requirement in term.get("matchExpressions").map(Node::items).unwrap_or_default() {
                 let key = text(requirement, "key");
                 if !key.is_empty() && broken(Rule::LabelKey, key).is_some() {
                     self.refuse(requirement, "key", format!("`key` must {}", demand(Rule::LabelKey)));
                 }
                 self.requirement(requirement);
-                self.label_values(requirement);
+                // `ValidatePreferredSchedulingTerms` lets values that no label can have pass.
+                if is_required {
+                    self.label_values(requirement);
+                }
             }
             for requirement in term.get("matchFields").map(Node::items).unwrap_or_default() {
                 if requirement.get("key").and_then(Node::text).is_some_and(|k| k != "metadata.name") {

@@ -195,7 +195,8 @@ fn a_spec_becomes_pods() {
     let diff = run(&cluster, "diff", &second, &[]).expect_code(1);
     for part in [
         "~ ConfigMap logging/conf",
-        "containers[name=daemonset-container].image: registry.example/agent:1 -> registry.example/agent:2",
+        "-        image: registry.example/agent:1",
+        "+        image: registry.example/agent:2",
     ] {
         assert!(diff.stdout.contains(part), "no `{part}` in {diff}");
     }
@@ -300,7 +301,7 @@ fn a_hopeless_rollout_stops() {
     for (tag, shown) in [
         ("absent", "ImagePullBackOff"),
         ("crash", "exited with code 3"),
-        ("refused", "OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu"),
+        ("refused", "the kubelet rejected the pod (OutOfcpu): Node didn't have enough resource: cpu"),
     ] {
         let began = Instant::now();
         let failed =
