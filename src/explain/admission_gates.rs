@@ -21,9 +21,7 @@ pub fn tell(gate: &AdmissionGate) -> (String, String) {
         ),
         AdmissionGate::Webhook(caught) => webhook(caught),
         AdmissionGate::Policy(caught) => policy(caught),
-        AdmissionGate::HooksNotRead => {
-            ("admission webhooks and policies".to_owned(), format!("none in the source; {ASK}"))
-        }
+        AdmissionGate::HooksNotRead => ("admission webhooks and policies".to_owned(), format!("not read; {ASK}")),
         AdmissionGate::SecurityContextConstraints { account, checks } => (
             "SecurityContextConstraints (SCC) of OpenShift".to_owned(),
             format!(

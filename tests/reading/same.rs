@@ -50,9 +50,20 @@ fn essence(mut report: Value, without_pods: bool) -> Value {
             reasons.retain(|reason| !reason["plugin"].as_str().is_some_and(|plugin| OF_PODS.contains(&plugin)));
         }
     }
-    let spared = |missing: &Value| missing["what"].as_str().is_some_and(|what| what.starts_with("other pods on "));
+    // Webhooks and policies are read of a saved cluster only.
+    let spared = |missing: &Value| {
+        let what = missing["what"].as_str().unwrap_or_default();
+        what.starts_with("other pods on ") || what == "admission webhooks and policies"
+    };
     let missing: Vec<Value> =
         report["notChecked"].as_array().into_iter().flatten().filter(|m| !spared(m)).cloned().collect();
+    // What still blocks the nodes after a fix is told of what was read.
+    for finding in report["daemonSets"][0]["findings"].as_array_mut().into_iter().flatten() {
+        let summary = finding["fix"]["summary"].as_str().and_then(|summary| summary.split_once("; DS"));
+        if let Some(summary) = summary.map(|(fixed, _)| fixed.to_owned()) {
+            finding["fix"]["summary"] = summary.into();
+        }
+    }
     json!({"daemonSets": report["daemonSets"], "notChecked": missing, "notices": report["notices"]})
 }
 
