@@ -119,7 +119,7 @@ fn report(cluster: &mut Cluster, asked: &[Subject], shown: Shown) -> (Duration, 
         rendering += start.elapsed();
     }
     let summary = Default::default();
-    json.end(&mut out, &Tail { not_checked: &[], notices: &[], changes: None, summary: &summary })
+    json.end(&mut out, &Tail { not_checked: &[], notices: &[], changes: None, node: None, summary: &summary })
         .expect("counting cannot fail");
     (diagnosing, rendering, out.0)
 }

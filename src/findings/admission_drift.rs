@@ -116,7 +116,7 @@ fn namespace_selector(
     let found = cluster.namespaces.get(&namespace)?.node_selector.as_ref()?;
     let labels = found.selector.as_labels().filter(|labels| !labels.is_empty())?;
     let has = |spec: &PodSpec| labels.iter().all(|label| spec.node_affinity.selector.contains(label));
-    (has(actual) && !has(expected)).then(|| NamespaceSelector {
+    (has(actual) && !has(expected)).then_some(NamespaceSelector {
         namespace,
         annotation: found.annotation,
         selector: found.text,

@@ -21,7 +21,7 @@ fn yaml_is_read_back() {
                 assert!(again.mistakes.is_empty(), "{:?} in\n{written}", again.mistakes);
                 let read: Vec<_> = again.documents.iter().map(|document| document.to_json()).collect();
                 if !value.is_null() {
-                    assert_eq!(read, [value.clone()], "{written}");
+                    assert_eq!(read, std::slice::from_ref(&value), "{written}");
                 }
             }
         }
@@ -51,7 +51,7 @@ fn scalars_are_read_back() {
                 let again = parse(&written);
                 assert_eq!(
                     again.documents.iter().map(|d| d.to_json()).collect::<Vec<_>>(),
-                    [value.clone()],
+                    std::slice::from_ref(&value),
                     "{written}"
                 );
             }

@@ -139,7 +139,7 @@ pub fn value(random: &mut Random, value: &mut Value, others: &[Value]) {
             (Value::String(text), _) if donor.is_string() => *text = donor.as_str().unwrap_or_default().to_owned(),
             (place, 4) => *place = donor,
             (Value::Number(number), _) => *number = number.as_i64().unwrap_or(1).wrapping_mul(-3).into(),
-            (Value::String(text), _) => text.push_str("x"),
+            (Value::String(text), _) => text.push('x'),
             (Value::Bool(on), _) => *on = !*on,
             (place, _) => *place = odd(random),
         }

@@ -39,7 +39,10 @@ impl ItemSink for Remembering {
     }
 }
 
-fn read(text: &[u8], step: usize) -> (Result<Summary, String>, Vec<(Vec<u8>, Taken)>, usize) {
+/// What came of reading, the bytes of each item, and how many nodes there are.
+type Outcome = (Result<Summary, String>, Vec<(Vec<u8>, Taken)>, usize);
+
+fn read(text: &[u8], step: usize) -> Outcome {
     let mut sink = Remembering::default();
     let limits = Limits::of_bytes(16 << 20);
     let read = read_within(limits, &[PathBuf::from("-")], &mut Slow { text, step }, &mut sink);

@@ -49,7 +49,7 @@ fn every_finding_ends_with_a_fix_or_a_next_step() {
     let wrong = complaints(COLUMNS, |_, report| {
         let is_step = |line: &&str| ["  fix: ", "  next: "].iter().any(|word| line.starts_with(word));
         let found = findings(report);
-        let empty = found.iter().filter(|finding| !finding.iter().any(|line| is_step(&line)));
+        let empty = found.iter().filter(|finding| !finding.iter().any(is_step));
         empty.map(|finding| finding.join("\n")).collect()
     });
     assert!(wrong.is_empty(), "{} findings with neither fix nor next step:\n{}", wrong.len(), wrong.join("\n"));

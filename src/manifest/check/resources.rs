@@ -19,11 +19,11 @@ enum Owner {
 
 /// What is wrong with a resource in a list of amounts.
 enum Fault {
-    NotQualified,
-    NotStandard,
-    NotForPods,
-    NotWhole,
-    NotPages,
+    Unqualified,
+    NonStandard,
+    OutsidePods,
+    Fraction,
+    PartOfPage,
 }
 
 impl Checker<'_> {
@@ -88,19 +88,19 @@ impl Checker<'_> {
         let Some(fault) = fault(&entry.key, amount_of(&entry.node), owner) else { return };
         let name = shorten(&entry.key);
         let (at, message, hint) = match fault {
-            Fault::NotQualified => (entry.key_at, format!("`{name}` is not a name of a resource"), None),
-            Fault::NotStandard => (
+            Fault::Unqualified => (entry.key_at, format!("`{name}` is not a name of a resource"), None),
+            Fault::NonStandard => (
                 entry.key_at,
                 format!("`{name}` is not a resource of a container"),
                 Some("use cpu, memory, ephemeral-storage, hugepages-SIZE, or a name with a domain: `example.com/gpu`"),
             ),
-            Fault::NotForPods => (
+            Fault::OutsidePods => (
                 entry.key_at,
                 format!("`{name}` is not a resource of a pod"),
                 Some("use cpu, memory or hugepages-SIZE, or move the resource to a container"),
             ),
-            Fault::NotWhole => (entry.node.at, format!("`{name}` must be an integer: a whole number of units"), None),
-            Fault::NotPages => {
+            Fault::Fraction => (entry.node.at, format!("`{name}` must be an integer: a whole number of units"), None),
+            Fault::PartOfPage => {
                 (entry.node.at, format!("`{name}` must be a multiple of its page size, which is in its name"), None)
             }
         };
@@ -186,25 +186,25 @@ impl Checker<'_> {
 
 fn fault(name: &str, amount: Option<Quantity>, owner: Owner) -> Option<Fault> {
     if broken(Rule::LabelKey, name).is_some() {
-        return Some(Fault::NotQualified);
+        return Some(Fault::Unqualified);
     }
     let pages = name.strip_prefix("hugepages-");
     let standard = matches!(name, "cpu" | "memory") || pages.is_some();
     match owner {
-        Owner::Pod if !standard => return Some(Fault::NotForPods),
+        Owner::Pod if !standard => return Some(Fault::OutsidePods),
         Owner::Container if !name.contains('/') && !standard && name != "ephemeral-storage" => {
-            return Some(Fault::NotStandard);
+            return Some(Fault::NonStandard);
         }
-        Owner::Container if !is_native(name) && !is_extended(name) => return Some(Fault::NotQualified),
+        Owner::Container if !is_native(name) && !is_extended(name) => return Some(Fault::Unqualified),
         _ => {}
     }
     let nano = amount?.nano_value();
     if let Some(size) = pages {
         let size = Quantity::parse(size).map_or(0, Quantity::nano_value);
         let whole = size > 0 && size % Quantity::units(1).nano_value() == 0;
-        return (!whole || nano % size != 0).then_some(Fault::NotPages);
+        return (!whole || nano % size != 0).then_some(Fault::PartOfPage);
     }
-    (is_extended(name) && nano % Quantity::units(1).nano_value() != 0).then_some(Fault::NotWhole)
+    (is_extended(name) && nano % Quantity::units(1).nano_value() != 0).then_some(Fault::Fraction)
 }
 
 /// Whether it is Kubernetes' own (`IsNativeResource`).
