@@ -6,13 +6,14 @@
 
 .PHONY: test packages quick format lint unit unit-and-lint faults reading side-by-side docs snapshots bench bench-growth bench-live
 
+# Whether packages may be installed: as root, with apt.
+may_install := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
+
 test: $(if $(may_install),packages cluster-packages) format
 	cargo test --quiet --no-run
 	rm -rf target/summary
 	SUMMARY=target/summary $(MAKE) --no-print-directory --output-sync --keep-going -j3 cluster-test krew-test unit-and-lint; \
 	status=$$?; tests/summary/print.sh target/summary; exit $$status
-
-may_install := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
 
 # One after the other: both would wait for cargo's lock.
 unit-and-lint:
