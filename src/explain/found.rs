@@ -108,12 +108,13 @@ fn words(cause: &Cause) -> Words {
         Cause::Adoption(found) => daemonset::adoption(found),
         Cause::Overlap(found) => daemonset::overlap(found),
         Cause::StatusNotReady(found) => daemonset::status_not_ready(found),
+        Cause::RolloutStuck(found) => rollout::stuck(found),
+        Cause::NewRevision(found) => rollout::new_revision(found),
         Cause::PortClash(found) => daemonset::port_clash(found),
         Cause::AntiAffinityClash(found) => daemonset::anti_affinity_clash(found),
         Cause::CapacityShort(found) => daemonset::capacity_short(found),
         Cause::NotObserved(found) => rollout::not_observed(found),
         Cause::OnDelete(found) => rollout::on_delete(found),
-        Cause::RolloutStuck(found) => rollout::stuck(found),
         Cause::SurgePort(found) => rollout::surge_port(found),
     }
 }

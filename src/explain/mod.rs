@@ -23,6 +23,7 @@ mod pods;
 pub mod policy;
 mod rollout;
 mod scheduler;
+pub mod shared;
 mod start;
 pub mod steps;
 mod taint;

@@ -242,6 +242,37 @@ fn note(names: &[&str], command: String) -> Option<Note> {
     names.iter().all(|name| is_plain(name)).then(|| Note::new(NoteKind::Next, format!("{command} (reads only)")))
 }
 
+/// Returns the command that brings a stored revision back.
+pub fn rollout_undo(namespace: &str, name: &str, revision: i64) -> Option<Note> {
+    let command = format!("kubectl rollout undo daemonset/{name} -n {namespace} --to-revision={revision}");
+    [namespace, name].iter().all(|name| is_plain(name)).then(|| {
+        let effect = format!("changes the DaemonSet: the controller replaces its pods by pods of revision {revision}");
+        Note::new(NoteKind::Next, format!("{command} ({effect})"))
+    })
+}
+
+/// Returns the command that removes Node objects whose machines do not come back. `None` without a node, or with too
+/// many for one command.
+pub fn delete_nodes(nodes: &[String]) -> Option<Note> {
+    const MAX_NODES: usize = 10;
+    let names: Vec<&str> = nodes.iter().map(String::as_str).collect();
+    let is_short = !names.is_empty() && names.len() <= MAX_NODES && names.iter().all(|name| is_plain(name));
+    let command = format!("kubectl delete node {}", names.join(" "));
+    is_short.then(|| {
+        Note::new(NoteKind::Next, format!("{command} (changes the cluster: only for machines that do not come back)"))
+    })
+}
+
+/// Returns the command that gives a rolling update a larger bound.
+pub fn set_bound(namespace: &str, name: &str, field: &str, nodes: usize) -> Option<Note> {
+    let patch = format!("{{\"spec\":{{\"updateStrategy\":{{\"rollingUpdate\":{{\"{field}\":{nodes}}}}}}}}}");
+    let command = format!("kubectl patch daemonset {name} -n {namespace} --type merge -p '{patch}'");
+    [namespace, name].iter().all(|name| is_plain(name)).then(|| {
+        let effect = format!("changes the DaemonSet: with {field} {nodes} or more the rollout goes on");
+        Note::new(NoteKind::Next, format!("{command} ({effect})"))
+    })
+}
+
 /// Whether a shell reads the word as it is written: names, keys of labels, and `key=value`.
 fn is_plain(word: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/' | '=');

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::findings::Subject;
-use crate::findings::cause::{BlockReasons, Cause, NotObserved, OnDelete, RolloutStuck, SurgePort};
+use crate::findings::cause::{BlockReasons, Cause, DaemonSetName, NotObserved, OnDelete, RolloutStuck, SurgePort};
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::policy::Settings;
+use crate::findings::{Subject, new_revision};
 use crate::model::daemonset::UpdateStrategy;
 use crate::model::{DaemonSet, Node, Pod, PodTemplate, Version};
-use crate::report::{Severity, Updated};
+use crate::report::Severity;
 use crate::rules::rollout::{BlockReason, PodAge, Replacement, Rollout, TemplateMark, shared_host_ports};
-use crate::rules::{Evaluation, Placement, Verdict};
+use crate::rules::{Evaluation, Placement, Stage, Verdict};
 use crate::store::{Cluster, NodeIndex};
 
 /// Findings about the rollout.
@@ -40,39 +40,32 @@ pub fn findings(
     let pods = asked.deployed.map_or(&[][..], |owner| cluster.owned_by(owner)).iter().map(|pod| cluster.pod(*pod));
     let mark = TemplateMark::deployed(cluster, daemon_set);
     let rollout = Rollout::of(daemon_set, pods, mark, Evaluation::desired(verdicts) as i64, settings.now);
+    let new_revision = new_revision::find(cluster, daemon_set, statuses, settings);
     let old_on = |(node, pods): (usize, _)| Some((node as NodeIndex, known_old(pods, mark)?));
     let old: Vec<(NodeIndex, &Pod)> =
         cluster.nodes.iter().map(|node| rollout.pods_on(node.name).old).enumerate().filter_map(old_on).collect();
-    if old.is_empty() {
-        return found;
-    }
-    match daemon_set.update {
-        UpdateStrategy::OnDelete => found.push(on_delete(&old, false)),
-        UpdateStrategy::RollingUpdate { .. } => {
-            found.extend(stuck(cluster, &rollout, verdicts, statuses, &old, settings));
+    let held = match daemon_set.update {
+        _ if old.is_empty() => None,
+        UpdateStrategy::OnDelete => {
+            found.push(on_delete(&old, false));
+            None
         }
+        UpdateStrategy::RollingUpdate { .. } => stuck(cluster, &rollout, verdicts, statuses, &old, settings),
+    };
+    let name = name_of(daemon_set);
+    match (held, new_revision) {
+        (Some((stuck, nodes)), new_revision) => {
+            let is_of_revision = stuck.blocked_by_rollout > 0;
+            let new_revision = new_revision.filter(|_| is_of_revision).map(|(found, _)| Box::new(found));
+            let cause = Cause::RolloutStuck(Box::new(RolloutStuck { new_revision, of: name, ..stuck }));
+            found.push(FindingDraft::of(cause, Severity::Error).on(nodes));
+        }
+        (None, Some((new, nodes))) => {
+            found.push(FindingDraft::of(Cause::NewRevision(Box::new(new)), Severity::Error).on(nodes));
+        }
+        (None, None) => {}
     }
     found
-}
-
-/// Counts the eligible nodes by the template of their pods; `None` for a document, and where no pod tells its template.
-pub fn updated(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict]) -> Option<Updated> {
-    let owner = asked.deployed.filter(|_| asked.written.is_none())?;
-    let mark = TemplateMark::deployed(cluster, &asked.daemon_set);
-    let mut ages: BTreeMap<NodeIndex, PodAge> = BTreeMap::new();
-    for pod in cluster.owned_by(owner).iter().map(|pod| cluster.pod(*pod)).filter(|pod| !pod.phase.has_ended()) {
-        let node = pod.node_or_target().and_then(|name| cluster.node(name));
-        let eligible = node.filter(|node| verdicts[*node as usize].placement != Placement::Excluded);
-        let Some(node) = eligible else { continue };
-        let age = mark.age(pod);
-        let known = ages.entry(node).or_insert(age);
-        if age == PodAge::New {
-            *known = age;
-        }
-    }
-    let count = |of: PodAge| ages.values().filter(|age| **age == of).count();
-    let updated = Updated { nodes: count(PodAge::New), outdated: count(PodAge::Old) };
-    (updated != Updated::default()).then_some(updated)
 }
 
 /// Finds what keeps the document from the nodes that run its pods: OnDelete, and nodes that use up the bound before it
@@ -101,7 +94,8 @@ fn of_document(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict], setting
     if limit.is_surge() || waiting == 0 || (dead.len() as i64) < limit.nodes() {
         return None;
     }
-    let cause = Cause::RolloutStuck(RolloutStuck {
+    let unreachable = dead.iter().map(|node| &cluster.nodes[*node as usize]).filter(|node| node.is_unreachable());
+    let cause = Cause::RolloutStuck(Box::new(RolloutStuck {
         bound: limit.field(),
         allowed: limit.nodes(),
         unavailable: dead.len(),
@@ -112,9 +106,14 @@ fn of_document(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict], setting
         blocked_by_rollout: 0,
         blocked_by_node: dead.len(),
         causes: BlockReasons([(BlockReason::NodeNotReady, dead.len())].into()),
-        is_surge: false,
+        updated: 0,
+        desired: desired as usize,
+        since_seconds: None,
+        new_revision: None,
+        unreachable: unreachable.map(|node| node.name.to_string()).collect(),
         is_document: true,
-    });
+        of: name_of(&asked.daemon_set),
+    }));
     Some(FindingDraft::of(cause, Severity::Warning).on(dead))
 }
 
@@ -142,6 +141,10 @@ fn is_part(part: &Value, whole: &Value) -> bool {
     }
 }
 
+fn name_of(daemon_set: &DaemonSet) -> DaemonSetName {
+    DaemonSetName { namespace: daemon_set.namespace.to_string(), name: daemon_set.name.to_string() }
+}
+
 /// The pod if it is known to be of an earlier template.
 fn known_old(pod: Option<&Pod>, mark: TemplateMark) -> Option<&Pod> {
     pod.filter(|pod| mark.age(pod) == PodAge::Old)
@@ -165,58 +168,87 @@ fn stuck(
     statuses: &[NodeStatus],
     old: &[(NodeIndex, &Pod)],
     settings: &Settings,
-) -> Option<FindingDraft> {
+) -> Option<(RolloutStuck, Vec<NodeIndex>)> {
     let limit = rollout.limit?;
-    let allowed = limit.nodes();
     let waits = |node: NodeIndex| rollout.replacement(cluster.nodes[node as usize].name) == Some(Replacement::InTurn);
     let waiting = old.iter().filter(|(node, _)| waits(*node)).count();
     let mut causes: BTreeMap<BlockReason, Vec<NodeIndex>> = BTreeMap::new();
     let mut held: Vec<NodeIndex> = Vec::new();
+    let mut since: Vec<Option<i64>> = Vec::new();
     for (index, (node, verdict)) in cluster.nodes.iter().zip(verdicts).enumerate() {
         let Some(blocker) = rollout.blocker(node, verdict.placement != Placement::Excluded) else { continue };
-        let created = blocker.pod.and_then(|pod| pod.created);
-        if created.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace) {
-            return None;
-        }
+        let is_within_grace = |at: Option<i64>| at.is_some_and(|at| settings.now.saturating_sub(at) < settings.grace);
+        let status = &statuses[index];
         let reason = match blocker.reason {
             // A container that crashes in a loop is ready between two crashes, but the pod never becomes available.
-            BlockReason::NotYetAvailable if !statuses[index].issues.is_empty() => BlockReason::NotReady,
+            BlockReason::NotYetAvailable if !status.issues.is_empty() => BlockReason::NotReady,
+            // The kubelet answers, and says why the pod is not ready.
+            BlockReason::NodeNotReady if !node.is_unreachable() && has_container_issue(status) => BlockReason::NotReady,
             reason => reason,
         };
+        let created = blocker.pod.and_then(|pod| pod.created);
+        let of_node = node.conditions.ready_since.filter(|_| reason == BlockReason::NodeNotReady);
+        if is_within_grace(created) || is_within_grace(of_node) {
+            return None;
+        }
+        let of_pod = || blocker.pod.and_then(|pod| pod.detail.as_ref()?.ready_since.or(pod.created));
+        since.push(of_node.or_else(of_pod));
         causes.entry(reason).or_default().push(index as NodeIndex);
         held.push(index as NodeIndex);
     }
-    if held.is_empty() || waiting == 0 || (held.len() as i64) < allowed {
+    if held.is_empty() || waiting == 0 || (held.len() as i64) < limit.nodes() {
         return None;
     }
     // Such a rollout continues without a change.
     if causes.keys().all(|reason| matches!(reason, BlockReason::NotYetAvailable | BlockReason::Excess)) {
         return None;
     }
-    let of = |node: bool| causes.iter().filter(move |(reason, _)| reason.is_by_node() == node);
-    let sum = |node: bool| of(node).map(|(_, held)| held.len()).sum::<usize>();
-    let (blocked_by_rollout, blocked_by_node) = (sum(false), sum(true));
-    let not_ready = causes.get(&BlockReason::NodeNotReady).map_or(0, Vec::len);
-    let cause = Cause::RolloutStuck(RolloutStuck {
+    let of = |by_node: bool| causes.iter().filter(move |(reason, _)| reason.is_by_node() == by_node);
+    let sum = |by_node: bool| of(by_node).map(|(_, held)| held.len()).sum::<usize>();
+    let not_ready = causes.get(&BlockReason::NodeNotReady).map_or(&[][..], Vec::as_slice);
+    let unreachable = not_ready.iter().map(|node| &cluster.nodes[*node as usize]).filter(|node| node.is_unreachable());
+    let (updated, desired) = updated(cluster, rollout, verdicts);
+    let found = RolloutStuck {
         bound: limit.field(),
-        allowed,
+        allowed: limit.nodes(),
         unavailable: held.len(),
         old: old.len(),
         waiting,
-        on_ready_nodes: held.len() - not_ready,
-        on_not_ready_nodes: not_ready,
-        blocked_by_rollout,
-        blocked_by_node,
+        updated,
+        desired,
+        on_ready_nodes: held.len() - not_ready.len(),
+        on_not_ready_nodes: not_ready.len(),
+        blocked_by_rollout: sum(false),
+        blocked_by_node: sum(true),
         causes: BlockReasons(causes.iter().map(|(reason, nodes)| (*reason, nodes.len())).collect()),
-        is_surge: limit.is_surge(),
+        since_seconds: used_up_since(since, limit.nodes()).map(|at| settings.now.saturating_sub(at).max(0)),
+        new_revision: None,
+        unreachable: unreachable.map(|node| node.name.to_string()).collect(),
         is_document: false,
-    });
-    if blocked_by_rollout == 0 {
-        return Some(FindingDraft::of(cause, Severity::Warning).on(held));
-    }
-    let mut nodes: Vec<NodeIndex> = of(false).flat_map(|(_, nodes)| nodes.iter().copied()).collect();
+        of: DaemonSetName::default(),
+    };
+    let is_by_node = found.blocked_by_rollout == 0;
+    let mut nodes: Vec<NodeIndex> = of(is_by_node).flat_map(|(_, nodes)| nodes.iter().copied()).collect();
     nodes.sort_unstable();
-    Some(FindingDraft::of(cause, Severity::Error).on(nodes))
+    Some((found, nodes))
+}
+
+/// Since when as many nodes as the bound allows are without an available pod.
+fn used_up_since(since: Vec<Option<i64>>, allowed: i64) -> Option<i64> {
+    let mut since: Vec<i64> = since.into_iter().collect::<Option<_>>()?;
+    since.sort_unstable();
+    since.get(usize::try_from(allowed).ok()?.saturating_sub(1)).copied()
+}
+
+/// How many eligible nodes have a pod of the newest revision, and how many eligible nodes there are.
+pub fn updated(cluster: &Cluster, rollout: &Rollout<'_>, verdicts: &[Verdict]) -> (usize, usize) {
+    let eligible = cluster.nodes.iter().zip(verdicts).filter(|(_, v)| v.placement != Placement::Excluded);
+    let updated = eligible.filter(|(node, _)| rollout.pods_on(node.name).new.is_some()).count();
+    (updated, Evaluation::desired(verdicts))
+}
+
+fn has_container_issue(status: &NodeStatus) -> bool {
+    status.issues.iter().any(|issue| issue.cause.stage() == Stage::Container)
 }
 
 /// Finds a surge that cannot work: the new pod must start next to the old pod and requests the same host port.

@@ -215,6 +215,7 @@ fn insert(cluster: &Cluster, report: &mut DaemonSetReport, cause: &Cause, nodes:
             nodes: names,
             common: Default::default(),
             evidence,
+            shared_facts: Vec::new(),
             log: None,
             fix: None,
         },

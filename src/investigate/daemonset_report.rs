@@ -13,11 +13,12 @@ use crate::findings::node_status::{NodeStatus, statuses};
 use crate::findings::pod_health::PodIssue;
 use crate::findings::policy::{IgnoreRule, Shown};
 use crate::findings::rollout_findings;
+use crate::findings::rollout_progress::Progress;
 use crate::investigate::finding_report;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::wire::Kind;
 use crate::model::{Phase, Pod};
-use crate::report::{DaemonSetReport, Ignored, Note, Severity, Starting, State};
+use crate::report::{DaemonSetReport, Ignored, Note, NoteKind, Severity, Starting, State};
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
 use crate::text::list::some;
@@ -97,12 +98,15 @@ impl ReportInputs<'_> {
             None => true,
         });
         drafts.sort_by(|a, b| {
-            // That no node is eligible comes before each reason for it, a consequence after its causes.
-            let first = |draft: &FindingDraft| (says_all(draft.code), !draft.code.is_consequence(), draft.nodes.len());
-            (b.severity, first(b))
-                .cmp(&(a.severity, first(a)))
-                .then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
+            // A rollout that cannot go on comes first, that no node is eligible before each reason for it, any other
+            // consequence after its causes.
+            let rank = |draft: &FindingDraft| {
+                let code = draft.code;
+                (draft.severity, code.is_of_stuck_rollout(), says_all(code), !code.is_consequence(), draft.nodes.len())
+            };
+            rank(b).cmp(&rank(a)).then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
         });
+        name_causes(&mut drafts);
         let by_key: HashMap<Key, (usize, Severity)> =
             drafts.iter().enumerate().filter_map(|(i, d)| Some((d.key?, (i, d.severity)))).collect();
         let compared = |number: usize| number < MOST_COMPARED;
@@ -135,12 +139,16 @@ impl ReportInputs<'_> {
                 nodes.push(self.node(&grouping, i as NodeIndex, verdict, status, &by_key));
             }
         }
+        let progress = Progress::of(cluster, self.asked, verdicts, self.settings);
         let report = DaemonSetReport {
             namespace: daemon_set.namespace.to_string(),
             name: daemon_set.name.to_string(),
             deployed: !written,
             of_one_node: self.settings.node.is_some(),
             desired_number_scheduled: Evaluation::desired(verdicts),
+            number_ready: progress.ready,
+            updated_number_scheduled: progress.updated,
+            outdated_pods: progress.outdated,
             placements,
             states,
             nodes,
@@ -148,7 +156,6 @@ impl ReportInputs<'_> {
             nodes_unknown: tally.unknown,
             expectations_failed: tally.expectations_failed,
             starting: tally.starting,
-            updated: rollout_findings::updated(cluster, self.asked, verdicts),
             nodes_lacking: tally.lacking,
             nodes_complete: cluster.coverage(Kind::Node).is_whole(),
             findings,
@@ -254,6 +261,23 @@ impl ReportInputs<'_> {
 /// Whether a finding says that no node is eligible.
 fn says_all(code: Code) -> bool {
     [Code::NOTHING_MATCHES, Code::ALL_EXCLUDED].contains(&code)
+}
+
+/// Names in each finding about a rollout the cause on the most of its nodes, which stands below.
+fn name_causes(drafts: &mut [FindingDraft]) {
+    let causes: Vec<(Vec<NodeIndex>, String)> = drafts
+        .iter()
+        .filter(|draft| draft.key.is_some() && draft.severity == Severity::Error)
+        .filter_map(|draft| Some((draft.nodes.clone(), draft.told.as_ref()?.message.clone())))
+        .collect();
+    for draft in drafts.iter_mut().filter(|draft| draft.code.is_of_stuck_rollout()) {
+        let shared = |nodes: &[NodeIndex]| nodes.iter().filter(|node| draft.nodes.binary_search(node).is_ok()).count();
+        // Of two with as many nodes the first counts.
+        let cause = causes.iter().rev().max_by_key(|(nodes, _)| shared(nodes)).filter(|(nodes, _)| shared(nodes) > 0);
+        if let (Some((_, message)), Some(told)) = (cause, &mut draft.told) {
+            told.notes.insert(0, Note::new(NoteKind::Cause, message.as_str()));
+        }
+    }
 }
 
 /// Counts over the selected nodes.

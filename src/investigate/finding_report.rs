@@ -3,7 +3,7 @@
 use crate::explain::next_step::NextStep;
 use crate::explain::steps::About;
 use crate::explain::units::count;
-use crate::explain::{Explanation, found, taint_note};
+use crate::explain::{Explanation, found, shared, taint_note};
 use crate::findings::cause::Cause as Found;
 use crate::findings::chain::Chains;
 use crate::findings::codes::Code;
@@ -13,6 +13,7 @@ use crate::findings::group::{Group, Key, Place};
 use crate::findings::near_miss::NearMiss;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::not_ready;
+use crate::findings::shared_facts;
 use crate::findings::shared_labels;
 use crate::findings::taint_age;
 use crate::findings::taint_origin;
@@ -306,6 +307,13 @@ impl ReportInputs<'_> {
         };
         let common = shared_labels::labels(self.cluster, &draft.nodes, others);
         let Explanation { message, mut notes, evidence } = draft.told.clone().unwrap_or_default();
+        // What a pod does may depend on its node. What the rules say of a node has its reason already.
+        let is_of_pods = draft.key.is_some() && draft.cause.is_some() && compared && self.asked.written.is_none();
+        let shared_facts = match is_of_pods {
+            true => shared_facts::facts(self.cluster, &draft.nodes, good, self.settings.now),
+            false => Vec::new(),
+        };
+        notes.extend(shared::note(&shared_facts, draft.nodes.len(), good.len()));
         let arch = common.get("kubernetes.io/arch").filter(|_| draft.code == Code::CRASH_LOOP && !good.is_empty());
         notes.extend(
             arch.map(|arch| {
@@ -322,6 +330,7 @@ impl ReportInputs<'_> {
             node_count: draft.nodes.len(),
             nodes: draft.nodes.iter().map(name).collect(),
             common,
+            shared_facts,
             evidence,
             log: None,
             fix: None,

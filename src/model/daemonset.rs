@@ -42,6 +42,8 @@ pub struct DaemonSet {
     pub status: Option<DaemonSetStatus>,
     /// Who applies it again when it is changed.
     pub manager: Option<Manager>,
+    /// Who changed the template last, by `metadata.managedFields`.
+    pub template_manager: Option<Box<str>>,
     /// Annotations that speak to the doctor.
     pub doctor_annotations: Vec<(Symbol, Box<str>)>,
 }
@@ -70,7 +72,7 @@ pub struct PodTemplate {
     pub text: SpecText,
 }
 
-/// A pod's spec as the JSON that it was read from. It may hold what is secret, and is never shown.
+/// A pod's spec, or a whole template, as the JSON that it was read from. It may hold what is secret, and is never shown.
 #[derive(Clone, Default)]
 pub struct SpecText(Option<Arc<str>>);
 
@@ -197,6 +199,10 @@ pub struct Revision {
     pub hash: Option<Symbol>,
     /// The number, the highest of which is current.
     pub number: i64,
+    /// When it was created, seconds since 1970.
+    pub created: Option<i64>,
+    /// The template that it stores.
+    pub template: SpecText,
 }
 
 /// An event of the cluster.

@@ -24,6 +24,8 @@ pub struct Node {
     pub conditions: NodeConditions,
     /// When it was created, seconds since 1970.
     pub created: Option<i64>,
+    /// What runs on it.
+    pub info: NodeInfo,
     /// The kubelet's version, such as `v1.36.3`.
     pub kubelet_version: Option<Symbol>,
     /// The name of the operating system's image, such as `Talos (v1.12.0)`.
@@ -53,6 +55,17 @@ pub struct RuntimeHandler {
     pub recursive_read_only: Option<bool>,
     /// Whether it can give a pod a user namespace, where the kubelet says so.
     pub user_namespaces: Option<bool>,
+}
+
+/// What runs on a node (`status.nodeInfo`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NodeInfo {
+    /// The kernel, such as `6.12.13`.
+    pub kernel_version: Option<Symbol>,
+    /// The container runtime, such as `containerd://2.0.4`.
+    pub container_runtime_version: Option<Symbol>,
+    /// The architecture, such as `arm64`.
+    pub architecture: Option<Symbol>,
 }
 
 /// What a node says of itself.

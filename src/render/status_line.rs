@@ -23,11 +23,14 @@ pub fn status_line(report: &DaemonSetReport) -> String {
             0 => format!("no eligible node of {nodes}"),
             _ => format!("{} of {desired} ready", state("healthy")),
         });
-        if let Some(updated) = report.updated.filter(|updated| updated.outdated > 0) {
-            parts.push(format!("{} of {desired} updated", updated.nodes));
-        }
-        let found = STATES.iter().filter(|name| state(name) > 0);
-        parts.extend(found.map(|name| format!("{} {name}", state(name))));
+        // While a rollout is under way.
+        parts.extend(
+            report
+                .updated_number_scheduled
+                .filter(|updated| *updated < desired && report.outdated_pods > 0)
+                .map(|updated| format!("{updated} of {desired} updated")),
+        );
+        parts.extend(STATES.iter().filter(|name| state(name) > 0).map(|name| format!("{} {name}", state(name))));
     } else {
         let placement = |name: &str| report.placements.get(name).copied().unwrap_or(0);
         parts.push(match desired {
@@ -59,7 +62,7 @@ pub fn ratio(report: &DaemonSetReport) -> String {
 
 /// Returns how many of the eligible nodes have a pod of the newest template: `2/6`; `None` where that is not known.
 pub fn updated_ratio(report: &DaemonSetReport) -> Option<String> {
-    report.updated.map(|updated| format!("{}/{}", updated.nodes, report.desired_number_scheduled))
+    report.updated_number_scheduled.map(|updated| format!("{updated}/{}", report.desired_number_scheduled))
 }
 
 /// Returns how many eligible nodes have no healthy pod, or would get none.

@@ -61,6 +61,13 @@ pub struct DaemonSetReport {
     pub of_one_node: bool,
     /// On how many nodes the controller wants a pod.
     pub desired_number_scheduled: usize,
+    /// On how many of these nodes a pod is ready; `null` for a document, and if nothing is known of the pods.
+    pub number_ready: Option<usize>,
+    /// On how many of these nodes the pod is of the newest revision; `null` as above, and if nothing tells revisions apart.
+    pub updated_number_scheduled: Option<usize>,
+    /// How many pods are known to be of an earlier revision.
+    #[serde(skip)]
+    pub outdated_pods: usize,
     /// How many nodes have each placement.
     pub placements: BTreeMap<&'static str, usize>,
     /// How many nodes have each state.
@@ -76,9 +83,6 @@ pub struct DaemonSetReport {
     /// Nodes whose pods start within the grace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starting: Option<Starting>,
-    /// How far the pods are of the newest template; `None` where that is not known.
-    #[serde(skip)]
-    pub updated: Option<Updated>,
     /// How many of the nodes asked about are in another state than none and healthy.
     #[serde(skip)]
     pub nodes_lacking: usize,
@@ -88,15 +92,6 @@ pub struct DaemonSetReport {
     pub findings: Vec<Finding>,
     /// Findings that `--ignore` or an annotation accepts.
     pub ignored: Vec<Ignored>,
-}
-
-/// How many eligible nodes have a pod of the newest template.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Updated {
-    /// Eligible nodes with such a pod.
-    pub nodes: usize,
-    /// Eligible nodes whose pod is of an earlier template: the rollout is under way.
-    pub outdated: usize,
 }
 
 /// The node that was asked about, in words.
@@ -353,6 +348,9 @@ pub struct Finding {
     pub nodes: Vec<String>,
     /// Labels that these nodes share and nodes with a pod lack.
     pub common: BTreeMap<String, String>,
+    /// Facts other than labels that separate these nodes from all healthy ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared_facts: Vec<SharedFact>,
     /// What it rests on.
     pub evidence: Map<String, Value>,
     /// The last lines of a log, of one of the pods, where they were read.
@@ -360,6 +358,38 @@ pub struct Finding {
     pub log: Option<LogReport>,
     /// A change that was tried on the facts.
     pub fix: Option<Fix>,
+}
+
+/// A fact that all failing nodes share and no healthy node has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SharedFact {
+    /// Which fact.
+    pub fact: FactKind,
+    /// Its value on the failing nodes: a version, or the part of a version that they share; for ages the oldest in seconds.
+    pub value: String,
+    /// Its values on healthy nodes; the first three. For ages the youngest in seconds.
+    pub healthy: Vec<String>,
+}
+
+/// A fact about a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FactKind {
+    /// `status.nodeInfo.kernelVersion`.
+    KernelVersion,
+    /// `status.nodeInfo.osImage`.
+    OsImage,
+    /// `status.nodeInfo.containerRuntimeVersion`.
+    ContainerRuntimeVersion,
+    /// `status.nodeInfo.kubeletVersion`.
+    KubeletVersion,
+    /// `status.nodeInfo.architecture`.
+    Architecture,
+    /// The node joined after every healthy node.
+    Younger,
+    /// The node joined before every healthy node.
+    Older,
 }
 
 /// The counts.

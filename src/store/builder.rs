@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::model::admission_hook::Webhook;
 use crate::model::container_log::{LogAnswer, LogKey};
-use crate::model::daemonset::DaemonSet;
+use crate::model::daemonset::{DaemonSet, Revision};
 use crate::model::hash::FastHash;
 use crate::model::node::Node;
 use crate::model::pod::PodShape;
@@ -191,10 +191,7 @@ impl Builder {
             }
             Object::Revision(revision) => {
                 if let Some(revision) = revision {
-                    let newest = cluster.revisions.entry(revision.owner).or_insert_with(|| revision.clone());
-                    if revision.number > newest.number {
-                        *newest = revision;
-                    }
+                    add_revision(cluster, revision);
                 }
                 Kind::ControllerRevision
             }
@@ -374,6 +371,26 @@ impl Builder {
             }
             _ => all.push(daemon_set),
         }
+    }
+}
+
+/// Adds a revision beside the others of its DaemonSet, each number once.
+fn add_revision(cluster: &mut Cluster, revision: Revision) {
+    /// An API server keeps `revisionHistoryLimit` of them, 10 by default.
+    const MAX_OLDER: usize = 100;
+    let owner = revision.owner;
+    let older = match cluster.revisions.get_mut(&owner) {
+        None => {
+            cluster.revisions.insert(owner, revision);
+            return;
+        }
+        Some(newest) if revision.number > newest.number => std::mem::replace(newest, revision),
+        Some(newest) if revision.number == newest.number => return,
+        Some(_) => revision,
+    };
+    let known = cluster.older_revisions.entry(owner).or_default();
+    if known.len() < MAX_OLDER && known.iter().all(|other| other.number != older.number) {
+        known.push(older);
     }
 }
 

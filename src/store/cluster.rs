@@ -168,6 +168,8 @@ pub struct Cluster {
     /// Pods that other documents given at the same time would have: inter-pod affinity counts these pods as if the pods
     /// ran.
     pub siblings: Vec<SiblingPods>,
+    /// The other stored revisions of each DaemonSet, by UID, in no order.
+    pub older_revisions: HashMap<Symbol, Vec<Revision>>,
     /// Who controls the pods that keep others away, by UID.
     pub controllers: HashMap<Symbol, Controller>,
     /// Other workloads.

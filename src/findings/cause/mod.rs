@@ -29,7 +29,9 @@ pub use crate::findings::cause::pod::{
     NodeAbsence, NodeNotReady, PodFailed, PodNotReady, PodSucceeded, ProbeFailed, Repeated, SetupFailed,
     TerminatingLong, Unready, Wait,
 };
-pub use crate::findings::cause::rollout::{BlockReasons, NotObserved, OnDelete, RolloutStuck, SurgePort};
+pub use crate::findings::cause::rollout::{
+    BlockReasons, DaemonSetName, NewRevision, NotObserved, OnDelete, RolloutStuck, SurgePort,
+};
 use crate::findings::codes::Code;
 use crate::findings::evidence;
 use crate::model::message::admission::Denial;
@@ -114,6 +116,10 @@ pub enum Cause {
     Overlap(Overlap),
     /// The status counts pods that are not ready, and the pods cannot be listed.
     StatusNotReady(StatusNotReady),
+    /// The rollout cannot go on.
+    RolloutStuck(Box<RolloutStuck>),
+    /// Every pod of the newest revision fails.
+    NewRevision(Box<NewRevision>),
     /// Two documents use one host port.
     PortClash(PortClash),
     /// Required anti-affinity keeps the pods of two documents apart.
@@ -125,8 +131,6 @@ pub enum Cause {
     NotObserved(NotObserved),
     /// The controller does not replace outdated pods.
     OnDelete(OnDelete),
-    /// Unavailable nodes use up the bound of the rollout.
-    RolloutStuck(RolloutStuck),
     /// The new pod of a surge requests a host port of the old pod.
     SurgePort(SurgePort),
 }
@@ -199,6 +203,7 @@ impl Cause {
             Cause::RolloutStuck(stuck) if stuck.blocked_by_rollout == 0 => Code::ROLLOUT_NODES,
             Cause::RolloutStuck(_) => Code::ROLLOUT_STUCK,
             Cause::SurgePort(_) => Code::SURGE_PORT,
+            Cause::NewRevision(_) => Code::NEW_REVISION_FAILS,
         }
     }
 
@@ -239,12 +244,13 @@ impl Cause {
             | Cause::Adoption(_)
             | Cause::Overlap(_)
             | Cause::StatusNotReady(_)
+            | Cause::RolloutStuck(_)
+            | Cause::NewRevision(_)
             | Cause::PortClash(_)
             | Cause::AntiAffinityClash(_)
             | Cause::CapacityShort(_)
             | Cause::NotObserved(_)
             | Cause::OnDelete(_)
-            | Cause::RolloutStuck(_)
             | Cause::SurgePort(_) => Stage::Rollout,
         }
     }

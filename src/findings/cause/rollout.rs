@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
+use crate::findings::template_changes::FieldChange;
+use crate::model::manager::Manager;
 use crate::rules::rollout::BlockReason;
 
 /// A generation that the controller has not observed.
@@ -28,36 +30,49 @@ pub struct OnDelete {
     pub is_document: bool,
 }
 
-/// A rollout that cannot go on because unavailable nodes use up its bound.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// A rollout that cannot go on: nodes without an available pod use up the bound.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RolloutStuck {
-    /// The bound: `maxUnavailable` or `maxSurge`.
+    /// `maxUnavailable` or `maxSurge`.
     pub bound: &'static str,
     /// How many nodes the bound allows.
     pub allowed: i64,
-    /// How many nodes lack an available pod.
+    /// How many nodes use it up.
     pub unavailable: usize,
-    /// How many pods are outdated.
+    /// Nodes with a pod of an earlier revision.
     pub old: usize,
-    /// How many outdated pods wait for their turn.
+    /// Nodes among these whose pod is available and waits to be replaced.
     pub waiting: usize,
-    /// How many of the unavailable nodes are ready.
+    /// Eligible nodes whose pod is of the newest revision.
+    pub updated: usize,
+    /// Eligible nodes.
+    pub desired: usize,
+    /// Nodes that use up the bound and are ready.
     pub on_ready_nodes: usize,
-    /// How many of the unavailable nodes are NotReady.
+    /// Nodes that use up the bound and are NotReady.
     pub on_not_ready_nodes: usize,
-    /// How many nodes are unavailable because of the rollout.
+    /// Nodes whose pod the rollout itself keeps from being available.
     pub blocked_by_rollout: usize,
-    /// How many nodes are unavailable because of themselves.
+    /// Nodes that keep the pod from being available.
     pub blocked_by_node: usize,
-    /// The reasons with the number of nodes of each.
+    /// How many nodes there are of each reason.
     pub causes: BlockReasons,
-    /// Whether the new pods start next to the old pods.
+    /// For how long the bound has been used up, seconds, as far as transition times say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since_seconds: Option<i64>,
+    /// What the newest revision changed, if every pod of it fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_revision: Option<Box<NewRevision>>,
+    /// The unreachable nodes.
     #[serde(skip)]
-    pub is_surge: bool,
+    pub unreachable: Vec<String>,
     /// Whether a document is asked about that is not applied yet.
     #[serde(skip)]
     pub is_document: bool,
+    /// The DaemonSet.
+    #[serde(skip)]
+    pub of: DaemonSetName,
 }
 
 /// Reasons with the number of nodes of each; an object in JSON.
@@ -105,4 +120,45 @@ impl JsonSchema for BlockReasons {
 pub struct SurgePort {
     /// The ports.
     pub ports: Vec<String>,
+}
+
+/// Every pod of the newest revision fails, and pods of an earlier one are ready.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewRevision {
+    /// The newest revision.
+    pub revision: i64,
+    /// The revision of the ready pods. `None` if it is not stored any more, or nobody listed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub older_revision: Option<i64>,
+    /// Nodes whose pod of the newest revision fails.
+    pub failing: usize,
+    /// Nodes whose pod of an earlier revision is ready.
+    pub ready: usize,
+    /// The age of the newest revision, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_seconds: Option<i64>,
+    /// Who changed the template last, by `managedFields`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<String>,
+    /// The fields in which the two templates differ; the first 20.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<FieldChange>,
+    /// How many fields differ.
+    pub change_count: usize,
+    /// Who undoes a change of the live object, if somebody does.
+    #[serde(skip)]
+    pub manager: Option<Manager>,
+    /// The DaemonSet.
+    #[serde(skip)]
+    pub of: DaemonSetName,
+}
+
+/// A DaemonSet's name, for commands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DaemonSetName {
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
 }

@@ -6,6 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::findings::cause::NewRevision;
 use crate::findings::cause::{
     AdmissionChange, Adoption, AntiAffinityClash, CapacityShort, ChangedPod, ContainerEnded, ContainerNotReady,
     ContainerWaiting, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, ImagePulling, InitRunning,
@@ -130,6 +131,7 @@ fn shapes(code: Code) -> Vec<Shape> {
         Code::NOT_OBSERVED => shapes![NotObserved],
         Code::ON_DELETE => shapes![OnDelete],
         Code::ROLLOUT_STUCK | Code::ROLLOUT_NODES => shapes![RolloutStuck],
+        Code::NEW_REVISION_FAILS => shapes![NewRevision],
         Code::SURGE_PORT => shapes![SurgePort],
         Code::SURGE_BLOCKED => shapes![SurgeBlocked],
         Code::EVICTED_AGAIN => shapes![EvictedAgain],

@@ -358,6 +358,7 @@ pub fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
             )]),
             plain(),
         ),
+        (C::NEW_REVISION_FAILS, new_revision_fails(), on_delete()),
         (C::ROLLOUT_NODES, on(vec![running(), unready_node("n2"), second(json!({})), revision()]), plain()),
     ];
     all.push((C::NOT_OBSERVED, on(vec![running()]), with(plain(), json!({"metadata": {"generation": 7}}))));

@@ -11,10 +11,10 @@ use crate::model::quantity::Quantity;
 use crate::model::resources::ResourceList;
 use crate::model::{Labels, Phase, Symbol, time};
 
-/// Object metadata.
+/// Object metadata. `M` is what is read of `managedFields`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Meta {
+pub struct Meta<M: Default = IgnoredAny> {
     pub name: Nullable<String>,
     pub namespace: Nullable<Symbol>,
     pub uid: Option<Symbol>,
@@ -25,9 +25,53 @@ pub struct Meta {
     pub labels: Pairs,
     pub annotations: Annotations,
     pub owner_references: Owners,
+    pub managed_fields: M,
 }
 
-impl Meta {
+/// Who set which fields, as far as the pod template goes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct TemplateManagers(Nullable<Vec<ManagedFields>>);
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ManagedFields {
+    manager: Nullable<String>,
+    subresource: Nullable<String>,
+    time: Time,
+    fields_v1: Nullable<FieldsOfSpec>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct FieldsOfSpec {
+    #[serde(rename = "f:spec")]
+    spec: Nullable<FieldsOfTemplate>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct FieldsOfTemplate {
+    #[serde(rename = "f:template")]
+    template: Option<IgnoredAny>,
+}
+
+impl TemplateManagers {
+    /// Who set a field of the template last. Two of one second are as good as unknown.
+    pub fn newest(&self) -> Option<&str> {
+        let of_template =
+            |entry: &&ManagedFields| entry.subresource.is_empty() && entry.fields_v1.spec.template.is_some();
+        let mut entries: Vec<&ManagedFields> = self.0.iter().filter(of_template).collect();
+        entries.sort_by_key(|entry| entry.time.0);
+        match entries[..] {
+            [.., before, last] if before.time.0 == last.time.0 => None,
+            [.., last] => Some(&*last.manager).filter(|name| !name.is_empty()).map(String::as_str),
+            [] => None,
+        }
+    }
+}
+
+impl<M: Default> Meta<M> {
     /// The labels as facts.
     pub fn labels(&self) -> Labels {
         self.labels.0.iter().copied().collect()

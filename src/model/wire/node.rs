@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::model::Symbol;
-use crate::model::node::{ConditionStatus, Node, NodeConditions, RuntimeHandler};
+use crate::model::node::{ConditionStatus, Node, NodeConditions, NodeInfo, RuntimeHandler};
 use crate::model::nullable::Nullable;
 use crate::model::resources::{ResourceList, Resources};
 use crate::model::wire::meta::{LeanMeta, Time, cut_middle};
@@ -87,6 +87,9 @@ struct WireNodeCondition {
 struct WireNodeInfo {
     kubelet_version: Option<Symbol>,
     os_image: Option<Symbol>,
+    kernel_version: Option<Symbol>,
+    container_runtime_version: Option<Symbol>,
+    architecture: Option<Symbol>,
 }
 
 impl From<WireNode> for Node {
@@ -124,8 +127,13 @@ impl From<WireNode> for Node {
             allocatable: Resources::of(&status.allocatable),
             conditions,
             created: wire.metadata.creation_timestamp.0,
-            kubelet_version: status.node_info.kubelet_version,
+            kubelet_version: status.node_info.0.kubelet_version,
             os_image: status.node_info.0.os_image,
+            info: NodeInfo {
+                kernel_version: status.node_info.0.kernel_version,
+                container_runtime_version: status.node_info.0.container_runtime_version,
+                architecture: status.node_info.0.architecture,
+            },
             declared_features: status.declared_features.0.into(),
             strict_groups: status.features.0.supplemental_groups_policy,
             runtime_handlers: status.runtime_handlers.0.into_iter().map(WireRuntimeHandler::narrow).collect(),

@@ -12,7 +12,9 @@ use crate::model::nullable::Nullable;
 use crate::model::policy::Workload;
 use crate::model::security::PodSecurity;
 use crate::model::wire::label_keys::WireLabelKeys;
-use crate::model::wire::meta::{APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, Time, cut_middle, non_empty};
+use crate::model::wire::meta::{
+    APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, TemplateManagers, Time, cut_middle, non_empty,
+};
 use crate::model::wire::pod::WirePodSpec;
 use crate::model::wire::selector::LabelSelector;
 use crate::model::{Labels, Symbol};
@@ -21,7 +23,7 @@ use crate::model::{Labels, Symbol};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WireDaemonSet {
-    pub metadata: Meta,
+    pub metadata: Meta<TemplateManagers>,
     spec: WireDaemonSetSpec,
     status: Option<WireDaemonSetStatus>,
 }
@@ -184,6 +186,7 @@ impl TryFrom<WireDaemonSet> for DaemonSet {
             template_generation: generation,
             status: wire.status.filter(|_| deployed).map(Into::into),
             manager,
+            template_manager: meta.managed_fields.newest().map(Into::into),
             doctor_annotations: doctor_annotations.cloned().collect(),
         })
     }
@@ -264,6 +267,19 @@ impl From<WireDaemonSetStatus> for DaemonSetStatus {
 pub struct WireRevision {
     pub metadata: Meta,
     revision: Nullable<i64>,
+    data: Nullable<WireRevisionData>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireRevisionData {
+    spec: Nullable<WireRevisionSpec>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireRevisionSpec {
+    template: Option<Box<RawValue>>,
 }
 
 impl WireRevision {
@@ -271,7 +287,13 @@ impl WireRevision {
     pub fn narrow(self) -> Option<Revision> {
         let owner = self.metadata.owner_references.controller().filter(|o| *o.kind == *"DaemonSet")?.uid?;
         let hash = Symbol::known("controller-revision-hash").and_then(|key| self.metadata.labels().get(key));
-        Some(Revision { owner, hash, number: self.revision.0 })
+        Some(Revision {
+            owner,
+            hash,
+            number: self.revision.0,
+            created: self.metadata.creation_timestamp.0,
+            template: self.data.0.spec.0.template.map(|raw| SpecText::new(raw.get())).unwrap_or_default(),
+        })
     }
 }
 

@@ -61,8 +61,7 @@ impl Code {
 
     /// Whether other findings of the same DaemonSet usually cause it: a consequence stands below its causes.
     pub fn is_consequence(self) -> bool {
-        [Code::ROLLOUT_STUCK, Code::ROLLOUT_NODES, Code::STATUS_NOT_READY, Code::STATUS_DIFFERS, Code::EXPECTED]
-            .contains(&self)
+        [Code::STATUS_NOT_READY, Code::STATUS_DIFFERS, Code::EXPECTED].contains(&self)
     }
 
     /// Whether it says that the author's own choice excludes a node: a selector, an affinity, a taint that keeps nodes for
@@ -82,6 +81,12 @@ impl Code {
     /// Whether it says that the source lacks what decides, rather than that no simulation can know it.
     pub fn is_of_missing_data(self) -> bool {
         [Code::NOT_COLLECTED, Code::UNREADABLE].contains(&self)
+    }
+
+    /// Whether it says that the rollout cannot go on, or goes on to pods that fail. Such a finding stands above the others
+    /// of its severity.
+    pub fn is_of_stuck_rollout(self) -> bool {
+        [Code::ROLLOUT_STUCK, Code::ROLLOUT_NODES, Code::NEW_REVISION_FAILS].contains(&self)
     }
 
     /// Reads `DS101`, in any case.

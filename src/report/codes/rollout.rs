@@ -13,9 +13,9 @@ crate::report::codes::pages! {
     SURGE_PORT = 504, Error, "old and new pod request the same host port",
     "With maxSurge the new pod must start next to the old pod, but both request the same host port. The API server accepts such a DaemonSet, and its rollout never completes.",
     "Use maxUnavailable instead of maxSurge.";
-    ROLLOUT_NODES = 505, Warning, "NotReady nodes block the rollout",
-    "Pods on NotReady nodes are unavailable and use up maxUnavailable, although the rollout does not cause the problem.",
-    "Fix or remove the nodes, or raise maxUnavailable temporarily.";
+    ROLLOUT_NODES = 505, Error, "nodes block the rollout",
+    "Pods on NotReady nodes, and pods that the kubelet rejects, are unavailable and use up maxUnavailable, although the rollout does not cause the problem. The controller replaces no further pod.",
+    "Fix the nodes. Delete the Node objects of machines that do not come back, or raise maxUnavailable above the number of these nodes.";
     STRANDED = 506, Warning, "a running pod would not be recreated",
     "A pod runs on the node, but a new pod would not: a taint or another obstacle came later. The next rollout, eviction or deletion removes the pod permanently. The DaemonSet status does not show this. For a document (`-f`) the finding names the running pods that the rollout of the document removes permanently.",
     "Fix the cause that the finding names before the next rollout.";
@@ -43,4 +43,7 @@ crate::report::codes::pages! {
     STATUS_NOT_READY = 514, Error, "the DaemonSet status reports pods that are not ready",
     "The source holds no pods, and the DaemonSet status reports fewer ready pods than eligible nodes. The finding is an error if no pod is ready, otherwise a warning, because a rollout may be in progress.",
     "Save the pods too (`kubectl daemonset snapshot`, or `kubectl get nodes,pods,daemonsets,events -A -o json`), and check again.";
+    NEW_REVISION_FAILS = 515, Error, "every pod of the newest revision fails",
+    "Every pod of the newest revision fails, and pods of an earlier revision are ready on other nodes. The finding names the fields in which the two templates (ControllerRevisions) differ, since when the newest revision exists, and who changed the template last (managedFields).",
+    "Correct the template, or go back with `kubectl rollout undo daemonset/NAME -n NAMESPACE --to-revision=N` if the older revision is still stored.";
 }

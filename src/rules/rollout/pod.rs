@@ -47,6 +47,17 @@ impl TemplateMark {
         }
     }
 
+    /// Returns of which template the pod is by its revision label, or as [`TemplateMark::age`] does if that label or the
+    /// newest revision is not known. The controller counts a pod as updated by either label; what the pod runs is what its
+    /// revision holds.
+    pub fn revision_age(self, pod: &Pod) -> PodAge {
+        match (self.revision, pod.revision()) {
+            (Some(newest), Some(revision)) if newest == revision => PodAge::New,
+            (Some(_), Some(_)) => PodAge::Old,
+            _ => self.age(pod),
+        }
+    }
+
     /// Whether the pod counts as new.
     pub fn is_new(self, pod: &Pod) -> bool {
         self.age(pod) == PodAge::New

@@ -195,3 +195,26 @@ pub fn stored(daemon_set: &Value) -> Value {
 pub fn two_documents() -> Vec<Value> {
     ["one", "two"].map(|name| with(asking(json!({"cpu": "1500m"})), json!({"metadata": {"name": name}}))).into()
 }
+
+/// A node whose pod of the newest revision crashes, and one with a ready pod of the revision before.
+pub fn new_revision_fails() -> Vec<Value> {
+    let template = |image: &str| json!({"spec": {"containers": [{"name": "c", "image": image}]}});
+    let stored = |number: i64, hash: &str, image: &str| {
+        with(
+            revision(),
+            json!({"metadata": {"name": format!("agent-{hash}"), "labels": {"controller-revision-hash": hash}},
+                "revision": number, "data": {"spec": {"template": template(image)}}}),
+        )
+    };
+    let old = json!({"metadata": {"name": "agent-2", "labels": {"controller-revision-hash": "old"}}, "spec": {"nodeName": "n2"}});
+    let new = json!({"metadata": {"labels": {"controller-revision-hash": "new"}}});
+    let crashed = crashed(json!({"exitCode": 2, "reason": "Error", "finishedAt": "2027-01-15T07:59:00Z"}));
+    vec![
+        node("n1"),
+        node("n2"),
+        with(crashed, new),
+        with(running(), old),
+        stored(1, "old", "r/c:1"),
+        stored(2, "new", "r/c:2"),
+    ]
+}
