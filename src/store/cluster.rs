@@ -255,11 +255,32 @@ pub(crate) enum Seen {
 
 impl Cluster {
     /// Returns the time of a saved cluster, seconds since 1970: when it was saved, else the newest report of a kubelet or
-    /// event in it. `None` if the objects hold neither.
+    /// event in it. With neither, a little after the newest transition, end of a container or creation, so that nothing
+    /// passes for younger than it may be. `None` if the objects hold no time.
     pub fn saved_at(&self) -> Option<i64> {
         let heartbeats = self.nodes.iter().filter_map(|node| node.conditions.heartbeat);
         let events = self.events.iter().filter_map(|event| event.last_seen);
-        self.taken_at.or_else(|| heartbeats.chain(events).max())
+        self.taken_at.or_else(|| heartbeats.chain(events).max()).or_else(|| {
+            /// More than the grace of young objects is by default, seconds.
+            const MARGIN: i64 = 300;
+            Some(self.newest_change()?.saturating_add(MARGIN))
+        })
+    }
+
+    /// The newest transition, end of a container or creation.
+    fn newest_change(&self) -> Option<i64> {
+        let of_node = |node: &Node| [node.conditions.ready_since, node.created];
+        let of_pod = |pod: &Pod| {
+            let detail = pod.detail.as_deref();
+            let ends = detail.into_iter().flat_map(|detail| &detail.containers);
+            let finished = ends.filter_map(|container| container.terminated.as_ref()?.finished).max();
+            let [ready, started] = [detail.and_then(|d| d.ready_since), detail.and_then(|d| d.started_last)];
+            [pod.created, pod.started, ready, started, finished]
+        };
+        let revisions = self.revisions.values().map(|revision| revision.created);
+        let created = self.daemon_sets.iter().map(|daemon_set| daemon_set.created).chain(revisions);
+        let times = self.nodes.iter().flat_map(of_node).chain(self.pods.iter().flat_map(of_pod)).chain(created);
+        times.flatten().max()
     }
 
     /// Returns the last lines of a container's log: of the run that is asked for, or where nothing of that run is left,
