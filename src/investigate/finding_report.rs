@@ -54,7 +54,8 @@ impl ReportInputs<'_> {
             _ => self.scene.tell_all(&causes, &near_misses, &verdicts[nodes[0] as usize].placement),
         };
         if let Some((node, cause)) = causes.first() {
-            told.notes.extend(self.taint_note(&causes));
+            // In a deadlock the taint stays until the plugin tolerates it.
+            told.notes.extend(self.taint_note(&causes).filter(|_| key.code != Code::NETWORK_DEADLOCK));
             told.notes.extend(self.not_ready_notes(*node, cause));
         }
         let [recreated, deletes] = match nodes.len() {
