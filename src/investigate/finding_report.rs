@@ -19,11 +19,13 @@ use crate::findings::taint_age;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::investigate::report_inputs::ReportInputs;
+use crate::model::Symbol;
 use crate::report::{Finding, Note, Severity};
 use crate::rules::{Cause, Exclusion, Rejection, Unknown, Verdict};
 use crate::store::data_request::MOST_NODES;
 use crate::store::{DataRequest, LogRequest, NodeIndex};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Most pods with one cause whose logs are read, the newest first.
 const MAX_LOGS_OF_CAUSE: usize = 3;
@@ -293,6 +295,28 @@ impl ReportInputs<'_> {
         }))
     }
 
+    /// Says on which architectures a container runs that fails on all nodes of one architecture, and on no other.
+    fn other_architecture(&self, code: Code, arch: &str, good: &[NodeIndex]) -> Option<Note> {
+        let label = Symbol::new("kubernetes.io/arch");
+        let of_good = good.iter().filter_map(|node| self.cluster.nodes[*node as usize].labels.get(label));
+        let well: BTreeSet<&str> = of_good.map(Symbol::as_str).collect();
+        let likely = match code {
+            Code::CRASH_LOOP => "likely ",
+            Code::ARCHITECTURE => "",
+            _ => return None,
+        };
+        if well.is_empty() || well.contains(arch) {
+            return None;
+        }
+        let well = well.into_iter().collect::<Vec<_>>().join(", ");
+        Some(
+            format!(
+                "only {arch} nodes fail: the image is {likely}built for another architecture ({well} nodes run it)"
+            )
+            .into(),
+        )
+    }
+
     /// With what its nodes have in common, where they are `compared` with the others.
     pub(super) fn finding(&self, draft: &FindingDraft, good: &[NodeIndex], compared: bool) -> Finding {
         let name = |node: &NodeIndex| self.cluster.nodes[*node as usize].name.to_string();
@@ -315,12 +339,8 @@ impl ReportInputs<'_> {
             false => Vec::new(),
         };
         notes.extend(shared::note(&shared_facts, draft.nodes.len(), good.len()));
-        let arch = common.get("kubernetes.io/arch").filter(|_| draft.code == Code::CRASH_LOOP && !good.is_empty());
-        notes.extend(
-            arch.map(|arch| {
-                format!("only {arch} nodes fail: the image is likely built for another architecture").into()
-            }),
-        );
+        let arch = common.get("kubernetes.io/arch").map(String::as_str);
+        notes.extend(arch.and_then(|arch| self.other_architecture(draft.code, arch, good)));
         // A finding ends with what to do.
         notes.sort_by_key(Note::place);
         Finding {

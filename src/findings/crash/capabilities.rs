@@ -5,7 +5,7 @@ use crate::findings::crash::container::{CrashedContainer, RunsAs};
 use crate::model::message::log::Call;
 
 /// Capabilities that containerd and Docker grant by default (`defaultUnixCaps` in containerd/pkg/oci/spec.go v2.0,
-/// moby/profiles/caps v27). CRI-O grants fewer: NET_RAW, MKNOD, AUDIT_WRITE and SYS_CHROOT are not among its defaults.
+/// moby/profiles/caps v27).
 const DEFAULT: &[&str] = &[
     "CHOWN",
     "DAC_OVERRIDE",
@@ -22,6 +22,11 @@ const DEFAULT: &[&str] = &[
     "KILL",
     "AUDIT_WRITE",
 ];
+
+/// Capabilities that CRI-O grants by default (`Default` in cri-o/internal/config/capabilities/capabilities_linux.go v1.30).
+/// An administrator may change the list in its configuration (`default_capabilities`).
+const DEFAULT_OF_CRI_O: &[&str] =
+    &["CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE", "KILL"];
 
 impl CrashedContainer<'_> {
     /// EPERM, or EACCES, for a call that requires a capability.
@@ -53,7 +58,13 @@ impl CrashedContainer<'_> {
         let security = &self.container.security_context;
         let added = security.capabilities.iter().flat_map(|capabilities| capabilities.add.iter());
         let is_added = added.map(|added| bare(added)).any(|added| added == capability || added == "ALL");
-        is_added || DEFAULT.contains(&capability) && !self.is_dropped(capability)
+        is_added || self.defaults().contains(&capability) && !self.is_dropped(capability)
+    }
+
+    /// What the runtime of the node grants by default.
+    fn defaults(&self) -> &'static [&'static str] {
+        let is_cri_o = self.node.info.container_runtime_version.is_some_and(|runtime| runtime.as_str().starts_with("cri-o://"));
+        if is_cri_o { DEFAULT_OF_CRI_O } else { DEFAULT }
     }
 
     /// Whether the template drops a capability.
