@@ -63,7 +63,8 @@ impl CrashedContainer<'_> {
 
     /// What the runtime of the node grants by default.
     fn defaults(&self) -> &'static [&'static str] {
-        let is_cri_o = self.node.info.container_runtime_version.is_some_and(|runtime| runtime.as_str().starts_with("cri-o://"));
+        let is_cri_o =
+            self.node.info.container_runtime_version.is_some_and(|runtime| runtime.as_str().starts_with("cri-o://"));
         if is_cri_o { DEFAULT_OF_CRI_O } else { DEFAULT }
     }
 
