@@ -20,8 +20,21 @@ pub(crate) fn admission_change(change: &AdmissionChange) -> Words {
 }
 
 pub(crate) fn quota_admits(found: &QuotaAdmits) -> Words {
-    let QuotaAdmits { quota, admits, of } = found;
-    Words::new(format!("quota {quota} admits only {admits} of {of} pods"))
+    let QuotaAdmits { quota, admits, of, resource, asked, used, hard, of_claims } = found;
+    let is_used = format!("{used} of {hard} is used");
+    match of_claims {
+        true => Words::new(format!(
+            "quota {quota} admits the claims of only {admits} of {of} pods: each pod claims {asked} {resource}, and {is_used}"
+        ))
+        .note("the other pods stay Pending: the ephemeral controller cannot create their claims (event FailedBinding)"),
+        // The number of pods needs no explanation.
+        false if matches!(resource.as_str(), "pods" | "count/pods") => {
+            Words::new(format!("quota {quota} admits only {admits} of {of} pods"))
+        }
+        false => Words::new(format!(
+            "quota {quota} admits only {admits} of {of} pods: each pod needs {asked} {resource}, and {is_used}"
+        )),
+    }
 }
 
 pub(crate) fn no_node(found: &NoNodeEligible) -> Words {

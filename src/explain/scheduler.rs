@@ -4,7 +4,9 @@ use crate::explain::controller::{selector, selectors};
 use crate::explain::units::{count, human, some};
 use crate::explain::words::Words;
 use crate::explain::{ExplainContext, port_name};
-use crate::findings::evidence::{Evidence, Holder, Insufficient, NodeSelector};
+use crate::findings::evidence::{
+    ClaimOutOfRange, ClaimQuotaExceeded, Evidence, Holder, Insufficient, NodeSelector, QuotaShort,
+};
 use crate::model::Symbol;
 use crate::rules::{Cause, Rejection};
 use crate::store::NodeIndex;
@@ -48,9 +50,7 @@ impl ExplainContext<'_> {
                 format!("{driver} attaches at most {most} to the node, and {attached} {are} attached already")
             }
             R::DriverMissing { driver } => format!("CSI driver {driver} is not installed on the node"),
-            R::EphemeralClaimAwaited { claim } => {
-                format!("claim {claim} has not been created yet (generic ephemeral volume)")
-            }
+            R::ClaimDenied(_) => return claim_denied(evidence),
             R::ClaimLost { claim, volume } => {
                 let volume_name = volume.map_or_else(String::new, |v| format!(" {v}"));
                 format!("claim {claim} lost its volume{volume_name}")
@@ -168,6 +168,26 @@ impl ExplainContext<'_> {
 
 /// What is added to a sentence about the first of several nodes if the figures or names of another node differ.
 pub(crate) const SIMILAR: &str = " (similar on the other nodes)";
+
+/// Words why a claim is never created for the pod.
+fn claim_denied(evidence: &Evidence) -> Words {
+    let words = match evidence {
+        Evidence::ClaimQuotaExceeded(ClaimQuotaExceeded { volume, quota, exceeded }) => {
+            let part = |q: &QuotaShort| {
+                format!("each pod claims {} {}, and {} of {} is used", q.asked, q.resource, q.used, q.hard)
+            };
+            let parts: Vec<String> = exceeded.iter().map(part).collect();
+            format!("quota {quota} denies the claim of ephemeral volume {volume}: {}", parts.join("; "))
+        }
+        Evidence::ClaimOutOfRange(ClaimOutOfRange { volume, limit_range, limit, bound, asked }) => format!(
+            "LimitRange {limit_range} denies the claim of ephemeral volume {volume}: the claim requests {asked} storage \
+             ({limit} {bound})"
+        ),
+        _ => "the API server denies the claim of an ephemeral volume".to_owned(),
+    };
+    Words::new(words)
+        .note("the pod stays Pending: the ephemeral controller cannot create the claim (event FailedBinding)")
+}
 
 fn insufficient(resource: Symbol, asked: i64, free: i64, allocatable: i64, holders: &[Holder]) -> Words {
     let short = asked.saturating_sub(free);

@@ -8,7 +8,9 @@ use crate::model::labels::Operator;
 use crate::model::message::admission::{Denial, SccObjection};
 use crate::model::wire::Kind;
 use crate::model::{Pod, Symbol};
-use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown};
+use crate::rules::{
+    Cause, ClaimDenial, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown,
+};
 use crate::store::{Coverage, PodIndex};
 
 /// What a finding is about, beside its cause.
@@ -153,8 +155,14 @@ impl ExplainContext<'_> {
             R::ClaimMissing { .. } => {
                 NextStep::List { kinds: "persistentvolumeclaims", namespace: Some(self.namespace()) }
             }
-            R::EphemeralClaimAwaited { claim }
-            | R::ClaimLost { claim, .. }
+            R::ClaimDenied(denied) => {
+                let (kind, name) = match denied.denial {
+                    ClaimDenial::Quota { quota, .. } => ("resourcequota", quota),
+                    ClaimDenial::LimitRange { range, .. } => ("limitrange", range),
+                };
+                NextStep::Describe(Object::of(kind, self.namespace(), name.as_str()))
+            }
+            R::ClaimLost { claim, .. }
             | R::ClaimTerminating { claim }
             | R::ClaimUnbound { claim }
             | R::NoVolume { claim }

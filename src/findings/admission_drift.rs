@@ -77,6 +77,7 @@ pub fn judge(
             refusals: admission.refusals.clone(),
             unknowns: admission.unknowns.iter().filter(of_nodes).cloned().collect(),
             quota: None,
+            denied_claim: None,
             assumptions: Vec::new(),
         };
         let evaluation = Evaluation::new(cluster, &asked.daemon_set, &own, asked.own_pods());

@@ -2,7 +2,9 @@
 
 use crate::findings::taint_origin::{self, Origin};
 use crate::model::{Symbol, Taint};
-use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown};
+use crate::rules::{
+    Cause, ClaimDenial, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown,
+};
 
 /// What a cause is about, so that nodes with the same subject come together although their figures differ.
 pub fn about(cause: &Cause) -> [u32; 3] {
@@ -75,7 +77,6 @@ fn about_rejection(rejection: &Rejection) -> [u32; 3] {
         | R::DriverMissing { driver: what }
         | R::ClaimMissing { claim: what }
         | R::ClaimInUse { claim: what, .. }
-        | R::EphemeralClaimAwaited { claim: what }
         | R::ClaimLost { claim: what, .. }
         | R::ClaimTerminating { claim: what }
         | R::ClaimUnbound { claim: what }
@@ -88,6 +89,11 @@ fn about_rejection(rejection: &Rejection) -> [u32; 3] {
         | R::SpreadSkew { key: what, .. }
         | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
         R::PodAffinity { term, key, .. } | R::PodAntiAffinity { term, key, .. } => [key.id(), *term, 0],
+        R::ClaimDenied(denied) => match denied.denial {
+            ClaimDenial::Quota { quota: what, .. } | ClaimDenial::LimitRange { range: what, .. } => {
+                [denied.volume.id(), what.id(), 0]
+            }
+        },
         R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],
     }
 }

@@ -1,5 +1,6 @@
 //! Findings about a DaemonSet as a whole: no eligible node, a quota, pods that it would adopt.
 
+use crate::findings::amount::amount;
 use crate::findings::cause::{Adoption, Cause, NoNodeEligible, Overlap, QuotaAdmits, StatusDiffers};
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::index::Index;
@@ -10,7 +11,7 @@ use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Labels, Pod, Selector};
 use crate::report::Severity;
 use crate::rules;
-use crate::rules::admission::Admission;
+use crate::rules::admission::{Admission, QuotaAdmits as QuotaAdmitted, ShortOf};
 use crate::rules::rollout::may_stay;
 use crate::rules::{Evaluation, Exclusion, Placement, Verdict};
 use crate::store::Cluster;
@@ -40,7 +41,10 @@ pub fn findings(
     if let Some(quota) = admission.quota {
         let wanted = verdicts.iter().filter(|v| v.placement != Placement::Excluded).count() as u64;
         if quota.admits < wanted {
-            let cause = QuotaAdmits { quota: quota.quota, admits: quota.admits, of: wanted };
+            let ShortOf { resource, asked, used, hard, of_claims } = quota.short;
+            let [asked, used, hard] = [asked, used, hard].map(|quantity| amount(resource, quantity));
+            let QuotaAdmitted { quota, admits, .. } = quota;
+            let cause = QuotaAdmits { quota, admits, of: wanted, resource, asked, used, hard, of_claims };
             found.push(FindingDraft::of(Cause::QuotaAdmits(cause), Severity::Error));
         }
     }

@@ -41,7 +41,7 @@ impl<'a> Waiting<'a> {
         use Rejection as R;
         match rejection {
             // The volume controllers or a provisioner act next.
-            R::EphemeralClaimAwaited { .. } | R::ClaimUnbound { .. } | R::ClaimTerminating { .. } => true,
+            R::ClaimUnbound { .. } | R::ClaimTerminating { .. } => true,
             // Other pods may be bound a moment later.
             R::SpreadSkew { .. } | R::PodAffinity { .. } => true,
             R::UntoleratedTaint { taint } => taint_origin::origin(taint).passes(),

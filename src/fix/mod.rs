@@ -28,7 +28,7 @@ use crate::model::{DaemonSet, Symbol};
 use crate::rules::admission::quota;
 use crate::rules::kubelet::OS_LABEL;
 use crate::rules::rollout::shared_host_ports;
-use crate::rules::{Cause, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
+use crate::rules::{Cause, ClaimDenial, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
 
 /// Most causes of one node that are fixed together.
@@ -80,6 +80,12 @@ pub fn find(
     if let Some((_, Cause::Creation(refusal))) = causes.first()
         && let CreationRefusal::QuotaExceeded { quota, .. } = **refusal
         && draft.code == Code::QUOTA_EXCEEDED
+    {
+        return raise_quota(cluster, asked, quota, false, &draft.nodes, before, questions);
+    }
+    if let Some((_, Cause::Rejection(Rejection::ClaimDenied(denied)))) = causes.first()
+        && let ClaimDenial::Quota { quota, .. } = denied.denial
+        && draft.code == Code::CLAIM_DENIED
     {
         return raise_quota(cluster, asked, quota, false, &draft.nodes, before, questions);
     }

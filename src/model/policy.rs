@@ -92,7 +92,9 @@ pub enum LimitKind {
     Container,
     /// The pod as a whole.
     Pod,
-    /// Something else, such as claims.
+    /// Each claim.
+    Claim,
+    /// Something else.
     #[default]
     Other,
 }
@@ -150,7 +152,7 @@ pub enum QuotaScope {
     /// Pods by the name of their priority class.
     PriorityClass(crate::model::labels::Operator),
     /// Claims by their class of volume attributes: no pods.
-    VolumeAttributesClass,
+    VolumeAttributesClass(crate::model::labels::Operator),
     /// A scope that Kubernetes 1.37 does not know.
     Unknown(Symbol),
 }

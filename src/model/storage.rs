@@ -24,6 +24,8 @@ pub struct Claim {
     pub class: Option<Symbol>,
     /// Whether only one pod may use it at a time (ReadWriteOncePod).
     pub one_pod_only: bool,
+    /// Its class of volume attributes (`volumeAttributesClassName`).
+    pub attributes_class: Option<Symbol>,
     /// The node that the scheduler chose for a volume yet to be made.
     pub selected_node: Option<Symbol>,
     /// How much it asks for.
@@ -78,6 +80,8 @@ pub struct StorageClass {
     pub allowed_topologies: Vec<Vec<(Symbol, Box<[Symbol]>)>>,
     /// Whether claims that name no class get it.
     pub is_default: bool,
+    /// When it was created, seconds since 1970.
+    pub created: Option<i64>,
 }
 
 /// What the CSI drivers of a node can do.

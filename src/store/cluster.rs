@@ -1,5 +1,6 @@
 //! A cluster as far as it was looked at.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
@@ -374,6 +375,13 @@ impl Cluster {
             Some(owner) => owner == uid,
             None => self.adoptions.get(&uid).is_some_and(|adoption| adoption.takes(pod)),
         }
+    }
+
+    /// The class that claims get which name none: of several defaults the youngest, then the first by name
+    /// (`GetDefaultClass`, `pkg/volume/util/storageclass.go`, v1.37).
+    pub fn default_storage_class(&self) -> Option<&StorageClass> {
+        let defaults = self.storage_classes.values().filter(|class| class.is_default);
+        defaults.min_by_key(|class| (Reverse(class.created), class.name.as_str()))
     }
 
     /// Pods that wait for a node which preemption is freeing.

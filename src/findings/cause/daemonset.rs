@@ -27,6 +27,16 @@ pub struct QuotaAdmits {
     pub admits: u64,
     /// How many pods there should be.
     pub of: u64,
+    /// The resource of which there is least.
+    pub resource: Symbol,
+    /// What each pod takes of it.
+    pub asked: String,
+    /// What is used.
+    pub used: String,
+    /// What may be used.
+    pub hard: String,
+    /// Whether claims that are created for each pod take the resource: the pods wait for their claims.
+    pub of_claims: bool,
 }
 
 /// Why no node is eligible.

@@ -18,8 +18,9 @@ use crate::findings::evidence::other::{
 };
 use crate::findings::evidence::pods::{PodAffinity, PodAntiAffinity, SpreadDomain, SpreadLabel, SpreadSkew};
 use crate::findings::evidence::scheduler::{
-    Claim, ClaimInUse, ClaimLost, ClaimVolume, DiskInUse, Driver, Feature, Insufficient, InsufficientOnNodes,
-    PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, VolumeZone,
+    Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DiskInUse, Driver, Feature,
+    Insufficient, InsufficientOnNodes, PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes,
+    VolumeZone,
 };
 use crate::findings::evidence::start::{
     AttachedOnce, InvalidImage, MissingHandler, MissingObject, UnableHandler, UnregisteredDriver,
@@ -49,7 +50,7 @@ evidence! {
     RuntimeClassConflict, LimitRangeViolations, PodSecurityViolations, QuotaExceeded, QuotaForClass, QuotaUnspecified, QuotaName,
     Contradictions, RepeatedLabelKeys, RepeatedHostPorts, WebhookWithoutEndpoint,
     PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, Insufficient, InsufficientOnNodes, Claim, DiskInUse,
-    ClaimInUse, TooManyVolumes, Driver, ClaimLost, ClaimVolume, VolumeZone, Feature,
+    ClaimInUse, TooManyVolumes, Driver, ClaimLost, ClaimQuotaExceeded, ClaimOutOfRange, ClaimVolume, VolumeZone, Feature,
     SpreadLabel, SpreadDomain, SpreadSkew, PodAffinity, PodAntiAffinity,
     Gate, OtherScheduler, NotCollected, DeviceClass, Unreadable, QuotaScope, OperatingSystem, SupplementalGroups, Pressure,
     RaceForClaim, RaceForDomain, Preemption,

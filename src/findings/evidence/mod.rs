@@ -37,8 +37,9 @@ pub use crate::findings::evidence::pods::{
     OtherPods, PodAffinity, PodAntiAffinity, SpreadDomain, SpreadLabel, SpreadSkew,
 };
 pub use crate::findings::evidence::scheduler::{
-    Claim, ClaimInUse, ClaimLost, ClaimVolume, DiskInUse, Driver, Feature, Holder, Insufficient, InsufficientOnNodes,
-    PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, VolumeZone,
+    Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DiskInUse, Driver, Feature, Holder,
+    Insufficient, InsufficientOnNodes, PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes,
+    VolumeZone,
 };
 pub use crate::findings::evidence::start::{
     AttachedOnce, InvalidImage, MissingHandler, MissingObject, UnableHandler, UnregisteredDriver,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::findings::evidence::creation::QuotaShort;
 use crate::model::Symbol;
 
 /// A host port that a pod of the node uses.
@@ -90,6 +91,33 @@ pub struct InsufficientOnNodes {
 pub struct Claim {
     /// Its name.
     pub claim: Symbol,
+}
+
+/// A quota that has too little left for the claims of a pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ClaimQuotaExceeded {
+    /// The ephemeral volume.
+    pub volume: Symbol,
+    /// The quota.
+    pub quota: Symbol,
+    /// Each resource that is short.
+    pub exceeded: Vec<QuotaShort>,
+}
+
+/// A claim whose storage a LimitRange forbids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClaimOutOfRange {
+    /// The ephemeral volume.
+    pub volume: Symbol,
+    /// The LimitRange.
+    pub limit_range: Symbol,
+    /// The bound that the claim breaks: `min` or `max`.
+    pub limit: &'static str,
+    /// The bound.
+    pub bound: String,
+    /// What the claim requests.
+    pub asked: String,
 }
 
 /// A disk that another pod uses.

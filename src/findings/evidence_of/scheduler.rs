@@ -1,15 +1,15 @@
 //! Makes the evidence of why the scheduler rejects a node.
 
-use crate::findings::amount::{exact, port_name};
+use crate::findings::amount::{amount, exact, port_name};
 use crate::findings::evidence::{
-    Claim, ClaimInUse, ClaimLost, ClaimVolume, DiskInUse, Driver, Evidence, Feature, Holder, Insufficient,
-    InsufficientOnNodes, NoEvidence, NodeSelector, PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes,
-    TooManyVolumes, UntoleratedTaint, VolumeZone,
+    Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DiskInUse, Driver, Evidence,
+    Feature, Holder, Insufficient, InsufficientOnNodes, NoEvidence, NodeSelector, PortTaken, PortTakenOnNodes,
+    QuotaShort, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, UntoleratedTaint, VolumeZone,
 };
 use crate::findings::evidence_of::context::EvidenceContext;
 use crate::findings::evidence_of::controller::selectors;
-use crate::model::{Pod, Symbol};
-use crate::rules::Rejection;
+use crate::model::{Pod, Quantity, Symbol};
+use crate::rules::{ClaimDenial, DeniedClaim, Rejection};
 use crate::store::NodeIndex;
 use crate::store::pod_aggregation::LARGEST;
 
@@ -40,9 +40,9 @@ impl EvidenceContext<'_> {
             R::ClaimInUse { claim, holder } => ClaimInUse { claim, holder: self.pod_name(holder) }.into(),
             R::TooManyVolumes { driver, limit, attached } => TooManyVolumes { driver, limit, attached }.into(),
             R::DriverMissing { driver } => Driver { driver }.into(),
+            R::ClaimDenied(ref denied) => claim_denied(denied),
             R::ClaimLost { claim, volume } => ClaimLost { claim, volume }.into(),
             R::ClaimMissing { claim }
-            | R::EphemeralClaimAwaited { claim }
             | R::ClaimTerminating { claim }
             | R::ClaimUnbound { claim }
             | R::NoVolume { claim }
@@ -135,6 +135,26 @@ impl EvidenceContext<'_> {
             amount,
         };
         pods.into_iter().map(holder).collect()
+    }
+}
+
+/// Why the API server denies a claim.
+fn claim_denied(denied: &DeniedClaim) -> Evidence {
+    let of = |resource: Symbol, quantity: Quantity| amount(resource, quantity);
+    let volume = denied.volume;
+    match &denied.denial {
+        ClaimDenial::Quota { quota, exceeded } => {
+            let short = |(resource, asked, used, hard): &(Symbol, Quantity, Quantity, Quantity)| {
+                let [asked, used, hard] = [asked, used, hard].map(|quantity| of(*resource, *quantity));
+                QuotaShort { resource: *resource, asked, used, hard }
+            };
+            ClaimQuotaExceeded { volume, quota: *quota, exceeded: exceeded.iter().map(short).collect() }.into()
+        }
+        ClaimDenial::LimitRange { range, least, bound, asked } => {
+            let [bound, asked] = [bound, asked].map(|quantity| of(Symbol::new("storage"), *quantity));
+            let limit = if *least { "min" } else { "max" };
+            ClaimOutOfRange { volume, limit_range: *range, limit, bound, asked }.into()
+        }
     }
 }
 

@@ -141,6 +141,7 @@ impl From<WireLimit> for Limit {
             kind: match wire.kind.as_str() {
                 "Container" => LimitKind::Container,
                 "Pod" => LimitKind::Pod,
+                "PersistentVolumeClaim" => LimitKind::Claim,
                 _ => LimitKind::Other,
             },
             max: wire.max,
@@ -224,7 +225,7 @@ fn scope(name: Symbol, operator: Operator) -> QuotaScope {
         "NotBestEffort" => QuotaScope::NotBestEffort,
         "CrossNamespacePodAffinity" => QuotaScope::CrossNamespacePodAffinity,
         "PriorityClass" => QuotaScope::PriorityClass(operator),
-        "VolumeAttributesClass" => QuotaScope::VolumeAttributesClass,
+        "VolumeAttributesClass" => QuotaScope::VolumeAttributesClass(operator),
         _ => QuotaScope::Unknown(name),
     }
 }

@@ -28,6 +28,7 @@ pub struct WireClaim {
 pub struct WireClaimSpec {
     volume_name: Option<Symbol>,
     storage_class_name: Option<Symbol>,
+    volume_attributes_class_name: Option<Symbol>,
     access_modes: Nullable<Vec<Symbol>>,
     volume_mode: Option<Symbol>,
     selector: Option<LabelSelector>,
@@ -72,6 +73,7 @@ impl From<WireClaimSpec> for Claim {
         Claim {
             volume: non_empty(spec.volume_name),
             class: spec.storage_class_name,
+            attributes_class: non_empty(spec.volume_attributes_class_name),
             one_pod_only: spec.access_modes.iter().any(|m| *m == *"ReadWriteOncePod"),
             storage: storage(&spec.resources.0.requests),
             access_modes: spec.access_modes.0,
@@ -211,6 +213,7 @@ impl From<WireStorageClass> for StorageClass {
             waits_for_consumer: wire.volume_binding_mode.is_some_and(|m| m == *"WaitForFirstConsumer"),
             allowed_topologies: wire.allowed_topologies.0.into_iter().map(term).collect(),
             is_default: default,
+            created: wire.metadata.creation_timestamp.0,
         }
     }
 }

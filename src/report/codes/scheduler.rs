@@ -52,6 +52,9 @@ crate::report::codes::pages! {
     VOLUME_ZONE = 233, Error, "a volume is in another zone",
     "The zone or region labels of the PersistentVolume do not include the zone or region of the node.",
     "Use one volume per node, or select only nodes of this zone.";
+    CLAIM_DENIED = 234, Error, "the API server denies the claim of an ephemeral volume",
+    "The pod has a generic ephemeral volume. The ephemeral controller creates a PersistentVolumeClaim for each pod, and a ResourceQuota or LimitRange of the namespace denies the claim (event FailedBinding). The pod exists, and stays Pending: waiting for ephemeral volume controller to create the persistentvolumeclaim.",
+    "Raise the quota, or request less storage in the volumeClaimTemplate.";
     SPREAD_LABEL = 240, Error, "the node lacks the topologyKey of a spread constraint",
     "A topologySpreadConstraint with DoNotSchedule has a topologyKey that the node lacks as a label.",
     "Set whenUnsatisfiable: ScheduleAnyway or remove the constraint, because a DaemonSet runs one pod per node anyway; or label the node. If another constraint with ScheduleAnyway has the same topologyKey, remove this constraint: kubectl patch distinguishes constraints only by topologyKey.";

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::wire::Kind;
-use crate::model::{Labels, PodSpec, Symbol};
-use crate::rules::verdict::{CreationRefusal, Unknown};
+use crate::model::{Labels, PodSpec, Quantity, Symbol};
+use crate::rules::verdict::{CreationRefusal, DeniedClaim, Unknown};
 use crate::store::{Coverage, PodIndex};
 
 /// A quota that has room for only so many of the pods.
@@ -14,6 +14,23 @@ pub struct QuotaAdmits {
     pub quota: Symbol,
     /// How many more pods it admits.
     pub admits: u64,
+    /// The resource of which there is least.
+    pub short: ShortOf,
+}
+
+/// A resource that a quota limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShortOf {
+    /// Its name in the quota.
+    pub resource: Symbol,
+    /// What each pod takes of it.
+    pub asked: Quantity,
+    /// What is used.
+    pub used: Quantity,
+    /// What may be used.
+    pub hard: Quantity,
+    /// Whether the claims that are created for each pod take it, not the pod.
+    pub of_claims: bool,
 }
 
 /// Something that creation depends on and that could not be seen.
@@ -68,6 +85,8 @@ pub struct Admission {
     pub unknowns: Vec<Arc<Unknown>>,
     /// A quota that admits only so many pods.
     pub quota: Option<QuotaAdmits>,
+    /// A claim that is never created for the pod, which waits for it.
+    pub denied_claim: Option<Arc<DeniedClaim>>,
     /// What was not looked at.
     pub assumptions: Vec<Assumption>,
 }

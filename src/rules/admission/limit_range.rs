@@ -41,7 +41,7 @@ pub fn validate(spec: &PodSpec, ranges: &[LimitRange]) -> Vec<CreationRefusal> {
                     let limits = without_overhead(spec, |c| c.resources.limits.clone(), own.map(|r| &r.limits));
                     check(limit, None, &requests, &limits, &mut violations);
                 }
-                LimitKind::Other => {}
+                LimitKind::Claim | LimitKind::Other => {}
             }
         }
         (!violations.is_empty()).then_some(CreationRefusal::LimitRange { range: range.name, violations })

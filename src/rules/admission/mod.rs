@@ -9,6 +9,7 @@ mod defaults;
 pub mod hooks;
 mod limit_range;
 pub mod limited_class;
+mod made_claims;
 pub mod pod_security;
 mod priority;
 pub mod quota;
@@ -24,7 +25,7 @@ use crate::rules::controller;
 use crate::rules::verdict::CreationRefusal;
 use crate::store::Cluster;
 
-pub use crate::rules::admission::admitted::{Admission, Assumption, QuotaAdmits, ReplacedPods};
+pub use crate::rules::admission::admitted::{Admission, Assumption, QuotaAdmits, ReplacedPods, ShortOf};
 
 impl Admission {
     /// Makes the pod of a template, in the place of those that are gone then.
@@ -43,6 +44,7 @@ impl Admission {
             refusals: Vec::new(),
             unknowns: Vec::new(),
             quota: None,
+            denied_claim: None,
             assumptions: Vec::new(),
         };
         admission.name_revision(cluster, daemon_set);
@@ -62,6 +64,7 @@ impl Admission {
         admission.check_pod_security(cluster, daemon_set, version, own);
         limited_class::admit(cluster, daemon_set.namespace, &mut admission);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
+        made_claims::admit(cluster, daemon_set.namespace, &mut admission, own);
         hooks::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);
         admission

@@ -12,7 +12,8 @@ use crate::model::policy::{QuotaScope, ResourceQuota};
 use crate::model::resources::{ResourceList, is_extended_resource};
 use crate::model::wire::Kind;
 use crate::model::{PodSpec, Quantity, Symbol};
-use crate::rules::admission::admitted::{Admission, Assumption, QuotaAdmits, ReplacedPods};
+use crate::rules::admission::admitted::{Admission, Assumption, QuotaAdmits, ReplacedPods, ShortOf};
+use crate::rules::admission::made_claims;
 use crate::rules::verdict::{CreationRefusal, Unknown};
 use crate::store::Key;
 use crate::store::{Cluster, PodIndex};
@@ -55,7 +56,7 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
         }
         let freed = freed(cluster, quota, own);
         let mut exceeded = Vec::new();
-        let mut admits: Option<u64> = None;
+        let mut admits: Option<(u64, ShortOf)> = None;
         // What is not asked for is not held against what is used, however much that is.
         for (name, asked) in usage.iter().filter(|(_, asked)| !asked.is_zero()) {
             let Some(hard) = quota.hard.get(name) else { continue };
@@ -65,7 +66,9 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
             }
             let times = ((hard - used).nano_value() / asked.nano_value()).max(0);
             let times = u64::try_from(times).unwrap_or(u64::MAX);
-            admits = Some(admits.map_or(times, |a| a.min(times)));
+            if admits.is_none_or(|(least, _)| times < least) {
+                admits = Some((times, ShortOf { resource: name, asked, used, hard, of_claims: false }));
+            }
         }
         // How much of it is the DaemonSet's own, which the next ones take over, decides then.
         if unseen && !exceeded.is_empty() {
@@ -80,8 +83,10 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
         if !exceeded.is_empty() {
             exceeded.sort_by_key(|(name, ..)| name.as_str());
             admission.refuse([CreationRefusal::QuotaExceeded { quota: quota.name, exceeded }]);
-        } else if let Some(admits) = admits.filter(|a| admission.quota.is_none_or(|q| *a < q.admits)) {
-            admission.quota = Some(QuotaAdmits { quota: quota.name, admits });
+        } else if let Some((admits, short)) = admits
+            && admission.quota.is_none_or(|known| admits < known.admits)
+        {
+            admission.quota = Some(QuotaAdmits { quota: quota.name, admits, short });
         }
     }
 }
@@ -98,8 +103,11 @@ pub fn needed(
     let Some(quota) = cluster.quotas.get(&namespace).and_then(|quotas| quotas.iter().find(|q| q.name == name)) else {
         return Vec::new();
     };
-    let freed = freed(cluster, quota, own);
-    let mut needed: Vec<(Symbol, Quantity, Quantity)> = usage(spec)
+    let mut freed = freed(cluster, quota, own);
+    freed.add(&made_claims::freed(cluster, quota, own));
+    let mut usage = usage(spec);
+    usage.add(&made_claims::usage(cluster, quota, spec));
+    let mut needed: Vec<(Symbol, Quantity, Quantity)> = usage
         .iter()
         .filter_map(|(resource, asked)| {
             let hard = quota.hard.get(resource)?;
@@ -211,7 +219,7 @@ pub(super) fn is_in_scope(scope: &QuotaScope, spec: &PodSpec) -> Option<bool> {
         QuotaScope::NotBestEffort => !is_best_effort(spec),
         QuotaScope::CrossNamespacePodAffinity => spec.crosses_namespaces,
         // Claims alone have such a class.
-        QuotaScope::VolumeAttributesClass => false,
+        QuotaScope::VolumeAttributesClass(_) => false,
         QuotaScope::PriorityClass(operator) => match (operator, spec.priority_class) {
             (Operator::Exists, class) => class.is_some(),
             (operator, class) => Requirement { key: Symbol::default(), operator: operator.clone() }.holds(class),

@@ -81,6 +81,7 @@ impl<'a> Evaluation<'a> {
             labels: &admission.labels,
             spec: &admission.spec,
             priority: admission.priority,
+            denied_claim: admission.denied_claim.as_ref(),
         };
         let filters = Filters::prepare(&view, &pod);
         let mut before_nodes = Vec::new();

@@ -1,6 +1,9 @@
 //! The pod that the filters judge.
 
+use std::sync::Arc;
+
 use crate::model::{Labels, PodSpec, Symbol};
+use crate::rules::verdict::DeniedClaim;
 
 /// A pod as the scheduler meets it: made by the controller, changed by admission.
 pub struct IncomingPod<'a> {
@@ -12,4 +15,6 @@ pub struct IncomingPod<'a> {
     pub spec: &'a PodSpec,
     /// Priority.
     pub priority: i32,
+    /// A claim that is never created for the pod.
+    pub denied_claim: Option<&'a Arc<DeniedClaim>>,
 }

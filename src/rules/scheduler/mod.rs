@@ -61,7 +61,7 @@ impl<'a> Filters<'a> {
             restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),
             limits: node_volume_limits::NodeVolumeLimits::prepare(view, &pod.spec.volumes, &claims),
             zone: volume_zone::VolumeZone::prepare(&claims),
-            binding: volume_binding::VolumeBinding::prepare(view, claims),
+            binding: volume_binding::VolumeBinding::prepare(view, pod, claims),
             spread: pod_topology_spread::PodTopologySpread::prepare(view, pod),
             affinity: inter_pod_affinity::InterPodAffinity::prepare(view, pod),
             features: node_declared_features::required(pod.spec, view.version),

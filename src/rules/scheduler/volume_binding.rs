@@ -10,7 +10,7 @@ use crate::model::storage::{Claim, PersistentVolume, StorageClass};
 use crate::model::wire::Kind;
 use crate::model::{Quantity, Symbol};
 use crate::rules::scheduler::incoming_pod::IncomingPod;
-use crate::rules::verdict::{Rejection, Unknown};
+use crate::rules::verdict::{DeniedClaim, Rejection, Unknown};
 use crate::rules::view::{NodeState, View};
 use crate::store::Cluster;
 
@@ -50,7 +50,7 @@ pub enum ClaimKind<'a> {
 pub fn claims<'a>(cluster: &'a Cluster, pod: &IncomingPod<'_>) -> Vec<PodClaim<'a>> {
     let class_of = |name: Option<Symbol>| match name {
         Some(name) => cluster.storage_classes.get(&name),
-        None => cluster.storage_classes.values().filter(|c| c.is_default).min_by_key(|c| c.name.as_str()),
+        None => cluster.default_storage_class(),
     };
     let known = cluster.coverage(Kind::PersistentVolumeClaim).is_whole();
     let look_up = |volume: &Volume| match volume {
@@ -82,12 +82,13 @@ pub fn claims<'a>(cluster: &'a Cluster, pod: &IncomingPod<'_>) -> Vec<PodClaim<'
 pub struct VolumeBinding<'a> {
     cluster: &'a Cluster,
     claims: Vec<PodClaim<'a>>,
+    denied: Option<&'a Arc<DeniedClaim>>,
 }
 
 impl<'a> VolumeBinding<'a> {
     /// Prepares.
-    pub fn prepare(view: &View<'a>, claims: Vec<PodClaim<'a>>) -> Self {
-        VolumeBinding { cluster: view.cluster, claims }
+    pub fn prepare(view: &View<'a>, pod: &IncomingPod<'a>, claims: Vec<PodClaim<'a>>) -> Self {
+        VolumeBinding { cluster: view.cluster, claims, denied: pod.denied_claim }
     }
 
     /// Claims of kinds that were not collected, or whose volume or class was not.
@@ -142,6 +143,10 @@ impl<'a> VolumeBinding<'a> {
                 }
                 ClaimKind::There { claim, .. } if claim.terminating => {
                     found.push(Rejection::ClaimTerminating { claim: *name });
+                }
+                ClaimKind::Ephemeral { .. } => {
+                    let denied = self.denied.filter(|denied| denied.volume == *name);
+                    found.extend(denied.map(|denied| Rejection::ClaimDenied(Arc::clone(denied))));
                 }
                 _ => {}
             }

@@ -1,5 +1,6 @@
 //! What was decided for a node, and why.
 
+mod claim;
 mod refusal;
 mod rejection;
 mod start;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use crate::model::wire::Kind;
 use crate::model::{Symbol, Taint};
+pub use crate::rules::verdict::claim::{ClaimDenial, DeniedClaim};
 pub use crate::rules::verdict::refusal::{
     Contradiction, CreationRefusal, LimitRule, LimitViolation, ResourceContradiction,
 };

@@ -1,9 +1,11 @@
 //! Why the scheduler refuses a node, and how it says so.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::model::pod::Port;
 use crate::model::{Symbol, Taint, Version};
+use crate::rules::verdict::claim::DeniedClaim;
 use crate::store::PodIndex;
 
 /// A plugin of the scheduler, in the order in which filters run.
@@ -127,11 +129,8 @@ pub enum Rejection {
         /// The driver.
         driver: Symbol,
     },
-    /// A claim made for the pod is not there yet.
-    EphemeralClaimAwaited {
-        /// The claim.
-        claim: Symbol,
-    },
+    /// The API server denies the claim of an ephemeral volume.
+    ClaimDenied(Arc<DeniedClaim>),
     /// A claim's volume is gone for good.
     ClaimLost {
         /// The claim.
@@ -248,7 +247,7 @@ impl Rejection {
             R::TooManyPods { .. } | R::Insufficient { .. } => Plugin::NodeResourcesFit,
             R::ClaimMissing { .. } | R::DiskInUse { .. } | R::ClaimInUse { .. } => Plugin::VolumeRestrictions,
             R::TooManyVolumes { .. } | R::DriverMissing { .. } => Plugin::NodeVolumeLimits,
-            R::EphemeralClaimAwaited { .. }
+            R::ClaimDenied(_)
             | R::ClaimLost { .. }
             | R::ClaimTerminating { .. }
             | R::ClaimUnbound { .. }
@@ -271,7 +270,7 @@ impl Rejection {
         matches!(
             self,
             R::ClaimMissing { .. }
-                | R::EphemeralClaimAwaited { .. }
+                | R::ClaimDenied(_)
                 | R::ClaimLost { .. }
                 | R::ClaimTerminating { .. }
                 | R::ClaimUnbound { .. }
@@ -317,9 +316,11 @@ impl Rejection {
             }
             R::TooManyVolumes { .. } => "node(s) exceed max volume count",
             R::DriverMissing { driver } => return format!("{driver} CSI driver is not installed on the node").into(),
-            R::EphemeralClaimAwaited { claim } => {
+            // The name of the claim is that of the pod, which the API server generates, and of the volume.
+            R::ClaimDenied(denied) => {
                 return format!(
-                    "waiting for ephemeral volume controller to create the persistentvolumeclaim \"{claim}\""
+                    "waiting for ephemeral volume controller to create the persistentvolumeclaim \"<pod>-{}\"",
+                    denied.volume
                 )
                 .into();
             }

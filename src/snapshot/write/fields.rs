@@ -129,7 +129,8 @@ macro_rules! pod_spec {
             securityContext{runAsNonRoot runAsUser seccompProfile{type} appArmorProfile{type} seLinuxOptions
                 sysctls{name} windowsOptions{hostProcess}}
             volumes{name hostPath{path type} emptyDir{medium sizeLimit} persistentVolumeClaim{claimName readOnly}
-                ephemeral{volumeClaimTemplate{spec{accessModes storageClassName volumeMode resources}}}
+                ephemeral{volumeClaimTemplate{spec{accessModes storageClassName volumeAttributesClassName volumeMode
+                    resources}}}
                 gcePersistentDisk{pdName readOnly} awsElasticBlockStore{volumeID readOnly}
                 iscsi{iqn readOnly} rbd{monitors pool image readOnly} csi{driver readOnly}
                 configMap{optional} secret{optional} projected{} downwardAPI{} nfs{} glusterfs{} cephfs{} cinder{}
@@ -210,7 +211,8 @@ fn text(kind: Kind) -> &'static str {
         Kind::ResourceQuota => concat!(meta!(), " spec{hard scopes scopeSelector} status{hard used}"),
         Kind::PersistentVolumeClaim => concat!(
             meta!(),
-            " spec{volumeName storageClassName accessModes volumeMode selector resources{requests}} status{phase}"
+            " spec{volumeName storageClassName volumeAttributesClassName accessModes volumeMode selector
+                resources{requests}} status{phase}"
         ),
         Kind::PersistentVolume => concat!(
             meta!(),

@@ -74,6 +74,20 @@ pub fn volumes_on_paper() -> Vec<Paper> {
         ),
         (C::CLAIM_TERMINATING, vec![n1(), claim(json!({"metadata": {"deletionTimestamp": LONG_AGO}}))], claiming()),
         (
+            C::CLAIM_DENIED,
+            vec![
+                n1(),
+                class("StorageClass", json!({"provisioner": "p"})),
+                quota(
+                    json!({"requests.storage": "1Gi"}),
+                    json!({"hard": {"requests.storage": "1Gi"}, "used": {"requests.storage": "0"}}),
+                ),
+            ],
+            daemon_set(json!({"volumes": [{"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {
+                "storageClassName": "kata", "accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": "2Gi"}}}}}}]})),
+        ),
+        (
             C::CLAIM_UNBOUND,
             vec![
                 n1(),
