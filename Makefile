@@ -175,6 +175,7 @@ dist: dist-tools
 	mkdir -p target/programs/$(target)
 	cp target/$(target)/release/kubectl-daemonset target/programs/$(target)/
 	krew/inspect.sh $(target) target/programs/$(target)/kubectl-daemonset $(cargo_home) $(CURDIR)
+	krew/supply.sh $(target) target/programs/$(target)
 	HOMEPAGE=$(REPOSITORY) krew/release.sh $(TAG) target/programs $(DIST) $(RELEASES)/$(TAG)
 
 # What dist needs beside a Rust toolchain, and how it is had.

@@ -3,8 +3,10 @@
 #
 #   release.sh TAG PROGRAMS DIST URL
 #
-# PROGRAMS holds a folder for each Rust target of `platforms` with its program; a target without one is left out.
-# DIST is made anew. URL is the folder that DIST will be downloaded from.
+# PROGRAMS holds a folder for each Rust target of `platforms` with its program and what supply.sh wrote of it; a target
+# without a program is left out. DIST is made anew. URL is the folder that DIST will be downloaded from.
+#
+# It packs and compiles nothing: the job that runs it may write a release and sign it.
 set -eu
 export LC_ALL=C
 fail() { echo "release.sh: $*" >&2; exit 1; }
@@ -26,9 +28,10 @@ while read -r os arch target _; do
     program=$programs/$target/kubectl-daemonset
     [ "$os" != windows ] || program=$program.exe
     [ -f "$program" ] || continue
-    supply() { (cd "$root" && cargo run --quiet --locked -p supply -- "$1" "$target"); }
-    supply notices >"$stage/THIRD-PARTY-NOTICES"
-    supply sbom >"$stage/sbom.cdx.json"
+    for part in THIRD-PARTY-NOTICES sbom.cdx.json; do
+        [ -s "$programs/$target/$part" ] || fail "$programs/$target has no $part: supply.sh writes it"
+        cp "$programs/$target/$part" "$stage/"
+    done
     "$here/archive.sh" "$os" "$arch" "$program" "$dist" \
         "$root/README.md" "$stage/THIRD-PARTY-NOTICES" "$stage/sbom.cdx.json"
     cp "$stage/sbom.cdx.json" "$dist/kubectl-daemonset_${os}_$arch.cdx.json"

@@ -303,7 +303,7 @@ fn the_address_of_the_project_stands_in_one_place() {
     for path in documents() {
         let text = fs::read_to_string(&path).expect("a document");
         let mut written = text.clone();
-        for before in ["https://github.com/", "--repo "] {
+        for before in ["https://github.com/", "--repo ", "--signer-workflow "] {
             for at in text.match_indices(before).map(|(at, _)| at + before.len()) {
                 let word = text[at..].split([' ', '\n', ')', '`', '"']).next().unwrap_or_default();
                 let mut parts = word.splitn(3, '/');
@@ -343,19 +343,39 @@ fn links_lead_somewhere() {
     assert!(seen > 20, "only {seen} links were found");
 }
 
-/// docs/conformance.md names tests as `file::function`, or a file whose tests all belong to the matter as `file::`.
+/// The tests that a text names as `file::function`, or as `file::` where all tests of a file belong to the matter.
+fn named_tests(text: &str) -> Vec<&str> {
+    text.split('`').filter(|word| word.contains(".rs::") && !word.contains(char::is_whitespace)).collect()
+}
+
 #[test]
 fn the_tests_that_the_documents_name_are_there() {
-    let text = fs::read_to_string(Path::new(PROJECT).join("docs/conformance.md")).expect("docs/conformance.md");
     let mut seen = 0;
-    for name in text.split('`').filter(|word| word.contains(".rs::") && !word.contains(char::is_whitespace)) {
-        let (file, function) = name.split_once("::").expect("two parts");
-        let source =
-            fs::read_to_string(Path::new(PROJECT).join(file)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(function.is_empty() || source.contains(&format!("fn {function}(")), "there is no {name}");
-        seen += 1;
+    for document in documents().into_iter().chain([Path::new(PROJECT).join("SECURITY.md")]) {
+        let text = fs::read_to_string(&document).expect("a document");
+        for name in named_tests(&text) {
+            let (file, function) = name.split_once("::").expect("two parts");
+            let source =
+                fs::read_to_string(Path::new(PROJECT).join(file)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let is_there = function.is_empty() || source.contains(&format!("fn {function}("));
+            assert!(is_there, "{} names {name}, which is not there", document.display());
+            seen += 1;
+        }
     }
-    assert!(seen > 30, "only {seen} tests are named");
+    assert!(seen > 60, "only {seen} tests are named");
+}
+
+/// SECURITY.md says only what a test holds.
+#[test]
+fn every_promise_of_security_names_its_test() {
+    let text = fs::read_to_string(Path::new(PROJECT).join("SECURITY.md")).expect("SECURITY.md");
+    let promises =
+        text.split("\n## ").filter(|part| !part.starts_with("Report")).flat_map(|part| part.split("\n- ").skip(1));
+    let promises: Vec<&str> = promises.collect();
+    assert!(promises.len() > 15, "only {} promises", promises.len());
+    for promise in promises {
+        assert!(!named_tests(promise).is_empty(), "no test is named for: {promise}");
+    }
 }
 
 #[test]

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 #[path = "walls/imports.rs"]
 mod imports;
+#[path = "walls/supply.rs"]
+mod supply;
 
 use imports::{Graph, Sources, knots, ties};
+use supply::{Workflow, workflows};
 
 /// A room, the rooms of this house that it may use, and the crates and parts of std that it must not.
 struct Room {
@@ -215,6 +218,105 @@ fn two_doors_lead_to_other_programs() {
     doors.sort();
     let known = ["src/cli/external_diff.rs", "src/client/credential.rs"];
     assert!(doors.len() == 2 && doors.iter().zip(known).all(|(door, known)| door.ends_with(known)), "{doors:?}");
+}
+
+/// Who opens a connection decides whom the program talks to.
+#[test]
+fn one_file_opens_connections() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let connects =
+        ["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "HttpConnector", "tokio::net", "std::net::Tcp"];
+    files.retain(|file| connects.iter().any(|word| code(file).contains(word)));
+    assert!(files.len() == 1 && files[0].ends_with("src/client/transport.rs"), "{files:?}");
+}
+
+#[test]
+fn the_code_forbids_unsafe() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("Cargo.toml");
+    assert!(manifest.contains("\n[lints.rust]\nunsafe_code = \"forbid\"\n"));
+}
+
+/// serde_yaml is unmaintained. It reads what the user's own machine holds (kubeconfig, kuberc, the output of the user's
+/// credential plugin) and writes what the program made; documents, saved clusters and answers of a server have another reader.
+#[test]
+fn serde_yaml_never_reads_what_strangers_send() {
+    const READERS: &[&str] = &["src/client/credential.rs", "src/client/kubeconfig.rs", "src/client/kuberc.rs"];
+    const WRITERS: &[&str] = &["src/cli/version.rs"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&root.join("src"), &mut files);
+    let (mut reading, mut writing) = (Vec::new(), Vec::new());
+    for file in files {
+        let code = code(&file);
+        if !code.contains("serde_yaml") {
+            continue;
+        }
+        let name = file.strip_prefix(root).expect("below the project").to_string_lossy().replace('\\', "/");
+        let only_writes = code.matches("serde_yaml").count() == code.matches("serde_yaml::to_string").count();
+        if only_writes { writing.push(name) } else { reading.push(name) }
+    }
+    reading.sort();
+    assert_eq!(reading, READERS);
+    assert_eq!(writing, WRITERS);
+}
+
+/// One compiler builds every release and is the one that CI tests with.
+#[test]
+fn every_workflow_compiles_with_one_pinned_toolchain() {
+    let pins: BTreeSet<String> = workflows().iter().map(Workflow::toolchain).collect();
+    let pin = pins.first().expect("a workflow");
+    assert_eq!(pins.len(), 1, "{pins:?}");
+    assert!(pin.split('.').count() == 3 && pin.split('.').all(|part| part.parse::<u32>().is_ok()), "{pin} may move");
+    for workflow in workflows() {
+        for (job, script) in workflow.scripts() {
+            let compiles = ["cargo ", "make ", ".ci/run"].iter().any(|word| script.contains(word));
+            let installs = script.contains("rustup toolchain install") && script.contains("\"$RUSTUP_TOOLCHAIN\"");
+            assert!(!compiles || installs, "{}: {job} does not install the pinned toolchain", workflow.name);
+        }
+    }
+}
+
+/// Code of packages runs while they are compiled: never where a release can be written or signed.
+#[test]
+fn the_job_that_may_write_or_sign_compiles_nothing() {
+    let mut trusted = 0;
+    for workflow in workflows() {
+        for (job, script) in workflow.scripts().into_iter().filter(|(job, _)| workflow.may_write(job)) {
+            trusted += 1;
+            let mut all = script.clone();
+            for part in script.split_whitespace().filter(|word| word.starts_with("krew/")) {
+                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("krew");
+                let text = fs::read_to_string(folder.join("..").join(part)).expect("a script of the project");
+                let others =
+                    ["archive.sh", "manifest.sh"].map(|name| fs::read_to_string(folder.join(name)).expect("a script"));
+                all = [all, text, others.concat()].concat();
+            }
+            let code = all.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n");
+            for tool in ["cargo", "rustc", "rustup", "make ", "go build", "go run", "npm", "pip", "curl", "wget"] {
+                assert!(!code.contains(tool), "{}: {job} runs {tool}", workflow.name);
+            }
+        }
+    }
+    assert_eq!(trusted, 1, "one job releases");
+}
+
+/// What is pinned is moved by a bot's pull requests, and who downloads a release checks which workflow signed it.
+#[test]
+fn pins_are_moved_by_a_bot_and_a_release_is_checked_against_its_signer() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bot = fs::read_to_string(root.join(".github/dependabot.yml")).expect("dependabot.yml");
+    let bot: serde_yaml::Value = serde_yaml::from_str(&bot).expect("YAML");
+    let moved: Vec<_> =
+        bot["updates"].as_sequence().expect("updates").iter().map(|u| u["package-ecosystem"].as_str()).collect();
+    assert_eq!(moved, [Some("github-actions"), Some("cargo"), Some("gomod")]);
+    let signs = workflows().into_iter().find(|workflow| workflow.text.contains("actions/attest-build-provenance@"));
+    let signer = format!("/.github/workflows/{}", signs.expect("a workflow that signs").name);
+    let install = fs::read_to_string(root.join("docs/install.md")).expect("docs/install.md");
+    assert!(
+        install.contains("--signer-workflow ") && install.contains(&signer),
+        "docs/install.md names another signer"
+    );
 }
 
 /// Rooms that decide: what they say in words would be decided on, or said twice.

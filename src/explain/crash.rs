@@ -128,6 +128,9 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
             };
             format!("{path} is a file of DaemonSet {daemon_set}{state}")
         }
+        CrashField::ProgramOfNode { program, node } => {
+            format!("{node} has no program {program}, which the container runs on the node")
+        }
         CrashField::MissingHostFile { path, host_path, node } => {
             format!("{path} does not exist: {node} has no {host_path}")
         }
@@ -285,6 +288,13 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
             let mounts = format!("both DaemonSets mount the hostPath directory of {host_path}");
             vec![Some(Note::new(NoteKind::Cause, mounts)), next_step::describe(resource, namespace, name)]
         }
+        CrashField::ProgramOfNode { program, node } => {
+            vec![next(format!("install the package that has {program} on {node} (an image or extension of the node)"))]
+        }
+        CrashField::MissingHostFile { host_path, .. } if host_path.starts_with("/lib/modules/") => vec![next(
+            "install the headers and modules of the running kernel on the node, or use a driver that needs none"
+                .to_owned(),
+        )],
         CrashField::MissingHostFile { host_path, .. } => vec![next(format!(
             "let the program that makes {host_path} run on the node, or correct the path of the hostPath volume"
         ))],

@@ -128,8 +128,10 @@ impl Chains<'_> {
                 (is_called_so && !uses_it).then_some(1)
             }
             Need::CsiDriver(driver) => {
-                // The registrar of a driver names its socket: /var/lib/kubelet/plugins/DRIVER/csi.sock.
-                let registers = text.contains(&format!("/{driver}/")) || text.contains(&format!("{driver}-reg.sock"));
+                // The registrar of a driver names its socket, /var/lib/kubelet/plugins/DRIVER/csi.sock, and a hostPath volume
+                // its directory.
+                let names = [format!("/{driver}/"), format!("/{driver}\""), format!("{driver}-reg.sock")];
+                let registers = names.iter().any(|name| text.contains(name));
                 let is_called_so = name.contains("csi") && words_of(driver).any(|word| has_word(name, word));
                 if registers { Some(2) } else { is_called_so.then_some(1) }
             }

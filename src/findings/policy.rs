@@ -1,6 +1,7 @@
 //! The settings of a diagnosis: grace, expectations, accepted findings.
 
 use crate::findings::codes::Code;
+use crate::manifest::lint::EXEMPTIONS;
 use crate::model::label_selector;
 use crate::model::labels::Selector;
 use crate::model::{DaemonSet, Node, Symbol};
@@ -160,6 +161,8 @@ pub fn doctor_annotations(daemon_set: &DaemonSet) -> (Option<Expect>, Vec<Ignore
                     }
                 }
             }
+            // That one is for `lint`.
+            EXEMPTIONS => {}
             _ => wrong.push(AnnotationError::Unknown(*key)),
         }
     }

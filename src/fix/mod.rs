@@ -18,6 +18,7 @@ use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::rule_code;
+use crate::findings::taint_origin::virtual_label;
 use crate::fix::edit::trial;
 pub use crate::fix::edit::{Edit, FitAmount, Terms};
 use crate::fix::printed::Printed;
@@ -88,6 +89,11 @@ pub fn find(
         && draft.code == Code::CLAIM_DENIED
     {
         return raise_quota(cluster, asked, quota, false, &draft.nodes, before, questions);
+    }
+    // No change lets a pod run on a virtual node: whatever the scheduler lacks there, the node is left out.
+    if let Some((key, value)) = all_virtual(cluster, &draft.nodes) {
+        let edit = Edit::Exclude { key: Symbol::new(key), value: Symbol::new(value) };
+        return exclude(cluster, asked, edit, &draft.nodes, before, questions);
     }
     for (_, cause) in &causes {
         ask_for_proposals(cause, cluster, asked, questions);
@@ -321,6 +327,13 @@ fn exclude(
         return None;
     }
     verified(cluster, asked, &edits, &outcome)
+}
+
+/// The label by which all nodes of a finding can be excluded, if they are virtual.
+fn all_virtual(cluster: &Cluster, nodes: &[NodeIndex]) -> Option<(&'static str, &'static str)> {
+    let mut labels = nodes.iter().map(|node| virtual_label(&cluster.nodes[*node as usize]));
+    let first = labels.next()??;
+    labels.all(|label| label == Some(first)).then_some(first)
 }
 
 /// Raises a quota to the usage of the pods of all eligible nodes. A quota that admits some of the pods does not change

@@ -61,32 +61,176 @@ spec:
     ("unclosed.yaml", "spec:\n  token: [CANARY-16\n"),
 ];
 
-/// A cluster in whose objects secrets stand where people, or tools, leave them.
-fn cluster() -> String {
-    serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [
-        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "annotations": {"token": "CANARY-20"}},
-         "status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}, "conditions": [{"type": "Ready", "status": "True"}]}},
-        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "logging"}, "data": {"a": "CANARY-21"}},
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "logging"}, "data": {"a": "CANARY-22"}},
-        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "seen", "namespace": "logging", "uid": "u",
-            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "CANARY-23"},
-            "managedFields": [{"manager": "CANARY-24"}]},
-         "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": {
-            "nodeSelector": {"pool": "none"}, "imagePullSecrets": [{"name": "pull"}],
-            "containers": [{"name": "c", "image": "i:1", "command": ["CANARY-25"], "args": ["--token=CANARY-26"],
-                "env": [{"name": "TOKEN", "value": "CANARY-27"}],
-                "livenessProbe": {"exec": {"command": ["CANARY-28"]},
-                    "httpGet": {"path": "/CANARY-29", "port": 1, "httpHeaders": [{"name": "a", "value": "CANARY-30"}]}}}]}}}},
-    ]})
-    .to_string()
+/// A place where people, or tools, leave secrets: the object, and the path to the field.
+type Place = (&'static str, &'static str);
+
+/// Where the cluster holds a secret. Messages of events, conditions and containers are missing: they are what the doctor
+/// shows, as `kubectl describe` does.
+const PLACES: &[Place] = &[
+    ("Node/n1", "metadata/annotations/token"),
+    ("Node/n1", "metadata/managedFields/0/manager"),
+    ("Node/n1", "status/images/0/names/0"),
+    ("Secret/s", "data/password"),
+    ("Secret/s", "stringData/password"),
+    ("Secret/s", "metadata/annotations/kubectl.kubernetes.io~last-applied-configuration"),
+    ("Secret/pull", "data/.dockerconfigjson"),
+    ("ConfigMap/c", "data/agent.yaml"),
+    ("ConfigMap/c", "binaryData/key"),
+    ("ConfigMap/c", "metadata/managedFields/0/fieldsV1/f:data"),
+    ("ServiceAccount/robot", "metadata/annotations/key"),
+    ("ServiceAccount/robot", "secrets/0/fieldPath"),
+    ("ValidatingWebhookConfiguration/guard", "webhooks/0/clientConfig/url"),
+    ("ValidatingWebhookConfiguration/guard", "webhooks/0/clientConfig/caBundle"),
+    ("MutatingWebhookConfiguration/changer", "webhooks/0/clientConfig/url"),
+    ("PersistentVolume/disk", "spec/csi/volumeAttributes/password"),
+    ("StorageClass/fast", "parameters/adminSecret"),
+    ("DaemonSet/seen", "metadata/annotations/kubectl.kubernetes.io~last-applied-configuration"),
+    ("DaemonSet/seen", "metadata/managedFields/0/manager"),
+    ("DaemonSet/seen", "spec/template/metadata/annotations/token"),
+    ("DaemonSet/seen", "spec/template/spec/containers/0/command/0"),
+    ("DaemonSet/seen", "spec/template/spec/containers/0/args/0"),
+    ("DaemonSet/seen", "spec/template/spec/containers/0/env/0/value"),
+    ("DaemonSet/seen", "spec/template/spec/containers/0/livenessProbe/exec/command/0"),
+    ("DaemonSet/seen", "spec/template/spec/containers/0/readinessProbe/httpGet/httpHeaders/0/value"),
+    ("DaemonSet/seen", "spec/template/spec/containers/0/lifecycle/preStop/exec/command/0"),
+    ("DaemonSet/seen", "spec/template/spec/initContainers/0/env/0/value"),
+    ("DaemonSet/seen", "spec/template/spec/initContainers/0/args/0"),
+    ("ControllerRevision/seen-1", "data/spec/template/spec/containers/0/env/0/value"),
+    ("ControllerRevision/seen-1", "metadata/annotations/kubectl.kubernetes.io~last-applied-configuration"),
+    ("Pod/seen-1", "spec/containers/0/env/0/value"),
+    ("Pod/seen-1", "spec/containers/0/args/0"),
+    ("Pod/seen-1", "spec/volumes/0/csi/volumeAttributes/token"),
+    ("Pod/seen-1", "metadata/annotations/token"),
+    ("Pod/stranger", "spec/containers/0/env/0/value"),
+    ("Pod/stranger", "metadata/annotations/token"),
+    ("Event/e", "metadata/annotations/token"),
+];
+
+/// Sets a field, and makes what leads there. `~` stands for the slash of a key.
+fn plant(at: &mut serde_json::Value, path: &str, secret: &str) {
+    let (step, rest) = path.split_once('/').map_or((path, None), |(step, rest)| (step, Some(rest)));
+    let inner = match step.parse::<usize>() {
+        Ok(place) => {
+            if !at.is_array() {
+                *at = serde_json::json!([{}]);
+            }
+            &mut at[place]
+        }
+        Err(_) => &mut at[step.replace('~', "/")],
+    };
+    match rest {
+        Some(rest) => plant(inner, rest, secret),
+        None => *inner = secret.into(),
+    }
 }
+
+/// A cluster with a failing agent, and a secret in every place.
+fn cluster() -> String {
+    let pod = |restarts: u32| {
+        serde_json::json!({"phase": "Running", "startTime": "2026-01-01T00:00:00Z",
+            "conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-01T00:00:00Z"}],
+            "containerStatuses": [{"name": "c", "ready": false, "restartCount": restarts, "image": "i:1",
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-01-01T01:00:00Z"}}}]})
+    };
+    let template = serde_json::json!({"metadata": {"labels": {"a": "b"}}, "spec": {"serviceAccountName": "robot",
+        "imagePullSecrets": [{"name": "pull"}], "initContainers": [{"name": "i", "image": "i:1"}],
+        "containers": [{"name": "c", "image": "i:1", "env": [{"name": "TOKEN"}], "livenessProbe": {}, "lifecycle": {},
+            "readinessProbe": {"httpGet": {"path": "/", "port": 1, "httpHeaders": [{"name": "Authorization"}]}}}]}});
+    let webhooks = serde_json::json!([{"name": "w.example", "clientConfig": {}, "failurePolicy": "Fail", "rules": [
+        {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]}]);
+    let object = |api: &str, kind: &str, name: &str, more: serde_json::Value| {
+        let mut object = more;
+        object["apiVersion"] = api.into();
+        object["kind"] = kind.into();
+        object["metadata"]["name"] = name.into();
+        if !matches!(kind, "Node" | "PersistentVolume" | "StorageClass") && !kind.contains("Webhook") {
+            object["metadata"]["namespace"] = "logging".into();
+        }
+        object
+    };
+    let owner = serde_json::json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "seen", "uid": "u", "controller": true}]);
+    let node = serde_json::json!({"status": {"allocatable": {"cpu": "1", "memory": "1Gi", "pods": "9"}, "images": [{"names": ["x"]}],
+        "conditions": [{"type": "Ready", "status": "True", "lastHeartbeatTime": "2026-01-01T02:00:00Z"}]}});
+    let own = serde_json::json!({"metadata": {"ownerReferences": owner, "labels": {"a": "b", "controller-revision-hash": "1"}},
+        "spec": {"nodeName": "n1", "containers": [{"name": "c", "image": "i:1", "env": [{"name": "TOKEN"}]}],
+            "volumes": [{"name": "v", "csi": {"driver": "d"}}]}, "status": pod(7)});
+    let stranger = serde_json::json!({"spec": {"nodeName": "n1", "containers": [{"name": "c", "image": "i:1",
+        "env": [{"name": "TOKEN"}], "resources": {"requests": {"cpu": "900m"}}}]}, "status": {"phase": "Running"}});
+    let event = serde_json::json!({"type": "Warning", "reason": "BackOff", "message": "Back-off restarting failed container",
+        "involvedObject": {"kind": "Pod", "name": "seen-1", "namespace": "logging"}, "lastTimestamp": "2026-01-01T01:59:00Z"});
+    let revision = serde_json::json!({"revision": 1, "metadata": {"ownerReferences": owner, "labels": {"a": "b", "controller-revision-hash": "1"}},
+        "data": {"spec": {"template": {"spec": {"containers": [{"name": "c", "env": [{"name": "TOKEN"}]}]}}}}});
+    let empty = || serde_json::json!({});
+    let mut items = vec![
+        object("v1", "Node", "n1", node),
+        object("v1", "Secret", "s", empty()),
+        object("v1", "Secret", "pull", serde_json::json!({"type": "kubernetes.io/dockerconfigjson"})),
+        object("v1", "ConfigMap", "c", empty()),
+        object("v1", "ServiceAccount", "robot", empty()),
+        object(
+            "v1",
+            "PersistentVolume",
+            "disk",
+            serde_json::json!({"spec": {"csi": {"driver": "d", "volumeHandle": "h"}}}),
+        ),
+        object("storage.k8s.io/v1", "StorageClass", "fast", serde_json::json!({"provisioner": "p"})),
+        object(
+            "admissionregistration.k8s.io/v1",
+            "ValidatingWebhookConfiguration",
+            "guard",
+            serde_json::json!({"webhooks": webhooks}),
+        ),
+        object(
+            "admissionregistration.k8s.io/v1",
+            "MutatingWebhookConfiguration",
+            "changer",
+            serde_json::json!({"webhooks": webhooks}),
+        ),
+        object(
+            "apps/v1",
+            "DaemonSet",
+            "seen",
+            serde_json::json!({"metadata": {"uid": "u", "annotations": {}},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template}}),
+        ),
+        object("apps/v1", "ControllerRevision", "seen-1", revision),
+        object("v1", "Pod", "seen-1", own),
+        object("v1", "Pod", "stranger", stranger),
+        object("v1", "Event", "e", event),
+    ];
+    for (number, (name, path)) in PLACES.iter().enumerate() {
+        let is_named = |item: &&mut serde_json::Value| {
+            format!(
+                "{}/{}",
+                item["kind"].as_str().unwrap_or_default(),
+                item["metadata"]["name"].as_str().unwrap_or_default()
+            ) == *name
+        };
+        let item = items.iter_mut().find(is_named).unwrap_or_else(|| panic!("the cluster has no {name}"));
+        plant(item, path, &format!("{CANARY}-place-{number}-end"));
+    }
+    serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
+}
+
+/// Every command that reads a saved cluster, and its formats.
+const OFFLINE: &[(&str, &[&str])] = &[
+    ("doctor -A --all-nodes --snapshot FILE", &["table", "wide", "json", "yaml", "name"]),
+    ("doctor seen -n logging --snapshot FILE", &["table", "wide", "json", "yaml", "name"]),
+    ("doctor seen -n logging --node n1 --snapshot FILE", &["table", "wide", "json"]),
+    ("doctor pod/seen-1 -n logging --snapshot FILE", &["table", "json"]),
+    ("doctor -f plain.yaml --node n1 --snapshot FILE", &["table", "json"]),
+    ("lint -f plain.yaml --snapshot FILE", &["text", "json"]),
+];
 
 /// Fails where a run says a secret, or panicked.
 #[track_caller]
 fn search(args: &[&str], ran: &Ran) {
     for text in [&ran.stdout, &ran.stderr] {
         let line = text.lines().find(|line| line.contains(CANARY));
-        assert_eq!(line, None, "{args:?}");
+        let place = line.and_then(|line| line.split("CANARY-place-").nth(1)?.split("-end").next()?.parse().ok());
+        let place: Option<&Place> = place.and_then(|number: usize| PLACES.get(number));
+        assert_eq!(line, None, "{args:?} shows what stands in {place:?}");
     }
     assert!((0..=3).contains(&ran.code), "{args:?}: {ran:?}");
 }
@@ -117,10 +261,23 @@ fn no_command_says_a_secret() {
         }
     }
     for snapshot in ["cluster.json", "cluster.yaml", "torn.json", "torn.yaml"] {
-        for format in ["wide", "table", "json", "yaml", "name"] {
-            run(&["doctor", "-A", "--all-nodes", "--snapshot", snapshot, "-o", format]);
+        for (line, formats) in OFFLINE {
+            for format in *formats {
+                let words = line.split(' ').map(|word| if word == "FILE" { snapshot } else { word });
+                run(&words.chain(["-o", format]).collect::<Vec<_>>());
+            }
         }
     }
+}
+
+/// The cluster of the test above is one that the doctor has something to say of.
+#[test]
+fn the_cluster_of_the_canaries_is_diagnosed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    file(&folder, "cluster.json", &cluster());
+    let ran = run_in(folder.path(), &["doctor", "seen", "-n", "logging", "--snapshot", "cluster.json"]);
+    assert!(ran.code == 2 && ran.stdout.contains("seen-1"), "{ran:?}");
+    assert!(PLACES.iter().enumerate().all(|(number, _)| cluster().contains(&format!("{CANARY}-place-{number}-end"))));
 }
 
 /// Whoever judges changes of strangers can refuse that a document exempts itself.

@@ -17,6 +17,8 @@ fn careless() -> Vec<Value> {
     let mut objects = sick();
     for object in &mut objects {
         object["metadata"]["annotations"]["note"] = json!("canary-annotation");
+        object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+            json!("{canary-applied}");
         object["metadata"]["managedFields"] = json!([{"manager": "somebody"}]);
         let pod = match object["kind"].as_str() {
             Some("Pod") => &mut object["spec"],
@@ -62,10 +64,14 @@ const COMMANDS: &[(&str, bool)] = &[
     ("doctor -A -o json --all-nodes", true),
     ("doctor -A -o yaml", true),
     ("doctor -A -o name", true),
+    ("doctor -A --logs 0", true),
+    ("doctor agent -n logging --node n2", true),
     ("doctor -f agent.yaml", true),
+    ("doctor -f agent.yaml --probe-admission", true),
     ("status agent -n logging", true),
     ("status agent -n logging -o json", true),
     ("lint -f agent.yaml --live", true),
+    ("deploy -f agent.yaml --dry-run=client", false),
     ("deploy -f agent.yaml --dry-run=server", false),
     ("diff -f agent.yaml", false),
     ("delete agent -n logging --dry-run", true),

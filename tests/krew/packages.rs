@@ -92,6 +92,10 @@ fn release() {
     };
     run("v0.0.0", "wrong").refused("but Cargo.toml says");
     assert!(!home.path("wrong").exists());
+    run(tag, "unsupplied").refused("has no THIRD-PARTY-NOTICES");
+    let mut supply = Command::new(Path::new(PROJECT).join("krew/supply.sh"));
+    supply.env("CARGO_NET_OFFLINE", "true").arg(target).arg(home.path(&format!("programs/{target}")));
+    Said::of(&mut supply).ok();
     run(tag, "dist").ok();
     let files = |folder: &Path| {
         let mut names: Vec<String> = fs::read_dir(folder)

@@ -288,6 +288,13 @@ pub enum CrashField {
         /// The node.
         node: String,
     },
+    /// The node lacks a program, which the container runs in the node's mount namespace.
+    ProgramOfNode {
+        /// Its name.
+        program: String,
+        /// The node.
+        node: String,
+    },
     /// A file that is not on the node.
     MissingHostFile {
         /// The path.

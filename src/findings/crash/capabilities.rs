@@ -28,6 +28,9 @@ const DEFAULT: &[&str] = &[
 const DEFAULT_OF_CRI_O: &[&str] =
     &["CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE", "KILL"];
 
+/// Capabilities that were taken out of CAP_SYS_ADMIN, which still stands for them (capabilities(7)).
+const WITHIN_SYS_ADMIN: &[&str] = &["BPF", "CHECKPOINT_RESTORE", "PERFMON", "SYSLOG"];
+
 impl CrashedContainer<'_> {
     /// EPERM, or EACCES, for a call that requires a capability.
     pub fn denied_call(&self, call: Call) -> Option<CrashField> {
@@ -35,8 +38,14 @@ impl CrashedContainer<'_> {
             return None;
         }
         let runs_as = self.runs_as();
-        let missing: Vec<&'static str> =
+        let mut missing: Vec<&'static str> =
             call.capabilities().iter().copied().filter(|capability| !self.is_granted(capability)).collect();
+        // With `kernel.perf_event_paranoid` above 2, as Debian and Ubuntu set it, CAP_PERFMON is not enough
+        // (`perf_event_open` in kernel/events/core.c of Ubuntu 22.04).
+        let is_paranoid = call == Call::PerformanceEvents && missing.is_empty() && self.adds_capabilities();
+        if is_paranoid && !self.is_granted("SYS_ADMIN") {
+            missing.push("SYS_ADMIN");
+        }
         if !missing.is_empty() {
             return Some(CrashField::Capabilities {
                 is_dropped: missing.iter().any(|capability| self.is_dropped(capability)),
@@ -58,7 +67,13 @@ impl CrashedContainer<'_> {
         let security = &self.container.security_context;
         let added = security.capabilities.iter().flat_map(|capabilities| capabilities.add.iter());
         let is_added = added.map(|added| bare(added)).any(|added| added == capability || added == "ALL");
-        is_added || self.defaults().contains(&capability) && !self.is_dropped(capability)
+        let is_part = |of: &str| WITHIN_SYS_ADMIN.contains(&capability) && capability != of && self.is_granted(of);
+        is_added || self.defaults().contains(&capability) && !self.is_dropped(capability) || is_part("SYS_ADMIN")
+    }
+
+    /// Whether the template adds capabilities, which only a process of root gets.
+    pub fn adds_capabilities(&self) -> bool {
+        self.container.security_context.capabilities.as_ref().is_some_and(|capabilities| !capabilities.add.is_empty())
     }
 
     /// What the runtime of the node grants by default.

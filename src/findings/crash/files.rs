@@ -73,7 +73,11 @@ impl CrashedContainer<'_> {
         if below("/dev", &whole).is_some() && !self.is_privileged() {
             return Some(CrashField::Device { path: path.to_owned() });
         }
-        let runs_as = self.runs_as();
+        // Kubernetes sets no ambient capabilities: what is added is meant for a process of root.
+        let runs_as = match self.runs_as() {
+            RunsAs::Image if self.adds_capabilities() => RunsAs::Root,
+            known => known,
+        };
         let Some(mounted) = self.mounted(path) else {
             if is_of_the_kernel(&whole) {
                 return (!self.is_privileged()).then(|| CrashField::KernelFile { path: path.to_owned() });
@@ -92,6 +96,12 @@ impl CrashedContainer<'_> {
                 return None;
             }
             return Some(CrashField::NotExecutable { path: path.to_owned(), mount, key });
+        }
+        // The AppArmor profile of runtimes denies writing below /sys and /proc wherever the node's are mounted
+        // (`deny /sys/[^f]*/** wklx` in containerd/contrib/apparmor/template.go v2.0).
+        let is_of_kernel = mounted.host_path().is_some_and(|host_path| is_of_the_kernel(&normalized(&host_path)));
+        if runs_as == RunsAs::Root && is_of_kernel && !self.is_privileged() {
+            return Some(CrashField::KernelFile { path: path.to_owned() });
         }
         if runs_as == RunsAs::Root {
             return self.obeys_modes();
@@ -154,6 +164,15 @@ impl CrashedContainer<'_> {
         mounted.host_path().map(|host_path| CrashField::ReadOnlyNode { path, mount, host_path })
     }
 
+    /// A file that could not be created, for a reason that the program does not say: a field is named only if it forbids
+    /// writing to anybody, or if another user than root writes to a directory of the node.
+    pub fn not_created(&self, path: &str) -> Option<CrashField> {
+        let is_certain =
+            |field: &CrashField| !matches!(field, CrashField::ReadOnlyNode { .. } | CrashField::KernelFile { .. });
+        let denied = || self.denied_file(path, false).filter(|field| matches!(field, CrashField::HostPathOwner { .. }));
+        self.read_only(path, false).filter(is_certain).or_else(denied)
+    }
+
     /// A socket that exists already: on a volume that outlives the container, one of an earlier run.
     pub fn left_socket(&self, path: &str) -> Option<CrashField> {
         let mounted = self.mounted(path)?;
@@ -168,6 +187,11 @@ impl CrashedContainer<'_> {
             return (self.fields.automount_service_account_token == Some(false)).then_some(CrashField::NoToken);
         }
         let Some(mounted) = self.mounted(path) else {
+            // The directory of the node is mounted elsewhere, and a link of the image leads there.
+            if self.mounts_of_node().any(|host_path| below(&host_path, &whole).is_some()) {
+                let node = self.node.name.to_string();
+                return Some(CrashField::MissingHostFile { path: path.to_owned(), host_path: whole, node });
+            }
             let is_of_the_node = OF_THE_NODE.iter().any(|of| below(of, &whole).is_some());
             return is_of_the_node.then(|| CrashField::NotMounted { path: path.to_owned() });
         };
@@ -181,6 +205,12 @@ impl CrashedContainer<'_> {
         }
         let (key, is_optional) = mounted.key().filter(|_| is_file(&mounted))?;
         Some(CrashField::MissingKey { path, key, is_optional })
+    }
+
+    /// The directories of the node that the container mounts, but for the root directory.
+    fn mounts_of_node(&self) -> impl Iterator<Item = String> {
+        let volumes = self.container.volume_mounts.iter().filter_map(|mount| self.fields.volume(&mount.name));
+        volumes.filter_map(|volume| Some(normalized(&volume.host_path.as_ref()?.path))).filter(|path| path != "/")
     }
 
     /// A DaemonSet that writes to the directory of the node in which the file should be: of several the nearest above

@@ -125,6 +125,7 @@ impl CrashedContainer<'_> {
         match error {
             LoggedError::PermissionDenied { path, executes } => self.denied_file(path, *executes),
             LoggedError::ReadOnlyFileSystem { path, is_directory } => self.read_only(path, *is_directory),
+            LoggedError::DatabaseNotOpened { path } => self.not_created(path),
             LoggedError::CallDenied { call } => self.denied_call(*call),
             LoggedError::BindDenied { port } => self.denied_port(*port),
             LoggedError::AddressInUse { port } => self.port_in_use(*port),
@@ -133,6 +134,8 @@ impl CrashedContainer<'_> {
             LoggedError::HeapIsFull => Some(CrashField::Heap),
             LoggedError::UnknownFlag { flag } => self.unknown_flag(flag),
             LoggedError::NoSuchFile { path } | LoggedError::SocketRefused { path } => self.missing_file(path),
+            LoggedError::NoProgram { name, is_of_node } => is_of_node
+                .then(|| CrashField::ProgramOfNode { program: name.clone(), node: self.node.name.to_string() }),
             LoggedError::NoSpaceLeft { path } => Some(self.full(path)),
             LoggedError::InotifyWatches => Some(self.inotify("fs.inotify.max_user_watches")),
             LoggedError::InotifyInstances => Some(self.inotify("fs.inotify.max_user_instances")),

@@ -165,11 +165,23 @@ fn read_badly(json: &[u8], list: Option<(&str, &str)>, error: &serde_json::Error
             namespace: text("/metadata/namespace").to_owned(),
             name: text("/metadata/name").to_owned(),
             node: Some(text("/spec/nodeName")).filter(|n| !n.is_empty()).map(Symbol::new),
-            error: error.to_string(),
+            error: without_value(&error.to_string()),
         }),
         None => Object::Ignored,
     };
     Ok(Read { object, bytes })
+}
+
+/// What an error says without the value that has the wrong type: the value may be a secret.
+fn without_value(error: &str) -> String {
+    let parts = || {
+        let (fault, rest) =
+            error.split_once(": ").filter(|(fault, _)| matches!(*fault, "invalid type" | "invalid value"))?;
+        let (value, expected) = rest.rsplit_once(", expected ")?;
+        let kind = value.split(['"', '`']).next()?.trim_end();
+        Some(format!("{fault}: {kind}, expected {expected}"))
+    };
+    parts().unwrap_or_else(|| error.to_owned())
 }
 
 struct ObjectReader<'l> {
@@ -395,5 +407,22 @@ mod tests {
             assert_eq!(quick, patient.map_err(|e| e.to_string()), "{text}");
         }
         assert!(Reader::new(pod("").as_bytes()).deserialize_map(ObjectReader { list: None }).is_ok());
+    }
+
+    #[test]
+    fn a_value_of_a_wrong_type_is_not_repeated() {
+        let text = r#"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": "hush, expected"}"#;
+        let Ok(Read { object: Object::Bad(error), .. }) = read_object(text.as_bytes(), None) else {
+            panic!("it is read")
+        };
+        assert!(
+            error.error.starts_with("invalid type: string, expected ") && !error.error.contains("hush"),
+            "{error:?}"
+        );
+        assert_eq!(
+            without_value("invalid type: integer `473921`, expected a map at line 1"),
+            "invalid type: integer, expected a map at line 1"
+        );
+        assert_eq!(without_value("expected value at line 1 column 2"), "expected value at line 1 column 2");
     }
 }

@@ -19,6 +19,7 @@ pub fn tests() -> Vec<Trial> {
         test("rights::the_documented_role_is_what_is_asked_for", the_documented_role),
         test("rights::with_any_part_of_it_nothing_is_made_up", with_any_part_of_it),
         test("rights::a_snapshot_gives_the_same_report", a_snapshot_gives_the_same_report),
+        test("rights::each_command_uses_the_verbs_of_the_table", each_command_uses_the_verbs_of_the_table),
     ]
 }
 
@@ -245,6 +246,172 @@ fn the_documented_role() {
     let (beyond, idle): (Vec<_>, Vec<_>) = (used.difference(&granted).collect(), granted.difference(&used).collect());
     assert!(beyond.is_empty() && idle.is_empty(), "asked without being documented: {beyond:?}\nnever asked: {idle:?}");
     println!("{} commands, {} requests, {} rights: all granted, all used", lines.len(), asked.len(), used.len());
+}
+
+/// What a command may ask of a server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum May {
+    /// Nothing: it knows no server.
+    Nothing,
+    /// `get`, `list` and `watch`, and questions about its own rights.
+    Read,
+    /// Also what the server is told not to store: `dryRun=All`.
+    DryRun,
+    /// Also what is stored.
+    Write,
+}
+
+/// Every command that may meet a server, with files of the test's folder in capitals.
+const USES: &[(&str, May)] = &[
+    ("doctor -A", May::Read),
+    ("doctor agent -n logging", May::Read),
+    ("doctor agent -n logging --node n2 --logs 3", May::Read),
+    ("doctor -f AGENT", May::Read),
+    ("doctor -f AGENT --probe-admission", May::DryRun),
+    ("doctor agent -n logging --wait --timeout 1s", May::Read),
+    ("doctor -A --snapshot SAVED", May::Nothing),
+    ("status agent -n logging", May::Read),
+    ("status agent -n logging --wait --timeout 2s", May::Read),
+    ("snapshot --file OUT", May::Read),
+    ("lint -f AGENT", May::Nothing),
+    ("lint -f AGENT --live", May::Read),
+    ("render -f SPEC", May::Nothing),
+    ("import agent -n logging --with-config", May::Read),
+    ("diff -f SPEC", May::DryRun),
+    ("deploy -f SPEC --dry-run=client", May::DryRun),
+    ("deploy -f SPEC --dry-run=server", May::DryRun),
+    ("deploy -f SPEC --wait=false", May::Write),
+    ("delete -f SPEC --dry-run", May::Read),
+    ("delete -f SPEC --yes", May::Write),
+    ("explain DS210", May::Nothing),
+    ("schema spec", May::Nothing),
+];
+
+const SPEC: &str = "apiVersion: kubernetes.project-planton.org/v1
+kind: KubernetesDaemonSet
+metadata: {name: audited}
+spec:
+  namespace: logging
+  config_maps: {audited: {data: {a: b}}}
+  container: {app: {image: {repo: registry.example/agent, tag: '1'}, env: {secrets: {TOKEN: secret}}}}
+";
+
+/// The verbs of one command, each with the resources that it was used on.
+#[derive(Default)]
+struct Used {
+    read: BTreeSet<Right>,
+    asked_of_itself: BTreeSet<String>,
+    dry: BTreeSet<Right>,
+    written: BTreeSet<Right>,
+}
+
+impl Used {
+    fn of(events: &[Value]) -> Used {
+        let mut used = Used::default();
+        for event in events.iter().filter(|event| event["objectRef"]["resource"].is_string()) {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let (verb, of) = (text(&event["verb"]), &event["objectRef"]);
+            let mut resource = text(&of["resource"]);
+            if let Some(sub) = of["subresource"].as_str() {
+                resource = format!("{resource}/{sub}");
+            }
+            let right = (verb.clone(), text(&of["apiGroup"]), resource.clone());
+            let dry = text(&event["requestURI"]).contains("dryRun=All");
+            match verb.as_str() {
+                "get" | "list" | "watch" => used.read.insert(right),
+                "create" if resource.starts_with("selfsubject") => used.asked_of_itself.insert(resource),
+                _ if dry => used.dry.insert(right),
+                _ => used.written.insert(right),
+            };
+        }
+        used
+    }
+
+    fn is_within(&self, may: May) -> bool {
+        let reads = !self.read.is_empty();
+        match may {
+            May::Nothing => !reads && self.asked_of_itself.is_empty() && self.dry.is_empty() && self.written.is_empty(),
+            May::Read => reads && self.dry.is_empty() && self.written.is_empty(),
+            May::DryRun => reads && self.written.is_empty(),
+            May::Write => reads && !self.written.is_empty(),
+        }
+    }
+
+    /// A cell: the verbs with their resources, without those that are everybody's.
+    fn cell(rights: &BTreeSet<Right>) -> String {
+        let mut verbs: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+        for (verb, _, resource) in rights {
+            verbs.entry(verb).or_default().push(resource);
+        }
+        let told = verbs.into_iter().map(|(verb, mut resources)| {
+            resources.sort_unstable();
+            format!("**{verb}** {}", resources.join(", "))
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+}
+
+const TABLE_BEGINS: &str = "<!-- the table is written by tests/cluster, from the audit log -->\n";
+const TABLE_ENDS: &str = "<!-- the table ends -->\n";
+
+/// Each command is run by a user of its own, who may do everything; the audit log says what it used.
+fn each_command_uses_the_verbs_of_the_table() {
+    let (cluster, _kubelets) = furnished();
+    let file = |name: &str| cluster.folder().join(name).display().to_string();
+    for (name, text) in [("AGENT", AGENT), ("SPEC", SPEC)] {
+        std::fs::write(cluster.folder().join(format!("{name}.yaml")), text)
+            .expect("the cluster's folder can be written");
+    }
+    cluster.plugin("admin", &["snapshot", "--file", &file("SAVED.gz")]).ok();
+    let mut table = String::from(
+        "| command | reads | asks about its own rights | with `dryRun=All` | writes |\n|---|---|---|---|---|\n",
+    );
+    let mut wrong = Vec::new();
+    for (number, (line, may)) in USES.iter().enumerate() {
+        let (user, agent) = (format!("audited-{number}"), file("AGENT.yaml"));
+        let (spec, saved, out) = (file("SPEC.yaml"), file("SAVED.gz"), file(&format!("out-{number}.gz")));
+        let mut words: Vec<&str> = line
+            .split(' ')
+            .map(|word| match word {
+                "AGENT" => agent.as_str(),
+                "SPEC" => &spec,
+                "SAVED" => &saved,
+                "OUT" => &out,
+                word => word,
+            })
+            .collect();
+        words.extend(["--as", &user, "--as-group", "system:masters"]);
+        let ran = cluster.plugin("admin", &words);
+        let differs = ran.code == 1 && line.starts_with("diff");
+        assert!(!ran.stderr.contains("panicked") && (differs || matches!(ran.code, 0 | 2)), "{line}: {ran}");
+        let own = |event: &Value| event["impersonatedUser"]["username"] == user.as_str();
+        let events: Vec<Value> = cluster.audit_of(&user).into_iter().filter(own).collect();
+        let used = Used::of(&events);
+        if !used.is_within(*may) {
+            wrong.push(format!("{line}: dry {:?}, written {:?}, read {:?}", used.dry, used.written, used.read));
+        }
+        let reviews: Vec<&str> = used.asked_of_itself.iter().map(String::as_str).collect();
+        let cells = [Used::cell(&used.read), reviews.join(", "), Used::cell(&used.dry), Used::cell(&used.written)];
+        let cells = cells.map(|cell| if cell.is_empty() { "-".to_owned() } else { cell });
+        let shown = line.replace("AGENT", "agent.yaml").replace("SPEC", "spec.yaml").replace("SAVED", "prod.json.gz");
+        table += &format!("| `{}` | {} |\n", shown.replace("OUT", "prod.json.gz"), cells.join(" | "));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rbac.md");
+    let text = std::fs::read_to_string(&path).expect("the document is there");
+    let (before, rest) = text.split_once(TABLE_BEGINS).expect("a place for the table");
+    let (kept, after) = rest.split_once(TABLE_ENDS).expect("its end");
+    let wanted = format!("\n{table}\n");
+    if std::env::var_os("UPDATE_DOCS").is_some_and(|value| !value.is_empty()) {
+        let text = format!("{before}{TABLE_BEGINS}{wanted}{TABLE_ENDS}{after}");
+        std::fs::write(&path, text).expect("the document can be written");
+    } else {
+        let diff = similar::TextDiff::from_lines(kept, &wanted);
+        let diff = diff.unified_diff().header("docs/rbac.md", "the audit log").to_string();
+        assert!(kept == wanted, "UPDATE_DOCS=1 writes the table of docs/rbac.md anew:\n{diff}");
+    }
+    println!("{} commands: the audit log shows no verb beyond the table", USES.len());
 }
 
 impl Ran {

@@ -42,6 +42,10 @@ const UNPARSED: &[&str] = &[
 /// Reads a file that could not be parsed, from the line or from the two lines around it.
 pub fn unparsed(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     let lower = lines.lower(number);
+    // The file was not read at all.
+    if ["permissions are", "must be owned by", "permission denied"].iter().any(|words| lower.contains(words)) {
+        return None;
+    }
     let at = UNPARSED.iter().filter_map(|word| lower.find(word)).max()?;
     let near: Vec<usize> = lines.before(number, 2).chain(lines.after(number, 2)).collect();
     let here = file(lines.get(number), at);

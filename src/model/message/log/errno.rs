@@ -40,7 +40,7 @@ const WORDS: &[(Errno, &[&str])] = &[
     (Errno::AddressInUse, &["already in use", "port is in use"]),
     (Errno::ReadOnly, &["read-only file system", "erofs", "readonlyfilesystem", "read-only filesystem"]),
     (Errno::NoSpace, &["no space left on device", "enospc", "storagefull", "inotify watch limit reached"]),
-    (Errno::OpenFiles, &["too many open files", "emfile", "inotify resources exhausted"]),
+    (Errno::OpenFiles, &["too many open files", "emfile", "inotify resources exhausted", "could not create inotify"]),
     (Errno::NotPermitted, &["operation not permitted", "eperm", "errno 1]", "os error 1)", "errno=1]"]),
     (Errno::Access, &["permission denied", "eacces", "accessdeniedexception", "errno 13]", "os error 13)"]),
     (Errno::Access, &["don't have permission", "must be root", "are you root", "permissionerror"]),
@@ -96,7 +96,10 @@ pub fn error(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
             LoggedError::ReadOnlyFileSystem { is_directory: is_made(lines, number, &path), path }
         }
         Errno::NotPermitted | Errno::Access => return denied(lines, number, errno, at),
-        Errno::NoEntry => LoggedError::NoSuchFile { path: path()? },
+        Errno::NoEntry => match program(lines.get(number), at) {
+            Some(name) => LoggedError::NoProgram { is_of_node: lower.contains("nsenter"), name },
+            None => LoggedError::NoSuchFile { path: path()? },
+        },
         Errno::Processes => LoggedError::TooManyProcesses,
         Errno::Heap => LoggedError::HeapIsFull,
         Errno::Refused => LoggedError::SocketRefused { path: path().filter(|_| is_about_sockets(lower))? },
@@ -119,7 +122,9 @@ fn denied(lines: &Lines<'_>, number: usize, errno: Errno, at: usize) -> Option<L
     if errno == Errno::Access && is_bind_above() {
         return Some(LoggedError::BindDenied { port: port_of(lines, number, at) });
     }
-    if let Some(call) = Call::of(lines, number, errno == Errno::NotPermitted) {
+    // A file of the kernel that could not be opened is not the call that would have used the file.
+    let is_opened = errno == Errno::Access && path.as_ref().is_some_and(|path| path.starts_with("/sys/kernel/"));
+    if let Some(call) = Call::of(lines, number, errno == Errno::NotPermitted).filter(|_| !is_opened) {
         return Some(LoggedError::CallDenied { call });
     }
     Some(LoggedError::PermissionDenied { path: path?, executes: executes(lower) })
@@ -199,6 +204,15 @@ fn relative(line: &str, at: usize) -> Option<String> {
     };
     let path = before.map(str::to_owned).filter(|path| is_path(path));
     path.or_else(|| quoted(&line[at..]).filter(|path| !path.starts_with('/') && !path.is_empty()))
+}
+
+/// A program that was looked for in `PATH`: `nsenter: failed to execute iscsiadm: No such file or directory`
+/// (util-linux sys-utils/nsenter.c v2.41), as a name without a directory.
+fn program(line: &str, at: usize) -> Option<String> {
+    let name =
+        line[..at].trim_end().strip_suffix(':')?.rsplit_once("failed to execute ")?.1.trim_matches(['"', '\'', '`']);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
+    (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
 }
 
 /// The file of a kernel setting that is named by its key: `sysctl: setting key "vm.max_map_count": Read-only ...`.

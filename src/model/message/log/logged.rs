@@ -44,6 +44,11 @@ pub enum LoggedError {
         /// The port.
         port: Option<u16>,
     },
+    /// SQLITE_CANTOPEN: SQLite names the database and keeps the error number to itself (sqlite.org/rescode.html).
+    DatabaseNotOpened {
+        /// The file.
+        path: String,
+    },
     /// EADDRINUSE for a Unix socket: the file exists already.
     SocketInUse {
         /// The socket.
@@ -53,6 +58,13 @@ pub enum LoggedError {
     NoSuchFile {
         /// The file.
         path: String,
+    },
+    /// ENOENT of `execvp`: a program that is in no directory of `PATH`.
+    NoProgram {
+        /// Its name.
+        name: String,
+        /// Whether the program was looked for on the node, by `nsenter`.
+        is_of_node: bool,
     },
     /// ECONNREFUSED for a Unix socket: the file exists, and no process listens.
     SocketRefused {

@@ -9,6 +9,7 @@ mod access;
 mod address;
 mod call;
 mod config_file;
+mod database;
 mod errno;
 mod flag;
 mod host;
@@ -58,6 +59,7 @@ fn read(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     flag::unknown(line, lines.lower(number))
         .or_else(|| host::unresolved(lines, number))
         .or_else(|| errno::error(lines, number))
+        .or_else(|| database::not_opened(lines, number))
         .or_else(|| variable::missing(lines, number))
         .or_else(|| config_file::unparsed(lines, number))
 }

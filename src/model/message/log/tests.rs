@@ -461,3 +461,37 @@ fn no_text_is_too_strange_to_be_read() {
         errors(text);
     }
 }
+
+#[test]
+fn a_database_that_is_not_opened_is_read() {
+    let database = |path: &str| LoggedError::DatabaseNotOpened { path: path.to_owned() };
+    all(&[
+        ("[2026/11/02 09:54:58] [error] [sqldb] cannot open database /var/log/tail.db", database("/var/log/tail.db")),
+        ("could not open/create database '/data/tail/systemd.db'", database("/data/tail/systemd.db")),
+        ("Error: unable to open database file: /data/state.sqlite", database("/data/state.sqlite")),
+        // The error number says more.
+        ("cannot open database /data/state.db: Read-only file system", read_only("/data/state.db", false)),
+    ]);
+    assert_eq!(errors("[error] cannot open database"), Vec::new());
+}
+
+#[test]
+fn a_program_that_the_node_lacks_is_read() {
+    let text = "failed to execute: nsenter [--mount=/host/proc/1/ns/mnt iscsiadm --version], stderr nsenter: failed to execute \
+                iscsiadm: No such file or directory";
+    assert_eq!(first(text), Some(LoggedError::NoProgram { name: "iscsiadm".to_owned(), is_of_node: true }));
+    assert_eq!(first("failed to execute /opt/x/agent: No such file or directory"), Some(no_file("/opt/x/agent")));
+}
+
+#[test]
+fn a_file_of_the_kernel_is_no_call() {
+    let text = "could not start ebpf manager: open /sys/kernel/debug/tracing/kprobe_events: permission denied";
+    assert_eq!(first(text), Some(denied("/sys/kernel/debug/tracing/kprobe_events")));
+}
+
+#[test]
+fn a_file_with_other_modes_is_not_called_unparsed() {
+    let text = "error loading config file: config file (\"/etc/filebeat.yml\") can only be writable by the owner but the \
+                permissions are \"-rw-rw-r--\"";
+    assert_eq!(first(text), None);
+}
