@@ -133,18 +133,7 @@ fn doctor(objects: &[Value]) -> Duration {
     }
     let mut cluster = builder.finish(None);
     let index = Index::of(&cluster);
-    let (expect, ignore, node) = (None, Vec::new(), None);
-    let settings = Settings {
-        now: 1_800_000_000,
-        grace: 600,
-        expect,
-        ignore,
-        shown: Shown::Remarkable,
-        node,
-        all_fixes: false,
-        allow_zero: false,
-        no_exemptions: false,
-    };
+    let settings = Settings { grace: 600, shown: Shown::Remarkable, ..Settings::at(1_800_000_000) };
     let all: Vec<Subject> = cluster.daemon_sets.iter().cloned().map(Subject::deployed).collect();
     for asked in &all {
         std::hint::black_box(diagnose(&mut cluster, &index, asked, &settings));

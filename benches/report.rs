@@ -84,17 +84,7 @@ impl Write for Count {
 
 /// Diagnosis, rendering, bytes.
 fn report(cluster: &mut Cluster, asked: &[Subject], shown: Shown) -> (Duration, Duration, u64) {
-    let settings = Settings {
-        now: 1_800_000_000,
-        grace: 600,
-        expect: None,
-        ignore: Vec::new(),
-        no_exemptions: false,
-        shown,
-        node: None,
-        allow_zero: false,
-        all_fixes: false,
-    };
+    let settings = Settings { grace: 600, shown, ..Settings::at(1_800_000_000) };
     let mut out = Count(0);
     let mut json = renderer(Format::Json, Theme::decide(Colour::Never, &Surroundings::default()));
     let source = Source {

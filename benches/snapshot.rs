@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use kubectl_daemonset::findings::{Index, Settings, Shown, Subject};
+use kubectl_daemonset::findings::{Index, Settings, Subject};
 use kubectl_daemonset::investigate::diagnose;
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::model::DaemonSet;
@@ -69,17 +69,7 @@ fn read(path: &Path, sink: &mut dyn ItemSink) {
 
 /// Judges a DaemonSet that is not deployed, and writes what is to be said of each node.
 fn report(cluster: &mut Cluster) {
-    let settings = Settings {
-        now: 1_800_000_000,
-        grace: 600,
-        expect: None,
-        ignore: Vec::new(),
-        no_exemptions: false,
-        shown: Shown::All,
-        node: None,
-        allow_zero: false,
-        all_fixes: false,
-    };
+    let settings = Settings { grace: 600, ..Settings::at(1_800_000_000) };
     let asked =
         Subject { daemon_set: written(), deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
     let index = Index::of(cluster);

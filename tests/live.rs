@@ -594,6 +594,106 @@ async fn a_snapshot_holds_what_decides_and_no_secrets() {
     }
 }
 
+/// What is sent of a ConfigMap or Secret: its values only to whoever asks for more than the metadata.
+fn config_object(asked: &Subject, managed: &serde_json::Value) -> Reply {
+    let is_metadata =
+        asked.headers["accept"].starts_with("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
+    let name = asked.path.rsplit('/').next().unwrap_or_default();
+    let mut object = serde_json::json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata",
+        "metadata": {"name": name, "namespace": "a", "managedFields": [{"fieldsV1": {"f:data": managed}}]}});
+    if !is_metadata || asked.headers["accept"].contains(',') {
+        object["data"] = serde_json::json!({"token": "canary-8"});
+    }
+    json(200, &object)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_keys_of_a_secret_are_read_and_no_value_is_sent() {
+    let server = Server::new(|asked, _| match asked.path.rsplit('/').next() {
+        Some("none") => status(404, "NotFound", "not found"),
+        Some("denied") => status(403, "Forbidden", "no"),
+        Some("broken") => Reply::Answer(200, Vec::new(), br#"{"data": {"token": "canary-9"}, "metadata": 7}"#.to_vec()),
+        Some("missing-path") => Reply::Answer(404, Vec::new(), b"404 page not found".to_vec()),
+        _ => config_object(asked, &serde_json::json!({".": {}, "f:token": {}, "f:ca.crt": {}})),
+    });
+    let reader = server.reader().await;
+    for kind in [Kind::Secret, Kind::ConfigMap] {
+        let (found, object) = reader.get_keys(kind, "a", "s").await.unwrap();
+        let mut keys: Vec<&str> = object.iter().flat_map(|o| o.keys.iter().flatten()).map(|key| key.as_str()).collect();
+        keys.sort_unstable();
+        assert_eq!((found, keys), (Found::Here, vec!["ca.crt", "token"]));
+        assert_eq!(reader.get_keys(kind, "a", "none").await.unwrap(), (Found::Missing, None));
+        let (denied, _) = reader.get_keys(kind, "a", "denied").await.unwrap();
+        assert_eq!(denied, Found::NotSeen(Coverage::Forbidden { verb: "get", resource: kind.resource() }));
+        for broken in ["broken", "missing-path"] {
+            let (found, object) = reader.get_keys(kind, "a", broken).await.unwrap();
+            assert!(
+                matches!(found, Found::NotSeen(Coverage::Failed { .. })) && object.is_none(),
+                "{broken}: {found:?}"
+            );
+            assert!(!format!("{found:?}").contains("canary"), "{found:?}");
+        }
+    }
+    let paths: Vec<String> = server.asked().iter().map(|asked| format!("{} {}", asked.method, asked.path)).collect();
+    assert_eq!(paths[0], "GET /api/v1/namespaces/a/secrets/s");
+    let accepts = server.asked();
+    let accepts = accepts.iter().map(|asked| asked.headers["accept"].as_str());
+    assert!(accepts.clone().all(|accept| accept.contains("as=PartialObjectMetadata") && !accept.contains(',')));
+}
+
+/// The whole program: a template that refers to a ConfigMap and a Secret in every way.
+#[test]
+fn a_diagnosis_asks_for_no_value_of_a_secret() {
+    let server = Server::new(|asked, _| {
+        let of = |kind: &str, items: serde_json::Value| {
+            json(200, &serde_json::json!({"apiVersion": "v1", "kind": kind, "items": items}))
+        };
+        match asked.path.as_str() {
+            "/version" => json(200, &serde_json::json!({"gitVersion": "v1.36.3"})),
+            "/api/v1/nodes" => of(
+                "NodeList",
+                serde_json::json!([{"metadata": {"name": "n1"}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"},
+                    "conditions": [{"type": "Ready", "status": "True"}]}}]),
+            ),
+            "/apis/apps/v1/namespaces/a/daemonsets" => json(
+                200,
+                &serde_json::json!({"apiVersion": "apps/v1", "kind": "DaemonSetList", "items": [{
+                    "metadata": {"name": "agent", "namespace": "a", "uid": "u", "creationTimestamp": "2026-01-01T00:00:00Z"},
+                    "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": {"labels": {"app": "agent"}}, "spec": {
+                        "imagePullSecrets": [{"name": "registry"}],
+                        "volumes": [{"name": "v", "secret": {"secretName": "mounted"}}, {"name": "w", "configMap": {"name": "file"}},
+                            {"name": "x", "projected": {"sources": [{"secret": {"name": "projected"}}]}}],
+                        "containers": [{"name": "c", "image": "i:1", "envFrom": [{"secretRef": {"name": "all"}}],
+                            "env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "one", "key": "token"}}},
+                                {"name": "L", "valueFrom": {"secretKeyRef": {"name": "one", "key": "lost"}}}]}]}}}}]}),
+            ),
+            path if path.contains("/secrets") || path.contains("/configmaps") => {
+                config_object(asked, &serde_json::json!({"f:token": {}}))
+            }
+            _ => of("List", serde_json::json!([])),
+        }
+    });
+    let home = Home::new();
+    let url = format!("http://127.0.0.1:{}", server.port);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+    command.args(["doctor", "agent", "-n", "a", "-o", "json", "--server", &url]).current_dir(home.0.path());
+    let ran =
+        command.env_clear().env("HOME", home.0.path()).stdin(std::process::Stdio::null()).output().expect("it runs");
+    let told = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+    assert!(!told.contains("canary"), "{told}");
+    let asked = server.asked();
+    let of_values: Vec<&Subject> =
+        asked.iter().filter(|a| a.path.contains("/secrets") || a.path.contains("/configmaps")).collect();
+    let mut names: Vec<&str> = of_values.iter().filter_map(|a| a.path.rsplit('/').next()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["all", "file", "mounted", "one", "projected", "registry"], "each object by its name: {told}");
+    for asked in of_values {
+        let accept = &asked.headers["accept"];
+        assert!(accept.contains("as=PartialObjectMetadata") && !accept.contains(','), "{} {accept}", asked.path);
+    }
+    assert!(told.contains("lost"), "the key that the Secret lacks is found by its metadata: {told}");
+}
+
 /// The program itself, as people run it.
 #[test]
 fn the_command_leaves_a_whole_file_or_none() {
@@ -753,6 +853,19 @@ fn several_kubeconfigs_are_merged_and_missing_ones_passed_over() {
     assert!(Target::choose(&named, &environment).is_err());
     let error = Target::choose(&Flags::default(), &home.environment()).unwrap_err();
     assert!(error.causes[0].contains(".kube/config"), "{error}");
+}
+
+#[test]
+fn names_of_a_kubeconfig_are_told_in_bounded_length() {
+    let home = Home::new();
+    let long = "x".repeat(100_000);
+    home.write(
+        ".kube/config",
+        &format!("contexts:\n- name: {long}\n  context: {{cluster: c}}\ncurrent-context: {long}y\n"),
+    );
+    let told = Target::choose(&Flags::default(), &home.environment()).unwrap_err();
+    let told = format!("{told} {told:?}");
+    assert!(told.contains("xxx") && told.len() < 5_000, "{} characters", told.len());
 }
 
 #[test]

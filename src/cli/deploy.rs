@@ -118,17 +118,17 @@ async fn deploy(
     let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
     report.plan(&prepared.plan);
     report.prediction(&prediction);
-    let refused = args.refusal(&prediction, &probe);
-    if let Some(error) = refused {
+    // Whatever else refuses the deployment: admission would be the next to refuse it.
+    if let (Probe::Refused(why), false) = (&probe, args.guards().is_admissions(&prediction, &probe)) {
+        writeln!(context.stderr, "warning: admission would reject a pod of the template: {}", escape(why))?;
+    }
+    if let Some(error) = args.refusal(&prediction, &probe) {
         if !text {
             report.outcome = "refused";
             report.reasons = vec![error.to_string()];
             print_json(&report, context)?;
         }
         return Err(error);
-    }
-    if let Probe::Refused(why) = &probe {
-        writeln!(context.stderr, "warning: admission would reject a pod of the template: {}", escape(why))?;
     }
     if args.dry_run != DryRun::None {
         if !text {
@@ -287,10 +287,13 @@ impl Applied<'_> {
 }
 
 impl Deploy {
+    fn guards(&self) -> Guards {
+        Guards { unschedulable: self.fail_if_unschedulable, preempting: self.fail_if_preempting }
+    }
+
     /// Returns why the prediction refuses the deployment, if it does.
     fn refusal(&self, prediction: &Prediction, probe: &Probe) -> Option<Error> {
-        let guards = Guards { unschedulable: self.fail_if_unschedulable, preempting: self.fail_if_preempting };
-        if let Some(error) = guards.refusal(prediction, probe) {
+        if let Some(error) = self.guards().refusal(prediction, probe) {
             return Some(error);
         }
         if prediction.wants_nothing() && !self.allow_zero {

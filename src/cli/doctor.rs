@@ -384,9 +384,9 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
     };
     let many = args.files.is_empty() && args.names.is_empty() && node.is_none();
     let saved = if args.snapshot.is_empty() { None } else { cluster.saved_at() };
+    // A saved cluster has a time of its own, never the clock's.
+    let now = saved.unwrap_or_else(|| jiff::Timestamp::now().as_second());
     Ok(Settings {
-        // A saved cluster has a time of its own, never the clock's.
-        now: saved.unwrap_or_else(|| jiff::Timestamp::now().as_second()),
         grace: args.grace,
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),
@@ -399,7 +399,7 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
         },
         node,
         allow_zero: args.allow_zero,
-        all_fixes: false,
+        ..Settings::at(now)
     })
 }
 

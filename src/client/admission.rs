@@ -12,6 +12,7 @@ use crate::client::connection::Connection;
 use crate::client::single_shot::once;
 use crate::client::status::Status;
 use crate::investigate::Admitted;
+use crate::model::message::server::ServerRefusal;
 
 /// Webhooks are given up to 30 seconds by the server, one after another.
 const WITHIN: Duration = Duration::from_secs(45);
@@ -40,11 +41,11 @@ pub async fn would_admit(connection: &Connection, namespace: &str, pod: &Json) -
         },
         Ok((code, body)) => {
             let told = Status::of(&body).sentence(code);
-            match code {
+            match (code, ServerRefusal::of(&told)) {
                 // Whoever may not create pods learns nothing of admission.
-                403 if told.contains("cannot create resource \"pods\"") => Admitted::Forbidden,
-                _ if told.contains("does not support dry run") => Admitted::NotAsked(told),
-                401 | 429 | 502..=504 => Admitted::NotAsked(told),
+                (403, Some(ServerRefusal::MayNotCreatePods)) => Admitted::Forbidden,
+                (_, Some(ServerRefusal::NoDryRun)) => Admitted::NotAsked(told),
+                (401 | 429 | 502..=504, _) => Admitted::NotAsked(told),
                 _ => Admitted::Refused { code, message: told },
             }
         }

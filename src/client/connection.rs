@@ -10,7 +10,6 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
-use memchr::memmem;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::client::answer_headers::{retry_after, warning_text};
@@ -20,6 +19,7 @@ use crate::client::kubeconfig::Target;
 use crate::client::server_address::place;
 use crate::client::sign_in::{Session, sign_in};
 use crate::error::{Error, Result};
+use crate::model::message::server::is_of_webhook_down;
 
 /// How long a server is waited for, and how often it is asked.
 #[derive(Debug, Clone)]
@@ -75,9 +75,6 @@ pub(crate) struct Media {
     pub body: &'static str,
     pub accept: &'static str,
 }
-
-/// What the server says where a webhook that must agree does not answer.
-pub(crate) const WEBHOOK_DOWN: &str = "failed calling webhook";
 
 /// JSON both ways.
 pub(crate) const JSON: Media = Media { body: "application/json", accept: "application/json" };
@@ -200,7 +197,7 @@ impl Connection {
                         }
                         401 => return Err(RequestError::Fatal(not_logged_in(&self.target, &answer.body))),
                         // A webhook was waited for by the server; once more is enough.
-                        500 if attempt > 1 && memmem::find(&answer.body, WEBHOOK_DOWN.as_bytes()).is_some() => {
+                        500 if attempt > 1 && is_of_webhook_down(&answer.body) => {
                             return Ok(answer);
                         }
                         429 | 500 | 502 | 503 | 504 if !last => retry_after(&headers).unwrap_or(pause),

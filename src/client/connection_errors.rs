@@ -4,6 +4,7 @@ use crate::client::kubeconfig::Target;
 use crate::client::server_address::{host_and_port, place};
 use crate::client::status::Status;
 use crate::error::Error;
+use crate::text::list::name as shown;
 
 /// The server does not know the user.
 pub(crate) fn not_logged_in(target: &Target, body: &[u8]) -> Error {
@@ -14,7 +15,9 @@ pub(crate) fn not_logged_in(target: &Target, body: &[u8]) -> Error {
         return told.hint("no credentials are sent over http://; use the https:// address of the server");
     }
     match &target.user {
-        Some(user) => told.hint(format!("the credentials of user `{user}` in the kubeconfig are missing or expired")),
+        Some(user) => {
+            told.hint(format!("the credentials of user `{}` in the kubeconfig are missing or expired", shown(user)))
+        }
         None => told.hint("no user is chosen: name a context with one, or `--user` or `--token`"),
     }
 }
@@ -30,7 +33,7 @@ pub(crate) fn unreachable(target: &Target, error: &kube::Error) -> Error {
     };
     let told = causes(error).into_iter().fold(Error::new(told), Error::cause);
     match &target.context {
-        Some(context) => told.hint(format!("the server is that of context `{context}`")),
+        Some(context) => told.hint(format!("the server is that of context `{}`", shown(context))),
         None => told,
     }
 }

@@ -17,6 +17,7 @@ use crate::client::proxy::proxy;
 use crate::client::server_address::place;
 use crate::client::user_credentials;
 use crate::error::{Error, Result};
+use crate::text::list::name as shown;
 
 /// The cluster that was chosen, and how to talk to it.
 pub struct Target {
@@ -87,7 +88,8 @@ impl Target {
                 let found = merged.clusters.iter().find(|c| &c.name == name);
                 found.and_then(|c| c.cluster.clone()).ok_or_else(|| {
                     let names = merged.clusters.iter().map(|c| c.name.as_str());
-                    Error::new(format!("no server found for cluster \"{name}\"")).hint(known("clusters", names))
+                    Error::new(format!("no server found for cluster \"{}\"", shown(name)))
+                        .hint(known("clusters", names))
                 })?
             }
             None => Cluster::default(),
@@ -96,7 +98,7 @@ impl Target {
         let found = merged.auth_infos.iter().find(|u| Some(&u.name) == user_name.as_ref());
         if let (Some(name), None) = (&flags.user, found) {
             let names = merged.auth_infos.iter().map(|u| u.name.as_str());
-            return Err(Error::new(format!("auth info \"{name}\" does not exist")).hint(known("users", names)));
+            return Err(Error::new(format!("auth info \"{}\" does not exist", shown(name))).hint(known("users", names)));
         }
         let mut user = found.and_then(|u| u.auth_info.clone()).unwrap_or_default();
         user_credentials::drop_empty(&mut user);
@@ -167,7 +169,7 @@ impl Target {
         let namespace = namespace.unwrap_or_else(|| "default".to_owned());
         if let Err(error) = namespace_name(&namespace) {
             return Err(match (&flags.namespace, &context) {
-                (None, Some(context)) => error.hint(format!("the namespace comes from context `{context}`")),
+                (None, Some(context)) => error.hint(format!("the namespace comes from context `{}`", shown(context))),
                 _ => error,
             });
         }
@@ -239,7 +241,7 @@ impl Files {
 
     fn nothing_found(&self, cluster: Option<&str>) -> Error {
         if let Some(cluster) = cluster {
-            return Error::new(format!("cluster \"{cluster}\" of the kubeconfig has no server"));
+            return Error::new(format!("cluster \"{}\" of the kubeconfig has no server", shown(cluster)));
         }
         let paths = self.paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>();
         let looked = match paths.is_empty() {
@@ -275,7 +277,8 @@ fn chosen_context(merged: &Kubeconfig, flags: &Flags) -> Result<Option<(String, 
     let found = merged.contexts.iter().find(|c| c.name == name).and_then(|c| c.context.clone());
     let context = found.ok_or_else(|| {
         let names = merged.contexts.iter().map(|c| c.name.as_str());
-        Error::new(format!("context was not found for specified context: {name}")).hint(known("contexts", names))
+        Error::new(format!("context was not found for specified context: {}", shown(&name)))
+            .hint(known("contexts", names))
     })?;
     Ok(Some((name, context)))
 }
@@ -283,7 +286,7 @@ fn chosen_context(merged: &Kubeconfig, flags: &Flags) -> Result<Option<(String, 
 /// A hint with the names that there are.
 fn known<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> String {
     const MOST: usize = 8;
-    let names: Vec<_> = names.collect();
+    let names: Vec<_> = names.map(shown).collect();
     match names.len() {
         0 => format!("the kubeconfig has no {what}"),
         count if count <= MOST => format!("the kubeconfig has the {what} {}", names.join(", ")),

@@ -10,6 +10,7 @@ use crate::client::connection::Connection;
 use crate::client::single_shot::once;
 use crate::client::status::Status;
 use crate::model::container_log::{ContainerLog, LogAnswer, LogKey, MAX_LOG_LINES};
+use crate::model::message::server::{is_log_not_found, is_no_log};
 
 /// A log that waits for a node which does not answer is not worth waiting for.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -17,15 +18,6 @@ const WITHIN: Duration = Duration::from_secs(5);
 const MOST: usize = 256 << 10;
 /// So much of each line is asked for.
 const OF_LINE: usize = 4 << 10;
-
-/// What the kubelet answers with, as if it were the log, where the runtime has removed the container, or its log, since
-/// the pod's status was written: it has said 200 before it looks (`GetKubeletContainerLogs`, v1.36).
-fn is_of_kubelet(line: &str, of: LogOf<'_>) -> bool {
-    let file = || line.contains(&format!("/{}_{}_", of.namespace, of.pod));
-    line.starts_with("unable to retrieve container logs for ")
-        || line.starts_with("failed to try resolving symlinks in path \"") && file()
-        || line.starts_with("failed to open log file \"") && file()
-}
 
 /// What came of asking for a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +66,7 @@ pub(crate) async fn read(connection: &Connection, key: &LogKey) -> LogAnswer {
 pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {
     match ask(connection, of, lines).await {
         // The run before may be forgotten already; what the present one says is better than nothing.
-        LastLines::Failed(why) if of.previous && (why.contains("not found") || is_of_kubelet(&why, of)) => {
+        LastLines::Failed(why) if of.previous && (is_log_not_found(&why) || is_of_kubelet(&why, of)) => {
             match ask(connection, LogOf { previous: false, ..of }, lines).await {
                 LastLines::Here { lines, previous } if !lines.is_empty() => LastLines::Here { lines, previous },
                 _ => LastLines::Failed(why),
@@ -82,6 +74,10 @@ pub async fn last_lines(connection: &Connection, of: LogOf<'_>, lines: usize) ->
         }
         other => other,
     }
+}
+
+fn is_of_kubelet(line: &str, of: LogOf<'_>) -> bool {
+    is_no_log(line, of.namespace, of.pod)
 }
 
 async fn ask(connection: &Connection, of: LogOf<'_>, lines: usize) -> LastLines {

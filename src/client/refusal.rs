@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::client::connection::{Answer, WEBHOOK_DOWN};
+use crate::client::connection::Answer;
 use crate::error::Error;
+use crate::model::message::server::{ServerRefusal, conflicting_manager};
 
 /// Why the server did not do it.
 #[derive(Debug)]
@@ -102,8 +103,7 @@ impl Failure {
 impl Conflict {
     /// The field manager, where the server names it.
     pub fn manager(&self) -> Option<&str> {
-        // `conflict with "MANAGER" with subresource "scale" using apps/v1 at TIME`
-        Some(self.with.strip_prefix("conflict with \"")?.split_once('"')?.0)
+        conflicting_manager(&self.with)
     }
 }
 
@@ -135,23 +135,26 @@ impl Refusal {
 
     /// What helps, where the server's words show it.
     fn hint(&self) -> Option<&'static str> {
-        let says = |text: &str| self.message.contains(text);
-        Some(if !self.conflicts.is_empty() {
-            "take the fields over with `--force-conflicts`, or remove the fields from the document"
-        } else if says(WEBHOOK_DOWN) {
-            "repair the webhook's service or remove the webhook's configuration: list both kinds with `kubectl get \
-             validatingwebhookconfigurations,mutatingwebhookconfigurations`"
-        } else if says("because it is being terminated") {
-            "run the command again when the namespace is gone; see what blocks the deletion with \
-             `kubectl get namespace NAME -o yaml`"
-        } else if says("exceeded quota") {
-            "compare the used and the hard values with `kubectl describe resourcequota`"
-        } else if says("is attempting to grant RBAC permissions not currently held") {
-            "nobody can grant permissions that they do not have: let an administrator deploy, or remove `rbac`"
-        } else if self.code == 429 {
-            "the server is busy after several retries: run the command again later"
-        } else {
-            return None;
+        if !self.conflicts.is_empty() {
+            return Some("take the fields over with `--force-conflicts`, or remove the fields from the document");
+        }
+        Some(match ServerRefusal::of(&self.message) {
+            Some(ServerRefusal::WebhookDown) => {
+                "repair the webhook's service or remove the webhook's configuration: list both kinds with `kubectl get \
+                 validatingwebhookconfigurations,mutatingwebhookconfigurations`"
+            }
+            Some(ServerRefusal::NamespaceTerminating) => {
+                "run the command again when the namespace is gone; see what blocks the deletion with \
+                 `kubectl get namespace NAME -o yaml`"
+            }
+            Some(ServerRefusal::QuotaExceeded) => {
+                "compare the used and the hard values with `kubectl describe resourcequota`"
+            }
+            Some(ServerRefusal::PermissionsNotHeld) => {
+                "nobody can grant permissions that they do not have: let an administrator deploy, or remove `rbac`"
+            }
+            _ if self.code == 429 => "the server is busy after several retries: run the command again later",
+            _ => return None,
         })
     }
 

@@ -20,17 +20,7 @@ use crate::report::{Finding, Severity};
 /// # Errors
 /// The server cannot be reached, or knows no such user; the DaemonSet does not exist.
 pub async fn reasons(session: &Session, id: &ObjectId, nodes: &BTreeSet<String>) -> Result<Vec<Cause>> {
-    let settings = Settings {
-        now: Timestamp::now().as_second(),
-        grace: 0,
-        expect: None,
-        ignore: Vec::new(),
-        no_exemptions: false,
-        shown: Shown::Remarkable,
-        node: None,
-        allow_zero: false,
-        all_fixes: false,
-    };
+    let settings = Settings { shown: Shown::Remarkable, ..Settings::at(Timestamp::now().as_second()) };
     let subjects = Subjects::deployed(Selection::of_one(&id.namespace, &id.name));
     let mut source = Fetcher::new(session.reader.clone());
     let judge = |round: Round<'_>| Ok(diagnose_round(round, settings.clone()));

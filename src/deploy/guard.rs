@@ -20,6 +20,12 @@ pub struct Guards {
 const NOTHING_WRITTEN: &str = "nothing was written; the prediction above lists the nodes";
 
 impl Guards {
+    /// Whether the deployment is refused because admission rejects the pods, and for nothing else.
+    pub fn is_admissions(&self, prediction: &Prediction, probe: &Probe) -> bool {
+        let enough_nodes = self.unschedulable.is_some_and(|bound| prediction.without() < bound.max(1));
+        enough_nodes && matches!(probe, Probe::Refused(_))
+    }
+
     /// Returns why the deployment is refused, if it is: with exit code 3.
     pub fn refusal(&self, prediction: &Prediction, probe: &Probe) -> Option<Error> {
         // What is known to fail is the better answer, whatever else is not known.
@@ -36,9 +42,9 @@ impl Guards {
                 };
                 return Some(refused(message).hint(NOTHING_WRITTEN));
             }
-            if let Probe::Refused(why) = probe {
-                return Some(refused("admission would reject a pod of the template").cause(why));
-            }
+        }
+        if let (Probe::Refused(why), true) = (probe, self.is_admissions(prediction, probe)) {
+            return Some(refused("admission would reject a pod of the template").cause(why));
         }
         let bound = self.preempting?;
         let evicting = prediction.preempting();

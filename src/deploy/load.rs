@@ -10,6 +10,7 @@ use crate::investigate::engine::ProbeOutcome;
 use crate::investigate::{Document, Options, Round, Subjects, investigate};
 use crate::model::wire::{Kind, Object, read_object};
 use crate::model::{DaemonSet, Symbol};
+use crate::rules::needs::ADMISSION_HOOKS;
 use crate::rules::{Evaluation, OwnPods};
 use crate::store::{Cluster, Coverage, DataRequest, DataRequests};
 
@@ -77,6 +78,8 @@ fn unseen(cluster: &Cluster, requests: &DataRequests, namespace: Symbol) -> Vec<
     let mut asked: Vec<(Kind, Option<Symbol>)> = asked.chain([(Kind::DaemonSet, Some(namespace))]).collect();
     asked.sort_by_key(|(kind, namespace)| (kind.resource(), namespace.map(|namespace| namespace.as_str())));
     asked.dedup();
+    // What webhooks and policies say of the pods is asked of the API server itself (`Unseen::Admission`).
+    asked.retain(|(kind, _)| !ADMISSION_HOOKS.contains(kind) && *kind != Kind::EndpointSlice);
     // Device classes stand for extended resources since v1.36 (gate DRAExtendedResource).
     asked.retain(|(kind, _)| *kind != Kind::DeviceClass || cluster.rules().at_least(36));
     let missing = asked.into_iter().filter_map(|(kind, namespace)| match cluster.coverage(kind) {

@@ -5,6 +5,7 @@ use crate::deploy::unseen_data::NotAsked;
 use crate::findings::Probed;
 use crate::investigate::NotProbed;
 use crate::investigate::engine::ProbeOutcome;
+use crate::model::message::server::names_service_account;
 
 /// What admission says of a pod of the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,5 +40,5 @@ impl Probe {
 
 fn is_about_to_be(message: &str, intent: &Intent) -> bool {
     let accounts = intent.objects.iter().filter(|w| w.id.resource.kind == "ServiceAccount");
-    accounts.into_iter().any(|w| message.contains(&format!("service account {}/{}", intent.namespace, w.id.name)))
+    accounts.into_iter().any(|w| names_service_account(message, &intent.namespace, &w.id.name))
 }

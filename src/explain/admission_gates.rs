@@ -3,6 +3,7 @@
 use crate::explain::units::some;
 use crate::findings::admission_gates::AdmissionGate;
 use crate::rules::admission::hooks::CaughtBy;
+use crate::store::Coverage;
 
 /// How the API server itself is asked.
 const ASK: &str = "`--probe-admission` asks the API server";
@@ -21,7 +22,13 @@ pub fn tell(gate: &AdmissionGate) -> (String, String) {
         ),
         AdmissionGate::Webhook(caught) => webhook(caught),
         AdmissionGate::Policy(caught) => policy(caught),
-        AdmissionGate::HooksNotRead => ("admission webhooks and policies".to_owned(), format!("not read; {ASK}")),
+        AdmissionGate::HooksNotRead(coverage) => {
+            let why = match coverage {
+                Coverage::NotCollected | Coverage::Whole => "not read".to_owned(),
+                denied => denied.to_string(),
+            };
+            ("admission webhooks and policies".to_owned(), format!("{why}; {ASK}"))
+        }
         AdmissionGate::SecurityContextConstraints { account, checks } => (
             "SecurityContextConstraints (SCC) of OpenShift".to_owned(),
             format!(

@@ -3,8 +3,8 @@
 use crate::explain::units::some;
 use crate::explain::words::Words;
 use crate::findings::evidence::{
-    Contradicting, Contradictions, Evidence, LimitRangeViolations, PodSecurityViolations, QuotaExceeded,
-    QuotaUnspecified, RepeatedHostPorts, RepeatedLabelKeys,
+    Contradicting, Contradictions, Evidence, LimitRangeViolation, LimitRangeViolations, PodSecurityViolations,
+    QuotaExceeded, QuotaUnspecified, RepeatedHostPorts, RepeatedLabelKeys,
 };
 use crate::model::default_security::ShownBy;
 use crate::model::{DaemonSet, Symbol};
@@ -88,7 +88,11 @@ fn of_names(refusal: &CreationRefusal, namespace: Symbol) -> Words {
 }
 
 fn limit_range(found: &LimitRangeViolations) -> Words {
-    let texts: Vec<&str> = found.violations.iter().map(|violation| violation.text.as_str()).collect();
+    let of = |violation: &LimitRangeViolation| match violation.container {
+        Some(container) => format!("container {container}: {}", violation.text),
+        None => violation.text.clone(),
+    };
+    let texts: Vec<String> = found.violations.iter().map(of).collect();
     Words::new(format!("LimitRange {} forbids the pod: {}", found.limit_range, some(&texts, 2)))
 }
 

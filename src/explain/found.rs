@@ -1,12 +1,15 @@
-//! Words the causes that pods, events, statuses and answers of the API server show.
+//! Words the causes that pods, events, statuses and answers of the API server show, and says which command belongs to each.
 
+use crate::explain::next_step::{NextStep, Object};
 use crate::explain::scheduler::SIMILAR;
+use crate::explain::steps::{About, scc_for};
 use crate::explain::units::duration;
 use crate::explain::words::Words;
-use crate::explain::{Explanation, chain, daemonset, node, pod, rollout};
+use crate::explain::{ExplainContext, Explanation, chain, daemonset, node, pod, rollout};
 use crate::findings::cause::{Cause, NodeNotReady};
 use crate::findings::pod_health::PodIssue;
 use crate::findings::waits_for::{ProviderState, WaitsFor};
+use crate::model::message::admission::Denial;
 use crate::model::message::probe::Probe;
 use crate::model::message::sentence;
 use crate::report::Note;
@@ -52,6 +55,51 @@ pub fn issues<'i>(mut all: impl Iterator<Item = &'i PodIssue>) -> Explanation {
         told.message.push_str(SIMILAR);
     }
     told
+}
+
+impl ExplainContext<'_> {
+    /// Returns what to run about a cause that pods, events and statuses show.
+    pub fn step_of_found(&self, cause: &Cause, about: About<'_>) -> NextStep {
+        let namespace = self.namespace();
+        match cause {
+            Cause::NodeNotReady(_)
+            | Cause::NodeRunsNoPods(_)
+            | Cause::VirtualNode(_)
+            | Cause::WindowsNode(_)
+            | Cause::EvictedAgain(_) => self.node_step(about),
+            Cause::CapacityShort(found) => NextStep::Describe(Object::cluster("node", found.node.as_str())),
+            Cause::EarlierPodFailed(failed) => NextStep::EventsOfPod { namespace, pod: failed.pod.clone() },
+            Cause::SurgeBlocked(blocked) => NextStep::Describe(Object::of("pod", namespace, &blocked.pod)),
+            Cause::ChangedPod(pod) => NextStep::Print(Object::of("pod", namespace, &pod.pod)),
+            Cause::AdmissionChange(_) => {
+                NextStep::List { kinds: "mutatingwebhookconfigurations,mutatingadmissionpolicies", namespace: None }
+            }
+            Cause::QuotaAdmits(found) => {
+                NextStep::Describe(Object::of("resourcequota", namespace, found.quota.as_str()))
+            }
+            Cause::NoNodeEligible(found) if found.tainted > 0 => NextStep::NodeTaints,
+            Cause::NoNodeEligible(_) => NextStep::NodeLabels(self.keys()),
+            Cause::Adoption(_) | Cause::StatusNotReady(_) => {
+                NextStep::PodsOf { namespace, labels: self.selected_labels() }
+            }
+            Cause::Overlap(_) => {
+                NextStep::List { kinds: "daemonsets,deployments,statefulsets,replicasets", namespace: Some(namespace) }
+            }
+            Cause::PortClash(_) => NextStep::Page(about.code),
+            Cause::NotObserved(_) | Cause::OnDelete(_) | Cause::RolloutStuck(_) | Cause::SurgePort(_) => {
+                self.step_of_code(about)
+            }
+            Cause::CreationDenied(denied) => match &denied.denial {
+                Denial::SecurityContextConstraints(objections) => {
+                    NextStep::GrantScc { namespace, account: denied.account.to_string(), scc: scc_for(objections) }
+                }
+                Denial::PodSecurity(_) => NextStep::NamespaceLabels(namespace),
+                _ => self.daemon_set_step(about),
+            },
+            Cause::Missing | Cause::StatusDiffers(_) => self.daemon_set_step(about),
+            _ => self.pod_step(about),
+        }
+    }
 }
 
 fn words(cause: &Cause) -> Words {

@@ -22,6 +22,7 @@ mod pod;
 mod pods;
 pub mod policy;
 mod rollout;
+pub mod running_pod;
 mod scheduler;
 pub mod shared;
 mod start;
@@ -32,6 +33,7 @@ mod words;
 
 pub use crate::explain::context::ExplainContext;
 pub use crate::explain::controller::near_miss_on;
+pub use crate::explain::scheduler::default_scheduler_rejects;
 pub use crate::explain::taint::taint_note;
 use crate::explain::units::{count, some};
 use crate::explain::words::Words;
@@ -147,7 +149,7 @@ fn words_of_unknown(unknown: &Unknown) -> Words {
         Unknown::OtherScheduler(name) => {
             format!("the pod uses scheduler {name}, whose decisions cannot be simulated")
         }
-        Unknown::NotCollected { what, why } => format!("cannot check {what}: {why}"),
+        Unknown::NotCollected { what, coverage } => format!("cannot check {what}: {coverage}"),
         Unknown::ResourceClaims => "the pod uses resourceClaims, whose allocation cannot be simulated".to_owned(),
         Unknown::DeviceClass { resource, class } => {
             format!("DeviceClass {class} provides {resource}, and its allocation cannot be simulated")

@@ -1,10 +1,13 @@
 //! Words what a diagnosis depends on and could not check.
 
 use crate::explain::admission_gates;
+use crate::explain::units::count;
 use crate::findings::coverage_gaps::{Gap, ProfileKind};
+use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::report::NotChecked;
 use crate::rules::admission::Assumption;
+use crate::store::Coverage;
 
 /// Words one gap.
 pub fn tell(gap: &Gap) -> NotChecked {
@@ -45,6 +48,34 @@ pub fn tell(gap: &Gap) -> NotChecked {
     };
     let may_refuse = !matches!(gap, Gap::Revisions { .. } | Gap::OutdatedPods { .. });
     NotChecked { what, why, may_refuse }
+}
+
+/// Every object of a kind.
+pub fn kind(kind: Kind, coverage: &Coverage) -> NotChecked {
+    NotChecked { what: kind.resource().to_owned(), why: coverage.to_string(), may_refuse: true }
+}
+
+/// Pods that cannot change the answer because a pod of the DaemonSet runs beside them.
+pub fn pods_beside_own(nodes: usize) -> NotChecked {
+    other_pods(nodes, "not needed: the running pod proves that the node has capacity")
+}
+
+/// Pods that cannot change the answer because something else decides on their nodes.
+pub fn pods_that_decide_nothing(nodes: usize) -> NotChecked {
+    other_pods(nodes, "not needed: they do not change the verdict (--all-pods lists all reasons)")
+}
+
+fn other_pods(nodes: usize, why: &str) -> NotChecked {
+    NotChecked { what: format!("other pods on {}", count(nodes, "node")), why: why.to_owned(), may_refuse: false }
+}
+
+/// Findings of a DaemonSet for which no fix was looked for, because `most` others come first.
+pub fn untried_fixes(findings: usize, daemon_set: Symbol, most: usize) -> NotChecked {
+    NotChecked {
+        what: format!("fixes for {} of {daemon_set}", count(findings, "more finding")),
+        why: format!("fixes are computed for the worst {most} findings of a DaemonSet"),
+        may_refuse: false,
+    }
 }
 
 /// The kind as kubectl takes it for one object.

@@ -19,3 +19,8 @@ pub fn annotation(wrong: &AnnotationError) -> String {
         }
     }
 }
+
+/// Words that the annotation with accepted findings has no effect.
+pub fn no_exemptions() -> String {
+    format!("annotation {IGNORE_ANNOTATION} is ignored (--no-exemptions)")
+}

@@ -8,6 +8,7 @@ use crate::findings::evidence::{
     ClaimOutOfRange, ClaimQuotaExceeded, Evidence, Holder, Insufficient, NodeSelector, QuotaShort,
 };
 use crate::model::Symbol;
+use crate::report::Note;
 use crate::rules::{Cause, Rejection};
 use crate::store::NodeIndex;
 use crate::store::pod_aggregation::LARGEST;
@@ -226,4 +227,13 @@ fn overcommitted(resource: Symbol, free: i64, up_to: &str) -> String {
         0.. => String::new(),
         _ => format!(", overcommitted by {up_to}{}", human(resource, free.saturating_neg())),
     }
+}
+
+/// What the default scheduler would say of a node, and of so many more, where another scheduler decides.
+pub fn default_scheduler_rejects(node: Symbol, more: usize, message: &str) -> Note {
+    let more = match more {
+        0 => String::new(),
+        more => format!(" ({})", count(more, "more node")),
+    };
+    format!("the default scheduler would reject {node}{more}: {message}").into()
 }

@@ -15,6 +15,12 @@ pub fn note(facts: &[SharedFact], failing: usize, healthy: usize) -> Option<Note
     })
 }
 
+/// Says that a container fails on the nodes of one architecture alone; the nodes of others run it `well`.
+pub fn other_architecture(arch: &str, well: &[&str], is_likely: bool) -> Note {
+    let (likely, well) = (if is_likely { "likely " } else { "" }, well.join(", "));
+    format!("only {arch} nodes fail: the image is {likely}built for another architecture ({well} nodes run it)").into()
+}
+
 fn fact(fact: &SharedFact) -> String {
     let (value, healthy) = (&fact.value, fact.healthy.join(", "));
     let age = |seconds: &str| seconds.parse().map_or_else(|_| seconds.to_owned(), duration);

@@ -2,10 +2,9 @@
 
 use crate::explain::ExplainContext;
 use crate::explain::next_step::{NextStep, Object};
-use crate::findings::cause::Cause as Found;
 use crate::findings::codes::Code;
 use crate::model::labels::Operator;
-use crate::model::message::admission::{Denial, SccObjection};
+use crate::model::message::admission::SccObjection;
 use crate::model::wire::Kind;
 use crate::model::{Pod, Symbol};
 use crate::rules::{
@@ -48,52 +47,6 @@ impl ExplainContext<'_> {
             Cause::Race(Race::Spread(key) | Race::Affinity(key)) => labels(&[*key]),
             Cause::Kubelet(_) => self.node_step(about),
             Cause::Start(failure) => self.step_of_start(failure, about),
-        }
-    }
-
-    /// Returns what to run about a cause that pods, events and statuses show.
-    pub fn step_of_found(&self, cause: &Found, about: About<'_>) -> NextStep {
-        let namespace = self.namespace();
-        match cause {
-            Found::NodeNotReady(_)
-            | Found::NodeRunsNoPods(_)
-            | Found::VirtualNode(_)
-            | Found::WindowsNode(_)
-            | Found::EvictedAgain(_) => self.node_step(about),
-            Found::CapacityShort(found) => NextStep::Describe(Object::cluster("node", found.node.as_str())),
-            Found::EarlierPodFailed(failed) => NextStep::EventsOfPod { namespace, pod: failed.pod.clone() },
-            Found::SurgeBlocked(blocked) => NextStep::Describe(Object::of("pod", namespace, &blocked.pod)),
-            Found::ChangedPod(pod) => NextStep::Print(Object::of("pod", namespace, &pod.pod)),
-            Found::AdmissionChange(_) => {
-                NextStep::List { kinds: "mutatingwebhookconfigurations,mutatingadmissionpolicies", namespace: None }
-            }
-            Found::QuotaAdmits(found) => {
-                NextStep::Describe(Object::of("resourcequota", namespace, found.quota.as_str()))
-            }
-            Found::NoNodeEligible(found) if found.tainted > 0 => NextStep::NodeTaints,
-            Found::NoNodeEligible(_) => NextStep::NodeLabels(self.keys()),
-            Found::Adoption(_) | Found::StatusNotReady(_) => {
-                NextStep::PodsOf { namespace, labels: self.selected_labels() }
-            }
-            Found::Overlap(_) => {
-                NextStep::List { kinds: "daemonsets,deployments,statefulsets,replicasets", namespace: Some(namespace) }
-            }
-            Found::PortClash(_) => NextStep::Page(about.code),
-            Found::NotObserved(_) | Found::OnDelete(_) | Found::RolloutStuck(_) | Found::SurgePort(_) => {
-                self.step_of_code(about)
-            }
-            Found::CreationDenied(denied) if matches!(denied.denial, Denial::SecurityContextConstraints(_)) => {
-                let scc = match &denied.denial {
-                    Denial::SecurityContextConstraints(objections) => scc_for(objections),
-                    _ => "privileged",
-                };
-                NextStep::GrantScc { namespace, account: denied.account.to_string(), scc }
-            }
-            Found::CreationDenied(denied) if matches!(denied.denial, Denial::PodSecurity(_)) => {
-                NextStep::NamespaceLabels(namespace)
-            }
-            Found::CreationDenied(_) | Found::Missing | Found::StatusDiffers(_) => self.daemon_set_step(about),
-            _ => self.pod_step(about),
         }
     }
 
@@ -212,12 +165,12 @@ impl ExplainContext<'_> {
         self.cluster.coverage.values().any(Coverage::is_denied)
     }
 
-    fn namespace(&self) -> String {
+    pub(super) fn namespace(&self) -> String {
         self.daemon_set.namespace.to_string()
     }
 
     /// Shows the pod, or what comes nearest to it.
-    fn pod_step(&self, about: About<'_>) -> NextStep {
+    pub(super) fn pod_step(&self, about: About<'_>) -> NextStep {
         match about.pod {
             Some(pod) => NextStep::Describe(Object::of("pod", self.namespace(), pod)),
             None => self.daemon_set_step(about),
@@ -225,14 +178,14 @@ impl ExplainContext<'_> {
     }
 
     /// Shows the DaemonSet with its events; a document has none, and its node says more.
-    fn daemon_set_step(&self, about: About<'_>) -> NextStep {
+    pub(super) fn daemon_set_step(&self, about: About<'_>) -> NextStep {
         match about.written {
             true => self.node_step(about),
             false => NextStep::Describe(Object::of("daemonset", self.namespace(), self.daemon_set.name.as_str())),
         }
     }
 
-    fn node_step(&self, about: About<'_>) -> NextStep {
+    pub(super) fn node_step(&self, about: About<'_>) -> NextStep {
         match about.node {
             Some(node) => NextStep::Describe(Object::cluster("node", node)),
             None => self.template(about),
@@ -278,7 +231,7 @@ impl ExplainContext<'_> {
     }
 
     /// The keys of the labels that nodeSelector and the required node affinity ask for.
-    fn keys(&self) -> Vec<String> {
+    pub(super) fn keys(&self) -> Vec<String> {
         const MOST: usize = 4;
         let spec = &self.daemon_set.template.spec;
         let selector = spec.node_affinity.selector.iter().map(|(key, _)| key.to_string());
@@ -294,7 +247,7 @@ impl ExplainContext<'_> {
     }
 
     /// The labels that the selector of the DaemonSet asks for by one value each.
-    fn selected_labels(&self) -> Vec<String> {
+    pub(super) fn selected_labels(&self) -> Vec<String> {
         let one = self.daemon_set.selector.requirements.iter().filter_map(|r| match &r.operator {
             Operator::In(values) if values.len() == 1 => Some(format!("{}={}", r.key, values[0])),
             _ => None,

@@ -5,10 +5,10 @@ use crate::findings::Subject;
 use crate::model::Symbol;
 use crate::model::default_security::has_own_level;
 use crate::model::policy::NamespaceNodeSelector;
-use crate::model::wire::Kind;
 use crate::model::wire::meta::KUBE_NODE_SELECTOR;
 use crate::rules::admission::hooks::CaughtBy;
 use crate::rules::admission::{Admission, hooks, pod_security};
+use crate::rules::needs::ADMISSION_HOOKS;
 use crate::store::{Cluster, Coverage};
 
 /// Something that can deny or change the pods and was not asked.
@@ -20,8 +20,8 @@ pub enum AdmissionGate {
     Webhook(CaughtBy),
     /// An admission policy that is bound for the pods.
     Policy(CaughtBy),
-    /// Webhooks and admission policies, of which the source holds none.
-    HooksNotRead,
+    /// Webhooks and admission policies, of which the source holds none, or of which some kinds could not be read.
+    HooksNotRead(Coverage),
     /// SecurityContextConstraints (OpenShift), for pods that ask for more than every account may have.
     SecurityContextConstraints {
         /// The ServiceAccount of the pods.
@@ -55,22 +55,20 @@ pub fn gates(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<A
     }
     all.extend(hooks::webhooks(cluster, asked.daemon_set.namespace, admission).map(AdmissionGate::Webhook));
     all.extend(hooks::policies(cluster, asked.daemon_set.namespace, admission).map(AdmissionGate::Policy));
-    if HOOK_KINDS.iter().all(|kind| *cluster.coverage(*kind) == Coverage::NotCollected) {
-        all.push(AdmissionGate::HooksNotRead);
-    }
+    all.extend(hooks_not_read(cluster).map(AdmissionGate::HooksNotRead));
     all.extend(constraints(cluster, asked, admission));
     all.extend(node_selector(cluster, asked));
     all.extend(default_level(cluster, asked, admission));
     all
 }
 
-/// The kinds of webhooks and admission policies.
-const HOOK_KINDS: [Kind; 4] = [
-    Kind::ValidatingWebhookConfiguration,
-    Kind::MutatingWebhookConfiguration,
-    Kind::ValidatingAdmissionPolicy,
-    Kind::MutatingAdmissionPolicy,
-];
+/// Why webhooks and policies are not known: a source that holds one of the kinds was asked for all of them.
+fn hooks_not_read(cluster: &Cluster) -> Option<Coverage> {
+    let mut all = ADMISSION_HOOKS.iter().map(|kind| cluster.coverage(*kind));
+    let denied = all.clone().find(|coverage| matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }));
+    let is_collected = all.any(|coverage| *coverage != Coverage::NotCollected);
+    denied.cloned().or_else(|| (!is_collected).then_some(Coverage::NotCollected))
+}
 
 /// The SCCs of OpenShift, where the pod asks for more than the one that every account may use (restricted-v2).
 fn constraints(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Option<AdmissionGate> {

@@ -31,7 +31,7 @@ pub fn about(cause: &Cause) -> [u32; 3] {
         Cause::Rejection(rejection) => about_rejection(rejection),
         Cause::Unknown(unknown) => match &**unknown {
             Unknown::OtherScheduler(scheduler) => name(scheduler),
-            Unknown::NotCollected { what, .. } => name(&Symbol::new(what)),
+            Unknown::NotCollected { what, .. } => name(&Symbol::new(&what.to_string())),
             Unknown::DeviceClass { resource, class } => pair(resource, class),
             Unknown::QuotaScope(scope) => name(scope),
             Unknown::ResourceClaims | Unknown::Unreadable(_) => [0; 3],

@@ -12,7 +12,8 @@ use crate::rules::kubelet;
 use crate::rules::start::ObjectReference;
 use crate::store::{Cluster, Coverage};
 
-/// Kinds that the admission reports itself as assumptions, and kinds that no diagnosis reads.
+/// Kinds that the admission reports itself as assumptions, kinds of webhooks and policies, which are reported together, and
+/// kinds that no diagnosis reads.
 const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::Pod,
     Kind::Namespace,
@@ -31,6 +32,13 @@ const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::ClusterRole,
     Kind::RoleBinding,
     Kind::ClusterRoleBinding,
+    Kind::ValidatingWebhookConfiguration,
+    Kind::MutatingWebhookConfiguration,
+    Kind::ValidatingAdmissionPolicy,
+    Kind::ValidatingAdmissionPolicyBinding,
+    Kind::MutatingAdmissionPolicy,
+    Kind::MutatingAdmissionPolicyBinding,
+    Kind::EndpointSlice,
 ];
 
 /// Something that a diagnosis depends on and that could not be checked.

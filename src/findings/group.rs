@@ -192,18 +192,14 @@ impl Grouping<'_> {
             Found::NodeNotReady(_) | Found::NodeRunsNoPods(_) if excluded => return None,
             // A node that has just joined becomes ready.
             Found::NodeRunsNoPods(_) if self.is_within_grace(self.cluster.nodes[node as usize].created) => return None,
-            Found::NodeNotReady(_)
-            | Found::NodeRunsNoPods(_)
-            | Found::VirtualNode(_)
-            | Found::WindowsNode(_)
-            | Found::SchedulerDisagrees(_)
-            | Found::ChangedPod(_)
-            | Found::AdmissionChange(_) => Severity::Warning,
             Found::ExpectedPod(_) if is_unknown(verdict, status) => Severity::Warning,
             Found::ExpectedPod(_) => Severity::Error,
-            _ if new && !issue.lasting => return None,
-            _ if excluded => Severity::Warning,
-            _ => Severity::Error,
+            cause => match cause.severity() {
+                Some(severity) => severity,
+                None if new && !issue.lasting => return None,
+                None if excluded => Severity::Warning,
+                None => Severity::Error,
+            },
         };
         let about = [Symbol::new(&issue.cause.subject()).id(), 0, 0];
         let code = issue.cause.code();

@@ -11,6 +11,7 @@ pub mod amount;
 pub mod cause;
 pub mod cause_subject;
 pub mod chain;
+pub mod codes;
 pub mod container_health;
 pub mod container_logs;
 pub mod coverage_gaps;
@@ -48,8 +49,7 @@ pub mod waits_for;
 pub mod windows_node;
 
 pub use crate::findings::admission_probe::{MadePod, Probed};
+pub use crate::findings::codes::Code;
 pub use crate::findings::index::Index;
 pub use crate::findings::policy::{Expect, IgnoreRule, Settings, Shown};
 pub use crate::findings::subject::Subject;
-pub use crate::report::codes;
-pub use crate::report::codes::Code;

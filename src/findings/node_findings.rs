@@ -42,7 +42,9 @@ pub fn add(
     let (daemon_set, written) = (&asked.daemon_set, asked.written.is_some());
     let (refused, before) = match written {
         true => (None, HashMap::new()),
-        false => (failed_create(cluster, index, daemon_set), refused_before(cluster, index, daemon_set, settings.now)),
+        false => {
+            (failed_create(cluster, index, daemon_set, false), refused_before(cluster, index, daemon_set, settings.now))
+        }
     };
     let tolerations = controller::tolerations(&daemon_set.template.spec);
     let linux_field = windows_node::linux_field(daemon_set);
@@ -159,13 +161,23 @@ fn events_of<'a>(cluster: &'a Cluster, index: &Index, daemon_set: &DaemonSet) ->
 }
 
 /// What the newest FailedCreate event says.
-pub(crate) fn failed_create(cluster: &Cluster, index: &Index, daemon_set: &DaemonSet) -> Option<PodIssue> {
+///
+/// With `is_over` an event counts only if no pod was created after it.
+pub(crate) fn failed_create(
+    cluster: &Cluster,
+    index: &Index,
+    daemon_set: &DaemonSet,
+    is_over: bool,
+) -> Option<PodIssue> {
     let of = |reason: &'static str| {
         events_of(cluster, index, daemon_set).filter(move |e| e.reason.as_str() == reason && is_recent(e, index))
     };
     let newest = of("FailedCreate").max_by_key(|e| (e.last_seen, &e.message))?;
     let times = of("FailedCreate").map(|event| event.count).fold(0, i64::saturating_add);
     let contradicted = of("SuccessfulCreate").any(|event| event.last_seen > newest.last_seen);
+    if contradicted && is_over {
+        return None;
+    }
     let event = newest.message.to_string();
     let denial = Denial::of(creation_error(&event));
     let namespace = daemon_set.namespace;

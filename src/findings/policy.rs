@@ -29,6 +29,24 @@ pub struct Settings {
     pub all_fixes: bool,
 }
 
+impl Settings {
+    /// The settings of a diagnosis at a time, seconds since 1970: every node is reported, nothing is expected or accepted,
+    /// problems count from the start.
+    pub fn at(now: i64) -> Self {
+        Settings {
+            now,
+            grace: 0,
+            expect: None,
+            ignore: Vec::new(),
+            no_exemptions: false,
+            shown: Shown::All,
+            node: None,
+            allow_zero: false,
+            all_fixes: false,
+        }
+    }
+}
+
 /// Which nodes the report lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {

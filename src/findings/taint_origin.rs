@@ -1,7 +1,7 @@
 //! Whose taint it is: what a taint says about its node beyond keeping pods away.
 
-use crate::findings::codes::Code;
 use crate::model::{Node, Taint};
+use crate::report::codes::Code;
 
 /// Who put a taint there, and whether it passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -39,8 +39,9 @@ pub fn not_ready(
     if !none_created && settings.node.is_some() {
         return None;
     }
-    let denied = failed_create(cluster, index, daemon_set).filter(|denied| denied.lasting || !is_new);
-    if let Some(denied) = denied.filter(|_| !all_created) {
+    // The status may be older than the event: where it counts every pod, the event counts until a pod was created.
+    let denied = failed_create(cluster, index, daemon_set, all_created);
+    if let Some(denied) = denied.filter(|denied| denied.lasting || !is_new) {
         let nodes = if none_created { unknown } else { Vec::new() };
         return Some(FindingDraft::of(denied.cause, Severity::Error).on(nodes));
     }

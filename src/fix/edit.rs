@@ -214,7 +214,8 @@ impl Edit {
             }
             Edit::Fit { amounts, .. } => {
                 for FitAmount { container, resource, request, limit } in amounts {
-                    for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+                    let all = spec.containers.iter_mut().chain(&mut spec.init_containers);
+                    for found in all.filter(|c| c.name == *container) {
                         request.iter().for_each(|amount| found.resources.requests.set(*resource, *amount));
                         limit.iter().for_each(|amount| found.resources.limits.set(*resource, *amount));
                     }

@@ -148,10 +148,8 @@ fn attempt(
     edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
     let (after, admitted, open) = judged(cluster, &changed, edits);
     // The victims of a change are not reported, so that no PodDisruptionBudget is needed.
-    let open = open.open.into_iter();
-    questions.open.extend(
-        open.filter(|question| matches!(question, DataRequest::Pods | DataRequest::PodsOn(_) | DataRequest::Nominated)),
-    );
+    let is_of_victims = |question: &DataRequest| matches!(question, DataRequest::List(Kind::PodDisruptionBudget, _));
+    questions.open.extend(open.open.into_iter().filter(|question| !is_of_victims(question)));
     // A node is also fixed if the controller no longer creates a pod that the scheduler refuses.
     let leaves_out = edits.iter().any(|edit| matches!(edit, Edit::Exclude { .. } | Edit::Select { was: None, .. }));
     let mended = |before: &Verdict, after: &Verdict| {

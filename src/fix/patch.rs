@@ -77,7 +77,20 @@ pub fn patch(edits: &[Edit], asked: &Subject, fixed: &DaemonSet) -> Option<Patch
                 place(apps, "containers"),
                 in_container(fixed, *container, apps, "ports", ports(fixed, *container, was, *now)?)?,
             ),
-            Edit::Fit { amounts, .. } => (place(apps, "containers"), fitted(fixed, amounts, apps)?),
+            Edit::Fit { amounts, .. } if apps => {
+                let is_init =
+                    |a: &&FitAmount| fixed.template.spec.init_containers.iter().any(|c| c.name == a.container);
+                let (init, main): (Vec<FitAmount>, Vec<FitAmount>) = amounts.iter().partition(is_init);
+                for (list, amounts) in [("initContainers", init), ("containers", main)] {
+                    let items = by_container(&amounts).into_iter().map(resources_of);
+                    let items: Vec<Value> = items.collect();
+                    if !items.is_empty() {
+                        put(&mut root, place(apps, list), Value::Array(items));
+                    }
+                }
+                continue;
+            }
+            Edit::Fit { amounts, .. } => (place(apps, "containers"), fitted(fixed, amounts)?),
             Edit::RaiseQuota { quota: (namespace, name), hard, .. } => {
                 target = "resourcequota";
                 let hard: Map<String, Value> =
@@ -141,6 +154,7 @@ fn place(apps: bool, field: &str) -> &'static [&'static str] {
         (true, "affinity") => &["spec", "template", "spec", "affinity"],
         (true, "topologySpreadConstraints") => &["spec", "template", "spec", "topologySpreadConstraints"],
         (true, "priorityClassName") => &["spec", "template", "spec", "priorityClassName"],
+        (true, "initContainers") => &["spec", "template", "spec", "initContainers"],
         (true, _) => &["spec", "template", "spec", "containers"],
         (false, "affinity") => &["spec", "pod", "affinity"],
         (false, "priorityClassName") => &["spec", "pod", "priorityClassName"],
@@ -167,8 +181,8 @@ fn in_container(fixed: &DaemonSet, name: Symbol, apps: bool, field: &str, value:
     (first == name).then(|| json!({"app": {field: value}}))
 }
 
-/// What containers should ask for, by container.
-fn fitted(fixed: &DaemonSet, amounts: &[FitAmount], apps: bool) -> Option<Value> {
+/// What containers should request and be limited to, by container.
+fn by_container(amounts: &[FitAmount]) -> Vec<(Symbol, Map<String, Value>)> {
     let mut by_container: Vec<(Symbol, Map<String, Value>)> = Vec::new();
     for FitAmount { container, resource, request, limit } in amounts {
         let place = by_container.iter().position(|(name, _)| name == container).unwrap_or(by_container.len());
@@ -182,12 +196,17 @@ fn fitted(fixed: &DaemonSet, amounts: &[FitAmount], apps: bool) -> Option<Value>
             }
         }
     }
+    by_container
+}
+
+fn resources_of((name, map): (Symbol, Map<String, Value>)) -> Value {
+    json!({"name": name, "resources": map})
+}
+
+/// The same in a spec. A sidecar's patch would replace the list of all of them.
+fn fitted(fixed: &DaemonSet, amounts: &[FitAmount]) -> Option<Value> {
     let first = fixed.template.spec.containers.first()?.name;
-    match by_container.as_slice() {
-        _ if apps => {
-            Some(by_container.into_iter().map(|(name, map)| json!({"name": name, "resources": map})).collect())
-        }
-        // A sidecar's patch would replace the list of all of them.
+    match by_container(amounts).as_slice() {
         [(name, map)] if *name == first => Some(json!({"app": {"resources": map}})),
         _ => None,
     }

@@ -262,7 +262,7 @@ impl Proposer<'_> {
         for violation in violations {
             let container = violation.container.or(alone)?;
             let resource = violation.resource;
-            spec.containers.iter().find(|c| c.name == container)?;
+            spec.containers.iter().chain(&spec.init_containers).find(|c| c.name == container)?;
             if amounts.iter().any(|a| a.container == container && a.resource == resource) {
                 continue;
             }

@@ -3,7 +3,6 @@
 use crate::explain::ExplainContext;
 use crate::explain::fix as words_of_fix;
 use crate::explain::manager::managed_by;
-use crate::explain::units::count;
 use crate::explain::{not_checked, notices, policy};
 use crate::findings::Subject;
 use crate::findings::admission_drift;
@@ -12,9 +11,10 @@ use crate::findings::admission_probe::Probed;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::coverage_gaps;
+use crate::findings::coverage_gaps::Gap;
 use crate::findings::finding_draft::FindingDraft;
 use crate::findings::index::Index;
-use crate::findings::policy::{IGNORE_ANNOTATION, Settings, Shown, doctor_annotations};
+use crate::findings::policy::{Settings, Shown, doctor_annotations};
 use crate::fix;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::wire::Kind;
@@ -66,7 +66,7 @@ pub fn diagnose_with_probe(
     let mut told: Vec<String> = wrong.iter().map(policy::annotation).collect();
     if settings.no_exemptions && !ignore.is_empty() {
         ignore.clear();
-        told.push(format!("annotation {IGNORE_ANNOTATION} is ignored (--no-exemptions)"));
+        told.push(policy::no_exemptions());
     }
     ignore.splice(0..0, settings.ignore.iter().cloned());
     let expect = settings.expect.clone().or(own_expect);
@@ -142,24 +142,18 @@ pub fn diagnose_with_probe(
         Some(WantedLog { finding, ..log })
     });
     let logs = logs.collect();
-    let gaps = coverage_gaps::gaps(cluster, asked, &admission, &needed);
+    let mut gaps = coverage_gaps::gaps(cluster, asked, &admission, &needed);
+    // The API server has asked them all.
+    gaps.retain(|gap| probed.is_none() || !matches!(gap, Gap::AdmissionGate(_)));
     let mut not_checked: Vec<NotChecked> = gaps.iter().map(not_checked::tell).collect();
     // A running pod proves what let it run.
     let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;
     not_checked.iter_mut().for_each(|n| n.may_refuse &= !all_healthy);
     let nodes = cluster.coverage(Kind::Node);
-    not_checked.extend((*nodes == Coverage::NotCollected).then(|| NotChecked {
-        what: Kind::Node.resource().to_owned(),
-        why: nodes.to_string(),
-        may_refuse: true,
-    }));
-    not_checked.extend(spared(held, "not needed: the running pod proves that the node has capacity"));
-    not_checked.extend(spared(idle, "not needed: they do not change the verdict (--all-pods lists all reasons)"));
-    not_checked.extend((untried > 0).then(|| NotChecked {
-        may_refuse: false,
-        what: format!("fixes for {} of {}", count(untried, "more finding"), asked.daemon_set.name),
-        why: format!("fixes are computed for the worst {MOST_FIXED} findings of a DaemonSet"),
-    }));
+    not_checked.extend((*nodes == Coverage::NotCollected).then(|| not_checked::kind(Kind::Node, nodes)));
+    not_checked.extend((held > 0).then(|| not_checked::pods_beside_own(held)));
+    not_checked.extend((idle > 0).then(|| not_checked::pods_that_decide_nothing(idle)));
+    not_checked.extend((untried > 0).then(|| not_checked::untried_fixes(untried, asked.daemon_set.name, MOST_FIXED)));
     let name = format!("{}/{}", asked.daemon_set.namespace, asked.daemon_set.name);
     let notices = told
         .into_iter()
@@ -199,13 +193,4 @@ fn end_with_step(finding: &mut Finding, step: Option<&Note>, is_of_one_node: boo
     if finding.fix.is_none() && !has_step && !is_choice {
         finding.notes.extend(step.cloned());
     }
-}
-
-/// Reports the nodes whose other pods were not read because they cannot change the answer.
-fn spared(nodes: usize, why: &str) -> Option<NotChecked> {
-    (nodes > 0).then(|| NotChecked {
-        what: format!("other pods on {}", count(nodes, "node")),
-        why: why.to_owned(),
-        may_refuse: false,
-    })
 }

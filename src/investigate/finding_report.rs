@@ -2,8 +2,7 @@
 
 use crate::explain::next_step::NextStep;
 use crate::explain::steps::About;
-use crate::explain::units::count;
-use crate::explain::{Explanation, found, shared, taint_note};
+use crate::explain::{Explanation, default_scheduler_rejects, found, running_pod, shared, taint_note};
 use crate::findings::cause::Cause as Found;
 use crate::findings::chain::Chains;
 use crate::findings::codes::Code;
@@ -60,25 +59,12 @@ impl ReportInputs<'_> {
             told.notes.extend(self.taint_note(&causes).filter(|_| key.code != Code::NETWORK_DEADLOCK));
             told.notes.extend(self.not_ready_notes(*node, cause));
         }
-        let [recreated, deletes] = match nodes.len() {
-            1 => ["the running pod would not be recreated", "the controller deletes the running pod"],
-            _ => ["the running pods would not be recreated", "the controller deletes the running pods"],
+        told = match key.code {
+            Code::STRANDED if self.asked.written.is_some() => running_pod::removed_by_document(told, nodes.len()),
+            Code::STRANDED | Code::AUTOSCALER_STRANDED => running_pod::not_recreated(told, nodes.len()),
+            Code::MISSCHEDULED => running_pod::deleted(told, nodes.len()),
+            _ => told,
         };
-        match key.code {
-            Code::STRANDED if self.asked.written.is_some() => {
-                let pods = count(nodes.len(), "running pod");
-                told.message = format!("the rollout removes {pods} permanently: {}", told.message);
-                told.notes.push("the new template gets no pod there".into());
-            }
-            Code::STRANDED | Code::AUTOSCALER_STRANDED => {
-                told.message = format!("{recreated}: {}", told.message);
-                told.notes.push("the next rollout, eviction or deletion removes the pod permanently".into());
-            }
-            Code::MISSCHEDULED => {
-                told.message = format!("{deletes}: {}", told.message);
-            }
-            _ => {}
-        }
         let severity = raised(key, &near_misses);
         let log = self.ask_for_logs(group, statuses);
         let shown = representative(group, statuses);
@@ -148,12 +134,8 @@ impl ReportInputs<'_> {
         let refused: Vec<(NodeIndex, &Cause)> = group.members.iter().filter_map(refused).collect();
         let (node, cause) = *refused.first()?;
         let name = self.cluster.nodes[node as usize].name;
-        let more = match refused.len() - 1 {
-            0 => String::new(),
-            more => format!(" ({})", count(more, "more node")),
-        };
         let message = self.scene.tell(cause, node, &verdicts[node as usize].placement).message;
-        Some(format!("the default scheduler would reject {name}{more}: {message}").into())
+        Some(default_scheduler_rejects(name, refused.len() - 1, &message))
     }
 
     /// The other DaemonSets that pods of this one wait for.
@@ -300,21 +282,15 @@ impl ReportInputs<'_> {
         let label = Symbol::new("kubernetes.io/arch");
         let of_good = good.iter().filter_map(|node| self.cluster.nodes[*node as usize].labels.get(label));
         let well: BTreeSet<&str> = of_good.map(Symbol::as_str).collect();
-        let likely = match code {
-            Code::CRASH_LOOP => "likely ",
-            Code::ARCHITECTURE => "",
+        let is_likely = match code {
+            Code::CRASH_LOOP => true,
+            Code::ARCHITECTURE => false,
             _ => return None,
         };
         if well.is_empty() || well.contains(arch) {
             return None;
         }
-        let well = well.into_iter().collect::<Vec<_>>().join(", ");
-        Some(
-            format!(
-                "only {arch} nodes fail: the image is {likely}built for another architecture ({well} nodes run it)"
-            )
-            .into(),
-        )
+        Some(shared::other_architecture(arch, &well.into_iter().collect::<Vec<_>>(), is_likely))
     }
 
     /// With what its nodes have in common, where they are `compared` with the others.

@@ -12,7 +12,7 @@ use clusters::*;
 use crate::findings::codes;
 use crate::findings::codes::Code;
 use crate::findings::evidence::schema::report_schema;
-use crate::findings::{Index, MadePod, Probed, Settings, Shown, Subject};
+use crate::findings::{Index, MadePod, Probed, Settings, Subject};
 use crate::investigate::diagnose;
 use crate::manifest::Language;
 use crate::report::{DaemonSetReport, Severity};
@@ -28,17 +28,7 @@ fn world(items: &[Value], deployed: Option<&Value>) -> Cluster {
 }
 
 fn settings() -> Settings {
-    Settings {
-        now: NOW,
-        grace: 120,
-        expect: None,
-        ignore: Vec::new(),
-        no_exemptions: false,
-        shown: Shown::All,
-        node: None,
-        allow_zero: false,
-        all_fixes: true,
-    }
+    Settings { grace: 120, all_fixes: true, ..Settings::at(NOW) }
 }
 
 /// Checks reports of one DaemonSet: above all, the evidence of each code has the fields of its schema and no other.
@@ -274,9 +264,9 @@ fn documents_that_do_not_fit_together_are_told() {
 }
 
 /// What is found where the source holds no pod, and the status counts none that is ready.
-fn without_pods() -> Vec<Code> {
+fn without_pods(more: &[Value]) -> Vec<Code> {
     let mut builder = Builder::new();
-    for object in [node("n1"), live(daemon_set(json!({})))] {
+    for object in [node("n1"), live(daemon_set(json!({})))].iter().chain(more) {
         builder.read(object.to_string().as_bytes(), None).expect("an object is read");
     }
     let mut cluster = builder.finish(None);
@@ -284,6 +274,43 @@ fn without_pods() -> Vec<Code> {
     let asked = Subject::deployed(cluster.daemon_sets[0].clone());
     let report = valid(diagnose(&mut cluster, &index, &asked, &settings()).report);
     report.findings.iter().map(|finding| finding.code).collect()
+}
+
+/// The status counts the pod of each node, and may be older than the event.
+#[test]
+fn a_status_that_counts_every_pod_hides_no_event() {
+    let denied = event("DaemonSet", "agent", "FailedCreate", "Error creating: no");
+    assert_eq!(without_pods(&[denied.clone()]), [Code::CREATION_FAILED]);
+    let made = with(
+        event("DaemonSet", "agent", "SuccessfulCreate", "Created pod: agent-1"),
+        json!({"lastTimestamp": "2027-01-15T07:59:59Z", "metadata": {"name": "made"}}),
+    );
+    let denied = with(denied, json!({"lastTimestamp": "2027-01-15T07:50:00Z"}));
+    assert_eq!(without_pods(&[denied, made]), [Code::STATUS_NOT_READY]);
+}
+
+#[test]
+fn a_limit_range_names_the_init_container_and_what_it_may_have() {
+    let range = json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l", "namespace": "a"},
+        "spec": {"limits": [{"type": "Container", "max": {"cpu": "500m"}}]}});
+    let resources = |cpu: &str| json!({"requests": {"cpu": "100m"}, "limits": {"cpu": cpu}});
+    let spec = json!({"initContainers": [{"name": "setup", "image": "i:1", "resources": resources("2")}],
+        "containers": [{"name": "c", "image": "i:1", "resources": resources("200m")}]});
+    let found = found(&[node("n1"), range], &daemon_set(spec), true, &settings());
+    let (_, finding) = found.iter().find(|(code, _)| *code == Code::LIMIT_RANGE).expect("it is found");
+    assert!(
+        finding.message.contains("container setup: maximum cpu usage per Container is 500m"),
+        "{}",
+        finding.message
+    );
+    let fix = finding.fix.as_ref().expect("the limit is lowered");
+    assert_eq!(fix.nodes_fixed, 1);
+    assert!(
+        fix.patch.contains("      initContainers: [{name: setup, resources: {limits: {cpu: 500m}}}]\n"),
+        "{}",
+        fix.patch
+    );
+    assert!(!fix.patch.contains(" containers:"), "{}", fix.patch);
 }
 
 #[test]
@@ -304,7 +331,7 @@ fn every_code_has_a_cluster_that_produces_it() {
     let ending = with(running(), json!({"metadata": {"deletionTimestamp": "2027-01-15T08:00:00Z"}}));
     let ending = found(&[node("n1"), ending], &daemon_set(json!({})), false, &expecting);
     produced.extend(ending.iter().map(|(code, _)| *code));
-    produced.extend(without_pods());
+    produced.extend(without_pods(&[]));
     produced.extend(together().into_iter().map(|finding| finding.code));
     produced.extend(asked(&Probed::Refused("etcd is full".into())).0.into_iter().map(|finding| finding.code));
     assert!(wrong.is_empty(), "{} scenarios fail:\n{}", wrong.len(), wrong.join("\n"));

@@ -158,6 +158,7 @@ impl Subjects {
                 let mut names: HashSet<(Symbol, Symbol)> = HashSet::new();
                 for document in documents {
                     requests.add(rules::needs(&document.daemon_set));
+                    requests.add(rules::needs::admission_hooks());
                     if !daemon_sets.iter().any(|d| (d.namespace, d.name) == document.key()) {
                         requests.add(rules::needs::adopted(&document.daemon_set));
                     }

@@ -22,6 +22,16 @@ pub const FOR_CLAIMS: [Kind; 7] = [
     Kind::CSIDriver,
 ];
 
+/// Kinds by which the API server asks others whether it admits a pod.
+pub const ADMISSION_HOOKS: [Kind; 6] = [
+    Kind::ValidatingWebhookConfiguration,
+    Kind::MutatingWebhookConfiguration,
+    Kind::ValidatingAdmissionPolicy,
+    Kind::ValidatingAdmissionPolicyBinding,
+    Kind::MutatingAdmissionPolicy,
+    Kind::MutatingAdmissionPolicyBinding,
+];
+
 /// Priority classes whose values every server knows.
 const BUILT_IN: [&str; 2] = ["system-node-critical", "system-cluster-critical"];
 
@@ -59,6 +69,13 @@ pub fn needs(daemon_set: &DaemonSet) -> DataRequests {
     if let Some(name) = spec.runtime_class {
         questions.ask(DataRequest::Get(Kind::RuntimeClass, None, name));
     }
+    questions
+}
+
+/// What can deny or change the pods of a document: no pod that runs proves that it lets them in.
+pub fn admission_hooks() -> DataRequests {
+    let mut questions = DataRequests::default();
+    ADMISSION_HOOKS.into_iter().for_each(|kind| questions.ask(DataRequest::List(kind, None)));
     questions
 }
 

@@ -165,14 +165,7 @@ impl<R: Read> Lines<'_, R> {
         if !item.text.is_empty() {
             give(&item, list, feed)?;
         }
-        while let Some(line) = self.line()? {
-            if !matches!(marker(line), Line::Text) {
-                break;
-            }
-            let line = line.to_owned();
-            self.take();
-            head.push(&line, self.number)?;
-        }
+        self.rest_of_document(&mut head)?;
         let (api_version, kind) = envelope(&head)?;
         feed.end_list(api_version.as_deref().unwrap_or(""), kind.as_deref().unwrap_or(""))
     }
@@ -180,6 +173,12 @@ impl<R: Read> Lines<'_, R> {
     /// A list before whose items something has an anchor: it is read whole, since any item may refer to that.
     fn list_at_once(&mut self, mut head: Node, feed: &mut Feed<'_>) -> Result<(), Fault> {
         head.push("items:\n", self.number)?;
+        self.rest_of_document(&mut head)?;
+        self.whole(&head, feed)
+    }
+
+    /// Adds the lines up to the end of the document.
+    fn rest_of_document(&mut self, head: &mut Node) -> Result<(), Fault> {
         while let Some(line) = self.line()? {
             if !matches!(marker(line), Line::Text) {
                 break;
@@ -188,7 +187,7 @@ impl<R: Read> Lines<'_, R> {
             self.take();
             head.push(&line, self.number)?;
         }
-        self.whole(&head, feed)
+        Ok(())
     }
 
     /// The items after `first`, in which something has an anchor: anchors hold for the whole document, so that these

@@ -359,7 +359,8 @@ impl Builder {
         let all = &mut self.cluster.daemon_sets;
         match (seen, all.iter_mut().find(|d| (d.namespace, d.name) == key)) {
             (Some(seen), Some(existing)) => {
-                if !self.partly {
+                let is_copy = daemon_set.uid.is_some() && daemon_set.uid == existing.uid;
+                if !self.partly && !is_copy {
                     let name = format!("{}/{}", key.0, key.1);
                     self.cluster.notices.push(Notice::Duplicate { kind: Kind::DaemonSet, name });
                 }

@@ -252,6 +252,49 @@ fn a_rollout_that_cannot_finish_is_refused() {
     assert_eq!(writes(&server).len(), 1);
 }
 
+/// Answers as an API server whose admission takes no pod.
+fn denying_pods(objects: Vec<Value>) -> Server {
+    let api = Api::new(objects);
+    Server::http(move |asked: &Subject, _| -> Reply {
+        let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+        match asked.method.as_str() {
+            "POST" if asked.path().ends_with("/pods") => status(403, "Forbidden", "no naked pods"),
+            "PATCH" => answer(200, &body),
+            _ => api.answer(asked),
+        }
+    })
+}
+
+#[test]
+fn a_refusal_hides_no_other_reason() {
+    let (home, objects) = stuck();
+    let server = denying_pods(objects);
+    let ran = run(&home, &server, &DEPLOY);
+    assert_eq!(ran.code(), Some(3), "{}", ran.told());
+    for part in ["error: the rollout cannot finish", "warning: admission would reject a pod of the template: "] {
+        assert!(ran.stderr.contains(part), "no `{part}` in {}", ran.told());
+    }
+    // The guard refuses for the same reason, and says so once.
+    let home = with_file(json!({}));
+    let ran = run(&home, &denying_pods(self::objects()), &[&DEPLOY[..], &["--fail-if-unschedulable"]].concat());
+    assert_eq!(ran.stderr.matches("admission would reject a pod of the template").count(), 1, "{}", ran.told());
+}
+
+/// Who was asked needs no longer be told that webhooks could not be read.
+#[test]
+fn what_the_probe_answers_is_checked() {
+    let home = with_file(json!({}));
+    let unchecked = |more: &[&str]| {
+        let server = serving(objects(), "mutatingwebhookconfigurations");
+        let ran = run(&home, &server, &[&["doctor", "-f", "agent.json", "-o", "json"], more].concat());
+        let report: Value = serde_json::from_str(&ran.stdout).expect("a report");
+        report["notChecked"].to_string()
+    };
+    assert!(unchecked(&[]).contains("admission webhooks and policies"), "{}", unchecked(&[]));
+    let asked = unchecked(&["--probe-admission"]);
+    assert!(!asked.contains("admission webhooks"), "{asked}");
+}
+
 #[test]
 fn a_guard_refuses_nodes_whose_placement_is_unknown() {
     let home = with_file(json!({"schedulerName": "another"}));
@@ -343,15 +386,7 @@ fn doctor_and_deploy_know_the_same_of_device_classes() {
 #[test]
 fn a_probe_that_is_refused_is_told() {
     let home = with_file(json!({}));
-    let api = Api::new(objects());
-    let server = Server::http(move |asked: &Subject, _| -> Reply {
-        let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
-        match asked.method.as_str() {
-            "POST" if asked.path().ends_with("/pods") => status(403, "Forbidden", "no naked pods"),
-            "PATCH" => answer(200, &body),
-            _ => api.answer(asked),
-        }
-    });
+    let server = denying_pods(objects());
     for guard in GUARDS {
         let ran = run(&home, &server, &[&DEPLOY[..], &[guard]].concat());
         let refuses = guard == GUARDS[0];

@@ -1,6 +1,6 @@
 //! The whole doctor on clusters of which every value may be another.
 
-use kubectl_daemonset::findings::{Index, Settings, Shown, Subject};
+use kubectl_daemonset::findings::{Index, Settings, Subject};
 use kubectl_daemonset::investigate::diagnose;
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::render::theme::{Colour, Surroundings};
@@ -41,17 +41,7 @@ fn told(input: &[u8]) -> Vec<u8> {
         builder.read(item.to_string().as_bytes(), None).expect("an object that was written is read");
     }
     let mut cluster = builder.finish(None);
-    let settings = Settings {
-        now: 1_800_000_000,
-        grace: 120,
-        expect: None,
-        ignore: Vec::new(),
-        no_exemptions: false,
-        shown: Shown::All,
-        node: None,
-        allow_zero: false,
-        all_fixes: true,
-    };
+    let settings = Settings { grace: 120, all_fixes: true, ..Settings::at(1_800_000_000) };
     let index = Index::of(&cluster);
     let mut out = Vec::new();
     for daemon_set in cluster.daemon_sets.clone() {

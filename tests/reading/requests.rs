@@ -189,7 +189,7 @@ fn a_healthy_daemon_set_costs_itself_the_nodes_and_its_pods() {
 fn what_the_template_names_is_asked_for_by_name() {
     let mut world = World::new();
     let spec = &mut world.daemon_set["spec"]["template"]["spec"];
-    spec["priorityClassName"] = "agents".into();
+    spec["serviceAccountName"] = "missing".into();
     spec["runtimeClassName"] = "sandbox".into();
     world.settle();
     let (report, more) = world.look(&NAMED);
@@ -618,10 +618,89 @@ fn a_document_is_held_against_every_pod() {
     document["metadata"].as_object_mut().expect("metadata").remove("uid");
     std::fs::write(&path, document.to_string()).expect("a written file");
     let (report, more) = world.look(&["-f", path.to_str().expect("a name")]);
-    assert_eq!(more, ["GET /api/v1/pods"]);
+    assert_eq!(more, with_hooks(&["GET /api/v1/pods"]));
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES}));
-    let unseen: Vec<_> = report["notChecked"].as_array().expect("a list").iter().map(|entry| &entry["what"]).collect();
-    assert_eq!(unseen, ["admission webhooks and policies"]);
+    assert_eq!(report["notChecked"], json!([]));
+}
+
+/// Requests, and those by which it is known who is asked about the pods of a document.
+fn with_hooks(more: &[&str]) -> Vec<String> {
+    const HOOKS: [&str; 6] = [
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
+        "mutatingwebhookconfigurations",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+        "validatingwebhookconfigurations",
+    ];
+    let hooks = HOOKS.map(|resource| format!("GET /apis/admissionregistration.k8s.io/v1/{resource}"));
+    let mut all: Vec<String> = more.iter().map(|asked| (*asked).to_owned()).chain(hooks).collect();
+    all.sort();
+    all
+}
+
+/// A webhook for pods that denies where it cannot be called.
+fn webhook() -> Value {
+    json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "guard"},
+        "webhooks": [{"name": "guard.example.com", "failurePolicy": "Fail", "sideEffects": "None", "admissionReviewVersions": ["v1"],
+            "clientConfig": {"service": {"namespace": "guard", "name": "guard", "path": "/"}},
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]}]})
+}
+
+#[test]
+fn the_webhooks_of_a_document_and_their_endpoints_are_read() {
+    let mut world = World::new();
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("ds.json");
+    let mut document = next(&world.daemon_set);
+    document["metadata"]["name"] = "other".into();
+    document["spec"]["selector"] = json!({"matchLabels": {"app": "other"}});
+    document["spec"]["template"]["metadata"]["labels"] = json!({"app": "other"});
+    std::fs::write(&path, document.to_string()).expect("a written file");
+    let written = ["-f", path.to_str().expect("a name")];
+    world.others.push(webhook());
+    let endpoints = |ready: bool| {
+        json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+            "metadata": {"name": "guard-1", "namespace": "guard", "labels": {"kubernetes.io/service-name": "guard"}},
+            "addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": ready, "serving": ready}}]})
+    };
+    world.others.push(endpoints(true));
+    let (report, more) = world.look(&written);
+    assert!(more.contains(&"GET /apis/discovery.k8s.io/v1/namespaces/guard/endpointslices".to_owned()), "{more:?}");
+    let unseen = report["notChecked"].to_string();
+    assert!(unseen.contains("guard.example.com"), "{unseen}");
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": NODES}));
+    // Without an endpoint the API server denies every pod.
+    *world.others.last_mut().expect("endpoints") = endpoints(false);
+    let (report, _) = world.look(&written);
+    assert_eq!(codes(&report), ["DS321"], "{report}");
+    // Nothing of it is asked about what is deployed.
+    let (_, more) = world.look(&NAMED);
+    assert!(more.is_empty(), "{more:?}");
+    // A role that may not list the webhooks is told so.
+    world.forbidden = vec!["list validatingwebhookconfigurations"];
+    let (report, _) = world.look(&written);
+    let unseen = report["notChecked"].to_string();
+    assert!(
+        unseen.contains("forbidden: needs `list` on `validatingwebhookconfigurations`; `--probe-admission`"),
+        "{unseen}"
+    );
+}
+
+/// The first change lets the API server create the pods; that they then lack a ConfigMap is known live as well.
+#[test]
+fn the_trial_of_a_fix_asks_what_the_pods_would_then_need() {
+    let mut world = World::of(3);
+    world.own.clear();
+    let spec = &mut world.daemon_set["spec"]["template"]["spec"];
+    spec["priorityClassName"] = "agents".into();
+    spec["volumes"] = json!([{"name": "config", "configMap": {"name": "agent-config"}}]);
+    let (report, more) = world.look(&NAMED);
+    assert!(codes(&report).contains(&"DS303"), "{report}");
+    assert!(more.contains(&"GET /api/v1/namespaces/logging/configmaps/agent-config".to_owned()), "{more:?}");
+    let findings = report["daemonSets"][0]["findings"].as_array().expect("findings");
+    let denied = findings.iter().find(|finding| finding["code"] == "DS303").expect("it is found");
+    assert!(denied["fix"].is_null() || denied["fix"]["nodesFixed"] == 0, "{denied}");
 }
 
 /// What a deployment's plan asks beside its prediction: the object itself, its permissions and what it would prune.

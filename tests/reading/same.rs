@@ -50,24 +50,9 @@ fn essence(mut report: Value, without_pods: bool) -> Value {
             reasons.retain(|reason| !reason["plugin"].as_str().is_some_and(|plugin| OF_PODS.contains(&plugin)));
         }
     }
-    // Webhooks and policies are read of a saved cluster only.
-    let spared = |missing: &Value| {
-        let what = missing["what"].as_str().unwrap_or_default();
-        what.starts_with("other pods on ") || what == "admission webhooks and policies"
-    };
+    let spared = |missing: &Value| missing["what"].as_str().is_some_and(|what| what.starts_with("other pods on "));
     let missing: Vec<Value> =
         report["notChecked"].as_array().into_iter().flatten().filter(|m| !spared(m)).cloned().collect();
-    // ConfigMaps and Secrets of pods that are denied are not read of a live cluster, so that the trial of a fix does not know
-    // them: what still blocks the nodes after it, and how many it fixes, is told of what was read.
-    for finding in report["daemonSets"][0]["findings"].as_array_mut().into_iter().flatten() {
-        let summary = finding["fix"]["summary"].as_str().and_then(|summary| summary.split_once("; DS"));
-        if let Some(summary) = summary.map(|(fixed, _)| fixed.to_owned()) {
-            finding["fix"]["summary"] = summary.into();
-        }
-        if finding["code"].as_str().is_some_and(|code| code.starts_with("DS3")) && finding["fix"].is_object() {
-            finding["fix"]["nodesFixed"] = Value::Null;
-        }
-    }
     json!({"daemonSets": report["daemonSets"], "notChecked": missing, "notices": report["notices"]})
 }
 

@@ -23,6 +23,7 @@ pub struct Served {
 fn resource(kind: &str) -> String {
     match kind {
         "PriorityClass" | "RuntimeClass" | "StorageClass" | "DeviceClass" => format!("{}es", kind.to_lowercase()),
+        "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy" => kind.to_lowercase().replace("policy", "policies"),
         "CSIStorageCapacity" => "csistoragecapacities".to_owned(),
         _ => format!("{}s", kind.to_lowercase()),
     }

@@ -7,6 +7,47 @@ use crate::findings::amount::exact;
 use crate::findings::difference::Difference;
 use crate::model::Symbol;
 
+crate::report::codes::pages! {
+    QUOTA_ADMITS_SOME = 315, Error, "a quota admits only some of the pods",
+    "The ResourceQuota admits fewer pods than there are eligible nodes. The order of creation decides which nodes get no pod.",
+    "Raise the quota, lower the requests, or give the DaemonSet a namespace of its own.";
+    ADOPTS = 509, Warning, "the DaemonSet adopts pods without a controller",
+    "Pods without a controller match the selector. The DaemonSet adopts these pods, and replaces or deletes outdated and misplaced pods. Pods with the initial template generation (label `pod-template-generation`) count as up to date and stay, even if their spec differs.",
+    "Choose a unique selector, relabel the pods first, or delete the pods so that the controller recreates them.";
+    OVERLAPS = 510, Warning, "another workload's selector overlaps",
+    "Another workload in the namespace selects the same pods. Each controller keeps the pods that it owns, but Services and tools that select by label match the pods of both, and either controller adopts orphaned pods.",
+    "Choose a unique selector.";
+}
+
+/// The causes of this file (`cause/mod.rs` says what a line holds).
+macro_rules! daemonset_causes {
+    ($then:ident, $($rest:tt)*) => {
+        $then! { $($rest)*
+            /// The API server would change a pod of the template.
+            AdmissionChange(AdmissionChange): [CHANGED_BY_ADMISSION], Creation, Warning;
+            /// A quota admits some of the pods.
+            QuotaAdmits(QuotaAdmits): [QUOTA_ADMITS_SOME], Creation;
+            /// No node is eligible.
+            NoNodeEligible(NoNodeEligible): [NOTHING_MATCHES, ALL_EXCLUDED], Rollout;
+            /// The controller counts other nodes than the rules.
+            StatusDiffers(StatusDiffers): [STATUS_DIFFERS], Rollout;
+            /// The DaemonSet adopts orphan pods.
+            Adoption(Adoption): [ADOPTS], Rollout;
+            /// Another workload selects the same pods.
+            Overlap(Overlap): [OVERLAPS], Rollout;
+            /// The status counts pods that are not ready, and the pods cannot be listed.
+            StatusNotReady(StatusNotReady): [STATUS_NOT_READY], Rollout;
+            /// Two documents use one host port.
+            PortClash(PortClash): [DO_NOT_FIT_TOGETHER], Rollout;
+            /// Required anti-affinity keeps the pods of two documents apart.
+            AntiAffinityClash(AntiAffinityClash): [DO_NOT_FIT_TOGETHER], Rollout;
+            /// The documents together need more than a node has.
+            CapacityShort(CapacityShort): [DO_NOT_FIT_TOGETHER], Rollout;
+        }
+    };
+}
+pub(crate) use daemonset_causes;
+
 /// What the API server would change in a pod of the template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -3,6 +3,7 @@
 //! The JSON evidence of a finding is the serialized variant; `explain` words it.
 
 mod access;
+mod container;
 mod crash;
 mod daemonset;
 mod node;
@@ -15,244 +16,119 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use crate::findings::cause::access::{Gap, MissingRule, NearRule, RbacName};
+use crate::findings::cause::container::container_causes;
+pub use crate::findings::cause::container::{
+    ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, MissingHostPath, ProbeFailed,
+    Wait,
+};
 pub use crate::findings::cause::crash::{CrashField, DnsPolicy, Full, LikelyCause, MountPoint, ObjectKey};
+use crate::findings::cause::daemonset::daemonset_causes;
 pub use crate::findings::cause::daemonset::{
     AdmissionChange, Adoption, AntiAffinityClash, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits,
     Shortage, StatusDiffers, StatusNotReady,
 };
+use crate::findings::cause::node::node_causes;
 pub use crate::findings::cause::node::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, NamespaceSelector, OtherSchedulerReports,
     SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, TaintEvidence, VirtualNode, WindowsNode,
 };
+use crate::findings::cause::pod::pod_causes;
 pub use crate::findings::cause::pod::{
-    Age, ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, MissingHostPath,
-    NodeAbsence, NodeNotReady, PodFailed, PodNotReady, PodSucceeded, ProbeFailed, Repeated, SetupFailed,
-    TerminatingLong, Unready, Wait,
+    Age, NodeAbsence, NodeNotReady, PodFailed, PodNotReady, PodSucceeded, Repeated, SetupFailed, TerminatingLong,
+    Unready,
 };
+use crate::findings::cause::rollout::rollout_causes;
 pub use crate::findings::cause::rollout::{
     BlockReasons, DaemonSetName, NewRevision, NotObserved, OnDelete, RolloutStuck, SurgePort,
 };
-use crate::findings::codes::Code;
-use crate::findings::evidence;
+use crate::findings::evidence::{self, NoEvidence, Shape};
 use crate::model::message::admission::Denial;
 use crate::model::message::kubelet::{PodRejection, SetupFailure};
 use crate::model::message::probe::Probe;
 use crate::model::message::sandbox::SandboxFailure;
 use crate::model::message::sentence;
 use crate::model::message::volume::MountFailure;
+use crate::report::Severity;
+use crate::report::codes::{Code, Page};
 use crate::rules::Stage;
 
-/// A cause that pods, events, statuses and answers of the API server show.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Cause {
-    /// The pod has ended with success.
-    PodSucceeded(PodSucceeded),
-    /// The kubelet rejected or evicted the pod, or its containers failed.
-    PodFailed(PodFailed),
-    /// The node is not ready, and so its pods are not.
-    NodeNotReady(NodeNotReady),
-    /// The node is not ready, and so no new pod starts there.
-    NodeRunsNoPods(NodeNotReady),
-    /// The pod runs and is not ready.
-    PodNotReady(PodNotReady),
-    /// The pod is bound, and no event says why its containers have not started.
-    StartingLong,
-    /// An init container runs and does not end.
-    InitRunning(InitRunning),
-    /// The image of a container is still being pulled.
-    ImagePulling(ImagePulling),
-    /// The pod should have ended long ago.
-    TerminatingLong(TerminatingLong),
-    /// A container runs and is not ready.
-    ContainerNotReady(ContainerNotReady),
-    /// A container fails a probe.
-    ProbeFailed(ProbeFailed),
-    /// A container waits.
-    ContainerWaiting(ContainerWaiting),
-    /// A container has ended and is, or will be, started again.
-    ContainerEnded(ContainerEnded),
-    /// The containers cannot be created.
-    SetupFailed(SetupFailed),
+/// The pages of the codes that stand beside their evidence.
+pub(crate) static PAGES: [&[Page]; 5] = [pod::PAGES, container::PAGES, node::PAGES, daemonset::PAGES, rollout::PAGES];
 
-    /// The controller creates pods on a virtual node.
-    VirtualNode(VirtualNode),
-    /// The controller creates pods of a template for Linux on a Windows node.
-    WindowsNode(WindowsNode),
-    /// The taint manager evicts the pod again and again.
-    EvictedAgain(EvictedAgain),
-    /// The node has no pod, and no cause was found.
-    Missing,
-    /// The API server denied the last pod.
-    CreationDenied(CreationDenied),
-    /// The pod before the present one failed.
-    EarlierPodFailed(EarlierPodFailed),
-    /// The new pod of a surge does not fit next to the old pod.
-    SurgeBlocked(SurgeBlocked),
-    /// The scheduler failed.
-    SchedulerFailed(SchedulerFailed),
-    /// The pod is not scheduled, and no cause was found.
-    PendingUnexplained,
-    /// The scheduler reports other reasons than the rules.
-    SchedulerDisagrees(SchedulerDisagrees),
-    /// Another scheduler says why it does not schedule the pod.
-    OtherSchedulerReports(OtherSchedulerReports),
-    /// The node must have a healthy pod, and nothing else says why it has none.
-    ExpectedPod(ExpectedPod),
-    /// A pod that waits for its node differs from the template, and that decides.
-    ChangedPod(ChangedPod),
+/// Makes [`Cause`] of the lines of all families. A line is a doc comment, the variant with its evidence, the codes that it
+/// may have, the stage, and the severity if that is always the same.
+macro_rules! define {
+    ($( $(#[$doc:meta])* $name:ident $(($evidence:ty))?: [$($code:ident),+], $stage:ident $(, $severity:ident)?; )*) => {
+        /// A cause that pods, events, statuses and answers of the API server show.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(untagged)]
+        pub enum Cause { $( $(#[$doc])* $name $(($evidence))?, )* }
 
-    /// The API server would change a pod of the template.
-    AdmissionChange(AdmissionChange),
-    /// A quota admits some of the pods.
-    QuotaAdmits(QuotaAdmits),
-    /// No node is eligible.
-    NoNodeEligible(NoNodeEligible),
-    /// The controller counts other nodes than the rules.
-    StatusDiffers(StatusDiffers),
-    /// The DaemonSet adopts orphan pods.
-    Adoption(Adoption),
-    /// Another workload selects the same pods.
-    Overlap(Overlap),
-    /// The status counts pods that are not ready, and the pods cannot be listed.
-    StatusNotReady(StatusNotReady),
-    /// The rollout cannot go on.
-    RolloutStuck(Box<RolloutStuck>),
-    /// Every pod of the newest revision fails.
-    NewRevision(Box<NewRevision>),
-    /// Two documents use one host port.
-    PortClash(PortClash),
-    /// Required anti-affinity keeps the pods of two documents apart.
-    AntiAffinityClash(AntiAffinityClash),
-    /// The documents together need more than a node has.
-    CapacityShort(CapacityShort),
+        impl Cause {
+            fn line(&self) -> Line {
+                match self {
+                    $( Cause::$name { .. } => Line {
+                        codes: &[$(Code::$code),+],
+                        stage: Stage::$stage,
+                        severity: None $(.or(Some(Severity::$severity)))?,
+                    }, )*
+                }
+            }
+        }
 
-    /// The controller has not observed the newest generation.
-    NotObserved(NotObserved),
-    /// The controller does not replace outdated pods.
-    OnDelete(OnDelete),
-    /// The new pod of a surge requests a host port of the old pod.
-    SurgePort(SurgePort),
+        /// The schema of the evidence of each cause, with the codes that the cause may have.
+        pub(crate) const SHAPES: &[(&[Code], Shape)] =
+            &[$( (&[$(Code::$code),+], define!(@shape $($evidence)?)), )*];
+    };
+    (@shape) => { |generator| generator.subschema_for::<NoEvidence>() };
+    (@shape $evidence:ty) => { |generator| generator.subschema_for::<$evidence>() };
 }
+
+/// What the line of a family says of a cause.
+struct Line {
+    codes: &'static [Code],
+    stage: Stage,
+    severity: Option<Severity>,
+}
+
+// Each family hands its lines on to the next; the last makes the enum.
+pod_causes! { container_causes, node_causes, daemonset_causes, rollout_causes, define, }
 
 impl Cause {
     /// The stable code.
     pub fn code(&self) -> Code {
-        match self {
+        let codes = self.line().codes;
+        let code = match self {
             Cause::PodSucceeded(succeeded) => rejection_code(PodRejection::of(&succeeded.reason)),
             Cause::PodFailed(failed) => rejection_code(failed.rejection),
-            Cause::NodeNotReady(_) | Cause::NodeRunsNoPods(_) => Code::NODE_NOT_READY,
-            Cause::PodNotReady(_) | Cause::ContainerNotReady(_) => Code::NOT_READY,
-            Cause::StartingLong | Cause::ImagePulling(_) => Code::STARTING_LONG,
-            Cause::InitRunning(_) => Code::INIT_RUNNING,
-            Cause::TerminatingLong(_) => Code::TERMINATING_LONG,
+            Cause::EarlierPodFailed(failed) => rejection_code(failed.rejection),
             Cause::ProbeFailed(failed) => match failed.probe {
                 Probe::Readiness => Code::READINESS,
                 Probe::Liveness | Probe::Startup => Code::LIVENESS,
             },
-            Cause::ContainerWaiting(waiting) => match waiting.wait {
-                Wait::ImagePull => Code::IMAGE_PULL,
-                Wait::ImageName => Code::IMAGE_NAME,
-                Wait::ImageAbsent => Code::IMAGE_ABSENT,
-                Wait::Config => Code::CONTAINER_CONFIG,
-                Wait::Permissions => Code::SECURITY_CONTEXT,
-                Wait::Architecture => Code::ARCHITECTURE,
-                Wait::Other => Code::CONTAINER_START,
-            },
-            Cause::ContainerEnded(ended) => match ended.end {
-                End::OutOfMemory => Code::OUT_OF_MEMORY,
-                End::Architecture => Code::ARCHITECTURE,
-                End::Permissions => Code::SECURITY_CONTEXT,
-                End::NeverRan => Code::CONTAINER_START,
-                End::InitFailed => Code::INIT_FAILED,
-                End::KilledByProbe => Code::LIVENESS,
-                End::Completed => Code::ENDS_AT_ONCE,
-                End::Crashed => Code::CRASH_LOOP,
-            },
-            Cause::SetupFailed(failed) => match &failed.failure {
-                SetupFailure::Mount(MountFailure::HostPathType) => Code::HOST_PATH_TYPE,
-                SetupFailure::Mount(_) => Code::MOUNT,
-                SetupFailure::Attach => Code::ATTACH,
-                SetupFailure::Sandbox(_) => Code::SANDBOX,
-                SetupFailure::NetworkNotReady => Code::NETWORK_NOT_READY,
-                SetupFailure::DynamicResources => Code::DEVICES,
-                SetupFailure::Cgroup | SetupFailure::PostStartHook => Code::CONTAINER_START,
-            },
-            Cause::VirtualNode(_) => Code::VIRTUAL_NODE,
-            Cause::WindowsNode(_) => Code::WINDOWS_NODE,
-            Cause::EvictedAgain(_) => Code::EVICTED_AGAIN,
-            Cause::Missing => Code::MISSING,
+            Cause::ContainerWaiting(waiting) => waiting_code(waiting.wait),
+            Cause::ContainerEnded(ended) => ended_code(ended.end),
+            Cause::SetupFailed(failed) => setup_code(&failed.failure),
             Cause::CreationDenied(denied) => denial_code(&denied.denial),
-            Cause::EarlierPodFailed(failed) => rejection_code(failed.rejection),
-            Cause::SurgeBlocked(_) => Code::SURGE_BLOCKED,
-            Cause::SchedulerFailed(_) | Cause::PendingUnexplained => Code::PENDING_UNEXPLAINED,
-            Cause::SchedulerDisagrees(_) => Code::DISAGREES,
-            Cause::OtherSchedulerReports(_) => Code::OTHER_SCHEDULER,
-            Cause::ExpectedPod(_) => Code::EXPECTED,
-            Cause::ChangedPod(_) | Cause::AdmissionChange(_) => Code::CHANGED_BY_ADMISSION,
-            Cause::QuotaAdmits(_) => Code::QUOTA_ADMITS_SOME,
-            Cause::NoNodeEligible(none) if none.tainted == 0 => Code::NOTHING_MATCHES,
-            Cause::NoNodeEligible(_) => Code::ALL_EXCLUDED,
-            Cause::StatusDiffers(_) => Code::STATUS_DIFFERS,
-            Cause::Adoption(_) => Code::ADOPTS,
-            Cause::Overlap(_) => Code::OVERLAPS,
-            Cause::StatusNotReady(_) => Code::STATUS_NOT_READY,
-            Cause::PortClash(_) | Cause::AntiAffinityClash(_) | Cause::CapacityShort(_) => Code::DO_NOT_FIT_TOGETHER,
-            Cause::NotObserved(_) => Code::NOT_OBSERVED,
-            Cause::OnDelete(_) => Code::ON_DELETE,
+            Cause::NoNodeEligible(none) if none.tainted > 0 => Code::ALL_EXCLUDED,
             Cause::RolloutStuck(stuck) if stuck.blocked_by_rollout == 0 => Code::ROLLOUT_NODES,
-            Cause::RolloutStuck(_) => Code::ROLLOUT_STUCK,
-            Cause::SurgePort(_) => Code::SURGE_PORT,
-            Cause::NewRevision(_) => Code::NEW_REVISION_FAILS,
-        }
+            _ => codes[0],
+        };
+        debug_assert!(codes.contains(&code), "{code} is not in the line of {self:?}");
+        code
     }
 
     /// Who shows the cause.
     pub fn stage(&self) -> Stage {
         match self {
-            Cause::PodSucceeded(_)
-            | Cause::PodFailed(_)
-            | Cause::NodeNotReady(_)
-            | Cause::NodeRunsNoPods(_)
-            | Cause::StartingLong
-            | Cause::ImagePulling(_)
-            | Cause::TerminatingLong(_)
-            | Cause::SetupFailed(_)
-            | Cause::EarlierPodFailed(_) => Stage::Kubelet,
             Cause::PodNotReady(pod) if pod.unready.is_some() => Stage::Kubelet,
-            Cause::PodNotReady(_)
-            | Cause::InitRunning(_)
-            | Cause::ContainerNotReady(_)
-            | Cause::ProbeFailed(_)
-            | Cause::ContainerWaiting(_)
-            | Cause::ContainerEnded(_) => Stage::Container,
-            Cause::CreationDenied(_) | Cause::ChangedPod(_) | Cause::AdmissionChange(_) | Cause::QuotaAdmits(_) => {
-                Stage::Creation
-            }
-            Cause::SchedulerFailed(_)
-            | Cause::PendingUnexplained
-            | Cause::SchedulerDisagrees(_)
-            | Cause::OtherSchedulerReports(_) => Stage::Scheduler,
-            Cause::VirtualNode(_)
-            | Cause::WindowsNode(_)
-            | Cause::EvictedAgain(_)
-            | Cause::Missing
-            | Cause::SurgeBlocked(_)
-            | Cause::ExpectedPod(_)
-            | Cause::NoNodeEligible(_)
-            | Cause::StatusDiffers(_)
-            | Cause::Adoption(_)
-            | Cause::Overlap(_)
-            | Cause::StatusNotReady(_)
-            | Cause::RolloutStuck(_)
-            | Cause::NewRevision(_)
-            | Cause::PortClash(_)
-            | Cause::AntiAffinityClash(_)
-            | Cause::CapacityShort(_)
-            | Cause::NotObserved(_)
-            | Cause::OnDelete(_)
-            | Cause::SurgePort(_) => Stage::Rollout,
+            _ => self.line().stage,
         }
+    }
+
+    /// The severity, if the cause has the same wherever it is found.
+    pub fn severity(&self) -> Option<Severity> {
+        self.line().severity
     }
 
     /// The container that it is about, if it is about one.
@@ -379,6 +255,43 @@ impl Cause {
             _ => {}
         }
         cause
+    }
+}
+
+fn waiting_code(wait: Wait) -> Code {
+    match wait {
+        Wait::ImagePull => Code::IMAGE_PULL,
+        Wait::ImageName => Code::IMAGE_NAME,
+        Wait::ImageAbsent => Code::IMAGE_ABSENT,
+        Wait::Config => Code::CONTAINER_CONFIG,
+        Wait::Permissions => Code::SECURITY_CONTEXT,
+        Wait::Architecture => Code::ARCHITECTURE,
+        Wait::Other => Code::CONTAINER_START,
+    }
+}
+
+fn ended_code(end: End) -> Code {
+    match end {
+        End::OutOfMemory => Code::OUT_OF_MEMORY,
+        End::Architecture => Code::ARCHITECTURE,
+        End::Permissions => Code::SECURITY_CONTEXT,
+        End::NeverRan => Code::CONTAINER_START,
+        End::InitFailed => Code::INIT_FAILED,
+        End::KilledByProbe => Code::LIVENESS,
+        End::Completed => Code::ENDS_AT_ONCE,
+        End::Crashed => Code::CRASH_LOOP,
+    }
+}
+
+fn setup_code(failure: &SetupFailure) -> Code {
+    match failure {
+        SetupFailure::Mount(MountFailure::HostPathType) => Code::HOST_PATH_TYPE,
+        SetupFailure::Mount(_) => Code::MOUNT,
+        SetupFailure::Attach => Code::ATTACH,
+        SetupFailure::Sandbox(_) => Code::SANDBOX,
+        SetupFailure::NetworkNotReady => Code::NETWORK_NOT_READY,
+        SetupFailure::DynamicResources => Code::DEVICES,
+        SetupFailure::Cgroup | SetupFailure::PostStartHook => Code::CONTAINER_START,
     }
 }
 

@@ -12,6 +12,63 @@ use crate::model::message::kubelet::PodRejection;
 use crate::model::{Symbol, Taint};
 use crate::report::State;
 
+crate::report::codes::pages! {
+    MISSING = 508, Error, "pods are missing, and no cause was found",
+    "The node is eligible and has no pod, and the rules find no cause. The controller creates pods in growing batches and stops at the first error, so that a node may wait without an event.",
+    "Check the events of the DaemonSet (`kubectl describe daemonset NAME -n NAMESPACE`), and whether kube-controller-manager runs.";
+    EVICTED_AGAIN = 512, Error, "pods are evicted and recreated in a loop",
+    "The node has a NoExecute taint that the pods tolerate for a limited time only (tolerationSeconds). The controller ignores tolerationSeconds and creates a pod. After this time Kubernetes evicts the pod, and the controller recreates it.",
+    "Remove tolerationSeconds to keep the pods, or remove the toleration to exclude the node.";
+    SURGE_BLOCKED = 513, Error, "the new pod does not fit next to the old pod",
+    "With maxSurge the new pod must start next to the old pod, which the controller deletes only when the new pod is available. The new pod cannot get what the old pod uses: a host port, capacity, a ReadWriteOncePod claim, or the only place that podAntiAffinity allows.",
+    "Use maxUnavailable instead of maxSurge, or free the resource that the scheduler names.";
+    WINDOWS_NODE = 605, Warning, "Windows nodes are eligible for a template for Linux",
+    "The template selects no operating system, and a field of the template means something on Linux only. The controller creates pods on Windows nodes as well, where an image for Linux cannot run.",
+    "Select Linux nodes: `nodeSelector` with `kubernetes.io/os: linux`.";
+    DISAGREES = 710, Warning, "the scheduler reports other reasons than the rules",
+    "The PodScheduled condition of the pod has other reasons than the rules predict for this node. The cluster may have changed since, or the scheduler may have another configuration or more plugins.",
+    "Trust the message of the scheduler. If the difference persists on an unchanged cluster with a default scheduler, please report it.";
+}
+
+/// The causes of this file (`cause/mod.rs` says what a line holds).
+macro_rules! node_causes {
+    ($then:ident, $($rest:tt)*) => {
+        $then! { $($rest)*
+            /// The node is not ready, and so its pods are not.
+            NodeNotReady(NodeNotReady): [NODE_NOT_READY], Kubelet, Warning;
+            /// The node is not ready, and so no new pod starts there.
+            NodeRunsNoPods(NodeNotReady): [NODE_NOT_READY], Kubelet, Warning;
+            /// The controller creates pods on a virtual node.
+            VirtualNode(VirtualNode): [VIRTUAL_NODE], Rollout, Warning;
+            /// The controller creates pods of a template for Linux on a Windows node.
+            WindowsNode(WindowsNode): [WINDOWS_NODE], Rollout, Warning;
+            /// The taint manager evicts the pod again and again.
+            EvictedAgain(EvictedAgain): [EVICTED_AGAIN], Rollout;
+            /// The node has no pod, and no cause was found.
+            Missing: [MISSING], Rollout;
+            /// The API server denied the last pod.
+            CreationDenied(CreationDenied): [
+                WEBHOOK_UNREACHABLE, WEBHOOK_REFUSED, POD_SECURITY, SCC_DENIED, QUOTA_FOR_CLASS, CREATION_FAILED
+            ], Creation;
+            /// The new pod of a surge does not fit next to the old pod.
+            SurgeBlocked(SurgeBlocked): [SURGE_BLOCKED], Rollout;
+            /// The scheduler failed.
+            SchedulerFailed(SchedulerFailed): [PENDING_UNEXPLAINED], Scheduler;
+            /// The pod is not scheduled, and no cause was found.
+            PendingUnexplained: [PENDING_UNEXPLAINED], Scheduler;
+            /// The scheduler reports other reasons than the rules.
+            SchedulerDisagrees(SchedulerDisagrees): [DISAGREES], Scheduler, Warning;
+            /// Another scheduler says why it does not schedule the pod.
+            OtherSchedulerReports(OtherSchedulerReports): [OTHER_SCHEDULER], Scheduler;
+            /// The node must have a healthy pod, and nothing else says why it has none.
+            ExpectedPod(ExpectedPod): [EXPECTED], Rollout;
+            /// A pod that waits for its node differs from the template, and that decides.
+            ChangedPod(ChangedPod): [CHANGED_BY_ADMISSION], Creation, Warning;
+        }
+    };
+}
+pub(crate) use node_causes;
+
 /// A taint as evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

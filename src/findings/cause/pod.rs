@@ -3,12 +3,48 @@
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::findings::amount::exact;
-use crate::findings::cause::crash::LikelyCause;
-use crate::model::message::image_pull::PullFailure;
 use crate::model::message::kubelet::{PodRejection, SetupFailure};
-use crate::model::message::probe::Probe;
 use crate::model::{Node, Symbol};
+
+crate::report::codes::pages! {
+    TERMINATING_LONG = 439, Error, "the pod is stuck terminating",
+    "The pod has a deletionTimestamp, and its grace period is over: the node is unreachable, or a finalizer blocks the deletion. The controller creates no new pod on the node until the pod is deleted.",
+    "Fix the node. If the node will not recover, delete the Node object, or add the taint node.kubernetes.io/out-of-service.";
+}
+
+/// The causes of this file (`cause/mod.rs` says what a line holds).
+macro_rules! pod_causes {
+    ($then:ident, $($rest:tt)*) => {
+        $then! { $($rest)*
+            /// The pod has ended with success.
+            PodSucceeded(PodSucceeded): [
+                KUBELET_RESOURCES, KUBELET_AFFINITY, KUBELET_PORTS, KUBELET_TAINT, EVICTED, SYSCTL_FORBIDDEN, DEVICES, NODE_SHUTDOWN,
+                KUBELET_REFUSED, POD_FAILED
+            ], Kubelet;
+            /// The kubelet rejected or evicted the pod, or its containers failed.
+            PodFailed(PodFailed): [
+                KUBELET_RESOURCES, KUBELET_AFFINITY, KUBELET_PORTS, KUBELET_TAINT, EVICTED, SYSCTL_FORBIDDEN, DEVICES, NODE_SHUTDOWN,
+                KUBELET_REFUSED, POD_FAILED
+            ], Kubelet;
+            /// The pod before the present one failed.
+            EarlierPodFailed(EarlierPodFailed): [
+                KUBELET_RESOURCES, KUBELET_AFFINITY, KUBELET_PORTS, KUBELET_TAINT, EVICTED, SYSCTL_FORBIDDEN, DEVICES, NODE_SHUTDOWN,
+                KUBELET_REFUSED, POD_FAILED
+            ], Kubelet;
+            /// The pod runs and is not ready.
+            PodNotReady(PodNotReady): [NOT_READY], Container;
+            /// The pod is bound, and no event says why its containers have not started.
+            StartingLong: [STARTING_LONG], Kubelet;
+            /// The pod should have ended long ago.
+            TerminatingLong(TerminatingLong): [TERMINATING_LONG], Kubelet;
+            /// The containers cannot be created.
+            SetupFailed(SetupFailed): [
+                HOST_PATH_TYPE, MOUNT, ATTACH, SANDBOX, NETWORK_NOT_READY, DEVICES, CONTAINER_START
+            ], Kubelet;
+        }
+    };
+}
+pub(crate) use pod_causes;
 
 /// How old something is. Evidence shows since when, which no clock changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,34 +163,6 @@ impl NodeNotReady {
     }
 }
 
-/// An init container that runs and does not end.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct InitRunning {
-    /// Its name.
-    pub container: String,
-    /// For how long.
-    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
-    pub age: Option<Age>,
-    /// Whether it is a native sidecar, which does not pass its startup probe.
-    #[serde(rename = "sidecar")]
-    pub is_sidecar: bool,
-}
-
-/// An image that is still being pulled.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ImagePulling {
-    /// The container.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container: Option<String>,
-    /// The kubelet's event.
-    pub message: String,
-    /// For how long.
-    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
-    pub age: Option<Age>,
-}
-
 /// A pod that runs and is not ready, as far as its conditions say.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PodNotReady {
@@ -198,151 +206,6 @@ pub enum NodeAbsence {
     Gone,
 }
 
-/// A container that runs and is not ready.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ContainerNotReady {
-    /// Its name.
-    pub container: String,
-    /// For how long.
-    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
-    pub age: Option<Age>,
-}
-
-/// A container that fails a probe.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ProbeFailed {
-    /// Its name.
-    pub container: String,
-    /// What the kubelet says.
-    pub message: String,
-    /// Which probe.
-    #[serde(skip)]
-    pub probe: Probe,
-    /// How often the kubelet has said so.
-    pub count: i64,
-    /// For how long.
-    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
-    pub age: Option<Age>,
-}
-
-/// A container that waits.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ContainerWaiting {
-    /// Its name.
-    pub container: String,
-    /// The reason in its status.
-    pub reason: String,
-    /// The message in its status.
-    pub message: String,
-    /// The volume without a type whose path the runtime does not find.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub missing_host_path: Option<MissingHostPath>,
-    /// What the words of the runtime or the registry mean, of a failed pull.
-    #[serde(skip)]
-    pub pull: Option<PullFailure>,
-    /// What all this means.
-    #[serde(skip)]
-    pub wait: Wait,
-}
-
-/// A hostPath volume without a type, whose path is not on the node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MissingHostPath {
-    /// The volume.
-    pub volume: String,
-    /// Its path.
-    pub path: String,
-}
-
-/// What keeps a waiting container from running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// Its image cannot be pulled.
-    ImagePull,
-    /// Its image name cannot be parsed.
-    ImageName,
-    /// Its image is not on the node and must not be pulled.
-    ImageAbsent,
-    /// A ConfigMap, Secret or key is missing.
-    Config,
-    /// Its user, profiles or files.
-    Permissions,
-    /// Its program is for another architecture.
-    Architecture,
-    /// Something else.
-    Other,
-}
-
-/// A container that has ended.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ContainerEnded {
-    /// The namespace of its pod.
-    #[serde(skip)]
-    pub namespace: Symbol,
-    /// Its name.
-    pub container: String,
-    /// The exit code; -1 if it is not known.
-    pub exit_code: i32,
-    /// The reason in its status.
-    pub reason: String,
-    /// How often it was restarted.
-    pub restarts: u32,
-    /// The memory limit in bytes, where memory may be the cause.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "bytes")]
-    #[schemars(with = "Option<String>")]
-    pub memory_limit: Option<i64>,
-    /// Whether it is known to have no memory limit.
-    #[serde(skip)]
-    pub is_unlimited: bool,
-    /// What the container or the runtime said.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub message: String,
-    /// The field or the object that the container's log leads to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub likely_cause: Option<Box<LikelyCause>>,
-    /// What the kubelet says of the probe that the container failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub probe: Option<String>,
-    /// The probe for which the kubelet killed it, and whether that is only likely.
-    #[serde(skip)]
-    pub killed_for: Option<(Probe, bool)>,
-    /// Whether it is an init container.
-    #[serde(skip)]
-    pub init: bool,
-    /// Whether it runs again at this moment, and its pod is ready.
-    #[serde(skip)]
-    pub is_running: bool,
-    /// Why it ended.
-    #[serde(skip)]
-    pub end: End,
-}
-
-/// Why a container ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// OOMKilled.
-    OutOfMemory,
-    /// Its program is for another architecture.
-    Architecture,
-    /// Its user, profiles or files.
-    Permissions,
-    /// The runtime could not start it.
-    NeverRan,
-    /// An init container failed.
-    InitFailed,
-    /// The kubelet killed it because it failed a probe.
-    KilledByProbe,
-    /// It exited with code 0.
-    Completed,
-    /// It exited with another code.
-    Crashed,
-}
-
 /// What keeps the pod's containers from being created.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -362,8 +225,4 @@ pub struct SetupFailed {
     /// What the reason and the message mean.
     #[serde(skip)]
     pub failure: SetupFailure,
-}
-
-fn bytes<S: Serializer>(amount: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
-    amount.map(|amount| exact("memory".into(), amount)).serialize(serializer)
 }

@@ -9,6 +9,37 @@ use crate::findings::template_changes::FieldChange;
 use crate::model::manager::Manager;
 use crate::rules::rollout::BlockReason;
 
+crate::report::codes::pages! {
+    ON_DELETE = 501, Warning, "OnDelete: outdated pods stay until they are deleted manually",
+    "The updateStrategy is OnDelete: the controller does not replace pods of the old template.",
+    "Delete the pods that the finding names, one after the other, or use RollingUpdate.";
+    NOT_OBSERVED = 502, Error, "the controller has not observed the newest template",
+    "status.observedGeneration is behind metadata.generation: kube-controller-manager does not run, or is slow.",
+    "Wait a moment, then check kube-controller-manager.";
+    SURGE_PORT = 504, Error, "old and new pod request the same host port",
+    "With maxSurge the new pod must start next to the old pod, but both request the same host port. The API server accepts such a DaemonSet, and its rollout never completes.",
+    "Use maxUnavailable instead of maxSurge.";
+}
+
+/// The causes of this file (`cause/mod.rs` says what a line holds).
+macro_rules! rollout_causes {
+    ($then:ident, $($rest:tt)*) => {
+        $then! { $($rest)*
+            /// The rollout cannot go on.
+            RolloutStuck(Box<RolloutStuck>): [ROLLOUT_STUCK, ROLLOUT_NODES], Rollout;
+            /// Every pod of the newest revision fails.
+            NewRevision(Box<NewRevision>): [NEW_REVISION_FAILS], Rollout;
+            /// The controller has not observed the newest generation.
+            NotObserved(NotObserved): [NOT_OBSERVED], Rollout;
+            /// The controller does not replace outdated pods.
+            OnDelete(OnDelete): [ON_DELETE], Rollout;
+            /// The new pod of a surge requests a host port of the old pod.
+            SurgePort(SurgePort): [SURGE_PORT], Rollout;
+        }
+    };
+}
+pub(crate) use rollout_causes;
+
 /// A generation that the controller has not observed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotObserved {

@@ -13,6 +13,7 @@ mod other;
 mod pods;
 mod scheduler;
 pub mod schema;
+mod shape;
 mod start;
 
 pub use crate::findings::evidence::controller::{
@@ -41,6 +42,7 @@ pub use crate::findings::evidence::scheduler::{
     Insufficient, InsufficientOnNodes, PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes,
     VolumeZone,
 };
+pub(crate) use crate::findings::evidence::shape::Shape;
 pub use crate::findings::evidence::start::{
     AttachedOnce, InvalidImage, MissingHandler, MissingObject, UnableHandler, UnregisteredDriver,
 };

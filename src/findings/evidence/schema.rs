@@ -6,30 +6,26 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::findings::cause::NewRevision;
-use crate::findings::cause::{
-    AdmissionChange, Adoption, AntiAffinityClash, CapacityShort, ChangedPod, ContainerEnded, ContainerNotReady,
-    ContainerWaiting, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, ImagePulling, InitRunning,
-    NoNodeEligible, NodeNotReady, NotObserved, OnDelete, OtherSchedulerReports, Overlap, PodFailed, PodNotReady,
-    PodSucceeded, PortClash, ProbeFailed, QuotaAdmits, RolloutStuck, SchedulerDisagrees, SchedulerFailed, SetupFailed,
-    StatusDiffers, StatusNotReady, SurgeBlocked, SurgePort, TerminatingLong, VirtualNode, WindowsNode,
-};
+use crate::findings::cause;
 use crate::findings::codes::{self, Code};
 use crate::findings::evidence::*;
 use crate::findings::waits_for::WaitsFor;
 use crate::model::Symbol;
 use crate::report::DoctorReport;
 
-/// The schema of one type of evidence.
-type Shape = fn(&mut SchemaGenerator) -> Schema;
-
 /// Lists types of evidence.
 macro_rules! shapes {
     ($($evidence:ty),* $(,)?) => { vec![$( (|generator| generator.subschema_for::<$evidence>()) as Shape ),*] };
 }
 
-/// Returns the types of evidence that findings and reasons of a code have; none if the code is not listed here.
+/// Returns the types of evidence that findings and reasons of a code have; none if the code has no cause.
 fn shapes(code: Code) -> Vec<Shape> {
+    let of_causes = cause::SHAPES.iter().filter(|(codes, _)| codes.contains(&code)).map(|(_, shape)| *shape);
+    shapes_of_rules(code).into_iter().chain(of_causes).collect()
+}
+
+/// Returns the types of evidence of the rules' causes that have a code.
+fn shapes_of_rules(code: Code) -> Vec<Shape> {
     match code {
         Code::NODE_SELECTOR | Code::SCHEDULER_SELECTOR => shapes![NodeSelector, NodeSelectors],
         Code::NODE_AFFINITY => shapes![NodeAffinity, NodeAffinities],
@@ -42,10 +38,6 @@ fn shapes(code: Code) -> Vec<Shape> {
         | Code::VIRTUAL_TAINT
         | Code::NETWORK_DEADLOCK => shapes![UntoleratedTaint],
         Code::STATE_TAINT => shapes![UntoleratedTaint, NoEvidence],
-        Code::NOTHING_MATCHES | Code::ALL_EXCLUDED => shapes![NoNodeEligible],
-        Code::STATUS_DIFFERS => shapes![StatusDiffers],
-        Code::ADOPTS => shapes![Adoption],
-        Code::OVERLAPS => shapes![Overlap],
 
         Code::PORT_TAKEN => shapes![PortTaken, PortTakenOnNodes],
         Code::TOO_MANY_PODS => shapes![TooManyPods, TooManyPodsOnNodes],
@@ -70,8 +62,6 @@ fn shapes(code: Code) -> Vec<Shape> {
         Code::GATED => shapes![Gate],
         Code::RACE_CLAIM => shapes![RaceForClaim],
         Code::RACE_SPREAD | Code::RACE_AFFINITY => shapes![RaceForDomain],
-        Code::PENDING_UNEXPLAINED => shapes![SchedulerFailed, NoEvidence],
-        Code::DISAGREES => shapes![SchedulerDisagrees],
 
         Code::NAMESPACE_MISSING | Code::NAMESPACE_TERMINATING => shapes![NamespaceName],
         Code::SERVICE_ACCOUNT_MISSING => shapes![MissingServiceAccount],
@@ -81,72 +71,37 @@ fn shapes(code: Code) -> Vec<Shape> {
         Code::RUNTIME_CLASS_MISSING => shapes![MissingRuntimeClass],
         Code::RUNTIME_CLASS_CONFLICT => shapes![RuntimeClassConflict],
         Code::LIMIT_RANGE => shapes![LimitRangeViolations],
-        Code::POD_SECURITY => shapes![PodSecurityViolations, CreationDenied],
-        Code::QUOTA_FOR_CLASS => shapes![QuotaForClass, CreationDenied],
+        Code::POD_SECURITY => shapes![PodSecurityViolations],
+        Code::QUOTA_FOR_CLASS => shapes![QuotaForClass],
         Code::QUOTA_EXCEEDED => shapes![QuotaExceeded],
         Code::QUOTA_UNSPECIFIED => shapes![QuotaUnspecified],
         Code::QUOTA_UNSYNCED => shapes![QuotaName],
-        Code::QUOTA_ADMITS_SOME => shapes![QuotaAdmits],
         Code::CONTRADICTION => shapes![Contradictions],
         Code::REPEATED_LABEL_KEY => shapes![RepeatedLabelKeys],
         Code::REPEATED_HOST_PORT => shapes![RepeatedHostPorts],
-        Code::WEBHOOK_REFUSED => shapes![ServerAnswer, CreationDenied],
-        Code::WEBHOOK_UNREACHABLE => shapes![ServerAnswer, WebhookWithoutEndpoint, CreationDenied],
-        Code::CREATION_FAILED | Code::SCC_DENIED => shapes![CreationDenied],
+        Code::WEBHOOK_REFUSED => shapes![ServerAnswer],
+        Code::WEBHOOK_UNREACHABLE => shapes![ServerAnswer, WebhookWithoutEndpoint],
         Code::REFUSED_WHEN_ASKED => shapes![ServerAnswer],
-        Code::CHANGED_BY_ADMISSION => shapes![ChangedPod, AdmissionChange],
 
-        Code::KUBELET_AFFINITY => shapes![PodFailed, PodSucceeded, EarlierPodFailed, NodeSelector, NodeSelectors],
-        Code::KUBELET_PORTS => shapes![PodFailed, PodSucceeded, EarlierPodFailed, PortTaken, PortTakenOnNodes],
+        Code::KUBELET_AFFINITY => shapes![NodeSelector, NodeSelectors],
+        Code::KUBELET_PORTS => shapes![PortTaken, PortTakenOnNodes],
         // What the scheduler was not asked for is judged by all its filters.
-        Code::KUBELET_RESOURCES => [shapes![PodFailed, PodSucceeded, EarlierPodFailed], of_rejections()].concat(),
-        Code::KUBELET_REFUSED => {
-            shapes![PodFailed, PodSucceeded, EarlierPodFailed, OperatingSystem, SupplementalGroups]
-        }
-        Code::EVICTED => shapes![PodFailed, PodSucceeded, EarlierPodFailed, Pressure],
-        Code::POD_FAILED => shapes![PodFailed, PodSucceeded, EarlierPodFailed, NoEvidence],
-        Code::DEVICES => shapes![PodFailed, PodSucceeded, EarlierPodFailed, SetupFailed],
-        Code::KUBELET_TAINT | Code::SYSCTL_FORBIDDEN | Code::NODE_SHUTDOWN => {
-            shapes![PodFailed, PodSucceeded, EarlierPodFailed]
-        }
-        Code::NODE_NOT_READY => shapes![NodeNotReady],
-        Code::NOT_READY => shapes![PodNotReady, ContainerNotReady],
-        Code::STARTING_LONG => shapes![NoEvidence, ImagePulling],
-        Code::MISSING => shapes![NoEvidence],
-        Code::INIT_RUNNING => shapes![InitRunning],
-        Code::TERMINATING_LONG => shapes![TerminatingLong],
-        Code::READINESS => shapes![ProbeFailed],
-        Code::LIVENESS => shapes![ProbeFailed, ContainerEnded],
-        Code::IMAGE_PULL => shapes![ContainerWaiting, MissingObject],
-        Code::IMAGE_NAME => shapes![ContainerWaiting, InvalidImage],
-        Code::IMAGE_ABSENT => shapes![ContainerWaiting],
-        Code::CONTAINER_CONFIG => shapes![ContainerWaiting, MissingObject, UnableHandler],
-        Code::SECURITY_CONTEXT | Code::ARCHITECTURE => shapes![ContainerWaiting, ContainerEnded],
-        Code::CONTAINER_START => shapes![ContainerWaiting, ContainerEnded, SetupFailed],
-        Code::OUT_OF_MEMORY | Code::INIT_FAILED | Code::ENDS_AT_ONCE | Code::CRASH_LOOP => shapes![ContainerEnded],
-        Code::MOUNT => shapes![SetupFailed, MissingObject, UnregisteredDriver],
-        Code::ATTACH => shapes![SetupFailed, AttachedOnce],
-        Code::SANDBOX => shapes![SetupFailed, MissingHandler, UnableHandler],
-        Code::HOST_PATH_TYPE | Code::NETWORK_NOT_READY => shapes![SetupFailed],
+        Code::KUBELET_RESOURCES => of_rejections(),
+        Code::KUBELET_REFUSED => shapes![OperatingSystem, SupplementalGroups],
+        Code::EVICTED => shapes![Pressure],
+        Code::POD_FAILED => shapes![NoEvidence],
+        Code::IMAGE_PULL => shapes![MissingObject],
+        Code::IMAGE_NAME => shapes![InvalidImage],
+        Code::CONTAINER_CONFIG => shapes![MissingObject, UnableHandler],
+        Code::MOUNT => shapes![MissingObject, UnregisteredDriver],
+        Code::ATTACH => shapes![AttachedOnce],
+        Code::SANDBOX => shapes![MissingHandler, UnableHandler],
 
-        Code::NOT_OBSERVED => shapes![NotObserved],
-        Code::ON_DELETE => shapes![OnDelete],
-        Code::ROLLOUT_STUCK | Code::ROLLOUT_NODES => shapes![RolloutStuck],
-        Code::NEW_REVISION_FAILS => shapes![NewRevision],
-        Code::SURGE_PORT => shapes![SurgePort],
-        Code::SURGE_BLOCKED => shapes![SurgeBlocked],
-        Code::EVICTED_AGAIN => shapes![EvictedAgain],
-        Code::EXPECTED => shapes![ExpectedPod],
-        Code::STATUS_NOT_READY => shapes![StatusNotReady],
         // The evidence says why the pod would not be recreated.
         Code::MISSCHEDULED | Code::AUTOSCALER_STRANDED => of_exclusions(),
         Code::STRANDED => [of_exclusions(), of_refusals(), of_rejections()].concat(),
 
-        Code::VIRTUAL_NODE => shapes![VirtualNode],
-        Code::WINDOWS_NODE => shapes![WindowsNode],
-        Code::DO_NOT_FIT_TOGETHER => shapes![PortClash, AntiAffinityClash, CapacityShort],
-
-        Code::OTHER_SCHEDULER => shapes![OtherScheduler, OtherSchedulerReports],
+        Code::OTHER_SCHEDULER => shapes![OtherScheduler],
         Code::NOT_COLLECTED => shapes![NotCollected],
         Code::DEVICE_CLASS => shapes![DeviceClass],
         Code::UNREADABLE => shapes![Unreadable],

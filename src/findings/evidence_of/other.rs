@@ -9,7 +9,9 @@ use crate::rules::{KubeletRefusal, Race, Unknown};
 pub(super) fn unknown(unknown: &Unknown) -> Evidence {
     match unknown {
         Unknown::OtherScheduler(scheduler) => OtherScheduler { scheduler: *scheduler }.into(),
-        Unknown::NotCollected { what, why } => NotCollected { what: what.clone(), why: why.clone() }.into(),
+        Unknown::NotCollected { what, coverage } => {
+            NotCollected { what: what.to_string(), why: coverage.to_string() }.into()
+        }
         Unknown::ResourceClaims => NoEvidence {}.into(),
         Unknown::DeviceClass { resource, class } => DeviceClass { resource: *resource, class: *class }.into(),
         Unknown::Unreadable(why) => Unreadable { why: why.to_string() }.into(),

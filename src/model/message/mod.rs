@@ -1,4 +1,4 @@
-//! Words of kubelets, runtimes, registries, webhooks and schedulers, parsed into enums.
+//! Words of API servers, kubelets, runtimes, registries, webhooks and schedulers, parsed into enums.
 //!
 //! Foreign text is matched in this room and nowhere else.
 
@@ -15,6 +15,7 @@ pub mod probe;
 pub mod runtime;
 pub mod sandbox;
 pub mod scheduler;
+pub mod server;
 pub mod volume;
 
 /// Characters of a foreign text that a sentence holds.

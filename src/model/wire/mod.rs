@@ -14,9 +14,11 @@ pub mod pod;
 pub mod policy;
 pub mod rbac;
 mod requirements;
+mod rest;
 pub mod selector;
 pub mod status;
 pub mod storage;
+mod strict;
 pub mod workload;
 
 pub use crate::model::wire::config_object::WireConfigObject;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -27,7 +27,9 @@ use crate::model::wire::node::WireNode;
 use crate::model::wire::pod::WirePod;
 use crate::model::wire::policy::*;
 use crate::model::wire::rbac::{WireBinding, WireRole};
+use crate::model::wire::rest::Rest;
 use crate::model::wire::storage::*;
+use crate::model::wire::strict::Strict;
 use crate::model::wire::workload::{WireDaemonSet, WireEvent, WireRevision, WireWorkload};
 
 /// The facts of one object, with its resource version where duplicates can be told apart by it.
@@ -128,7 +130,7 @@ pub struct Read {
 /// [`Object::Bad`].
 pub fn read_object(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serde_json::Error> {
     let mut reader = Reader::new(json);
-    match reader.deserialize_map(ObjectReader { list }) {
+    match reader.deserialize_map(ObjectReader { list, is_patient: false }) {
         Ok(object) => Ok(Read { object, bytes: reader.offset() }),
         Err(GaveUp) => read_patiently(json, list),
     }
@@ -137,7 +139,7 @@ pub fn read_object(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serd
 /// Reads what is not read quickly: the unusual, the wrong, and what the text does not hold to its end.
 fn read_patiently(json: &[u8], list: Option<(&str, &str)>) -> Result<Read, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let result = deserializer.deserialize_map(ObjectReader { list });
+    let result = Strict(&mut deserializer).deserialize_map(ObjectReader { list, is_patient: true });
     match result {
         Ok(object) => Ok(Read { object, bytes: deserializer.into_iter::<IgnoredAny>().byte_offset() }),
         Err(error) if error.is_eof() => Err(error),
@@ -186,6 +188,8 @@ fn without_value(error: &str) -> String {
 
 struct ObjectReader<'l> {
     list: Option<(&'l str, &'l str)>,
+    /// Whether an item of a typed list is read to its end before its kind is believed: it may have one of its own.
+    is_patient: bool,
 }
 
 impl<'de> Visitor<'de> for ObjectReader<'_> {
@@ -204,7 +208,7 @@ impl<'de> Visitor<'de> for ObjectReader<'_> {
             if let (Some(api_version), Some(kind)) = (&api_version, &kind) {
                 let known = Kind::of(api_version, kind);
                 if early.is_empty() {
-                    return read_kind(known, Rest { first: None, map });
+                    return read_kind(known, Rest { first: None, is_kindless: false, map });
                 }
                 while let Some((key, value)) = map.next_entry()? {
                     early.push((key, value));
@@ -212,21 +216,20 @@ impl<'de> Visitor<'de> for ObjectReader<'_> {
                 return replay(known, &early);
             }
             let Some(key) = map.next_key::<String>()? else {
-                let (api, kind) = match self.list {
-                    Some((api, list)) => (api, list.strip_suffix("List").unwrap_or(list)),
-                    None => return Ok(Object::Kindless),
-                };
-                return replay(Kind::of(api, kind), &early);
+                let Some((api, list)) = self.list else { return Ok(Object::Kindless) };
+                // What the item says itself counts; what it leaves out is the list's.
+                let of_list = list.strip_suffix("List").unwrap_or(list);
+                let known = Kind::of(api_version.as_deref().unwrap_or(api), kind.as_deref().unwrap_or(of_list));
+                return replay(known, &early);
             };
             match key.as_str() {
                 "apiVersion" => api_version = map.next_value::<Option<String>>()?,
                 "kind" => kind = map.next_value::<Option<String>>()?,
                 // An item of a typed list has no kind of its own, and the list's is known.
-                _ if early.is_empty() && api_version.is_none() && kind.is_none() && self.list.is_some() => {
-                    let (api, list) = self.list.unwrap_or_default();
-                    if list != "List" {
+                _ if !self.is_patient && early.is_empty() && api_version.is_none() && kind.is_none() => {
+                    if let Some((api, list)) = self.list.filter(|(_, list)| *list != "List") {
                         let known = Kind::of(api, list.strip_suffix("List").unwrap_or(list));
-                        return read_kind(known, Rest { first: Some(key), map });
+                        return read_kind(known, Rest { first: Some(key), is_kindless: true, map });
                     }
                     early.push((key, map.next_value()?));
                 }
@@ -255,34 +258,10 @@ fn replay<E: serde::de::Error>(kind: Option<Kind>, parts: &[(String, Box<RawValu
             f.write_str("a Kubernetes object")
         }
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object, A::Error> {
-            read_kind(self.0, Rest { first: None, map })
+            read_kind(self.0, Rest { first: None, is_kindless: false, map })
         }
     }
-    serde_json::Deserializer::from_str(&text).deserialize_map(Whole(kind)).map_err(E::custom)
-}
-
-/// The rest of a map of which one key was read already.
-struct Rest<A> {
-    first: Option<String>,
-    map: A,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        match self.first.take() {
-            Some(key) => {
-                let key: StrDeserializer<'_, A::Error> = key.as_str().into_deserializer();
-                seed.deserialize(key).map(Some)
-            }
-            None => self.map.next_key_seed(seed),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed)
-    }
+    Strict(&mut serde_json::Deserializer::from_str(&text)).deserialize_map(Whole(kind)).map_err(E::custom)
 }
 
 fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Result<Object, A::Error> {
@@ -385,6 +364,37 @@ mod tests {
     }
 
     #[test]
+    fn an_item_of_a_list_may_have_a_kind_of_its_own() {
+        let pods = Some(("v1", "PodList"));
+        let late = r#"{"metadata":{"name":"a"},"spec":{},"kind":"Node","apiVersion":"v1"}"#;
+        assert_eq!(kind_of(late, pods), "node a 67");
+        assert_eq!(kind_of(r#"{"metadata":{"name":"a"},"kind":"Node"}"#, pods), "node a 38");
+        assert_eq!(kind_of(r#"{"metadata":{"name":"a"},"kind":"Lamp","apiVersion":"x/v1"}"#, pods), "Ignored");
+        assert_eq!(kind_of(r#"{"metadata":{"name":"a"},"spec":{}}"#, Some(("v1", "NodeList"))), "node a 34");
+    }
+
+    /// serde's own structs take a list as their fields in order; no API server does.
+    #[test]
+    fn no_list_stands_for_the_fields_of_an_object() {
+        for kind in Kind::all().filter(|kind| *kind != Kind::DoctorSnapshot) {
+            let api = if kind.group().is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group()) };
+            let kind = kind.as_str();
+            let text = format!(r#"{{"apiVersion":"{api}","kind":"{kind}","metadata":["a","b"]}}"#);
+            let read = read_object(text.as_bytes(), None).expect("it is JSON");
+            assert!(matches!(read.object, Object::Bad(_)), "{text} is read as {:?}", read.object);
+        }
+        for text in [
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":["n1"]}"#,
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"tolerations":[["key","Exists"]]}}"#,
+            r#"{"metadata":{"name":"p"},"spec":{"containers":[["c"]]},"kind":"Pod","apiVersion":"v1"}"#,
+            r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"},"spec":{"taints":[["k","v","NoSchedule"]]}}"#,
+        ] {
+            let read = read_object(text.as_bytes(), None).expect("it is JSON");
+            assert!(matches!(read.object, Object::Bad(_)), "{text} is read as {:?}", read.object);
+        }
+    }
+
+    #[test]
     fn an_object_is_read_alike_both_ways() {
         let pod = |extra: &str| {
             format!(
@@ -406,7 +416,9 @@ mod tests {
             let patient = read_patiently(text.as_bytes(), None).map(|read| format!("{read:?}"));
             assert_eq!(quick, patient.map_err(|e| e.to_string()), "{text}");
         }
-        assert!(Reader::new(pod("").as_bytes()).deserialize_map(ObjectReader { list: None }).is_ok());
+        assert!(
+            Reader::new(pod("").as_bytes()).deserialize_map(ObjectReader { list: None, is_patient: false }).is_ok()
+        );
     }
 
     #[test]

@@ -13,9 +13,6 @@ crate::report::codes::pages! {
     NETWORK_DEADLOCK = 604, Error, "the network plugin does not tolerate NotReady nodes",
     "The nodes are NotReady because no network plugin runs there. This DaemonSet looks like the network plugin, but does not tolerate node.kubernetes.io/not-ready:NoSchedule. This is a deadlock: the nodes wait for the plugin, and the plugin waits for the nodes.",
     "Add the toleration that the finding shows.";
-    WINDOWS_NODE = 605, Warning, "Windows nodes are eligible for a template for Linux",
-    "The template selects no operating system, and a field of the template means something on Linux only. The controller creates pods on Windows nodes as well, where an image for Linux cannot run.",
-    "Select Linux nodes: `nodeSelector` with `kubernetes.io/os: linux`.";
     DO_NOT_FIT_TOGETHER = 610, Error, "the documents do not fit together",
     "Each DaemonSet alone fits on the node, but not all given DaemonSets together: together they request more than is free, or the same host port, or required podAntiAffinity keeps their pods apart.",
     "Lower requests, change ports or podAntiAffinity, or give the more important DaemonSets a PriorityClass.";

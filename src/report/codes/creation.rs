@@ -43,9 +43,6 @@ crate::report::codes::pages! {
     QUOTA_UNSYNCED = 314, Error, "a quota has no recorded usage yet",
     "status.used of the ResourceQuota is not set yet: the quota controller has not counted. The API server denies pods until then.",
     "Wait a moment. If it persists, check kube-controller-manager.";
-    QUOTA_ADMITS_SOME = 315, Error, "a quota admits only some of the pods",
-    "The ResourceQuota admits fewer pods than there are eligible nodes. The order of creation decides which nodes get no pod.",
-    "Raise the quota, lower the requests, or give the DaemonSet a namespace of its own.";
     CONTRADICTION = 316, Error, "requests and limits contradict each other",
     "The API server denies a pod with a request above its limit, with different request and limit for a resource that cannot be overcommitted, or with containers that request more than the whole pod.",
     "Correct the amounts that the finding names.";

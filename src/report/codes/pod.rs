@@ -88,16 +88,10 @@ crate::report::codes::pages! {
     STARTING_LONG = 438, Error, "the pod does not start",
     "The pod is bound to its node, but its containers have not started, and neither their status nor an event says why.",
     "Read the output of `kubectl describe pod`, and the log of the kubelet on the node.";
-    TERMINATING_LONG = 439, Error, "the pod is stuck terminating",
-    "The pod has a deletionTimestamp, and its grace period is over: the node is unreachable, or a finalizer blocks the deletion. The controller creates no new pod on the node until the pod is deleted.",
-    "Fix the node. If the node will not recover, delete the Node object, or add the taint node.kubernetes.io/out-of-service.";
     INIT_FAILED = 440, Error, "an init container fails",
     "An init container failed. The kubelet starts the containers of the pod only after all init containers succeed.",
     "Read its log: `kubectl logs POD -n NAMESPACE -c CONTAINER`.";
     PENDING_UNEXPLAINED = 441, Error, "the pod is Pending, and no cause was found",
     "The pod is not scheduled, the rules find no cause, and the scheduler has reported none.",
     "Check whether the scheduler runs. Wait if the pod is new.";
-    INIT_RUNNING = 442, Error, "an init container does not complete",
-    "An init container is running and has not exited. The kubelet starts the next container only after an init container exits with code 0. A native sidecar (an init container with restartPolicy: Always) must pass its startup probe instead. Such an init container usually waits for something: another DaemonSet on the node, a Service, a file.",
-    "Read its log, which usually says what the container waits for: `kubectl logs POD -n NAMESPACE -c CONTAINER`.";
 }

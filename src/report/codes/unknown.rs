@@ -19,7 +19,4 @@ crate::report::codes::pages! {
     QUOTA_SCOPE = 706, Warning, "a quota has an unknown scope",
     "A ResourceQuota of the namespace has a scope that Kubernetes 1.37 does not have, so that it is unknown whether the quota counts these pods.",
     "Check the scopes of the quota.";
-    DISAGREES = 710, Warning, "the scheduler reports other reasons than the rules",
-    "The PodScheduled condition of the pod has other reasons than the rules predict for this node. The cluster may have changed since, or the scheduler may have another configuration or more plugins.",
-    "Trust the message of the scheduler. If the difference persists on an unchanged cluster with a default scheduler, please report it.";
 }

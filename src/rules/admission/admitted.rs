@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::wire::Kind;
 use crate::model::{Labels, PodSpec, Quantity, Symbol};
-use crate::rules::verdict::{CreationRefusal, DeniedClaim, Unknown};
+use crate::rules::verdict::{CreationRefusal, DeniedClaim, MissingData, Unknown};
 use crate::store::{Coverage, PodIndex};
 
 /// A quota that has room for only so many of the pods.
@@ -96,7 +96,7 @@ impl Admission {
         self.refusals.extend(refusals.into_iter().map(Arc::new));
     }
 
-    pub(super) fn not_collected(&mut self, what: String, coverage: &Coverage) {
-        self.unknowns.push(Arc::new(Unknown::NotCollected { what, why: coverage.to_string() }));
+    pub(super) fn not_collected(&mut self, what: MissingData, coverage: &Coverage) {
+        self.unknowns.push(Arc::new(Unknown::NotCollected { what, coverage: coverage.clone() }));
     }
 }

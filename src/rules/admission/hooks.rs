@@ -65,6 +65,13 @@ pub fn webhooks(cluster: &Cluster, namespace: Symbol, admission: &Admission) -> 
     all.into_iter()
 }
 
+/// The namespaces of the Services by which the API server reaches webhooks that are asked about the pods.
+pub fn service_namespaces(cluster: &Cluster, namespace: Symbol, admission: &Admission) -> impl Iterator<Item = Symbol> {
+    let labels = namespace_labels(cluster, namespace).unwrap_or_default();
+    let caught = cluster.webhooks.iter().filter(move |webhook| webhook.scope.catches_pod(&labels, &admission.labels));
+    caught.filter_map(|webhook| webhook.service.map(|(namespace, _)| namespace))
+}
+
 /// The policies that a binding puts into force for the pods, by name. A binding that only warns or audits denies nothing.
 pub fn policies(cluster: &Cluster, namespace: Symbol, admission: &Admission) -> impl Iterator<Item = CaughtBy> {
     let labels = namespace_labels(cluster, namespace).unwrap_or_default();

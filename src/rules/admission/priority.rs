@@ -6,7 +6,7 @@ use crate::model::Symbol;
 use crate::model::policy::PriorityClass;
 use crate::model::wire::Kind;
 use crate::rules::admission::admitted::Admission;
-use crate::rules::verdict::CreationRefusal;
+use crate::rules::verdict::{CreationRefusal, MissingData};
 use crate::store::Cluster;
 
 /// Classes that every cluster has.
@@ -23,7 +23,10 @@ pub fn admit(cluster: &Cluster, admission: &mut Admission) {
                 return;
             }
             None => {
-                admission.not_collected(format!("priorityclass {name}"), cluster.coverage(Kind::PriorityClass));
+                admission.not_collected(
+                    MissingData::Object { kind: Kind::PriorityClass, name },
+                    cluster.coverage(Kind::PriorityClass),
+                );
                 return;
             }
         },

@@ -14,7 +14,7 @@ use crate::model::wire::Kind;
 use crate::model::{PodSpec, Quantity, Symbol};
 use crate::rules::admission::admitted::{Admission, Assumption, QuotaAdmits, ReplacedPods, ShortOf};
 use crate::rules::admission::made_claims;
-use crate::rules::verdict::{CreationRefusal, Unknown};
+use crate::rules::verdict::{CreationRefusal, MissingData, Unknown};
 use crate::store::Key;
 use crate::store::{Cluster, PodIndex};
 
@@ -72,8 +72,7 @@ pub fn admit(cluster: &Cluster, namespace: Symbol, admission: &mut Admission, ow
         }
         // How much of it is the DaemonSet's own, which the next ones take over, decides then.
         if unseen && !exceeded.is_empty() {
-            let what = format!("usage of quota {}", quota.name);
-            admission.not_collected(what, cluster.coverage(Kind::Pod));
+            admission.not_collected(MissingData::UsageOfQuota(quota.name), cluster.coverage(Kind::Pod));
             continue;
         }
         if unseen && admits.is_some() {

@@ -5,7 +5,7 @@
 
 use crate::model::wire::Kind;
 use crate::rules::admission::admitted::Admission;
-use crate::rules::verdict::CreationRefusal;
+use crate::rules::verdict::{CreationRefusal, MissingData};
 use crate::store::Cluster;
 
 /// Finds the class and adds to the pod.
@@ -20,7 +20,10 @@ pub fn admit(cluster: &Cluster, admission: &mut Admission) {
         if cluster.coverage(Kind::RuntimeClass).is_whole() {
             admission.refuse([CreationRefusal::RuntimeClassMissing { name }]);
         } else {
-            admission.not_collected(format!("runtimeclass {name}"), cluster.coverage(Kind::RuntimeClass));
+            admission.not_collected(
+                MissingData::Object { kind: Kind::RuntimeClass, name },
+                cluster.coverage(Kind::RuntimeClass),
+            );
         }
         return;
     };

@@ -26,7 +26,8 @@ use crate::rules::preemption;
 use crate::rules::scheduler::{Filters, IncomingPod};
 use crate::rules::start::StartNeeds;
 use crate::rules::verdict::{
-    Cause, Exclusion, KubeletRefusal, Placement, Race, Reason, Rejection, Stage, StartObstacle, Unknown, Verdict,
+    Cause, Exclusion, KubeletRefusal, MissingData, Placement, Race, Reason, Rejection, Stage, StartObstacle, Unknown,
+    Verdict,
 };
 use crate::rules::view::{NodeState, View};
 use crate::store::{Cluster, NodeIndex};
@@ -199,13 +200,10 @@ impl<'a> Evaluation<'a> {
     fn judge_into(&self, index: NodeIndex, found: &mut Found) -> Verdict {
         if self.cluster.glance(index).unreadable {
             let node = &self.cluster.nodes[index as usize];
-            let unknown = Arc::new(match &node.unreadable {
-                Some(why) => Unknown::Unreadable(why.clone()),
-                None => Unknown::NotCollected {
-                    what: "node objects".into(),
-                    why: self.cluster.coverage(Kind::Node).to_string(),
-                },
-            });
+            let unknown = match &node.unreadable {
+                Some(why) => Arc::new(Unknown::Unreadable(why.clone())),
+                None => Unknown::not_collected(self.cluster, MissingData::Nodes, Kind::Node),
+            };
             return Verdict { placement: Placement::Unknown, reasons: vec![Reason::new(Cause::Unknown(unknown))] };
         }
         let template = &self.daemon_set.template.spec;

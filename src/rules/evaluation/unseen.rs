@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::model::pod::{Port, Volume};
 use crate::model::wire::Kind;
 use crate::model::{Pod, Symbol};
+use crate::rules::admission::hooks;
 use crate::rules::evaluation::{Evaluation, OwnPods};
 use crate::rules::needs;
 use crate::rules::needs::looks_far;
@@ -87,6 +88,9 @@ impl Evaluation<'_> {
         }
         if !self.filters.requests().scalar.is_empty() {
             questions.ask(DataRequest::List(Kind::DeviceClass, None));
+        }
+        for namespace in hooks::service_namespaces(self.cluster, self.daemon_set.namespace, self.admission) {
+            questions.ask(DataRequest::List(Kind::EndpointSlice, Some(namespace)));
         }
         if self.cluster.sees_all() {
             return questions;

@@ -10,7 +10,7 @@ use crate::model::pod::PodTerm;
 use crate::model::wire::Kind;
 use crate::model::{Labels, Node, Pod, Symbol};
 use crate::rules::scheduler::incoming_pod::IncomingPod;
-use crate::rules::verdict::{Rejection, Unknown};
+use crate::rules::verdict::{MissingData, Rejection, Unknown};
 use crate::rules::view::{NodeState, View};
 use crate::store::{Cluster, PodIndex};
 
@@ -79,8 +79,7 @@ impl<'a> InterPodAffinity<'a> {
         let denied = self.cluster.coverage(Kind::Namespace).is_denied();
         let asked = ours || denied && theirs();
         if asked && !self.cluster.coverage(Kind::Namespace).is_whole() {
-            let why = self.cluster.coverage(Kind::Namespace).to_string();
-            return vec![Arc::new(Unknown::NotCollected { what: "labels of namespaces".into(), why })];
+            return vec![Unknown::not_collected(self.cluster, MissingData::LabelsOfNamespaces, Kind::Namespace)];
         }
         Vec::new()
     }

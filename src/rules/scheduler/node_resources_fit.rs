@@ -58,8 +58,7 @@ pub fn device_class_resources(view: &View<'_>) -> Vec<(Symbol, Symbol)> {
 
 /// Device classes may stand for what nodes lack, and may not be seen.
 pub fn device_classes_unseen(view: &View<'_>) -> Option<Arc<Unknown>> {
-    let what = "deviceclasses";
-    Unknown::denied(view.cluster, what, Kind::DeviceClass).filter(|_| view.version.at_least(36))
+    Unknown::denied(view.cluster, Kind::DeviceClass).filter(|_| view.version.at_least(36))
 }
 
 /// Whether the pod asks for an extended resource that the node does not have at all.

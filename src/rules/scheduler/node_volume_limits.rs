@@ -46,9 +46,8 @@ impl NodeVolumeLimits {
         let mut required: Vec<Symbol> = wanted.iter().map(|(driver, _)| *driver).filter(asks).collect();
         required.sort_unstable_by_key(|d| d.as_str());
         required.dedup();
-        let kinds = [(Kind::CSINode, "csinodes"), (Kind::VolumeAttachment, "volumeattachments")];
-        let denied = kinds.into_iter().filter(|_| !wanted.is_empty());
-        let unseen = denied.filter_map(|(kind, what)| Unknown::denied(view.cluster, what, kind)).collect();
+        let kinds = [Kind::CSINode, Kind::VolumeAttachment].into_iter().filter(|_| !wanted.is_empty());
+        let unseen = kinds.filter_map(|kind| Unknown::denied(view.cluster, kind)).collect();
         NodeVolumeLimits { wanted, required, unseen }
     }
 

@@ -10,7 +10,7 @@ use crate::model::storage::{Claim, PersistentVolume, StorageClass};
 use crate::model::wire::Kind;
 use crate::model::{Quantity, Symbol};
 use crate::rules::scheduler::incoming_pod::IncomingPod;
-use crate::rules::verdict::{DeniedClaim, Rejection, Unknown};
+use crate::rules::verdict::{DeniedClaim, MissingData, Rejection, Unknown};
 use crate::rules::view::{NodeState, View};
 use crate::store::Cluster;
 
@@ -93,25 +93,24 @@ impl<'a> VolumeBinding<'a> {
 
     /// Claims of kinds that were not collected, or whose volume or class was not.
     pub fn unknowns(&self) -> Vec<Arc<Unknown>> {
-        let missing = |what: String, kind: Kind| {
-            Arc::new(Unknown::NotCollected { what, why: self.cluster.coverage(kind).to_string() })
-        };
+        let missing = |what: MissingData, kind: Kind| Some(Unknown::not_collected(self.cluster, what, kind));
         let not_whole = |kind: Kind| !self.cluster.coverage(kind).is_whole();
         let check = |claim: &PodClaim<'_>| match &claim.kind {
             ClaimKind::Unknown => {
-                Some(missing(format!("persistentvolumeclaim {}", claim.name), Kind::PersistentVolumeClaim))
+                let kind = Kind::PersistentVolumeClaim;
+                missing(MissingData::Object { kind, name: claim.name }, kind)
             }
             ClaimKind::There { claim: c, volume: None, .. } if c.bound && not_whole(Kind::PersistentVolume) => {
-                let volume = c.volume.map_or("", Symbol::as_str);
-                Some(missing(format!("persistentvolume {volume} of claim {}", c.name), Kind::PersistentVolume))
+                let (kind, name) = (Kind::PersistentVolume, c.volume.unwrap_or_default());
+                missing(MissingData::OfClaim { kind, name, claim: c.name }, kind)
             }
             ClaimKind::There { claim: c, class: None, .. } if !c.bound && not_whole(Kind::StorageClass) => {
                 let class = c.class.filter(|c| !c.as_str().is_empty())?;
-                Some(missing(format!("storageclass {class} of claim {}", c.name), Kind::StorageClass))
+                let kind = Kind::StorageClass;
+                missing(MissingData::OfClaim { kind, name: class, claim: c.name }, kind)
             }
             ClaimKind::Ephemeral { class: None, claim: c } if not_whole(Kind::StorageClass) => {
-                let class = c.class.map_or("(default)", |name| name.as_str());
-                Some(missing(format!("storageclass {class} of volume {}", claim.name), Kind::StorageClass))
+                missing(MissingData::ClassOfVolume { class: c.class, volume: claim.name }, Kind::StorageClass)
             }
             _ => None,
         };
@@ -124,9 +123,8 @@ impl<'a> VolumeBinding<'a> {
         for class in waiting {
             // A volume that is there already spares making one; whoever makes one needs room.
             unknowns.extend(match can_provision(class) {
-                false => Unknown::denied(self.cluster, "persistentvolumes", Kind::PersistentVolume),
-                true => Unknown::denied(self.cluster, "csistoragecapacities", Kind::CSIStorageCapacity)
-                    .filter(|_| self.publishes(class)),
+                false => Unknown::denied(self.cluster, Kind::PersistentVolume),
+                true => Unknown::denied(self.cluster, Kind::CSIStorageCapacity).filter(|_| self.publishes(class)),
             });
         }
         unknowns

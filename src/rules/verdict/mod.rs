@@ -1,6 +1,7 @@
 //! What was decided for a node, and why.
 
 mod claim;
+mod missing_data;
 mod refusal;
 mod rejection;
 mod start;
@@ -10,12 +11,13 @@ use std::sync::Arc;
 use crate::model::wire::Kind;
 use crate::model::{Symbol, Taint};
 pub use crate::rules::verdict::claim::{ClaimDenial, DeniedClaim};
+pub use crate::rules::verdict::missing_data::MissingData;
 pub use crate::rules::verdict::refusal::{
     Contradiction, CreationRefusal, LimitRule, LimitViolation, ResourceContradiction,
 };
 pub use crate::rules::verdict::rejection::{Plugin, Rejection};
 pub use crate::rules::verdict::start::{HandlerFeature, ObjectUser, StartObstacle};
-use crate::store::{Cluster, PodIndex};
+use crate::store::{Cluster, Coverage, PodIndex};
 
 /// The decision for a new pod of a template on one node, with every reason for it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -267,10 +269,10 @@ pub enum Unknown {
     OtherScheduler(Symbol),
     /// A kind that decides was not collected.
     NotCollected {
-        /// What is referred to (`persistentvolumeclaim data`).
-        what: String,
+        /// What is referred to.
+        what: MissingData,
         /// Why it is not known.
-        why: String,
+        coverage: Coverage,
     },
     /// Resource claims (DRA) are allocated by rules that cannot be evaluated here.
     ResourceClaims,
@@ -289,9 +291,13 @@ pub enum Unknown {
 
 impl Unknown {
     /// A kind that was asked for in vain.
-    pub fn denied(cluster: &Cluster, what: impl Into<String>, kind: Kind) -> Option<Arc<Unknown>> {
-        let coverage = cluster.coverage(kind);
-        coverage.is_denied().then(|| Arc::new(Unknown::NotCollected { what: what.into(), why: coverage.to_string() }))
+    pub fn denied(cluster: &Cluster, kind: Kind) -> Option<Arc<Unknown>> {
+        cluster.coverage(kind).is_denied().then(|| Unknown::not_collected(cluster, MissingData::Kind(kind), kind))
+    }
+
+    /// Data that the source does not show because objects of a kind are not here.
+    pub fn not_collected(cluster: &Cluster, what: MissingData, kind: Kind) -> Arc<Unknown> {
+        Arc::new(Unknown::NotCollected { what, coverage: cluster.coverage(kind).clone() })
     }
 
     /// Whose decision is not known.

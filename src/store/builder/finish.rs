@@ -34,12 +34,14 @@ impl Builder {
         let partly = self.partly;
         let cluster = &mut self.cluster;
         let nodes = std::mem::take(&mut cluster.nodes);
-        let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""));
+        let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""), |node| node.created);
         cluster.nodes = nodes;
         let twice = twice.into_iter().filter(|_| !partly);
         cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Node, name }));
         let pods = std::mem::take(&mut cluster.pods);
-        let (pods, twice) = newest(pods, &self.pod_versions, |pod| (pod.namespace.as_str(), pod.name.as_ref()));
+        let versions = &self.pod_versions;
+        let (pods, twice) =
+            newest(pods, versions, |pod| (pod.namespace.as_str(), pod.name.as_ref()), |pod| pod.created);
         cluster.pods = pods;
         let twice = twice.into_iter().filter(|_| !partly);
         cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Pod, name }));

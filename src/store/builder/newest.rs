@@ -1,11 +1,12 @@
 //! Objects by name, each once.
 
-/// Sorts objects by name and keeps of each name the one with the newest resource version; the names that were
-/// there more than once are given back.
+/// Sorts objects by name and keeps of each name the one with the newest resource version; the names that different objects
+/// had are given back. Copies of one object were created at the same time: bundles hold it in more than one file.
 pub(super) fn newest<T>(
     objects: Vec<T>,
     versions: &[u64],
     name: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
+    created: impl Fn(&T) -> Option<i64>,
 ) -> (Vec<T>, Vec<String>) {
     // What an API server gives stands in this order already.
     if objects.is_sorted_by(|a, b| name(a) < name(b)) {
@@ -16,11 +17,16 @@ pub(super) fn newest<T>(
         let key = |i: &u32| name(&objects[*i as usize]);
         key(a).cmp(&key(b)).then(versions[*b as usize].cmp(&versions[*a as usize])).then(b.cmp(a))
     });
-    let mut twice = Vec::new();
+    let (mut twice, mut is_twice) = (Vec::new(), false);
     let mut keep: Vec<u32> = Vec::with_capacity(order.len());
     for index in order {
         match keep.last() {
             Some(last) if name(&objects[*last as usize]) == name(&objects[index as usize]) => {
+                is_twice = true;
+                let at = created(&objects[index as usize]);
+                if at.is_some() && at == created(&objects[*last as usize]) {
+                    continue;
+                }
                 let (first, second) = name(&objects[index as usize]);
                 twice.push(if second.is_empty() { first.to_owned() } else { format!("{first}/{second}") });
             }
@@ -28,7 +34,7 @@ pub(super) fn newest<T>(
         }
     }
     twice.dedup();
-    if twice.is_empty() {
+    if !is_twice {
         // There may be many, and room for them twice would be the most that is ever held.
         let mut objects = objects;
         for place in 0..keep.len() {
@@ -63,9 +69,17 @@ mod tests {
                 *newest = (*newest).max(*version);
             }
             let more = named.len() > expected.len();
-            let (found, twice) = newest(named, &versions, |object| (object.0.as_str(), ""));
+            let (found, twice) = newest(named, &versions, |object| (object.0.as_str(), ""), |_| None);
             prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(!twice.is_empty(), more);
         }
+    }
+
+    #[test]
+    fn copies_of_one_object_are_no_news() {
+        let objects = vec![("a", Some(5)), ("a", Some(5)), ("b", Some(5)), ("b", Some(6)), ("c", None), ("c", None)];
+        let (found, twice) = newest(objects, &[1, 2, 1, 2, 1, 2], |(name, _)| (name, ""), |(_, created)| *created);
+        assert_eq!(found, [("a", Some(5)), ("b", Some(6)), ("c", None)]);
+        assert_eq!(twice, ["b", "c"]);
     }
 }

@@ -181,9 +181,19 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         self.string(visitor)
     }
 
+    /// A list in the place of an object is none ([`Strict`](crate::model::wire::strict::Strict)).
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, GaveUp> {
+        if self.peek()? == b'[' { Err(GaveUp) } else { self.deserialize_any(visitor) }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum
+        tuple_struct map enum
     }
 }
 
