@@ -189,7 +189,7 @@ fn a_healthy_daemon_set_costs_itself_the_nodes_and_its_pods() {
 fn what_the_template_names_is_asked_for_by_name() {
     let mut world = World::new();
     let spec = &mut world.daemon_set["spec"]["template"]["spec"];
-    spec["serviceAccountName"] = "missing".into();
+    spec["priorityClassName"] = "agents".into();
     spec["runtimeClassName"] = "sandbox".into();
     world.settle();
     let (report, more) = world.look(&NAMED);
@@ -693,7 +693,7 @@ fn the_trial_of_a_fix_asks_what_the_pods_would_then_need() {
     let mut world = World::of(3);
     world.own.clear();
     let spec = &mut world.daemon_set["spec"]["template"]["spec"];
-    spec["priorityClassName"] = "agents".into();
+    spec["serviceAccountName"] = "missing".into();
     spec["volumes"] = json!([{"name": "config", "configMap": {"name": "agent-config"}}]);
     let (report, more) = world.look(&NAMED);
     assert!(codes(&report).contains(&"DS303"), "{report}");

@@ -3,12 +3,12 @@
 //! The JSON evidence of a finding is the serialized variant; `explain` words it.
 
 mod access;
-mod container;
+pub mod container;
 mod crash;
-mod daemonset;
-mod node;
-mod pod;
-mod rollout;
+pub mod daemonset;
+pub mod node;
+pub mod pod;
+pub mod rollout;
 
 use std::borrow::Cow;
 
@@ -114,7 +114,7 @@ impl Cause {
             Cause::RolloutStuck(stuck) if stuck.blocked_by_rollout == 0 => Code::ROLLOUT_NODES,
             _ => codes[0],
         };
-        debug_assert!(codes.contains(&code), "{code} is not in the line of {self:?}");
+        debug_assert!(codes.contains(&code), "{code}: {self:?}");
         code
     }
 
