@@ -16,7 +16,7 @@ use crate::model::storage::Claim;
 use crate::model::wire::Kind;
 use crate::model::{PodSpec, Quantity, Symbol};
 use crate::rules::admission::admitted::{Admission, Assumption, QuotaAdmits, ReplacedPods, ShortOf};
-use crate::rules::verdict::{ClaimDenial, DeniedClaim};
+use crate::rules::verdict::{ClaimDenial, DeniedClaim, MissingData};
 use crate::store::{Cluster, PodIndex};
 
 /// Follows the name of a StorageClass in the resources of a quota.
@@ -76,7 +76,7 @@ fn hold_against(
     }
     // How much of it is the DaemonSet's own, which the next pods take over, decides then.
     if unseen && !exceeded.is_empty() {
-        admission.not_collected(format!("usage of quota {}", quota.name), cluster.coverage(Kind::Pod));
+        admission.not_collected(MissingData::UsageOfQuota(quota.name), cluster.coverage(Kind::Pod));
     } else if unseen && tightest.is_some() {
         admission.assumptions.push(Assumption::QuotaRoom { quota: quota.name });
     } else if !exceeded.is_empty() {
