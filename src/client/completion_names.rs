@@ -7,7 +7,7 @@ use kube::client::Body;
 use serde::Deserialize;
 
 use crate::client::connection::Connection;
-use crate::client::reader::path;
+use crate::client::query::path;
 use crate::error::{Error, Result};
 use crate::model::wire::Kind;
 

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::client::api_path::field_value;
-use crate::client::reader::{Found, Query, Reader};
+use crate::client::query::Query;
+use crate::client::reader::{Found, Reader};
 use crate::error::Result;
 use crate::model::config_object::ConfigObject;
 use crate::model::wire::{Kind, Object};

@@ -11,8 +11,9 @@ use tokio::task::JoinHandle;
 
 use crate::client::access_review;
 use crate::client::access_review::{Right, is_allowed};
-use crate::client::api_path::{ApiPath, namespace_name, object_name};
+use crate::client::api_path::{ApiPath, object_name};
 use crate::client::connection::{Answer, Connection, JSON, Media, RequestError};
+use crate::client::query::{Query, path};
 use crate::client::status::Status;
 use crate::error::{Error, Result};
 use crate::model::config_object::ConfigObject;
@@ -32,47 +33,6 @@ pub(crate) const TOGETHER: usize = 4;
 const METADATA: Media = Media { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", ..JSON };
 /// How often a list that expired is begun again.
 const RESTARTS: u32 = 3;
-
-/// Which objects are wanted.
-#[derive(Debug, Clone)]
-pub struct Query {
-    /// Their kind.
-    pub kind: Kind,
-    /// The namespace; `None` means all namespaces.
-    pub namespace: Option<String>,
-    /// Which labels they have, in the API's selector language.
-    pub labels: Option<String>,
-    /// Which fields they have, in the API's selector language.
-    pub fields: Option<String>,
-}
-
-impl Query {
-    /// All objects of a kind.
-    pub fn all(kind: Kind) -> Self {
-        Query { kind, namespace: None, labels: None, fields: None }
-    }
-
-    /// Those of one namespace.
-    #[must_use]
-    pub fn in_namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespace = Some(namespace.into());
-        self
-    }
-
-    /// Those whose labels match.
-    #[must_use]
-    pub fn with_labels(mut self, selector: impl Into<String>) -> Self {
-        self.labels = Some(selector.into());
-        self
-    }
-
-    /// Those whose fields match.
-    #[must_use]
-    pub fn with_fields(mut self, selector: impl Into<String>) -> Self {
-        self.fields = Some(selector.into());
-        self
-    }
-}
 
 /// What became of a single object.
 #[derive(Debug, PartialEq, Eq)]
@@ -401,13 +361,4 @@ impl ItemSink for Behind<'_> {
 
 fn too_large(most: usize) -> String {
     format!("the server's answer is larger than {} MiB", most >> 20)
-}
-
-/// The path of a kind's list.
-pub(crate) fn path(kind: Kind, namespace: Option<&str>) -> Result<ApiPath> {
-    let api = ApiPath::of_group(kind.group());
-    Ok(match namespace {
-        Some(namespace) => api.in_namespace(namespace_name(namespace)?).segment(kind.resource()),
-        None => api.segment(kind.resource()),
-    })
 }

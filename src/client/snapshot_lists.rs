@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use crate::client::reader::{Query, Reader};
+use crate::client::query::Query;
+use crate::client::reader::Reader;
 use crate::error::{Error, Result};
 use crate::model::wire::{Kind, RBAC_KINDS};
 use crate::snapshot::write::{Header, NotChecked, Writer};

@@ -23,6 +23,7 @@ pub mod evidence_of;
 pub mod finding_draft;
 pub mod grace;
 pub mod group;
+mod group_severity;
 pub mod index;
 pub mod near_miss;
 pub mod network_plugin;

@@ -5,13 +5,14 @@ mod default_security;
 mod finish;
 mod intern;
 mod newest;
+mod revisions;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::admission_hook::Webhook;
 use crate::model::container_log::{LogAnswer, LogKey};
-use crate::model::daemonset::{DaemonSet, Revision};
+use crate::model::daemonset::DaemonSet;
 use crate::model::hash::FastHash;
 use crate::model::node::Node;
 use crate::model::pod::PodShape;
@@ -19,7 +20,9 @@ use crate::model::resources::Resources;
 use crate::model::wire::pod::WirePod;
 use crate::model::wire::{Kind, Object, ObjectError, Read, read_object};
 use crate::model::{Symbol, Version};
-use crate::store::cluster::{Cluster, Coverage, Notice, Seen};
+use crate::store::builder::revisions::add_revision;
+use crate::store::cluster::{Cluster, Notice, Seen};
+use crate::store::coverage::Coverage;
 use crate::store::index::{Key, PodIndex};
 use crate::store::pod_aggregation::{PodAggregator, RetainFilter, UsageByPriority};
 
@@ -372,26 +375,6 @@ impl Builder {
             }
             _ => all.push(daemon_set),
         }
-    }
-}
-
-/// Adds a revision beside the others of its DaemonSet, each number once.
-fn add_revision(cluster: &mut Cluster, revision: Revision) {
-    /// An API server keeps `revisionHistoryLimit` of them, 10 by default.
-    const MAX_OLDER: usize = 100;
-    let owner = revision.owner;
-    let older = match cluster.revisions.get_mut(&owner) {
-        None => {
-            cluster.revisions.insert(owner, revision);
-            return;
-        }
-        Some(newest) if revision.number > newest.number => std::mem::replace(newest, revision),
-        Some(newest) if revision.number == newest.number => return,
-        Some(_) => revision,
-    };
-    let known = cluster.older_revisions.entry(owner).or_default();
-    if known.len() < MAX_OLDER && known.iter().all(|other| other.number != older.number) {
-        known.push(older);
     }
 }
 

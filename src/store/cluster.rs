@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
 
 use crate::model::admission_hook::{AdmissionPolicy, PolicyBinding, ServiceEndpoints, Webhook};
 use crate::model::config_object::ConfigObject;
@@ -23,54 +22,10 @@ use crate::model::storage::{
 };
 use crate::model::wire::{Kind, ObjectError};
 use crate::model::{Platform, Symbol, Taint, Version};
+use crate::store::coverage::Coverage;
 use crate::store::index::{Index, Key, NodeIndex, PodIndex};
 use crate::store::node_columns::{Columns, LabelValues, NodeSummary};
 use crate::store::pod_aggregation::UsageByPriority;
-
-/// How much of a kind is known. Absent is not empty: where nothing was looked at, nothing is concluded.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Coverage {
-    /// All objects of the kind are here.
-    Whole,
-    /// The source holds none, which may mean that nobody collected them.
-    #[default]
-    NotCollected,
-    /// The server refused.
-    Forbidden {
-        /// The verb that would be needed.
-        verb: &'static str,
-        /// On which resource.
-        resource: &'static str,
-    },
-    /// It was tried and failed.
-    Failed {
-        /// Why.
-        why: String,
-    },
-}
-
-impl Coverage {
-    /// Whether a name that is not here does not exist.
-    pub fn is_whole(&self) -> bool {
-        *self == Coverage::Whole
-    }
-
-    /// Whether somebody wanted them and did not get them: what is not here may be there.
-    pub fn is_denied(&self) -> bool {
-        matches!(self, Coverage::Forbidden { .. } | Coverage::Failed { .. })
-    }
-}
-
-impl fmt::Display for Coverage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Coverage::Whole => f.write_str("looked at"),
-            Coverage::NotCollected => f.write_str("none in the source"),
-            Coverage::Forbidden { verb, resource } => write!(f, "forbidden: needs `{verb}` on `{resource}`"),
-            Coverage::Failed { why } => f.write_str(why),
-        }
-    }
-}
 
 /// Something about the input that its reader should know.
 #[derive(Debug, Clone)]

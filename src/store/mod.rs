@@ -5,6 +5,7 @@
 
 pub mod builder;
 pub mod cluster;
+mod coverage;
 pub mod data_request;
 mod index;
 pub mod item_sink;
@@ -12,7 +13,8 @@ pub mod node_columns;
 pub mod pod_aggregation;
 pub use crate::model::pod_use::{claim_of, host_ports};
 pub use crate::store::builder::{Builder, Taken, TakenKind};
-pub use crate::store::cluster::{Cluster, Coverage, Notice, SiblingPods, VersionFrom};
+pub use crate::store::cluster::{Cluster, Notice, SiblingPods, VersionFrom};
+pub use crate::store::coverage::Coverage;
 pub use crate::store::data_request::{DataRequest, DataRequests, LogRequest};
 pub use crate::store::index::{Key, NodeIndex, PodIndex};
 pub use crate::store::item_sink::{ItemSink, ListKind, Origin};

@@ -57,6 +57,11 @@ pub enum PodSecurityLevel {
 }
 
 impl PodSecurityLevel {
+    /// Reads the level's name; `None` for `privileged`, which forbids nothing, and for names that are not known.
+    pub fn of(name: &str) -> Option<Self> {
+        [PodSecurityLevel::Baseline, PodSecurityLevel::Restricted].into_iter().find(|level| level.as_str() == name)
+    }
+
     /// The level's name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -182,11 +187,7 @@ fn pod_security(text: &str) -> Option<PodSecurityDenial> {
     let (_, rest) = text.split_once("violates PodSecurity \"")?;
     let (policy, rest) = rest.split_once('"')?;
     let (level, version) = policy.split_once(':').unwrap_or((policy, "latest"));
-    let level = match level {
-        "baseline" => PodSecurityLevel::Baseline,
-        "restricted" => PodSecurityLevel::Restricted,
-        _ => return None,
-    };
+    let level = PodSecurityLevel::of(level)?;
     let checks = rest.trim_start_matches(':').trim().to_owned();
     Some(PodSecurityDenial { level, version: version.to_owned(), checks })
 }

@@ -3,6 +3,7 @@
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
 mod config_object;
+mod event;
 pub mod hooks;
 mod json;
 mod kind;

@@ -30,12 +30,15 @@ pub fn admit(
 ) -> Option<CreationRefusal> {
     let label = |name: &str| labels.get(Symbol::new(&format!("pod-security.kubernetes.io/{name}")));
     let enforce = label("enforce");
-    let (level, unknown_level) = match (enforce.map(|level| (level, level.as_str())), default) {
-        (None, None) | (Some((_, "privileged")), _) => return None,
+    let (level, unknown_level) = match (enforce, default) {
+        (None, None) => return None,
         (None, Some(default)) => (default.level, None),
-        (Some((_, "baseline")), _) => (PodSecurityLevel::Baseline, None),
-        (Some((_, "restricted")), _) => (PodSecurityLevel::Restricted, None),
-        (Some((unknown, _)), _) => (PodSecurityLevel::Restricted, Some(unknown)),
+        (Some(name), _) if name == *"privileged" => return None,
+        // An unknown level is enforced as restricted.
+        (Some(name), _) => match PodSecurityLevel::of(name.as_str()) {
+            Some(level) => (level, None),
+            None => (PodSecurityLevel::Restricted, Some(name)),
+        },
     };
     let default = default.filter(|_| enforce.is_none());
     let pinned = match default {
