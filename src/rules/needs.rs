@@ -5,6 +5,7 @@
 //! [`Evaluation::questions`](crate::rules::Evaluation::questions).
 
 use crate::model::pod::{Port, Volume, pod_requests};
+use crate::model::pod_fields::PodFields;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Pod, PodSpec, Resources, Version};
 use crate::rules::admission::{Admission, ReplacedPods};
@@ -50,6 +51,11 @@ pub fn needs(daemon_set: &DaemonSet) -> DataRequests {
     // A node attaches so many disks, also of those that pods name themselves.
     if has_claims(spec) || spec.volumes.iter().any(|volume| matches!(volume, Volume::Disk(_))) {
         FOR_CLAIMS.into_iter().for_each(&mut list);
+    }
+    // The kubelet mounts an inline volume only where the driver has registered.
+    let fields = daemon_set.template.text.get().and_then(PodFields::read).unwrap_or_default();
+    if fields.volumes.iter().any(|volume| volume.csi.is_some()) {
+        list(Kind::CSINode);
     }
     if !Resources::of(&pod_requests(spec)).scalar.is_empty() {
         list(Kind::DeviceClass);

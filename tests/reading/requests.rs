@@ -341,6 +341,21 @@ fn labels_and_claims_are_asked_for_where_they_decide() {
 
 /// A new pod that asks for more than the old one holds has no proof.
 #[test]
+fn the_driver_of_an_inline_volume_is_looked_for() {
+    let mut world = World::of(3);
+    let spec = &mut world.daemon_set["spec"]["template"]["spec"];
+    spec["volumes"] = json!([{"name": "secrets", "csi": {"driver": "secrets-store.csi.k8s.io"}}]);
+    world.own.clear();
+    world.others.extend((0..2).map(|i| {
+        json!({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": name(i)},
+            "spec": {"drivers": [{"name": "secrets-store.csi.k8s.io", "nodeID": name(i)}]}})
+    }));
+    let (report, more) = world.look(&NAMED);
+    assert!(more.contains(&"GET /apis/storage.k8s.io/v1/csinodes".to_owned()), "{more:?}");
+    assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 2, "blocked": 1}));
+}
+
+#[test]
 fn a_larger_template_is_held_against_every_node() {
     let mut world = World::new();
     let resources = &mut world.daemon_set["spec"]["template"]["spec"]["containers"][0]["resources"];
