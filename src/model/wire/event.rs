@@ -6,7 +6,7 @@ use crate::model::Symbol;
 use crate::model::daemonset::Event;
 use crate::model::message::event;
 use crate::model::nullable::Nullable;
-use crate::model::wire::meta::{Meta, Time};
+use crate::model::wire::meta::{Meta, Time, cut_middle, non_empty};
 
 /// An event, of either API group.
 #[derive(Debug, Default, Deserialize)]

@@ -4,17 +4,14 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, Value};
 
 use crate::model::daemonset::{
-    Bound, DaemonSet, DaemonSetStatus, Event, PodTemplate, Revision, SpecText, UpdateStrategy, Written,
+    Bound, DaemonSet, DaemonSetStatus, PodTemplate, Revision, SpecText, UpdateStrategy, Written,
 };
 use crate::model::manager::Manager;
-use crate::model::message::event;
 use crate::model::nullable::Nullable;
 use crate::model::policy::Workload;
 use crate::model::security::PodSecurity;
 use crate::model::wire::label_keys::WireLabelKeys;
-use crate::model::wire::meta::{
-    APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, TemplateManagers, Time, cut_middle, non_empty,
-};
+use crate::model::wire::meta::{APPARMOR, Meta, SECCOMP, SECCOMP_OF_POD, TemplateManagers};
 use crate::model::wire::pod::WirePodSpec;
 use crate::model::wire::selector::LabelSelector;
 use crate::model::{Labels, Symbol};
