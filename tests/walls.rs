@@ -333,7 +333,7 @@ const MAY_SPEAK: &[&str] = &[
     // Descriptions in the schema.
     "findings/evidence/schema.rs",
     // Why a kind was not read, which every room that lists such kinds quotes.
-    "store/cluster.rs",
+    "store/coverage.rs",
     // Errors of readers.
     "model/label_selector.rs",
     "model/quantity/",
