@@ -365,6 +365,78 @@ fn the_tests_that_the_documents_name_are_there() {
     assert!(seen > 60, "only {seen} tests are named");
 }
 
+/// The systems that the project was asked to have a page for.
+const SYSTEMS: &[&str] = &[
+    "calico",
+    "ceph",
+    "cilium",
+    "datadog-agent",
+    "falco",
+    "filebeat",
+    "fluent-bit",
+    "fluentd",
+    "longhorn",
+    "node-exporter",
+    "sysdig",
+    "weave",
+];
+
+/// Each trap of a system was met by somebody, happens in a saved cluster, and has a situation that says what is right.
+#[test]
+fn every_system_has_a_page_with_three_traps() {
+    let docs = Path::new(PROJECT).join("docs");
+    let clusters =
+        fs::read_dir(docs.join("systems/clusters")).expect("clusters").map(|entry| entry.expect("an entry").path());
+    let mut unused: std::collections::BTreeSet<String> =
+        clusters.map(|path| path.file_name().expect("a name").to_string_lossy().into_owned()).collect();
+    let cited = |text: &str| {
+        text.split(|c: char| c.is_whitespace() || "(),".contains(c)).any(|word| {
+            let Some((repository, number)) = word.split_once('#') else { return false };
+            let number = number.trim_end_matches(['.', ':', ')']);
+            repository.split('/').count() == 2 && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+        })
+    };
+    for system in SYSTEMS {
+        let page =
+            fs::read_to_string(docs.join(format!("systems/{system}.md"))).unwrap_or_else(|e| panic!("{system}: {e}"));
+        let situation = Path::new(PROJECT).join(format!("tests/cases/system-{system}/case.yaml"));
+        let situation = fs::read_to_string(situation).unwrap_or_else(|e| panic!("{system}: {e}"));
+        for title in ["## What it needs of a node", "## Traps", "## Before an upgrade", "## Lint"] {
+            assert!(page.contains(title), "{system} has no `{title}`");
+        }
+        let traps = page.split("\n## Traps").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap_or_default();
+        let traps: Vec<&str> = traps.split("\n### ").skip(1).collect();
+        assert!(traps.len() >= 3, "{system} has {} traps", traps.len());
+        for trap in traps {
+            assert!(cited(trap), "{system}: nobody met this trap: {trap}");
+            assert!(trap.contains("--snapshot clusters/"), "{system}: no cluster has this trap: {trap}");
+        }
+        for cluster in page.split("clusters/").skip(1).filter_map(|rest| Some(rest.split_once(".yaml")?.0)) {
+            unused.remove(&format!("{cluster}.yaml"));
+            let elsewhere = "crash-database-without-an-error-number place-virtual-node-is-full";
+            let others =
+                elsewhere.split(' ').map(|name| Path::new(PROJECT).join(format!("tests/cases/{name}/case.yaml")));
+            let others: String = others.map(|path| fs::read_to_string(path).expect("a situation")).collect();
+            let is_judged = situation.contains(cluster) || others.contains(cluster);
+            assert!(is_judged, "{system}: no situation says what is right in {cluster}");
+        }
+        let index = fs::read_to_string(docs.join("README.md")).expect("docs/README.md");
+        assert!(index.contains(&format!("systems/{system}.md")), "docs/README.md does not lead to {system}");
+    }
+    assert!(unused.is_empty(), "no page shows {unused:?}");
+}
+
+/// Whatever a document names of the situations is there.
+#[test]
+fn situations_that_documents_name_are_there() {
+    for document in documents() {
+        let text = fs::read_to_string(&document).expect("a document");
+        for name in text.split('`').filter(|word| word.starts_with("tests/cases/") && word.ends_with("case.yaml")) {
+            assert!(Path::new(PROJECT).join(name).exists(), "{}: there is no {name}", document.display());
+        }
+    }
+}
+
 /// SECURITY.md says only what a test holds.
 #[test]
 fn every_promise_of_security_names_its_test() {

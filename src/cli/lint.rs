@@ -131,7 +131,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
 }
 
 /// Reads the cluster and reports the kinds that cannot be read.
-async fn live(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Cluster> {
+pub async fn live(connection: &ConnectionArgs, stderr: &mut dyn Write) -> Result<Cluster> {
     let session = connect(connection, stderr).await?;
     let cluster = read_for_lint(&mut Fetcher::new(session.reader.clone())).await?;
     for warning in session.reader.connection().take_warnings() {

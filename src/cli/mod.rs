@@ -20,6 +20,7 @@ mod explain;
 mod external_diff;
 pub mod files;
 mod import;
+mod init;
 mod lint;
 mod live_enrichment;
 mod live_reading;
@@ -72,6 +73,7 @@ enum Command {
     Delete(delete::Delete),
     Render(render::Render),
     Import(import::Import),
+    Init(init::Init),
     Lint(lint::Lint),
     Snapshot(snapshot::SnapshotArgs),
     Schema(schema::Schema),
@@ -166,6 +168,7 @@ fn run(cli: &Cli, context: &mut Context<'_>) -> Result<ExitCode> {
         Command::Status(args) => judged(context, |context| status::run(args, &cli.connection, context)),
         Command::Delete(args) => delete::run(args, &cli.connection, context),
         Command::Render(args) => render::run(args, context),
+        Command::Init(args) => init::run(args, &cli.connection, context),
         Command::Import(args) => import::run(args, &cli.connection, context),
         Command::Lint(args) => judged(context, |context| lint::run(args, &cli.connection, context)),
         Command::Snapshot(args) => snapshot::run(args, &cli.connection, context),

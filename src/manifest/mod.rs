@@ -16,6 +16,7 @@ mod reference;
 mod render;
 mod requirement;
 mod schema;
+pub mod starter;
 mod template;
 mod text;
 

@@ -10,6 +10,7 @@ mod canary;
 mod doctor;
 mod fixes;
 mod grace;
+mod init;
 
 /// What a run gave.
 #[derive(Debug)]
