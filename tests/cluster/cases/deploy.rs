@@ -514,12 +514,24 @@ fn one_namespace_is_enough() {
 /// Every example of the docs is deployed to Ready pods, and taken back.
 fn the_examples_become_pods() {
     let (cluster, _kubelets) = cluster();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples");
-    for namespace in ["monitoring", "security"] {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for namespace in ["monitoring", "security", "logging", "datadog", "sysdig-agent"] {
         cluster.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}));
     }
+    // What the specs of the systems refer to.
+    for (namespace, name, key) in [
+        ("logging", "elasticsearch", "elastic"),
+        ("datadog", "datadog", "api-key"),
+        ("sysdig-agent", "sysdig-agent", "access-key"),
+    ] {
+        cluster
+            .create(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace},
+            "stringData": {key: "hush"}}));
+    }
     let mut deployed = 0;
-    for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
+    let files = ["examples", "systems"].into_iter().flat_map(|folder| std::fs::read_dir(docs.join(folder)).unwrap());
+    let files = files.map(|f| f.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e == "yaml"));
+    for file in files {
         let name = file.display().to_string();
         let mut deploy = cluster.command(
             env!("CARGO_BIN_EXE_kubectl-daemonset"),
@@ -537,5 +549,5 @@ fn the_examples_become_pods() {
         assert!(pods(&cluster, namespace).is_empty(), "{name}");
         deployed += 1;
     }
-    assert!(deployed >= 5, "{deployed} examples");
+    assert!(deployed >= 12, "{deployed} examples");
 }

@@ -174,7 +174,8 @@ fn missing(path: &str, wanted: &Value, stored: &Value, out: &mut Vec<String>) {
 
 fn examples_are_stored_as_written() {
     let cluster = Cluster::start();
-    let files = yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples"));
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let files = [yaml_files(&docs.join("examples")), yaml_files(&docs.join("systems"))].concat();
     let mut values = 0;
     for file in &files {
         let path = file.display().to_string();
@@ -202,7 +203,7 @@ fn examples_are_stored_as_written() {
         assert!(lost.is_empty(), "{path}:\n{}", lost.join("\n"));
     }
     println!("{} examples, {values} values: all stored as rendered", files.len());
-    assert!(files.len() == 5 && values > 100, "{} files, {values} values", files.len());
+    assert!(files.len() == 12 && values > 300, "{} files, {values} values", files.len());
 }
 
 /// Nodes, other workloads and ports of the live cluster are looked at, where it is asked for.
