@@ -25,6 +25,9 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
         CrashField::HostPathOwner { path, host_path, user, .. } => {
             format!("{} may not access {path}: hostPath {host_path} belongs to root", named(*user))
         }
+        CrashField::SeLinux { path, host_path, .. } => {
+            format!("SELinux keeps the container from {path}: the files of hostPath {host_path} have another label")
+        }
         CrashField::ClaimOwner { path, claim, user, .. } => {
             format!("{} may not access {path}: the pod has no fsGroup that owns claim {claim}", named(*user))
         }
@@ -166,6 +169,10 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         }
         CrashField::KernelFile { .. } => vec![next(
             "set privileged: true for an init container that changes the setting, or change the setting on the node"
+                .to_owned(),
+        )],
+        CrashField::SeLinux { .. } => vec![next(
+            "set seLinuxOptions: {type: spc_t} (or privileged: true) on the container, which an SCC of OpenShift must allow"
                 .to_owned(),
         )],
         CrashField::HostPathOwner { path, mount, host_path, is_created, user, fs_group } => {

@@ -82,6 +82,15 @@ pub enum CrashField {
         #[serde(skip_serializing_if = "Option::is_none")]
         fs_group: Option<i64>,
     },
+    /// The container runs as root, and SELinux confines it: the file of the node has another label.
+    SeLinux {
+        /// The path.
+        path: String,
+        /// Its mount.
+        mount: MountPoint,
+        /// The path on the node.
+        host_path: String,
+    },
     /// A volume of a claim belongs to another user or group, and the pod has no fsGroup.
     ClaimOwner {
         /// The path.

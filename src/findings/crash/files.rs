@@ -5,6 +5,7 @@ use crate::findings::crash::container::{CrashedContainer, RunsAs};
 use crate::findings::crash::mounts::{Mounted, below, normalized};
 use crate::model::DaemonSet;
 use crate::model::Pod;
+use crate::model::message::os_image::enforces_se_linux;
 use crate::model::pod_fields::PodFields;
 
 /// Directories that hold files of nearly every image: a volume there would hide them.
@@ -104,7 +105,7 @@ impl CrashedContainer<'_> {
             return Some(CrashField::KernelFile { path: path.to_owned() });
         }
         if runs_as == RunsAs::Root {
-            return self.obeys_modes();
+            return self.obeys_modes().or_else(|| self.confined(path, &mounted));
         }
         if let (Some(source), Some(host_path)) = (&mounted.volume.host_path, mounted.host_path()) {
             return Some(CrashField::HostPathOwner {
@@ -123,6 +124,15 @@ impl CrashedContainer<'_> {
             claim: claim.claim_name.0.clone(),
             user: runs_as.user(),
         })
+    }
+
+    /// Root may open every file of the node but for SELinux, which confines containers that are not privileged to files with
+    /// the label of containers (`container_t` and `container_file_t`, container-selinux).
+    fn confined(&self, path: &str, mounted: &Mounted<'_>) -> Option<CrashField> {
+        let is_enforced = self.node.os_image.is_some_and(|image| enforces_se_linux(image.as_str()));
+        let is_unconfined = self.daemon_set.template.text.get().is_some_and(|text| text.contains("\"spc_t\""));
+        let host_path = mounted.host_path().filter(|_| is_enforced && !is_unconfined && !self.is_privileged())?;
+        Some(CrashField::SeLinux { path: path.to_owned(), mount: mounted.point(), host_path })
     }
 
     /// Root without CAP_DAC_OVERRIDE obeys the modes of files like any other user.

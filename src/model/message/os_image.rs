@@ -11,6 +11,14 @@ pub enum OsImage {
     Other,
 }
 
+/// Returns whether a system enforces SELinux unless its administrator changed that: Red Hat and its relatives, and
+/// Bottlerocket. Others have it permissive or not at all.
+pub fn enforces_se_linux(text: &str) -> bool {
+    const ENFORCING: [&str; 7] =
+        ["Red Hat Enterprise Linux", "CentOS", "Fedora", "Rocky Linux", "AlmaLinux", "Oracle Linux", "Bottlerocket"];
+    ENFORCING.iter().any(|system| text.starts_with(system))
+}
+
 impl OsImage {
     /// Reads `osImage`.
     pub fn of(text: &str) -> Self {
