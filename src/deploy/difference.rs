@@ -18,8 +18,8 @@ pub struct Change {
 /// Placeholder for a value of a Secret.
 pub const MASK: &str = "(secret)";
 
-/// Fields that the server keeps for itself.
-const SERVER: [&str; 8] = [
+/// Fields that the server, or kubectl, keeps for itself.
+const SERVER: [&str; 9] = [
     "metadata.managedFields",
     "metadata.resourceVersion",
     "metadata.generation",
@@ -27,6 +27,7 @@ const SERVER: [&str; 8] = [
     "metadata.creationTimestamp",
     "metadata.selfLink",
     "metadata.annotations.deprecated.daemonset.template.generation",
+    "metadata.annotations.kubectl.kubernetes.io/last-applied-configuration",
     "status",
 ];
 
@@ -36,7 +37,7 @@ pub fn changes(before: &Json, after: &Json, secret: bool) -> Vec<Change> {
     let mut found = Vec::new();
     compare("", "", Some(before), Some(after), &mut found);
     if secret {
-        let hidden = ["data.", "stringData.", "metadata.annotations.kubectl.kubernetes.io/last-applied-configuration"];
+        let hidden = ["data.", "stringData."];
         for change in &mut found {
             let whole = change.path == "data" || change.path == "stringData";
             if whole || hidden.iter().any(|h| change.path.starts_with(h)) {
@@ -141,7 +142,7 @@ mod tests {
                 {"kubectl.kubernetes.io/last-applied-configuration": value, "note": value}}})
         };
         let found = changes(&secret("b25l"), &secret("dHdv"), true);
-        assert_eq!(found.len(), 3);
+        assert_eq!(found.len(), 2);
         for change in found.iter().filter(|c| !c.path.ends_with("note")) {
             assert_eq!((change.before.as_ref(), change.after.as_ref()), (Some(&json!(MASK)), Some(&json!(MASK))));
         }

@@ -163,7 +163,7 @@ impl Cluster {
     pub fn plugin(&self, user: &str, arguments: &[&str]) -> Ran {
         let mut arguments = [&["daemonset"], arguments].concat();
         // Only tests of the hold wait for it.
-        let waits = arguments.contains(&"deploy") || arguments.contains(&"--wait");
+        let waits = arguments.contains(&"deploy") || arguments.contains(&"status") && arguments.contains(&"--wait");
         if waits && !arguments.iter().any(|argument| argument.starts_with("--hold")) {
             arguments.push("--hold=0");
         }
