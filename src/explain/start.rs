@@ -2,7 +2,7 @@
 
 use crate::explain::units::count;
 use crate::explain::words::Words;
-use crate::model::Symbol;
+use crate::model::{Symbol, image_name};
 use crate::rules::{HandlerFeature, ObjectUser, StartObstacle};
 
 /// Words why a pod in the namespace cannot start.
@@ -33,7 +33,8 @@ pub(super) fn words(failure: &StartObstacle, namespace: Symbol) -> Words {
             Words::new(format!("{name} does not support {what} on the node ({})", feature.field()))
         }
         StartObstacle::ImageName { container, image } => {
-            Words::new(format!("the image name {:?} of container {container} is invalid", image.as_str()))
+            let why = image_name::fault(image.as_str()).map_or_else(String::new, |f| format!(": {}", f.rule()));
+            Words::new(format!("the image name {:?} of container {container} is invalid{why}", image.as_str()))
         }
         StartObstacle::AttachedOnce { claim, volume, driver, attached_to, pods, candidates } => {
             let at = attached_to.map_or_else(String::new, |node| format!("; the volume is attached to {node}"));

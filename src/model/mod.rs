@@ -10,6 +10,7 @@ pub mod container_log;
 pub mod daemonset;
 pub mod default_security;
 pub mod hash;
+pub mod image_name;
 pub mod label_selector;
 pub mod labels;
 pub mod manager;

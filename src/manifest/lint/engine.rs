@@ -39,6 +39,7 @@ pub fn lint(input: &Input, source: &Source<'_>, around: &Surroundings) -> Report
         inits: OnceCell::new(),
     };
     look.resources();
+    look.image_names();
     look.images();
     look.probes();
     look.secrets();

@@ -5,6 +5,8 @@ use serde_json::json;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::containers::{containers, name_of};
 use crate::manifest::lint::linter::Linter;
+use crate::manifest::text::shorten;
+use crate::model::image_name;
 use crate::severity::Severity;
 use crate::yaml::{Node, Value};
 
@@ -98,6 +100,22 @@ impl Linter<'_> {
         }
     }
 
+    /// DS928: an image name that no kubelet reads. An empty one is the API server's to refuse.
+    pub(crate) fn image_names(&mut self) {
+        for container in containers(self.pod).collect::<Vec<_>>() {
+            let Some(image) = container.get("image") else { continue };
+            let name = image.text().unwrap_or_default();
+            let Some(fault) = Some(name).filter(|n| !n.is_empty()).and_then(image_name::fault) else { continue };
+            let message = format!(
+                "no kubelet can read the image `{}` of `{}`: {}",
+                shorten(name),
+                name_of(container),
+                fault.rule()
+            );
+            self.tell("DS928", Severity::Error, image.at, message, None);
+        }
+    }
+
     /// DS907: an image whose meaning changes.
     pub(crate) fn images(&mut self) {
         for container in containers(self.pod).collect::<Vec<_>>() {
@@ -105,7 +123,8 @@ impl Linter<'_> {
             let reference = image.text().unwrap_or_default();
             let last = reference.rsplit('/').next().unwrap_or_default();
             let tag = last.split_once(':').map(|(_, tag)| tag);
-            if reference.contains('@') || reference.is_empty() || tag.is_some_and(|t| t != "latest") {
+            let readable = !reference.is_empty() && image_name::fault(reference).is_none();
+            if !readable || reference.contains('@') || tag.is_some_and(|t| t != "latest") {
                 continue;
             }
             let said = if tag.is_some() { "the tag `latest`" } else { "no tag, which is `latest`" };

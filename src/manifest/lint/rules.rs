@@ -52,7 +52,7 @@ pub fn example(rule: &Rule) -> String {
 const PLAIN: &str = "  container: {app: {image: registry.example/agent:v1}}";
 
 /// All rules, by code.
-pub const RULES: [Rule; 31] = [
+pub const RULES: [Rule; 32] = [
     Rule {
         code: "DS901",
         title: "No requests",
@@ -275,6 +275,14 @@ pub const RULES: [Rule; 31] = [
               match the taint, and no pod runs on the control plane.",
         way_out: "use operator Exists without a value",
         example: "  container: {app: {image: registry.example/agent:v1}}\n  tolerations: [{key: node-role.kubernetes.io/control-plane, operator: Equal, value: \"true\", effect: NoSchedule}]",
+    },
+    Rule {
+        code: "DS928",
+        title: "Image name that no kubelet reads",
+        why: "The API server takes any text as the name of an image. The kubelet reads it as registry, repository, tag and \
+              digest; if it cannot, no container of the image starts on any node (`InvalidImageName`).",
+        way_out: "write `registry/repository:tag` or `registry/repository@sha256:digest`",
+        example: "  container: {app: {image: \"https://registry.example/agent:v1\"}}",
     },
     Rule {
         code: "DS929",
