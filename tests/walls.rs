@@ -60,7 +60,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "explain",
-        knows: &["model", "store", "rules", "findings", "fix", "report", "text", "explain"],
+        knows: &["model", "store", "rules", "findings", "fix", "report", "manifest", "text", "explain"],
         avoids: &[],
     },
 ];

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -10,17 +10,19 @@ use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::files::Files;
 use crate::cli::runtime::{block_on, connect};
+use crate::cli::whole_file::rewrite;
 use crate::client::Fetcher;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::investigate::{LINT_KINDS, read_for_lint};
-use crate::manifest::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint};
+use crate::manifest::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint, mend};
 use crate::manifest::{Problem, Severity, load};
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::{Labels, Selector};
-use crate::render::lint::{write_json, write_text};
+use crate::render::lint::{Fixes, write_json, write_text};
 use crate::render::problem::write_problem;
+use crate::render::unified::{Side, unified};
 use crate::snapshot;
 use crate::store::{Builder, Cluster, Coverage};
 use crate::text::escape::escape;
@@ -54,6 +56,13 @@ pub struct Lint {
     /// Do not let a document exempt itself with an annotation; use this flag for changes that you do not trust
     #[arg(long)]
     no_exemptions: bool,
+    /// Write the patches that make no choice for the author into the files. Comments, order and quotes stay. The difference
+    /// is shown first
+    #[arg(long)]
+    fix: bool,
+    /// Show what --fix would write, and write nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     /// Exit with code 2 for findings of this severity or above
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -62,6 +71,10 @@ pub struct Lint {
 const EXAMPLES: &str = "\
 Examples:
   kubectl daemonset lint -f agent.yaml
+
+  # Show what would be fixed, then fix it
+  kubectl daemonset lint -f agent.yaml --fix --dry-run
+  kubectl daemonset lint -f agent.yaml --fix
 
   # Check also against a saved cluster
   kubectl daemonset lint -f agent.yaml --snapshot prod.json.gz";
@@ -98,7 +111,11 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     };
     let mut problems: Vec<Problem> = Vec::new();
     let mut reports: Vec<Report> = Vec::new();
-    for (name, text) in texts {
+    let mut fixes = Fixes { written: args.fix && !args.dry_run, ..Fixes::default() };
+    for (name, mut text) in texts {
+        if args.fix {
+            text = fixed(args, (&name, text), &around, &mut fixes, context)?;
+        }
         let loaded = load(&name, &text);
         if loaded.documents.is_empty() {
             return Err(unreadable(&name, &loaded.problems, context)?);
@@ -114,8 +131,8 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         reports.extend(found);
     }
     match args.output {
-        Format::Text => write_text(&problems, &reports, &context.theme, context.stdout)?,
-        Format::Json => write_json(&problems, &reports, context.stdout)?,
+        Format::Text => write_text(&problems, &reports, &fixes, &context.theme, context.stdout)?,
+        Format::Json => write_json(&problems, &reports, &fixes, context.stdout)?,
     }
     let least = match args.fail_on {
         FailOn::Error => Severity::Error,
@@ -128,6 +145,37 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     } else {
         ExitCode::Success
     })
+}
+
+/// Fixes one text: shows the difference, and writes the file unless it is only shown. Returns the text to be judged.
+fn fixed(
+    args: &Lint,
+    (name, text): (&str, String),
+    around: &Surroundings,
+    fixes: &mut Fixes,
+    context: &mut Context<'_>,
+) -> Result<String> {
+    let mended = mend(name, &text, around, args.no_exemptions);
+    fixes.mended.extend(mended.mended);
+    fixes.refused.extend(mended.refused);
+    if mended.text == text {
+        return Ok(text);
+    }
+    if name == "-" && !args.dry_run {
+        let hint = "save the document to a file, or use `--dry-run` to see the difference";
+        return Err(Error::new("cannot write to standard input: `--fix` needs a file").hint(hint));
+    }
+    let hidden = [&text, &mended.text].map(|side| load(name, side).source(name, side).hidden());
+    let shown = |after: bool, line: usize| !hidden[usize::from(after)].contains(&(line as u32 + 1));
+    let sides = (Side { name, text: &text }, Side { name, text: &mended.text });
+    let out: &mut dyn Write = if args.output == Format::Text { context.stdout } else { context.stderr };
+    unified(out, &context.theme, sides, &shown)?;
+    writeln!(out)?;
+    if args.dry_run {
+        return Ok(text);
+    }
+    rewrite(Path::new(name), &text, &mended.text)?;
+    Ok(mended.text)
 }
 
 /// Reads the cluster and reports the kinds that cannot be read.

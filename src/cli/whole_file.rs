@@ -1,12 +1,12 @@
 //! Writes files atomically, readable only by their owner.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::cli::signals;
+use crate::cli::{encoding, signals};
 use crate::error::{Error, Result};
 
 /// Writes a file. The content goes into a file of a random name beside it, which is new and the user's alone from its
@@ -52,6 +52,27 @@ pub fn whole_file<T>(path: &Path, fill: impl FnOnce(&mut File) -> Result<T>) -> 
             Err(error)
         }
     }
+}
+
+/// Writes a text in the place of the one that was read from a file, whose permissions stay.
+///
+/// # Errors
+/// The file holds something else by now, is not in UTF-8, or cannot be written.
+pub fn rewrite(path: &Path, before: &str, after: &str) -> Result<()> {
+    let failed = |error: &io::Error| Error::new(format!("cannot write `{}`", path.display())).because(error);
+    let there = fs::read(path).map_err(|error| failed(&error))?;
+    if there != before.as_bytes() {
+        let why = match encoding::utf_16(&there) {
+            Some(_) => "the file is not in UTF-8",
+            None => "the file changed after it was read",
+        };
+        return Err(Error::new(format!("cannot write `{}`", path.display())).cause(why));
+    }
+    let permissions = fs::metadata(path).map_err(|error| failed(&error))?.permissions();
+    whole_file(path, |file| {
+        let write = file.write_all(after.as_bytes()).and_then(|()| file.set_permissions(permissions));
+        write.map_err(|error| failed(&error))
+    })
 }
 
 #[cfg(unix)]

@@ -2,7 +2,8 @@
 
 use crate::explain::units::count;
 use crate::explain::words::Words;
-use crate::model::{Symbol, image_name};
+use crate::manifest::broken_image_rule;
+use crate::model::Symbol;
 use crate::rules::{HandlerFeature, ObjectUser, StartObstacle};
 
 /// Words why a pod in the namespace cannot start.
@@ -33,7 +34,7 @@ pub(super) fn words(failure: &StartObstacle, namespace: Symbol) -> Words {
             Words::new(format!("{name} does not support {what} on the node ({})", feature.field()))
         }
         StartObstacle::ImageName { container, image } => {
-            let why = image_name::fault(image.as_str()).map_or_else(String::new, |f| format!(": {}", f.rule()));
+            let why = broken_image_rule(image.as_str()).map_or_else(String::new, |rule| format!(": {rule}"));
             Words::new(format!("the image name {:?} of container {container} is invalid{why}", image.as_str()))
         }
         StartObstacle::AttachedOnce { claim, volume, driver, attached_to, pods, candidates } => {

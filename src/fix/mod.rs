@@ -6,7 +6,6 @@ mod patch;
 mod printed;
 mod propose;
 mod spec;
-mod strategic;
 mod terms;
 mod verified;
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::findings::Subject;
 use crate::fix::edit::{ENFORCE, Edit};
 use crate::fix::spec::pasted;
-use crate::fix::strategic::lay_over;
+use crate::manifest::strategic::lay_over;
 use crate::model::daemonset::{Bound, UpdateStrategy};
 use crate::model::{DaemonSet, Quantity, Symbol};
 use crate::yaml;

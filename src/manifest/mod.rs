@@ -3,8 +3,10 @@
 //! [`load`] reads a text of one or more documents. A spec is rendered to the `apps/v1` DaemonSet that it means, whose
 //! every value still knows its place in the file, so that one set of checks serves specs and plain manifests.
 
+mod amend;
 mod check;
 pub mod fields;
+mod image_name;
 mod import;
 mod input;
 pub mod lint;
@@ -17,11 +19,14 @@ mod render;
 mod requirement;
 mod schema;
 pub mod starter;
+pub mod strategic;
 mod template;
 mod text;
 
 pub(crate) use crate::manifest::import::LAST_APPLIED;
 
+pub use crate::manifest::amend::amend;
+pub use crate::manifest::image_name::broken_image_rule;
 pub use crate::manifest::import::{Config, Imported, Options as ImportOptions, References, import};
 pub use crate::manifest::input::{Input, Language, Loaded, Object, SecretSource, fragment, load};
 pub use crate::manifest::problem::{Problem, Source, severity_word};

@@ -32,28 +32,6 @@ pub enum ImageNameFault {
     Digest,
 }
 
-impl ImageNameFault {
-    /// The part of the grammar that the name does not keep, as the end of a sentence.
-    pub fn rule(self) -> &'static str {
-        match self {
-            ImageNameFault::Scheme => "a name has no scheme such as `https://`",
-            ImageNameFault::Blank => "a name has no spaces",
-            ImageNameFault::Placeholder => "it holds a placeholder that was not replaced",
-            ImageNameFault::Identifier => "it is the id of an image, which names no repository",
-            ImageNameFault::Capital => "the repository must be lower case",
-            ImageNameFault::Registry => "the registry must be a host name or IP address with an optional port",
-            ImageNameFault::TooLong => "the repository is longer than 255 characters",
-            ImageNameFault::Path => {
-                "the repository must be words of `a-z`, `0-9`, `.`, `_` and `-`, with `/` between them"
-            }
-            ImageNameFault::Tag => {
-                "the tag must be 1 to 128 letters, digits, `_`, `.` or `-`, and start with none of the last two"
-            }
-            ImageNameFault::Digest => "the digest must be `sha256:` and 64 hexadecimal digits in lower case",
-        }
-    }
-}
-
 /// Why a kubelet cannot read the name; `None` where it can.
 pub fn fault(text: &str) -> Option<ImageNameFault> {
     let fault = grammar(text)?;

@@ -13,8 +13,25 @@ use crate::text;
 use crate::text::escape;
 use crate::text::escape::escape;
 
+/// What `--fix` did.
+#[derive(Debug, Default)]
+pub struct Fixes {
+    /// Whether the files were written.
+    pub written: bool,
+    /// The findings that were mended, or would be.
+    pub mended: Vec<Finding>,
+    /// The findings whose patch could not be written.
+    pub refused: Vec<Finding>,
+}
+
 /// Writes findings with their places and patches, mistakes first, and a line that counts.
-pub fn write_text(problems: &[Problem], reports: &[Report], theme: &Theme, out: &mut dyn Write) -> Result<()> {
+pub fn write_text(
+    problems: &[Problem],
+    reports: &[Report],
+    fixes: &Fixes,
+    theme: &Theme,
+    out: &mut dyn Write,
+) -> Result<()> {
     for problem in problems {
         write_problem(out, theme, problem)?;
         writeln!(out)?;
@@ -36,11 +53,26 @@ pub fn write_text(problems: &[Problem], reports: &[Report], theme: &Theme, out: 
         let line = format!("exempt[{code}]: {}: {reason}", finding.problem.message);
         write_wrapped(out, &line, theme.line_width(), ("", "  "))?;
     }
-    writeln!(out, "{}", count(problems, reports))
+    let fixed = if fixes.written { "fixed" } else { "would be fixed" };
+    for finding in &fixes.mended {
+        write_wrapped(out, &format!("{fixed}: {}", place_and_message(finding)), theme.line_width(), ("", "  "))?;
+    }
+    for finding in &fixes.refused {
+        let line = format!("not fixed: {}: the patch cannot be written into the text", place_and_message(finding));
+        write_wrapped(out, &line, theme.line_width(), ("", "  "))?;
+    }
+    writeln!(out, "{}", count(problems, reports, fixes))
+}
+
+/// `CODE in FILE line N: message`.
+fn place_and_message(finding: &Finding) -> String {
+    let Problem { code, file, at, message, .. } = &finding.problem;
+    let line = at.map(|at| format!(" line {}", at.line)).unwrap_or_default();
+    format!("{} in {file}{line}: {message}", code.unwrap_or_default())
 }
 
 /// How many of what, in a line.
-fn count(problems: &[Problem], reports: &[Report]) -> String {
+fn count(problems: &[Problem], reports: &[Report], fixes: &Fixes) -> String {
     use crate::manifest::Severity::{Error, Info, Warning};
     let all = || problems.iter().chain(reports.iter().flat_map(|r| &r.findings).map(|f| &f.problem));
     let mut parts = Vec::new();
@@ -54,29 +86,35 @@ fn count(problems: &[Problem], reports: &[Report]) -> String {
     if exempt > 0 {
         parts.push(format!("{exempt} exempt"));
     }
+    if !fixes.mended.is_empty() && fixes.written {
+        parts.push(format!("{} fixed", fixes.mended.len()));
+    }
     let documents = text::count(reports.len(), "DaemonSet");
     if parts.is_empty() { format!("{documents}: nothing found") } else { format!("{documents}: {}", parts.join(", ")) }
 }
 
 /// Findings as one JSON document.
-pub fn write_json(problems: &[Problem], reports: &[Report], out: &mut dyn Write) -> Result<()> {
+pub fn write_json(problems: &[Problem], reports: &[Report], fixes: &Fixes, out: &mut dyn Write) -> Result<()> {
     let findings = reports.iter().flat_map(|r| &r.findings);
-    let all: Vec<Value> = problems.iter().map(|p| told(p, None)).chain(findings.map(finding)).collect();
+    let all: Vec<Value> = problems.iter().map(|p| told(p, None)).chain(findings.map(finding_json)).collect();
     let exempt = reports.iter().flat_map(|r| &r.exempt).map(|(f, reason)| {
-        let mut value = finding(f);
+        let mut value = finding_json(f);
         value["reason"] = reason.clone().into();
         value
     });
-    let report = json!({
+    let mut report = json!({
         "apiVersion": "kubectl-daemonset/v1",
         "kind": "LintReport",
         "findings": all,
         "exempt": exempt.collect::<Vec<_>>(),
     });
+    if fixes.written {
+        report["fixed"] = fixes.mended.iter().map(finding_json).collect();
+    }
     writeln!(out, "{}", escape::json(&report)?)
 }
 
-fn finding(finding: &Finding) -> Value {
+fn finding_json(finding: &Finding) -> Value {
     told(&finding.problem, finding.patch.as_deref())
 }
 

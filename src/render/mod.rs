@@ -15,6 +15,7 @@ mod status_line;
 mod table;
 pub mod text;
 pub mod theme;
+pub mod unified;
 mod wide;
 mod yaml;
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::manifest::lint::containers::{containers, name_of};
 use crate::manifest::lint::linter::Linter;
+use crate::manifest::lint::patch::annotation_patch;
 use crate::manifest::requirement::holds;
 use crate::manifest::text::shorten;
 use crate::model::Quantity;
@@ -139,7 +140,9 @@ impl Linter<'_> {
             let set = self.pod.at_path(&field.split('.').collect::<Vec<_>>()).is_some_and(|n| !n.is_empty());
             let severity = if set { Severity::Info } else { Severity::Warning };
             let message = format!("Kubernetes no longer reads the annotation `{}`; the field is `{told}`", entry.key);
-            self.tell("DS925", severity, entry.key_at, message, None);
+            // Where the field is not set, it is the author's to say what it should be.
+            let patch = set.then(|| annotation_patch(self.input.language(), &entry.key));
+            self.tell("DS925", severity, entry.key_at, message, patch);
         }
     }
 

@@ -58,6 +58,16 @@ pub fn spec_patch(language: Language, fields: Value) -> String {
     emit(&json!({ "spec": fields }), Style::Compact(100))
 }
 
+/// What to merge into the document to take an annotation of the pods away.
+pub fn annotation_patch(language: Language, key: &str) -> String {
+    let annotations = json!({"annotations": {key: null}});
+    let value = match language {
+        Language::Apps => json!({"spec": {"template": {"metadata": annotations}}}),
+        Language::Spec => json!({"spec": {"pod": annotations}}),
+    };
+    emit(&value, Style::Compact(100))
+}
+
 /// Field names in snake_case; names of resources, labels and variables, which are no field's, stay.
 fn snaked_keys(value: &Value, rename: bool) -> Value {
     match value {

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use crate::manifest::image_name::broken_image_rule;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::containers::{containers, name_of};
 use crate::manifest::lint::linter::Linter;
 use crate::manifest::text::shorten;
-use crate::model::image_name;
 use crate::severity::Severity;
 use crate::yaml::{Node, Value};
 
@@ -105,13 +105,9 @@ impl Linter<'_> {
         for container in containers(self.pod).collect::<Vec<_>>() {
             let Some(image) = container.get("image") else { continue };
             let name = image.text().unwrap_or_default();
-            let Some(fault) = Some(name).filter(|n| !n.is_empty()).and_then(image_name::fault) else { continue };
-            let message = format!(
-                "no kubelet can read the image `{}` of `{}`: {}",
-                shorten(name),
-                name_of(container),
-                fault.rule()
-            );
+            let Some(rule) = Some(name).filter(|n| !n.is_empty()).and_then(broken_image_rule) else { continue };
+            let message =
+                format!("no kubelet can read the image `{}` of `{}`: {}", shorten(name), name_of(container), rule);
             self.tell("DS928", Severity::Error, image.at, message, None);
         }
     }
@@ -123,7 +119,7 @@ impl Linter<'_> {
             let reference = image.text().unwrap_or_default();
             let last = reference.rsplit('/').next().unwrap_or_default();
             let tag = last.split_once(':').map(|(_, tag)| tag);
-            let readable = !reference.is_empty() && image_name::fault(reference).is_none();
+            let readable = !reference.is_empty() && broken_image_rule(reference).is_none();
             if !readable || reference.contains('@') || tag.is_some_and(|t| t != "latest") {
                 continue;
             }

@@ -28,12 +28,24 @@ impl Rule {
         let Rule { code, title, why, way_out, .. } = self;
         let mut page = format!("# {code}: {title}\n\n{}\n\n", fill(why));
         page.push_str(&format!("{}\n", fill(&format!("What to do: {way_out}."))));
+        if is_safe(code) {
+            page.push_str("\n`lint --fix` writes the patch into the file.\n");
+        }
         match self.example {
             "" => page.push_str("\nLint checks this rule only with a cluster or a snapshot.\n"),
             _ => page.push_str(&format!("\nFor example in:\n\n```yaml\n{}```\n", example(self))),
         }
         page
     }
+}
+
+/// The rules whose patch makes no choice that only the author can make: the pods run where and as the document meant, and
+/// nothing is invented. `lint --fix` writes these patches.
+const SAFE: [&str; 7] = ["DS909", "DS912", "DS913", "DS914", "DS915", "DS925", "DS927"];
+
+/// Whether `lint --fix` writes the patches of a rule.
+pub fn is_safe(code: &str) -> bool {
+    SAFE.contains(&code)
 }
 
 /// A whole document around a rule's example.

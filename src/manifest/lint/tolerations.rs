@@ -34,15 +34,23 @@ impl Linter<'_> {
         let tolerations = self.pod.get("tolerations").map(Node::items).unwrap_or_default();
         let text = |t: &Node, key: &str| t.get(key).and_then(Node::text).unwrap_or_default().to_owned();
         let mut seen = HashSet::new();
-        for toleration in tolerations {
+        for (place, toleration) in tolerations.iter().enumerate() {
+            let without = || {
+                let others = tolerations.iter().enumerate().filter(|(other, _)| *other != place);
+                let others: Vec<Json> = others.map(|(_, toleration)| toleration.to_json()).collect();
+                if others.is_empty() { Json::Null } else { Json::Array(others) }
+            };
             let (key, effect) = (text(toleration, "key"), text(toleration, "effect"));
             let seconds = toleration.get("tolerationSeconds").is_some();
             if ADDED.iter().any(|(k, e)| *k == key && *e == effect) && !seconds {
                 let message = format!("the DaemonSet controller adds the toleration of `{key}:{effect}` to every pod");
-                self.tell("DS912", Severity::Info, toleration.at, message, None);
+                let patch = self.pod_patch(json!({ "tolerations": without() }));
+                self.tell("DS912", Severity::Info, toleration.at, message, patch);
+                continue;
             }
             if !seen.insert(in_order(&toleration.to_json())) {
-                self.tell("DS912", Severity::Info, toleration.at, "duplicate toleration".to_owned(), None);
+                let patch = self.pod_patch(json!({ "tolerations": without() }));
+                self.tell("DS912", Severity::Info, toleration.at, "duplicate toleration".to_owned(), patch);
             }
             if key.is_empty() && effect.is_empty() && text(toleration, "operator") == "Exists" {
                 let severity = match self.purpose {
