@@ -17,6 +17,8 @@ mod corpus;
 mod coverage;
 #[path = "spec/docs.rs"]
 mod docs;
+#[path = "spec/edits.rs"]
+mod edits;
 #[path = "spec/generations.rs"]
 mod generations;
 #[path = "spec/kubectl_reads.rs"]

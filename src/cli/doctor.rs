@@ -11,6 +11,7 @@ use futures::FutureExt;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
+use crate::cli::fix_out::{Judgement, write_fixed};
 use crate::cli::live_reading::{LiveReading, Wait, investigate_live};
 use crate::cli::pod_argument::{node_of, pod_argument};
 use crate::cli::selection;
@@ -113,6 +114,10 @@ pub struct DoctorArgs {
     /// is stored. The request needs the permission to create pods
     #[arg(long, conflicts_with = "snapshot")]
     probe_admission: bool,
+    /// Write the document of -f with the first fix of each finding in it to this file. Comments and order stay. After each
+    /// fix the document is judged again; fixes that do not help, or that change other objects, are named and left out
+    #[arg(help_heading = "Output", long, value_name = "FILE", requires = "files")]
+    fix_out: Option<PathBuf>,
     /// Wait until no pod is within --grace, then report. A saved cluster does not change: --wait reads live clusters only
     #[arg(help_heading = "Waiting", long, conflicts_with = "snapshot")]
     wait: bool,
@@ -191,13 +196,21 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let loaded = load(args, context)?;
     let flag = connection.namespace.as_deref();
+    let fix_from = match &args.fix_out {
+        None => None,
+        Some(_) => Some(args.files.only().ok_or_else(|| {
+            Error::new("cannot combine --fix-out with several files, a directory or standard input")
+                .hint("name one file with `-f FILE`")
+        })?),
+    };
     let options = Options { version: args.server_version, probes: args.probe_admission };
     let live = args.snapshot.is_empty();
+    let mut place = Place::snapshot(flag);
     let (found, asking, is_timed_out) = match args.snapshot.as_slice() {
         [] => {
             let target = Target::choose(&connection.flags(), &Environment::of_process())?;
             let namespace = flag.unwrap_or(&target.namespace).to_owned();
-            let place = Place { live, flag: flag.map(str::to_owned), namespace };
+            place = Place { live, flag: flag.map(str::to_owned), namespace };
             let subjects = subjects(args, &loaded, &place)?;
             let settings = |cluster: &Cluster| settings(args, cluster);
             let wait = args.wait.then_some(Wait { timeout: args.timeout.0 });
@@ -206,7 +219,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
             (found, Some(asking), is_timed_out)
         }
         paths => {
-            let subjects = subjects(args, &loaded, &Place::snapshot(flag))?;
+            let subjects = subjects(args, &loaded, &place)?;
             let mut builder = Builder::new();
             let limits = args.snapshot_limit.unwrap_or_default();
             let read = snapshot::read_within(limits, paths, &mut std::io::stdin().lock(), &mut builder)?;
@@ -279,6 +292,10 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         summary: &summary,
     };
     renderer.end(context.stdout, &tail)?;
+    if let (Some(to), Some(from)) = (&args.fix_out, fix_from) {
+        let judgement = Judgement { cluster: &mut cluster, index: &index, settings: &settings, place: &place };
+        write_fixed(from, to, judgement, context)?;
+    }
     // A list that broke off leaves out nodes, or DaemonSets, of which nobody can say anything. A node that is named is
     // not left out.
     let lists = if settings.node.is_some() { &[Kind::DaemonSet][..] } else { &[Kind::Node, Kind::DaemonSet] };

@@ -8,6 +8,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::encoding;
 use crate::error::{Error, Result};
+use crate::manifest::lint::EXEMPTION_FILE;
 use crate::manifest::{Loaded, load};
 use crate::render::problem::write_problem;
 
@@ -46,27 +47,37 @@ impl Files {
                 return Err(Error::new(format!("cannot read `{name}`: URLs are not downloaded")).hint(hint));
             } else if path.is_dir() {
                 for file in self.listed(path)? {
-                    texts.push((shown(&file), opened(&file)?));
+                    texts.push((shown(&file), read_file(&file)?));
                 }
             } else {
-                texts.push((shown(path), opened(path)?));
+                texts.push((shown(path), read_file(path)?));
             }
         }
         Ok(texts)
     }
 
+    /// The one file that is named, where it is one: not several, no directory, not standard input.
+    pub fn only(&self) -> Option<&Path> {
+        match self.files.as_slice() {
+            [only] if only.as_os_str() != "-" && !only.is_dir() => Some(only),
+            _ => None,
+        }
+    }
+
     /// The documents of all files, and what is wrong with them.
     pub fn load(&self) -> Result<Loaded> {
         let mut all = Loaded::default();
-        for (name, text) in self.read()? {
-            let mut loaded = load(&name, &text);
-            if loaded.documents.is_empty() && loaded.problems.is_empty() {
-                return Err(Error::new(format!("`{name}` contains no document")));
-            }
+        let texts = self.read()?;
+        for (name, text) in &texts {
+            let mut loaded = load(name, text);
             all.documents.append(&mut loaded.documents);
             all.problems.append(&mut loaded.problems);
         }
-        Ok(all)
+        // As kubectl does, a file without a document is passed over beside others.
+        match texts.first() {
+            Some((name, _)) if all.documents.is_empty() && all.problems.is_empty() => Err(no_document(name)),
+            _ => Ok(all),
+        }
     }
 
     /// The manifests of a directory, by name.
@@ -79,8 +90,9 @@ impl Files {
             for entry in std::fs::read_dir(&folder).map_err(cannot)? {
                 let entry = entry.map_err(cannot)?;
                 let path = entry.path();
-                let known = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
-                if known && path.is_file() {
+                let manifest = path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
+                let is_manifest = manifest && path.file_name().is_none_or(|name| name != EXEMPTION_FILE);
+                if is_manifest && path.is_file() {
                     files.push(path);
                 } else if self.recursive && entry.file_type().map_err(cannot)?.is_dir() {
                     // A link to a folder is not followed: it may lead back here.
@@ -98,6 +110,11 @@ impl Files {
     }
 }
 
+/// The error of files that hold no document, only comments or nothing.
+pub fn no_document(name: &str) -> Error {
+    Error::new(format!("`{name}` contains no document"))
+}
+
 /// Writes what is wrong to stderr; an error where that stops the command.
 pub fn tell(loaded: &Loaded, context: &mut Context<'_>) -> Result<()> {
     for problem in &loaded.problems {
@@ -111,7 +128,8 @@ pub fn tell(loaded: &Loaded, context: &mut Context<'_>) -> Result<()> {
     }
 }
 
-fn opened(path: &Path) -> Result<String> {
+/// The text of a file.
+pub fn read_file(path: &Path) -> Result<String> {
     let name = shown(path);
     let file = std::fs::File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::new(format!("the path \"{name}\" does not exist")),

@@ -8,14 +8,15 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
-use crate::cli::files::Files;
+use crate::cli::exemption_files::{ExemptionFiles, ignored};
+use crate::cli::files::{Files, no_document};
 use crate::cli::runtime::{block_on, connect};
 use crate::cli::whole_file::rewrite;
 use crate::client::Fetcher;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::investigate::{LINT_KINDS, read_for_lint};
-use crate::manifest::lint::{HostPort, NodeAround, Report, SelectorAround, Surroundings, lint, mend};
+use crate::manifest::lint::{Exempting, Exemption, HostPort, NodeAround, Report, SelectorAround, Surroundings, mend};
 use crate::manifest::{Problem, Severity, load};
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
@@ -30,7 +31,9 @@ use crate::text::escape::escape;
 /// Check a spec or a plain DaemonSet against rules for pods on every node
 ///
 /// The severity depends on the purpose of the DaemonSet: a network plugin may be privileged, a log collector should not
-/// be. The annotation `kubectl-daemonset/lint-ignore: CODE reason; CODE reason` exempts a document from rules.
+/// be. The annotation `kubectl-daemonset/lint-ignore: CODE reason; CODE reason` exempts a document from rules. The file
+/// `.kubectl-daemonset.yaml` in the directory of the document, or in the nearest directory above, exempts all documents:
+/// `lint: {ignore: [{code: CODE, reason: REASON, name: NAME}]}`, where `name` limits the exemption to one DaemonSet.
 ///
 /// No cluster is needed. With --live, --context, --cluster, --server or --kubeconfig, lint also reads the cluster: it
 /// finds selectors that no node matches, selectors that overlap, and host ports that are in use.
@@ -53,7 +56,11 @@ pub struct Lint {
     /// Write the output in this format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
-    /// Do not let a document exempt itself with an annotation; use this flag for changes that you do not trust
+    /// Ignore a rule: `CODE` or `CODE=REASON`; repeatable. What is ignored is counted
+    #[arg(long, value_name = "CODE[=REASON]", value_parser = ignored)]
+    ignore: Vec<Exemption>,
+    /// Do not let a document exempt itself with an annotation, or a file beside it; use this flag for changes that you do
+    /// not trust
     #[arg(long)]
     no_exemptions: bool,
     /// Write the patches that make no choice for the author into the files. Comments, order and quotes stay. The difference
@@ -112,23 +119,35 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     let mut problems: Vec<Problem> = Vec::new();
     let mut reports: Vec<Report> = Vec::new();
     let mut fixes = Fixes { written: args.fix && !args.dry_run, ..Fixes::default() };
+    let (mut any, mut empty) = (false, None);
+    let mut files = ExemptionFiles::default();
     for (name, mut text) in texts {
+        let mut more = args.ignore.clone();
+        if !args.no_exemptions {
+            more.extend_from_slice(files.of(&name, context)?);
+        }
+        let exempting = Exempting { refuse_annotations: args.no_exemptions, more: &more };
         if args.fix {
-            text = fixed(args, (&name, text), &around, &mut fixes, context)?;
+            text = fixed(args, (&name, text), &around, (&exempting, &mut fixes), context)?;
         }
         let loaded = load(&name, &text);
+        if loaded.documents.is_empty() && loaded.problems.is_empty() {
+            empty.get_or_insert(name);
+            continue;
+        }
         if loaded.documents.is_empty() {
             return Err(unreadable(&name, &loaded.problems, context)?);
         }
+        any = true;
         let source = loaded.source(&name, &text);
         let daemon_sets = loaded.documents.iter().filter(|d| d.kind() == "DaemonSet");
-        let mut found: Vec<Report> = daemon_sets.map(|d| lint(d, &source, &around)).collect();
-        if args.no_exemptions {
-            found.iter_mut().for_each(Report::refuse_exemptions);
-        }
+        let found: Vec<Report> = daemon_sets.map(|d| exempting.lint(d, &source, &around)).collect();
         let told: HashSet<&str> = found.iter().flat_map(|r| &r.findings).filter_map(|f| f.problem.code).collect();
         problems.extend(loaded.problems.into_iter().filter(|p| p.code.is_none_or(|code| !told.contains(code))));
         reports.extend(found);
+    }
+    if let (false, Some(name)) = (any, empty) {
+        return Err(no_document(&name));
     }
     match args.output {
         Format::Text => write_text(&problems, &reports, &fixes, &context.theme, context.stdout)?,
@@ -152,10 +171,10 @@ fn fixed(
     args: &Lint,
     (name, text): (&str, String),
     around: &Surroundings,
-    fixes: &mut Fixes,
+    (exempting, fixes): (&Exempting<'_>, &mut Fixes),
     context: &mut Context<'_>,
 ) -> Result<String> {
-    let mended = mend(name, &text, around, args.no_exemptions);
+    let mended = mend(name, &text, around, exempting);
     fixes.mended.extend(mended.mended);
     fixes.refused.extend(mended.refused);
     if mended.text == text {

@@ -68,9 +68,20 @@ pub fn rewrite(path: &Path, before: &str, after: &str) -> Result<()> {
         };
         return Err(Error::new(format!("cannot write `{}`", path.display())).cause(why));
     }
-    let permissions = fs::metadata(path).map_err(|error| failed(&error))?.permissions();
+    write_like(path, path, after)
+}
+
+/// Writes a text into a file with the permissions of another one.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_like(path: &Path, model: &Path, text: &str) -> Result<()> {
+    let failed = |error: &io::Error| Error::new(format!("cannot write `{}`", path.display())).because(error);
+    let permissions = fs::metadata(model).map_err(|error| failed(&error))?.permissions();
     whole_file(path, |file| {
-        let write = file.write_all(after.as_bytes()).and_then(|()| file.set_permissions(permissions));
+        let regular = file.metadata().is_ok_and(|there| there.is_file());
+        let write = file.write_all(text.as_bytes());
+        let write = write.and_then(|()| if regular { file.set_permissions(permissions) } else { Ok(()) });
         write.map_err(|error| failed(&error))
     })
 }

@@ -204,3 +204,107 @@ fn what_render_prints_tells_nothing_of_a_secret() {
         assert_eq!(sum("PIN: '473921'", more), sum("PIN: '000000'", more));
     }
 }
+
+const DAEMON_SET: &str = "# of the team
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: agents}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      nodeSelector:
+        beta.kubernetes.io/os: \"linux\"  # only there
+      tolerations:
+      # the old nodes
+      - {key: node-role.kubernetes.io/control-plane, value: \"true\", effect: NoSchedule}
+      containers:
+      - {name: agent, image: \"registry.example/agent:v1\"}
+";
+
+#[test]
+fn lint_fixes_the_file_and_shows_how() {
+    let place = Place::with("agent.yaml", DAEMON_SET);
+    let file = || std::fs::read_to_string(place.dir.path().join("agent.yaml")).expect("a file");
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "--fix", "--dry-run"], 0);
+    assert!(out.contains("+        kubernetes.io/os: \"linux\"  # only there"), "{out}");
+    assert!(out.contains("would be fixed: DS914") && file() == DAEMON_SET, "{out}");
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "--fix"], 0);
+    let wanted = DAEMON_SET
+        .replace("beta.kubernetes.io/os", "kubernetes.io/os")
+        .replace("value: \"true\", effect: NoSchedule}", "effect: NoSchedule, operator: Exists}");
+    assert_eq!(file(), wanted);
+    assert!(out.contains("fixed: DS927") && out.contains("2 fixed"), "{out}");
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "--fix", "-o", "json"], 0);
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["fixed"], serde_json::json!([]));
+    // What was not read as it stands is not written.
+    let wide: Vec<u8> = std::iter::once(0xfeff).chain(DAEMON_SET.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    std::fs::write(place.dir.path().join("agent.yaml"), &wide).expect("a file");
+    let (_, err) = place.told(&["lint", "-f", "agent.yaml", "--fix"], 1);
+    assert!(err.contains("not in UTF-8"), "{err}");
+    assert_eq!(std::fs::read(place.dir.path().join("agent.yaml")).expect("a file"), wide);
+}
+
+#[test]
+fn what_is_exempt_has_a_reason_and_is_counted() {
+    let place = Place::with("agent.yaml", DAEMON_SET);
+    std::fs::create_dir(place.dir.path().join("deep")).expect("a directory");
+    std::fs::write(place.dir.path().join("deep/agent.yaml"), DAEMON_SET).expect("a file");
+    let exemptions =
+        |text: &str| std::fs::write(place.dir.path().join(".kubectl-daemonset.yaml"), text).expect("a file");
+    exemptions(
+        "lint:\n  ignore:\n  - {code: DS901, reason: measured, name: agent}\n  - {code: DS902, reason: none, name: other}\n",
+    );
+    for file in [".", "deep/agent.yaml"] {
+        let (out, _) = place.told(&["lint", "-f", file, "--ignore", "DS914=later"], 0);
+        assert!(out.contains("exempt[DS901]") && out.contains("measured") && out.contains("later"), "{out}");
+        assert!(out.contains("warning[DS902]") && out.contains("2 exempt"), "{out}");
+    }
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "--no-exemptions"], 0);
+    assert!(out.contains("warning[DS901]") && !out.contains("exempt"), "{out}");
+    for (text, why) in [
+        ("lint: {ignore: [{code: DS901}]}", "needs a `reason`"),
+        ("lint: {ignore: [{code: DS1, reason: x}]}", "must be a rule"),
+        ("lint: {ignored: []}", "did you mean `ignore`"),
+    ] {
+        exemptions(text);
+        let (_, err) = place.told(&["lint", "-f", "agent.yaml"], 1);
+        assert!(err.contains(why), "{err}");
+    }
+    place.told(&["lint", "-f", "agent.yaml", "--ignore", "DS1"], 1);
+}
+
+/// kubectl passes over them, too.
+#[test]
+fn a_file_without_a_document_is_passed_over_beside_others() {
+    let place = Place::with("agent.yaml", DAEMON_SET);
+    std::fs::write(place.dir.path().join("empty.yaml"), "").expect("a file");
+    std::fs::write(place.dir.path().join("notes.yaml"), "# nothing yet\n---\n").expect("a file");
+    for command in ["lint", "render"] {
+        place.told(&[command, "-f", "."], 0);
+        let (_, err) = place.told(&[command, "-f", "empty.yaml", "-f", "notes.yaml"], 1);
+        assert!(err.contains("contains no document"), "{err}");
+    }
+}
+
+#[test]
+fn doctor_writes_the_document_with_its_fixes() {
+    let text = DAEMON_SET.replace("\"linux\"", "\"Linux\"");
+    let place = Place::with("agent.yaml", &text);
+    let node = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1",
+        "labels": {"beta.kubernetes.io/os": "linux"}}, "spec": {"taints": [{"key": "a", "value": "b", "effect": "NoSchedule"}]},
+        "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}, "conditions": [{"type": "Ready", "status": "True"}]}}]}"#;
+    std::fs::write(place.dir.path().join("cluster.json"), node).expect("a file");
+    let args = ["doctor", "-f", "agent.yaml", "--snapshot", "cluster.json", "--fix-out", "fixed.yaml"];
+    let (_, err) = place.told(&args, 2);
+    assert!(err.contains("wrote fixed.yaml with 1 fix"), "{err}");
+    let fixed = std::fs::read_to_string(place.dir.path().join("fixed.yaml")).expect("a file");
+    assert!(fixed.contains("beta.kubernetes.io/os: \"linux\"  # only there"), "{fixed}");
+    assert!(fixed.contains("  # the old nodes\n") && fixed.starts_with("# of the team\n"), "{fixed}");
+    assert_eq!(std::fs::read_to_string(place.dir.path().join("agent.yaml")).expect("a file"), text);
+    place.told(&["doctor", "-f", "fixed.yaml", "--snapshot", "cluster.json"], 0);
+    let args = ["doctor", "-f", ".", "--snapshot", "cluster.json", "--fix-out", "fixed.yaml"];
+    assert!(place.told(&args, 1).1.contains("cannot combine --fix-out"));
+}

@@ -16,6 +16,9 @@ const SOCKETS: [&str; 5] = ["docker.sock", "containerd.sock", "crio.sock", "cri-
 /// Pipes of Windows by which a container runtime is commanded.
 const RUNTIME_PIPES: [&str; 4] = ["docker_engine", "containerd-containerd", "dockershim", "cri-dockerd"];
 
+/// Words of names that say nothing about whose a directory is.
+const COMMON_WORDS: [&str; 6] = ["node", "agent", "daemon", "kube", "system", "logs"];
+
 /// Directories whose contents decide over the node or its pods.
 const SENSITIVE: [&str; 10] = [
     "/",
@@ -68,6 +71,26 @@ fn pipe(path: &str) -> Option<String> {
     path.replace('\\', "/").strip_prefix("//./pipe/").map(str::to_ascii_lowercase)
 }
 
+/// Whether a directory holds data of one program, and not what the node runs on.
+fn is_data(path: &str) -> bool {
+    let others = ["kubelet", "docker", "containerd", "containers", "etcd", "dbus", "systemd", "cloud", "rancher"];
+    let below = |parent: &str| path.strip_prefix(parent).is_some_and(|rest| !rest.is_empty());
+    let own_folder = path.strip_prefix("/var/lib/").is_some_and(|rest| {
+        let folder = rest.split('/').next().unwrap_or_default();
+        !folder.is_empty() && !others.contains(&folder)
+    });
+    own_folder
+        || ["/var/tmp/", "/tmp/", "/mnt/", "/srv/", "/data/", "/var/cache/", "/var/log/"].iter().any(|p| below(p))
+}
+
+/// Whether a part of the path is called as the DaemonSet is.
+fn is_namesake(path: &str, name: &str) -> bool {
+    const LEAST: usize = 4;
+    let words = || name.split(['-', '.', '_']).filter(|word| word.len() >= LEAST && !COMMON_WORDS.contains(word));
+    let mut parts = path.split('/').filter(|part| part.len() >= LEAST);
+    parts.any(|part| name.contains(part) || words().any(|word| part.contains(word)))
+}
+
 fn is_within(path: &str, parent: &str) -> bool {
     path == parent || path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/') || parent == "/")
 }
@@ -104,7 +127,12 @@ impl Linter<'_> {
             if !has("limits", "memory") {
                 let message = format!("`{name}` has no memory limit: a leak uses up the memory of every node");
                 let patch = self.container_patch(container, json!({"resources": {"limits": {"memory": "1Gi"}}}));
-                self.tell("DS902", Severity::Warning, at, message, patch);
+                // A network that is killed takes its node along: its authors leave the limit out on purpose.
+                let severity = match self.purpose {
+                    Purpose::Network | Purpose::ControlPlane => Severity::Info,
+                    _ => Severity::Warning,
+                };
+                self.tell("DS902", severity, at, message, patch);
             }
         }
     }
@@ -162,10 +190,10 @@ impl Linter<'_> {
             let patch = if writable { patch(self) } else { None };
             self.tell("DS904", severity, mount.at, message, patch);
         } else if writable && !own {
-            let namesake =
-                clean.split('/').any(|part| !part.is_empty() && self.input.name().contains(part) && part.len() > 3);
             let device = clean.starts_with("/dev/") || clean.starts_with("/sys/fs/bpf");
-            let severity = if namesake || device { Severity::Info } else { Severity::Warning };
+            let data = is_data(clean) || clean == "/var/log" && self.purpose == Purpose::Logs;
+            let harmless = device || data || is_namesake(clean, self.input.name());
+            let severity = if harmless { Severity::Info } else { Severity::Warning };
             let message = format!("`{name}` can write to the host path `{path}`");
             let patch = patch(self);
             self.tell("DS903", severity, mount.at, message, patch);

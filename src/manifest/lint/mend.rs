@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::manifest::amend::amend;
 use crate::manifest::input::{Input, load};
-use crate::manifest::lint::engine::{Report, lint};
+use crate::manifest::lint::engine::Report;
+use crate::manifest::lint::exempting::Exempting;
 use crate::manifest::lint::linter::Finding;
 use crate::manifest::lint::rules::is_safe;
 use crate::manifest::lint::surroundings::Surroundings;
@@ -26,11 +27,11 @@ pub struct Mended {
 
 /// Writes into the text what mends findings without a choice that only the author can make ([`is_safe`]), one patch after
 /// the other. After each the text is read and judged again: its finding is gone, the document is valid, and nothing else is
-/// found that was not there before; otherwise the patch is not written. What is exempt stays, unless `refuse_exemptions`.
-pub fn mend(name: &str, text: &str, around: &Surroundings, refuse_exemptions: bool) -> Mended {
+/// found that was not there before; otherwise the patch is not written. What is exempt stays.
+pub fn mend(name: &str, text: &str, around: &Surroundings, exempting: &Exempting<'_>) -> Mended {
     let mut mended = Mended { text: text.to_owned(), ..Mended::default() };
     let mut tried: HashSet<(usize, &'static str, String)> = HashSet::new();
-    let mut known = Known::of(name, text, around, refuse_exemptions);
+    let mut known = Known::of(name, text, around, exempting);
     while mended.mended.len() < MOST {
         let key = |document: usize, finding: &Finding| {
             (document, finding.problem.code.unwrap_or_default(), finding.problem.message.clone())
@@ -45,7 +46,7 @@ pub fn mend(name: &str, text: &str, around: &Surroundings, refuse_exemptions: bo
         let input = &known.documents[document];
         let patch = finding.patch.as_deref().unwrap_or_default();
         let changed = amend(&mended.text, input.at, input.language(), patch).ok().and_then(|text| {
-            let now = Known::of(name, &text, around, refuse_exemptions);
+            let now = Known::of(name, &text, around, exempting);
             now.is_better(&known, document, &finding).then_some((text, now))
         });
         match changed {
@@ -71,13 +72,10 @@ struct Known {
 }
 
 impl Known {
-    fn of(name: &str, text: &str, around: &Surroundings, refuse_exemptions: bool) -> Self {
+    fn of(name: &str, text: &str, around: &Surroundings, exempting: &Exempting<'_>) -> Self {
         let loaded = load(name, text);
         let source = loaded.source(name, text);
-        let mut reports: Vec<Report> = loaded.documents.iter().map(|d| lint(d, &source, around)).collect();
-        if refuse_exemptions {
-            reports.iter_mut().for_each(Report::refuse_exemptions);
-        }
+        let reports = loaded.documents.iter().map(|d| exempting.lint(d, &source, around)).collect();
         let errors = loaded.problems.iter().filter(|p| p.is_error()).count();
         drop(source);
         Known { documents: loaded.documents, reports, errors }

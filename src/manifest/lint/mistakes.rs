@@ -1,6 +1,8 @@
 //! Rules about what the API server takes and what never works as its author meant: ports that are not there, conditions
 //! that no node meets, amounts in the wrong unit, annotations that nothing reads.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use crate::manifest::lint::containers::{containers, name_of};
@@ -29,13 +31,15 @@ const UNREAD: [(&str, &str); 7] = [
 const UNREAD_SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
 impl Linter<'_> {
-    /// DS922 to DS926.
+    /// DS922 to DS926, DS933, DS934.
     pub(crate) fn mistakes(&mut self) {
         self.named_ports();
         self.contradictions();
         self.units();
         self.unread_annotations();
         self.kept_apart();
+        self.variables_set_twice();
+        self.same_probes();
     }
 
     /// DS922: the kubelet looks a named port up in the container's own ports (`FindPortByName`, pkg/kubelet/prober and
@@ -167,6 +171,42 @@ impl Linter<'_> {
                     "the anti-affinity selects the DaemonSet's own pods by `{shown}`: only one node of each value gets a pod"
                 );
                 self.tell("DS926", Severity::Warning, key.at, message, None);
+            }
+        }
+    }
+
+    /// DS933: the kubelet takes the last of two variables of one name (`makeEnvironmentVariables`,
+    /// pkg/kubelet/kubelet_pods.go, v1.36). One that builds on itself is meant so.
+    fn variables_set_twice(&mut self) {
+        for container in containers(self.pod) {
+            let variables = container.get("env").map(Node::items).unwrap_or_default();
+            let named = |node: &Node| node.get("name").and_then(Node::text).map(str::to_owned);
+            let mut last: HashMap<String, &Node> = HashMap::new();
+            for variable in variables {
+                let Some(name) = named(variable) else { continue };
+                let Some(before) = last.insert(name.clone(), variable) else { continue };
+                let value = variable.get("value").and_then(Node::text).unwrap_or_default();
+                if value.contains(&format!("$({name})")) || before.to_json() == variable.to_json() {
+                    continue;
+                }
+                let message = format!(
+                    "`{}` of `{}` is set again below: this value is not used",
+                    shorten(&name),
+                    name_of(container)
+                );
+                self.tell("DS933", Severity::Warning, before.at, message, None);
+            }
+        }
+    }
+
+    /// DS934: a container that is restarted as soon as it is not ready.
+    fn same_probes(&mut self) {
+        for container in containers(self.pod) {
+            let probe = |key| container.get(key).filter(|probe| !probe.is_empty());
+            let (Some(ready), Some(alive)) = (probe("readinessProbe"), probe("livenessProbe")) else { continue };
+            if ready.to_json() == alive.to_json() {
+                let message = format!("the readiness and the liveness probe of `{}` are the same", name_of(container));
+                self.tell("DS934", Severity::Info, alive.at, message, None);
             }
         }
     }

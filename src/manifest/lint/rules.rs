@@ -64,7 +64,7 @@ pub fn example(rule: &Rule) -> String {
 const PLAIN: &str = "  container: {app: {image: registry.example/agent:v1}}";
 
 /// All rules, by code.
-pub const RULES: [Rule; 32] = [
+pub const RULES: [Rule; 34] = [
     Rule {
         code: "DS901",
         title: "No requests",
@@ -326,5 +326,21 @@ pub const RULES: [Rule; 32] = [
         why: "Only one pod of a node can use a host port. The scheduler never binds a second pod to the node.",
         way_out: "choose another port, or remove the host port",
         example: "",
+    },
+    Rule {
+        code: "DS933",
+        title: "Variable that is set twice",
+        why: "Of two environment variables of one name, the container gets the last. The other value has no effect, and a \
+              reader does not see which one counts.",
+        way_out: "remove one of the two",
+        example: "  container: {app: {image: registry.example/agent:v1}}\n  pod: {init_containers: [{name: prepare, image: registry.example/agent:v1, env: [{name: LEVEL, value: info}, {name: LEVEL, value: debug}]}]}",
+    },
+    Rule {
+        code: "DS934",
+        title: "Same readiness and liveness probe",
+        why: "A container that is not ready for a while gets no traffic and recovers. If its liveness probe is the same, the \
+              kubelet restarts the container at the same moment, and what it was doing is lost.",
+        way_out: "let the liveness probe fail later (`failure_threshold`), or check less",
+        example: "  container: {app: {image: registry.example/agent:v1, ports: [{name: health, container_port: 8080}], readiness_probe: {http_get: {path: /healthz, port_name: health}}, liveness_probe: {http_get: {path: /healthz, port_name: health}}}}",
     },
 ];

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value as Json};
 
-use crate::yaml::edit::Refusal;
+use crate::yaml::edit::refusal::Refusal;
 use crate::yaml::edit::spot::{Form, Pair, Spot};
 use crate::yaml::edit::write::{block, flow, flow_entry, scalar};
 

@@ -3,8 +3,10 @@
 //! * `spot`: where values stand in the text.
 //! * `change`: which bytes are replaced by what.
 //! * `write`: values as the text around them is written.
+//! * `refusal`: why a text is not changed.
 
 mod change;
+mod refusal;
 mod spot;
 mod write;
 
@@ -14,17 +16,9 @@ use crate::yaml::edit::change::Changes;
 use crate::yaml::edit::spot::{Form, Spot, documents};
 use crate::yaml::{Mark, Node, parse};
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+pub use crate::yaml::edit::refusal::Refusal;
 
-/// Why a text was not changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The text is no single YAML stream that was read without a mistake, or no value begins at the place.
-    NotThere,
-    /// The change cannot be written without changing something else: an alias or a merge key repeats what is changed, or
-    /// its layout is too unusual.
-    Entangled,
-}
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Changes the text so that the value that begins at `at` reads as `wanted`, and everything else as before. As few bytes
 /// as possible are touched. The result is read again before it is returned.
