@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use granit_parser::ScalarStyle;
 use serde_json::{Map, Value as Json};
 
 use crate::yaml::edit::refusal::Refusal;
@@ -211,7 +212,13 @@ impl<'a> Changes<'a> {
     /// Writes a value in the place of another one.
     fn replace(&mut self, spot: &Spot, new: &Json, place: Place) -> Done {
         if place.flow {
-            let put = flow(new, place.json);
+            let quoted = match &spot.form {
+                Form::Scalar { style } if *style != ScalarStyle::Plain && new.is_string() => {
+                    Some(scalar(new, Some(*style)))
+                }
+                _ => None,
+            };
+            let put = quoted.filter(|put| put.starts_with(['"', '\''])).unwrap_or_else(|| flow(new, place.json));
             let put = if spot.is_absent() { format!(" {put}") } else { put };
             let at = if spot.is_absent() { place.from..place.from } else { spot.range.clone() };
             self.list.push((at, put));
