@@ -2,6 +2,7 @@
 
 use crate::explain::units::some;
 use crate::findings::admission_gates::AdmissionGate;
+use crate::model::wire::meta::TOLERATIONS_WHITELIST;
 use crate::rules::admission::hooks::CaughtBy;
 use crate::store::Coverage;
 
@@ -41,6 +42,13 @@ pub fn tell(gate: &AdmissionGate) -> (String, String) {
             format!(
                 "namespace {namespace} has annotation {annotation}: {selector}; where the plugin is on, the pods get this \
                  nodeSelector and stay Pending on other nodes; {ASK}"
+            ),
+        ),
+        AdmissionGate::PodTolerationRestriction { namespace } => (
+            "admission plugin PodTolerationRestriction".to_owned(),
+            format!(
+                "namespace {namespace} has annotation {TOLERATIONS_WHITELIST}; where the plugin is on, it denies the pods unless \
+                 the list has every toleration that the DaemonSet controller adds; {ASK}"
             ),
         ),
         AdmissionGate::DefaultPodSecurity { namespace, checks } => (

@@ -50,6 +50,17 @@ fn of_names(refusal: &CreationRefusal, namespace: Symbol) -> Words {
             ))
             .note("the API server calls the webhook before it creates a pod in this namespace");
         }
+        R::SecurityContextConstraints { account, objections, others } => {
+            let objected: Vec<&str> = objections.iter().map(|objection| objection.as_str()).collect();
+            let asked = if objected.is_empty() { String::new() } else { format!(": {}", objected.join(", ")) };
+            let words = Words::new(format!(
+                "no SecurityContextConstraints (SCC) that ServiceAccount {account} may use admit the pod{asked}"
+            ));
+            return match others.as_slice() {
+                [] => words.note("no other SCC of the cluster admits the pod either"),
+                others => words.note(format!("SCC {} would admit the pod", some(&names(others), 3))),
+            };
+        }
         R::QuotaForClassMissing { class } => {
             return Words::new(format!(
                 "PriorityClass {class} needs a ResourceQuota in namespace {namespace}: GKE admits the class only where a quota \
@@ -85,6 +96,10 @@ fn of_names(refusal: &CreationRefusal, namespace: Symbol) -> Words {
         R::RepeatedLabelKeys { .. } => "a term has a label key twice".to_owned(),
         R::RepeatedHostPorts { .. } => "the pod uses a host port twice".to_owned(),
     })
+}
+
+fn names(of: &[Symbol]) -> Vec<&str> {
+    of.iter().map(|name| name.as_str()).collect()
 }
 
 fn limit_range(found: &LimitRangeViolations) -> Words {

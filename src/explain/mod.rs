@@ -9,6 +9,7 @@ mod controller;
 mod crash;
 mod creation;
 mod daemonset;
+mod devices;
 pub mod fix;
 pub mod found;
 pub mod manager;
@@ -118,6 +119,14 @@ impl<'a> ExplainContext<'a> {
             Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => Words::new(format!(
                 "the pod requires OS {wanted} (os.name), but the node runs {actual}; the kubelet rejects the pod"
             )),
+            Cause::Kubelet(KubeletRefusal::OperatingSystemLabel { wanted, actual }) => Words::new(format!(
+                "label kubernetes.io/os={wanted} of the pod differs from the node's ({actual}); the kubelet rejects the pod \
+                 (PodOSSelectorNodeLabelDoesNotMatch)"
+            )),
+            Cause::Kubelet(KubeletRefusal::PodLevelResources) => Words::new(
+                "kubelets on Windows do not support resources of the pod as a whole; the kubelet rejects the pod",
+            )
+            .note("requests and limits of the containers have the same effect"),
             Cause::Kubelet(KubeletRefusal::StrictGroups) => Words::new(
                 "the container runtime of the node does not support supplementalGroupsPolicy: Strict; the kubelet rejects \
                  the pod",

@@ -44,6 +44,28 @@ pub fn tell(gap: &Gap) -> NotChecked {
         Gap::Keys { kind, namespace, name } => {
             (format!("keys of {} {name} in namespace {namespace}", singular(*kind)), "not in the source".to_owned())
         }
+        Gap::Handlers { class, nodes } => {
+            let what = match class {
+                Some(class) => format!("the handler of RuntimeClass {class}"),
+                None => "features of the container runtime (user namespaces, recursive read-only mounts)".to_owned(),
+            };
+            let has = if *nodes == 1 { "lists" } else { "list" };
+            (what, format!("{} {has} no runtime handlers (status.runtimeHandlers)", count(*nodes, "node")))
+        }
+        Gap::ResourceManagers => (
+            "CPU, memory and topology managers of the kubelets".to_owned(),
+            "no object shows them; with a static policy a kubelet rejects a Guaranteed pod with whole CPUs that it cannot \
+             align (TopologyAffinityError)"
+                .to_owned(),
+        ),
+        Gap::SeLinuxMount => (
+            "SELinux labels of other pods that mount the same volume".to_owned(),
+            "two pods of a node with different labels cannot mount one volume (SELinuxMount)".to_owned(),
+        ),
+        Gap::DeviceTaintRules => (
+            "devicetaintrules".to_owned(),
+            "not read; a rule can taint devices that the ResourceSlices show without taints".to_owned(),
+        ),
         Gap::AdmissionGate(gate) => admission_gates::tell(gate),
     };
     let may_refuse = !matches!(gap, Gap::Revisions { .. } | Gap::OutdatedPods { .. });

@@ -1,11 +1,12 @@
 //! Explains why the scheduler rejects a node.
 
 use crate::explain::controller::{selector, selectors};
+use crate::explain::devices;
 use crate::explain::units::{count, human, some};
 use crate::explain::words::Words;
 use crate::explain::{ExplainContext, port_name};
 use crate::findings::evidence::{
-    ClaimOutOfRange, ClaimQuotaExceeded, Evidence, Holder, Insufficient, NodeSelector, QuotaShort,
+    AdminAccess, ClaimOutOfRange, ClaimQuotaExceeded, Evidence, Holder, Insufficient, NodeSelector, QuotaShort,
 };
 use crate::model::Symbol;
 use crate::report::Note;
@@ -52,6 +53,7 @@ impl ExplainContext<'_> {
             }
             R::DriverMissing { driver } => format!("CSI driver {driver} is not installed on the node"),
             R::ClaimDenied(_) => return claim_denied(evidence),
+            R::Devices(rejection) => return devices::words(rejection, Some(self.node(node).name)),
             R::ClaimLost { claim, volume } => {
                 let volume_name = volume.map_or_else(String::new, |v| format!(" {v}"));
                 format!("claim {claim} lost its volume{volume_name}")
@@ -108,6 +110,10 @@ impl ExplainContext<'_> {
                 | Rejection::ExistingAntiAffinity { .. },
                 _,
             ) => self.about_pods(&all().collect::<Vec<_>>(), evidence),
+            (Rejection::Devices(rejection), _) => {
+                let is_one = all().nth(1).is_none();
+                devices::words(rejection, is_one.then(|| self.node(first).name))
+            }
             _ => {
                 let mut words = self.rejection(rejection, first, evidence);
                 if all().any(|(_, other)| other != rejection) {
@@ -173,7 +179,25 @@ pub(crate) const SIMILAR: &str = " (similar on the other nodes)";
 /// Words why a claim is never created for the pod.
 fn claim_denied(evidence: &Evidence) -> Words {
     let words = match evidence {
-        Evidence::ClaimQuotaExceeded(ClaimQuotaExceeded { volume, quota, exceeded }) => {
+        Evidence::AdminAccess(AdminAccess { claim }) => {
+            return Words::new(format!(
+                "the API server denies the ResourceClaim of entry {claim}: adminAccess needs the label \
+                 resource.kubernetes.io/admin-access=true on the namespace"
+            ))
+            .note("the pod stays Pending: the resourceclaim controller cannot create the claim");
+        }
+        Evidence::ClaimQuotaExceeded(ClaimQuotaExceeded { claim: Some(claim), quota, exceeded, .. }) => {
+            let part = |q: &QuotaShort| {
+                format!("each pod claims {} {}, and {} of {} is used", q.asked, q.resource, q.used, q.hard)
+            };
+            let parts: Vec<String> = exceeded.iter().map(part).collect();
+            return Words::new(format!(
+                "quota {quota} denies the ResourceClaim of entry {claim}: {}",
+                parts.join("; ")
+            ))
+            .note("the pod stays Pending: the resourceclaim controller cannot create the claim");
+        }
+        Evidence::ClaimQuotaExceeded(ClaimQuotaExceeded { volume: Some(volume), quota, exceeded, .. }) => {
             let part = |q: &QuotaShort| {
                 format!("each pod claims {} {}, and {} of {} is used", q.asked, q.resource, q.used, q.hard)
             };

@@ -8,7 +8,8 @@ use crate::model::message::admission::SccObjection;
 use crate::model::wire::Kind;
 use crate::model::{Pod, Symbol};
 use crate::rules::{
-    Cause, ClaimDenial, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown,
+    Cause, ClaimDenial, CreationRefusal, DeviceRejection, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle,
+    Unknown,
 };
 use crate::store::{Coverage, PodIndex};
 
@@ -87,6 +88,11 @@ impl ExplainContext<'_> {
             R::QuotaExceeded { quota, .. } | R::QuotaUnspecified { quota, .. } | R::QuotaUnsynced { quota } => {
                 NextStep::Describe(Object::of("resourcequota", namespace, quota.as_str()))
             }
+            R::SecurityContextConstraints { account, others, .. } => {
+                let scc = SMALLEST_FIRST.into_iter().find(|scc| others.iter().any(|other| *other == **scc));
+                let scc = scc.or(others.first().map(|other| other.as_str())).unwrap_or("privileged");
+                NextStep::GrantScc { namespace, account: account.to_string(), scc }
+            }
             R::WebhookWithoutEndpoint { service: (at, service), .. } => {
                 NextStep::Describe(Object::of("service", at.as_str(), service.as_str()))
             }
@@ -110,6 +116,7 @@ impl ExplainContext<'_> {
             }
             R::ClaimDenied(denied) => {
                 let (kind, name) = match denied.denial {
+                    ClaimDenial::AdminAccess => return NextStep::NamespaceLabels(self.namespace()),
                     ClaimDenial::Quota { quota, .. } => ("resourcequota", quota),
                     ClaimDenial::LimitRange { range, .. } => ("limitrange", range),
                 };
@@ -133,6 +140,13 @@ impl ExplainContext<'_> {
             | R::PodAffinity { key, .. }
             | R::PodAntiAffinity { key, .. }
             | R::ExistingAntiAffinity { key, .. } => labels(&[*key]),
+            R::Devices(rejection) => match **rejection {
+                DeviceRejection::ClassMissing { .. } => NextStep::List { kinds: "deviceclasses", namespace: None },
+                DeviceRejection::TooFew(_) => NextStep::List { kinds: "resourceslices", namespace: None },
+                _ => {
+                    NextStep::List { kinds: "resourceclaims,resourceclaimtemplates", namespace: Some(self.namespace()) }
+                }
+            },
             R::FeatureMissing { .. } => match about.node {
                 Some(node) => NextStep::Print(Object::cluster("node", node)),
                 None => self.node_step(about),
@@ -255,6 +269,19 @@ impl ExplainContext<'_> {
         one.collect()
     }
 }
+
+/// The SCCs that OpenShift comes with, those that allow least first.
+const SMALLEST_FIRST: [&str; 9] = [
+    "restricted-v2",
+    "restricted",
+    "nonroot-v2",
+    "nonroot",
+    "anyuid",
+    "hostnetwork-v2",
+    "hostnetwork",
+    "hostmount-anyuid",
+    "hostaccess",
+];
 
 /// The smallest of the SCCs that OpenShift comes with that allows all of this.
 pub(crate) fn scc_for(objections: &[SccObjection]) -> &'static str {

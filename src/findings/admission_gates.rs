@@ -7,6 +7,7 @@ use crate::model::default_security::has_own_level;
 use crate::model::policy::NamespaceNodeSelector;
 use crate::model::wire::meta::KUBE_NODE_SELECTOR;
 use crate::rules::admission::hooks::CaughtBy;
+use crate::rules::admission::scc::{self, SccVerdict};
 use crate::rules::admission::{Admission, hooks, pod_security};
 use crate::rules::needs::ADMISSION_HOOKS;
 use crate::store::{Cluster, Coverage};
@@ -38,6 +39,11 @@ pub enum AdmissionGate {
         /// The selector that the plugin adds.
         selector: Symbol,
     },
+    /// The admission plugin PodTolerationRestriction, which is off by default.
+    PodTolerationRestriction {
+        /// The namespace.
+        namespace: Symbol,
+    },
     /// The Pod Security level of namespaces without a label, which nothing shows.
     DefaultPodSecurity {
         /// The namespace.
@@ -58,6 +64,12 @@ pub fn gates(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<A
     all.extend(hooks_not_read(cluster).map(AdmissionGate::HooksNotRead));
     all.extend(constraints(cluster, asked, admission));
     all.extend(node_selector(cluster, asked));
+    let namespace = cluster.namespaces.get(&asked.daemon_set.namespace);
+    all.extend(
+        namespace
+            .filter(|namespace| namespace.restricts_tolerations)
+            .map(|namespace| AdmissionGate::PodTolerationRestriction { namespace: namespace.name }),
+    );
     all.extend(default_level(cluster, asked, admission));
     all
 }
@@ -80,7 +92,8 @@ fn constraints(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Opt
         checks.push("runAsUser".to_owned());
     }
     let account = admission.spec.service_account.unwrap_or_else(|| Symbol::new("default"));
-    let decides = cluster.platform.openshift && !checks.is_empty();
+    let is_known = scc::verdict(cluster, &asked.daemon_set, admission) != SccVerdict::Unknown;
+    let decides = cluster.platform.openshift && !checks.is_empty() && !is_known;
     decides.then_some(AdmissionGate::SecurityContextConstraints { account, checks })
 }
 

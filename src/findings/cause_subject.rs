@@ -3,7 +3,8 @@
 use crate::findings::taint_origin::{self, Origin};
 use crate::model::{Symbol, Taint};
 use crate::rules::{
-    Cause, ClaimDenial, CreationRefusal, Exclusion, KubeletRefusal, Race, Rejection, StartObstacle, Unknown,
+    Cause, ClaimDenial, CreationRefusal, DeviceAsker, DeviceRejection, Exclusion, KubeletRefusal, Race, Rejection,
+    StartObstacle, Unknown,
 };
 
 /// What a cause is about, so that nodes with the same subject come together although their figures differ.
@@ -38,6 +39,8 @@ pub fn about(cause: &Cause) -> [u32; 3] {
         },
         Cause::Race(Race::Claim(what) | Race::Spread(what) | Race::Affinity(what)) => name(what),
         Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, actual }) => pair(wanted, actual),
+        Cause::Kubelet(KubeletRefusal::OperatingSystemLabel { wanted, actual }) => [wanted.id(), actual.id(), 1],
+        Cause::Kubelet(KubeletRefusal::PodLevelResources) => [0, 0, 2],
         Cause::Kubelet(KubeletRefusal::StrictGroups) => [0; 3],
         Cause::Kubelet(KubeletRefusal::Pressure { condition }) => name(condition),
         Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => about_rejection(rejection),
@@ -62,6 +65,25 @@ fn about_taint(taint: &Taint) -> [u32; 3] {
     let is_time = taint_origin::origin(taint) == Origin::Autoscaler;
     let value = if is_time { 0 } else { taint.value.id() };
     [taint.key.id(), value, taint.effect as u32]
+}
+
+fn about_devices(rejection: &DeviceRejection) -> [u32; 3] {
+    use DeviceRejection as D;
+    match rejection {
+        D::TemplateMissing { claim, template } => [claim.id(), template.id(), 1],
+        D::ClaimMissing { claim } => [claim.id(), 0, 2],
+        D::ClaimTerminating { claim } => [claim.id(), 0, 3],
+        D::ClaimInUse { claim, .. } => [claim.id(), 0, 4],
+        D::ClaimElsewhere { claim } => [claim.id(), 0, 5],
+        D::ClassMissing { request, class } => [request.id(), class.id(), 0],
+        D::TooFew(shortage) => {
+            let asker = match shortage.asker {
+                DeviceAsker::Request { request, .. } => request,
+                DeviceAsker::Resource(resource) => resource,
+            };
+            [asker.id(), shortage.class.id(), shortage.kind() as u32]
+        }
+    }
 }
 
 fn about_rejection(rejection: &Rejection) -> [u32; 3] {
@@ -89,9 +111,11 @@ fn about_rejection(rejection: &Rejection) -> [u32; 3] {
         | R::SpreadSkew { key: what, .. }
         | R::ExistingAntiAffinity { key: what, .. } => [what.id(), 0, 0],
         R::PodAffinity { term, key, .. } | R::PodAntiAffinity { term, key, .. } => [key.id(), *term, 0],
+        R::Devices(rejection) => about_devices(rejection),
         R::ClaimDenied(denied) => match denied.denial {
+            ClaimDenial::AdminAccess => [denied.entry.id(), 0, 0],
             ClaimDenial::Quota { quota: what, .. } | ClaimDenial::LimitRange { range: what, .. } => {
-                [denied.volume.id(), what.id(), 0]
+                [denied.entry.id(), what.id(), 0]
             }
         },
         R::FeatureMissing { feature } => [Symbol::new(feature).id(), 0, 0],

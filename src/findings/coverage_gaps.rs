@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use crate::findings::admission_gates::AdmissionGate;
 use crate::findings::{Subject, admission_gates};
-use crate::model::Symbol;
-use crate::model::pod::Port;
+use crate::model::pod::{Container, Port};
+use crate::model::security::SecurityContext;
 use crate::model::wire::Kind;
+use crate::model::{PodSpec, Symbol};
 use crate::rules::admission::{Admission, Assumption};
 use crate::rules::kubelet;
-use crate::rules::start::ObjectReference;
+use crate::rules::start::{ObjectReference, StartNeeds};
 use crate::store::{Cluster, Coverage};
 
 /// Kinds that the admission reports itself as assumptions, kinds of webhooks and policies, which are reported together, and
@@ -100,6 +101,19 @@ pub enum Gap {
         /// Its name.
         name: Symbol,
     },
+    /// The handler of the RuntimeClass, or a feature of the handler, on nodes that do not list their handlers.
+    Handlers {
+        /// The RuntimeClass, if the pod names one.
+        class: Option<Symbol>,
+        /// How many such nodes are eligible.
+        nodes: usize,
+    },
+    /// The CPU, memory and topology managers of kubelets, for a Guaranteed pod that requests whole CPUs.
+    ResourceManagers,
+    /// Pods of a node that mount one volume with different SELinux labels.
+    SeLinuxMount,
+    /// DeviceTaintRules, which taint devices.
+    DeviceTaintRules,
     /// Something that can deny or change the pods and was not asked.
     AdmissionGate(AdmissionGate),
 }
@@ -121,7 +135,8 @@ pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &
     let gates = if written { admission_gates::gates(cluster, asked, admission) } else { Vec::new() };
     let mut all: Vec<Gap> = gates.into_iter().map(Gap::AdmissionGate).collect();
     all.extend(admission.assumptions.iter().cloned().map(Gap::Assumed));
-    for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind)) {
+    let matters = |kind: &Kind| *kind != Kind::SecurityContextConstraints || cluster.platform.openshift;
+    for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind) && matters(kind)) {
         let coverage = cluster.coverage(kind);
         if matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }) {
             all.push(Gap::Unread { kind, coverage: coverage.clone() });
@@ -134,6 +149,7 @@ pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &
     if asked.written.is_some() {
         all.extend(unsafe_sysctls(cluster, asked));
         all.extend(local_profiles(asked));
+        all.extend(of_kubelets(cluster, asked, admission));
     }
     all.extend(config_objects(cluster, asked, needed));
     all
@@ -145,6 +161,56 @@ fn unsafe_sysctls<'a>(cluster: &Cluster, asked: &'a Subject) -> impl Iterator<It
     let context = asked.daemon_set.template.security.security_context.iter();
     let names = context.flat_map(|context| context.sysctls.iter()).map(|sysctl| sysctl.name.as_str());
     names.filter(move |name| !kubelet::is_safe_sysctl(name, version)).map(|name| Gap::UnsafeSysctl(name.to_owned()))
+}
+
+/// Names what decides on the node and no object shows, or objects that were not collected.
+fn of_kubelets(cluster: &Cluster, asked: &Subject, admission: &Admission) -> Vec<Gap> {
+    let needs = StartNeeds::of(cluster, &asked.daemon_set, admission);
+    let spec = &admission.spec;
+    let not_collected = |kind: Kind| *cluster.coverage(kind) == Coverage::NotCollected;
+    let mut all = Vec::new();
+    let unread = |kind: Kind| Gap::Unread { kind, coverage: Coverage::NotCollected };
+    if needs.has_drivers() && not_collected(Kind::CSINode) {
+        all.push(unread(Kind::CSINode));
+    }
+    if needs.has_bound_claims() && not_collected(Kind::CSIDriver) {
+        all.push(unread(Kind::CSIDriver));
+    }
+    if needs.asks_handlers() {
+        let silent = cluster.nodes.iter().filter(|node| node.runtime_handlers.is_empty()).count();
+        let class = spec.runtime_class;
+        all.extend((silent > 0).then_some(Gap::Handlers { class, nodes: silent }));
+    }
+    if asks_whole_cpus(spec) {
+        all.push(Gap::ResourceManagers);
+    }
+    let has_label = |context: &SecurityContext| context.se_linux_options.is_some();
+    let security = &asked.daemon_set.template.security;
+    let is_labelled = security.security_context.iter().any(has_label)
+        || security.containers.iter().filter_map(|c| c.security_context.as_ref()).any(has_label);
+    if is_labelled && needs.has_bound_claims() && cluster.rules().at_least(37) {
+        all.push(Gap::SeLinuxMount);
+    }
+    if !spec.resource_claims.is_empty() && cluster.rules().at_least(37) {
+        all.push(Gap::DeviceTaintRules);
+    }
+    all
+}
+
+/// Whether the pod is Guaranteed and a container requests whole CPUs, which the static policies of a kubelet's managers place
+/// (`GetPodQOS`, pkg/apis/core/v1/helper/qos/qos.go; `guaranteedCPUs`, pkg/kubelet/cm/cpumanager/policy_static.go, v1.37).
+fn asks_whole_cpus(spec: &PodSpec) -> bool {
+    let [cpu, memory] = ["cpu", "memory"].map(Symbol::new);
+    let is_fixed = |container: &Container, resource: Symbol| {
+        let limit = container.resources.limits.get(resource);
+        limit.is_some() && container.resources.requests.get(resource) == limit
+    };
+    let mut containers = spec.containers.iter().chain(&spec.init_containers);
+    let is_guaranteed = spec.resources.is_none() && containers.all(|c| is_fixed(c, cpu) && is_fixed(c, memory));
+    let is_whole = |container: &Container| {
+        container.resources.requests.get(cpu).is_some_and(|cpus| !cpus.is_zero() && cpus.milli_value() % 1000 == 0)
+    };
+    is_guaranteed && spec.containers.iter().any(is_whole)
 }
 
 /// Names the AppArmor and seccomp profiles that must be loaded on every node: no object shows which ones a node has.

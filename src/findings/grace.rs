@@ -5,7 +5,7 @@
 
 use crate::model::resources::is_extended_resource;
 use crate::model::{Pod, Symbol};
-use crate::rules::{Cause, CreationRefusal, KubeletRefusal, Rejection, StartObstacle};
+use crate::rules::{Cause, CreationRefusal, DeviceRejection, KubeletRefusal, Rejection, StartObstacle};
 use crate::store::{Cluster, NodeIndex, PodIndex};
 
 use crate::findings::taint_origin;
@@ -29,7 +29,12 @@ impl<'a> Waiting<'a> {
             Cause::Rejection(rejection) => self.can_fix_rejection(rejection),
             Cause::Kubelet(KubeletRefusal::Pressure { .. }) => true,
             Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => self.can_fix_rejection(rejection),
-            Cause::Kubelet(KubeletRefusal::OperatingSystem { .. } | KubeletRefusal::StrictGroups) => false,
+            Cause::Kubelet(
+                KubeletRefusal::OperatingSystem { .. }
+                | KubeletRefusal::OperatingSystemLabel { .. }
+                | KubeletRefusal::PodLevelResources
+                | KubeletRefusal::StrictGroups,
+            ) => false,
             // A driver registers when its pod on the node starts.
             Cause::Start(StartObstacle::DriverNotRegistered { .. }) => self.is_new_node,
             Cause::Start(_) => false,
@@ -46,6 +51,12 @@ impl<'a> Waiting<'a> {
             R::SpreadSkew { .. } | R::PodAffinity { .. } => true,
             R::UntoleratedTaint { taint } => taint_origin::origin(taint).passes(),
             R::DriverMissing { .. } => self.is_new_node,
+            // The driver of a node that has just joined may still publish its devices.
+            R::Devices(rejection) => match **rejection {
+                DeviceRejection::TooFew(_) => self.is_new_node,
+                DeviceRejection::ClaimTerminating { .. } => true,
+                _ => false,
+            },
             // A device plugin of a node that has just joined may still register.
             R::Insufficient { resource, asked, allocatable, .. } if asked > allocatable => {
                 self.is_new_node && *allocatable == 0 && is_extended_resource(resource.as_str())

@@ -5,8 +5,8 @@ use crate::findings::taint_origin;
 use crate::model::message::admission::Denial;
 use crate::report::codes::Code;
 use crate::rules::{
-    Cause, CreationRefusal, Exclusion, HandlerFeature, KubeletRefusal, ObjectUser, Plugin, Race, Rejection,
-    StartObstacle, Unknown,
+    Cause, CreationRefusal, DeviceRejection, Exclusion, HandlerFeature, KubeletRefusal, ObjectUser, Plugin, Race,
+    Rejection, StartObstacle, Unknown,
 };
 
 /// The stable code of a cause.
@@ -30,7 +30,12 @@ pub fn code(cause: &Cause) -> Code {
             Unknown::Unreadable(_) => Code::UNREADABLE,
             Unknown::QuotaScope(_) => Code::QUOTA_SCOPE,
         },
-        Cause::Kubelet(KubeletRefusal::OperatingSystem { .. } | KubeletRefusal::StrictGroups) => Code::KUBELET_REFUSED,
+        Cause::Kubelet(
+            KubeletRefusal::OperatingSystem { .. }
+            | KubeletRefusal::OperatingSystemLabel { .. }
+            | KubeletRefusal::PodLevelResources
+            | KubeletRefusal::StrictGroups,
+        ) => Code::KUBELET_REFUSED,
         Cause::Kubelet(KubeletRefusal::Pressure { .. }) => Code::EVICTED,
         Cause::Kubelet(KubeletRefusal::Unfit(rejection)) => match rejection.plugin() {
             Plugin::NodePorts => Code::KUBELET_PORTS,
@@ -83,6 +88,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
         R::PodSecurity { .. } => Code::POD_SECURITY,
         R::QuotaForClassMissing { .. } => Code::QUOTA_FOR_CLASS,
         R::WebhookWithoutEndpoint { .. } => Code::WEBHOOK_UNREACHABLE,
+        R::SecurityContextConstraints { .. } => Code::SCC_DENIED,
         R::QuotaExceeded { .. } => Code::QUOTA_EXCEEDED,
         R::QuotaUnspecified { .. } => Code::QUOTA_UNSPECIFIED,
         R::QuotaUnsynced { .. } => Code::QUOTA_UNSYNCED,
@@ -121,6 +127,11 @@ fn rejection_code(rejection: &Rejection) -> Code {
         R::PodAffinity { .. } => Code::POD_AFFINITY,
         R::PodAntiAffinity { .. } => Code::POD_ANTI_AFFINITY,
         R::ExistingAntiAffinity { .. } => Code::EXISTING_ANTI_AFFINITY,
+        R::Devices(rejection) => match **rejection {
+            DeviceRejection::ClassMissing { .. } => Code::DEVICE_CLASS_MISSING,
+            DeviceRejection::TooFew(_) => Code::DEVICES_SHORT,
+            _ => Code::RESOURCE_CLAIM,
+        },
         R::FeatureMissing { .. } => Code::FEATURE_MISSING,
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::Symbol;
 use crate::model::affinity::NodeAffinity;
+use crate::model::devices::PodClaim;
 use crate::model::labels::{Labels, Selector};
 use crate::model::resources::{ResourceList, Resources};
 use crate::model::storage::Claim;
@@ -59,8 +60,8 @@ pub struct PodSpec {
     pub host_network: bool,
     /// `hostUsers: false`: the pod has a user namespace of its own.
     pub user_namespace: bool,
-    /// Whether resource claims (DRA) are asked for.
-    pub resource_claims: bool,
+    /// Claims for devices (DRA).
+    pub resource_claims: Vec<PodClaim>,
     /// Whether a container rule asks that all containers restart.
     pub restarts_all_containers: bool,
     /// Whether the pod gives itself a deadline (`activeDeadlineSeconds`), which quota scopes look at.

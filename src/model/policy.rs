@@ -14,6 +14,12 @@ pub struct Namespace {
     pub labels: Labels,
     /// Whether it is being deleted.
     pub terminating: bool,
+    /// Whether it lists the tolerations that its pods may have, which the admission plugin PodTolerationRestriction reads.
+    pub restricts_tolerations: bool,
+    /// The users that its pods may run as on OpenShift (annotation `openshift.io/sa.scc.uid-range`).
+    pub uid_range: Option<(i64, i64)>,
+    /// The groups that its pods may have there (`openshift.io/sa.scc.supplemental-groups`).
+    pub group_range: Option<(i64, i64)>,
     /// The nodes that its pods are for, which OpenShift's DaemonSet controller honours.
     pub node_selector: Option<NamespaceNodeSelector>,
 }

@@ -120,6 +120,8 @@ pub struct SecurityContext {
     pub read_only_root_filesystem: Option<bool>,
     /// The group that owns volumes; of a pod only.
     pub fs_group: Option<i64>,
+    /// Further groups; of a pod only.
+    pub supplemental_groups: Nullable<Vec<i64>>,
     /// System call filter.
     pub seccomp_profile: Option<Profile>,
     /// AppArmor.

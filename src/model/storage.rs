@@ -2,6 +2,7 @@
 
 use crate::model::Symbol;
 use crate::model::affinity::NodeTerm;
+use crate::model::devices::DeviceSelector;
 use crate::model::labels::{Labels, Selector};
 use crate::model::quantity::Quantity;
 
@@ -137,4 +138,6 @@ pub struct DeviceClass {
     pub name: Symbol,
     /// The extended resource it stands for.
     pub extended_resource: Option<Symbol>,
+    /// Which devices are of the class.
+    pub selectors: Vec<DeviceSelector>,
 }

@@ -4,6 +4,7 @@
 //! v1.37. What it cannot know of here: static pods, devices, sysctls that the kubelet's flags allow, and most of what the
 //! runtime supports.
 
+use crate::model::daemonset::PodTemplate;
 use crate::model::resources::is_extended_resource;
 use crate::model::security::PodSecurity;
 use crate::model::{Node, Symbol, Version};
@@ -16,24 +17,34 @@ pub const CRITICAL: i32 = 2_000_000_000;
 pub const OS_LABEL: &str = "kubernetes.io/os";
 
 /// What a kubelet looks at in a pod, beside what the scheduler looked at already.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Asks {
     /// The operating system that the pod is for (`os.name`).
     pub os: Option<Symbol>,
+    /// The operating system that a label of the pod names: the kubelet takes it for one that the node must have.
+    pub os_label: Option<Symbol>,
     /// Whether the image's groups are kept out (`supplementalGroupsPolicy: Strict`).
     pub strict_groups: bool,
+    /// Whether the pod as a whole has requests or limits.
+    pub pod_resources: bool,
 }
 
 impl Asks {
     /// What a pod asks.
-    pub fn of(pod: &PodSecurity) -> Self {
+    pub fn of(template: &PodTemplate) -> Self {
+        let pod: &PodSecurity = &template.security;
         let policy = pod.security_context.as_ref().and_then(|context| context.supplemental_groups_policy.as_deref());
-        Asks { os: pod.os.as_ref().map(|os| Symbol::new(&os.name)), strict_groups: policy == Some("Strict") }
+        Asks {
+            os: pod.os.as_ref().map(|os| Symbol::new(&os.name)),
+            os_label: template.labels.get(Symbol::new(OS_LABEL)),
+            strict_groups: policy == Some("Strict"),
+            pod_resources: template.spec.resources.is_some(),
+        }
     }
 
     /// Whether a node must be looked at for it, also where nothing is wrong there.
     pub fn anything(self) -> bool {
-        self.os.is_some() || self.strict_groups
+        self.os.is_some() || self.os_label.is_some() || self.strict_groups || self.pod_resources
     }
 }
 
@@ -45,6 +56,11 @@ pub fn refusals(node: &Node, asks: Asks, priority: i32) -> impl Iterator<Item = 
         let actual = node.labels.get(Symbol::new(OS_LABEL)).filter(|actual| *actual != wanted)?;
         Some(KubeletRefusal::OperatingSystem { wanted, actual })
     });
+    let node_os = node.labels.get(Symbol::new(OS_LABEL));
+    let label = asks.os_label.and_then(|wanted| {
+        let actual = node_os.filter(|actual| *actual != wanted)?;
+        Some(KubeletRefusal::OperatingSystemLabel { wanted, actual })
+    });
     let version = node.kubelet_version.and_then(|version| Version::parse(version.as_str()));
     let cannot = match (node.strict_groups, version) {
         (Some(true), _) => false,
@@ -53,11 +69,15 @@ pub fn refusals(node: &Node, asks: Asks, priority: i32) -> impl Iterator<Item = 
         (says, None) => says == Some(false),
     };
     let groups = (asks.strict_groups && cannot).then_some(KubeletRefusal::StrictGroups);
+    // `isPodLevelResourcesSupported`, pkg/kubelet/lifecycle/features_windows.go, the same in v1.36 and v1.37.
+    let is_windows = node_os.is_some_and(|os| os == *"windows") && version.is_some_and(|version| version.minor >= 36);
+    let whole = (asks.pod_resources && is_windows).then_some(KubeletRefusal::PodLevelResources);
     // What a node said that does not answer any more is not what it says now.
     let heard = priority < CRITICAL && !node.is_unreachable();
     let pressure = node.conditions.troubles.iter().filter(move |_| heard);
     let pressure = pressure.filter(|kind| matches!(kind.as_str(), "DiskPressure" | "PIDPressure"));
-    other.into_iter().chain(groups).chain(pressure.map(|condition| KubeletRefusal::Pressure { condition: *condition }))
+    let first = label.into_iter().chain(other).chain(groups).chain(whole);
+    first.chain(pressure.map(|condition| KubeletRefusal::Pressure { condition: *condition }))
 }
 
 /// Whether the kubelet, too, refuses a pod for what the scheduler refuses the node for (`AdmissionCheck`,
@@ -121,7 +141,7 @@ mod tests {
 
     #[test]
     fn groups_are_kept_out_where_the_runtime_can() {
-        let asks = Asks { os: None, strict_groups: true };
+        let asks = Asks { strict_groups: true, ..Asks::default() };
         for (version, says, refused) in [
             ("v1.36.3", Some(false), true),
             ("v1.36.3", Some(true), false),
@@ -135,7 +155,7 @@ mod tests {
             let found: Vec<_> = refusals(&node, asks, CRITICAL).collect();
             let expected = if refused { vec![KubeletRefusal::StrictGroups] } else { Vec::new() };
             assert_eq!(found, expected, "{version} {says:?}");
-            assert!(refusals(&node, Asks { os: None, strict_groups: false }, 0).next().is_none());
+            assert!(refusals(&node, Asks::default(), 0).next().is_none());
         }
     }
 
@@ -166,7 +186,7 @@ mod tests {
             (node("linux", unknown, &["DiskPressure"]), None, 0, vec![]),
             (node("linux", ready, &["NetworkUnavailable"]), None, 0, vec![]),
         ] {
-            let asks = Asks { os: os.map(Symbol::new), strict_groups: false };
+            let asks = Asks { os: os.map(Symbol::new), ..Asks::default() };
             let found: Vec<_> = refusals(&node, asks, priority).collect();
             assert_eq!(found, expected, "{node:?} {os:?} {priority}");
         }

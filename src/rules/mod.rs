@@ -28,8 +28,8 @@ mod view;
 pub use crate::rules::evaluation::{Evaluation, OwnPods};
 pub use crate::rules::needs::{Prefetch, needs};
 pub use crate::rules::verdict::{
-    Cause, ClaimDenial, Contradiction, CreationRefusal, DeniedClaim, Exclusion, HandlerFeature, KubeletRefusal,
-    LimitRule, LimitViolation, ObjectUser, Placement, Plugin, Race, Reason, Rejection, ResourceContradiction, Stage,
-    StartObstacle, Unknown, Verdict,
+    Cause, ClaimDenial, Contradiction, CreationRefusal, DeniedClaim, DeviceAsker, DeviceRejection, DeviceShortage,
+    Exclusion, HandlerFeature, KubeletRefusal, LimitRule, LimitViolation, ObjectUser, Placement, Plugin, Race, Reason,
+    Rejection, ResourceContradiction, ShortageKind, Stage, StartObstacle, Unknown, Verdict,
 };
 pub use crate::rules::view::{NodeState, View};

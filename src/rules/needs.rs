@@ -4,6 +4,7 @@
 //! everything else only where the template refers to it. What then decides on a node is asked for by
 //! [`Evaluation::questions`](crate::rules::Evaluation::questions).
 
+use crate::model::devices::PodClaimSource;
 use crate::model::pod::{Port, Volume, pod_requests};
 use crate::model::pod_fields::PodFields;
 use crate::model::wire::Kind;
@@ -33,6 +34,9 @@ pub const ADMISSION_HOOKS: [Kind; 6] = [
     Kind::MutatingAdmissionPolicyBinding,
 ];
 
+/// Kinds that matter only where the template has claims for devices.
+pub const FOR_DEVICES: [Kind; 3] = [Kind::DeviceClass, Kind::ResourceSlice, Kind::ResourceClaim];
+
 /// Priority classes whose values every server knows.
 const BUILT_IN: [&str; 2] = ["system-node-critical", "system-cluster-critical"];
 
@@ -57,8 +61,15 @@ pub fn needs(daemon_set: &DaemonSet) -> DataRequests {
     if fields.volumes.iter().any(|volume| volume.csi.is_some()) {
         list(Kind::CSINode);
     }
-    if !Resources::of(&pod_requests(spec)).scalar.is_empty() {
+    if !spec.resource_claims.is_empty() {
+        FOR_DEVICES.into_iter().for_each(&mut list);
+    } else if !Resources::of(&pod_requests(spec)).scalar.is_empty() {
         list(Kind::DeviceClass);
+    }
+    for claim in &spec.resource_claims {
+        if let PodClaimSource::Template(template) = claim.source {
+            questions.ask(DataRequest::Get(Kind::ResourceClaimTemplate, Some(namespace), template));
+        }
     }
     for kind in [Kind::LimitRange, Kind::ResourceQuota] {
         questions.ask(DataRequest::List(kind, Some(namespace)));
@@ -173,7 +184,7 @@ impl Prefetch {
             && admission.unknowns.is_empty()
             && spec.gates.is_empty()
             && spec.scheduler.is_none_or(|name| name == *"default-scheduler")
-            && !spec.resource_claims
+            && spec.resource_claims.is_empty()
             && daemon_set.template.spec.node_name.is_none();
         let is_sure = decides && (looks_far(spec) || lacking > MOST_NODES as i64);
         Prefetch { keep, is_sure, lacks: desired > bound }

@@ -202,8 +202,8 @@ impl Builder {
                 cluster.namespaces.insert(namespace.name, namespace);
                 Kind::Namespace
             }
-            Object::ServiceAccount(namespace, name) => {
-                cluster.service_accounts.insert((namespace, name));
+            Object::ServiceAccount(namespace, name, pull_secrets) => {
+                cluster.service_accounts.insert((namespace, name), pull_secrets);
                 Kind::ServiceAccount
             }
             Object::Config(kind, object) => {
@@ -262,6 +262,18 @@ impl Builder {
                 cluster.device_classes.push(class);
                 Kind::DeviceClass
             }
+            Object::ResourceClaim(claim) => {
+                cluster.resource_claims.insert((claim.namespace, claim.name), *claim);
+                Kind::ResourceClaim
+            }
+            Object::ClaimTemplate(template) => {
+                cluster.claim_templates.insert((template.namespace, template.name), *template);
+                Kind::ResourceClaimTemplate
+            }
+            Object::ResourceSlice(slice) => {
+                cluster.resource_slices.insert(slice.name, slice);
+                Kind::ResourceSlice
+            }
             Object::Budget(budget) => {
                 cluster.budgets.push(budget);
                 Kind::PodDisruptionBudget
@@ -288,6 +300,10 @@ impl Builder {
                     cluster.endpoints.entry(service).or_default().serving += part.serving;
                 }
                 Kind::EndpointSlice
+            }
+            Object::Constraints(constraints) => {
+                cluster.constraints.insert(constraints.name, *constraints);
+                Kind::SecurityContextConstraints
             }
             Object::Event(event) => {
                 const MOST_EVENTS: usize = 200_000;

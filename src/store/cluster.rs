@@ -8,6 +8,7 @@ use crate::model::config_object::ConfigObject;
 use crate::model::container_log::{ContainerLog, LogAnswer, LogKey};
 use crate::model::daemonset::{DaemonSet, Event, Revision};
 use crate::model::default_security::DefaultSecurity;
+use crate::model::devices::{ResourceClaim, ResourceSlice};
 use crate::model::hash::FastHash;
 use crate::model::labels::{Labels, Selector};
 use crate::model::node::Node;
@@ -17,6 +18,7 @@ use crate::model::policy::{
 };
 use crate::model::rbac::{Binding, Role};
 use crate::model::resources::Resources;
+use crate::model::scc::SecurityContextConstraints;
 use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
@@ -79,8 +81,8 @@ pub struct Cluster {
     pub ports_of_folded: HashSet<u16>,
     /// Namespaces.
     pub namespaces: HashMap<Symbol, Namespace>,
-    /// Service accounts.
-    pub service_accounts: HashSet<Key>,
+    /// Service accounts, each with the pull secrets that its pods get.
+    pub service_accounts: HashMap<Key, Box<[Symbol]>>,
     /// ConfigMaps and Secrets.
     pub config_objects: HashMap<(Kind, Key), ConfigObject>,
     /// Priority classes.
@@ -105,8 +107,14 @@ pub struct Cluster {
     pub capacities: Vec<StorageCapacity>,
     /// CSI drivers.
     pub csi_drivers: HashMap<Symbol, CsiDriver>,
-    /// Device classes that stand for an extended resource.
+    /// Device classes.
     pub device_classes: Vec<DeviceClass>,
+    /// Claims for devices.
+    pub resource_claims: HashMap<Key, ResourceClaim>,
+    /// Templates of which pods get claims for devices.
+    pub claim_templates: HashMap<Key, ResourceClaim>,
+    /// The devices that drivers publish, by slice.
+    pub resource_slices: HashMap<Symbol, ResourceSlice>,
     /// Webhooks that the API server asks.
     pub webhooks: Vec<Webhook>,
     /// Admission policies.
@@ -115,6 +123,8 @@ pub struct Cluster {
     pub policy_bindings: Vec<PolicyBinding>,
     /// What stands behind Services, by namespace and name.
     pub endpoints: HashMap<Key, ServiceEndpoints>,
+    /// SecurityContextConstraints of OpenShift.
+    pub constraints: HashMap<Symbol, SecurityContextConstraints>,
     /// Disruption budgets.
     pub budgets: Vec<DisruptionBudget>,
     /// DaemonSets by namespace and name.

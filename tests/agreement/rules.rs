@@ -294,7 +294,7 @@ impl<'a> Setting<'a> {
                 "excluded" => placement == "excluded",
                 "scheduled" => {
                     matches!(placement, "placed" | "rejected" | "blocked")
-                        || (foreign_scheduler && placement == "unknown")
+                        || (placement == "unknown" && (foreign_scheduler || claims_devices(case)))
                 }
                 _ => {
                     (PENDING_PLACEMENTS.contains(&placement) || placement == "unknown")
@@ -398,7 +398,7 @@ impl<'a> Setting<'a> {
         if matches!(placement, "placed" | "rejected" | "blocked" | "excluded" | "gated" | "unknown") && !us.is_empty() {
             return Some(format!("{placement}, yet told {us:?}"));
         }
-        if real["outcome"] != "pending" || real["reason"] != "Unschedulable" {
+        if placement == "unknown" || real["outcome"] != "pending" || real["reason"] != "Unschedulable" {
             return None;
         }
         let them = told_by_scheduler(real["message"].as_str().unwrap_or_default());
@@ -579,6 +579,8 @@ fn placement_agrees(case: &Value, real: &Value, placement: &str, victim_here: bo
     let agrees = match outcome {
         "excluded" => placement == "excluded",
         "pending" if foreign && !gated => placement == "unknown",
+        // Which devices are free may take the allocator's search.
+        "scheduled" | "pending" if placement == "unknown" => claims_devices(case),
         // No kubelet runs there.
         "scheduled" => {
             matches!(placement, "placed" | "rejected" | "blocked" | "contended")
@@ -589,6 +591,14 @@ fn placement_agrees(case: &Value, real: &Value, placement: &str, victim_here: bo
     };
     let preempted = victim_here || real["nominated"].as_str().is_some_and(|n| !n.is_empty());
     agrees && preempted == (placement == "preempting")
+}
+
+/// Whether the pods claim devices, or an extended resource that devices may provide.
+fn claims_devices(case: &Value) -> bool {
+    let spec = &case["daemonSet"]["spec"]["template"]["spec"];
+    let mut containers = array(&spec["containers"]).iter().chain(array(&spec["initContainers"]));
+    spec["resourceClaims"].is_array()
+        || containers.any(|c| object(&c["resources"]["limits"]).any(|(name, _)| name.starts_with("example.com/")))
 }
 
 /// The texts by which pods of one DaemonSet may refuse each other. Which of them gets there first is not decided by any
@@ -734,6 +744,8 @@ fn plugin_of(reason: &str) -> Option<&'static str> {
         "PodTopologySpread"
     } else if has("pod affinity rules") || has("anti-affinity rules") {
         "InterPodAffinity"
+    } else if has("cannot allocate all claims") || has("device class ") {
+        "DynamicResources"
     } else {
         return None;
     })

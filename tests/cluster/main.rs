@@ -108,11 +108,13 @@ fn serve(words: &[String]) {
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
 }
 
-/// `agree [--rounds N] [--seed N] [--nodes N] [--cases N]`
+/// `agree [--rounds N] [--seed N] [--nodes N] [--cases N] [--profile NAME]`
 fn agree(words: &[String]) -> ExitCode {
     let seed = number(words, "--seed").unwrap_or_else(any_seed);
     println!("the first seed is {seed}");
+    let wanted = words.iter().position(|w| w == "--profile").and_then(|i| words.get(i + 1));
     let agreement = differential::agree(&Run {
+        profile: wanted.and_then(|wanted| Profile::all().find(|profile| profile.name() == wanted)),
         doctor: differential::our_doctor(),
         rounds: number(words, "--rounds").unwrap_or(8),
         seed,
@@ -138,7 +140,7 @@ fn agree(words: &[String]) -> ExitCode {
 /// `record [--files N] [--seed N] [--profile NAME]`
 fn record(words: &[String]) -> ExitCode {
     let wanted = words.iter().position(|w| w == "--profile").and_then(|i| words.get(i + 1));
-    let profiles: Vec<Profile> = Profile::ALL.into_iter().filter(|p| wanted.is_none_or(|w| p.name() == w)).collect();
+    let profiles: Vec<Profile> = Profile::all().filter(|p| wanted.is_none_or(|w| p.name() == w)).collect();
     let (files, seed) = (number(words, "--files").unwrap_or(1), number(words, "--seed").unwrap_or_else(any_seed));
     match differential::record(&recordings(), &profiles, files, seed) {
         Ok(()) => ExitCode::SUCCESS,

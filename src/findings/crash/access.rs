@@ -126,7 +126,7 @@ impl Grants<'_> {
             let key = namespace(pair).map(|namespace| (namespace, pair.1.name));
             is_account(pair.1)
                 && self.cluster.coverage(Kind::ServiceAccount).is_whole()
-                && key.is_none_or(|key| !self.cluster.service_accounts.contains(&key))
+                && key.is_none_or(|key| !self.cluster.service_accounts.contains_key(&key))
         };
         let same_name = |pair: &&(&Binding, &RoleSubject)| pair.1.name == request.account;
         let is_beside =

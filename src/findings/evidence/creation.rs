@@ -223,6 +223,18 @@ pub struct QuotaForClass {
     pub namespace: Symbol,
 }
 
+/// SecurityContextConstraints that do not admit the pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SccRefusal {
+    /// The ServiceAccount of the pods.
+    pub service_account: Symbol,
+    /// What those object to that the account may use, in the API's words.
+    pub objections: Vec<&'static str>,
+    /// Others that would admit the pod, and that the account may not use.
+    pub others: Vec<Symbol>,
+}
+
 /// A webhook that cannot be called, since its Service has no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -9,7 +9,7 @@ use crate::findings::evidence::controller::{
 use crate::findings::evidence::creation::{
     Contradictions, LimitRangeViolations, MissingPriorityClass, MissingRuntimeClass, MissingServiceAccount,
     NamespaceName, PodSecurityViolations, PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaUnspecified,
-    RepeatedHostPorts, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer, WebhookWithoutEndpoint,
+    RepeatedHostPorts, RepeatedLabelKeys, RuntimeClassConflict, SccRefusal, ServerAnswer, WebhookWithoutEndpoint,
 };
 use crate::findings::evidence::json::json;
 use crate::findings::evidence::other::{
@@ -18,9 +18,9 @@ use crate::findings::evidence::other::{
 };
 use crate::findings::evidence::pods::{PodAffinity, PodAntiAffinity, SpreadDomain, SpreadLabel, SpreadSkew};
 use crate::findings::evidence::scheduler::{
-    Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DiskInUse, Driver, Feature,
-    Insufficient, InsufficientOnNodes, PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes,
-    VolumeZone,
+    AdminAccess, Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DevicesShort,
+    DiskInUse, Driver, Feature, Insufficient, InsufficientOnNodes, MissingDeviceClass, PortTaken, PortTakenOnNodes,
+    ResourceClaimState, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, VolumeZone,
 };
 use crate::findings::evidence::start::{
     AttachedOnce, InvalidImage, MissingHandler, MissingObject, UnableHandler, UnregisteredDriver,
@@ -48,9 +48,9 @@ evidence! {
     NodeName, NodeSelector, NodeSelectors, NodeAffinity, NodeAffinities, UntoleratedTaint, ProjectSelector,
     ServerAnswer, NamespaceName, MissingServiceAccount, MissingPriorityClass, PriorityMismatch, MissingRuntimeClass,
     RuntimeClassConflict, LimitRangeViolations, PodSecurityViolations, QuotaExceeded, QuotaForClass, QuotaUnspecified, QuotaName,
-    Contradictions, RepeatedLabelKeys, RepeatedHostPorts, WebhookWithoutEndpoint,
+    Contradictions, RepeatedLabelKeys, RepeatedHostPorts, WebhookWithoutEndpoint, SccRefusal,
     PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, Insufficient, InsufficientOnNodes, Claim, DiskInUse,
-    ClaimInUse, TooManyVolumes, Driver, ClaimLost, ClaimQuotaExceeded, ClaimOutOfRange, ClaimVolume, VolumeZone, Feature,
+    ClaimInUse, TooManyVolumes, Driver, ClaimLost, ClaimQuotaExceeded, ClaimOutOfRange, ClaimVolume, VolumeZone, Feature, AdminAccess, ResourceClaimState, MissingDeviceClass, DevicesShort,
     SpreadLabel, SpreadDomain, SpreadSkew, PodAffinity, PodAntiAffinity,
     Gate, OtherScheduler, NotCollected, DeviceClass, Unreadable, QuotaScope, OperatingSystem, SupplementalGroups, Pressure,
     RaceForClaim, RaceForDomain, Preemption,

@@ -25,8 +25,8 @@ pub use crate::findings::evidence::creation::{
     Contradicting, Contradictions, LimitRangeViolation, LimitRangeViolations, MissingPriorityClass,
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, PodSecurityViolation, PodSecurityViolations,
     PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified,
-    RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
-    WebhookWithoutEndpoint,
+    RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, SccRefusal,
+    ServerAnswer, WebhookWithoutEndpoint,
 };
 pub(crate) use crate::findings::evidence::json::json;
 pub use crate::findings::evidence::kinds::Evidence;
@@ -38,9 +38,9 @@ pub use crate::findings::evidence::pods::{
     OtherPods, PodAffinity, PodAntiAffinity, SpreadDomain, SpreadLabel, SpreadSkew,
 };
 pub use crate::findings::evidence::scheduler::{
-    Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DiskInUse, Driver, Feature, Holder,
-    Insufficient, InsufficientOnNodes, PortTaken, PortTakenOnNodes, TooManyPods, TooManyPodsOnNodes, TooManyVolumes,
-    VolumeZone,
+    AdminAccess, Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DevicesShort,
+    DiskInUse, Driver, Feature, Holder, Insufficient, InsufficientOnNodes, MissingDeviceClass, PortTaken,
+    PortTakenOnNodes, ResourceClaimState, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, VolumeZone,
 };
 pub(crate) use crate::findings::evidence::shape::Shape;
 pub use crate::findings::evidence::start::{

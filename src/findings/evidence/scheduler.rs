@@ -96,12 +96,70 @@ pub struct Claim {
 /// A quota that has too little left for the claims of a pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ClaimQuotaExceeded {
-    /// The ephemeral volume.
-    pub volume: Symbol,
+    /// The ephemeral volume; null for a claim for devices.
+    pub volume: Option<Symbol>,
+    /// The entry of `resourceClaims`; null for a volume.
+    pub claim: Option<Symbol>,
     /// The quota.
     pub quota: Symbol,
     /// Each resource that is short.
     pub exceeded: Vec<QuotaShort>,
+}
+
+/// A claim with `adminAccess` in a namespace without the label for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AdminAccess {
+    /// The entry of `resourceClaims`.
+    pub claim: Symbol,
+}
+
+/// A claim for devices that the pod cannot use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ResourceClaimState {
+    /// The claim, or the entry of `resourceClaims` that names a template.
+    pub claim: Symbol,
+    /// The ResourceClaimTemplate; null for a claim by name.
+    pub template: Option<Symbol>,
+    /// How many pods share the claim, where that is the cause.
+    pub pods: Option<usize>,
+    /// Why: `templateMissing`, `missing`, `terminating`, `inUse` or `onOtherNodes`.
+    pub state: &'static str,
+}
+
+/// A DeviceClass that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingDeviceClass {
+    /// The request.
+    pub request: Symbol,
+    /// The class.
+    pub device_class: Symbol,
+}
+
+/// A node with too few devices for a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DevicesShort {
+    /// The entry of `resourceClaims`; null for an extended resource.
+    pub claim: Option<Symbol>,
+    /// The request of the claim; null for an extended resource.
+    pub request: Option<Symbol>,
+    /// The extended resource that a DeviceClass provides; null for a claim.
+    pub resource: Option<Symbol>,
+    /// The DeviceClass.
+    pub device_class: Symbol,
+    /// How many devices are requested; null for all that match.
+    pub requested: Option<u64>,
+    /// How many devices the ResourceSlices offer to the node.
+    pub published: usize,
+    /// How many of these may match the class and the request.
+    pub matching: usize,
+    /// How many of these other claims have.
+    pub in_use: usize,
+    /// How many of these have a taint that the request does not tolerate.
+    pub tainted: usize,
+    /// One such taint.
+    pub taint: Option<String>,
 }
 
 /// A claim whose storage a LimitRange forbids.

@@ -50,7 +50,10 @@ fn shapes_of_rules(code: Code) -> Vec<Shape> {
         Code::TOO_MANY_VOLUMES => shapes![TooManyVolumes],
         Code::DRIVER_MISSING => shapes![Driver],
         Code::CLAIM_LOST => shapes![ClaimLost],
-        Code::CLAIM_DENIED => shapes![ClaimQuotaExceeded, ClaimOutOfRange],
+        Code::CLAIM_DENIED => shapes![ClaimQuotaExceeded, ClaimOutOfRange, AdminAccess],
+        Code::RESOURCE_CLAIM => shapes![ResourceClaimState],
+        Code::DEVICE_CLASS_MISSING => shapes![MissingDeviceClass],
+        Code::DEVICES_SHORT => shapes![DevicesShort],
         Code::VOLUME_AFFINITY | Code::VOLUME_GONE => shapes![ClaimVolume],
         Code::VOLUME_ZONE => shapes![VolumeZone],
         Code::SPREAD_LABEL => shapes![SpreadLabel],
@@ -81,13 +84,14 @@ fn shapes_of_rules(code: Code) -> Vec<Shape> {
         Code::REPEATED_HOST_PORT => shapes![RepeatedHostPorts],
         Code::WEBHOOK_REFUSED => shapes![ServerAnswer],
         Code::WEBHOOK_UNREACHABLE => shapes![ServerAnswer, WebhookWithoutEndpoint],
+        Code::SCC_DENIED => shapes![SccRefusal],
         Code::REFUSED_WHEN_ASKED => shapes![ServerAnswer],
 
         Code::KUBELET_AFFINITY => shapes![NodeSelector, NodeSelectors],
         Code::KUBELET_PORTS => shapes![PortTaken, PortTakenOnNodes],
         // What the scheduler was not asked for is judged by all its filters.
         Code::KUBELET_RESOURCES => of_rejections(),
-        Code::KUBELET_REFUSED => shapes![OperatingSystem, SupplementalGroups],
+        Code::KUBELET_REFUSED => shapes![OperatingSystem, SupplementalGroups, NoEvidence],
         Code::EVICTED => shapes![Pressure],
         Code::POD_FAILED => shapes![NoEvidence],
         Code::IMAGE_PULL => shapes![MissingObject],
@@ -134,6 +138,7 @@ fn of_refusals() -> Vec<Shape> {
         Contradictions,
         RepeatedLabelKeys,
         RepeatedHostPorts,
+        SccRefusal,
     ]
 }
 
@@ -158,6 +163,10 @@ fn of_rejections() -> Vec<Shape> {
         ClaimLost,
         ClaimQuotaExceeded,
         ClaimOutOfRange,
+        AdminAccess,
+        ResourceClaimState,
+        MissingDeviceClass,
+        DevicesShort,
         ClaimVolume,
         VolumeZone,
         Feature,

@@ -5,8 +5,8 @@ use crate::findings::evidence::{
     Contradicting, Contradictions, Evidence, LimitRangeViolation, LimitRangeViolations, MissingPriorityClass,
     MissingRuntimeClass, MissingServiceAccount, NamespaceName, NoEvidence, PodSecurityViolation, PodSecurityViolations,
     PriorityMismatch, QuotaExceeded, QuotaForClass, QuotaName, QuotaShort, QuotaUnset, QuotaUnspecified,
-    RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, ServerAnswer,
-    WebhookWithoutEndpoint,
+    RepeatedHostPort, RepeatedHostPorts, RepeatedLabelKey, RepeatedLabelKeys, RuntimeClassConflict, SccRefusal,
+    ServerAnswer, WebhookWithoutEndpoint,
 };
 use crate::model::{Quantity, Symbol};
 use crate::rules::{Contradiction, CreationRefusal};
@@ -57,6 +57,12 @@ pub(super) fn of(refusal: &CreationRefusal, namespace: Symbol) -> Evidence {
             WebhookWithoutEndpoint { webhook: *webhook, service_namespace: *service_namespace, service: *service }
                 .into()
         }
+        R::SecurityContextConstraints { account, objections, others } => SccRefusal {
+            service_account: *account,
+            objections: objections.iter().map(|objection| objection.as_str()).collect(),
+            others: others.clone(),
+        }
+        .into(),
         R::QuotaForClassMissing { class } => QuotaForClass { priority_class: *class, namespace }.into(),
         R::QuotaUnsynced { quota } => QuotaName { quota: *quota }.into(),
         R::Invalid { contradictions } => {

@@ -30,7 +30,11 @@ pub(super) fn race(race: &Race) -> Evidence {
 
 pub(super) fn kubelet(refusal: &KubeletRefusal) -> Evidence {
     match refusal {
-        KubeletRefusal::OperatingSystem { wanted, actual } => OperatingSystem { os: *wanted, node_os: *actual }.into(),
+        KubeletRefusal::PodLevelResources => NoEvidence {}.into(),
+        KubeletRefusal::OperatingSystem { wanted, actual }
+        | KubeletRefusal::OperatingSystemLabel { wanted, actual } => {
+            OperatingSystem { os: *wanted, node_os: *actual }.into()
+        }
         KubeletRefusal::StrictGroups => SupplementalGroups { supplemental_groups_policy: "Strict" }.into(),
         KubeletRefusal::Pressure { condition } => Pressure { condition: *condition }.into(),
         KubeletRefusal::Unfit(_) => NoEvidence {}.into(),

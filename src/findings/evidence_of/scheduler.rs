@@ -1,15 +1,18 @@
 //! Makes the evidence of why the scheduler rejects a node.
 
+use std::sync::Arc;
+
 use crate::findings::amount::{amount, exact, port_name};
 use crate::findings::evidence::{
-    Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DiskInUse, Driver, Evidence,
-    Feature, Holder, Insufficient, InsufficientOnNodes, NoEvidence, NodeSelector, PortTaken, PortTakenOnNodes,
-    QuotaShort, TooManyPods, TooManyPodsOnNodes, TooManyVolumes, UntoleratedTaint, VolumeZone,
+    AdminAccess, Claim, ClaimInUse, ClaimLost, ClaimOutOfRange, ClaimQuotaExceeded, ClaimVolume, DevicesShort,
+    DiskInUse, Driver, Evidence, Feature, Holder, Insufficient, InsufficientOnNodes, MissingDeviceClass, NoEvidence,
+    NodeSelector, PortTaken, PortTakenOnNodes, QuotaShort, ResourceClaimState, TooManyPods, TooManyPodsOnNodes,
+    TooManyVolumes, UntoleratedTaint, VolumeZone,
 };
 use crate::findings::evidence_of::context::EvidenceContext;
 use crate::findings::evidence_of::controller::selectors;
 use crate::model::{Pod, Quantity, Symbol};
-use crate::rules::{ClaimDenial, DeniedClaim, Rejection};
+use crate::rules::{ClaimDenial, DeniedClaim, DeviceAsker, DeviceRejection, Rejection};
 use crate::store::NodeIndex;
 use crate::store::pod_aggregation::LARGEST;
 
@@ -41,6 +44,7 @@ impl EvidenceContext<'_> {
             R::TooManyVolumes { driver, limit, attached } => TooManyVolumes { driver, limit, attached }.into(),
             R::DriverMissing { driver } => Driver { driver }.into(),
             R::ClaimDenied(ref denied) => claim_denied(denied),
+            R::Devices(ref rejection) => devices(rejection),
             R::ClaimLost { claim, volume } => ClaimLost { claim, volume }.into(),
             R::ClaimMissing { claim }
             | R::ClaimTerminating { claim }
@@ -139,22 +143,70 @@ impl EvidenceContext<'_> {
 }
 
 /// Why the API server denies a claim.
-fn claim_denied(denied: &DeniedClaim) -> Evidence {
+fn claim_denied(denied: &Arc<DeniedClaim>) -> Evidence {
     let of = |resource: Symbol, quantity: Quantity| amount(resource, quantity);
-    let volume = denied.volume;
+    let DeniedClaim { entry, is_of_devices, .. } = **denied;
+    let (volume, claim) = (Some(entry).filter(|_| !is_of_devices), Some(entry).filter(|_| is_of_devices));
     match &denied.denial {
         ClaimDenial::Quota { quota, exceeded } => {
             let short = |(resource, asked, used, hard): &(Symbol, Quantity, Quantity, Quantity)| {
                 let [asked, used, hard] = [asked, used, hard].map(|quantity| of(*resource, *quantity));
                 QuotaShort { resource: *resource, asked, used, hard }
             };
-            ClaimQuotaExceeded { volume, quota: *quota, exceeded: exceeded.iter().map(short).collect() }.into()
+            ClaimQuotaExceeded { volume, claim, quota: *quota, exceeded: exceeded.iter().map(short).collect() }.into()
         }
+        ClaimDenial::AdminAccess => AdminAccess { claim: entry }.into(),
         ClaimDenial::LimitRange { range, least, bound, asked } => {
             let [bound, asked] = [bound, asked].map(|quantity| of(Symbol::new("storage"), *quantity));
             let limit = if *least { "min" } else { "max" };
-            ClaimOutOfRange { volume, limit_range: *range, limit, bound, asked }.into()
+            ClaimOutOfRange { volume: entry, limit_range: *range, limit, bound, asked }.into()
         }
+    }
+}
+
+/// Why there are no devices for the pod.
+fn devices(rejection: &DeviceRejection) -> Evidence {
+    use DeviceRejection as D;
+    let state = |claim: Symbol, template: Option<Symbol>, pods: Option<usize>| {
+        ResourceClaimState { claim, template, pods, state: claim_state(rejection) }.into()
+    };
+    match *rejection {
+        D::TemplateMissing { claim, template } => state(claim, Some(template), None),
+        D::ClaimMissing { claim } | D::ClaimTerminating { claim } | D::ClaimElsewhere { claim } => {
+            state(claim, None, None)
+        }
+        D::ClaimInUse { claim, pods } => state(claim, None, Some(pods)),
+        D::ClassMissing { request, class } => MissingDeviceClass { request, device_class: class }.into(),
+        D::TooFew(ref short) => {
+            let (claim, request, resource) = match short.asker {
+                DeviceAsker::Request { claim, request } => (Some(claim), Some(request), None),
+                DeviceAsker::Resource(resource) => (None, None, Some(resource)),
+            };
+            DevicesShort {
+                claim,
+                request,
+                resource,
+                device_class: short.class,
+                requested: short.requested,
+                published: short.published,
+                matching: short.matching,
+                in_use: short.in_use,
+                tainted: short.tainted,
+                taint: short.taint.map(|taint| taint.to_string()),
+            }
+            .into()
+        }
+    }
+}
+
+fn claim_state(rejection: &DeviceRejection) -> &'static str {
+    use DeviceRejection as D;
+    match rejection {
+        D::TemplateMissing { .. } => "templateMissing",
+        D::ClaimMissing { .. } => "missing",
+        D::ClaimTerminating { .. } => "terminating",
+        D::ClaimInUse { .. } => "inUse",
+        _ => "onOtherNodes",
     }
 }
 

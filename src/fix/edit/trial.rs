@@ -31,7 +31,8 @@ impl Edit {
                 Some(Undo::Namespace(*name, cluster.namespaces.insert(*name, made)))
             }
             Edit::CreateServiceAccount(namespace, name) => {
-                let new = cluster.service_accounts.insert((*namespace, *name));
+                let key = (*namespace, *name);
+                let new = cluster.service_accounts.insert(key, Box::default()).is_none();
                 new.then_some(Undo::ServiceAccount(*namespace, *name))
             }
             Edit::Enforce { namespace, level } => {

@@ -87,12 +87,23 @@ pub enum SccObjection {
     SeLinux,
     Seccomp,
     FsGroup,
+    SupplementalGroups,
+    PrivilegeEscalation,
+    ReadOnlyRoot,
+    Sysctls,
+    UserNamespace,
 }
 
 impl SccObjection {
     /// What a text of OpenShift's admission plugin names it by
-    /// (openshift/apiserver-library-go `pkg/securitycontextconstraints/sccmatching/provider.go`, release-4.20).
-    const PHRASES: [(&'static str, SccObjection); 13] = [
+    /// (openshift/apiserver-library-go `pkg/securitycontextconstraints/sccmatching/{provider,checks}.go`,
+    /// `user/mustrunasrange.go`, `capabilities/mustrunas.go`, `seccomp/strategy.go`, `sysctl/mustmatchpatterns.go`).
+    const PHRASES: [(&'static str, SccObjection); 18] = [
+        ("Allowing privilege escalation for containers is not allowed", SccObjection::PrivilegeEscalation),
+        ("ReadOnlyRootFilesystem", SccObjection::ReadOnlyRoot),
+        ("sysctl", SccObjection::Sysctls),
+        ("supplementalGroups", SccObjection::SupplementalGroups),
+        ("hostUsers", SccObjection::UserNamespace),
         ("Host network is not allowed", SccObjection::HostNetwork),
         ("Host PID is not allowed", SccObjection::HostPid),
         ("Host IPC is not allowed", SccObjection::HostIpc),
@@ -123,6 +134,11 @@ impl SccObjection {
             SccObjection::SeLinux => "seLinuxOptions",
             SccObjection::Seccomp => "seccompProfile",
             SccObjection::FsGroup => "fsGroup",
+            SccObjection::SupplementalGroups => "supplementalGroups",
+            SccObjection::PrivilegeEscalation => "allowPrivilegeEscalation",
+            SccObjection::ReadOnlyRoot => "readOnlyRootFilesystem",
+            SccObjection::Sysctls => "sysctls",
+            SccObjection::UserNamespace => "hostUsers",
         }
     }
 }

@@ -225,11 +225,21 @@ const KEPT: &[&str] = &[
     "storageclass.kubernetes.io/is-default-class",
     OPENSHIFT_NODE_SELECTOR,
     KUBE_NODE_SELECTOR,
+    TOLERATIONS_WHITELIST,
+    OPENSHIFT_UIDS,
+    OPENSHIFT_GROUPS,
 ];
 /// A namespace's node selector, by OpenShift's name.
 pub const OPENSHIFT_NODE_SELECTOR: &str = "openshift.io/node-selector";
 /// A namespace's node selector, by the name of the admission plugin PodNodeSelector.
 pub const KUBE_NODE_SELECTOR: &str = "scheduler.alpha.kubernetes.io/node-selector";
+
+/// The tolerations that pods of a namespace may have, by the name of the admission plugin PodTolerationRestriction.
+pub const TOLERATIONS_WHITELIST: &str = "scheduler.alpha.kubernetes.io/tolerationsWhitelist";
+/// The users that pods of a namespace may run as on OpenShift.
+pub const OPENSHIFT_UIDS: &str = "openshift.io/sa.scc.uid-range";
+/// The groups that pods of a namespace may have on OpenShift.
+pub const OPENSHIFT_GROUPS: &str = "openshift.io/sa.scc.supplemental-groups";
 
 /// Annotations kept by what their key begins with.
 const KEPT_PREFIXES: &[&str] = &[APPARMOR, SECCOMP, SECCOMP_OF_POD, "kubectl-daemonset/"];

@@ -3,6 +3,7 @@
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
 mod config_object;
+pub mod devices;
 mod event;
 pub mod hooks;
 mod json;
@@ -16,6 +17,7 @@ pub mod policy;
 pub mod rbac;
 mod requirements;
 mod rest;
+pub mod scc;
 pub mod selector;
 pub mod status;
 pub mod storage;

@@ -11,15 +11,18 @@ use crate::model::Symbol;
 use crate::model::admission_hook::{AdmissionPolicy, PolicyBinding, ServiceEndpoints, Webhook};
 use crate::model::config_object::ConfigObject;
 use crate::model::daemonset::{DaemonSet, Event, Revision};
+use crate::model::devices::{ResourceClaim, ResourceSlice};
 use crate::model::node::Node;
 use crate::model::policy::{
     DisruptionBudget, LimitRange, Namespace, PriorityClass, ResourceQuota, RuntimeClass, Workload,
 };
 use crate::model::rbac::{Binding, Role};
+use crate::model::scc::SecurityContextConstraints;
 use crate::model::storage::{
     Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
 use crate::model::wire::config_object::WireConfigObject;
+use crate::model::wire::devices::{WireClaimTemplate, WireDeviceClass, WireResourceClaim, WireResourceSlice};
 use crate::model::wire::event::WireEvent;
 use crate::model::wire::hooks::{WireAdmissionPolicy, WireEndpointSlice, WirePolicyBinding, WireWebhooks};
 use crate::model::wire::json::{GaveUp, Reader};
@@ -29,6 +32,7 @@ use crate::model::wire::pod::WirePod;
 use crate::model::wire::policy::*;
 use crate::model::wire::rbac::{WireBinding, WireRole};
 use crate::model::wire::rest::Rest;
+use crate::model::wire::scc::WireScc;
 use crate::model::wire::storage::*;
 use crate::model::wire::strict::Strict;
 use crate::model::wire::workload::{WireDaemonSet, WireRevision, WireWorkload};
@@ -42,7 +46,8 @@ pub enum Object {
     DaemonSet(Box<DaemonSet>, u64),
     Revision(Option<Revision>),
     Namespace(Namespace),
-    ServiceAccount(Symbol, Symbol),
+    /// Namespace, name and pull secrets.
+    ServiceAccount(Symbol, Symbol, Box<[Symbol]>),
     /// A ConfigMap or Secret.
     Config(Kind, ConfigObject),
     PriorityClass(PriorityClass),
@@ -57,11 +62,15 @@ pub enum Object {
     Capacity(StorageCapacity),
     CsiDriver(CsiDriver),
     DeviceClass(DeviceClass),
+    ResourceClaim(Box<ResourceClaim>),
+    ClaimTemplate(Box<ResourceClaim>),
+    ResourceSlice(ResourceSlice),
     Budget(DisruptionBudget),
     Webhooks(Kind, Vec<Webhook>),
     AdmissionPolicy(Kind, AdmissionPolicy),
     PolicyBinding(Kind, PolicyBinding),
     Endpoints(Option<((Symbol, Symbol), ServiceEndpoints)>),
+    Constraints(Box<SecurityContextConstraints>),
     Event(Option<Event>),
     Workload(Kind, Option<Workload>),
     Role(Kind, Role),
@@ -288,7 +297,7 @@ fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Resul
         Some(Kind::Namespace) => Object::Namespace(WireNamespace::deserialize(from)?.into()),
         Some(Kind::ServiceAccount) => {
             let wire = WireServiceAccount::deserialize(from)?;
-            Object::ServiceAccount(*wire.metadata.namespace, wire.metadata.symbol())
+            Object::ServiceAccount(*wire.metadata.namespace, wire.metadata.symbol(), wire.pull_secrets())
         }
         Some(kind @ (Kind::ConfigMap | Kind::Secret)) => {
             Object::Config(kind, WireConfigObject::deserialize(from)?.narrow(kind == Kind::ConfigMap))
@@ -305,6 +314,11 @@ fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Resul
         Some(Kind::CSIStorageCapacity) => Object::Capacity(WireCapacity::deserialize(from)?.into()),
         Some(Kind::CSIDriver) => Object::CsiDriver(WireCsiDriver::deserialize(from)?.into()),
         Some(Kind::DeviceClass) => Object::DeviceClass(WireDeviceClass::deserialize(from)?.into()),
+        Some(Kind::ResourceClaim) => Object::ResourceClaim(Box::new(WireResourceClaim::deserialize(from)?.into())),
+        Some(Kind::ResourceClaimTemplate) => {
+            Object::ClaimTemplate(Box::new(WireClaimTemplate::deserialize(from)?.into()))
+        }
+        Some(Kind::ResourceSlice) => Object::ResourceSlice(WireResourceSlice::deserialize(from)?.into()),
         Some(Kind::PodDisruptionBudget) => Object::Budget(WireBudget::deserialize(from)?.into()),
         Some(kind @ (Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration)) => {
             let mutates = kind == Kind::MutatingWebhookConfiguration;
@@ -319,6 +333,7 @@ fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Resul
             Object::PolicyBinding(kind, WirePolicyBinding::deserialize(from)?.narrow(mutates))
         }
         Some(Kind::EndpointSlice) => Object::Endpoints(WireEndpointSlice::deserialize(from)?.narrow()),
+        Some(Kind::SecurityContextConstraints) => Object::Constraints(Box::new(WireScc::deserialize(from)?.into())),
         Some(Kind::Event) => Object::Event(WireEvent::deserialize(from)?.narrow()),
         Some(kind @ (Kind::Deployment | Kind::StatefulSet | Kind::ReplicaSet | Kind::Job)) => {
             Object::Workload(kind, WireWorkload::deserialize(from)?.narrow(kind.as_str()))

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::model::Symbol;
+use crate::model::devices::{PodClaim, PodClaimSource};
 use crate::model::labels::{Labels, Operator, Requirement, Selector};
 use crate::model::nullable::Nullable;
 use crate::model::pod::{Container, Disk, PodSpec, PodTerm, Port, SpreadConstraint, Volume};
@@ -47,7 +48,7 @@ pub struct WirePodSpec {
     scheduling_gates: Nullable<Vec<Named>>,
     host_network: Option<bool>,
     host_users: Option<bool>,
-    resource_claims: Nullable<Vec<serde::de::IgnoredAny>>,
+    resource_claims: Nullable<Vec<WirePodClaim>>,
     active_deadline_seconds: Option<i64>,
 }
 
@@ -55,6 +56,25 @@ pub struct WirePodSpec {
 #[serde(default)]
 struct Named {
     name: Nullable<Symbol>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WirePodClaim {
+    name: Nullable<Symbol>,
+    resource_claim_name: Option<Symbol>,
+    resource_claim_template_name: Option<Symbol>,
+}
+
+impl From<WirePodClaim> for PodClaim {
+    fn from(wire: WirePodClaim) -> Self {
+        let source = match (non_empty(wire.resource_claim_name), non_empty(wire.resource_claim_template_name)) {
+            (Some(claim), _) => PodClaimSource::Claim(claim),
+            (None, Some(template)) => PodClaimSource::Template(template),
+            (None, None) => PodClaimSource::Unknown,
+        };
+        PodClaim { name: wire.name.0, source }
+    }
 }
 
 /// Affinity.
@@ -226,7 +246,7 @@ impl WirePodSpec {
             scheduler: non_empty(self.scheduler_name),
             gates: std::mem::take(&mut self.scheduling_gates.0).into_iter().map(|g| g.name.0).collect(),
             user_namespace: self.host_users == Some(false),
-            resource_claims: !self.resource_claims.is_empty(),
+            resource_claims: std::mem::take(&mut self.resource_claims.0).into_iter().map(Into::into).collect(),
             has_deadline: self.active_deadline_seconds.is_some(),
             restarts_all_containers: self.restarts_all_containers(),
             priority_class: non_empty(self.priority_class_name),

@@ -11,7 +11,9 @@ use crate::model::policy::{
     ResourceQuota, RuntimeClass,
 };
 use crate::model::resources::ResourceList;
-use crate::model::wire::meta::{KUBE_NODE_SELECTOR, Meta, OPENSHIFT_NODE_SELECTOR, Pairs};
+use crate::model::wire::meta::{
+    KUBE_NODE_SELECTOR, Meta, OPENSHIFT_GROUPS, OPENSHIFT_NODE_SELECTOR, OPENSHIFT_UIDS, Pairs, TOLERATIONS_WHITELIST,
+};
 use crate::model::wire::selector::{LabelSelector, WireToleration};
 
 /// A namespace.
@@ -38,8 +40,25 @@ impl From<WireNamespace> for Namespace {
             name,
             labels: wire.metadata.labels().with([own]),
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
+            uid_range: annotations.get(OPENSHIFT_UIDS).and_then(block),
+            group_range: annotations.get(OPENSHIFT_GROUPS).and_then(block),
+            restricts_tolerations: annotations.get(TOLERATIONS_WHITELIST).is_some(),
             node_selector,
         }
+    }
+}
+
+/// The first block of a list: `1000700000/10000` (first and size) or `1000700000-1000709999` (`ParseBlock`,
+/// openshift/library-go `pkg/security/uid/uid.go`).
+fn block(text: &str) -> Option<(i64, i64)> {
+    let text = text.split(',').next().unwrap_or_default();
+    match (text.split_once('/'), text.split_once('-')) {
+        (Some((first, size)), _) => {
+            let (first, size): (i64, i64) = (first.trim().parse().ok()?, size.trim().parse().ok()?);
+            Some((first, first.checked_add(size)?.checked_sub(1)?)).filter(|(least, most)| least <= most)
+        }
+        (None, Some((first, last))) => Some((first.trim().parse().ok()?, last.trim().parse().ok()?)),
+        (None, None) => None,
     }
 }
 
@@ -230,11 +249,25 @@ fn scope(name: Symbol, operator: Operator) -> QuotaScope {
     }
 }
 
-/// A service account, of which only the name matters.
+/// A service account, of which the name and the pull secrets matter.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct WireServiceAccount {
     pub metadata: Meta,
+    image_pull_secrets: Nullable<Vec<WireSecretName>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireSecretName {
+    name: Nullable<Symbol>,
+}
+
+impl WireServiceAccount {
+    /// The names of the Secrets that pods of the account pull images with.
+    pub fn pull_secrets(&self) -> Box<[Symbol]> {
+        self.image_pull_secrets.iter().map(|secret| secret.name.0).collect()
+    }
 }
 
 /// A disruption budget.

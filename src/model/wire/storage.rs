@@ -8,7 +8,7 @@ use crate::model::nullable::Nullable;
 use crate::model::quantity::Quantity;
 use crate::model::resources::ResourceList;
 use crate::model::storage::{
-    Claim, CsiDriver, CsiNode, DeviceClass, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
+    Claim, CsiDriver, CsiNode, PersistentVolume, StorageCapacity, StorageClass, VolumeAttachment,
 };
 use crate::model::wire::meta::{Meta, non_empty};
 use crate::model::wire::selector::{LabelSelector, NodeSelector};
@@ -332,25 +332,5 @@ impl From<WireCsiDriver> for CsiDriver {
             attaches: spec.attach_required.unwrap_or(true),
             required_on_node: spec.prevent_pod_scheduling_if_missing.0,
         }
-    }
-}
-
-/// A DeviceClass.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct WireDeviceClass {
-    pub metadata: Meta,
-    spec: Nullable<WireDeviceClassSpec>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct WireDeviceClassSpec {
-    extended_resource_name: Option<Symbol>,
-}
-
-impl From<WireDeviceClass> for DeviceClass {
-    fn from(wire: WireDeviceClass) -> Self {
-        DeviceClass { name: wire.metadata.symbol(), extended_resource: non_empty(wire.spec.0.extended_resource_name) }
     }
 }

@@ -73,6 +73,15 @@ crate::report::codes::pages! {
     FEATURE_MISSING = 260, Error, "the node does not declare a feature that the pod requires",
     "The pod uses a feature that the node does not declare in status.declaredFeatures.",
     "Update the kubelet, or remove the feature from the template.";
+    RESOURCE_CLAIM = 261, Error, "the pod cannot use a ResourceClaim",
+    "An entry of resourceClaims names a ResourceClaimTemplate or a ResourceClaim that does not exist, that is being deleted, that as many pods share as can (256), or whose devices are of other nodes. Without a template the resourceclaim controller creates no claim (event FailedResourceClaimCreation), and the scheduler does not try the pod: no message says so.",
+    "Create the template or the claim, or correct its name. A DaemonSet needs a template: each of its pods then gets a claim of its own.";
+    DEVICE_CLASS_MISSING = 262, Error, "a DeviceClass does not exist",
+    "A request of a ResourceClaim names a DeviceClass that does not exist. The scheduler rejects the pod on every node.",
+    "Install the driver that brings the DeviceClass, or correct deviceClassName.";
+    DEVICES_SHORT = 263, Error, "the node has too few devices for a ResourceClaim",
+    "The ResourceSlices offer the node no device that matches, or other claims have the devices, or a taint of the devices is not tolerated (cannot allocate all claims). With allocationMode All every matching device must be free, and at least one must be there. Of CEL expressions only comparisons of device.driver and of attributes with a literal are understood; whatever else an expression says can only exclude more devices.",
+    "Check the driver's pod on the node and its ResourceSlices. If only some nodes have the devices, select these nodes with nodeSelector.";
     GATED = 270, Warning, "the pod waits for a scheduling gate",
     "spec.schedulingGates of the pod is not empty (SchedulingGated). The scheduler ignores the pod until a controller removes the gate.",
     "Check the controller that removes the gate, or remove the gate from the template.";

@@ -14,6 +14,7 @@ pub mod pod_security;
 mod priority;
 pub mod quota;
 mod runtime_class;
+pub mod scc;
 mod validation;
 
 use crate::model::default_security::ShownBy;
@@ -64,6 +65,9 @@ impl Admission {
         admission.check_pod_security(cluster, daemon_set, version, own);
         limited_class::admit(cluster, daemon_set.namespace, &mut admission);
         quota::admit(cluster, daemon_set.namespace, &mut admission, own);
+        if matches!(own, ReplacedPods::Seen([])) {
+            scc::admit(cluster, daemon_set, &mut admission);
+        }
         made_claims::admit(cluster, daemon_set.namespace, &mut admission, own);
         hooks::admit(cluster, daemon_set.namespace, &mut admission, own);
         admission.note_unseen(cluster, daemon_set.namespace);
@@ -101,7 +105,7 @@ impl Admission {
     fn check_service_account(&mut self, cluster: &Cluster, namespace: Symbol) {
         let Some(name) = self.spec.service_account.filter(|name| *name != *"default") else { return };
         let known = cluster.coverage(Kind::ServiceAccount).is_whole();
-        if known && !cluster.service_accounts.contains(&(namespace, name)) {
+        if known && !cluster.service_accounts.contains_key(&(namespace, name)) {
             self.refuse([CreationRefusal::ServiceAccountMissing { name }]);
         }
     }

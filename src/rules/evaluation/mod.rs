@@ -16,14 +16,14 @@ mod unseen;
 use std::sync::Arc;
 
 use crate::model::wire::Kind;
-use crate::model::{DaemonSet, Toleration};
+use crate::model::{DaemonSet, Symbol, Toleration};
 use crate::rules::admission::{Admission, Assumption, ReplacedPods};
 use crate::rules::contention;
 use crate::rules::controller;
 use crate::rules::controller::Predicate;
 use crate::rules::kubelet;
 use crate::rules::preemption;
-use crate::rules::scheduler::{Filters, IncomingPod};
+use crate::rules::scheduler::{DeviceOutcome, Filters, IncomingPod};
 use crate::rules::start::StartNeeds;
 use crate::rules::verdict::{
     Cause, Exclusion, KubeletRefusal, MissingData, Placement, Race, Reason, Rejection, Stage, StartObstacle, Unknown,
@@ -90,9 +90,6 @@ impl<'a> Evaluation<'a> {
         let mut unknowns = admission.unknowns.clone();
         let scheduler = admission.spec.scheduler.filter(|name| *name != *"default-scheduler");
         unknowns.extend(scheduler.map(|name| Arc::new(Unknown::OtherScheduler(name))));
-        if admission.spec.resource_claims {
-            unknowns.push(Arc::new(Unknown::ResourceClaims));
-        }
         unknowns.extend(filters.unknowns());
         let template = &daemon_set.template.spec;
         let tolerations = controller::tolerations(template);
@@ -106,7 +103,7 @@ impl<'a> Evaluation<'a> {
             daemon_set,
             predicate: Predicate::prepare(cluster, daemon_set.namespace, template, &tolerations),
             tolerations,
-            asks: kubelet::Asks::of(&daemon_set.template.security),
+            asks: kubelet::Asks::of(&daemon_set.template),
             start: StartNeeds::of(cluster, daemon_set, admission),
             race: contention::race(&filters),
             view,
@@ -230,9 +227,9 @@ impl<'a> Evaluation<'a> {
             return Verdict { placement, reasons: reasons.collect() };
         }
         let state = self.state(index);
-        let left = self.filters.device_class(&state);
-        self.rejections(&state, left.as_ref(), rejections);
-        if exclusions.is_empty() && rejections.is_empty() && left.is_none() && !self.held_up {
+        let devices = self.filters.devices(&state);
+        self.rejections(&state, &devices, rejections);
+        if exclusions.is_empty() && rejections.is_empty() && devices.unknown.is_none() && !self.held_up {
             return Verdict::default();
         }
         let mut reasons = Vec::with_capacity(exclusions.len() + rejections.len());
@@ -240,8 +237,9 @@ impl<'a> Evaluation<'a> {
         reasons.extend(self.refusals());
         reasons.extend(self.admission.spec.gates.iter().map(|gate| Reason::new(Cause::Gate(*gate))));
         reasons.extend(self.unknowns.iter().map(|u| Reason::new(Cause::Unknown(Arc::clone(u)))));
-        let mut unknown = !self.unknowns.is_empty() || left.is_some();
-        reasons.extend(left.map(|u| Reason::new(Cause::Unknown(Arc::new(u)))));
+        let mut unknown = !self.unknowns.is_empty() || devices.unknown.is_some();
+        let left = devices.left;
+        reasons.extend(devices.unknown.map(|u| Reason::new(Cause::Unknown(Arc::new(u)))));
         // Pods that were not seen can only add refusals, but for those that the pod wants to be near.
         let near = |r: &Rejection| matches!(r, Rejection::PodAffinity { .. });
         let unseen = self.unseen_pods.as_ref().filter(|_| self.is_unseen(&state));
@@ -258,7 +256,7 @@ impl<'a> Evaluation<'a> {
         } else if unknown {
             Placement::Unknown
         } else if !rejections.is_empty() {
-            self.refused(&state, rejections)
+            self.refused(&state, rejections, left)
         } else {
             Placement::Placed
         };
@@ -292,25 +290,28 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Everything of the scheduler's that refuses the node, in place of what was found before.
-    fn rejections(&self, state: &NodeState<'_>, left: Option<&Unknown>, found: &mut Vec<Rejection>) {
+    fn rejections(&self, state: &NodeState<'_>, devices: &DeviceOutcome, found: &mut Vec<Rejection>) {
         found.clear();
         found.extend_from_slice(&self.before_nodes);
         self.filters.on_node(state, found);
-        if let Some(Unknown::DeviceClass { resource, .. }) = left {
-            found.retain(|r| !matches!(r, Rejection::Insufficient { resource: r, .. } if r == resource));
+        if !devices.left.is_empty() {
+            found.retain(|r| !matches!(r, Rejection::Insufficient { resource, .. } if devices.left.contains(resource)));
         }
+        found.extend(devices.rejection.clone());
     }
 
     /// Whether evicting others helps where the node is refused.
-    fn refused(&self, state: &NodeState<'_>, rejections: &[Rejection]) -> Placement {
+    fn refused(&self, state: &NodeState<'_>, rejections: &[Rejection], left: Vec<Symbol>) -> Placement {
         let all_curable = rejections.iter().all(Rejection::is_curable_by_eviction);
         let nobody_below = self.admission.priority <= self.cluster.lowest_priority;
         if !all_curable || nobody_below || self.admission.preempts_never {
             return Placement::Unschedulable;
         }
         let mut found = Vec::new();
+        // Eviction frees no devices in the scheduler's simulation.
+        let devices = DeviceOutcome { left, ..DeviceOutcome::default() };
         let is_refused = |state: &NodeState<'_>| {
-            self.rejections(state, None, &mut found);
+            self.rejections(state, &devices, &mut found);
             !found.is_empty()
         };
         match preemption::victims(state, self.admission.priority, is_refused) {

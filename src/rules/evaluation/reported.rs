@@ -36,6 +36,8 @@ impl Evaluation<'_> {
         if !exclusions.is_empty() {
             rejections.retain(|rejection| !said(rejection));
         }
+        // A pod that the scheduler does not even try gets no message of it.
+        let telling = telling && !rejections.iter().any(Rejection::is_before_queue);
         let mut told_one = false;
         // Of claims that wait, and of those that are bound: what the first that is refused is refused for.
         let mut of_claims = [None, None];

@@ -92,6 +92,10 @@ impl Evaluation<'_> {
         for namespace in hooks::service_namespaces(self.cluster, self.daemon_set.namespace, self.admission) {
             questions.ask(DataRequest::List(Kind::EndpointSlice, Some(namespace)));
         }
+        if self.filters.asks_devices_for_resources() {
+            needs::FOR_DEVICES.into_iter().for_each(|kind| questions.ask(DataRequest::List(kind, None)));
+        }
+        self.ask_for_constraints(&mut questions);
         if self.cluster.sees_all() {
             return questions;
         }
@@ -108,6 +112,19 @@ impl Evaluation<'_> {
         let open: Vec<NodeIndex> = all.filter(rests).filter(|node| !self.proves_fit(&self.view.node(*node))).collect();
         self.ask_about(&open, &mut questions);
         questions
+    }
+
+    /// Asks for the SCCs of OpenShift and for who may use them, where no pod shows that one admits the DaemonSet's.
+    fn ask_for_constraints(&self, questions: &mut DataRequests) {
+        if !self.cluster.platform.openshift || !self.own.gone(self.cluster).is_empty() {
+            return;
+        }
+        for kind in [Kind::SecurityContextConstraints, Kind::ClusterRole, Kind::ClusterRoleBinding] {
+            questions.ask(DataRequest::List(kind, None));
+        }
+        for kind in [Kind::Role, Kind::RoleBinding] {
+            questions.ask(DataRequest::List(kind, Some(self.daemon_set.namespace)));
+        }
     }
 
     /// What reasons rest on that decide nothing, on nodes where no pod can be whatever runs there: where these are few,

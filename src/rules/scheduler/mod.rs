@@ -3,6 +3,8 @@
 //! `pkg/scheduler/apis/config/v1/default_plugins.go` v1.36. The real scheduler stops at the first plugin that
 //! refuses a node; here all are asked, and what the real one would tell is marked.
 
+mod device_pools;
+pub mod dynamic_resources;
 pub mod incoming_pod;
 pub mod inter_pod_affinity;
 pub mod node_affinity;
@@ -21,10 +23,22 @@ use std::sync::Arc;
 
 use crate::model::pod::{Port, pod_requests};
 use crate::model::{Resources, Symbol};
+use crate::rules::scheduler::dynamic_resources::Devices;
 pub use crate::rules::scheduler::incoming_pod::IncomingPod;
 use crate::rules::verdict::{Rejection, Unknown};
 use crate::rules::view::{NodeState, View};
 use crate::store::host_ports;
+
+/// What is known of the devices for a pod on a node.
+#[derive(Debug, Default)]
+pub struct DeviceOutcome {
+    /// Extended resources that the node lacks and that are left to devices.
+    pub left: Vec<Symbol>,
+    /// There are too few.
+    pub rejection: Option<Rejection>,
+    /// Why it cannot be known.
+    pub unknown: Option<Unknown>,
+}
 
 /// The default filters, prepared for one pod.
 pub struct Filters<'a> {
@@ -33,8 +47,9 @@ pub struct Filters<'a> {
     selector: node_affinity::NodeAffinity<'a>,
     ports: Vec<Port>,
     requests: Resources,
-    dra_resources: Vec<(Symbol, Symbol)>,
+    dra_resources: Vec<node_resources_fit::ClassResource>,
     dra_unseen: Option<Arc<Unknown>>,
+    dynamic: dynamic_resources::DynamicResources<'a>,
     restrictions: volume_restrictions::VolumeRestrictions<'a>,
     limits: node_volume_limits::NodeVolumeLimits,
     binding: volume_binding::VolumeBinding<'a>,
@@ -50,13 +65,16 @@ impl<'a> Filters<'a> {
     /// Does once what is the same for every node.
     pub fn prepare(view: &View<'a>, pod: &IncomingPod<'a>) -> Self {
         let claims = volume_binding::claims(view.cluster, pod);
+        let dra_resources = node_resources_fit::device_class_resources(view, pod.spec);
+        let for_resources = !dra_resources.is_empty();
         let mut filters = Filters {
             tolerations: &pod.spec.tolerations,
             taints: taint_toleration::TaintToleration::prepare(view.cluster, &pod.spec.tolerations),
             selector: node_affinity::NodeAffinity::prepare(view.cluster, &pod.spec.node_affinity.selector),
             ports: host_ports(pod.spec, view.version).collect(),
             requests: Resources::of(&pod_requests(pod.spec)),
-            dra_resources: node_resources_fit::device_class_resources(view),
+            dra_resources,
+            dynamic: dynamic_resources::DynamicResources::prepare(view, pod, for_resources),
             dra_unseen: node_resources_fit::device_classes_unseen(view),
             restrictions: volume_restrictions::VolumeRestrictions::prepare(pod, &claims),
             limits: node_volume_limits::NodeVolumeLimits::prepare(view, &pod.spec.volumes, &claims),
@@ -78,6 +96,7 @@ impl<'a> Filters<'a> {
     pub fn before_nodes(&self, found: &mut Vec<Rejection>) {
         self.restrictions.before_nodes(found);
         self.binding.before_nodes(found);
+        self.dynamic.before_nodes(found);
     }
 
     /// What keeps the verdict from being known, on whichever node.
@@ -85,6 +104,7 @@ impl<'a> Filters<'a> {
         let mut unknowns = self.binding.unknowns();
         unknowns.extend(self.affinity.unknowns());
         unknowns.extend(self.limits.unknowns());
+        unknowns.extend(self.dynamic.unknowns().iter().cloned());
         unknowns
     }
 
@@ -113,14 +133,54 @@ impl<'a> Filters<'a> {
         node_declared_features::filter(&self.features, state.node, found);
     }
 
-    /// An extended resource asked for that the node lacks and a device class stands for: what DRA then does is
-    /// not known here.
-    pub fn device_class(&self, state: &NodeState<'_>) -> Option<Unknown> {
-        let left = node_resources_fit::left_to_device_class(&self.requests, &self.dra_resources, state);
-        left.or_else(|| {
+    /// What is known of the devices for the pod on the node: for its claims, and for extended resources that the node lacks
+    /// and a DeviceClass provides.
+    #[inline]
+    pub fn devices(&self, state: &NodeState<'_>) -> DeviceOutcome {
+        if self.dynamic.is_empty() && self.dra_resources.is_empty() && self.dra_unseen.is_none() {
+            return DeviceOutcome::default();
+        }
+        self.look_at_devices(state)
+    }
+
+    fn look_at_devices(&self, state: &NodeState<'_>) -> DeviceOutcome {
+        let mut outcome = DeviceOutcome::default();
+        match self.dynamic.on_node(state.node) {
+            Devices::Enough => {}
+            Devices::Rejected(rejection) => outcome.rejection = Some(rejection),
+            Devices::Unknown => outcome.unknown = Some(Unknown::ResourceClaims),
+        }
+        let left = node_resources_fit::left_to_device_classes(&self.dra_resources, state);
+        if let Some(first) = left.first() {
+            let found = match left.iter().all(|resource| resource.class_is_sure) {
+                true => self.dynamic.for_resources(state.node, &left),
+                false => Devices::Unknown,
+            };
+            match found {
+                Devices::Enough => {}
+                Devices::Rejected(rejection) => {
+                    outcome.rejection.get_or_insert(rejection);
+                }
+                Devices::Unknown => {
+                    let unknown = Unknown::DeviceClass { resource: first.resource, class: first.class };
+                    outcome.unknown.get_or_insert(unknown);
+                }
+            }
+            outcome.left = left.iter().map(|resource| resource.resource).collect();
+        } else if outcome.unknown.is_none() {
             let unseen = self.dra_unseen.as_deref().filter(|_| node_resources_fit::lacks_any(&self.requests, state));
-            unseen.cloned()
-        })
+            outcome.unknown = unseen.cloned();
+        }
+        // What rejects the node does so whatever else is not known.
+        if outcome.rejection.is_some() {
+            outcome.unknown = None;
+        }
+        outcome
+    }
+
+    /// Whether devices may provide an extended resource that the pod requests.
+    pub fn asks_devices_for_resources(&self) -> bool {
+        !self.dra_resources.is_empty()
     }
 
     /// The host ports that the pod asks for.

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
+use crate::model::pod::{Container, PodSpec, pod_requests};
 use crate::model::resources::is_extended_resource;
+use crate::model::storage::DeviceClass;
 use crate::model::wire::Kind;
 use crate::model::{Resources, Symbol};
 use crate::rules::verdict::{Rejection, Unknown};
@@ -42,18 +44,49 @@ fn find_short(asked: &Resources, state: &NodeState<'_>, found: &mut Vec<Rejectio
     }
 }
 
-/// Extended resources that device classes stand for (gate DRAExtendedResource, on since v1.36).
-pub fn device_class_resources(view: &View<'_>) -> Vec<(Symbol, Symbol)> {
-    if !view.version.at_least(36) || !view.cluster.coverage(Kind::DeviceClass).is_whole() {
+/// An extended resource that the pod requests and a DeviceClass provides.
+#[derive(Debug, Clone)]
+pub struct ClassResource {
+    /// The resource.
+    pub resource: Symbol,
+    /// The class.
+    pub class: Symbol,
+    /// Whether no other class provides the resource too.
+    pub class_is_sure: bool,
+    /// What single containers request that run at the same time.
+    pub amounts: Vec<u64>,
+    /// Whether init containers request it, which share devices with the others.
+    pub has_init: bool,
+}
+
+/// Extended resources of the pod that device classes stand for (gate DRAExtendedResource, on since v1.36).
+pub fn device_class_resources(view: &View<'_>, spec: &PodSpec) -> Vec<ClassResource> {
+    if !view.version.at_least(36) || view.cluster.device_classes.is_empty() {
         return Vec::new();
     }
-    let classes = view.cluster.device_classes.iter();
-    classes
-        .flat_map(|class| {
-            let implied = Symbol::new(&format!("deviceclass.resource.kubernetes.io/{}", class.name));
-            class.extended_resource.into_iter().chain([implied]).map(|resource| (resource, class.name))
+    let requests = Resources::of(&pod_requests(spec));
+    let of_resource = |(resource, _): &(Symbol, i64)| {
+        let provides = |class: &&DeviceClass| {
+            class.extended_resource == Some(*resource)
+                || resource.as_str().strip_prefix("deviceclass.resource.kubernetes.io/") == Some(class.name.as_str())
+        };
+        let mut classes = view.cluster.device_classes.iter().filter(provides);
+        let class = classes.next()?.name;
+        let amount = |container: &Container| {
+            let amount = container.resources.requests.get(*resource)?;
+            u64::try_from(amount.value()).ok().filter(|amount| *amount > 0)
+        };
+        let is_long = |container: &&Container| container.restartable;
+        let long = spec.containers.iter().chain(spec.init_containers.iter().filter(is_long));
+        Some(ClassResource {
+            resource: *resource,
+            class,
+            class_is_sure: classes.next().is_none(),
+            amounts: long.filter_map(amount).collect(),
+            has_init: spec.init_containers.iter().filter(|c| !is_long(c)).any(|c| amount(c).is_some()),
         })
-        .collect()
+    };
+    requests.scalar_by_name().iter().filter(|(_, amount)| *amount > 0).filter_map(of_resource).collect()
 }
 
 /// Device classes may stand for what nodes lack, and may not be seen.
@@ -72,13 +105,7 @@ fn lacking(asked: &[(Symbol, i64)], state: &NodeState<'_>) -> impl Iterator<Item
     asked.iter().filter(lacks).map(|(name, _)| *name)
 }
 
-/// A resource that the node does not have and that the scheduler therefore leaves to DRA.
-pub fn left_to_device_class(asked: &Resources, classes: &[(Symbol, Symbol)], state: &NodeState<'_>) -> Option<Unknown> {
-    if classes.is_empty() {
-        return None;
-    }
-    lacking(&asked.scalar_by_name(), state).find_map(|name| {
-        let (resource, class) = classes.iter().find(|(resource, _)| *resource == name)?;
-        Some(Unknown::DeviceClass { resource: *resource, class: *class })
-    })
+/// The resources that the node does not have and that the scheduler therefore leaves to DRA.
+pub fn left_to_device_classes<'r>(resources: &'r [ClassResource], state: &NodeState<'_>) -> Vec<&'r ClassResource> {
+    resources.iter().filter(|resource| state.node.allocatable.scalar(resource.resource) == 0).collect()
 }

@@ -143,7 +143,7 @@ impl<'a> VolumeBinding<'a> {
                     found.push(Rejection::ClaimTerminating { claim: *name });
                 }
                 ClaimKind::Ephemeral { .. } => {
-                    let denied = self.denied.filter(|denied| denied.volume == *name);
+                    let denied = self.denied.filter(|denied| !denied.is_of_devices && denied.entry == *name);
                     found.extend(denied.map(|denied| Rejection::ClaimDenied(Arc::clone(denied))));
                 }
                 _ => {}

@@ -36,6 +36,7 @@ pub struct StartNeeds {
     /// Its handler, empty for the default one; `None` where the class is not known.
     handler: Option<Symbol>,
     features: Vec<HandlerFeature>,
+    has_bound_claims: bool,
 }
 
 impl StartNeeds {
@@ -58,17 +59,47 @@ impl StartNeeds {
         {
             features.push(HandlerFeature::RecursiveReadOnlyMounts);
         }
-        let references = references(&fields);
+        let mut references = references(&fields);
+        // The admission plugin ServiceAccount gives a pod without pull secrets those of its account
+        // (plugin/pkg/admission/serviceaccount/admission.go, v1.37).
+        if fields.image_pull_secrets.is_empty() {
+            let account = admission.spec.service_account.unwrap_or_else(|| Symbol::new("default"));
+            let of_account = cluster.service_accounts.get(&(daemon_set.namespace, account));
+            references.extend(of_account.into_iter().flatten().map(|name| ObjectReference::pull_secret(*name)));
+        }
         let mut everywhere = objects::failures(cluster, daemon_set.namespace, &references);
         everywhere.extend(image::failures(&fields));
         everywhere.sort_by_key(StartObstacle::stage);
         let drivers = drivers(cluster, daemon_set.namespace, &fields, &admission.spec.volumes);
-        StartNeeds { references, everywhere, drivers, class, handler, features }
+        let is_bound = |volume: &Volume| match volume {
+            Volume::Claim(name) => cluster
+                .claims
+                .get(&(daemon_set.namespace, *name))
+                .is_some_and(|claim| claim.bound && !claim.one_pod_only),
+            Volume::Ephemeral(_) | Volume::Disk(_) => false,
+        };
+        let has_bound_claims = admission.spec.volumes.iter().any(is_bound);
+        StartNeeds { references, everywhere, drivers, class, handler, features, has_bound_claims }
     }
 
     /// ConfigMaps and Secrets that the pod refers to and must have.
     pub fn references(&self) -> &[ObjectReference] {
         &self.references
+    }
+
+    /// Whether volumes need CSI drivers.
+    pub fn has_drivers(&self) -> bool {
+        !self.drivers.is_empty()
+    }
+
+    /// Whether the pod mounts claims that are bound.
+    pub fn has_bound_claims(&self) -> bool {
+        self.has_bound_claims
+    }
+
+    /// Whether the pod needs a handler of the container runtime by name, or a feature of the default one.
+    pub fn asks_handlers(&self) -> bool {
+        self.handler.is_some_and(|handler| !handler.as_str().is_empty()) || !self.features.is_empty()
     }
 
     /// Whether a node must be looked at for it.

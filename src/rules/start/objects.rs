@@ -26,6 +26,13 @@ pub struct ObjectReference {
     pub user: ObjectUser,
 }
 
+impl ObjectReference {
+    /// A Secret that images are pulled with.
+    pub(super) fn pull_secret(name: Symbol) -> Self {
+        ObjectReference { kind: Kind::Secret, name, keys: Vec::new(), user: ObjectUser::ImagePull }
+    }
+}
+
 /// Every reference of a pod that is not optional: volumes first, then the environment, then pull secrets.
 pub fn references(fields: &PodFields) -> Vec<ObjectReference> {
     let mut found = Vec::new();

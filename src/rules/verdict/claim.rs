@@ -2,11 +2,13 @@
 
 use crate::model::{Quantity, Symbol};
 
-/// A claim of an ephemeral volume that the API server denies: the pod waits for the claim.
+/// A claim that a controller would create for the pod and that the API server denies: the pod waits for the claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeniedClaim {
-    /// The volume of the pod.
-    pub volume: Symbol,
+    /// The ephemeral volume, or the entry of `resourceClaims`.
+    pub entry: Symbol,
+    /// Whether it is a ResourceClaim for devices.
+    pub is_of_devices: bool,
     /// Why the API server denies the claim.
     pub denial: ClaimDenial,
 }
@@ -32,4 +34,6 @@ pub enum ClaimDenial {
         /// What the claim requests.
         asked: Quantity,
     },
+    /// The namespace lacks the label that access for administration needs.
+    AdminAccess,
 }

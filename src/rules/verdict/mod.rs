@@ -1,6 +1,7 @@
 //! What was decided for a node, and why.
 
 mod claim;
+mod device;
 mod missing_data;
 mod refusal;
 mod rejection;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use crate::model::wire::Kind;
 use crate::model::{Symbol, Taint};
 pub use crate::rules::verdict::claim::{ClaimDenial, DeniedClaim};
+pub use crate::rules::verdict::device::{DeviceAsker, DeviceRejection, DeviceShortage, ShortageKind};
 pub use crate::rules::verdict::missing_data::MissingData;
 pub use crate::rules::verdict::refusal::{
     Contradiction, CreationRefusal, LimitRule, LimitViolation, ResourceContradiction,
@@ -240,6 +242,15 @@ pub enum KubeletRefusal {
         /// The node's.
         actual: Symbol,
     },
+    /// A label of the pod names another operating system than the node's.
+    OperatingSystemLabel {
+        /// The label's value.
+        wanted: Symbol,
+        /// The node's.
+        actual: Symbol,
+    },
+    /// The pod has requests or limits as a whole, which kubelets on Windows do not support.
+    PodLevelResources,
     /// The pod keeps the image's groups out, which the node's runtime cannot.
     StrictGroups,
     /// The node is short of something, and the pod is not critical.

@@ -1,6 +1,7 @@
 //! Why the API server refuses to create a pod.
 
 use crate::model::default_security::ShownBy;
+use crate::model::message::admission::SccObjection;
 use crate::model::pod::Port;
 use crate::model::{Quantity, Symbol};
 
@@ -82,6 +83,15 @@ pub enum CreationRefusal {
     QuotaForClassMissing {
         /// The class.
         class: Symbol,
+    },
+    /// No SecurityContextConstraints that the account may use admit the pod (OpenShift).
+    SecurityContextConstraints {
+        /// The ServiceAccount.
+        account: Symbol,
+        /// What those object to that the account may use.
+        objections: Vec<SccObjection>,
+        /// Others that would admit the pod.
+        others: Vec<Symbol>,
     },
     /// A quota has too little left for one pod.
     QuotaExceeded {

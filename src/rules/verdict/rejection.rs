@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model::pod::Port;
 use crate::model::{Symbol, Taint, Version};
 use crate::rules::verdict::claim::DeniedClaim;
+use crate::rules::verdict::device::DeviceRejection;
 use crate::store::PodIndex;
 
 /// A plugin of the scheduler, in the order in which filters run.
@@ -228,6 +229,8 @@ pub enum Rejection {
         /// One such pod; `None` where it is one of the DaemonSet's own yet to come.
         holder: Option<PodIndex>,
     },
+    /// There are no devices for the pod.
+    Devices(Arc<DeviceRejection>),
     /// The node does not declare a feature that the pod requires.
     FeatureMissing {
         /// The feature.
@@ -247,6 +250,7 @@ impl Rejection {
             R::TooManyPods { .. } | R::Insufficient { .. } => Plugin::NodeResourcesFit,
             R::ClaimMissing { .. } | R::DiskInUse { .. } | R::ClaimInUse { .. } => Plugin::VolumeRestrictions,
             R::TooManyVolumes { .. } | R::DriverMissing { .. } => Plugin::NodeVolumeLimits,
+            R::ClaimDenied(denied) if denied.is_of_devices => Plugin::DynamicResources,
             R::ClaimDenied(_)
             | R::ClaimLost { .. }
             | R::ClaimTerminating { .. }
@@ -260,6 +264,7 @@ impl Rejection {
             R::PodAffinity { .. } | R::PodAntiAffinity { .. } | R::ExistingAntiAffinity { .. } => {
                 Plugin::InterPodAffinity
             }
+            R::Devices(_) => Plugin::DynamicResources,
             R::FeatureMissing { .. } => Plugin::NodeDeclaredFeatures,
         }
     }
@@ -267,6 +272,9 @@ impl Rejection {
     /// Whether it refuses the pod as a whole, before any node is looked at.
     pub fn is_before_nodes(&self) -> bool {
         use Rejection as R;
+        if let R::Devices(rejection) = self {
+            return rejection.is_before_nodes();
+        }
         matches!(
             self,
             R::ClaimMissing { .. }
@@ -275,6 +283,15 @@ impl Rejection {
                 | R::ClaimTerminating { .. }
                 | R::ClaimUnbound { .. }
         )
+    }
+
+    /// Whether the scheduler does not even try the pod, and so reports nothing.
+    pub fn is_before_queue(&self) -> bool {
+        match self {
+            Rejection::Devices(rejection) => rejection.is_before_queue(),
+            Rejection::ClaimDenied(denied) => denied.is_of_devices,
+            _ => false,
+        }
     }
 
     /// Whether evicting other pods may help (the status code Unschedulable, not UnschedulableAndUnresolvable).
@@ -317,10 +334,11 @@ impl Rejection {
             R::TooManyVolumes { .. } => "node(s) exceed max volume count",
             R::DriverMissing { driver } => return format!("{driver} CSI driver is not installed on the node").into(),
             // The name of the claim is that of the pod, which the API server generates, and of the volume.
+            R::ClaimDenied(denied) if denied.is_of_devices => "ResourceClaim not created yet",
             R::ClaimDenied(denied) => {
                 return format!(
                     "waiting for ephemeral volume controller to create the persistentvolumeclaim \"<pod>-{}\"",
-                    denied.volume
+                    denied.entry
                 )
                 .into();
             }
@@ -347,9 +365,26 @@ impl Rejection {
             R::PodAffinity { .. } => "node(s) didn't match pod affinity rules",
             R::PodAntiAffinity { .. } => "node(s) didn't match pod anti-affinity rules",
             R::ExistingAntiAffinity { .. } => "node(s) didn't satisfy existing pods anti-affinity rules",
+            R::Devices(rejection) => return device_text(rejection),
             R::FeatureMissing { .. } => "node(s) didn't match Pod's required features",
         })
     }
+}
+
+/// The scheduler's own text for devices that it does not find.
+fn device_text(rejection: &DeviceRejection) -> Cow<'static, str> {
+    use DeviceRejection as D;
+    Cow::Borrowed(match rejection {
+        D::TemplateMissing { .. } => "ResourceClaim not created yet",
+        D::ClaimMissing { claim } => return format!("resourceclaim.resource.k8s.io \"{claim}\" not found").into(),
+        D::ClaimTerminating { claim } => return format!("resourceclaim \"{claim}\" is being deleted").into(),
+        D::ClaimInUse { .. } => "resourceclaim in use",
+        D::ClaimElsewhere { .. } => "resourceclaim not available on the node",
+        D::ClassMissing { request, class } => {
+            return format!("request {request}: device class {class} does not exist").into();
+        }
+        D::TooFew(_) => "cannot allocate all claims",
+    })
 }
 
 #[cfg(test)]

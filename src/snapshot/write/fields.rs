@@ -83,7 +83,8 @@ macro_rules! meta {
             annotations{deprecated.daemonset.template.generation pv.kubernetes.io/bind-completed
                 volume.kubernetes.io/selected-node volume.beta.kubernetes.io/storage-class
                 storageclass.kubernetes.io/is-default-class openshift.io/node-selector
-                scheduler.alpha.kubernetes.io/node-selector argocd.argoproj.io/tracking-id meta.helm.sh/release-name
+                scheduler.alpha.kubernetes.io/node-selector scheduler.alpha.kubernetes.io/tolerationsWhitelist
+                openshift.io/sa.scc.uid-range openshift.io/sa.scc.supplemental-groups argocd.argoproj.io/tracking-id meta.helm.sh/release-name
                 meta.helm.sh/release-namespace objectset.rio.cattle.io/owner-gvk objectset.rio.cattle.io/owner-name
                 container.apparmor.security.beta.kubernetes.io/*
                 kubectl-daemonset/*}
@@ -125,8 +126,9 @@ macro_rules! pod_spec {
             "{nodeName nodeSelector tolerations priorityClassName priority preemptionPolicy runtimeClassName
             serviceAccountName serviceAccount schedulerName schedulingGates hostNetwork hostPID hostIPC hostUsers os
             activeDeadlineSeconds terminationGracePeriodSeconds automountServiceAccountToken
-            affinity topologySpreadConstraints resources{requests limits} overhead resourceClaims{name}
-            securityContext{runAsNonRoot runAsUser seccompProfile{type} appArmorProfile{type} seLinuxOptions
+            affinity topologySpreadConstraints resources{requests limits} overhead
+            resourceClaims{name resourceClaimName resourceClaimTemplateName}
+            securityContext{runAsNonRoot runAsUser fsGroup supplementalGroups seccompProfile{type} appArmorProfile{type} seLinuxOptions
                 sysctls{name} windowsOptions{hostProcess}}
             volumes{name hostPath{path type} emptyDir{medium sizeLimit} persistentVolumeClaim{claimName readOnly}
                 ephemeral{volumeClaimTemplate{spec{accessModes storageClassName volumeAttributesClassName volumeMode
@@ -142,6 +144,32 @@ macro_rules! pod_spec {
             container!(),
             "}"
         )
+    };
+}
+
+macro_rules! exact_request {
+    () => {
+        "{name deviceClassName allocationMode count adminAccess selectors tolerations capacity}"
+    };
+}
+
+/// The requests of a claim for devices: v1beta1 has the fields of `exactly` in the request.
+macro_rules! device_claim {
+    () => {
+        concat!(
+            "{requests{name exactly",
+            exact_request!(),
+            " firstAvailable",
+            exact_request!(),
+            " deviceClassName allocationMode count adminAccess selectors tolerations capacity} constraints}"
+        )
+    };
+}
+
+macro_rules! device {
+    () => {
+        "attributes taints nodeName allNodes nodeSelector consumesCounters allowMultipleAllocations bindingConditions
+            nodeAllocatableResources nodeAllocatableResourceMappings"
     };
 }
 
@@ -204,7 +232,8 @@ fn text(kind: Kind) -> &'static str {
                 numberReady numberAvailable numberUnavailable numberMisscheduled}"
         ),
         Kind::ControllerRevision => concat!(meta!(), " revision"),
-        Kind::Namespace | Kind::ServiceAccount | Kind::ConfigMap | Kind::Secret => meta!(),
+        Kind::ServiceAccount => concat!(meta!(), " imagePullSecrets{name}"),
+        Kind::Namespace | Kind::ConfigMap | Kind::Secret => meta!(),
         Kind::PriorityClass => concat!(meta!(), " value globalDefault preemptionPolicy"),
         Kind::RuntimeClass => concat!(meta!(), " handler overhead{podFixed} scheduling{nodeSelector tolerations}"),
         Kind::LimitRange => concat!(meta!(), " spec{limits}"),
@@ -227,7 +256,23 @@ fn text(kind: Kind) -> &'static str {
         }
         Kind::CSIStorageCapacity => concat!(meta!(), " storageClassName nodeTopology capacity maximumVolumeSize"),
         Kind::CSIDriver => concat!(meta!(), " spec{storageCapacity preventPodSchedulingIfMissing attachRequired}"),
-        Kind::DeviceClass => concat!(meta!(), " spec{extendedResourceName}"),
+        Kind::DeviceClass => concat!(meta!(), " spec{extendedResourceName selectors}"),
+        Kind::ResourceClaim => concat!(
+            meta!(),
+            " spec{devices",
+            device_claim!(),
+            "} status{allocation{devices{results{request driver pool device adminAccess shareID}} nodeSelector}
+                reservedFor{resource name}}"
+        ),
+        Kind::ResourceClaimTemplate => concat!(meta!(), " spec{spec{devices", device_claim!(), "}}"),
+        Kind::ResourceSlice => concat!(
+            meta!(),
+            " spec{driver pool{name generation resourceSliceCount} nodeName allNodes nodeSelector devices{name ",
+            device!(),
+            " basic{",
+            device!(),
+            "}}}"
+        ),
         Kind::PodDisruptionBudget => concat!(meta!(), " spec{selector} status{disruptionsAllowed}"),
         Kind::ValidatingWebhookConfiguration | Kind::MutatingWebhookConfiguration => concat!(
             meta!(),
@@ -249,6 +294,13 @@ fn text(kind: Kind) -> &'static str {
             "}"
         ),
         Kind::EndpointSlice => concat!(meta!(), " endpoints{conditions{ready serving}}"),
+        Kind::SecurityContextConstraints => concat!(
+            meta!(),
+            " users groups allowHostNetwork allowHostPID allowHostIPC allowHostPorts allowPrivilegedContainer
+                allowPrivilegeEscalation readOnlyRootFilesystem volumes allowedCapabilities defaultAddCapabilities
+                seccompProfiles allowedUnsafeSysctls forbiddenSysctls runAsUser{type uid uidRangeMin uidRangeMax}
+                seLinuxContext{type} fsGroup{type ranges} supplementalGroups{type ranges} userNamespaceLevel"
+        ),
         Kind::Event => concat!(
             meta!(),
             " involvedObject{kind namespace name uid fieldPath} regarding{kind namespace name uid fieldPath}

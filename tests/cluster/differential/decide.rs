@@ -11,7 +11,7 @@ use super::random::{self, Profile, Random};
 use crate::harness::{Cluster, Resource, is_ready, path_of};
 
 /// The kinds of a recorded cluster.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 20] = [
     "Node",
     "Pod",
     "PriorityClass",
@@ -28,6 +28,10 @@ const KINDS: [&str; 16] = [
     "CSIStorageCapacity",
     "VolumeAttachment",
     "PodDisruptionBudget",
+    "DeviceClass",
+    "ResourceSlice",
+    "ResourceClaim",
+    "ResourceClaimTemplate",
 ];
 
 /// A random cluster that runs.
@@ -248,11 +252,13 @@ impl World {
             self.cluster.delete(&pods);
             None
         });
-        // Those of generic ephemeral volumes go with their pods.
-        let claims = self.names("PersistentVolumeClaim").len();
-        self.cluster.until("the case's claims are gone", Duration::from_secs(60), || {
-            (self.cluster.list("PersistentVolumeClaim", None).len() == claims).then_some(())
-        });
+        // Those of generic ephemeral volumes and of templates go with their pods.
+        for kind in ["PersistentVolumeClaim", "ResourceClaim"] {
+            let claims = self.names(kind).len();
+            self.cluster.until("the case's claims are gone", Duration::from_secs(60), || {
+                (self.cluster.list(kind, None).len() == claims).then_some(())
+            });
+        }
         let there: BTreeSet<String> = self.cluster.list("Pod", None).iter().map(key).collect();
         let gone: Vec<Value> = self.asked.iter().filter(|(k, _)| !there.contains(*k)).map(|(_, p)| p.clone()).collect();
         self.cluster.create_all(&gone);
@@ -274,6 +280,7 @@ fn quiet_time(template: &Value) -> Duration {
     let spec = &template["spec"];
     let waits = spec["topologySpreadConstraints"].is_array()
         || spec["volumes"].is_array()
+        || spec["resourceClaims"].is_array()
         || ["podAffinity", "podAntiAffinity"].iter().any(|k| spec["affinity"][k].is_object());
     Duration::from_millis(if waits {
         3500

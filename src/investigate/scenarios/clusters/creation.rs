@@ -154,18 +154,17 @@ pub fn created_on_paper() -> Vec<Paper> {
         ),
         (C::OTHER_SCHEDULER, vec![n1()], daemon_set(json!({"schedulerName": "mine"}))),
         (C::NOT_COLLECTED, vec![n1()], claiming()),
+        (C::RESOURCE_CLAIMS, vec![n1(), claim_template(), device_class(), slices(json!([]))], devices()),
+        (C::RESOURCE_CLAIM, vec![n1(), with(claim_template(), json!({"metadata": {"name": "other"}}))], devices()),
         (
-            C::RESOURCE_CLAIMS,
-            vec![n1()],
-            daemon_set(json!({"resourceClaims": [{"name": "r", "resourceClaimName": "r"}]})),
+            C::DEVICE_CLASS_MISSING,
+            vec![n1(), claim_template(), with(device_class(), json!({"metadata": {"name": "other"}}))],
+            devices(),
         ),
+        (C::DEVICES_SHORT, vec![n1(), claim_template(), device_class(), slices(json!("n2"))], devices()),
         (
             C::DEVICE_CLASS,
-            vec![
-                n1(),
-                json!({"apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass",
-            "metadata": {"name": "gpus"}, "spec": {"extendedResourceName": "x.example/gpu"}}),
-            ],
+            vec![n1(), with(device_class(), json!({"spec": {"extendedResourceName": "x.example/gpu"}}))],
             daemon_set(json!({"containers": [{"name": "c", "resources": {
                 "requests": {"x.example/gpu": "1"}, "limits": {"x.example/gpu": "1"}}}]})),
         ),

@@ -218,3 +218,32 @@ pub fn new_revision_fails() -> Vec<Value> {
         stored(2, "new", "r/c:2"),
     ]
 }
+
+/// A DaemonSet whose pods claim a device.
+pub fn devices() -> Value {
+    daemon_set(json!({"resourceClaims": [{"name": "r", "resourceClaimTemplateName": "one"}]}))
+}
+
+pub fn claim_template() -> Value {
+    json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "metadata": {"name": "one", "namespace": "a"},
+        "spec": {"spec": {"devices": {"requests": [{"name": "q", "exactly": {"deviceClassName": "gpus", "count": 1}}]}}}})
+}
+
+pub fn device_class() -> Value {
+    json!({"apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass", "metadata": {"name": "gpus"},
+        "spec": {"selectors": [{"cel": {"expression": "device.driver == 'gpu.example'"}}]}})
+}
+
+/// A ResourceSlice of a node, or of all nodes, whose pods compete for its device then.
+pub fn slices(node: Value) -> Value {
+    let of = match node.as_str() {
+        Some(name) => json!({"nodeName": name}),
+        None => json!({"allNodes": true}),
+    };
+    with(
+        json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "s"},
+            "spec": {"driver": "gpu.example", "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1},
+                "devices": [{"name": "d"}]}}),
+        json!({"spec": of}),
+    )
+}

@@ -111,6 +111,9 @@ impl Names {
                         ("containers" | "initContainers" | "volumes" | "ports", Value::Array(items)) => {
                             self.kept.extend(items.iter().filter_map(|i| i["name"].as_str()).map(str::to_owned));
                         }
+                        ("imagePullSecrets" | "reservedFor" | "resourceClaims", Value::Array(items)) => {
+                            self.known.extend(items.iter().filter_map(|i| i["name"].as_str()).map(str::to_owned));
+                        }
                         ("key" | "topologyKey" | "extendedResourceName", Value::String(key)) => {
                             self.known.extend(domain_of_people(key).map(str::to_owned));
                         }

@@ -22,6 +22,9 @@ pub fn cluster(random: &mut Random, profile: Profile, version: &str, nodes: usiz
     if matches!(profile, Profile::Preempt | Profile::Edge) {
         objects.extend(budgets(random));
     }
+    if profile == Profile::Devices {
+        objects.extend(devices(random, &names));
+    }
     let mut number = 0;
     for name in &names {
         for _ in 0..random.below(4) {
@@ -35,8 +38,12 @@ pub fn cluster(random: &mut Random, profile: Profile, version: &str, nodes: usiz
 fn policies(random: &mut Random, profile: Profile) -> Vec<Value> {
     let namespace = |name: &str, labels: Value| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
     let class = |name: &str, value: i64, policy: &str| json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value, "preemptionPolicy": policy});
+    let mut team_a = json!({"team": "a", "tier": "front"});
+    if profile == Profile::Devices {
+        team_a["resource.kubernetes.io/admin-access"] = json!("true");
+    }
     let mut objects = vec![
-        namespace("team-a", json!({"team": "a", "tier": "front"})),
+        namespace("team-a", team_a),
         namespace("team-b", json!({"team": "b"})),
         namespace("baseline", json!({"pod-security.kubernetes.io/enforce": "baseline"})),
         namespace(
@@ -424,6 +431,106 @@ fn volumes(random: &mut Random, nodes: &[String]) -> Vec<Value> {
             objects.push(json!({"apiVersion": "storage.k8s.io/v1", "kind": "VolumeAttachment", "metadata": {"name": format!("at-{name}")},
                 "spec": {"attacher": "csi.example.com", "nodeName": name, "source": {"persistentVolumeName": volume}}}));
         }
+    }
+    objects
+}
+
+/// Templates of claims, by name, with their requests.
+pub const TEMPLATES: [&str; 11] =
+    ["one", "two", "big", "any", "all", "tolerant", "odd", "pair", "alike", "lost", "either"];
+
+/// DeviceClasses, templates of claims, what a driver publishes of the nodes, and claims that have devices already.
+fn devices(random: &mut Random, nodes: &[String]) -> Vec<Value> {
+    const API: &str = "resource.k8s.io/v1";
+    let class = |name: &str, expressions: &[&str]| {
+        let selectors: Vec<Value> = expressions.iter().map(|e| json!({"cel": {"expression": e}})).collect();
+        json!({"apiVersion": API, "kind": "DeviceClass", "metadata": {"name": name}, "spec": {"selectors": selectors}})
+    };
+    let mut extended = class("extended", &["device.driver == 'gpu.example.com'"]);
+    extended["spec"]["extendedResourceName"] = json!("example.com/dra");
+    let mut objects = vec![
+        class("gpus", &["device.driver == \"gpu.example.com\""]),
+        class("big", &["device.driver == 'gpu.example.com' && device.attributes['gpu.example.com'].type == 'big'"]),
+        class("any", &[]),
+        class("odd", &["device.driver == 'gpu.example.com'", "device.attributes['gpu.example.com'].cores > 4"]),
+        class("nics", &["device.driver == 'nic.example.com'"]),
+        extended,
+    ];
+    for namespace in ["default", "team-a"] {
+        let admin = namespace == "team-a";
+        for name in TEMPLATES {
+            let request = |name: &str, class: &str| json!({"name": name, "exactly": {"deviceClassName": class}});
+            let mut first = request("a", "gpus");
+            let exactly = &mut first["exactly"];
+            let mut more: Vec<Value> = Vec::new();
+            let mut constraints = json!([]);
+            match name {
+                "two" => exactly["count"] = json!(2),
+                "big" | "any" | "odd" => exactly["deviceClassName"] = json!(name),
+                "all" => {
+                    exactly["allocationMode"] = json!("All");
+                    if admin {
+                        exactly["adminAccess"] = json!(true);
+                    }
+                }
+                "tolerant" => exactly["tolerations"] = json!([{"key": "broken", "operator": "Exists"}]),
+                "pair" => more.push(request("b", "nics")),
+                "alike" => {
+                    exactly["count"] = json!(2);
+                    constraints = json!([{"matchAttribute": "gpu.example.com/type"}]);
+                }
+                "lost" => exactly["deviceClassName"] = json!("no-such-class"),
+                "either" => {
+                    first = json!({"name": "a", "firstAvailable": [
+                        {"name": "x", "deviceClassName": "big", "count": 2}, {"name": "y", "deviceClassName": "nics"}]});
+                }
+                _ => {}
+            }
+            let requests: Vec<Value> = std::iter::once(first).chain(more).collect();
+            objects.push(json!({"apiVersion": API, "kind": "ResourceClaimTemplate",
+                "metadata": {"name": name, "namespace": namespace},
+                "spec": {"spec": {"devices": {"requests": requests, "constraints": constraints}}}}));
+        }
+    }
+    for node in nodes {
+        for (driver, chance) in [("gpu.example.com", 80), ("nic.example.com", 40)] {
+            if !random.chance(chance) {
+                continue;
+            }
+            let count = 1 + random.below(3);
+            let device = |random: &mut Random, number: usize| {
+                let mut device = json!({"name": format!("d{number}"), "attributes": {
+                    "type": {"string": random.one(&["big", "small"])}, "cores": {"int": random.one_of(&[2, 8])}}});
+                if random.chance(20) {
+                    device["taints"] = json!([{"key": random.one(&["broken", "old"]), "effect": random.one(&["NoSchedule", "NoExecute"])}]);
+                }
+                device
+            };
+            let devices: Vec<Value> = (0..count).map(|number| device(random, number)).collect();
+            let slices = if random.chance(10) { 2 } else { 1 };
+            let pool = format!("{node}-{}", &driver[..3]);
+            objects.push(json!({"apiVersion": API, "kind": "ResourceSlice", "metadata": {"name": pool},
+                "spec": {"driver": driver, "nodeName": node, "devices": devices,
+                    "pool": {"name": pool, "generation": 1, "resourceSliceCount": slices}}}));
+            for number in 0..count {
+                if !random.chance(25) {
+                    continue;
+                }
+                let class = if driver.starts_with("gpu") { "gpus" } else { "nics" };
+                objects.push(json!({"apiVersion": API, "kind": "ResourceClaim",
+                    "metadata": {"name": format!("held-{pool}-{number}"), "namespace": "team-b"},
+                    "spec": {"devices": {"requests": [{"name": "a", "exactly": {"deviceClassName": class}}]}},
+                    "status": {"allocation": {
+                        "devices": {"results": [{"request": "a", "driver": driver, "pool": pool, "device": format!("d{number}")}]},
+                        "nodeSelector": {"nodeSelectorTerms": [{"matchFields": [
+                            {"key": "metadata.name", "operator": "In", "values": [node]}]}]}}}}));
+            }
+        }
+    }
+    if random.chance(20) {
+        objects.push(json!({"apiVersion": API, "kind": "ResourceSlice", "metadata": {"name": "everywhere"},
+            "spec": {"driver": "gpu.example.com", "allNodes": true, "devices": [{"name": "d0"}],
+                "pool": {"name": "everywhere", "generation": 1, "resourceSliceCount": 1}}}));
     }
     objects
 }

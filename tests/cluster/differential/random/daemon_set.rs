@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     CLASSES, CPUS, DISKS, EFFECTS, IPS, MEMORIES, NAMESPACES, NUMBERS, POOLS, PORTS, PROTOCOLS, Profile, Random,
-    TAINT_KEYS, TAINT_VALUES, ZONES, cluster::disk,
+    TAINT_KEYS, TAINT_VALUES, ZONES,
+    cluster::{TEMPLATES, disk},
 };
 
 /// A DaemonSet of this profile. The API server may refuse it.
@@ -44,6 +45,7 @@ pub fn daemon_set(random: &mut Random, profile: Profile, name: &str) -> Value {
         Profile::Interpod => interpod(random, &mut spec, name),
         Profile::Preempt => spec["priorityClassName"] = json!(random.one(&CLASSES)),
         Profile::Edge => edge(random, &mut spec),
+        Profile::Devices => devices(random, &mut spec),
         Profile::Basic | Profile::Resize => {}
     }
     if profile != Profile::Preempt && random.chance(10) {
@@ -135,6 +137,21 @@ fn pod_level(random: &mut Random) -> Value {
         1 => json!({"requests": {"cpu": "6", "memory": "7Gi"}, "limits": {"cpu": "8", "memory": "8Gi"}}),
         _ => json!({"limits": {"cpu": "3", "memory": "4Gi"}}),
     }
+}
+
+/// One or two claims of templates, or an extended resource that a DeviceClass provides.
+fn devices(random: &mut Random, spec: &mut Value) {
+    if random.chance(20) {
+        let count = random.one(&["1", "1", "2"]);
+        spec["containers"][0]["resources"]["limits"]["example.com/dra"] = json!(count);
+        spec["containers"][0]["resources"]["requests"]["example.com/dra"] = json!(count);
+        return;
+    }
+    let templates = random.some(&TEMPLATES, 1, if random.chance(25) { 2 } else { 1 });
+    let claims = templates.iter().map(|template| json!({"name": template, "resourceClaimTemplateName": template}));
+    spec["resourceClaims"] = json!(claims.collect::<Vec<_>>());
+    let uses = templates.iter().map(|template| json!({"name": template}));
+    spec["containers"][0]["resources"]["claims"] = json!(uses.collect::<Vec<_>>());
 }
 
 /// Selectors, affinity and tolerations.

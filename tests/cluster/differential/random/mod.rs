@@ -28,11 +28,13 @@ pub enum Profile {
     Resize,
     /// Gates, template nodeName, host networking, Gt and Lt, native sidecars.
     Edge,
+    /// Claims for devices that a driver of the test's own publishes, and extended resources of a DeviceClass.
+    Devices,
 }
 
 impl Profile {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
+    /// Those that the number of a seed picks one of.
+    pub const BY_SEED: [Self; 8] = [
         Self::Basic,
         Self::Admission,
         Self::Volumes,
@@ -42,6 +44,11 @@ impl Profile {
         Self::Resize,
         Self::Edge,
     ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::BY_SEED.into_iter().chain([Self::Devices])
+    }
 
     /// As in file names.
     pub fn name(self) -> &'static str {
@@ -54,6 +61,7 @@ impl Profile {
             Self::Preempt => "preempt",
             Self::Resize => "resize",
             Self::Edge => "edge",
+            Self::Devices => "devices",
         }
     }
 }
