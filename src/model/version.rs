@@ -16,8 +16,10 @@ pub struct Version {
 impl Version {
     /// The oldest version whose rules are known.
     pub const OLDEST: Version = Version { major: 1, minor: 33, patch: 0 };
-    /// The newest version whose rules are known.
+    /// The newest release whose rules are known.
     pub const NEWEST: Version = Version { major: 1, minor: 37, patch: 0 };
+    /// The next one, whose rules were read in its pre-release (v1.38.0-beta.0).
+    const NEXT: Version = Version { major: 1, minor: 38, patch: 0 };
 
     /// Reads `v1.36.3`, `1.36`, `v1.36.3-eks-1234` or `v1.30+`.
     pub fn parse(text: &str) -> Option<Self> {
@@ -44,8 +46,8 @@ impl Version {
     pub fn nearest_known(self) -> Version {
         if self < Self::OLDEST {
             Self::OLDEST
-        } else if (self.major, self.minor) > (Self::NEWEST.major, Self::NEWEST.minor) {
-            Self::NEWEST
+        } else if (self.major, self.minor) > (Self::NEXT.major, Self::NEXT.minor) {
+            Self::NEXT
         } else {
             self
         }
@@ -61,6 +63,16 @@ impl fmt::Display for Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_known_version() {
+        for (text, expected) in
+            [("v1.31.9", "v1.33.0"), ("v1.36.3", "v1.36.3"), ("v1.38.2", "v1.38.2"), ("v1.41.0", "v1.38.0")]
+        {
+            let version = Version::parse(text).expect(text);
+            assert_eq!(version.nearest_known().to_string(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn versions_as_vendors_write_them() {

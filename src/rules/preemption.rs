@@ -4,8 +4,9 @@
 //! strictly lower priority, and only if without all of them every filter passes. Then as many as possible are
 //! spared, the most important first; disruption budgets are kept where they can be.
 
-use crate::model::Pod;
+use crate::model::labels::Selector;
 use crate::model::policy::DisruptionBudget;
+use crate::model::{Pod, Version};
 use crate::rules::view::NodeState;
 use crate::store::{Cluster, NodeIndex, PodIndex};
 
@@ -64,7 +65,7 @@ fn split_by_budgets(cluster: &Cluster, pods: &[PodIndex]) -> (Vec<PodIndex>, Vec
         let pod = cluster.pod(*index);
         let mut breaks = false;
         for (budget, left) in cluster.budgets.iter().zip(&mut left) {
-            if covers(budget, pod) {
+            if covers(budget, pod, cluster.rules()) {
                 *left -= 1;
                 breaks |= *left < 0;
             }
@@ -73,9 +74,12 @@ fn split_by_budgets(cluster: &Cluster, pods: &[PodIndex]) -> (Vec<PodIndex>, Vec
     })
 }
 
-/// Whether a budget is about the pod. One with an empty selector covers none before v1.38.
-fn covers(budget: &DisruptionBudget, pod: &Pod) -> bool {
-    budget.namespace == pod.namespace
-        && !pod.shape.labels.is_empty()
-        && budget.selector.as_ref().is_some_and(|s| !s.is_empty() && s.matches(&pod.shape.labels))
+/// Whether a budget is about the pod. Before v1.38 an empty selector covers none, and no budget a pod without labels
+/// (`FilterVictimsWithPDBViolation`, `pkg/scheduler/framework/preemption/util.go`).
+fn covers(budget: &DisruptionBudget, pod: &Pod, version: Version) -> bool {
+    let is_met = |selector: &Selector| {
+        let counts = version.at_least(38) || !selector.is_empty() && !pod.shape.labels.is_empty();
+        counts && selector.matches(&pod.shape.labels)
+    };
+    budget.namespace == pod.namespace && budget.selector.as_ref().is_some_and(is_met)
 }

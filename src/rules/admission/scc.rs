@@ -19,6 +19,18 @@ use crate::store::Cluster;
 
 /// The API group of SCCs.
 const GROUP: &str = "security.openshift.io";
+/// Sysctls that every pod may set (`legacySafeSysctls`, `sysctl/mustmatchpatterns.go`).
+const SAFE_SYSCTLS: [&str; 9] = [
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+];
 /// The account of the DaemonSet controller, whose own SCCs count too.
 const CONTROLLER: (&str, &str) = ("kube-system", "daemon-set-controller");
 
@@ -207,8 +219,12 @@ impl Judge {
                     None => pattern == name,
                 })
             };
-            let is_allowed = kubelet::is_safe_sysctl(name, Version::NEWEST) || listed(&scc.unsafe_sysctls);
-            self.object(!is_allowed || listed(&scc.forbidden_sysctls), SccObjection::Sysctls);
+            let is_allowed = SAFE_SYSCTLS.contains(&name) || listed(&scc.unsafe_sysctls);
+            // The kernels of the nodes decide on those that Kubernetes takes for safe since.
+            let is_newer = !is_allowed && kubelet::is_safe_sysctl(name, Version::NEWEST);
+            self.is_unknown |= is_newer;
+            let objects = !is_allowed && !is_newer || listed(&scc.forbidden_sysctls);
+            self.object(objects, SccObjection::Sysctls);
         }
     }
 
@@ -245,9 +261,10 @@ impl Judge {
         match (rule, user) {
             (UserRule::Any, _) => {}
             (UserRule::One(wanted), Some(user)) => self.object(user != wanted, SccObjection::RunAsUser),
-            (UserRule::NonRoot, Some(user)) => self.object(user == 0, SccObjection::RunAsUser),
-            // Whoever says that root is fine must not be filled in.
-            (UserRule::NonRoot, None) => self.is_unknown |= non_root == Some(false),
+            // `user/nonroot.go`: without anything said the image's user counts.
+            (UserRule::NonRoot, user) => {
+                self.object(user == Some(0) || non_root == Some(false), SccObjection::RunAsUser);
+            }
             (UserRule::Range(own), Some(user)) => match own.or(range) {
                 Some((least, most)) => self.object(user < least || user > most, SccObjection::RunAsUser),
                 None => self.is_unknown = true,

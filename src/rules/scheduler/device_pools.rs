@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::devices::{Device, DeviceId, DeviceNodes, ResourceClaim, ResourceSlice};
 use crate::model::{Node, Symbol};
-use crate::rules::view::View;
+use crate::store::Cluster;
 
 /// The ResourceSlices by the node they name.
 #[derive(Default)]
@@ -101,14 +101,13 @@ fn reaches(slice: &ResourceSlice, node: &Node) -> bool {
     }
 }
 
-/// The devices that claims have, but for those of pods that the new ones replace: their claims go with them.
-pub fn in_use(view: &View<'_>, namespace: Symbol) -> HashSet<DeviceId> {
-    let own: HashSet<&str> = view.own().iter().map(|(_, pod)| &*view.cluster.pod(*pod).name).collect();
+/// The devices that claims have, but for those of pods that the new ones replace (`own`): their claims go with them.
+pub fn in_use(cluster: &Cluster, namespace: Symbol, own: &HashSet<&str>) -> HashSet<DeviceId> {
     let goes = |claim: &ResourceClaim| {
         claim.namespace == namespace
             && !claim.reserved_for.is_empty()
             && claim.reserved_for.iter().all(|pod| own.contains(pod.as_str()))
     };
-    let held = view.cluster.resource_claims.values().filter(|claim| !goes(claim));
+    let held = cluster.resource_claims.values().filter(|claim| !goes(claim));
     held.filter_map(|claim| claim.allocation.as_ref()).flat_map(|a| a.devices.iter().copied()).collect()
 }

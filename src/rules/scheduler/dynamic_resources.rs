@@ -46,6 +46,8 @@ pub struct DynamicResources<'a> {
     slices: Slices<'a>,
     in_use: HashSet<DeviceId>,
     has_taints: bool,
+    /// The pods that the new ones replace, by name.
+    own: HashSet<&'a str>,
 }
 
 /// What is known of the devices for a pod on a node.
@@ -89,6 +91,7 @@ impl<'a> DynamicResources<'a> {
             slices: Slices::default(),
             in_use: HashSet::new(),
             has_taints: view.version.at_least(36),
+            own: HashSet::new(),
         };
         let asks = &pod.spec.resource_claims;
         if asks.is_empty() && !for_resources {
@@ -100,7 +103,8 @@ impl<'a> DynamicResources<'a> {
             return plugin;
         }
         plugin.slices = Slices::of(&cluster.resource_slices);
-        plugin.in_use = in_use(view, pod.namespace);
+        plugin.own = view.own().iter().map(|(_, pod)| &*view.cluster.pod(*pod).name).collect();
+        plugin.in_use = in_use(view.cluster, pod.namespace, &plugin.own);
         for ask in asks {
             plugin.add_claim(pod.namespace, ask.name, ask.source);
         }
@@ -132,7 +136,9 @@ impl<'a> DynamicResources<'a> {
                     self.rejections.push(DeviceRejection::ClaimTerminating { claim: claim_name });
                 }
                 Some(claim) if claim.allocation.is_some() => {
-                    let pods = claim.reserved_for.len();
+                    // Those that the new pods replace leave.
+                    let stays = |pod: &&Symbol| !self.own.contains(pod.as_str());
+                    let pods = claim.reserved_for.iter().filter(stays).count();
                     if pods >= MAX_SHARING_PODS {
                         self.rejections.push(DeviceRejection::ClaimInUse { claim: claim_name, pods });
                     }
