@@ -19,7 +19,7 @@ use crate::model::daemonset::Event;
 use crate::model::message::admission::Denial;
 use crate::model::message::controller::{creation_error, failed_pod};
 use crate::model::message::kubelet::PodRejection;
-use crate::model::message::scheduler::{NotScheduled, reasons_in};
+use crate::model::message::scheduler::{NotScheduled, awaits_claim, reasons_in};
 use crate::model::{DaemonSet, Effect, Node, Phase, Pod, Symbol, Taint, Toleration, Version};
 use crate::report::State;
 use crate::rules::controller;
@@ -284,6 +284,14 @@ fn unscheduled_by(scheduler: Symbol, pod: &Pod, cluster: &Cluster, index: &Index
     let reasons = reasons_in(&message);
     let pod = pod.name.to_string();
     Some(PodIssue::new(Found::OtherSchedulerReports(OtherSchedulerReports { scheduler, pod, reasons, message })))
+}
+
+/// Leaves out what the scheduler reports of claims that the ephemeral controller cannot create: the denial of the claims says
+/// why.
+pub fn leave_out_awaited_claims(statuses: &mut [NodeStatus]) {
+    let is_explained =
+        |issue: &PodIssue| matches!(&issue.cause, Found::SchedulerDisagrees(found) if awaits_claim(&found.message));
+    statuses.iter_mut().for_each(|status| status.issues.retain(|issue| !is_explained(issue)));
 }
 
 /// Compares the message of the scheduler on an unbound pod with the rules.

@@ -19,6 +19,7 @@ use crate::investigate::report_inputs::ReportInputs;
 use crate::model::wire::Kind;
 use crate::model::{Phase, Pod};
 use crate::report::{DaemonSetReport, Ignored, Note, NoteKind, Severity, Starting, State};
+use crate::rules::admission::QuotaAdmits;
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
 use crate::text::list::some;
@@ -28,6 +29,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 const MOST_COMPARED: usize = 64;
 
 impl ReportInputs<'_> {
+    /// Whether a quota or LimitRange denies claims that are created for the pods, which another finding says.
+    fn lacks_claims(&self, verdicts: &[Verdict]) -> bool {
+        let desired = Evaluation::desired(verdicts) as u64;
+        let is_short = |quota: QuotaAdmits| quota.short.of_claims && quota.admits < desired;
+        self.admission.denied_claim.is_some() || self.admission.quota.is_some_and(is_short)
+    }
+
     pub(super) fn report(
         &self,
         verdicts: &[Verdict],
@@ -45,6 +53,9 @@ impl ReportInputs<'_> {
             self.questions.borrow_mut().ask(DataRequest::PodsOn(node));
         }
         node_findings::add(cluster, self.index, self.asked, self.settings, verdicts, self.drifts, &mut statuses);
+        if self.lacks_claims(verdicts) {
+            node_findings::leave_out_awaited_claims(&mut statuses);
+        }
         crash::add(cluster, self.asked, &mut statuses);
         self.questions.borrow_mut().open.extend(crash::requests(cluster, &statuses));
         self.chains().add(&mut statuses, &mut self.questions.borrow_mut());

@@ -27,6 +27,12 @@ pub fn reasons_in(message: &str) -> BTreeSet<String> {
     parts.into_iter().filter(|reason| !reason.is_empty() && !elsewhere(reason)).collect()
 }
 
+/// Whether the pod waits for a claim that the ephemeral controller is to create (`podHasPVCs`,
+/// `pkg/scheduler/framework/plugins/volumebinding/volume_binding.go`, v1.37).
+pub fn awaits_claim(message: &str) -> bool {
+    message.contains("waiting for ephemeral volume controller to create the persistentvolumeclaim")
+}
+
 /// Reasons of the PodScheduled condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotScheduled {

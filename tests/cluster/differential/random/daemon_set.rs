@@ -147,7 +147,8 @@ fn devices(random: &mut Random, spec: &mut Value) {
         spec["containers"][0]["resources"]["requests"]["example.com/dra"] = json!(count);
         return;
     }
-    let templates = random.some(&TEMPLATES, 1, if random.chance(25) { 2 } else { 1 });
+    let most = if random.chance(25) { 2 } else { 1 };
+    let templates = random.some(&TEMPLATES, 1, most);
     let claims = templates.iter().map(|template| json!({"name": template, "resourceClaimTemplateName": template}));
     spec["resourceClaims"] = json!(claims.collect::<Vec<_>>());
     let uses = templates.iter().map(|template| json!({"name": template}));
