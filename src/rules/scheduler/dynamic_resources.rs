@@ -119,10 +119,8 @@ impl<'a> DynamicResources<'a> {
 
     fn add_claim(&mut self, namespace: Symbol, name: Symbol, source: PodClaimSource) {
         let cluster = self.cluster;
-        let not_collected = |kind: Kind, name: Symbol| {
-            let what = MissingData::Object { kind, name };
-            Arc::new(Unknown::NotCollected { what, why: cluster.coverage(kind).clone() })
-        };
+        let not_collected =
+            |kind: Kind, name: Symbol| Unknown::not_collected(cluster, MissingData::Object { kind, name }, kind);
         match source {
             PodClaimSource::Template(template) => match cluster.claim_templates.get(&(namespace, template)) {
                 Some(claim) => self.claims.push((name, claim)),

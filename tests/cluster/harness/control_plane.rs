@@ -33,7 +33,7 @@ const USERS: [(&str, &str); 5] = [
 const CONTROLLERS: &str = "daemonset-controller,node-lifecycle-controller,taint-eviction-controller,\
 serviceaccount-controller,serviceaccount-token-controller,root-ca-certificate-publisher-controller,namespace-controller,\
 garbage-collector-controller,disruption-controller,resourcequota-controller,persistentvolume-binder-controller,\
-ephemeral-volume-controller,persistentvolumeclaim-protection-controller,pod-garbage-collector-controller,replicaset-controller,deployment-controller";
+ephemeral-volume-controller,resourceclaim-controller,persistentvolumeclaim-protection-controller,pod-garbage-collector-controller,replicaset-controller,deployment-controller";
 
 /// What is asked of the API is written down: who, what verb, which object, with which program.
 const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1
