@@ -18,8 +18,14 @@ pub struct Change {
 /// Placeholder for a value of a Secret.
 pub const MASK: &str = "(secret)";
 
-/// Fields that the server, or kubectl, keeps for itself.
-const SERVER: [&str; 9] = [
+/// The annotation in which kubectl keeps a copy of what was applied, with every value of it.
+const LAST_APPLIED: &str = "metadata.annotations.kubectl.kubernetes.io/last-applied-configuration";
+
+/// Placeholder for that copy.
+const COPY: &str = "(kubectl's copy of what was applied)";
+
+/// Fields that the server keeps for itself.
+const SERVER: [&str; 8] = [
     "metadata.managedFields",
     "metadata.resourceVersion",
     "metadata.generation",
@@ -27,7 +33,6 @@ const SERVER: [&str; 9] = [
     "metadata.creationTimestamp",
     "metadata.selfLink",
     "metadata.annotations.deprecated.daemonset.template.generation",
-    "metadata.annotations.kubectl.kubernetes.io/last-applied-configuration",
     "status",
 ];
 
@@ -36,6 +41,10 @@ const SERVER: [&str; 9] = [
 pub fn changes(before: &Json, after: &Json, secret: bool) -> Vec<Change> {
     let mut found = Vec::new();
     compare("", "", Some(before), Some(after), &mut found);
+    for change in found.iter_mut().filter(|change| change.path == LAST_APPLIED) {
+        change.before = change.before.take().map(|_| COPY.into());
+        change.after = change.after.take().map(|_| COPY.into());
+    }
     if secret {
         let hidden = ["data.", "stringData."];
         for change in &mut found {
@@ -142,8 +151,10 @@ mod tests {
                 {"kubectl.kubernetes.io/last-applied-configuration": value, "note": value}}})
         };
         let found = changes(&secret("b25l"), &secret("dHdv"), true);
-        assert_eq!(found.len(), 2);
-        for change in found.iter().filter(|c| !c.path.ends_with("note")) {
+        assert_eq!(found.len(), 3);
+        let copy = found.iter().find(|c| c.path == LAST_APPLIED).expect("the annotation");
+        assert_eq!((copy.before.as_ref(), copy.after.as_ref()), (Some(&json!(COPY)), Some(&json!(COPY))));
+        for change in found.iter().filter(|c| c.path.starts_with("data")) {
             assert_eq!((change.before.as_ref(), change.after.as_ref()), (Some(&json!(MASK)), Some(&json!(MASK))));
         }
         let new = changes(&json!({}), &secret("dHdv"), true);

@@ -278,7 +278,7 @@ const USES: &[(&str, May)] = &[
     ("render -f SPEC", May::Nothing),
     ("import agent -n logging --with-config", May::Read),
     ("diff -f SPEC", May::DryRun),
-    ("deploy -f SPEC --dry-run=client", May::DryRun),
+    ("deploy -f SPEC --dry-run=client", May::Read),
     ("deploy -f SPEC --dry-run=server", May::DryRun),
     ("deploy -f SPEC --wait=false", May::Write),
     ("delete -f SPEC --dry-run", May::Read),
