@@ -535,7 +535,7 @@ fn the_examples_become_pods() {
         let name = file.display().to_string();
         let mut deploy = cluster.command(
             env!("CARGO_BIN_EXE_kubectl-daemonset"),
-            &["deploy", "-f", &name, "-o", "json", "--give-up-after=2s", "--allow-env"],
+            &["deploy", "-f", &name, "-o", "json", "--give-up-after=2s", "--allow-env", "--hold=0"],
         );
         // One example takes its secret from the environment.
         deploy.env("INGEST_TOKEN", "hush");
