@@ -16,7 +16,7 @@ use kubectl_daemonset::findings::{Index, Settings, Shown, Subject};
 use kubectl_daemonset::investigate::{CombinedFit, diagnose};
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::render::theme::{Colour, Surroundings};
-use kubectl_daemonset::render::{Format, Tail, Theme, renderer};
+use kubectl_daemonset::render::{Format, Gate, Tail, Theme, renderer};
 use kubectl_daemonset::report::Source;
 use kubectl_daemonset::store::{Builder, Cluster};
 
@@ -86,7 +86,7 @@ impl Write for Count {
 fn report(cluster: &mut Cluster, asked: &[Subject], shown: Shown) -> (Duration, Duration, u64) {
     let settings = Settings { grace: 600, shown, ..Settings::at(1_800_000_000) };
     let mut out = Count(0);
-    let mut json = renderer(Format::Json, Theme::decide(Colour::Never, &Surroundings::default()));
+    let mut json = renderer(Format::Json, Theme::decide(Colour::Never, &Surroundings::default()), Gate::default());
     let source = Source {
         kind: "snapshot",
         server_version: "v1.36".into(),

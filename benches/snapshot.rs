@@ -20,7 +20,7 @@ use kubectl_daemonset::investigate::diagnose;
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::model::DaemonSet;
 use kubectl_daemonset::render::theme::{Colour, Surroundings};
-use kubectl_daemonset::render::{Format, Theme, renderer};
+use kubectl_daemonset::render::{Format, Gate, Theme, renderer};
 use kubectl_daemonset::snapshot;
 use kubectl_daemonset::store::{Builder, Cluster};
 use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
@@ -75,7 +75,7 @@ fn report(cluster: &mut Cluster) {
     let index = Index::of(cluster);
     let diagnosis = diagnose(cluster, &index, &asked, &settings);
     assert_eq!(diagnosis.report.nodes.len(), cluster.nodes.len());
-    let mut json = renderer(Format::Json, Theme::decide(Colour::Never, &Surroundings::default()));
+    let mut json = renderer(Format::Json, Theme::decide(Colour::Never, &Surroundings::default()), Gate::default());
     json.daemon_set(&mut std::io::sink(), &diagnosis.report).expect("a sink takes all");
 }
 

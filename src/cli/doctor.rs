@@ -1,7 +1,6 @@
 //! `doctor`: why a DaemonSet's pod is, or is not, on each node.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
 use crate::cli::fix_out::{Judgement, write_fixed};
 use crate::cli::live_reading::{LiveReading, Wait, investigate_live};
+use crate::cli::outputs::OutputArgs;
 use crate::cli::pod_argument::{node_of, pod_argument};
 use crate::cli::selection;
 use crate::cli::selection::Place;
@@ -30,7 +30,7 @@ use crate::investigate::{
 use crate::manifest::Loaded;
 use crate::model::wire::Kind;
 use crate::model::{LogKey, Symbol, Version};
-use crate::render::{Format, Tail, renderer};
+use crate::render::{Gate, Tail};
 use crate::report::{Finding, Severity};
 use crate::report::{NotChecked, Source, Summary};
 use crate::snapshot;
@@ -68,9 +68,8 @@ pub struct DoctorArgs {
     /// Check only this node
     #[arg(long, value_name = "NODE")]
     node: Option<String>,
-    /// Write the report in this format
-    #[arg(help_heading = "Output", short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Format,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Exit with code 2 if the report has one of these; errors always count
     #[arg(
         help_heading = "Judgement",
@@ -195,6 +194,7 @@ fn version(text: &str) -> Result<Version, String> {
 /// Usage, files, connection; a cluster without nodes; a name that is not there.
 pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let loaded = load(args, context)?;
+    let mut outputs = args.output.open(&context.theme, gate(&args.fail_on))?;
     let flag = connection.namespace.as_deref();
     let fix_from = match &args.fix_out {
         None => None,
@@ -245,10 +245,9 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     if cluster.nodes.is_empty() && !is_anything_known(&mut cluster, &subjects, &settings) {
         return Err(no_nodes(&cluster, args));
     }
-    let mut renderer = renderer(args.output, context.theme.clone());
-    renderer.begin(context.stdout, &source(&cluster, args))?;
+    outputs.begin(context.stdout, &source(&cluster, args))?;
     if let Some(node) = settings.node.and_then(|name| cluster.node(name)) {
-        renderer.node(context.stdout, &node_facts::of(&cluster, node, settings.now))?;
+        outputs.node(context.stdout, &node_facts::of(&cluster, node, settings.now))?;
     }
     let index = Index::of(&cluster);
     // What a live cluster's events tell is as old as it is now.
@@ -272,7 +271,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         not_checked.extend(unread);
         summary.count(&diagnosis.report);
         known += diagnosis.report.findings.iter().filter(|f| is_known(f)).count();
-        renderer.daemon_set(context.stdout, &diagnosis.report)?;
+        outputs.daemon_set(context.stdout, &diagnosis.report)?;
         not_checked.extend(diagnosis.not_checked);
         told.extend(diagnosis.notices);
     }
@@ -291,7 +290,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         node: settings.node.map(Symbol::as_str),
         summary: &summary,
     };
-    renderer.end(context.stdout, &tail)?;
+    outputs.end(context.stdout, &tail)?;
     if let (Some(to), Some(from)) = (&args.fix_out, fix_from) {
         let judgement = Judgement { cluster: &mut cluster, index: &index, settings: &settings, place: &place };
         write_fixed(from, to, judgement, context)?;
@@ -328,6 +327,12 @@ fn is_anything_known(cluster: &mut Cluster, subjects: &[Subject], settings: &Set
         .any(|asked| diagnose_with_probe(cluster, &index, asked, None, settings).report.findings.iter().any(is_known))
 }
 
+/// What makes the command fail, for formats that say so.
+fn gate(fail_on: &[FailOn]) -> Gate {
+    let least = if fail_on.contains(&FailOn::Warning) { Severity::Warning } else { Severity::Error };
+    Gate { least, unknown: fail_on.contains(&FailOn::Unknown) }
+}
+
 /// Whether what was found is failure.
 fn fails(fail_on: &[FailOn], summary: &Summary, left_out: bool) -> bool {
     summary.errors > 0
@@ -352,8 +357,7 @@ fn subjects(args: &DoctorArgs, loaded: &Loaded, place: &Place) -> Result<Subject
 
 /// How many lines of logs are read.
 fn lines_of_logs(args: &DoctorArgs) -> usize {
-    let by_people = matches!(args.output, Format::Table | Format::Wide) && std::io::stdout().is_terminal();
-    args.logs.map_or(if by_people { 3 } else { 0 }, usize::from)
+    args.logs.map_or(if args.output.is_watched() { 3 } else { 0 }, usize::from)
 }
 
 fn load(args: &DoctorArgs, context: &mut Context<'_>) -> Result<Loaded> {
@@ -408,9 +412,8 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
         expect: args.expect.clone(),
         ignore: args.ignore.clone(),
         no_exemptions: args.no_exemptions,
-        shown: match args.output {
-            // It tells causes, not nodes.
-            Format::Table if node.is_none() => Shown::None,
+        shown: match args.output.lists_nodes() {
+            false if node.is_none() => Shown::None,
             _ if many && !args.all_nodes => Shown::Remarkable,
             _ => Shown::All,
         },

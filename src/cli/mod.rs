@@ -28,6 +28,7 @@ mod live_enrichment;
 mod live_reading;
 mod local_values;
 mod options;
+mod outputs;
 mod pod_argument;
 mod program;
 mod progress;

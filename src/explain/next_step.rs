@@ -4,7 +4,7 @@
 use crate::findings::cause::MissingRule;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
-use crate::report::{Note, NoteKind};
+use crate::report::Note;
 
 /// What a reader runs next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl NextStep {
             Effect::Reads => "reads only",
             Effect::Changes(what) => what,
         };
-        Some(Note::new(NoteKind::Next, format!("{} ({effect})", self.command())))
+        Some(Note::next(self.command(), effect))
     }
 
     /// Returns the command.
@@ -239,7 +239,7 @@ pub fn can_i(rule: &MissingRule) -> Option<Note> {
 
 /// Returns the note of a command that only reads.
 fn note(names: &[&str], command: String) -> Option<Note> {
-    names.iter().all(|name| is_plain(name)).then(|| Note::new(NoteKind::Next, format!("{command} (reads only)")))
+    names.iter().all(|name| is_plain(name)).then(|| Note::next(command, "reads only"))
 }
 
 /// Returns the command that brings a stored revision back.
@@ -247,7 +247,7 @@ pub fn rollout_undo(namespace: &str, name: &str, revision: i64) -> Option<Note> 
     let command = format!("kubectl rollout undo daemonset/{name} -n {namespace} --to-revision={revision}");
     [namespace, name].iter().all(|name| is_plain(name)).then(|| {
         let effect = format!("changes the DaemonSet: the controller replaces its pods by pods of revision {revision}");
-        Note::new(NoteKind::Next, format!("{command} ({effect})"))
+        Note::next(command, effect)
     })
 }
 
@@ -259,7 +259,7 @@ pub fn delete_nodes(nodes: &[String]) -> Option<Note> {
     let is_short = !names.is_empty() && names.len() <= MAX_NODES && names.iter().all(|name| is_plain(name));
     let command = format!("kubectl delete node {}", names.join(" "));
     is_short.then(|| {
-        Note::new(NoteKind::Next, format!("{command} (changes the cluster: only for machines that do not come back)"))
+        Note::next(command, "changes the cluster: only for machines that do not come back")
     })
 }
 
@@ -269,7 +269,7 @@ pub fn set_bound(namespace: &str, name: &str, field: &str, nodes: usize) -> Opti
     let command = format!("kubectl patch daemonset {name} -n {namespace} --type merge -p '{patch}'");
     [namespace, name].iter().all(|name| is_plain(name)).then(|| {
         let effect = format!("changes the DaemonSet: with {field} {nodes} or more the rollout goes on");
-        Note::new(NoteKind::Next, format!("{command} ({effect})"))
+        Note::next(command, effect)
     })
 }
 
@@ -307,7 +307,7 @@ mod tests {
                 "kubectl delete pod b -n a (the controller recreates the pod from the new template)",
             ),
         ] {
-            assert_eq!(step.note().map(|note| note.text).as_deref(), Some(expected));
+            assert_eq!(step.note().map(|note| note.to_string()), Some(format!("next: {expected}")));
         }
     }
 

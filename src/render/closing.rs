@@ -32,7 +32,7 @@ pub fn write_closing(out: &mut dyn Write, theme: &Theme, source: Option<&Source>
 }
 
 /// Returns what was not checked, together where the reason is the same: `a, b (none in the source)`.
-fn unchecked(all: &[NotChecked]) -> Vec<String> {
+pub fn unchecked(all: &[NotChecked]) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for NotChecked { what, why, .. } in all.iter().take(MAX_LISTED_UNCHECKED) {
         match groups.iter_mut().find(|(known, _)| known == why) {
@@ -49,7 +49,7 @@ fn unchecked(all: &[NotChecked]) -> Vec<String> {
 
 /// Returns the last line. `nothing to fix` is a verdict on every node asked about: it is not said while nodes are unknown,
 /// nor while something that was not checked could deny or block the pods.
-fn totals(source: Option<&Source>, tail: &Tail<'_>) -> String {
+pub fn totals(source: Option<&Source>, tail: &Tail<'_>) -> String {
     let summary = tail.summary;
     let mut found = Vec::new();
     for (number, what) in [(summary.errors, "error"), (summary.warnings, "warning")] {

@@ -5,7 +5,9 @@ pub mod deploy;
 mod finding;
 pub mod grid;
 mod json;
+mod junit;
 pub mod lint;
+mod markdown;
 mod name;
 mod node_view;
 pub mod problem;
@@ -21,6 +23,7 @@ mod yaml;
 
 pub use crate::render::renderer::{Renderer, Tail};
 pub use crate::render::theme::{Styles, Theme};
+use crate::report::Severity;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -36,15 +39,49 @@ pub enum Format {
     Yaml,
     /// `node/NAME` of each node that lacks a healthy pod.
     Name,
+    /// The findings in Markdown, for an issue, a pull request or a chat.
+    Markdown,
+    /// JUnit XML: a test case per DaemonSet and cause, for a CI system.
+    Junit,
+}
+
+impl Format {
+    /// Whether nodes are listed one by one.
+    pub fn lists_nodes(self) -> bool {
+        // Causes are told, not nodes.
+        !matches!(self, Format::Table | Format::Markdown | Format::Junit)
+    }
+
+    /// Whether a person reads it in a terminal.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Format::Table | Format::Wide)
+    }
+}
+
+/// What makes the command fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Findings of at least this severity.
+    pub least: Severity,
+    /// Nodes that are unknown.
+    pub unknown: bool,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Gate { least: Severity::Error, unknown: false }
+    }
 }
 
 /// The renderer of a format.
-pub fn renderer(format: Format, theme: Theme) -> Box<dyn Renderer> {
+pub fn renderer(format: Format, theme: Theme, gate: Gate) -> Box<dyn Renderer> {
     match format {
         Format::Table => Box::new(table::Table::new(theme)),
         Format::Wide => Box::new(wide::Wide::new(theme)),
         Format::Json => Box::<json::Json>::default(),
         Format::Yaml => Box::<yaml::Yaml>::default(),
         Format::Name => Box::<name::Name>::default(),
+        Format::Markdown => Box::<markdown::Markdown>::default(),
+        Format::Junit => Box::new(junit::Junit::new(gate)),
     }
 }

@@ -38,14 +38,21 @@ impl fmt::Display for NoteKind {
 pub struct Note {
     /// What it says about the finding.
     pub kind: NoteKind,
-    /// The sentence, without the fixed word.
+    /// The sentence, without the fixed word; of a next step the command alone.
     pub text: String,
+    /// What the command of a next step does: whether it only reads.
+    pub effect: Option<String>,
 }
 
 impl Note {
     /// A note of the kind.
     pub fn new(kind: NoteKind, text: impl Into<String>) -> Self {
-        Note { kind, text: text.into() }
+        Note { kind, text: text.into(), effect: None }
+    }
+
+    /// A next step: a command, and what the command does.
+    pub fn next(command: impl Into<String>, effect: impl Into<String>) -> Self {
+        Note { effect: Some(effect.into()), ..Note::new(NoteKind::Next, command) }
     }
 
     /// Where the note stands among those of its finding: a finding ends with what to do.
@@ -66,7 +73,11 @@ impl<T: Into<String>> From<T> for Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.kind, self.text)
+        write!(f, "{}{}", self.kind, self.text)?;
+        match &self.effect {
+            Some(effect) => write!(f, " ({effect})"),
+            None => Ok(()),
+        }
     }
 }
 

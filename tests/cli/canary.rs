@@ -215,8 +215,8 @@ fn cluster() -> String {
 
 /// Every command that reads a saved cluster, and its formats.
 const OFFLINE: &[(&str, &[&str])] = &[
-    ("doctor -A --all-nodes --snapshot FILE", &["table", "wide", "json", "yaml", "name"]),
-    ("doctor seen -n logging --snapshot FILE", &["table", "wide", "json", "yaml", "name"]),
+    ("doctor -A --all-nodes --snapshot FILE", &["table", "wide", "json", "yaml", "name", "markdown", "junit"]),
+    ("doctor seen -n logging --snapshot FILE", &["table", "wide", "json", "yaml", "name", "markdown", "junit"]),
     ("doctor seen -n logging --node n1 --snapshot FILE", &["table", "wide", "json"]),
     ("doctor pod/seen-1 -n logging --snapshot FILE", &["table", "json"]),
     ("doctor -f plain.yaml --node n1 --snapshot FILE", &["table", "json"]),
@@ -250,7 +250,7 @@ fn no_command_says_a_secret() {
             run(&["lint", "-f", name, "-o", format]);
             run(&["lint", "-f", name, "-o", format, "--no-exemptions", "--snapshot", "cluster.json"]);
         }
-        for format in ["wide", "table", "json", "yaml", "name"] {
+        for format in ["wide", "table", "json", "yaml", "name", "markdown", "junit"] {
             run(&["doctor", "-f", name, "--snapshot", "cluster.json", "-o", format]);
         }
         run(&["render", "-f", name]);

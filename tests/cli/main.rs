@@ -11,6 +11,7 @@ mod doctor;
 mod fixes;
 mod grace;
 mod init;
+mod outputs;
 
 /// What a run gave.
 #[derive(Debug)]

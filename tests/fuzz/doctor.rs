@@ -4,7 +4,7 @@ use kubectl_daemonset::findings::{Index, Settings, Subject};
 use kubectl_daemonset::investigate::diagnose;
 use kubectl_daemonset::manifest::Language;
 use kubectl_daemonset::render::theme::{Colour, Surroundings};
-use kubectl_daemonset::render::{Format, Theme, renderer};
+use kubectl_daemonset::render::{Format, Gate, Theme, renderer};
 use kubectl_daemonset::store::Builder;
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn told(input: &[u8]) -> Vec<u8> {
                 assert!(finding.fix.as_ref().is_none_or(|fix| !fix.patch.is_empty()), "{finding:?}");
             }
             for format in [Format::Json, Format::Table, Format::Wide] {
-                let mut renderer = renderer(format, Theme::decide(Colour::Never, &Surroundings::default()));
+                let mut renderer = renderer(format, Theme::decide(Colour::Never, &Surroundings::default()), Gate::default());
                 renderer.daemon_set(&mut out, &report).expect("memory takes all");
             }
         }
