@@ -36,9 +36,8 @@ impl WholeFile {
     /// The path is of another kind, or cannot be written.
     pub fn begin(path: &Path) -> Result<Self> {
         let failed = |error: &io::Error| failed(path, error);
-        let refused = |what: &str| {
-            Error::new(format!("cannot write `{}`", path.display())).cause(format!("the path is {what}"))
-        };
+        let refused =
+            |what: &str| Error::new(format!("cannot write `{}`", path.display())).cause(format!("the path is {what}"));
         match fs::symlink_metadata(path) {
             Ok(there) if there.is_symlink() => {
                 return Err(refused("a symbolic link").hint("name the target of the link, or `-` for standard output"));
@@ -71,7 +70,9 @@ impl WholeFile {
     /// The file to write to.
     pub fn file(&mut self) -> &mut File {
         match &mut self.content {
-            Content::Beside(file, _) => file.as_mut().expect("the file is taken only when it is finished").as_file_mut(),
+            Content::Beside(file, _) => {
+                file.as_mut().expect("the file is taken only when it is finished").as_file_mut()
+            }
             Content::Device(file) => file,
         }
     }

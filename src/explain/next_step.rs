@@ -258,9 +258,7 @@ pub fn delete_nodes(nodes: &[String]) -> Option<Note> {
     let names: Vec<&str> = nodes.iter().map(String::as_str).collect();
     let is_short = !names.is_empty() && names.len() <= MAX_NODES && names.iter().all(|name| is_plain(name));
     let command = format!("kubectl delete node {}", names.join(" "));
-    is_short.then(|| {
-        Note::next(command, "changes the cluster: only for machines that do not come back")
-    })
+    is_short.then(|| Note::next(command, "changes the cluster: only for machines that do not come back"))
 }
 
 /// Returns the command that gives a rolling update a larger bound.

@@ -65,11 +65,9 @@ impl Junit {
         let name = format!("{}: {}", finding.code, finding.code.page().title);
         let body = body(finding);
         let result = match finding.severity >= self.gate.least {
-            true => Outcome::Failed {
-                kind: finding.code.to_string(),
-                message: escape(&finding.message).into_owned(),
-                body,
-            },
+            true => {
+                Outcome::Failed { kind: finding.code.to_string(), message: escape(&finding.message).into_owned(), body }
+            }
             false => Outcome::Passed(format!("{}: {}\n{body}", finding.severity, escape(&finding.message))),
         };
         Case { name, result }

@@ -90,11 +90,13 @@ fn paragraph(finding: &Finding) -> String {
     }
     if let Some(log) = &finding.log {
         let run = if log.previous { " (previous run)" } else { "" };
-        let _ = writeln!(out, "  - log of {}{run}:\n", code(&format!("{}/{} {}", log.namespace, log.pod, log.container)));
+        let _ =
+            writeln!(out, "  - log of {}{run}:\n", code(&format!("{}/{} {}", log.namespace, log.pod, log.container)));
         out.push_str(&block("", &log.lines.join("\n"), "    "));
     }
     if let Some(fix) = &finding.fix {
-        let effect = if fix.nodes_fixed > 0 { format!(" (fixes {})", count(fix.nodes_fixed, "node")) } else { String::new() };
+        let effect =
+            if fix.nodes_fixed > 0 { format!(" (fixes {})", count(fix.nodes_fixed, "node")) } else { String::new() };
         let _ = writeln!(out, "  - fix: {}{effect}", text(&fix.summary));
         if let Some(managed) = &fix.managed_by {
             let _ = writeln!(out, "  - note: {}", text(&managed.note));
@@ -171,8 +173,13 @@ impl Markdown {
         let mut out = "| DaemonSet | ready | updated | worst | cause |\n|---|---|---|---|---|\n".to_owned();
         for entry in entries {
             let worst = entry.worst.map_or("-".to_owned(), |worst| worst.to_string());
-            let row =
-                format!("| {} | {} | {} | {worst} | {} |\n", text(&entry.name), entry.ready, entry.updated, entry.cause);
+            let row = format!(
+                "| {} | {} | {} | {worst} | {} |\n",
+                text(&entry.name),
+                entry.ready,
+                entry.updated,
+                entry.cause
+            );
             out.push_str(&row);
         }
         out.push('\n');
@@ -219,7 +226,10 @@ impl Renderer for Markdown {
             }
             page.add("\n", 0);
             if !entry.folded.is_empty() {
-                page.add(&Self::details(&count(entry.folded.len(), "note"), &entry.folded.concat()), entry.folded.len());
+                page.add(
+                    &Self::details(&count(entry.folded.len(), "note"), &entry.folded.concat()),
+                    entry.folded.len(),
+                );
             }
         }
         if !healthy.is_empty() {
@@ -227,7 +237,8 @@ impl Renderer for Markdown {
                 healthy.iter().map(|entry| format!("- {}: {}\n", text(&entry.name), text(&entry.status))).collect();
             page.add(&Self::details(&format!("{} with nothing to fix", count(healthy.len(), "DaemonSet")), &lines), 1);
         }
-        let mut rest: Vec<String> = tail.changes.iter().map(|changes| format!("- nodes: {}\n", text(&changes.message))).collect();
+        let mut rest: Vec<String> =
+            tail.changes.iter().map(|changes| format!("- nodes: {}\n", text(&changes.message))).collect();
         rest.extend(tail.notices.iter().map(|notice| format!("- {}\n", text(notice))));
         rest.extend(unchecked(tail.not_checked).iter().map(|line| format!("- not checked: {}\n", text(line))));
         if !rest.is_empty() {
@@ -236,7 +247,11 @@ impl Renderer for Markdown {
         out.write_all(page.out.trim_end().as_bytes())?;
         writeln!(out)?;
         if page.left_out > 0 {
-            writeln!(out, "\n{} left out: a comment holds no more. See `-o json` for all.", count(page.left_out, "part"))?;
+            writeln!(
+                out,
+                "\n{} left out: a comment holds no more. See `-o json` for all.",
+                count(page.left_out, "part")
+            )?;
         }
         Ok(())
     }

@@ -60,7 +60,8 @@ fn told(input: &[u8]) -> Vec<u8> {
                 assert!(finding.fix.as_ref().is_none_or(|fix| !fix.patch.is_empty()), "{finding:?}");
             }
             for format in [Format::Json, Format::Table, Format::Wide] {
-                let mut renderer = renderer(format, Theme::decide(Colour::Never, &Surroundings::default()), Gate::default());
+                let mut renderer =
+                    renderer(format, Theme::decide(Colour::Never, &Surroundings::default()), Gate::default());
                 renderer.daemon_set(&mut out, &report).expect("memory takes all");
             }
         }

@@ -271,7 +271,9 @@ fn replay<E: serde::de::Error>(kind: Option<Kind>, parts: &[(String, Box<RawValu
             read_kind(self.0, Rest { first: None, is_kindless: false, map })
         }
     }
-    Strict(&mut serde_json::Deserializer::from_str(&text)).deserialize_map(Whole(kind)).map_err(E::custom)
+    // Read as bytes, as all objects are: the readers of all kinds are compiled once for each way to read.
+    let mut json = serde_json::Deserializer::from_slice(text.as_bytes());
+    Strict(&mut json).deserialize_map(Whole(kind)).map_err(E::custom)
 }
 
 fn read_kind<'de, A: MapAccess<'de>>(kind: Option<Kind>, rest: Rest<A>) -> Result<Object, A::Error> {

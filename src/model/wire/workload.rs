@@ -194,15 +194,17 @@ impl PodTemplate {
     /// for those as they are written.
     fn read(labels: Labels, raw: Option<&RawValue>) -> serde_json::Result<Self> {
         let Some(raw) = raw.map(RawValue::get) else { return Ok(PodTemplate { labels, ..Default::default() }) };
-        let spec = serde_json::from_str::<WirePodSpec>(raw)?.narrow(&labels.with(controller_labels()));
+        // As bytes: the readers are compiled once for each way to read.
+        let json = raw.as_bytes();
+        let spec = serde_json::from_slice::<WirePodSpec>(json)?.narrow(&labels.with(controller_labels()));
         let about_pods = !(spec.spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty());
         Ok(PodTemplate {
             spec,
             labels,
-            security: serde_json::from_str::<PodSecurity>(raw)?,
-            label_keys: serde_json::from_str::<WireLabelKeys>(raw)?.narrow(),
+            security: serde_json::from_slice::<PodSecurity>(json)?,
+            label_keys: serde_json::from_slice::<WireLabelKeys>(json)?.narrow(),
             written: match about_pods {
-                true => serde_json::from_str::<WireWritten>(raw)?.narrow(),
+                true => serde_json::from_slice::<WireWritten>(json)?.narrow(),
                 false => Written::default(),
             },
             text: SpecText::new(raw),
