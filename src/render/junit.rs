@@ -9,8 +9,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::render::Gate;
-use crate::render::renderer::{Renderer, Tail};
+use crate::render::renderer::{Gate, Renderer, Tail};
 use crate::render::status_line::status_line;
 use crate::report::{DaemonSetReport, Finding, Source};
 use crate::text::escape;

@@ -21,9 +21,8 @@ pub mod unified;
 mod wide;
 mod yaml;
 
-pub use crate::render::renderer::{Renderer, Tail};
+pub use crate::render::renderer::{Gate, Renderer, Tail};
 pub use crate::render::theme::{Styles, Theme};
-use crate::report::Severity;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -55,21 +54,6 @@ impl Format {
     /// Whether a person reads it in a terminal.
     pub fn is_for_people(self) -> bool {
         matches!(self, Format::Table | Format::Wide)
-    }
-}
-
-/// What makes the command fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gate {
-    /// Findings of at least this severity.
-    pub least: Severity,
-    /// Nodes that are unknown.
-    pub unknown: bool,
-}
-
-impl Default for Gate {
-    fn default() -> Self {
-        Gate { least: Severity::Error, unknown: false }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::{DaemonSetReport, NodeChanges, NodeFacts, NotChecked, Source, Summary};
+use crate::report::{DaemonSetReport, NodeChanges, NodeFacts, NotChecked, Severity, Source, Summary};
 
 /// What stands at the end of a report.
 #[derive(Debug)]
@@ -17,6 +17,21 @@ pub struct Tail<'a> {
     pub node: Option<&'a str>,
     /// The counts.
     pub summary: &'a Summary,
+}
+
+/// What makes the command fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Findings of at least this severity.
+    pub least: Severity,
+    /// Nodes that are unknown.
+    pub unknown: bool,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Gate { least: Severity::Error, unknown: false }
+    }
 }
 
 /// Writes a report: its source, then one DaemonSet after the other, then the rest.
