@@ -96,7 +96,8 @@ bench-live: cluster-build
 # record writes what it decided into tests/recordings: FILES of each profile, from SEED on.
 # kill stops deploy and delete at ROUNDS random moments and runs them again.
 # rolls lets deploy predict ROUNDS random rollouts and carries them out.
-# bench-deploy takes the time from apply to success, deploy's and kubectl's, PAIRS times in turn.
+# bench-deploy takes the time from apply to success, deploy's without --hold and kubectl's, PAIRS times in turn.
+# deploy-table writes the table beside kubectl in docs/deploy.md anew.
 
 KUBERNETES ?=
 ROUNDS ?= 10
@@ -112,7 +113,7 @@ THREADS ?= 4
 
 cluster = KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test cluster --
 
-.PHONY: cluster-build cluster-packages cluster-test soak cluster-serve agree record kill rolls bench-deploy
+.PHONY: cluster-build cluster-packages cluster-test soak cluster-serve agree record kill rolls bench-deploy deploy-table
 
 cluster-build:
 	tests/cluster/build.sh $(KUBERNETES)
@@ -149,6 +150,10 @@ rolls: cluster-build
 
 bench-deploy: cluster-build
 	KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --profile bench --test cluster -- compare --pairs $(PAIRS)
+
+# The table beside kubectl in docs/deploy.md is written anew, by runs of both on the real cluster.
+deploy-table: cluster-build
+	UPDATE_DOCS=1 $(cluster) deploy_compared
 
 # packaging
 #

@@ -19,6 +19,7 @@ const FOREIGN_FLAGS: &[&str] = &[
     "--profile",
     "--server-side",
     "--show-labels",
+    "--to-revision",
     "--username",
     "--vmodule",
 ];

@@ -72,9 +72,26 @@ async fn delete(
     context: &mut Context<'_>,
 ) -> Result<ExitCode> {
     let session = connect(connection, context.stderr).await?;
-    let (namespace, name) = args.which(&session, connection, context)?;
-    tell_target(&session, &namespace, context.stderr)?;
-    let removal = find(&session, &namespace, &name, args.force, args.delete_namespace).await?;
+    let all = args.which(&session, connection, context)?;
+    let mut namespaces: Vec<&str> = all.iter().map(|(namespace, _)| namespace.as_str()).collect();
+    namespaces.dedup();
+    tell_target(&session, &namespaces.join(", "), context.stderr)?;
+    for (namespace, name) in &all {
+        delete_one(args, namespace, name, interrupted, &session, context).await?;
+    }
+    Ok(ExitCode::Success)
+}
+
+/// Deletes one DaemonSet with its set.
+async fn delete_one(
+    args: &Delete,
+    namespace: &str,
+    name: &str,
+    interrupted: &Interrupted,
+    session: &Session,
+    context: &mut Context<'_>,
+) -> Result<()> {
+    let removal = find(session, namespace, name, args.force, args.delete_namespace).await?;
     for (id, _) in removal.objects.iter().chain(&removal.namespace) {
         writeln!(context.stdout, "- {}", escape(&id.to_string()))?;
     }
@@ -83,19 +100,19 @@ async fn delete(
     }
     context.stdout.flush()?;
     if args.dry_run {
-        return Ok(ExitCode::Success);
+        return Ok(());
     }
     args.confirm(&removal, context).await?;
     interrupted.say("interrupted: deleted objects stay deleted; run the command again to continue", Vec::new());
     let stdout = &mut *context.stdout;
-    remove(&session, &removal, false, &mut |id| {
+    remove(session, &removal, false, &mut |id| {
         drop(writeln!(stdout, "{} deleted", escape(&id.to_string())));
         drop(stdout.flush());
     })
     .await?;
     let uid = removal.objects.iter().find(|(id, _)| id.resource.kind == "DaemonSet").map(|(_, uid)| uid.as_str());
     if let Some(uid) = uid.filter(|_| args.wait) {
-        let left = pods_left(&session, &namespace, uid, GOING).await?;
+        let left = pods_left(session, namespace, uid, GOING).await?;
         if !left.is_empty() {
             let shown = left.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
             return Err(Error::new(format!("{} pods still exist: {shown}", left.len()))
@@ -103,7 +120,7 @@ async fn delete(
                 .exit(ExitCode::PartlyDone));
         }
     }
-    Ok(ExitCode::Success)
+    Ok(())
 }
 
 impl Delete {
@@ -112,21 +129,27 @@ impl Delete {
         session: &Session,
         connection: &ConnectionArgs,
         context: &mut Context<'_>,
-    ) -> Result<(String, String)> {
+    ) -> Result<Vec<(String, String)>> {
         let default = &session.writer.connection().target().namespace;
         if let Some(name) = &self.name {
-            return Ok((default.clone(), daemon_set_name(name)?.to_owned()));
+            return Ok(vec![(default.clone(), daemon_set_name(name)?.to_owned())]);
         }
         let loaded = self.files.load()?;
         tell(&loaded, context)?;
         // What the secrets are does not matter for what goes.
         let unread = |_: crate::manifest::SecretSource<'_>| Ok(String::new());
-        match Intent::of(&loaded.documents, connection.namespace.as_deref(), default, &unread) {
-            Ok(intent) => {
+        match Intent::all(&loaded.documents, connection.namespace.as_deref(), default, &unread) {
+            Ok(intents) => {
                 let target = session.writer.connection().target();
-                intent.guard(target.context.as_deref(), connection.flags().context.is_some())?;
-                Ok((intent.namespace, intent.name))
+                for intent in &intents {
+                    intent.guard(target.context.as_deref(), connection.flags().context.is_some())?;
+                }
+                // What is shared goes with the last one, which is the one that holds it.
+                let names = intents.into_iter().rev().map(|intent| (intent.namespace, intent.name));
+                Ok(names.collect())
             }
+            // Nothing else of such documents was deployed with this tool.
+            Err(Unfit::Foreign(foreign)) => Ok(foreign.daemon_sets),
             Err(Unfit::Error(error)) => Err(error),
             Err(Unfit::Problems(_)) => Err(Error::new("cannot read the document")),
         }

@@ -1,23 +1,25 @@
 //! `deploy`: predict, apply, follow.
 
+use std::collections::BTreeSet;
+
 use clap::{ArgAction, Args, ValueEnum};
+use serde_json::json;
 
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::deploy_documents::{How, intent_base};
+use crate::cli::deploy_rollout::{Applied, Choices, Part};
 use crate::cli::files::Files;
-use crate::cli::runtime::{
-    BestEffortWriter, Format, Interrupted, Waiting, block_on, connect, failure, tell_target, watch,
-};
+use crate::cli::runtime::{BestEffortWriter, Format, Interrupted, Waiting, block_on, connect, tell_target};
+use crate::deploy::fit_together::clashes;
 use crate::deploy::guard::Guards;
 use crate::deploy::intent::Intent;
-use crate::deploy::plan::Action;
+use crate::deploy::plan::{Action, Step};
 use crate::deploy::pod_probe::Probe;
-use crate::deploy::prediction::Prediction;
+use crate::deploy::prediction::{Clash, Prediction};
 use crate::deploy::report::DeployReport;
-use crate::deploy::resources::{ObjectId, Written};
-use crate::deploy::rollout::End;
-use crate::deploy::session::{Options, Prepared, Session};
+use crate::deploy::resources::ObjectId;
+use crate::deploy::session::{Options, Prepared, Stored};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::render::deploy as show;
@@ -26,7 +28,8 @@ use crate::text::escape::escape;
 
 /// Deploy a DaemonSet from a spec or a plain manifest: predict, apply, follow the rollout
 ///
-/// Before any write, the plan shows what changes and which nodes will get a pod. Exit codes: 0 done, 1 the command could
+/// Before any write, the plan shows what changes and which nodes will get a pod. Several DaemonSets of the documents are
+/// deployed together: one plan, then each rollout is followed. Exit codes: 0 done, 1 the command could
 /// not run, 2 applied but failed or timed out, 3 refused before any write.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -76,8 +79,6 @@ Examples:
   # Refuse to deploy if an eligible node would get no pod
   kubectl daemonset deploy -f agent.yaml --fail-if-unschedulable";
 
-const NOT_OURS: &str = "not rolled back: the DaemonSet was changed by someone else";
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum DryRun {
     None,
@@ -102,52 +103,86 @@ async fn deploy(
 ) -> Result<ExitCode> {
     let mut documents = intent_base(&args.files, &args.how, context)?;
     let session = connect(connection, context.stderr).await?;
-    let mut intent = documents.settle(&session, connection, context)?;
+    let mut intents = documents.settle(&session, &args.files, connection, context)?;
     let client_side = args.dry_run == DryRun::Client;
-    let options = Options { follow: args.wait, ..args.how.options(client_side) };
-    tell_target(&session, &intent.namespace, context.stderr)?;
-    let prepared = session.prepare(&mut intent, options).await?;
-    tell_notes(&prepared, context)?;
-    let (prediction, probe) = session.predict(&intent, &prepared, options).await?;
-    let text = args.output == Format::Text;
+    let rollback = args.rollback_on_failure && args.wait && args.dry_run == DryRun::None;
+    let options = Options { follow: args.wait, rollback, ..args.how.options(client_side) };
+    tell_target(&session, &namespaces(&intents), context.stderr)?;
+    let mut all_prepared = Vec::new();
+    for intent in &mut intents {
+        let prepared = session.prepare(intent, options).await?;
+        tell_notes(&prepared, context)?;
+        all_prepared.push(prepared);
+    }
+    let mut predictions = Vec::new();
+    for (intent, prepared) in intents.iter().zip(&all_prepared) {
+        predictions.push(session.predict(intent, prepared, options).await?);
+    }
+    let clashes = match intents.len() {
+        1 => Vec::new(),
+        _ => clashes(&session, &intents).await?,
+    };
+    let (text, many) = (args.output == Format::Text, intents.len() > 1);
     if text {
-        show::plan(context.stdout, &context.theme, &prepared.plan, false)?;
-        show::prediction(context.stdout, &context.theme, &prediction)?;
+        for ((intent, prepared), (prediction, _)) in intents.iter().zip(&all_prepared).zip(&predictions) {
+            if many {
+                writeln!(context.stdout, "{}:", escape(&intent.daemon_set().id.to_string()))?;
+            }
+            show::plan(context.stdout, &context.theme, &prepared.plan, false)?;
+            show::prediction(context.stdout, &context.theme, prediction)?;
+        }
+        show::clashes(context.stdout, &context.theme, &clashes)?;
         context.stdout.flush()?;
     }
-    let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
-    report.plan(&prepared.plan);
-    report.prediction(&prediction);
-    // Whatever else refuses the deployment: admission would be the next to refuse it.
-    if let (Probe::Refused(why), false) = (&probe, args.guards().is_admissions(&prediction, &probe)) {
-        writeln!(context.stderr, "warning: admission would reject a pod of the template: {}", escape(why))?;
+    let mut refused: Option<Error> = None;
+    for (intent, (prediction, probe)) in intents.iter().zip(&predictions) {
+        if refused.is_none() {
+            let why = args.refusal(prediction, probe);
+            let named = |error: Error| error.cause(format!("in {}", intent.daemon_set().id));
+            refused = if many { why.map(named) } else { why };
+        }
+        // Whatever else refuses the deployment: admission would be the next to refuse it.
+        if let (Probe::Refused(why), false) = (probe, args.guards().is_admissions(prediction, probe)) {
+            writeln!(context.stderr, "warning: admission would reject a pod of the template: {}", escape(why))?;
+        }
     }
-    if let Some(error) = args.refusal(&prediction, &probe) {
-        if !text {
+    let refused = refused.or_else(|| args.refuses(&clashes));
+    let mut parts = Vec::new();
+    for ((intent, prepared), (prediction, _)) in intents.into_iter().zip(all_prepared).zip(predictions) {
+        let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
+        report.plan(&prepared.plan);
+        report.prediction(&prediction);
+        report.clashes(&clashes);
+        if let Some(error) = &refused {
             report.outcome = "refused";
             report.reasons = vec![error.to_string()];
-            print_json(&report, context)?;
         }
-        return Err(error);
+        parts.push(Part { intent, prepared, report, stored: Stored::default() });
     }
-    if args.dry_run != DryRun::None {
+    if refused.is_some() || args.dry_run != DryRun::None {
         if !text {
-            print_json(&report, context)?;
+            print_reports(&parts, context)?;
         }
-        return Ok(ExitCode::Success);
+        return refused.map_or(Ok(ExitCode::Success), Err);
     }
     interrupted.say("interrupted: applied objects stay; run the command again to continue", Vec::new());
-    let stored = session
-        .apply(&intent, &prepared, options, &mut |step| {
+    let mut wrote = false;
+    for Part { intent, prepared, report, stored } in &mut parts {
+        let mut hear = |step: &Step| {
+            wrote = true;
             let done = if step.action == Action::Create { "created" } else { "configured" };
-            if text {
+            if text && !step.repeated {
                 drop(writeln!(context.stdout, "{} {done}", escape(&step.id.to_string())));
                 drop(context.stdout.flush());
             }
-        })
-        .await?;
-    report.outcome = "applied";
-    let applied = Applied { args, interrupted, session: &session, prepared: &prepared, written: Written::of(&stored) };
+        };
+        match session.apply(intent, prepared, options, &mut hear).await {
+            Ok(applied) => *stored = applied,
+            Err(error) if wrote => return Err(error.exit(ExitCode::PartlyDone)),
+            Err(error) => return Err(error),
+        }
+        report.outcome = "applied";
+    }
     let (mut stdout, mut stderr) =
         (BestEffortWriter::by(&mut *context.stdout), BestEffortWriter::by(&mut *context.stderr));
     let mut context = Context {
@@ -157,138 +192,53 @@ async fn deploy(
         theme: context.theme.clone(),
         stderr_theme: context.stderr_theme.clone(),
     };
-    applied.finish(&mut intent, &mut report, &mut context).await.map_err(|error| error.exit(ExitCode::PartlyDone))?;
+    let choices = Choices {
+        wait: args.wait,
+        prune: args.how.prunes(),
+        rollback: args.rollback_on_failure,
+        patience: args.waiting.patience(),
+        format: args.output,
+    };
+    let applied = Applied { choices, interrupted, session: &session };
+    let outcome = applied.finish(&mut parts, &mut context).await;
+    if !text {
+        print_reports(&parts, &mut context)?;
+    }
+    outcome.map_err(|error| error.exit(ExitCode::PartlyDone))?;
     stdout.told().map_err(|error| Error::from(error).exit(ExitCode::PartlyDone))?;
     Ok(ExitCode::Success)
 }
 
-/// The state after all objects are applied. The remaining steps run to their end even if the output's reader is gone.
-struct Applied<'a> {
-    args: &'a Deploy,
-    interrupted: &'a Interrupted,
-    session: &'a Session,
-    prepared: &'a Prepared,
-    written: Written,
+/// The namespaces of the DaemonSets, as text.
+pub fn namespaces(intents: &[Intent]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for intent in intents {
+        if !names.contains(&intent.namespace.as_str()) {
+            names.push(&intent.namespace);
+        }
+    }
+    names.join(", ")
 }
 
-impl Applied<'_> {
-    /// Follows the rollout, prunes or rolls back, and always prints the report.
-    async fn finish(&self, intent: &mut Intent, report: &mut DeployReport, context: &mut Context<'_>) -> Result<()> {
-        let (plan, text) = (&self.prepared.plan, self.args.output == Format::Text);
-        let (name, namespace) = (&intent.name, &intent.namespace);
-        self.interrupted.say(
-            "interrupted: everything is applied; the rollout continues in the cluster",
-            vec![
-                format!("follow the rollout with `kubectl daemonset status {name} -n {namespace} --wait`"),
-                format!("roll back with `kubectl rollout undo daemonset/{name} -n {namespace}`"),
-            ],
-        );
-        let mut outcome = match self.args.wait {
-            true => self.follow(intent, report, context).await,
-            false => Ok(()),
-        };
-        if outcome.is_ok() && self.args.wait && self.args.how.prunes() {
-            let mut done = |id: &ObjectId| {
-                if text {
-                    drop(writeln!(context.stdout, "{} pruned", escape(&id.to_string())));
-                }
-            };
-            outcome = self.session.prune(intent, plan, &mut done).await;
-            report.reasons.extend(outcome.as_ref().err().map(Error::to_string));
-        } else if plan.prunes().next().is_some() {
-            writeln!(context.stderr, "note: nothing was pruned, because the rollout was not seen to succeed")?;
-        }
-        if !text {
-            print_json(report, context)?;
-        }
-        outcome
-    }
-
-    /// Follows the rollout to its end. Rolls back after a failure if the user requested it.
-    async fn follow(&self, intent: &Intent, report: &mut DeployReport, context: &mut Context<'_>) -> Result<()> {
-        let id = &intent.daemon_set().id;
-        let (patience, format) = (self.args.waiting.patience(), self.args.output);
-        let outcome = match watch(self.session, id, Some(&self.written), patience, format, context).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                report.reasons.push(error.to_string());
-                return Err(match self.args.rollback_on_failure {
-                    true => error.hint("not rolled back: the rollout was not seen to fail"),
-                    false => error,
-                });
-            }
-        };
-        report.outcome(&outcome);
-        if format == Format::Text {
-            show::end(context.stdout, &context.theme, &id.name, &outcome)?;
-            context.stdout.flush()?;
-        }
-        let Some(error) = failure(id, &outcome) else { return Ok(()) };
-        Err(match (self.args.rollback_on_failure, &outcome.end) {
-            (true, End::Deleted | End::Replaced(_)) => error.hint(NOT_OURS),
-            (true, _) => self.put_back(intent, error, report, context).await,
-            (false, _) => {
-                error.hint(format!("roll back with `kubectl rollout undo daemonset/{} -n {}`", id.name, id.namespace))
-            }
-        })
-    }
-
-    /// Rolls the DaemonSet back and follows the rollback. Returns the rollout's error with the result of the rollback.
-    async fn put_back(
-        &self,
-        intent: &Intent,
-        error: Error,
-        report: &mut DeployReport,
-        context: &mut Context<'_>,
-    ) -> Error {
-        let id = &intent.daemon_set().id;
-        let Some(before) = &self.prepared.live else {
-            return error.hint("not rolled back: the DaemonSet is new and has no previous revision");
-        };
-        if matches!(self.prepared.plan.of(id), None | Some(Action::Nothing)) {
-            return error.hint("not rolled back: this command did not change the DaemonSet");
-        }
-        let status =
-            format!("follow the rollout with `kubectl daemonset status {} -n {} --wait`", id.name, id.namespace);
-        self.interrupted
-            .say("interrupted: the rollout failed; the state of the rollback is unknown", vec![status.clone()]);
-        let stored = match self.session.roll_back(intent, before, &self.written).await {
-            Ok(Some(stored)) => stored,
-            Ok(None) => return error.hint(NOT_OURS),
-            Err(refused) => return error.hint(format!("not rolled back: {refused}")),
-        };
-        drop(writeln!(context.stderr, "rolled back {}", escape(&id.to_string())));
-        self.interrupted.say(
-            "interrupted: the rollout failed; the DaemonSet is rolled back, and that rollout continues in the cluster",
-            vec![status],
-        );
-        let (written, patience) = (Written::of(&stored), self.args.waiting.patience());
-        let error = match watch(self.session, id, Some(&written), patience, self.args.output, context).await {
-            Ok(outcome) => {
-                report.rolled_back(&outcome);
-                error.hint(match failure(id, &outcome) {
-                    None => "rolled back: the pods of the previous template are available".to_owned(),
-                    Some(again) => {
-                        format!("rolled back, but the previous revision fails too: {again}")
-                    }
-                })
-            }
-            Err(lost) => error.hint(format!("rolled back, but the result is unknown: {lost}")),
-        };
-        let told = |(id, new): (&ObjectId, bool)| if new { format!("{id} (new)") } else { id.to_string() };
-        let stay: Vec<String> = self.prepared.plan.contents_written().map(told).collect();
-        match stay.is_empty() {
-            true => error,
-            false => {
-                error.hint(format!("not rolled back, because the pods may read these objects: {}", stay.join(", ")))
-            }
-        }
-    }
+/// Prints the report of one DaemonSet, or a list of several.
+fn print_reports(parts: &[Part], context: &mut Context<'_>) -> Result<()> {
+    print_json(parts.iter().map(|part| &part.report), context)
 }
 
 impl Deploy {
     fn guards(&self) -> Guards {
         Guards { unschedulable: self.fail_if_unschedulable, preempting: self.fail_if_preempting }
+    }
+
+    /// Returns why DaemonSets that do not fit together are refused, if they are.
+    fn refuses(&self, clashes: &[Clash]) -> Option<Error> {
+        let nodes: BTreeSet<&String> = clashes.iter().flat_map(|clash| &clash.nodes).collect();
+        let bound = self.fail_if_unschedulable?;
+        (nodes.len() >= bound.max(1)).then(|| {
+            let error = Error::new("the DaemonSets do not fit together on every node");
+            let error = clashes.iter().fold(error, |error, clash| error.cause(clash.message.clone()));
+            error.hint("nothing was written").exit(ExitCode::RefusedBeforeWrite)
+        })
     }
 
     /// Returns why the prediction refuses the deployment, if it does.
@@ -331,9 +281,14 @@ pub fn tell_notes(prepared: &Prepared, context: &mut Context<'_>) -> Result<()> 
     Ok(())
 }
 
-/// Prints a report as JSON.
-pub fn print_json(report: &DeployReport, context: &mut Context<'_>) -> Result<()> {
-    writeln!(context.stdout, "{}", escape::json(report)?)?;
+/// Prints a report as JSON; several reports as a list.
+pub fn print_json<'r>(reports: impl Iterator<Item = &'r DeployReport>, context: &mut Context<'_>) -> Result<()> {
+    let reports: Vec<&DeployReport> = reports.collect();
+    let text = match reports.as_slice() {
+        [one] => escape::json(one)?,
+        all => escape::json(&json!({"apiVersion": "kubectl-daemonset/v1", "kind": "DeployReportList", "items": all}))?,
+    };
+    writeln!(context.stdout, "{text}")?;
     context.stdout.flush()?;
     Ok(())
 }

@@ -9,10 +9,13 @@ use crate::cli::context::Context;
 use crate::cli::files::{Files, tell};
 use crate::cli::local_values::{LocalArgs, LocalValues};
 use crate::cli::render::pull_config;
-use crate::deploy::intent::{Intent, Unfit};
+use crate::deploy::intent::{Foreign, Intent, Unfit};
 use crate::deploy::session::{Options, Session};
 use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
 use crate::render::problem::write_problem;
+use crate::render::text::first_names;
+use crate::text::count;
 
 /// How objects are applied, for `deploy` and `diff`.
 #[derive(Debug, Args)]
@@ -61,26 +64,25 @@ pub fn intent_base(files: &Files, how: &How, context: &mut Context<'_>) -> Resul
 }
 
 impl Documents {
-    /// Returns the intent for the chosen cluster, if the documents may be deployed to it.
+    /// Returns the intents for the chosen cluster, one for each DaemonSet, if the documents may be deployed to it.
     ///
     /// # Errors
-    /// They are for another context, or make no deployment.
+    /// They are for another context, hold objects that are not deployed, or make no deployment.
     pub fn settle(
         &mut self,
         session: &Session,
+        files: &Files,
         connection: &ConnectionArgs,
         context: &mut Context<'_>,
-    ) -> Result<Intent> {
+    ) -> Result<Vec<Intent>> {
         let target = session.writer.connection().target();
         let given = connection.namespace.as_deref();
         let values = LocalValues::new(&self.1);
-        let read = Intent::of(&self.0, given, &target.namespace, &|source| values.read(source));
-        let intent = match read {
-            Ok(mut intent) => {
-                intent.local_sources = values.sources();
-                intent
-            }
+        let read = Intent::all(&self.0, given, &target.namespace, &|source| values.read(source));
+        let mut intents = match read {
+            Ok(intents) => intents,
             Err(Unfit::Error(error)) => return Err(error),
+            Err(Unfit::Foreign(foreign)) => return Err(not_our_business(&foreign, files, given)),
             Err(Unfit::Problems(problems)) => {
                 for problem in &problems {
                     write_problem(context.stderr, &context.stderr_theme, problem)?;
@@ -89,7 +91,39 @@ impl Documents {
                 return Err(Error::new("cannot read a secret value: nothing was written"));
             }
         };
-        intent.guard(target.context.as_deref(), connection.flags().context.is_some())?;
-        Ok(intent)
+        if let Some(first) = intents.first_mut() {
+            first.local_sources = values.sources();
+        }
+        for intent in &intents {
+            intent.guard(target.context.as_deref(), connection.flags().context.is_some())?;
+        }
+        Ok(intents)
     }
+}
+
+/// Refuses documents with objects that are not needed around a DaemonSet, and names the commands that deploy all of it.
+pub fn not_our_business(foreign: &Foreign, files: &Files, given: Option<&str>) -> Error {
+    const MAX_NAMED: usize = 3;
+    const MAX_KINDS: usize = 12;
+    let number: usize = foreign.kinds.iter().map(|(_, names)| names.len()).sum();
+    let objects = count(number, "object");
+    let verb = if number == 1 { "is" } else { "are" };
+    let message =
+        format!("{objects} of the documents {verb} not needed around a DaemonSet, and `deploy` applies nothing else");
+    let mut error = Error::new(message).exit(ExitCode::RefusedBeforeWrite);
+    for (kind, names) in foreign.kinds.iter().take(MAX_KINDS) {
+        error = error.cause(format!("{kind} {}", first_names(names, MAX_NAMED)));
+    }
+    if let Some(more) = foreign.kinds.len().checked_sub(MAX_KINDS).filter(|more| *more > 0) {
+        error = error.cause(format!("and objects of {}", count(more, "more kind")));
+    }
+    let namespace = given.map(|given| format!(" -n {given}")).unwrap_or_default();
+    let files = files.arguments();
+    error = error
+        .hint(format!("nothing was written; apply all of it with `kubectl apply --server-side{files}{namespace}`"));
+    for (namespace, name) in &foreign.daemon_sets {
+        error =
+            error.hint(format!("then follow the rollout with `kubectl daemonset status {name} -n {namespace} --wait`"));
+    }
+    error
 }

@@ -9,6 +9,7 @@ use crate::cli::deploy_documents::{How, intent_base};
 use crate::cli::external_diff;
 use crate::cli::files::Files;
 use crate::cli::runtime::{Format, block_on, connect};
+use crate::deploy::plan::Plan;
 use crate::deploy::report::DeployReport;
 use crate::deploy::session::Options;
 use crate::error::Result;
@@ -50,20 +51,40 @@ pub fn run(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) 
 async fn diff(args: &Diff, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
     let mut documents = intent_base(&args.files, &args.how, context)?;
     let session = connect(connection, context.stderr).await?;
-    let mut intent = documents.settle(&session, connection, context)?;
+    let mut intents = documents.settle(&session, &args.files, connection, context)?;
     let options = Options { only_plan: true, ..args.how.options(false) };
-    let prepared = session.prepare(&mut intent, options).await?;
-    tell_notes(&prepared, context)?;
+    let mut all = Vec::new();
+    for intent in &mut intents {
+        let prepared = session.prepare(intent, options).await?;
+        tell_notes(&prepared, context)?;
+        all.push(prepared);
+    }
     match args.output {
         Format::Text => match external_diff::chosen() {
-            Some(command) => return external_diff::run(&command, &prepared.plan, context),
-            None => show::plan(context.stdout, &context.theme, &prepared.plan, true)?,
+            Some(command) => {
+                let steps = all.into_iter().flat_map(|prepared| prepared.plan.steps).collect();
+                return external_diff::run(&command, &Plan { steps, ..Plan::default() }, context);
+            }
+            None => {
+                for prepared in &all {
+                    show::plan(context.stdout, &context.theme, &prepared.plan, true)?;
+                }
+            }
         },
         Format::Json => {
-            let mut report = DeployReport::of(prepared.live.as_ref().unwrap_or(&intent.daemon_set().object));
-            report.plan(&prepared.plan);
-            print_json(&report, context)?;
+            let reports: Vec<DeployReport> = intents
+                .iter()
+                .zip(&all)
+                .map(|(intent, prepared)| {
+                    let object = prepared.live.as_ref().unwrap_or(&intent.daemon_set().object);
+                    let mut report = DeployReport::of(object);
+                    report.plan(&prepared.plan);
+                    report
+                })
+                .collect();
+            print_json(reports.iter(), context)?;
         }
     }
-    Ok(if prepared.plan.changes_anything() { ExitCode::Differences } else { ExitCode::Success })
+    let changes = all.iter().any(|prepared| prepared.plan.changes_anything());
+    Ok(if changes { ExitCode::Differences } else { ExitCode::Success })
 }

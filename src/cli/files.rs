@@ -32,6 +32,23 @@ impl Files {
         self.files.is_empty()
     }
 
+    /// The files as arguments of kubectl, each after a space: ` -f agent.yaml`.
+    pub fn arguments(&self) -> String {
+        let mut arguments = String::new();
+        for path in &self.files {
+            let name = path.to_string_lossy();
+            let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+:@".contains(c));
+            arguments.push_str(&match is_plain {
+                true => format!(" -f {name}"),
+                false => format!(" -f '{}'", name.replace('\'', "'\\''")),
+            });
+        }
+        if self.recursive {
+            arguments.push_str(" -R");
+        }
+        arguments
+    }
+
     /// Names and texts, a directory's files by name.
     pub fn read(&self) -> Result<Vec<(String, String)>> {
         if self.files.iter().filter(|path| path.as_os_str() == "-").count() > 1 {

@@ -12,6 +12,7 @@ mod daemon_set_name;
 mod delete;
 mod deploy;
 mod deploy_documents;
+mod deploy_rollout;
 mod diff;
 mod doctor;
 mod encoding;

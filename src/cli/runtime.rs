@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use crate::render::deploy as show;
 use crate::text::duration;
 use crate::text::escape::escape;
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 /// For how long a rollout is waited for.
 #[derive(Debug, Clone, Args)]
@@ -149,8 +150,16 @@ pub async fn watch(
     context: &mut Context<'_>,
 ) -> Result<Outcome> {
     let to_stdout = format == Format::Text;
+    let is_terminal = if to_stdout { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() };
+    let ci = show::Ci::of(|name| std::env::var(name).ok()).filter(|_| !is_terminal);
+    let title = format!("rollout of {id}");
+    let now = || Timestamp::now().as_second();
+    if let Some(ci) = ci {
+        let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
+        ci.begin(out, &title, now())?;
+    }
     let mut progress = show::Progress::new(patience.give_up_after, patience.all_nodes);
-    follow(session, id, written, patience, &mut |news| {
+    let outcome = follow(session, id, written, patience, &mut |news| {
         let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
         // A terminal may be made larger or smaller meanwhile.
         let size = match to_stdout {
@@ -161,7 +170,21 @@ pub async fn watch(
         let size = size.filter(|_| !dumb).map(|(width, height)| (usize::from(width.0), usize::from(height.0)));
         progress.show(out, news, size)
     })
-    .await
+    .await;
+    if let Some(ci) = ci {
+        let out: &mut dyn Write = if to_stdout { &mut *context.stdout } else { &mut *context.stderr };
+        ci.end(out, &title, now())?;
+        let error = outcome.as_ref().ok().and_then(|outcome| failure(id, outcome));
+        for error in error.iter().chain(outcome.as_ref().err()) {
+            let causes: Vec<&String> = error.causes.iter().collect();
+            if causes.is_empty() {
+                ci.error(out, &title, &error.message)?;
+            }
+            causes.into_iter().try_for_each(|cause| ci.error(out, &error.message, cause))?;
+        }
+        out.flush()?;
+    }
+    outcome
 }
 
 /// Writer that keeps the first error and never fails, so that the work continues when the reader is gone.

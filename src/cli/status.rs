@@ -87,11 +87,14 @@ async fn status(args: &Status, connection: &ConnectionArgs, context: &mut Contex
         report.outcome = "on its way";
     }
     match args.output {
-        Format::Json => print_json(&report, context)?,
+        Format::Json => print_json(std::iter::once(&report), context)?,
         Format::Text => {
             if !args.wait {
                 write_wrapped(context.stdout, &show::line(&outcome.look), context.theme.line_width(), ("", "  "))?;
                 show::held(context.stdout, &context.theme, &outcome)?;
+            }
+            if !done {
+                show::causes(context.stdout, &context.theme, &outcome)?;
             }
             if done {
                 show::end(context.stdout, &context.theme, name, &outcome)?;

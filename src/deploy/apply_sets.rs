@@ -3,26 +3,108 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::client::api_path::{ApiPath, is_dns_label};
+use crate::client::apply::{Failure, Mode};
 use crate::deploy::intent::Intent;
 use crate::deploy::resources::{
-    MADE_FOR, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, annotation, label, set_id, uid,
+    MADE_FOR, NAMESPACES, ObjectId, PART_OF, Resource, SET_ID, SHARED_WITH, annotation, label, set_id, set_in_metadata,
+    sharers, uid,
 };
+use crate::deploy::rollback_state::applied_again;
 use crate::deploy::session::Session;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 
 impl Session {
+    /// Lets objects that are shared stay shared: what belongs to a DaemonSet that is not deployed now, and that shares the
+    /// object with this one, still belongs to it; and what belongs to this one still names those that are not deployed now.
+    pub(crate) fn keep_sharing(intent: &mut Intent, live: &[Option<Json>]) {
+        let (own, own_set) = (intent.daemon_set().id.clone(), intent.set_id());
+        for (wanted, live) in intent.objects.iter_mut().zip(live) {
+            let Some((live, set)) = live.as_ref().and_then(|live| Some((live, label(live, PART_OF)?))) else {
+                continue;
+            };
+            if matches!(wanted.id.resource.kind, "Namespace" | "DaemonSet") {
+                continue;
+            }
+            let mut named = sharers(live);
+            if set != own_set {
+                if !named.contains(&own) {
+                    continue;
+                }
+                set_in_metadata(&mut wanted.object, "labels", PART_OF, set);
+            }
+            named.extend(sharers(&wanted.object));
+            named.retain(|id| set != own_set || *id != own);
+            let mut names: Vec<String> = named.iter().map(|id| format!("{}/{}", id.namespace, id.name)).collect();
+            names.sort();
+            names.dedup();
+            if !names.is_empty() {
+                set_in_metadata(&mut wanted.object, "annotations", SHARED_WITH, &names.join(","));
+            }
+        }
+    }
+
+    /// Returns the first of the DaemonSets that share an object with `holder` and that still exist.
+    ///
+    /// # Errors
+    /// The server is lost, or does not let a DaemonSet be read.
+    pub async fn next_holder(&self, object: &Json, holder: &ObjectId) -> Result<Option<ObjectId>> {
+        for id in sharers(object).into_iter().filter(|id| id != holder) {
+            let live =
+                self.writer.get(&id.path()).await.map_err(|failure| failure.told(format!("cannot read {id}")))?;
+            let set = set_id(&id.namespace, &id.name);
+            let is_alive =
+                |live: &Json| label(live, SET_ID) == Some(&set) && !live["metadata"]["deletionTimestamp"].is_string();
+            if live.as_ref().is_some_and(is_alive) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives an object to another DaemonSet that shares it: its set is the other's from now on.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn hand_over(&self, id: &ObjectId, to: &ObjectId) -> Result<()> {
+        let failed = |failure: Failure| failure.told(format!("cannot leave {id} to {to}")).exit(ExitCode::PartlyDone);
+        let Some(live) = self.writer.get(&id.path()).await.map_err(failed)? else { return Ok(()) };
+        let mut object = applied_again(&json!({"apiVersion": live["apiVersion"], "kind": live["kind"]}), &live);
+        set_in_metadata(&mut object, "labels", PART_OF, &set_id(&to.namespace, &to.name));
+        let others: Vec<String> = sharers(&live)
+            .iter()
+            .filter(|other| *other != to)
+            .map(|other| format!("{}/{}", other.namespace, other.name))
+            .collect();
+        match others.is_empty() {
+            true => {
+                let annotations = object["metadata"].get_mut("annotations").and_then(Json::as_object_mut);
+                annotations.map(|all| all.remove(SHARED_WITH));
+            }
+            false => set_in_metadata(&mut object, "annotations", SHARED_WITH, &others.join(",")),
+        }
+        for key in ["uid", "resourceVersion"] {
+            object["metadata"][key] = live["metadata"][key].clone();
+        }
+        let handed = self.writer.apply(&id.path(), &object, Mode { dry_run: false, force: true }).await;
+        handed.map(|_| ()).map_err(failed)
+    }
+
     /// Refuses objects that belong to another set: both sets would change them in turn, and deleting one set would take
     /// them from the other.
     pub(crate) async fn refuse_taken(&self, intent: &Intent, live: &[Option<Json>]) -> Result<()> {
         let own = intent.set_id();
+        let together = &intent.together;
         let mut error: Option<Error> = None;
         for (wanted, live) in intent.objects.iter().zip(live) {
             // A namespace is shared by all that is in it.
             let other = live.as_ref().and_then(|live| label(live, PART_OF)).filter(|set| *set != own);
+            let is_together = |set: &str| together.iter().any(|other| other == set);
+            let is_shared = live.as_ref().is_some_and(|live| sharers(live).contains(&intent.daemon_set().id));
+            let other = other.filter(|set| !is_shared && !is_together(set));
             let Some(set) = other.filter(|_| wanted.id.resource.kind != "Namespace") else { continue };
             let (id, daemon_set) = (&wanted.id, &intent.daemon_set().id);
             let holder = self.holder(&intent.namespace, set).await;

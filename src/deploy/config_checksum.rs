@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::deploy::intent::Intent;
 use crate::deploy::resources::annotation;
 use crate::error::{Error, Result};
-use crate::manifest::{CHECKSUM, SEALED};
+use crate::manifest::{BASE_NAME, CHECKSUM, SEALED, hashed_name, rename, unsettled_name};
 
 /// Key of a Secret's data that holds the HMAC key of the Secret.
 const KEY: &str = ".kubectl-daemonset-checksum-key";
@@ -53,6 +53,43 @@ pub fn seal(intent: &mut Intent, live: &[Option<Json>]) -> Result<()> {
     Ok(())
 }
 
+/// Returns the names without a hash of the Secrets that have no hash yet (`immutable_config`).
+pub fn unsettled_secrets(intent: &Intent) -> Vec<String> {
+    let secrets = intent.objects.iter().filter(|wanted| wanted.rendered && wanted.id.resource.kind == "Secret");
+    let bases = secrets.filter_map(|wanted| {
+        let base = annotation(&wanted.object, BASE_NAME)?;
+        (wanted.id.name == unsettled_name(base)).then(|| base.to_owned())
+    });
+    bases.collect()
+}
+
+/// Puts the hash of its contents into the name of a Secret, and lets everything refer to the new name. The hash is an HMAC
+/// under a random key, which is kept in the Secret; `before` is the Secret that the cluster uses until now, whose key
+/// stays, so that the same contents have the same name.
+///
+/// # Errors
+/// The system gives no random bytes.
+pub fn settle_secret(intent: &mut Intent, base: &str, before: Option<&Json>) -> Result<()> {
+    let unsettled = unsettled_name(base);
+    let key = match before.and_then(key_of) {
+        Some(key) => key,
+        None => random()?,
+    };
+    let mut name = String::new();
+    for wanted in intent.objects.iter_mut().filter(|w| w.id.resource.kind == "Secret" && w.id.name == unsettled) {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), contents(base, &wanted.object).as_bytes());
+        let hash: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        name = hashed_name(base, &hash);
+        wanted.object["data"][KEY] = BASE64.encode(&key).into();
+        wanted.object["metadata"]["name"] = name.clone().into();
+        wanted.id.name.clone_from(&name);
+    }
+    for wanted in &mut intent.objects {
+        rename(&mut wanted.object, "Secret", &unsettled, &name);
+    }
+    Ok(())
+}
+
 fn contents(name: &str, object: &Json) -> String {
     format!("{}\0{}\0{}\0", json!(name), object["data"], object["binaryData"])
 }
@@ -87,7 +124,7 @@ spec:
         let loaded = load("x.yaml", text);
         assert!(!loaded.has_errors(), "{:?}", loaded.problems);
         let mut intent =
-            Intent::of(&loaded.documents, None, "default", &|_| Err("nothing is read".to_owned())).unwrap();
+            Intent::all(&loaded.documents, None, "default", &|_| Err("nothing is read".to_owned())).unwrap().remove(0);
         let before: Vec<Option<Json>> = match live {
             Some(live) => live.objects.iter().map(|wanted| Some(wanted.object.clone())).collect(),
             None => vec![None; intent.objects.len()],
@@ -95,6 +132,33 @@ spec:
         seal(&mut intent, &before).unwrap();
         let sum = annotation(&intent.daemon_set().object["spec"]["template"], CHECKSUM).unwrap().to_owned();
         (intent, sum)
+    }
+
+    #[test]
+    fn a_secret_is_named_by_its_contents_under_its_own_key() {
+        let text = SPEC.replace("  config_maps", "  immutable_config: true\n  config_maps");
+        let settled = |text: &str, before: Option<&Json>| {
+            let loaded = load("x.yaml", text);
+            assert!(!loaded.has_errors(), "{:?}", loaded.problems);
+            let mut intent = Intent::all(&loaded.documents, None, "default", &|_| Err("nothing is read".to_owned()))
+                .unwrap()
+                .remove(0);
+            assert_eq!(unsettled_secrets(&intent), ["agent-env-secrets"]);
+            settle_secret(&mut intent, "agent-env-secrets", before).unwrap();
+            assert!(unsettled_secrets(&intent).is_empty());
+            let secret = intent.objects.iter().find(|w| w.id.resource.kind == "Secret").unwrap().clone();
+            assert_eq!(secret.object["immutable"], true);
+            let daemon_set = intent.daemon_set().object.to_string();
+            assert!(daemon_set.contains(&secret.id.name) && !daemon_set.contains(SEALED), "{daemon_set}");
+            assert!(!daemon_set.contains(CHECKSUM), "the names roll the pods");
+            secret
+        };
+        let first = settled(&text, None);
+        assert_ne!(settled(&text, None).id, first.id, "a key of its own");
+        assert_eq!(settled(&text, Some(&first.object)).id, first.id);
+        let other = settled(&text.replace("473921", "473922"), Some(&first.object));
+        assert_ne!(other.id, first.id);
+        assert_eq!(other.object["data"][KEY], first.object["data"][KEY]);
     }
 
     #[test]

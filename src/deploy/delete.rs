@@ -16,6 +16,8 @@ pub struct Removal {
     pub set: String,
     /// The objects with their UIDs, in the order in which they go.
     pub objects: Vec<(ObjectId, String)>,
+    /// Objects that another DaemonSet shares and gets, with that DaemonSet.
+    pub handed_over: Vec<(ObjectId, ObjectId)>,
     /// The namespace, if it is to go and may.
     pub namespace: Option<(ObjectId, String)>,
     /// Why objects stay, or may have been missed.
@@ -49,7 +51,12 @@ pub async fn find(
     members.sort_by_key(|(resource, _)| std::cmp::Reverse(resource.order()));
     for (resource, object) in members {
         let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
-        let id = ObjectId::new(resource.kind, text("namespace"), text("name"));
+        let (own, id) = (id.clone(), ObjectId::new(resource.kind, text("namespace"), text("name")));
+        if let Some(other) = session.next_holder(&object, &own).await? {
+            removal.notes.push(format!("{id} stays, because {other} shares it"));
+            removal.handed_over.push((id, other));
+            continue;
+        }
         match keeper(&object).filter(|_| !force) {
             Some(tool) => removal.notes.push(format!("{id} stays, because {tool} manages it (--force deletes it)")),
             None => removal.objects.push((id, uid(&object).to_owned())),
@@ -207,6 +214,10 @@ pub async fn delete(
     done: &mut dyn FnMut(&ObjectId),
 ) -> Result<()> {
     let mut exit = ExitCode::Failure;
+    for (id, to) in removal.handed_over.iter().filter(|_| !dry_run) {
+        session.hand_over(id, to).await?;
+        exit = ExitCode::PartlyDone;
+    }
     let members = removal.objects.iter().filter(|(id, _)| id.resource.kind != "DaemonSet");
     let still = session.still_members(members.map(|(id, uid)| (id, uid.as_str())), &removal.set).await?;
     let is_ours = |id: &ObjectId| matches!(id.resource.kind, "DaemonSet" | "Namespace") || still.contains(&id);

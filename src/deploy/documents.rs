@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::deploy::difference::MASK;
 use crate::deploy::resources::MADE_FOR;
-use crate::manifest::{CHECKSUM, LAST_APPLIED};
+use crate::manifest::{BASE_NAME, CHECKSUM, LAST_APPLIED};
 
 /// What stands for a value of a Secret that changes.
 pub const MASK_CHANGED: &str = "(secret, changed)";
@@ -12,7 +12,7 @@ pub const MASK_CHANGED: &str = "(secret, changed)";
 /// Labels and annotations that only a deployment, kubectl or the server reads.
 fn is_mark(key: &str) -> bool {
     key.starts_with("applyset.kubernetes.io/")
-        || [CHECKSUM, MADE_FOR, LAST_APPLIED, "deprecated.daemonset.template.generation"].contains(&key)
+        || [BASE_NAME, CHECKSUM, MADE_FOR, LAST_APPLIED, "deprecated.daemonset.template.generation"].contains(&key)
 }
 
 /// Both states of an object: without what the server keeps for itself and without the marks of the deployment. Keys are

@@ -13,7 +13,7 @@ use crate::deploy::diagnose_blocked::reasons;
 use crate::deploy::hold::{Held, Hold};
 use crate::deploy::poll::{PollMode, PollResult, glance};
 use crate::deploy::resources::{ObjectId, Resource, Written};
-use crate::deploy::rollout::{BlockReason, Cause, End, Outcome, ProgressUpdate, RolloutStatus};
+use crate::deploy::rollout::{BlockReason, Cause, End, Outcome, PodTrouble, ProgressUpdate, RolloutStatus};
 use crate::deploy::session::Session;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
@@ -47,6 +47,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 /// Minimum time between two diagnoses, which read the whole cluster.
 const BETWEEN_REASONS: Duration = Duration::from_secs(15);
+/// The same while pods may still start, or what was found may be over.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+/// For how long a pod may be on its way before the doctor is asked about it.
+const USUAL_START: Duration = Duration::from_secs(3);
 /// For how long the doctor is waited for.
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(20);
 /// For how long the cluster may be out of reach.
@@ -146,6 +150,8 @@ pub async fn follow(
             excused.extend(first.silent.intersection(&look.silent).cloned());
             excused.extend(joined.iter().cloned());
         }
+        let mut look = look;
+        doctor.mark(&mut look);
         let causes = look.hopeless(&excused);
         // A pod that failed is made anew: its node's trouble is not over while the next one starts.
         let again = |node: &String| {
@@ -161,7 +167,8 @@ pub async fn follow(
         let hopeless_for = causes.iter().filter_map(|(node, _)| hopeless.get(node)).min().map(Instant::elapsed);
         let held = hold.observe(&look, &excused, asked, Timestamp::now().as_second());
         // The server may be gone while the doctor looks.
-        drop(timeout(in_time(DIAGNOSIS_TIMEOUT), doctor.look(session, id, &causes)).await);
+        let blocked = doctor.blocked(&look, &excused, asked);
+        drop(timeout(in_time(DIAGNOSIS_TIMEOUT), doctor.look(session, id, blocked)).await);
         on_update(&ProgressUpdate {
             look: &look,
             out_of_reach: None,
@@ -240,36 +247,77 @@ struct DoctorCache {
     causes: Vec<Cause>,
     of: BTreeSet<String>,
     at: Option<Instant>,
+    took: Duration,
+    /// Nodes whose pod is on its way, each since when.
+    starting: BTreeMap<String, Instant>,
 }
 
 impl DoctorCache {
-    /// Asks the doctor where nodes are held by something that he was not asked about.
-    async fn look(&mut self, session: &Session, id: &ObjectId, held: &[(String, BlockReason)]) {
-        let of: BTreeSet<String> =
-            held.iter().filter(|(_, hold)| hold.needs_diagnosis()).map(|(node, _)| node.clone()).collect();
-        if of.is_subset(&self.of) || self.at.is_some_and(|at| at.elapsed() < BETWEEN_REASONS) {
+    /// Lets a look say what the doctor found on nodes whose pod only seems to be on its way: a mount that fails, a
+    /// ConfigMap that does not exist, a sandbox that cannot be created.
+    fn mark(&self, look: &mut RolloutStatus) {
+        for (node, hold) in look.waiting.iter_mut().filter(|(_, hold)| hold.is_on_its_way()) {
+            let is_it = |cause: &&Cause| cause.is_certain && cause.nodes.contains(node);
+            if let Some(cause) = self.causes.iter().find(is_it) {
+                let word = if *hold == BlockReason::NotReady { "not ready" } else { "cannot start" };
+                let (code, word, message) = (cause.code, word.to_owned(), cause.message.clone());
+                *hold = BlockReason::Pod(PodTrouble { code, word, message });
+            }
+        }
+    }
+
+    /// Returns the nodes of which the doctor knows more: those that waiting does not help, and those whose pod takes
+    /// longer than pods usually do.
+    fn blocked(&mut self, look: &RolloutStatus, excused: &BTreeSet<String>, now: Instant) -> BTreeSet<String> {
+        let held: Vec<(&str, bool, bool)> = look
+            .held(excused)
+            .map(|(node, hold)| (node, hold.is_terminal() && hold.gains_by_diagnosis(), hold.is_on_its_way()))
+            .collect();
+        self.starting.retain(|node, _| held.iter().any(|(held, _, on_its_way)| held == node && *on_its_way));
+        let mut blocked = BTreeSet::new();
+        for (node, is_hopeless, is_on_its_way) in held {
+            let since = is_on_its_way.then(|| *self.starting.entry(node.to_owned()).or_insert(now));
+            if is_hopeless || since.is_some_and(|since| now.duration_since(since) >= USUAL_START) {
+                blocked.insert(node.to_owned());
+            }
+        }
+        blocked
+    }
+
+    /// Asks the doctor about blocked nodes, if something may be new.
+    async fn look(&mut self, session: &Session, id: &ObjectId, of: BTreeSet<String>) {
+        let may_change = of.iter().any(|node| self.starting.contains_key(node));
+        let may_end = self.causes.iter().any(|cause| cause.is_certain);
+        let is_known = of.is_subset(&self.of) && !may_change && !may_end;
+        let pause = if may_change || may_end { BETWEEN_LOOKS } else { BETWEEN_REASONS };
+        let pause = pause.max(self.took * 4);
+        if of.is_empty() || is_known || self.at.is_some_and(|at| at.elapsed() < pause) {
             return;
         }
         // Noted before it is known whether there will be an answer: one that takes too long is not waited for again.
-        (self.at, self.of) = (Some(Instant::now()), of);
+        let began = Instant::now();
+        (self.at, self.of) = (Some(began), of);
         // Who may not see the cluster is told what the pods say.
         self.causes = reasons(session, id, &self.of).await.unwrap_or_default();
-        self.at = Some(Instant::now());
+        (self.at, self.took) = (Some(Instant::now()), began.elapsed());
     }
 }
 
 /// What the doctor says of the nodes that still hold the rollout, where there is more to say than that pods are on
 /// their way; nothing where he may not look.
 pub async fn of_held(session: &Session, id: &ObjectId, look: &RolloutStatus, excused: &BTreeSet<String>) -> Vec<Cause> {
-    let held = look.held(excused).filter(|(_, hold)| hold.needs_diagnosis());
+    let held = look.held(excused).filter(|(_, hold)| hold.gains_by_diagnosis());
     let held: BTreeSet<String> = held.map(|(node, _)| node.to_owned()).collect();
+    if held.is_empty() {
+        return Vec::new();
+    }
     let on_their_way = look
         .held(excused)
         .all(|(_, hold)| matches!(*hold, BlockReason::Starting | BlockReason::Old | BlockReason::Settling));
-    match held.is_empty() || on_their_way {
-        true => Vec::new(),
-        false => reasons(session, id, &held).await.unwrap_or_default(),
-    }
+    let mut causes = reasons(session, id, &held).await.unwrap_or_default();
+    // Of pods that start only what waiting does not fix is said.
+    causes.retain(|cause| !on_their_way || cause.is_certain);
+    causes
 }
 
 /// Waits until the pods of a DaemonSet that was deleted are gone; gives those that are left when the time is over.

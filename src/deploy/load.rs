@@ -37,7 +37,8 @@ pub async fn look(reader: &Reader, intent: &Intent, is_new: bool, probes: bool) 
     let document = Document::of(intent.daemon_set().object.clone())
         .map_err(|why| Error::new("cannot read the DaemonSet").cause(why))?;
     let namespace = document.daemon_set.namespace;
-    let others = intent.objects.iter().filter(|wanted| wanted.id.resource.kind != "DaemonSet");
+    let all = intent.objects.iter().chain(&intent.beside);
+    let others = all.filter(|wanted| wanted.id.resource.kind != "DaemonSet");
     let mut subjects = Subjects::written(vec![document], others.map(|wanted| &wanted.object));
     let rivals = [Kind::Deployment, Kind::StatefulSet].into_iter().filter(|_| is_new);
     rivals.for_each(|kind| subjects.also(DataRequest::List(kind, Some(namespace))));

@@ -12,9 +12,11 @@
 //! * [`config_checksum`]: the checksum of configuration and secrets on the pods.
 //! * `apply_sets`: which ApplySet an object belongs to.
 //! * [`unseen_data`]: data that a prediction needs and could not read.
+//! * [`fit_together`]: whether DaemonSets that are deployed together fit together.
 //! * [`guard`]: refuses a deployment because of its prediction.
 //! * [`pod_probe`]: an admission dry run of one pod.
 //! * [`session`]: the stages that talk to the server: plan, prediction, apply, prune, roll back.
+//! * [`rollback_state`]: the state before a deployment, kept until its rollout succeeded.
 //! * [`rollout`]: progress of a rollout, and what blocks it.
 //! * [`diagnose_blocked`]: the doctor's findings for blocked nodes.
 //! * [`poll`]: reading a DaemonSet, its pods and the nodes for one look.
@@ -22,7 +24,7 @@
 //! * [`delete`]: deletes what was deployed.
 //! * [`report`]: the JSON report.
 //!
-//! Only [`session`], [`load`], [`diagnose_blocked`], [`poll`], [`follow`] and [`delete`] talk to a cluster; nothing here prints.
+//! Only [`session`], [`load`], [`fit_together`], [`diagnose_blocked`], [`poll`], [`follow`] and [`delete`] talk to a cluster; nothing here prints.
 
 mod apply_sets;
 pub mod client_side_apply;
@@ -33,6 +35,7 @@ pub mod diagnose_blocked;
 pub mod difference;
 pub mod documents;
 pub mod field_ownership;
+pub mod fit_together;
 pub mod follow;
 pub mod guard;
 pub mod hold;
@@ -44,6 +47,7 @@ pub mod poll;
 pub mod prediction;
 pub mod report;
 pub mod resources;
+pub mod rollback_state;
 pub mod rollout;
 pub mod session;
 pub mod unseen_data;

@@ -32,6 +32,11 @@ pub enum Action {
         /// The revision's number.
         revision: i64,
     },
+    /// It is ours and no longer wanted, but another DaemonSet that was deployed together with this one shares it.
+    Share {
+        /// That DaemonSet.
+        with: ObjectId,
+    },
 }
 
 /// One object of the plan.
@@ -47,6 +52,10 @@ pub struct Step {
     pub others: Vec<String>,
     /// Managers of client-side `kubectl apply` whose fields become ours.
     pub taken_over: Vec<String>,
+    /// Whether the step takes back fields that `kubectl rollout undo` set.
+    pub undone: bool,
+    /// Whether the plan of another DaemonSet that is deployed together has the step, too.
+    pub repeated: bool,
     /// Both states of the object; `None` for one that is no longer wanted.
     pub documents: Option<Documents>,
 }
@@ -107,14 +116,10 @@ impl Plan {
         self.steps.iter().find(|step| step.id == *id).map(|step| &step.action)
     }
 
-    /// Returns the written ConfigMaps and Secrets, and whether each is new. A rollback does not change these objects.
-    pub fn contents_written(&self) -> impl Iterator<Item = (&ObjectId, bool)> {
-        let contents = self.steps.iter().filter(|s| matches!(s.id.resource.kind, "ConfigMap" | "Secret"));
-        contents.filter_map(|step| match step.action {
-            Action::Create => Some((&step.id, true)),
-            Action::Change(_) | Action::Adopt(_) => Some((&step.id, false)),
-            _ => None,
-        })
+    /// Returns the objects that are created, but for namespaces. A rollback does not delete them.
+    pub fn created(&self) -> impl Iterator<Item = &ObjectId> {
+        let created = self.steps.iter().filter(|step| step.action == Action::Create);
+        created.map(|step| &step.id).filter(|id| id.resource.kind != "Namespace")
     }
 
     /// What is pruned once the rollout succeeded.
@@ -133,7 +138,8 @@ impl Step {
         let documents = Some(Documents::of(wanted.id.file_name(), live, after, secret));
         let Some(live) = live else {
             let (others, taken_over) = (Vec::new(), Vec::new());
-            return Step { id: wanted.id.clone(), action: Action::Create, keeper: None, others, taken_over, documents };
+            let (id, action) = (wanted.id.clone(), Action::Create);
+            return Step { id, action, keeper: None, others, taken_over, undone: false, repeated: false, documents };
         };
         let changes = changes(live, after, secret);
         // A namespace that somebody else made stays theirs, whatever labels it gets.
@@ -151,13 +157,21 @@ impl Step {
         let others = others.into_iter().filter(|name| !taken_over.iter().any(|taken| taken == name));
         let others = others.map(str::to_owned).collect();
         let keeper = keeper(live).filter(|_| action != Action::Nothing);
-        Step { id: wanted.id.clone(), keeper, action, others, taken_over, documents }
+        Step { id: wanted.id.clone(), keeper, action, others, taken_over, undone: false, repeated: false, documents }
+    }
+
+    /// Shows a new object beside the earlier one of that name, which had another hash.
+    pub fn show_beside(&mut self, wanted: &DesiredObject, earlier: &Json, after: &Json) {
+        let secret = wanted.secret || wanted.id.resource.kind == "Secret";
+        let mut earlier = earlier.clone();
+        earlier["metadata"]["name"] = wanted.id.name.clone().into();
+        self.documents = Some(Documents::of(wanted.id.file_name(), Some(&earlier), after, secret));
     }
 
     /// Whether the step writes.
     pub fn changes(&self) -> bool {
         match &self.action {
-            Action::Nothing | Action::Keep { .. } => false,
+            Action::Nothing | Action::Keep { .. } | Action::Share { .. } => false,
             Action::Create | Action::Change(_) | Action::Adopt(_) | Action::Prune { .. } => true,
         }
     }
@@ -192,7 +206,17 @@ pub fn prune(members: &[(&'static Resource, Json)], wanted: &[DesiredObject], re
             Some((revision, _)) => Action::Keep { revision: *revision },
             None => Action::Prune { uid: uid(object).to_owned() },
         };
-        steps.push(Step { id, action, keeper: None, others: Vec::new(), taken_over: Vec::new(), documents: None });
+        let (others, taken_over) = (Vec::new(), Vec::new());
+        steps.push(Step {
+            id,
+            action,
+            keeper: None,
+            others,
+            taken_over,
+            undone: false,
+            repeated: false,
+            documents: None,
+        });
     }
     steps.sort_by_key(|s| (std::cmp::Reverse(s.id.resource.order()), s.id.name.clone()));
     steps

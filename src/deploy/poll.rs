@@ -73,7 +73,7 @@ pub async fn glance(
 }
 
 /// Whether the controller has seen this generation and counts a new, available pod for every node that it wants one on.
-fn says_done(daemon_set: &Json) -> bool {
+pub fn says_done(daemon_set: &Json) -> bool {
     let status = &daemon_set["status"];
     let count = |field: &str| status[field].as_i64().unwrap_or_default();
     let wanted = count("desiredNumberScheduled");

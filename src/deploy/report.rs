@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::deploy::plan::{Action, Plan};
 use crate::deploy::poll::selector_text;
-use crate::deploy::prediction::{Deadlock, Prediction, RolloutPrediction};
+use crate::deploy::prediction::{Clash, Deadlock, Prediction, RolloutPrediction};
 use crate::deploy::rollout::{Cause, End, Outcome, RolloutStatus};
 
 /// The report of `deploy`, `diff` and `status`: the outputs that the spec's first generation names, and more.
@@ -47,6 +47,9 @@ pub struct DeployReport {
     /// What will happen on the nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prediction: Option<Json>,
+    /// What keeps the pods of DaemonSets apart that are deployed together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clashes: Vec<Clash>,
     /// Nodes without a new, available pod, with what holds them.
     pub waiting: BTreeMap<String, String>,
     /// Nodes that were not waited for.
@@ -77,6 +80,7 @@ impl DeployReport {
             causes: Vec::new(),
             plan: None,
             prediction: None,
+            clashes: Vec::new(),
             waiting: BTreeMap::new(),
             excused: Vec::new(),
             old: BTreeMap::new(),
@@ -93,11 +97,17 @@ impl DeployReport {
         self.prediction = Some(prediction_json(prediction));
     }
 
+    /// Adds what keeps pods apart that are deployed together.
+    pub fn clashes(&mut self, clashes: &[Clash]) {
+        self.clashes = clashes.to_vec();
+    }
+
     /// With how a look finds the rollout.
     pub fn look(&mut self, look: &RolloutStatus) {
         let status = &look.status;
-        (self.desired, self.current, self.ready) = (status.desired, status.current, status.ready);
-        (self.updated, self.available, self.misscheduled) = (status.updated, status.available, status.misscheduled);
+        (self.current, self.ready, self.misscheduled) = (status.current, status.ready, status.misscheduled);
+        // Of the moment of the look, like the nodes below.
+        (self.updated, self.available, self.desired) = look.counts();
         self.waiting = look.waiting.iter().map(|(node, hold)| (node.clone(), hold.sentence())).collect();
         self.old = look.old.clone();
     }
@@ -137,7 +147,7 @@ fn step(step: &crate::deploy::plan::Step) -> Json {
         Action::Adopt(changes) => ("adopt", Some(changes)),
         Action::Nothing => ("nothing", None),
         Action::Prune { .. } => ("prune", None),
-        Action::Keep { .. } => ("keep", None),
+        Action::Keep { .. } | Action::Share { .. } => ("keep", None),
     };
     let changes = changes.map(|all| {
         all.iter().map(|c| json!({"path": c.path, "before": c.before, "after": c.after})).collect::<Vec<_>>()

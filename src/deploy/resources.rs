@@ -145,6 +145,8 @@ pub const TOOLING: &str = "applyset.kubernetes.io/tooling";
 pub const GROUP_KINDS: &str = "applyset.kubernetes.io/contains-group-kinds";
 /// The annotation that names the namespaces of members besides the parent's own.
 pub const NAMESPACES: &str = "applyset.kubernetes.io/additional-namespaces";
+/// The annotation that names the other DaemonSets, as `NAMESPACE/NAME,...`, that an object is shared with.
+pub const SHARED_WITH: &str = "kubectl-daemonset/shared-with";
 /// The annotation of a namespace that was made for a DaemonSet: its set's id.
 pub const MADE_FOR: &str = "kubectl-daemonset/made-for";
 
@@ -162,6 +164,12 @@ pub fn label<'a>(object: &'a Json, key: &str) -> Option<&'a str> {
 /// An annotation of an object.
 pub fn annotation<'a>(object: &'a Json, key: &str) -> Option<&'a str> {
     object.get("metadata")?.get("annotations")?.get(key)?.as_str()
+}
+
+/// The DaemonSets that an object of the cluster is shared with, besides the one that it belongs to.
+pub fn sharers(object: &Json) -> Vec<ObjectId> {
+    let named = annotation(object, SHARED_WITH).unwrap_or_default().split(',').filter_map(|name| name.split_once('/'));
+    named.map(|(namespace, name)| ObjectId::new("DaemonSet", namespace, name)).collect()
 }
 
 /// Sets a label or an annotation; `map` is `labels` or `annotations`.

@@ -11,7 +11,10 @@ use crate::manifest::patched::check_patched;
 use crate::manifest::problem::{Problem, Source, sounds_secret};
 use crate::manifest::pull_config::PullConfig;
 use crate::manifest::read::{Dialect, read};
-use crate::manifest::render::{CHECKSUM, Rendered, SEALED, SecretValue, annotate, render};
+use crate::manifest::render::{
+    CHECKSUM, Rendered, SEALED, SecretValue, annotate, contents_hash, hashed_name, make_immutable, rename, render,
+    unsettled_name,
+};
 use crate::manifest::template;
 use crate::manifest::text::shorten;
 use crate::manifest::{check, fields, text};
@@ -132,7 +135,13 @@ impl Input {
     /// The `apps/v1` DaemonSet: rendered from a spec, as written for a plain one; `None` for other kinds.
     pub fn daemon_set(&self) -> Option<Json> {
         match &self.rendered {
-            Some(rendered) => Some(with_checksum(rendered)),
+            Some(rendered) => {
+                let mut daemon_set = with_checksum(rendered);
+                for (kind, base, name) in self.new_names(rendered) {
+                    rename(&mut daemon_set, kind, &base, &name);
+                }
+                Some(daemon_set)
+            }
             None => self.daemon_set_node().map(Node::to_json),
         }
     }
@@ -173,7 +182,41 @@ impl Input {
             .collect();
         objects.extend(secrets.into_iter().map(|value| Object { value, secret: true, rendered: true }));
         objects.push(Object { value: with_checksum(rendered), secret: false, rendered: true });
+        for (kind, base, name) in self.new_names(rendered) {
+            for object in &mut objects {
+                let value = &mut object.value;
+                if value["kind"] == kind && value["metadata"]["name"] == base.as_str() {
+                    make_immutable(value, &base, &name);
+                }
+                rename(value, kind, &base, &name);
+            }
+        }
         Ok(objects)
+    }
+
+    /// Kind, name and new name of the ConfigMaps and Secrets that are immutable. A Secret has no hash yet: only `deploy`
+    /// knows the key under which its contents are hashed.
+    fn new_names(&self, rendered: &Rendered) -> Vec<(&'static str, String, String)> {
+        if !rendered.immutable {
+            return Vec::new();
+        }
+        let configs = rendered.others.iter().filter(|n| n.get("kind").and_then(Node::text) == Some("ConfigMap"));
+        let configs = configs.map(|node| {
+            let object = node.to_json();
+            let base = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+            let name = hashed_name(&base, &contents_hash(&object));
+            ("ConfigMap", base, name)
+        });
+        let has_pull_secret = !rendered.registries.is_empty() || rendered.pull_config.is_some();
+        let secrets = [
+            (!rendered.env_secrets.is_empty(), format!("{}-env-secrets", self.name())),
+            (has_pull_secret, format!("{}-image-pull-secret", self.name())),
+        ];
+        let secrets = secrets.into_iter().filter(|(exists, _)| *exists).map(|(_, base)| {
+            let name = unsettled_name(&base);
+            ("Secret", base, name)
+        });
+        configs.chain(secrets).collect()
     }
 
     fn secrets(

@@ -32,7 +32,9 @@ pub use crate::manifest::input::{Input, Language, Loaded, Object, SecretSource, 
 pub use crate::manifest::problem::{Problem, Source, severity_word};
 pub use crate::manifest::pull_config::PullConfig;
 pub use crate::manifest::reference::reference;
-pub use crate::manifest::render::{CHECKSUM, SEALED};
+pub use crate::manifest::render::{
+    BASE_NAME, CHECKSUM, SEALED, hashed_name, make_immutable, rename, unsettled_name, without_hash,
+};
 pub use crate::manifest::schema::schema;
 pub use crate::manifest::text::fill;
 pub use crate::severity::Severity;

@@ -19,6 +19,7 @@ const KINDS: &[Served] = &[
     ("v1", "PersistentVolume", "persistentvolumes", false),
     ("v1", "Event", "events", true),
     ("v1", "ConfigMap", "configmaps", true),
+    ("v1", "Secret", "secrets", true),
     ("apps/v1", "DaemonSet", "daemonsets", true),
     ("apps/v1", "ControllerRevision", "controllerrevisions", true),
     ("apps/v1", "Deployment", "deployments", true),

@@ -156,6 +156,73 @@ metadata: {name: agent, namespace: agents}
     place.told(&["import", "-f", "spec.yaml"], 1);
 }
 
+const CONFIGURED: &str = "apiVersion: kubernetes.project-planton.org/v1
+kind: KubernetesDaemonSet
+metadata: {name: agent}
+spec:
+  namespace: agents
+  config_maps: {conf: 'level: info'}
+  service_account_name: agent
+  container:
+    app:
+      image: registry.example/agent:v1
+      env: {variables: {LEVEL: {value_from: {config_map_key_ref: {name: conf, key: conf}}}}, secrets: {KEY: hush}}
+      volume_mounts: [{name: conf, mount_path: /conf, config_map: {name: conf}}]
+  rbac: {namespace_rules: [{api_groups: [''], resources: [configmaps], resource_names: [conf], verbs: [get]}]}
+";
+
+#[test]
+fn an_immutable_configuration_has_its_hash_in_every_name() {
+    let rendered = |text: &str| {
+        let place = Place::with("agent.yaml", text);
+        place.told(&["render", "-f", "agent.yaml"], 0).0
+    };
+    let immutable = CONFIGURED.replace("  config_maps", "  immutable_config: true\n  config_maps");
+    let first = rendered(&immutable);
+    let name = |out: &str| {
+        let config = out.split("---\n").find(|object| object.contains("kind: ConfigMap")).expect("a ConfigMap");
+        let line = config.lines().find(|line| line.starts_with("  name: conf-")).expect("a hash in its name");
+        line.trim_start_matches("  name: ").to_owned()
+    };
+    let conf = name(&first);
+    assert_eq!(conf.len(), "conf-".len() + 10, "{conf}");
+    // The object, the volume, the variable and the role.
+    assert_eq!(first.matches(&conf).count(), 4, "{first}");
+    assert!(first.contains("immutable: true") && !first.contains("config-checksum"), "{first}");
+    assert!(first.contains("name: agent-env-secrets-made-by-deploy"), "{first}");
+    assert_ne!(name(&rendered(&immutable.replace("info", "debug"))), conf);
+    assert_eq!(name(&rendered(&immutable)), conf);
+    let place =
+        Place::with("agent.yaml", &immutable.replace("  config_maps", "  roll_on_config_change: false\n  config_maps"));
+    let (_, err) = place.told(&["render", "-f", "agent.yaml"], 0);
+    assert!(err.contains("no effect: with `immutable_config`"), "{err}");
+}
+
+#[test]
+fn import_takes_off_what_deploy_adds() {
+    for text in [CONFIGURED.to_owned(), CONFIGURED.replace("  config_maps", "  immutable_config: true\n  config_maps")]
+    {
+        let text = text.replace(", secrets: {KEY: hush}", "");
+        let place = Place::with("agent.yaml", &text);
+        let (rendered, _) = place.told(&["render", "-f", "agent.yaml"], 0);
+        let place = Place::with("rendered.yaml", &rendered);
+        let (out, _) = place.told(&["import", "-f", "rendered.yaml", "--with-config"], 0);
+        for mark in [
+            "managed-by",
+            "app.kubernetes.io/",
+            "roll_on_config_change",
+            "patches",
+            "checksum",
+            "conf-",
+            "kubectl-daemonset/",
+        ] {
+            assert!(!out.contains(mark), "{mark} in\n{out}");
+        }
+        assert!(out.contains("config_maps: {conf: 'level: info'}") || out.contains("conf: \"level: info\""), "{out}");
+        assert_eq!(out.contains("immutable_config: true"), text.contains("immutable_config: true"), "{out}");
+    }
+}
+
 #[test]
 fn a_document_reads_files_of_its_own_directory_alone() {
     let spec = SPEC.replace("TOKEN: {from_env: SPEC_TEST_TOKEN}", "FILE: {from_file: PATH}");

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::manifest::LAST_APPLIED;
 
 /// Drops what only a server sets, which stands in manifests that were read from one: as a wish it would be refused.
-pub(super) fn forget_the_server(object: &mut Json) {
+pub fn forget_the_server(object: &mut Json) {
     const METADATA: [&str; 8] = [
         "uid",
         "resourceVersion",

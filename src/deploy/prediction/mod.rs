@@ -13,6 +13,7 @@ use crate::rules::admission::{Admission, pod_security};
 use crate::rules::rollout::{Rollout, TemplateMark, contended};
 use crate::rules::{CreationRefusal, Evaluation, OwnPods, Placement, Verdict};
 use crate::store::{Cluster, NodeIndex};
+use serde::Serialize;
 
 pub use crate::deploy::prediction::groups::Group;
 pub use crate::deploy::prediction::now::Now;
@@ -44,6 +45,15 @@ pub struct Prediction {
     pub unseen: Vec<Unseen>,
     /// The Pod Security level that the namespace would need, where pods are refused for its present one.
     pub pod_security: Option<&'static str>,
+}
+
+/// DaemonSets that are deployed together and do not fit together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Clash {
+    /// What keeps the pods apart, in one sentence.
+    pub message: String,
+    /// The nodes, by name.
+    pub nodes: Vec<String>,
 }
 
 /// How many nodes get a pod where pods of the DaemonSet compete.

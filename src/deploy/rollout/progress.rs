@@ -17,8 +17,14 @@ pub struct Cause {
     pub message: String,
     /// What is behind it.
     pub notes: Vec<String>,
+    /// The last lines of a log, of one of the containers that crashed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
     /// The fix, in one sentence.
     pub fix: Option<String>,
+    /// Whether waiting does not fix it on any of the nodes.
+    #[serde(skip)]
+    pub is_certain: bool,
     /// The nodes, by name.
     pub nodes: Vec<String>,
 }

@@ -123,6 +123,16 @@ impl BlockReason {
         )
     }
 
+    /// Whether the doctor knows more than the reason says: all of the figures, or the log of a container that crashed.
+    pub fn gains_by_diagnosis(&self) -> bool {
+        self.needs_diagnosis() || matches!(self, BlockReason::Pod(_))
+    }
+
+    /// Whether a pod is on its way, as far as the pod itself says.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self, BlockReason::NoPod | BlockReason::Starting | BlockReason::NotReady)
+    }
+
     /// Returns the reason in a word or two, to group nodes by.
     pub fn word(&self) -> &str {
         match self {

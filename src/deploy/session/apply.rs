@@ -11,12 +11,13 @@ use crate::deploy::field_ownership;
 use crate::deploy::intent::Intent;
 use crate::deploy::plan::{Action, Step};
 use crate::deploy::resources::MADE_FOR;
-use crate::deploy::session::{Options, Prepared, Session};
+use crate::deploy::session::{Options, Prepared, Session, Stored};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 
 impl Session {
-    /// Applies every object that changes, in order; `done` hears of each. Gives the DaemonSet as it is then.
+    /// Applies every object that changes, in order; `done` hears of each. Gives what is stored then. The state to go back
+    /// to is kept first.
     ///
     /// # Errors
     /// The server refuses one, or no answer comes: with exit code 2 where something was or may have been written, else
@@ -27,11 +28,16 @@ impl Session {
         prepared: &Prepared,
         options: Options,
         done: &mut dyn FnMut(&Step),
-    ) -> Result<Json> {
+    ) -> Result<Stored> {
         let mut written = false;
         let mut daemon_set = prepared.live.clone();
+        let mut versions = Vec::new();
+        if let Some(state) = &prepared.rollback {
+            self.keep(intent, state).await?;
+        }
         for ((wanted, step), before) in intent.objects.iter().zip(&prepared.plan.steps).zip(&prepared.before) {
             if step.action == Action::Nothing {
+                versions.extend(before.as_ref().map(|before| (wanted.id.clone(), version(before))));
                 continue;
             }
             let stored = match self.store(wanted, step, intent, options, &mut written).await {
@@ -43,11 +49,13 @@ impl Session {
             };
             written = true;
             done(step);
+            versions.push((wanted.id.clone(), version(&stored)));
             if wanted.id.resource.kind == "DaemonSet" {
                 daemon_set = Some(stored);
             }
         }
-        daemon_set.ok_or_else(|| Error::new("the DaemonSet was not applied"))
+        let daemon_set = daemon_set.ok_or_else(|| Error::new("the DaemonSet was not applied"))?;
+        Ok(Stored { daemon_set, versions })
     }
 
     /// What became of a write that failed: where no answer came, it may have been carried out all the same.
@@ -55,7 +63,6 @@ impl Session {
         if failure.is_decision() {
             return WriteOutcome::NotStored;
         }
-        let version = |object: &Json| object["metadata"]["resourceVersion"].clone();
         match (self.writer.get(&wanted.id.path()).await, before) {
             (Err(_), _) => WriteOutcome::Unknown,
             (Ok(None), _) => WriteOutcome::NotStored,
@@ -94,7 +101,7 @@ impl Session {
         if !step.taken_over.is_empty() && self.take_over(wanted).await? {
             *written = true;
         }
-        let mode = Mode { dry_run: false, force: options.force_conflicts };
+        let mode = Mode { dry_run: false, force: options.force_conflicts || step.undone };
         Ok(self.writer.apply(&wanted.id.path(), &wanted.object, mode).await?.object)
     }
 
@@ -113,6 +120,11 @@ impl Session {
         }
         Ok(false)
     }
+}
+
+/// `metadata.resourceVersion`.
+fn version(object: &Json) -> Json {
+    object["metadata"]["resourceVersion"].clone()
 }
 
 /// Maximum number of attempts to move the fields of client-side apply while others, such as the controller with its

@@ -6,7 +6,7 @@
 //! * `predict`: reads the cluster, predicts the rollout and dry-runs one pod.
 //! * `apply`: writes the objects.
 //! * `prune`: finds and deletes the members that are no longer in the documents.
-//! * `roll_back`: restores the DaemonSet of before.
+//! * `roll_back`: keeps the state before the deployment, and restores it.
 
 mod apply;
 mod permissions;
@@ -21,6 +21,8 @@ use serde_json::Value as Json;
 use crate::client::Reader;
 use crate::client::apply::Writer;
 use crate::deploy::plan::Plan;
+use crate::deploy::resources::ObjectId;
+use crate::deploy::rollback_state::RollbackState;
 
 /// How a deployment is prepared and applied.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,6 +37,8 @@ pub struct Options {
     pub only_plan: bool,
     /// The rollout is followed.
     pub follow: bool,
+    /// A rollout that fails is rolled back.
+    pub rollback: bool,
 }
 
 /// A way to a cluster, to read and to write.
@@ -44,6 +48,26 @@ pub struct Session {
     pub reader: Reader,
     /// Writes objects.
     pub writer: Writer,
+}
+
+/// What a deployment stored.
+#[derive(Debug, Clone, Default)]
+pub struct Stored {
+    /// The DaemonSet.
+    pub daemon_set: Json,
+    /// The version of each object of the documents; for what did not change, the version that was there.
+    pub versions: Vec<(ObjectId, Json)>,
+}
+
+/// What was restored.
+#[derive(Debug, Default)]
+pub struct RolledBack {
+    /// The DaemonSet as it is now.
+    pub daemon_set: Json,
+    /// The other objects that are as they were before.
+    pub restored: Vec<ObjectId>,
+    /// Objects that another client changed or deleted since, and that stay as they are.
+    pub left: Vec<ObjectId>,
 }
 
 /// A deployment that is ready to be applied.
@@ -58,6 +82,10 @@ pub struct Prepared {
     pub(in crate::deploy::session) before: Vec<Option<Json>>,
     /// The labels of the selector that was kept, where the document has another.
     pub kept_selector: Option<Vec<String>>,
+    /// The state to which a failed rollout goes back, if that was requested and there is one.
+    pub rollback: Option<RollbackState>,
+    /// Whether an earlier deployment left the state before it.
+    pub left_state: bool,
 }
 
 impl Session {

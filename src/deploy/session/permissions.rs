@@ -6,6 +6,8 @@ use serde_json::Value as Json;
 use crate::client::apply::Right;
 use crate::deploy::intent::Intent;
 use crate::deploy::plan::{Action, Step};
+use crate::deploy::rollback_state::RollbackState;
+use crate::deploy::session::roll_back as rollback;
 use crate::deploy::session::{Options, Session};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
@@ -41,7 +43,9 @@ impl Session {
 /// Returns the permissions to read and write the desired objects.
 pub(super) fn wanted_rights(intent: &Intent, options: Options) -> Vec<Right> {
     let verbs: &[&'static str] = if options.client_side { &["get"] } else { &["get", "patch", "create"] };
-    distinct(intent.objects.iter().flat_map(|wanted| verbs.iter().map(|verb| wanted.id.right(verb))))
+    let objects = intent.objects.iter().flat_map(|wanted| verbs.iter().map(|verb| wanted.id.right(verb)));
+    let state = rollback::rights(&RollbackState::id(intent));
+    distinct(objects.chain(state.into_iter().filter(|_| options.rollback)))
 }
 
 /// Returns the permissions to follow the rollout and to prune.
@@ -70,7 +74,10 @@ fn distinct(rights: impl Iterator<Item = Right>) -> Vec<Right> {
 }
 
 /// Whether an object that a right to create is for is not there yet.
-pub(super) fn lacks_one(intent: &Intent, live: &[Option<Json>], right: &Right) -> bool {
+pub(super) fn lacks_one(intent: &Intent, live: &[Option<Json>], right: &Right, options: Options) -> bool {
+    if options.rollback && RollbackState::id(intent).right("create") == *right {
+        return true;
+    }
     let mut pairs = intent.objects.iter().zip(live);
     pairs.any(|(wanted, live)| live.is_none() && wanted.id.right("create") == *right)
 }

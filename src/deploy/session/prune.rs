@@ -6,8 +6,9 @@ use serde_json::Value as Json;
 
 use crate::client::apply::Mode;
 use crate::deploy::apply_sets::namespaces_of;
+use crate::deploy::desired_object::DesiredObject;
 use crate::deploy::intent::Intent;
-use crate::deploy::plan::{Plan, Step, prune};
+use crate::deploy::plan::{Action, Plan, Step, prune};
 use crate::deploy::resources::ObjectId;
 use crate::deploy::session::Session;
 use crate::error::Result;
@@ -29,7 +30,20 @@ impl Session {
             Some(live) => self.revisions(&intent.namespace, live, not_checked).await?,
             None => Some(Vec::new()),
         };
-        Ok(prune(&members, &intent.objects, revisions.as_deref()))
+        let wanted: Vec<DesiredObject> = intent.objects.iter().chain(&intent.beside).cloned().collect();
+        let mut steps = prune(&members, &wanted, revisions.as_deref());
+        for step in steps.iter_mut().filter(|step| matches!(step.action, Action::Prune { .. })) {
+            let is_it = |object: &Json| {
+                let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
+                (text("namespace"), text("name")) == (step.id.namespace.as_str(), step.id.name.as_str())
+            };
+            let found = members.iter().find(|(resource, object)| *resource == step.id.resource && is_it(object));
+            let Some((_, object)) = found else { continue };
+            if let Some(with) = self.next_holder(object, &intent.daemon_set().id).await? {
+                step.action = Action::Share { with };
+            }
+        }
+        Ok(steps)
     }
 
     /// Deletes what the plan prunes; `done` hears of each.

@@ -80,6 +80,12 @@ static SPEC: Object = object(
         ),
         field("rollOnConfigChange", Bool, "Whether a change of these ConfigMaps and Secrets replaces the pods.")
             .or("true"),
+        field(
+            "immutableConfig",
+            Bool,
+            "Whether these ConfigMaps and Secrets are immutable, with a hash of the contents in their names.",
+        )
+        .or("false"),
         field("conventions", Words(&["kubernetes", "upstream"]), "`upstream` adds default resources and variables.")
             .or("\"kubernetes\""),
         field("targetCluster", Of(&TARGET_CLUSTER), "Cluster on the hosted platform; deploying then needs --context."),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::manifest::import::convert::{fields, put, take};
-use crate::manifest::import::defaults::LAST_APPLIED;
+use crate::manifest::import::defaults::{APPLY_SET, LAST_APPLIED};
+use crate::manifest::render::{BASE_NAME, MANAGED_BY, rename};
 
 /// Objects among which those that belong to a DaemonSet are found.
 #[derive(Debug, Clone, Default)]
@@ -52,19 +53,48 @@ impl Config {
         roles.collect()
     }
 
-    /// Takes in what `daemon_set` refers to.
-    pub fn take_in(&self, spec: &mut Map<String, Value>, daemon_set: &Value, notes: &mut Vec<String>) {
+    /// Returns the objects under their names without a hash of their contents (`immutable_config`), and lets `daemon_set`
+    /// refer to them so, if all ConfigMaps that it refers to have such a hash.
+    pub fn without_hashes(&self, daemon_set: &mut Value) -> Config {
+        let names = References::of(daemon_set).config_maps;
+        let is_meant = |object: &&Value| object["kind"] == "ConfigMap" && names.contains(name(object));
+        let base = |object: &Value| Some(object["metadata"]["annotations"].get(BASE_NAME)?.as_str()?.to_owned());
+        let mut config = self.clone();
+        if !self.objects.iter().filter(is_meant).all(|object| base(object).is_some()) {
+            return config;
+        }
+        let mut renamed = Vec::new();
+        for object in &mut config.objects {
+            if let Some(base) = base(object).filter(|_| is_meant(&&*object)) {
+                renamed.push((name(object).to_owned(), base.clone()));
+                object["metadata"]["name"] = base.into();
+            }
+        }
+        for (old, base) in &renamed {
+            let referring = config.objects.iter_mut().chain([&mut *daemon_set]);
+            referring.for_each(|object| rename(object, "ConfigMap", old, base));
+        }
+        config
+    }
+
+    /// Takes in what `daemon_set` refers to; `rolls` says that a change of it replaces the pods.
+    pub fn take_in(&self, spec: &mut Map<String, Value>, daemon_set: &Value, rolls: bool, notes: &mut Vec<String>) {
         let namespace = daemon_set["metadata"]["namespace"].as_str();
         let pod = &daemon_set["spec"]["template"]["spec"];
         let References { config_maps, service_account: account } = References::of(daemon_set);
-        let mut maps = Map::new();
+        let (mut maps, mut is_immutable) = (Map::new(), false);
         for object in self.of("ConfigMap", namespace).filter(|o| config_maps.contains(name(o))) {
-            maps.insert(name(object).to_owned(), config_map(object));
+            is_immutable |= has_base_name(object);
+            maps.insert(name(object).to_owned(), config_map(object, &daemon_set["metadata"]["labels"]));
         }
         if !maps.is_empty() {
             spec.insert("config_maps".to_owned(), Value::Object(maps));
-            // The pods are the same as before only without the checksum.
-            spec.insert("roll_on_config_change".to_owned(), false.into());
+            if is_immutable {
+                spec.insert("immutable_config".to_owned(), true.into());
+            } else if !rolls {
+                // The pods are the same as before only without the checksum.
+                spec.insert("roll_on_config_change".to_owned(), false.into());
+            }
         }
         if let Some(object) = self.of("ServiceAccount", namespace).find(|o| name(o) == account)
             && account != "default"
@@ -150,17 +180,28 @@ fn referred(value: &Value, keys: &[&str], out: &mut BTreeSet<String>) {
     }
 }
 
-/// One text under the ConfigMap's own name is that text; everything else is kept in parts.
-fn config_map(object: &Value) -> Value {
+/// Whether the object has a hash of its contents in its name, and says its name without it. The name is the one without.
+fn has_base_name(object: &Value) -> bool {
+    object["metadata"]["annotations"].get(BASE_NAME).is_some_and(|base| *base == object["metadata"]["name"])
+}
+
+/// One text under the ConfigMap's own name is that text; everything else is kept in parts. `labels` are those of the
+/// DaemonSet: where `deploy` made the ConfigMap, both have them from the document.
+fn config_map(object: &Value, labels: &Value) -> Value {
+    let is_ours = object["metadata"]["labels"].get(MANAGED_BY.0).is_some_and(|by| by == MANAGED_BY.1);
+    let is_immutable = has_base_name(object);
     let mut parts = fields(Some(object.clone()));
     let data = fields(take(&mut parts, "data"));
     let mut out = Map::new();
     put(&mut out, "binary_data", take(&mut parts, "binaryData"));
-    put(&mut out, "immutable", take(&mut parts, "immutable"));
+    put(&mut out, "immutable", take(&mut parts, "immutable").filter(|_| !is_immutable));
     let mut metadata = fields(take(&mut parts, "metadata"));
     for key in ["labels", "annotations"] {
         let mut kept = fields(take(&mut metadata, key));
-        kept.retain(|k, _| k != LAST_APPLIED);
+        kept.retain(|k, value| {
+            let is_mark = k == LAST_APPLIED || k == BASE_NAME || k.starts_with(APPLY_SET);
+            !is_mark && !(key == "labels" && is_ours && labels.get(k) == Some(value))
+        });
         put(&mut out, key, (!kept.is_empty()).then_some(Value::Object(kept)));
     }
     match (data.len(), data.get(name(object))) {

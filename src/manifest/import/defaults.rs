@@ -19,7 +19,7 @@ const SERVER_SET: [&str; 7] = [
 /// What kubectl keeps for itself.
 pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// What `deploy` marks the objects with, beside the checksum of the configuration (KEP-3659).
-const APPLY_SET: &str = "applyset.kubernetes.io/";
+pub(crate) const APPLY_SET: &str = "applyset.kubernetes.io/";
 /// What the API server counts.
 const GENERATION: &str = "deprecated.daemonset.template.generation";
 

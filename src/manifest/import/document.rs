@@ -8,7 +8,7 @@ use crate::manifest::import::convert::{fields, put, snaked, snaked_fields, take}
 use crate::manifest::import::{container, defaults, residue, volumes};
 use crate::manifest::input::load;
 use crate::manifest::problem::Problem;
-use crate::manifest::render::IDENTITY;
+use crate::manifest::render::{CHECKSUM, IDENTITY, MANAGED_BY};
 use crate::yaml::{Style, emit};
 
 /// How to import.
@@ -64,7 +64,11 @@ pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String>
     if options.drop_defaults {
         defaults::drop_defaults(&mut wanted, &DAEMON_SET);
     }
-    let mut document = built(&wanted, options, &mut notes);
+    // The spec says the names without their hashes, which it renders again.
+    let mut named = wanted.clone();
+    let config = options.config.as_ref().map(|config| config.without_hashes(&mut named));
+    let rolls = daemon_set["spec"]["template"]["metadata"]["annotations"].get(CHECKSUM).is_some();
+    let mut document = built(&named, options, config.as_ref(), rolls, &mut notes);
     residue::settle(&mut document, &wanted, options.drop_defaults, &mut notes)?;
     let imported = Imported { document, notes };
     // What only a patch could say is held to the API server's rules like all else.
@@ -74,7 +78,8 @@ pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String>
     }
 }
 
-fn built(wanted: &Value, options: &Options, notes: &mut Vec<String>) -> Value {
+/// Builds the document, with what `config` holds; `rolls` says that a change of it replaces the pods.
+fn built(wanted: &Value, options: &Options, config: Option<&Config>, rolls: bool, notes: &mut Vec<String>) -> Value {
     let mut metadata = fields(wanted.get("metadata").cloned());
     let mut body = fields(wanted.get("spec").cloned());
     let mut template = fields(take(&mut body, "template"));
@@ -127,11 +132,19 @@ fn built(wanted: &Value, options: &Options, notes: &mut Vec<String>) -> Value {
     take(&mut pod, "serviceAccount");
     out.extend(snaked_fields(&pod, pod_spec));
     identity(&mut spec, &mut out, &body, template, &name);
-    if let Some(config) = &options.config {
-        config.take_in(&mut spec, wanted, notes);
+    if let Some(config) = config {
+        config.take_in(&mut spec, wanted, rolls, notes);
     }
     if !out.is_empty() {
         spec.insert("pod".to_owned(), Value::Object(out));
+    }
+    // The labels that a spec gives every object anyway.
+    let is_new = !spec.contains_key("selector");
+    if let Some(Value::Object(labels)) = metadata.get_mut("labels") {
+        labels.retain(|key, value| {
+            let is_identity = is_new && IDENTITY.contains(&key.as_str()) && *value == name;
+            !is_identity && (key.as_str(), value.as_str()) != (MANAGED_BY.0, Some(MANAGED_BY.1))
+        });
     }
     let mut meta = Map::new();
     meta.insert("name".to_owned(), name);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::manifest::fields::DAEMON_SET;
 use crate::manifest::import::defaults::drop_defaults;
 use crate::manifest::load;
+use crate::manifest::render::CHECKSUM;
 use crate::yaml::{Mark, Node, Style, emit, parse};
 
 /// Makes `document` render `wanted`: takes out what is refused in a spec, then adds the patches that are missing.
@@ -25,6 +26,7 @@ pub fn settle(
             let Some(mut rendered) = loaded.documents.first().and_then(|d| d.daemon_set()) else {
                 return Err("the imported spec renders no DaemonSet".to_owned());
             };
+            drop_checksum(&mut rendered);
             if defaults_dropped {
                 drop_defaults(&mut rendered, &DAEMON_SET);
             }
@@ -41,6 +43,15 @@ pub fn settle(
         notes.push(format!("a spec cannot express this: {why}"));
     }
     Err(format!("a spec rejects more than {TRIES} fields"))
+}
+
+/// Drops the checksum of the configuration, which `deploy` makes anew.
+fn drop_checksum(rendered: &mut Value) {
+    let Some(Value::Object(metadata)) = rendered.pointer_mut("/spec/template/metadata") else { return };
+    let Some(Value::Object(annotations)) = metadata.get_mut("annotations") else { return };
+    if annotations.shift_remove(CHECKSUM).is_some() && annotations.is_empty() {
+        metadata.shift_remove("annotations");
+    }
 }
 
 fn patch(document: &mut Value, rendered: &Value, wanted: &Value, notes: &mut Vec<String>) {

@@ -46,6 +46,7 @@ pub fn lint(input: &Input, source: &Source<'_>, around: &Surroundings) -> Report
     look.host_mounts();
     look.rights();
     look.rollout();
+    look.configuration();
     look.priority();
     look.labels();
     look.operating_system();

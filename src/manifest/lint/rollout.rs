@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::manifest::input::Language;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::linter::Linter;
 use crate::manifest::lint::patch::spec_patch;
@@ -48,6 +49,20 @@ impl Linter<'_> {
         let flat = written.is_some_and(|s| s.get("maxSurge").is_some() || s.get("maxUnavailable").is_some());
         let strategy = if flat { bounds } else { json!({ "rollingUpdate": bounds }) };
         spec_patch(self.input.language(), json!({ "updateStrategy": strategy }))
+    }
+
+    /// DS936: a configuration whose change replaces the pods, and that old pods read, too.
+    pub(crate) fn configuration(&mut self) {
+        let written = self.input.node();
+        let is = |key: &str| written.at_path(&["spec", key]).and_then(Node::bool);
+        let configs = written.at_path(&["spec", "configMaps"]).filter(|configs| !configs.is_empty());
+        let Some(configs) = configs.filter(|_| self.input.language() == Language::Spec) else { return };
+        if is("immutableConfig") == Some(true) || is("rollOnConfigChange") == Some(false) {
+            return;
+        }
+        let message = "old pods that restart during a rollout read the new configuration".to_owned();
+        let patch = spec_patch(Language::Spec, json!({"immutable_config": true}));
+        self.tell("DS936", Severity::Info, configs.at, message, Some(patch));
     }
 
     /// DS908: agents that the node needs, and that yield to any other pod.

@@ -64,7 +64,7 @@ pub fn example(rule: &Rule) -> String {
 const PLAIN: &str = "  container: {app: {image: registry.example/agent:v1}}";
 
 /// All rules, by code.
-pub const RULES: [Rule; 34] = [
+pub const RULES: [Rule; 35] = [
     Rule {
         code: "DS901",
         title: "No requests",
@@ -342,5 +342,14 @@ pub const RULES: [Rule; 34] = [
               kubelet restarts the container at the same moment, and what it was doing is lost.",
         way_out: "let the liveness probe fail later (`failure_threshold`), or check less",
         example: "  container: {app: {image: registry.example/agent:v1, ports: [{name: health, container_port: 8080}], readiness_probe: {http_get: {path: /healthz, port_name: health}}, liveness_probe: {http_get: {path: /healthz, port_name: health}}}}",
+    },
+    Rule {
+        code: "DS936",
+        title: "Configuration that changes under old pods",
+        why: "A change of the configuration replaces the pods, but the ConfigMap changes at once. An old pod that restarts \
+              during the rollout reads the new text, and `kubectl rollout undo` brings back the old template with the new \
+              text.",
+        way_out: "use `immutable_config: true`: each text gets a ConfigMap of its own, which old pods keep",
+        example: "  container: {app: {image: registry.example/agent:v1, volume_mounts: [{name: conf, mount_path: /conf, config_map: {name: conf}}]}}\n  config_maps: {conf: 'level: info'}",
     },
 ];

@@ -85,7 +85,13 @@ impl Renderer<'_> {
             Some(patches) => (self.patched(daemon_set.clone(), &patches.node), Some(daemon_set)),
             None => (daemon_set, None),
         };
-        let checksum = take(&mut spec, "rollOnConfigChange").is_none_or(|e| e.node.bool() != Some(false));
+        let roll = take(&mut spec, "rollOnConfigChange");
+        let immutable = take(&mut spec, "immutableConfig").is_some_and(|e| e.node.bool() == Some(true));
+        if let Some(roll) = roll.as_ref().filter(|e| immutable && e.node.bool() == Some(false)) {
+            let message = "no effect: with `immutable_config` a change of the contents always replaces the pods";
+            self.warning(roll.key_at, message, None);
+        }
+        let checksum = !immutable && roll.is_none_or(|e| e.node.bool() != Some(false));
         Rendered {
             namespace: self.namespace.clone(),
             daemon_set,
@@ -95,6 +101,7 @@ impl Renderer<'_> {
             registries: std::mem::take(&mut self.registries),
             labels: object_labels,
             checksum,
+            immutable,
             pull_config: None,
         }
     }

@@ -36,6 +36,8 @@ pub struct Rendered {
     pub labels: Node,
     /// Whether a checksum of what is rendered goes onto the pods.
     pub checksum: bool,
+    /// Whether ConfigMaps and Secrets are immutable, with a hash of their contents in their names.
+    pub immutable: bool,
     /// Credentials from a docker config file, which join those for registries.
     pub pull_config: Option<PullConfig>,
 }

@@ -10,6 +10,10 @@ use crate::text::escape::escape;
 
 /// Maximum number of nodes with a line of their own.
 const TOLD: usize = 12;
+/// Maximum number of causes that are explained.
+const MAX_CAUSES: usize = 4;
+/// Maximum number of notes of a cause.
+const MAX_NOTES: usize = 4;
 
 /// The nodes that hold a rollout for a cause that is known, a line each.
 pub fn held(out: &mut dyn Write, theme: &Theme, outcome: &Outcome) -> Result<()> {
@@ -22,6 +26,23 @@ pub fn held(out: &mut dyn Write, theme: &Theme, outcome: &Outcome) -> Result<()>
         0 => Ok(()),
         more => out.line(format!("  and {}", count(more, "more node"))),
     }
+}
+
+/// What is behind the causes that hold a rollout, with the last lines of the log of a container that crashed.
+pub fn causes(out: &mut dyn Write, theme: &Theme, outcome: &Outcome) -> Result<()> {
+    let out = &mut Lines { out, width: theme.line_width() };
+    let tells = outcome.reasons.iter().filter(|cause| !cause.log.is_empty() || !cause.notes.is_empty());
+    for cause in tells.take(MAX_CAUSES) {
+        out.line(format!("{}: {}", cause.code, escape(&cause.message)))?;
+        for note in cause.notes.iter().take(MAX_NOTES) {
+            out.line(format!("  {}", escape(note)))?;
+        }
+        for line in &cause.log {
+            // No CI system takes a line of somebody's log for a command.
+            writeln!(out.out, "  | {}", escape(line))?;
+        }
+    }
+    Ok(())
 }
 
 /// How a rollout ended, in a line or more.
@@ -46,7 +67,7 @@ pub fn end(out: &mut dyn Write, theme: &Theme, name: &str, outcome: &Outcome) ->
                 "daemon set \"{name}\" successfully rolled out: {available} of {desired} nodes have the new pod"
             ))?;
         }
-        _ => {}
+        _ => causes(out.out, theme, outcome)?,
     }
     let waiting: Vec<&String> = outcome.excused.iter().filter(|n| outcome.look.waiting.contains_key(*n)).collect();
     if !waiting.is_empty() {

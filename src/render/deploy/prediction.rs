@@ -2,7 +2,7 @@
 
 use std::io::{Result, Write};
 
-use crate::deploy::prediction::{Deadlock, Prediction, RolloutPrediction};
+use crate::deploy::prediction::{Clash, Deadlock, Prediction, RolloutPrediction};
 use crate::render::deploy::words::{Lines, NAMED, names};
 use crate::render::text::cut_middle;
 use crate::render::theme::Theme;
@@ -11,6 +11,14 @@ use crate::text::escape::escape;
 
 /// Most characters of a reason.
 const MAX_WHY_CHARS: usize = 240;
+
+/// Writes which DaemonSets do not fit together.
+pub fn clashes(out: &mut dyn Write, theme: &Theme, clashes: &[Clash]) -> Result<()> {
+    let out = &mut Lines { out, width: theme.line_width() };
+    clashes.iter().try_for_each(|clash| {
+        out.line(format!("together: {} ({})", cut_middle(&escape(&clash.message), MAX_WHY_CHARS), names(&clash.nodes)))
+    })
+}
 
 /// Writes what will happen on the nodes.
 pub fn prediction(out: &mut dyn Write, theme: &Theme, prediction: &Prediction) -> Result<()> {

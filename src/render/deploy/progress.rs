@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use crate::deploy::rollout::ProgressUpdate;
 use crate::render::deploy::live::live;
-use crate::render::deploy::piped::piped;
+use crate::render::deploy::piped::Piped;
 use crate::render::deploy::words::names;
 use crate::render::text::{cut_middle, write_wrapped};
 use crate::text::escape::escape;
 
-/// Shows the progress of a rollout: a line per change in a pipe, a redrawn table on a terminal.
+/// Shows the progress of a rollout: lines in a pipe, a redrawn table on a terminal.
 pub struct Progress {
     grace: Duration,
     all_nodes: bool,
-    /// The lines that stand on the screen, or the last that went into the pipe.
+    /// The lines that stand on the screen.
     shown: Vec<String>,
+    /// What went into the pipe.
+    piped: Piped,
     told: Announced,
 }
 
@@ -36,29 +38,29 @@ impl Progress {
     /// Returns a renderer for a rollout that gives up on blocked nodes after `grace` and, with `all_nodes`, waits for every
     /// node.
     pub fn new(grace: Duration, all_nodes: bool) -> Self {
-        Progress { grace, all_nodes, shown: Vec::new(), told: Announced::default() }
+        Progress { grace, all_nodes, shown: Vec::new(), piped: Piped::default(), told: Announced::default() }
     }
 
     /// Shows a look: `size` is that of the terminal, columns and lines; nothing for a pipe.
     pub fn show(&mut self, out: &mut dyn Write, news: &ProgressUpdate<'_>, size: Option<(usize, usize)>) -> Result<()> {
-        let events = self.events(news);
-        let lines = match size {
-            Some((width, height)) => live(news, width, height),
-            None => piped(news),
+        let mut events = self.events(news);
+        let Some((width, height)) = size else {
+            events.extend(self.piped.lines(news));
+            events.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            return out.flush();
         };
+        let lines = live(news, width, height);
         if events.is_empty() && lines == self.shown {
             return Ok(());
         }
-        if size.is_some() && !self.shown.is_empty() {
+        if !self.shown.is_empty() {
             write!(out, "\x1b[{}A\x1b[J", self.shown.len())?;
         }
         for event in &events {
-            write_wrapped(out, event, size.map_or(usize::MAX, |(width, _)| width), ("", "  "))?;
+            write_wrapped(out, event, width, ("", "  "))?;
         }
-        if size.is_some() || lines != self.shown {
-            for line in &lines {
-                writeln!(out, "{line}")?;
-            }
+        for line in &lines {
+            writeln!(out, "{line}")?;
         }
         self.shown = lines;
         out.flush()

@@ -68,6 +68,42 @@ fn a_pipe_gets_one_line_for_each_change() {
 }
 
 #[test]
+fn a_large_rollout_fills_no_log() {
+    let mut progress = Progress::new(GRACE, false);
+    let mut lines = 0;
+    let mut last = String::new();
+    // 5,000 nodes, ten more with each look; after a while 600 of them fail for one cause and others for another.
+    for number in 0..=500_i64 {
+        let mut look = look(&[]);
+        look.wanted = (0..5000).map(|n| format!("n{n:04}")).collect();
+        look.seen = (number * 10, number * 10);
+        let mut hold = |node: i64, hold: BlockReason| drop(look.waiting.insert(format!("n{node:04}"), hold));
+        (number * 10..5000).for_each(|node| hold(node, BlockReason::Old));
+        if number > 100 {
+            (0..number).for_each(|node| hold(node, no_image(&format!("of pod {node}"))));
+            hold(4999, BlockReason::Refused("quota".into()));
+        }
+        let news = ProgressUpdate { lasts: Duration::from_millis(number as u64 * 200), ..news(&look) };
+        last = text(|out| progress.show(out, &news, None));
+        lines += last.lines().count();
+        assert!(last.lines().all(|line| line.len() < 500), "{last}");
+    }
+    assert!((12..40).contains(&lines), "{lines} lines");
+    assert!(last.starts_with("5000 of 5000 updated"), "{last}");
+}
+
+#[test]
+fn a_pipe_is_never_silent_for_long() {
+    let mut progress = Progress::new(GRACE, false);
+    let look = look(&[("n1", BlockReason::Starting)]);
+    let mut at = |seconds: u64| {
+        let news = ProgressUpdate { lasts: Duration::from_secs(seconds), ..news(&look) };
+        text(|out| progress.show(out, &news, None)).lines().count()
+    };
+    assert_eq!([at(0), at(10), at(29), at(30), at(45), at(61)], [1, 0, 0, 1, 0, 1]);
+}
+
+#[test]
 fn a_live_table_fits_its_terminal() {
     let long = no_image(&"a long \u{1b}[31m story ".repeat(9));
     let look =

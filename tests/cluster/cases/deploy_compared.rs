@@ -24,6 +24,8 @@ pub fn tests() -> Vec<Trial> {
 /// How long kubectl is left to wait.
 const PATIENCE: &str = "--timeout=20s";
 const NODES: usize = 10;
+/// The head of the table in `docs/deploy.md`.
+const TABLE_HEAD: &str = "| case | kubectl | kubectl daemonset deploy |\n|---|---|---|\n";
 
 struct Scene {
     cluster: Cluster,
@@ -59,9 +61,10 @@ impl Scene {
         (self.cluster.kubectl(&["rollout", "status", &daemon_set, "-n", namespace, PATIENCE]), began.elapsed())
     }
 
-    fn ours(&self, file: &str) -> (Ran, Duration) {
+    fn ours(&self, file: &str, flags: &[&str]) -> (Ran, Duration) {
         let began = Instant::now();
-        (self.cluster.plugin("admin", &["deploy", "-f", file, PATIENCE, "--force-conflicts"]), began.elapsed())
+        let args = ["deploy", "-f", file, PATIENCE, "--force-conflicts"];
+        (self.cluster.plugin("admin", &[&args, flags].concat()), began.elapsed())
     }
 }
 
@@ -95,6 +98,13 @@ fn shape(row: &str) -> String {
         _ => word,
     });
     kept.collect::<Vec<_>>().join(" ")
+}
+
+/// The document with these rows in the table beside kubectl.
+fn with_rows(text: &str, rows: &[String]) -> String {
+    let (before, table) = text.split_once(TABLE_HEAD).expect("the table has its head");
+    let after = table.split_once("\n\n").map_or("", |(_, after)| after);
+    format!("{before}{TABLE_HEAD}{}\n\n{after}", rows.join("\n"))
 }
 
 fn beside_kubectl() {
@@ -131,7 +141,7 @@ fn beside_kubectl() {
                 falls_silent(cluster, &scene.kubelets, "n03");
             }
             let file = scene.file(namespace, &name, tag, spec, pod);
-            let ran = if who == "ours" { scene.ours(&file) } else { scene.theirs(namespace, &name, &file) };
+            let ran = if who == "ours" { scene.ours(&file, &[]) } else { scene.theirs(namespace, &name, &file) };
             says.push(told(&ran));
             if who == "ours" {
                 ran.0.expect_code(code);
@@ -150,7 +160,12 @@ fn beside_kubectl() {
         println!("{}", rows[rows.len() - 1]);
     }
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/deploy.md");
-    let docs: Vec<String> = std::fs::read_to_string(docs).unwrap().lines().map(shape).collect();
+    let text = std::fs::read_to_string(&docs).unwrap();
+    if std::env::var("UPDATE_DOCS").is_ok_and(|value| value == "1") {
+        std::fs::write(&docs, with_rows(&text, &rows)).unwrap();
+        return;
+    }
+    let docs: Vec<String> = text.lines().map(shape).collect();
     let missing: Vec<&String> = rows.iter().filter(|row| !docs.contains(&shape(row))).collect();
     assert!(missing.is_empty(), "docs/deploy.md has other rows than these: {missing:#?}");
 }
@@ -187,7 +202,8 @@ pub fn pairs(pairs: usize) {
         let tag = format!("v{pair}");
         let file = |name: &str| scene.file("default", name, &tag, &bound, &json!({}));
         let theirs = || Timed::of(&scene.cluster, "theirs", scene.theirs("default", "theirs", &file("theirs")));
-        let ours = || Timed::of(&scene.cluster, "ours", scene.ours(&file("ours")));
+        // kubectl does not watch pods once they are available.
+        let ours = || Timed::of(&scene.cluster, "ours", scene.ours(&file("ours"), &["--hold=0"]));
         // Who is first changes, so that nobody always finds the server warm.
         times.push(match pair % 2 {
             0 => {

@@ -19,6 +19,8 @@ use crate::harness::{Behaviour, Cluster, Kubelets, Ran, node};
 pub fn tests() -> Vec<Trial> {
     vec![
         test("deploy_rules::what_is_rolled_back_and_what_is_pruned", rollback_and_prune),
+        test("deploy_rules::an_immutable_configuration_can_be_undone", undone),
+        test("deploy_rules::what_is_shared_goes_with_the_last_one", together),
         test("deploy_rules::what_client_side_apply_made_is_taken_over", taken_over),
         test("deploy_rules::nodes_come_and_go_meanwhile", nodes_come_and_go),
         test("deploy_rules::nodes_that_do_not_answer_use_up_the_bound", nodes_that_do_not_answer),
@@ -85,13 +87,17 @@ fn rollback_and_prune() {
         &[
             "cannot succeed",
             "ImagePullBackOff",
-            "rolled back: the pods of the previous template are available",
-            "not rolled back, because the pods may read these objects: ConfigMap logging/conf, ConfigMap logging/more (new)",
+            "rolled back ConfigMap logging/conf",
+            "rolled back: the pods of the previous template are available (4 of 4)",
+            "new objects stay, and the next deployment prunes them: ConfigMap logging/more",
             "nothing was pruned",
         ],
     );
     assert!(is_there(&cluster, "ClusterRole", None, "logging:agent"), "pruned though the rollout failed");
     assert!(pods(&cluster, "logging").iter().all(|p| p["spec"]["containers"][0]["image"] == image("1").as_str()));
+    let text = |path: &str| cluster.get(&format!("/api/v1/namespaces/logging/{path}"))["data"].clone();
+    assert_eq!(text("configmaps/conf"), json!({"conf": "a: 1"}), "what the old pods read is back");
+    assert!(!is_there(&cluster, "Secret", Some("logging"), "agent-rollback"), "the state before is of no use any more");
     // As data: why it failed, and how it is now.
     let failed = run(&cluster, &second, &["--rollback-on-failure", "-o", "json"]).expect_code(2);
     let report = failed.json();
@@ -111,6 +117,100 @@ fn rollback_and_prune() {
     let pruned = run(&cluster, &less(&first), &[]).ok();
     tells(&pruned, &["ClusterRoleBinding logging:agent pruned"]);
     assert!(is_there(&cluster, "ClusterRole", None, "logging:agent"), "what is not ours was pruned");
+}
+
+fn undone() {
+    let (cluster, _kubelets) = cluster(3);
+    let immutable = |config: &str, history: u8| {
+        let head = format!("spec:\n  immutable_config: true\n  revision_history_limit: {history}\n");
+        spec("logging", &image("1"), config).replacen("spec:\n", &head, 1)
+    };
+    let configs = |cluster: &Cluster| {
+        let all = cluster.list("ConfigMap", Some("logging"));
+        let names = all.iter().filter_map(|map| Some(map["metadata"]["name"].as_str()?.to_owned()));
+        names.filter(|name| name.starts_with("conf-")).collect::<Vec<_>>()
+    };
+    let used = |cluster: &Cluster| {
+        let daemon_set = cluster.get("/apis/apps/v1/namespaces/logging/daemonsets/agent");
+        let volume = &daemon_set["spec"]["template"]["spec"]["volumes"][0]["configMap"]["name"];
+        volume.as_str().unwrap_or_default().to_owned()
+    };
+    run(&cluster, &immutable("a: 1", 10), &[]).ok();
+    let first = used(&cluster);
+    let secrets = cluster.list("Secret", Some("logging")).len();
+    run(&cluster, &immutable("a: 1", 10), &[]).ok();
+    assert_eq!(
+        (configs(&cluster).len(), cluster.list("Secret", Some("logging")).len()),
+        (1, secrets),
+        "the same again"
+    );
+    let changed = immutable("a: 2", 10);
+    let path = written(&cluster, "changed.yaml", &changed).display().to_string();
+    let diff = cluster.plugin("admin", &["diff", "-f", &path]).expect_code(1);
+    tells(&diff, &["-  conf: \"a: 1\"", "+  conf: \"a: 2\""]);
+    run(&cluster, &changed, &[]).ok();
+    let second = used(&cluster);
+    assert_ne!(first, second);
+    assert_eq!(configs(&cluster).len(), 2, "what an old revision refers to stays");
+    // kubectl takes the template and the text back.
+    cluster.kubectl(&["rollout", "undo", "daemonset/agent", "-n", "logging"]).ok();
+    cluster.kubectl(&["rollout", "status", "daemonset/agent", "-n", "logging", "--timeout=30s"]).ok();
+    assert_eq!(used(&cluster), first);
+    let diff = cluster.plugin("admin", &["diff", "-f", &path]).expect_code(1);
+    tells(&diff, &["takes back the fields that `kubectl rollout undo` set", &format!("+          name: {second}")]);
+    let again = run(&cluster, &changed, &[]).ok();
+    tells(&again, &["takes back the fields that `kubectl rollout undo` set"]);
+    assert_eq!(used(&cluster), second);
+    // Old ones go once no revision refers to them.
+    run(&cluster, &immutable("a: 3", 1), &[]).ok();
+    cluster.until("the controller drops old revisions", Duration::from_secs(30), || {
+        (cluster.list("ControllerRevision", Some("logging")).len() <= 2).then_some(())
+    });
+    run(&cluster, &immutable("a: 3", 1), &[]).ok();
+    assert!(!configs(&cluster).contains(&first) && configs(&cluster).contains(&second), "{:?}", configs(&cluster));
+}
+
+fn together() {
+    let (cluster, _kubelets) = cluster(3);
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "shared", "namespace": "default"}});
+    let config = |text: &str| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shared", "namespace": "default"},
+            "data": {"a": text}})
+    };
+    let agent = |name: &str, tag: &str| {
+        let volumes = json!([{"name": "v", "configMap": {"name": "shared"}}]);
+        plain(name, &image(tag), json!({}), json!({"serviceAccountName": "shared", "volumes": volumes}))
+    };
+    let file =
+        |name: &str, documents: &[String]| written(&cluster, name, &documents.join("\n---\n")).display().to_string();
+    let all = |text: &str, second: &str| {
+        let documents = [account.to_string(), config(text).to_string(), agent("first", "1"), agent("second", second)];
+        file("together.yaml", &documents)
+    };
+    let done = cluster.plugin("admin", &["deploy", "-f", &all("old", "1")]).ok();
+    tells(
+        &done,
+        &["DaemonSet default/first:", "\"first\" successfully rolled out", "\"second\" successfully rolled out"],
+    );
+    cluster.plugin("admin", &["diff", "-f", &all("old", "1")]).expect_code(0);
+    // One that fails takes the others and what they share back with it.
+    let back = ["deploy", "-f", &all("new", "absent"), "--give-up-after=1s", "--rollback-on-failure"];
+    let failed = cluster.plugin("admin", &back).expect_code(2);
+    tells(&failed, &["the rollout of DaemonSet default/second cannot succeed", "rolled back ConfigMap default/shared"]);
+    assert_eq!(cluster.get("/api/v1/namespaces/default/configmaps/shared")["data"]["a"], "old");
+    cluster.plugin("admin", &["diff", "-f", &all("old", "1")]).expect_code(0);
+    // The first one goes, and what it held is the second's.
+    let deleted = cluster.plugin("admin", &["delete", "first", "-n", "default", "--yes"]).ok();
+    tells(&deleted, &["ConfigMap default/shared stays, because DaemonSet default/second shares it"]);
+    let alone = file("alone.yaml", &[account.to_string(), config("old").to_string(), agent("second", "1")]);
+    let changed = file("changed.yaml", &[account.to_string(), config("newer").to_string(), agent("second", "1")]);
+    cluster.plugin("admin", &["deploy", "-f", &alone]).ok();
+    cluster.plugin("admin", &["diff", "-f", &alone]).expect_code(0);
+    cluster.plugin("admin", &["deploy", "-f", &changed]).ok();
+    cluster.plugin("admin", &["delete", "second", "-n", "default", "--yes"]).ok();
+    assert!(!is_there(&cluster, "ConfigMap", Some("default"), "shared"));
+    assert!(!is_there(&cluster, "ServiceAccount", Some("default"), "shared"));
 }
 
 fn taken_over() {
