@@ -19,6 +19,9 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
         CrashField::ReadOnlyRoot { path, .. } => {
             format!("cannot write {path}: readOnlyRootFilesystem is true, and no volume is mounted there")
         }
+        CrashField::KernelFile { path } if path.starts_with("/sys/kernel/") => {
+            format!("the default AppArmor profile denies {path} to a container that is not privileged")
+        }
         CrashField::KernelFile { path } => {
             format!("cannot change {path}: the container is not privileged")
         }
@@ -167,6 +170,9 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         CrashField::ReadOnlyRoot { .. } => {
             vec![next("let the program write to a directory of its own, and mount an emptyDir there".to_owned())]
         }
+        CrashField::KernelFile { path } if path.starts_with("/sys/kernel/") => vec![next(
+            "set appArmorProfile: {type: Unconfined} on the container, which is less than privileged: true".to_owned(),
+        )],
         CrashField::KernelFile { .. } => vec![next(
             "set privileged: true for an init container that changes the setting, or change the setting on the node"
                 .to_owned(),
