@@ -21,19 +21,19 @@ macro_rules! container_causes {
     ($then:ident, $($rest:tt)*) => {
         $then! { $($rest)*
             /// An init container runs and does not end.
-            InitRunning(InitRunning): [INIT_RUNNING], Container;
+            InitRunning(container::InitRunning): [INIT_RUNNING], Container;
             /// The image of a container is still being pulled.
-            ImagePulling(ImagePulling): [STARTING_LONG], Kubelet;
+            ImagePulling(container::ImagePulling): [STARTING_LONG], Kubelet;
             /// A container runs and is not ready.
-            ContainerNotReady(ContainerNotReady): [NOT_READY], Container;
+            ContainerNotReady(container::ContainerNotReady): [NOT_READY], Container;
             /// A container fails a probe.
-            ProbeFailed(ProbeFailed): [READINESS, LIVENESS], Container;
+            ProbeFailed(container::ProbeFailed): [READINESS, LIVENESS], Container;
             /// A container waits.
-            ContainerWaiting(ContainerWaiting): [
+            ContainerWaiting(container::ContainerWaiting): [
                 IMAGE_PULL, IMAGE_NAME, IMAGE_ABSENT, CONTAINER_CONFIG, SECURITY_CONTEXT, ARCHITECTURE, CONTAINER_START
             ], Container;
             /// A container has ended and is, or will be, started again.
-            ContainerEnded(ContainerEnded): [
+            ContainerEnded(container::ContainerEnded): [
                 OUT_OF_MEMORY, ARCHITECTURE, SECURITY_CONTEXT, CONTAINER_START, INIT_FAILED, LIVENESS, ENDS_AT_ONCE, CRASH_LOOP
             ], Container;
         }

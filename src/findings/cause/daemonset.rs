@@ -24,25 +24,25 @@ macro_rules! daemonset_causes {
     ($then:ident, $($rest:tt)*) => {
         $then! { $($rest)*
             /// The API server would change a pod of the template.
-            AdmissionChange(AdmissionChange): [CHANGED_BY_ADMISSION], Creation, Warning;
+            AdmissionChange(daemonset::AdmissionChange): [CHANGED_BY_ADMISSION], Creation, Warning;
             /// A quota admits some of the pods.
-            QuotaAdmits(QuotaAdmits): [QUOTA_ADMITS_SOME], Creation;
+            QuotaAdmits(daemonset::QuotaAdmits): [QUOTA_ADMITS_SOME], Creation;
             /// No node is eligible.
-            NoNodeEligible(NoNodeEligible): [NOTHING_MATCHES, ALL_EXCLUDED], Rollout;
+            NoNodeEligible(daemonset::NoNodeEligible): [NOTHING_MATCHES, ALL_EXCLUDED], Rollout;
             /// The controller counts other nodes than the rules.
-            StatusDiffers(StatusDiffers): [STATUS_DIFFERS], Rollout;
+            StatusDiffers(daemonset::StatusDiffers): [STATUS_DIFFERS], Rollout;
             /// The DaemonSet adopts orphan pods.
-            Adoption(Adoption): [ADOPTS], Rollout;
+            Adoption(daemonset::Adoption): [ADOPTS], Rollout;
             /// Another workload selects the same pods.
-            Overlap(Overlap): [OVERLAPS], Rollout;
+            Overlap(daemonset::Overlap): [OVERLAPS], Rollout;
             /// The status counts pods that are not ready, and the pods cannot be listed.
-            StatusNotReady(StatusNotReady): [STATUS_NOT_READY], Rollout;
+            StatusNotReady(daemonset::StatusNotReady): [STATUS_NOT_READY], Rollout;
             /// Two documents use one host port.
-            PortClash(PortClash): [DO_NOT_FIT_TOGETHER], Rollout;
+            PortClash(daemonset::PortClash): [DO_NOT_FIT_TOGETHER], Rollout;
             /// Required anti-affinity keeps the pods of two documents apart.
-            AntiAffinityClash(AntiAffinityClash): [DO_NOT_FIT_TOGETHER], Rollout;
+            AntiAffinityClash(daemonset::AntiAffinityClash): [DO_NOT_FIT_TOGETHER], Rollout;
             /// The documents together need more than a node has.
-            CapacityShort(CapacityShort): [DO_NOT_FIT_TOGETHER], Rollout;
+            CapacityShort(daemonset::CapacityShort): [DO_NOT_FIT_TOGETHER], Rollout;
         }
     };
 }

@@ -55,8 +55,8 @@ use crate::rules::Stage;
 /// The pages of the codes that stand beside their evidence.
 pub(crate) static PAGES: [&[Page]; 5] = [pod::PAGES, container::PAGES, node::PAGES, daemonset::PAGES, rollout::PAGES];
 
-/// Makes [`Cause`] of the lines of all families. A line is a doc comment, the variant with its evidence, the codes that it
-/// may have, the stage, and the severity if that is always the same.
+/// Makes [`Cause`] of the lines of all families. A line is a doc comment, the variant with its evidence (by its path from
+/// here), the codes that it may have, the stage, and the severity if that is always the same.
 macro_rules! define {
     ($( $(#[$doc:meta])* $name:ident $(($evidence:ty))?: [$($code:ident),+], $stage:ident $(, $severity:ident)?; )*) => {
         /// A cause that pods, events, statuses and answers of the API server show.

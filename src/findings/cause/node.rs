@@ -35,35 +35,35 @@ macro_rules! node_causes {
     ($then:ident, $($rest:tt)*) => {
         $then! { $($rest)*
             /// The node is not ready, and so its pods are not.
-            NodeNotReady(NodeNotReady): [NODE_NOT_READY], Kubelet, Warning;
+            NodeNotReady(pod::NodeNotReady): [NODE_NOT_READY], Kubelet, Warning;
             /// The node is not ready, and so no new pod starts there.
-            NodeRunsNoPods(NodeNotReady): [NODE_NOT_READY], Kubelet, Warning;
+            NodeRunsNoPods(pod::NodeNotReady): [NODE_NOT_READY], Kubelet, Warning;
             /// The controller creates pods on a virtual node.
-            VirtualNode(VirtualNode): [VIRTUAL_NODE], Rollout, Warning;
+            VirtualNode(node::VirtualNode): [VIRTUAL_NODE], Rollout, Warning;
             /// The controller creates pods of a template for Linux on a Windows node.
-            WindowsNode(WindowsNode): [WINDOWS_NODE], Rollout, Warning;
+            WindowsNode(node::WindowsNode): [WINDOWS_NODE], Rollout, Warning;
             /// The taint manager evicts the pod again and again.
-            EvictedAgain(EvictedAgain): [EVICTED_AGAIN], Rollout;
+            EvictedAgain(node::EvictedAgain): [EVICTED_AGAIN], Rollout;
             /// The node has no pod, and no cause was found.
             Missing: [MISSING], Rollout;
             /// The API server denied the last pod.
-            CreationDenied(CreationDenied): [
+            CreationDenied(node::CreationDenied): [
                 WEBHOOK_UNREACHABLE, WEBHOOK_REFUSED, POD_SECURITY, SCC_DENIED, QUOTA_FOR_CLASS, CREATION_FAILED
             ], Creation;
             /// The new pod of a surge does not fit next to the old pod.
-            SurgeBlocked(SurgeBlocked): [SURGE_BLOCKED], Rollout;
+            SurgeBlocked(node::SurgeBlocked): [SURGE_BLOCKED], Rollout;
             /// The scheduler failed.
-            SchedulerFailed(SchedulerFailed): [PENDING_UNEXPLAINED], Scheduler;
+            SchedulerFailed(node::SchedulerFailed): [PENDING_UNEXPLAINED], Scheduler;
             /// The pod is not scheduled, and no cause was found.
             PendingUnexplained: [PENDING_UNEXPLAINED], Scheduler;
             /// The scheduler reports other reasons than the rules.
-            SchedulerDisagrees(SchedulerDisagrees): [DISAGREES], Scheduler, Warning;
+            SchedulerDisagrees(node::SchedulerDisagrees): [DISAGREES], Scheduler, Warning;
             /// Another scheduler says why it does not schedule the pod.
-            OtherSchedulerReports(OtherSchedulerReports): [OTHER_SCHEDULER], Scheduler;
+            OtherSchedulerReports(node::OtherSchedulerReports): [OTHER_SCHEDULER], Scheduler;
             /// The node must have a healthy pod, and nothing else says why it has none.
-            ExpectedPod(ExpectedPod): [EXPECTED], Rollout;
+            ExpectedPod(node::ExpectedPod): [EXPECTED], Rollout;
             /// A pod that waits for its node differs from the template, and that decides.
-            ChangedPod(ChangedPod): [CHANGED_BY_ADMISSION], Creation, Warning;
+            ChangedPod(node::ChangedPod): [CHANGED_BY_ADMISSION], Creation, Warning;
         }
     };
 }

@@ -17,28 +17,28 @@ macro_rules! pod_causes {
     ($then:ident, $($rest:tt)*) => {
         $then! { $($rest)*
             /// The pod has ended with success.
-            PodSucceeded(PodSucceeded): [
+            PodSucceeded(pod::PodSucceeded): [
                 KUBELET_RESOURCES, KUBELET_AFFINITY, KUBELET_PORTS, KUBELET_TAINT, EVICTED, SYSCTL_FORBIDDEN, DEVICES, NODE_SHUTDOWN,
                 KUBELET_REFUSED, POD_FAILED
             ], Kubelet;
             /// The kubelet rejected or evicted the pod, or its containers failed.
-            PodFailed(PodFailed): [
+            PodFailed(pod::PodFailed): [
                 KUBELET_RESOURCES, KUBELET_AFFINITY, KUBELET_PORTS, KUBELET_TAINT, EVICTED, SYSCTL_FORBIDDEN, DEVICES, NODE_SHUTDOWN,
                 KUBELET_REFUSED, POD_FAILED
             ], Kubelet;
             /// The pod before the present one failed.
-            EarlierPodFailed(EarlierPodFailed): [
+            EarlierPodFailed(node::EarlierPodFailed): [
                 KUBELET_RESOURCES, KUBELET_AFFINITY, KUBELET_PORTS, KUBELET_TAINT, EVICTED, SYSCTL_FORBIDDEN, DEVICES, NODE_SHUTDOWN,
                 KUBELET_REFUSED, POD_FAILED
             ], Kubelet;
             /// The pod runs and is not ready.
-            PodNotReady(PodNotReady): [NOT_READY], Container;
+            PodNotReady(pod::PodNotReady): [NOT_READY], Container;
             /// The pod is bound, and no event says why its containers have not started.
             StartingLong: [STARTING_LONG], Kubelet;
             /// The pod should have ended long ago.
-            TerminatingLong(TerminatingLong): [TERMINATING_LONG], Kubelet;
+            TerminatingLong(pod::TerminatingLong): [TERMINATING_LONG], Kubelet;
             /// The containers cannot be created.
-            SetupFailed(SetupFailed): [
+            SetupFailed(pod::SetupFailed): [
                 HOST_PATH_TYPE, MOUNT, ATTACH, SANDBOX, NETWORK_NOT_READY, DEVICES, CONTAINER_START
             ], Kubelet;
         }

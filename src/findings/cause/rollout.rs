@@ -26,15 +26,15 @@ macro_rules! rollout_causes {
     ($then:ident, $($rest:tt)*) => {
         $then! { $($rest)*
             /// The rollout cannot go on.
-            RolloutStuck(Box<RolloutStuck>): [ROLLOUT_STUCK, ROLLOUT_NODES], Rollout;
+            RolloutStuck(Box<rollout::RolloutStuck>): [ROLLOUT_STUCK, ROLLOUT_NODES], Rollout;
             /// Every pod of the newest revision fails.
-            NewRevision(Box<NewRevision>): [NEW_REVISION_FAILS], Rollout;
+            NewRevision(Box<rollout::NewRevision>): [NEW_REVISION_FAILS], Rollout;
             /// The controller has not observed the newest generation.
-            NotObserved(NotObserved): [NOT_OBSERVED], Rollout;
+            NotObserved(rollout::NotObserved): [NOT_OBSERVED], Rollout;
             /// The controller does not replace outdated pods.
-            OnDelete(OnDelete): [ON_DELETE], Rollout;
+            OnDelete(rollout::OnDelete): [ON_DELETE], Rollout;
             /// The new pod of a surge requests a host port of the old pod.
-            SurgePort(SurgePort): [SURGE_PORT], Rollout;
+            SurgePort(rollout::SurgePort): [SURGE_PORT], Rollout;
         }
     };
 }
