@@ -85,6 +85,28 @@ impl Killing {
     }
 }
 
+/// Takes out of an event what a probe or hook printed or was sent: it is the container's own, as the last words of
+/// one that ended are. What the kubelet says of the network and of codes stays.
+pub fn without_output(text: &mut String) {
+    const KUBELET: [&str; 4] = ["HTTP probe failed", "dial tcp", "timeout", "context deadline exceeded"];
+    if let Some(start) = text.find(" probe failed: ") {
+        let start = start + " probe failed: ".len();
+        let said = &text[start..];
+        let kept = match said.strip_prefix("Get \"").and_then(|rest| rest.split_once('"')) {
+            Some((url, why)) => {
+                let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?..."));
+                Some(format!("Get \"{url}{query}\"{why}"))
+            }
+            None => KUBELET.iter().any(|word| said.starts_with(word)).then(|| said.to_owned()),
+        };
+        text.replace_range(start.., kept.as_deref().unwrap_or("(output left out)"));
+    } else if let Some(start) = text.find(" probe errored").or_else(|| text.find(" lifecycle hook (")) {
+        let end =
+            start + if text[start..].starts_with(" probe") { " probe errored".len() } else { " lifecycle hook".len() };
+        text.replace_range(end.., ": (output left out)");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

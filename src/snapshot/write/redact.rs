@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::model::message::probe::without_output;
 use crate::model::wire::Kind;
 use crate::snapshot::write::redact::names::Names;
 
@@ -79,28 +80,6 @@ impl Redactor {
         // From 240.0.0.0/4, which no machine has.
         let other = || std::net::Ipv4Addr::from_bits(0xf000_0001u32.saturating_add(next)).to_string();
         *address = self.hosts.entry(address.clone()).or_insert_with(other).clone();
-    }
-}
-
-/// Takes out of an event what a probe or hook printed or was sent: it is the container's own, as the last words of
-/// one that ended are. What the kubelet says of the network and of codes stays.
-fn without_output(text: &mut String) {
-    const KUBELET: [&str; 4] = ["HTTP probe failed", "dial tcp", "timeout", "context deadline exceeded"];
-    if let Some(start) = text.find(" probe failed: ") {
-        let start = start + " probe failed: ".len();
-        let said = &text[start..];
-        let kept = match said.strip_prefix("Get \"").and_then(|rest| rest.split_once('"')) {
-            Some((url, why)) => {
-                let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?..."));
-                Some(format!("Get \"{url}{query}\"{why}"))
-            }
-            None => KUBELET.iter().any(|word| said.starts_with(word)).then(|| said.to_owned()),
-        };
-        text.replace_range(start.., kept.as_deref().unwrap_or("(output left out)"));
-    } else if let Some(start) = text.find(" probe errored").or_else(|| text.find(" lifecycle hook (")) {
-        let end =
-            start + if text[start..].starts_with(" probe") { " probe errored".len() } else { " lifecycle hook".len() };
-        text.replace_range(end.., ": (output left out)");
     }
 }
 
