@@ -60,7 +60,7 @@ pub struct Deploy {
     /// Deploy even if the prediction proves that the rollout cannot finish
     #[arg(long)]
     allow_stuck: bool,
-    /// Roll the DaemonSet back if the rollout fails
+    /// Restore everything that the deployment changed if the rollout fails, ConfigMaps and Secrets included
     #[arg(long)]
     rollback_on_failure: bool,
     /// Write the output in this format
