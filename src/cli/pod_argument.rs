@@ -21,13 +21,15 @@ pub fn pod_argument(names: &[String]) -> Result<Option<&str>> {
 }
 
 /// Returns the DaemonSet of a pod by the pod's name: the controller lets the API server add a dash and five characters to
-/// the DaemonSet's name (`GetGenerateName`, `generateName` of pkg/controller/daemon v1.36).
+/// the DaemonSet's name (`GetGenerateName`, `generateName` of pkg/controller/daemon v1.36). Pods that it adopted have other
+/// endings.
 ///
 /// # Errors
 /// The name is none that the API server makes so.
 pub fn daemon_set_of(pod: &str) -> Result<&str> {
     let parts = pod.rsplit_once('-').filter(|(name, suffix)| {
-        !name.is_empty() && suffix.len() == 5 && suffix.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        let is_ending = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        !name.is_empty() && !suffix.is_empty() && suffix.bytes().all(is_ending)
     });
     let (name, _) = parts.ok_or_else(|| {
         Error::new(format!("pod {pod} does not belong to a DaemonSet")).hint("pods of a DaemonSet are named NAME-xxxxx")
@@ -68,7 +70,7 @@ mod tests {
         for (pod, expected) in [
             ("agent-x7k2p", Some("agent")),
             ("kube-proxy-windows-abcde", Some("kube-proxy-windows")),
-            ("agent-0", None),
+            ("agent-p00", Some("agent")),
             ("agent", None),
             ("-abcde", None),
             ("agent-ABCDE", None),

@@ -99,6 +99,19 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
             let other = container.as_ref().map(|other| format!(" (container {other} has it)")).unwrap_or_default();
             format!("no env or envFrom of the container sets {variable}{other}")
         }
+        CrashField::DirectoryAndFile { path, key: Some(key), .. } => format!(
+            "cannot mount a directory onto the file {path}: subPath names {}, which is likely missing",
+            of_key(key)
+        ),
+        CrashField::DirectoryAndFile { path, host_path: Some(host_path), .. } => {
+            format!("cannot mount hostPath {host_path} at {path}: one of them is a directory, and the other one a file")
+        }
+        CrashField::DirectoryAndFile { path, mount, .. } => {
+            format!("cannot mount volume {} at {path}: one of them is a directory, and the other one a file", mount.volume)
+        }
+        CrashField::MountPointReadOnly { path, above, .. } => {
+            format!("cannot create the mount point {path}: {} has readOnly: true", at(above))
+        }
         CrashField::ConfigKey { path, line, key } => {
             let line = line.map(|line| format!("line {line} of ")).unwrap_or_default();
             format!("{line}{path} cannot be parsed: the file is {}", of_key(key))
@@ -257,7 +270,14 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         CrashField::ServiceName { .. } => vec![next_step::cluster_dns()],
         CrashField::OutsideName { .. } => Vec::new(),
         CrashField::Rule(rule) => access::advice(rule),
+        CrashField::DirectoryAndFile { key: None, path, .. } => {
+            vec![next(format!("mount a file at {path}, or mount the volume at a directory"))]
+        }
+        CrashField::MountPointReadOnly { path, above, .. } => {
+            vec![next(format!("create {path} in volume {}, or mount the volume elsewhere", above.volume))]
+        }
         CrashField::OptionalVariable { key, .. }
+        | CrashField::DirectoryAndFile { key: Some(key), .. }
         | CrashField::ConfigKey { key, .. }
         | CrashField::MissingKey { key, .. } => {
             vec![next_step::describe(&key.object_kind.to_ascii_lowercase(), namespace, &key.name)]

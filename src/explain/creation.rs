@@ -113,11 +113,16 @@ fn limit_range(found: &LimitRangeViolations) -> Words {
 
 fn pod_security(found: &PodSecurityViolations, namespace: Symbol, is_default: bool) -> Words {
     let PodSecurityViolations { level, version, violations } = found;
+    // What each check found is in the JSON: with several of them it would push their names out of the line.
+    let with_details = violations.len() <= 2;
     let texts: Vec<String> = violations
         .iter()
-        .map(|v| if v.detail.is_empty() { v.check.clone() } else { format!("{} ({})", v.check, v.detail) })
+        .map(|v| match v.detail.as_str() {
+            detail if with_details && !detail.is_empty() => format!("{} ({detail})", v.check),
+            _ => v.check.clone(),
+        })
         .collect();
-    let texts = some(&texts, 4);
+    let texts = some(&texts, 8);
     Words::new(match is_default {
         true => {
             format!("Pod Security {level}:{version}, the cluster's default, forbids in namespace {namespace} {texts}")

@@ -141,7 +141,10 @@ fn words(cause: &Cause) -> Words {
         Cause::EarlierPodFailed(found) => node::earlier_pod(found),
         Cause::SurgeBlocked(found) => node::surge_blocked(found),
         Cause::SchedulerFailed(found) => Words::new(format!("the scheduler failed: {}", sentence(&found.message))),
-        Cause::PendingUnexplained => Words::new("the pod is Pending and not scheduled, and no cause was found"),
+        Cause::PendingUnexplained => Words::new("the pod is Pending and not scheduled, and no cause was found").note(
+            "the scheduler has reported nothing about the pod: check whether kube-scheduler runs (kubectl get lease \
+             kube-scheduler -n kube-system -o yaml)",
+        ),
         Cause::SchedulerDisagrees(found) => node::disagreement(found),
         Cause::OtherSchedulerReports(found) => node::other_scheduler(found),
         Cause::ExpectedPod(found) => Words::new(format!(

@@ -10,6 +10,7 @@ use crate::findings::cause::{
 };
 use crate::findings::difference::Difference;
 use crate::model::message::admission::{Denial, WardenViolation};
+use crate::model::message::policy_engine::PolicyViolation;
 use crate::model::message::kubelet;
 use crate::model::message::{controller, sentence};
 use crate::report::{Note, NoteKind};
@@ -69,11 +70,15 @@ pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
              mutatingwebhookconfigurations,validatingwebhookconfigurations)",
         )),
         Denial::Warden(violations) => warden(violations),
+        Denial::Policies { webhook, violations } => policies(webhook, violations),
         Denial::PodSecurity(denial) => Words::new(format!(
             "Pod Security {}:{} of namespace {namespace} denied the pod: {}",
             denial.level.as_str(),
             denial.version,
-            sentence(&denial.checks)
+            match denial.names().as_slice() {
+                [_, _, _, ..] => denial.names().join(", "),
+                _ => sentence(&denial.checks),
+            }
         )),
         Denial::SecurityContextConstraints(objections) => {
             let asked: Vec<String> = objections.iter().map(|objection| objection.as_str().to_owned()).collect();
@@ -97,6 +102,15 @@ pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
 
 /// Constraints that one finding lists.
 const MAX_CONSTRAINTS: usize = 8;
+
+fn policies(webhook: &str, violations: &[PolicyViolation]) -> Words {
+    let names: Vec<String> = violations.iter().map(|violation| violation.policy.clone()).collect();
+    let words = Words::new(format!("webhook {webhook} denied the pod (FailedCreate): it violates {}", and(&names)));
+    violations.iter().take(MAX_CONSTRAINTS).filter(|violation| !violation.message.is_empty()).fold(
+        words,
+        |words, violation| words.note(format!("{}: {}", violation.policy, sentence(&violation.message))),
+    )
+}
 
 fn warden(violations: &[WardenViolation]) -> Words {
     let names: Vec<String> = violations.iter().map(|violation| violation.constraint.clone()).collect();

@@ -8,6 +8,7 @@ use crate::findings::cause::{
 };
 use crate::model::message::kubelet;
 use crate::model::message::kubelet::{PodRejection, SetupFailure};
+use crate::model::message::runtime::StartRemedy;
 use crate::model::message::sandbox::SandboxFailure;
 use crate::model::message::sentence;
 use crate::model::message::volume::MountFailure;
@@ -136,6 +137,10 @@ pub(crate) fn terminating(pod: &TerminatingLong) -> Words {
         Some(NodeAbsence::Gone) => words.note(Note::new(NoteKind::Cause, "the node of the pod no longer exists")),
         None => words,
     };
+    let words = match &pod.event {
+        Some(event) => words.note(Note::new(NoteKind::Cause, sentence(event))),
+        None => words,
+    };
     match pod.finalizers.as_slice() {
         [] => words,
         [one] => words.note(Note::new(NoteKind::Cause, format!("finalizer {one} blocks the deletion"))),
@@ -152,10 +157,38 @@ pub(crate) fn waiting(waiting: &ContainerWaiting) -> Words {
         "" => format!("container {container} is waiting: {reason}"),
         text => format!("container {container}: {reason}: {}", sentence(text)),
     });
-    match &waiting.missing_host_path {
+    let words = match &waiting.missing_host_path {
         Some(missing) => words.note(chain::missing_host_path(missing)),
         None => words,
+    };
+    let words = match waiting.unread_pull_secrets.as_slice() {
+        [] => words,
+        [one] => words.note(unread_pull_secrets(&format!("Secret {one}"))),
+        all => words.note(unread_pull_secrets(&format!("Secrets {}", all.join(", ")))),
+    };
+    match StartRemedy::of(message) {
+        Some(remedy) => words.note(start_remedy(remedy)),
+        None => words,
     }
+}
+
+fn unread_pull_secrets(secrets: &str) -> Note {
+    Note::new(NoteKind::Cause, format!("the kubelet cannot read {secrets} (imagePullSecrets), likely missing"))
+}
+
+fn start_remedy(remedy: StartRemedy<'_>) -> Note {
+    Note::new(
+        NoteKind::Advice,
+        match remedy {
+            StartRemedy::ImageRunsAsRoot => {
+                "set runAsUser to another number than 0, or use an image that runs as another user".to_owned()
+            }
+            StartRemedy::ImageNamesUser(user) => format!("set runAsUser to the number that {user} has in the image"),
+            StartRemedy::NotShared(mount) => {
+                format!("make {mount} of the node a shared mount (`mount --make-rshared {mount}`), or remove mountPropagation")
+            }
+        },
+    )
 }
 
 pub(crate) fn ended(ended: &ContainerEnded) -> Words {
@@ -257,6 +290,10 @@ fn meaning(code: i32) -> Option<&'static str> {
         127 => "command not found",
         128 => "the container cannot be started",
         130 => "interrupted, SIGINT",
+        129 => "hangup, SIGHUP",
+        131 => "quit, SIGQUIT",
+        132 => "illegal instruction, SIGILL",
+        133 => "trace trap, SIGTRAP",
         134 => "aborted, SIGABRT",
         135 => "bus error, SIGBUS",
         136 => "arithmetic error, SIGFPE",
@@ -264,6 +301,7 @@ fn meaning(code: i32) -> Option<&'static str> {
         139 => "segmentation fault, SIGSEGV",
         141 => "broken pipe, SIGPIPE",
         143 => "terminated, SIGTERM",
+        159 => "denied system call, SIGSYS",
         _ => return None,
     })
 }

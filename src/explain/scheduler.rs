@@ -38,7 +38,7 @@ impl ExplainContext<'_> {
                     Evidence::Insufficient(Insufficient { holders, .. }) => holders.as_slice(),
                     _ => &[],
                 };
-                return insufficient(*resource, *asked, *free, *allocatable, holders);
+                return self.evicting(insufficient(*resource, *asked, *free, *allocatable, holders));
             }
             R::ClaimMissing { claim } => format!("claim {claim} does not exist"),
             R::DiskInUse { holder } => format!("a disk of the pod is in use by {}", self.pod_name(*holder)),
@@ -84,6 +84,19 @@ impl ExplainContext<'_> {
         })
     }
 
+    /// Says that the pod evicts no other pods, where its PriorityClass says so.
+    fn evicting(&self, words: Words) -> Words {
+        let class = self.daemon_set.template.spec.priority_class;
+        let class = class.and_then(|name| self.cluster.priority_classes.get(&name));
+        match class.filter(|class| class.preempts_never) {
+            Some(class) => words.note(format!(
+                "PriorityClass {} has preemptionPolicy: Never: the scheduler evicts no pod for this one",
+                class.name
+            )),
+            None => words,
+        }
+    }
+
     pub(crate) fn rejections(&self, causes: &[(NodeIndex, &Cause)], evidence: &Evidence) -> Words {
         let (first, Cause::Rejection(rejection)) = causes[0] else { return Words::new("") };
         let all = || {
@@ -93,7 +106,9 @@ impl ExplainContext<'_> {
             })
         };
         match (rejection, evidence) {
-            (Rejection::Insufficient { resource, asked, .. }, _) => self.insufficient_on(*resource, *asked, all()),
+            (Rejection::Insufficient { resource, asked, .. }, _) => {
+                self.evicting(self.insufficient_on(*resource, *asked, all()))
+            }
             (_, Evidence::NodeSelectors(found)) => selectors(found),
             (_, Evidence::TooManyPodsOnNodes(found)) => {
                 let [low, high] = found.allocatable;

@@ -108,7 +108,7 @@ fn waiting(
             StartFailure::Permissions => Wait::Permissions,
             _ if other == Waiting::Config => Wait::Config,
             StartFailure::Architecture => Wait::Architecture,
-            StartFailure::Other => Wait::Other,
+            StartFailure::Memory | StartFailure::Other => Wait::Other,
         },
     };
     let pull = pull_failure(container, text, around);
@@ -122,6 +122,10 @@ fn waiting(
         reason: reason.to_owned(),
         message: if wait == Wait::ImagePull { pull.1 } else { text.to_owned() },
         missing_host_path: None,
+        unread_pull_secrets: match wait {
+            Wait::ImagePull => around.events.unread_pull_secrets(),
+            _ => Vec::new(),
+        },
         pull: (wait == Wait::ImagePull).then_some(pull.0),
         wait,
     });
@@ -171,6 +175,7 @@ pub(crate) fn ended(
     let why = match (reason, StartFailure::of(&end.message)) {
         (EndReason::OomKilled, _) => End::OutOfMemory,
         (_, StartFailure::Architecture) => End::Architecture,
+        (EndReason::NeverRan, StartFailure::Memory) => End::OutOfMemory,
         (EndReason::NeverRan, StartFailure::Permissions) => End::Permissions,
         (EndReason::NeverRan, _) => End::NeverRan,
         _ if killed.is_some() => End::KilledByProbe,

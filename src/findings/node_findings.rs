@@ -16,7 +16,7 @@ use crate::findings::policy::Settings;
 use crate::findings::taint_origin;
 use crate::findings::windows_node;
 use crate::model::daemonset::Event;
-use crate::model::message::admission::Denial;
+use crate::model::message::admission::{DenyingPlugin, Denial};
 use crate::model::message::controller::{creation_error, failed_pod};
 use crate::model::message::kubelet::PodRejection;
 use crate::model::message::scheduler::{NotScheduled, awaits_claim, reasons_in};
@@ -135,6 +135,8 @@ fn evicted_again(taint: Taint, toleration: &Toleration) -> PodIssue {
 /// Returns why an eligible node has no pod.
 fn missing(verdict: &Verdict, refused: Option<&PodIssue>) -> Option<PodIssue> {
     match (&verdict.placement, refused) {
+        // What the server answered counts where the rules expect another denial, or the same one for other reasons.
+        (Placement::Denied, Some(refused)) => (!is_expected(verdict, refused)).then(|| refused.clone()),
         // The verdict has a reason already.
         (Placement::Excluded | Placement::Denied, _) => None,
         (_, Some(refused)) => Some(refused.clone()),
@@ -143,6 +145,16 @@ fn missing(verdict: &Verdict, refused: Option<&PodIssue>) -> Option<PodIssue> {
         }
         _ => None,
     }
+}
+
+/// Whether the rules expect the denial that the server answered with.
+fn is_expected(verdict: &Verdict, refused: &PodIssue) -> bool {
+    let Found::CreationDenied(denied) = &refused.cause else { return true };
+    let plugin = DenyingPlugin::of(creation_error(&denied.event));
+    verdict.reasons.iter().any(|reason| match &reason.cause {
+        Cause::Creation(refusal) => plugin == refusal.plugin(),
+        _ => false,
+    })
 }
 
 fn is_recent(event: &Event, index: &Index) -> bool {

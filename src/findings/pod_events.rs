@@ -2,7 +2,7 @@
 
 use crate::model::daemonset::Event;
 use crate::model::message::event;
-use crate::model::message::image_pull::PullFailure;
+use crate::model::message::image_pull::{PullFailure, unread_secrets};
 use crate::model::message::kubelet::{ContainerStep, SetupFailure};
 use crate::model::message::probe::{Killing, Probe};
 use crate::model::pod::{PodDetail, Terminated};
@@ -82,6 +82,18 @@ impl<'a> PodEvents<'a> {
     pub fn pull_failure(&self, container: &str) -> Option<&'a Event> {
         let failed = self.about("Failed", container).into_iter().filter(|e| PullFailure::is_told_by(&e.message));
         failed.max_by_key(|e| (PullFailure::of(&e.message) != PullFailure::Other, e.last_seen))
+    }
+
+    /// Returns the pull secrets that the kubelet could not read.
+    pub fn unread_pull_secrets(&self) -> Vec<String> {
+        let of_secrets = self.0.iter().filter(|event| event.reason.as_str() == "FailedToRetrieveImagePullSecret");
+        of_secrets.max_by_key(|event| event.last_seen).map_or_else(Vec::new, |event| unread_secrets(&event.message))
+    }
+
+    /// Returns why the kubelet cannot end the pod, by its newest event.
+    pub fn kill_failure(&self) -> Option<&'a Event> {
+        let failed = self.0.iter().copied().filter(|event| event.reason.as_str() == "FailedKillPod");
+        failed.max_by_key(|event| event.last_seen)
     }
 
     /// Returns the event that says that an image is still being pulled for a container.

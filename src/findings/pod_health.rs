@@ -120,6 +120,7 @@ fn terminating(pod: &Pod, detail: &PodDetail, around: &PodContext<'_>) -> Option
         overdue_seconds: since,
         finalizers: detail.finalizers.iter().map(ToString::to_string).collect(),
         node,
+        event: around.events.kill_failure().map(|event| event.message.to_string()),
     })))
 }
 

@@ -2,6 +2,8 @@
 //! API server (`PodSecurityConfiguration.defaults`, k8s.io/pod-security-admission/admission/api v0.36), which no client
 //! can read.
 
+use std::collections::HashSet;
+
 use crate::model::message::admission::PodSecurityLevel;
 use crate::model::{Labels, Symbol};
 
@@ -17,6 +19,8 @@ pub struct DefaultSecurity {
     pub version: String,
     /// What shows it.
     pub shown_by: ShownBy,
+    /// Namespaces in which the API server denied a pod for another reason: the level may not hold there.
+    pub denied_otherwise: HashSet<Symbol>,
 }
 
 /// What shows the level.

@@ -145,6 +145,9 @@ pub fn not_eligible(findings: &[Finding]) -> Option<String> {
     Some(format!("not eligible: {} ({})", count(nodes.len(), "node"), names(&causes, 120)))
 }
 
+/// Most bytes of a requirement of node affinity that the line about nodes that are not eligible holds.
+const MAX_REQUIREMENT: usize = 48;
+
 /// Returns what leaves the nodes out, in a word or two: the taint, or the label that the selector asks for.
 pub fn short_cause(finding: &Finding) -> String {
     let text = |pointer: &str| {
@@ -155,8 +158,17 @@ pub fn short_cause(finding: &Finding) -> String {
     match finding.code {
         Code::CONTROL_PLANE_TAINT => "control-plane".to_owned(),
         Code::NODE_SELECTOR => format!("without {}", label(text("/key"), text("/wanted"))),
-        Code::NODE_AFFINITY => "node affinity".to_owned(),
-        Code::NODE_NAME => "not the named node".to_owned(),
+        Code::NODE_AFFINITY => {
+            let requirement = match text("/fails/0/requirement") {
+                one if one.is_empty() => text("/fails/0/requirements/0/requirement"),
+                one => one,
+            };
+            match requirement.len() {
+                1..=MAX_REQUIREMENT => format!("node affinity {requirement}"),
+                _ => "node affinity".to_owned(),
+            }
+        }
+        Code::NODE_NAME => format!("nodeName is {}", text("/wanted")),
         Code::PROJECT_SELECTOR => format!("outside of {}: {}", text("/annotation"), text("/selector")),
         _ => label(text("/taint/key"), text("/taint/value")),
     }

@@ -45,6 +45,8 @@ pub struct Builder {
     overlaying: bool,
     /// Whether what is read is asked for bit by bit, so that an object may well come twice.
     partly: bool,
+    /// Whether the source says itself how much of the nodes it holds.
+    is_node_list_covered: bool,
     fold: Option<PodAggregator>,
     folded: HashMap<Symbol, UsageByPriority>,
 }
@@ -153,6 +155,7 @@ impl Builder {
 
     /// Says what is known of a kind, where the source knows better than by what it holds.
     pub fn cover(&mut self, kind: Kind, coverage: Coverage) {
+        self.is_node_list_covered |= kind == Kind::Node;
         self.cluster.coverage.insert(kind, coverage);
     }
 

@@ -111,6 +111,9 @@ pub struct ContainerWaiting {
     /// The volume without a type whose path the runtime does not find.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_host_path: Option<MissingHostPath>,
+    /// The pull secrets that the kubelet could not read, of a failed pull.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread_pull_secrets: Vec<String>,
     /// What the words of the runtime or the registry mean, of a failed pull.
     #[serde(skip)]
     pub pull: Option<PullFailure>,

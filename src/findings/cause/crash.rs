@@ -231,6 +231,28 @@ pub enum CrashField {
         #[serde(skip_serializing_if = "Option::is_none")]
         container: Option<String>,
     },
+    /// The runtime cannot mount a directory onto a file, or the reverse.
+    DirectoryAndFile {
+        /// The path in the container.
+        path: String,
+        /// The mount.
+        mount: MountPoint,
+        /// The key that the subPath names, of a ConfigMap or Secret.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<ObjectKey>,
+        /// The path on the node, of a hostPath volume.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        host_path: Option<String>,
+    },
+    /// The runtime cannot create the mount point, because it is in a volume that is mounted read-only.
+    MountPointReadOnly {
+        /// The path in the container.
+        path: String,
+        /// The mount.
+        mount: MountPoint,
+        /// The mount that it is in.
+        above: MountPoint,
+    },
     /// A file that cannot be parsed is a key of a ConfigMap or Secret.
     ConfigKey {
         /// The path.

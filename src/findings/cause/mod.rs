@@ -48,6 +48,7 @@ use crate::model::message::probe::Probe;
 use crate::model::message::sandbox::SandboxFailure;
 use crate::model::message::sentence;
 use crate::model::message::volume::MountFailure;
+use crate::model::message::without_numbers;
 use crate::report::Severity;
 use crate::report::codes::{Code, Page};
 use crate::rules::Stage;
@@ -173,6 +174,11 @@ impl Cause {
                 ) => format!("{} {name}", failed.event).into(),
                 _ => failed.event.as_str().into(),
             },
+            // Times differ from node to node; what the kubelet says does not.
+            Cause::NodeNotReady(node) | Cause::NodeRunsNoPods(node) => {
+                let words = node.message.as_deref().map_or_else(String::new, without_numbers);
+                format!("{} {words}", node.reason.map_or("", |reason| reason.as_str())).into()
+            }
             Cause::VirtualNode(node) => node.key.as_str().into(),
             Cause::EvictedAgain(evicted) => evicted.taint.key.as_str().into(),
             Cause::EarlierPodFailed(failed) => failed.reason.as_str().into(),
@@ -315,7 +321,7 @@ fn rejection_code(rejection: Option<PodRejection>) -> Code {
 pub fn denial_code(denial: &Denial) -> Code {
     match denial {
         Denial::WebhookUnreachable => Code::WEBHOOK_UNREACHABLE,
-        Denial::Webhook | Denial::Warden(_) => Code::WEBHOOK_REFUSED,
+        Denial::Webhook | Denial::Policies { .. } | Denial::Warden(_) => Code::WEBHOOK_REFUSED,
         Denial::PodSecurity(_) => Code::POD_SECURITY,
         Denial::SecurityContextConstraints(_) => Code::SCC_DENIED,
         Denial::QuotaForClassMissing => Code::QUOTA_FOR_CLASS,

@@ -194,6 +194,9 @@ pub struct TerminatingLong {
     /// What the node says about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<NodeAbsence>,
+    /// Why the kubelet cannot end it, in the words of its event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
 }
 
 /// Why a node cannot end its pods.

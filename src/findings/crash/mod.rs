@@ -143,7 +143,9 @@ impl CrashedContainer<'_> {
             LoggedError::NoSuchHost { host, is_temporary } => self.unresolved(host, *is_temporary),
             LoggedError::Forbidden(forbidden) => self.forbidden(forbidden),
             LoggedError::MissingVariable { name } => Some(self.missing_variable(name)),
-            LoggedError::ConfigFile { path, line } => self.config_file(path, *line),
+            LoggedError::ConfigFile { path: Some(path), line } => self.config_file(path, *line),
+            LoggedError::ConfigFile { path: None, line } => self.config_file(&self.config_argument()?, *line),
+            LoggedError::MountFailed { target, problem } => self.failed_mount(target, *problem),
         }
     }
 

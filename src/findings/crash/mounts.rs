@@ -1,7 +1,8 @@
 //! The volumeMount that a path of a container is on.
 
-use crate::findings::cause::{MountPoint, ObjectKey};
+use crate::findings::cause::{CrashField, MountPoint, ObjectKey};
 use crate::findings::crash::container::CrashedContainer;
+use crate::model::message::log::MountProblem;
 use crate::model::pod_fields::{KeysFields, MountFields, VolumeFields};
 
 /// The mount that a path is on, with its volume.
@@ -64,6 +65,28 @@ impl Mounted<'_> {
 }
 
 impl CrashedContainer<'_> {
+    /// The mount that the runtime could not make.
+    pub fn failed_mount(&self, target: &str, problem: MountProblem) -> Option<CrashField> {
+        let mounted = self.mounted(target).filter(|mounted| normalized(&mounted.mount.mount_path) == normalized(target))?;
+        let mount = mounted.point();
+        match problem {
+            MountProblem::DirectoryAndFile => Some(CrashField::DirectoryAndFile {
+                path: target.to_owned(),
+                // The kubelet makes a directory of a subPath that the volume does not have
+                // (`doSafeMakeDir`, pkg/volume/util/subpath/subpath_linux.go v1.36).
+                key: mounted.key().map(|(key, _)| key).filter(|key| key.key.is_some()),
+                host_path: mounted.host_path(),
+                mount,
+            }),
+            MountProblem::ReadOnly => {
+                let (parent, _) = target.trim_end_matches('/').rsplit_once('/')?;
+                let above = self.mounted(parent);
+                let above = above.filter(|above| above.mount.read_only.0 || above.read_only_type().is_some());
+                Some(CrashField::MountPointReadOnly { path: target.to_owned(), above: above?.point(), mount })
+            }
+        }
+    }
+
     /// The mount that is nearest above a path.
     pub fn mounted(&self, path: &str) -> Option<Mounted<'_>> {
         let path = normalized(path);

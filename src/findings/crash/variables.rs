@@ -26,6 +26,16 @@ impl CrashedContainer<'_> {
             .then(|| CrashField::UnknownFlag { flag: flag.to_owned(), image: self.container.image.0.clone() })
     }
 
+    /// The only argument of the program that is the path of a file of a ConfigMap or a Secret. Of all arguments only such
+    /// paths are looked at, which are those of the template's own mounts.
+    pub fn config_argument(&self) -> Option<String> {
+        let words = self.container.command.iter().chain(self.container.args.iter());
+        let paths = words.map(|word| word.split_once('=').map_or(word.as_str(), |(_, value)| value));
+        let mut paths = paths.filter(|path| path.starts_with('/') && self.config_file(path, None).is_some());
+        let first = paths.next()?;
+        paths.next().is_none().then(|| first.to_owned())
+    }
+
     /// The key that a file which cannot be parsed is.
     pub fn config_file(&self, path: &str, line: Option<u32>) -> Option<CrashField> {
         let mounted = self.mounted(path)?;

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::model::message::policy_engine::{self, PolicyViolation};
+
 /// Who denied the pod, and what for, as far as the text says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denial {
@@ -9,6 +11,13 @@ pub enum Denial {
     WebhookUnreachable,
     /// A webhook or a ValidatingAdmissionPolicy.
     Webhook,
+    /// The webhook of a policy engine, and each policy that the pod violates.
+    Policies {
+        /// The webhook.
+        webhook: String,
+        /// The policies.
+        violations: Vec<PolicyViolation>,
+    },
     /// Warden, the webhook of GKE Autopilot: each constraint that the pod violates.
     Warden(Vec<WardenViolation>),
     /// Pod Security.
@@ -45,6 +54,23 @@ pub struct PodSecurityDenial {
     pub version: String,
     /// The checks that fail, in the server's words.
     pub checks: String,
+}
+
+impl PodSecurityDenial {
+    /// The names of the checks, without what each of them found: `unrestricted capabilities`.
+    pub fn names(&self) -> Vec<&str> {
+        let mut depth = 0_u32;
+        let parts = self.checks.split(|c: char| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            c == ',' && depth == 0
+        });
+        let names = parts.map(|part| part.split_once(" (").map_or(part, |(name, _)| name).trim());
+        names.filter(|name| !name.is_empty()).collect()
+    }
 }
 
 /// A level of Pod Security that denies pods.
@@ -150,6 +176,8 @@ impl Denial {
             Denial::WebhookUnreachable
         } else if text.contains("GKE Warden rejected the request") {
             Denial::Warden(warden_violations(text))
+        } else if let Some((webhook, violations)) = policy_engine::violations(text) {
+            Denial::Policies { webhook, violations }
         } else if text.contains("denied the request")
             || text.contains("denied request")
             || text.contains("ValidatingAdmissionPolicy")
@@ -170,6 +198,61 @@ impl Denial {
         } else {
             Denial::Other
         }
+    }
+}
+
+/// Who in the API server denied a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DenyingPlugin {
+    /// `NamespaceLifecycle`.
+    Namespace,
+    /// `ServiceAccount`.
+    ServiceAccount,
+    /// `Priority`.
+    Priority,
+    /// `RuntimeClass`.
+    RuntimeClass,
+    /// `LimitRanger`.
+    LimitRanger,
+    /// `PodSecurity`.
+    PodSecurity,
+    /// `SecurityContextConstraint` of OpenShift.
+    SecurityContextConstraints,
+    /// A webhook or a policy, also one that cannot be called.
+    Hook,
+    /// `ResourceQuota`.
+    ResourceQuota,
+    /// Validation of the pod.
+    Validation,
+    /// Another one, or the text does not say.
+    Other,
+}
+
+impl DenyingPlugin {
+    /// Reads the API server's message (plugin/pkg/admission and k8s.io/apiserver/pkg/admission/plugin v1.36).
+    pub fn of(text: &str) -> Self {
+        const WORDS: &[(&str, DenyingPlugin)] = &[
+            ("failed calling webhook", DenyingPlugin::Hook),
+            ("failed to call webhook", DenyingPlugin::Hook),
+            ("denied the request", DenyingPlugin::Hook),
+            ("denied request", DenyingPlugin::Hook),
+            ("being terminated", DenyingPlugin::Namespace),
+            ("namespaces \"", DenyingPlugin::Namespace),
+            ("error looking up service account", DenyingPlugin::ServiceAccount),
+            ("PriorityClass with name", DenyingPlugin::Priority),
+            ("insufficient quota to match these scopes", DenyingPlugin::ResourceQuota),
+            ("RuntimeClass \"", DenyingPlugin::RuntimeClass),
+            ("violates PodSecurity", DenyingPlugin::PodSecurity),
+            ("against any security context constraint", DenyingPlugin::SecurityContextConstraints),
+            ("exceeded quota", DenyingPlugin::ResourceQuota),
+            ("failed quota", DenyingPlugin::ResourceQuota),
+            ("status unknown for quota", DenyingPlugin::ResourceQuota),
+            ("usage per Container", DenyingPlugin::LimitRanger),
+            ("usage per Pod", DenyingPlugin::LimitRanger),
+            ("limit to request ratio per", DenyingPlugin::LimitRanger),
+            ("is invalid: ", DenyingPlugin::Validation),
+        ];
+        WORDS.iter().find(|(words, _)| text.contains(words)).map_or(DenyingPlugin::Other, |(_, plugin)| *plugin)
     }
 }
 
@@ -287,6 +370,22 @@ mod tests {
     }
 
     #[test]
+    fn the_plugin_is_known_by_its_words() {
+        for (text, expected) in [
+            ("pods \"a\" is forbidden: exceeded quota: q, requested: pods=1", DenyingPlugin::ResourceQuota),
+            ("pods \"a\" is forbidden: minimum memory usage per Container is 128Mi", DenyingPlugin::LimitRanger),
+            ("pods \"a\" is forbidden: violates PodSecurity \"baseline:latest\": x", DenyingPlugin::PodSecurity),
+            ("admission webhook \"w\" denied the request: exceeded quota", DenyingPlugin::Hook),
+            ("pods \"a\" is forbidden: no PriorityClass with name x was found", DenyingPlugin::Priority),
+            ("pods \"a\" is forbidden: error looking up service account a/b", DenyingPlugin::ServiceAccount),
+            ("Pod \"a\" is invalid: spec.containers[0].image: Required value", DenyingPlugin::Validation),
+            ("etcdserver: request timed out", DenyingPlugin::Other),
+        ] {
+            assert_eq!(DenyingPlugin::of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn warden_names_every_constraint() {
         let text = "admission webhook \"warden\" denied the request: GKE Warden rejected the request because it violates \
             one or more constraints. Violations details: {\"[denied by autogke-no-host-port]\":[\"container a specifies \
@@ -306,6 +405,8 @@ mod tests {
         let Denial::PodSecurity(denial) = Denial::of(text) else { panic!("{text}") };
         assert_eq!((denial.level, denial.version.as_str()), (PodSecurityLevel::Restricted, "v1.30"));
         assert_eq!(denial.checks, "runAsNonRoot != true (pod)");
+        let checks = "host namespaces (hostNetwork=true), privileged (containers \"a\", \"b\" must not set it)".to_owned();
+        assert_eq!(PodSecurityDenial { checks, ..denial }.names(), ["host namespaces", "privileged"]);
     }
 
     #[test]

@@ -70,9 +70,24 @@ impl PullFailure {
     }
 }
 
+/// Returns the pull secrets that the kubelet could not read: "Unable to retrieve some image pull secrets (a, b);
+/// attempting to pull the image may not succeed." (`getPullSecretsForPod`, pkg/kubelet/kubelet_pods.go v1.36).
+pub fn unread_secrets(message: &str) -> Vec<String> {
+    let names = message.split_once("image pull secrets (").and_then(|(_, rest)| rest.split_once(')'));
+    let names = names.map_or("", |(names, _)| names).split(',').map(str::trim);
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::model::message::image_pull::PullFailure;
+    use crate::model::message::image_pull::{PullFailure, unread_secrets};
+
+    #[test]
+    fn pull_secrets_that_are_not_there_are_named() {
+        let message = "Unable to retrieve some image pull secrets (regcred, quay); attempting to pull may not succeed.";
+        assert_eq!(unread_secrets(message), ["regcred", "quay"]);
+        assert!(unread_secrets("Unable to retrieve").is_empty());
+    }
 
     #[test]
     fn what_a_registry_says_is_read() {

@@ -11,6 +11,7 @@ pub mod log;
 pub mod log_line;
 pub mod os_image;
 pub mod path;
+pub mod policy_engine;
 pub mod probe;
 pub mod runtime;
 pub mod sandbox;
@@ -42,6 +43,11 @@ pub fn sentence(text: &str) -> String {
     }
     // The reason stands at the end.
     folded.chars().skip(chars - MAX_SENTENCE_CHARS).collect()
+}
+
+/// Returns a text without its digits, in which times, addresses and amounts no longer differ.
+pub fn without_numbers(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// Returns a word of which an id of a container or a sandbox is cut to the length that `docker ps` and `crictl ps` show.

@@ -7,6 +7,8 @@ pub enum StartFailure {
     Architecture,
     /// What the container may do: its user, its profiles, who owns the files.
     Permissions,
+    /// The memory limit is too low for the runtime's own process in the container.
+    Memory,
     /// The text does not say.
     Other,
 }
@@ -26,11 +28,40 @@ impl StartFailure {
         ];
         if text.contains("exec format error") {
             StartFailure::Architecture
+        } else if text.contains("container init was OOM-killed") || text.contains("memory limit too low") {
+            StartFailure::Memory
         } else if PERMISSIONS.iter().any(|word| text.contains(word)) {
             StartFailure::Permissions
         } else {
             StartFailure::Other
         }
+    }
+}
+
+/// What a message names that a field of the template or a setting of the node can change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartRemedy<'a> {
+    /// `runAsNonRoot`, and the image runs as root (pkg/kubelet/kuberuntime/security_context_others.go v1.36).
+    ImageRunsAsRoot,
+    /// `runAsNonRoot`, and the image names its user instead of giving a number.
+    ImageNamesUser(&'a str),
+    /// A mount of the node that should propagate and is not shared, or neither shared nor a slave
+    /// (github.com/containerd/containerd internal/cri/opts/spec_linux_opts.go v2.1).
+    NotShared(&'a str),
+}
+
+impl<'a> StartRemedy<'a> {
+    /// Reads the message of a container's status.
+    pub fn of(text: &'a str) -> Option<Self> {
+        if text.contains("runAsNonRoot and image will run as root") {
+            return Some(StartRemedy::ImageRunsAsRoot);
+        }
+        if let Some((_, rest)) = text.split_once("image has non-numeric user (") {
+            return rest.split_once(')').map(|(user, _)| StartRemedy::ImageNamesUser(user));
+        }
+        let (before, _) = text.split_once(" but it is not a shared")?;
+        let (_, mount) = before.rsplit_once("is mounted on ")?;
+        Some(StartRemedy::NotShared(mount.trim().trim_matches('"')))
     }
 }
 
@@ -91,7 +122,26 @@ impl EndReason {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::message::runtime::StartFailure;
+    use crate::model::message::runtime::{StartFailure, StartRemedy};
+
+    #[test]
+    fn what_can_be_changed_is_named() {
+        for (text, expected) in [
+            ("container has runAsNonRoot and image will run as root (pod: p)", Some(StartRemedy::ImageRunsAsRoot)),
+            (
+                "container has runAsNonRoot and image has non-numeric user (nobody), cannot verify user is non-root",
+                Some(StartRemedy::ImageNamesUser("nobody")),
+            ),
+            (
+                "failed to generate spec: path \"/sys\" is mounted on \"/\" but it is not a shared mount",
+                Some(StartRemedy::NotShared("/")),
+            ),
+            ("linux mounts: path /a is mounted on /b but it is not a shared or slave mount", Some(StartRemedy::NotShared("/b"))),
+            ("context deadline exceeded", None),
+        ] {
+            assert_eq!(StartRemedy::of(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn what_a_runtime_says_is_read() {
@@ -99,6 +149,7 @@ mod tests {
             ("exec /agent: exec format error", StartFailure::Architecture),
             ("container has runAsNonRoot and image will run as root", StartFailure::Permissions),
             ("exec: \"/agent\": permission denied: unknown", StartFailure::Permissions),
+            ("runc create failed: container init was OOM-killed (memory limit too low?)", StartFailure::Memory),
             ("exec: \"/agent\": stat /agent: no such file or directory: unknown", StartFailure::Other),
         ] {
             assert_eq!(StartFailure::of(text), expected, "{text}");

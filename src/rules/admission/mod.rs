@@ -123,7 +123,9 @@ impl Admission {
         // A pod that is there shows that the platform's default was changed, or exempts the namespace.
         let has_pods = matches!(own, ReplacedPods::Seen([_, ..]));
         let default = cluster.default_security.as_ref().filter(|default| match default.shown_by {
-            ShownBy::Event(denied) => denied == namespace.name || namespace.name != *"kube-system",
+            ShownBy::Event(denied) if denied == namespace.name => true,
+            _ if default.denied_otherwise.contains(&namespace.name) => false,
+            ShownBy::Event(_) => namespace.name != *"kube-system",
             ShownBy::Talos => namespace.name != *"kube-system" && !has_pods,
         });
         let refusal = pod_security::admit(&namespace.labels, default, security, &self.spec, version);

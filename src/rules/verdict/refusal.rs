@@ -1,7 +1,7 @@
 //! Why the API server refuses to create a pod.
 
 use crate::model::default_security::ShownBy;
-use crate::model::message::admission::SccObjection;
+use crate::model::message::admission::{DenyingPlugin, SccObjection};
 use crate::model::pod::Port;
 use crate::model::{Quantity, Symbol};
 
@@ -127,6 +127,34 @@ pub enum CreationRefusal {
         /// The quota.
         quota: Symbol,
     },
+}
+
+impl CreationRefusal {
+    /// The plugin of the API server that denies the pod.
+    pub fn plugin(&self) -> DenyingPlugin {
+        match self {
+            CreationRefusal::Answered { message } => DenyingPlugin::of(message),
+            CreationRefusal::NamespaceMissing | CreationRefusal::NamespaceTerminating => DenyingPlugin::Namespace,
+            CreationRefusal::ServiceAccountMissing { .. } => DenyingPlugin::ServiceAccount,
+            CreationRefusal::PriorityClassMissing { .. }
+            | CreationRefusal::PriorityMismatch { .. }
+            | CreationRefusal::PreemptionPolicyMismatch => DenyingPlugin::Priority,
+            CreationRefusal::RuntimeClassMissing { .. }
+            | CreationRefusal::RuntimeClassConflict { .. }
+            | CreationRefusal::OverheadMismatch => DenyingPlugin::RuntimeClass,
+            CreationRefusal::LimitRange { .. } => DenyingPlugin::LimitRanger,
+            CreationRefusal::PodSecurity { .. } => DenyingPlugin::PodSecurity,
+            CreationRefusal::WebhookWithoutEndpoint { .. } => DenyingPlugin::Hook,
+            CreationRefusal::SecurityContextConstraints { .. } => DenyingPlugin::SecurityContextConstraints,
+            CreationRefusal::QuotaForClassMissing { .. }
+            | CreationRefusal::QuotaExceeded { .. }
+            | CreationRefusal::QuotaUnspecified { .. }
+            | CreationRefusal::QuotaUnsynced { .. } => DenyingPlugin::ResourceQuota,
+            CreationRefusal::Invalid { .. }
+            | CreationRefusal::RepeatedLabelKeys { .. }
+            | CreationRefusal::RepeatedHostPorts { .. } => DenyingPlugin::Validation,
+        }
+    }
 }
 
 /// A request or limit that another one forbids.

@@ -2,7 +2,7 @@
 
 use crate::model::Symbol;
 use crate::model::default_security::{DefaultSecurity, ShownBy, has_own_level};
-use crate::model::message::admission::{Denial, PodSecurityLevel};
+use crate::model::message::admission::{Denial, DenyingPlugin, PodSecurityLevel};
 use crate::model::message::controller::creation_error;
 use crate::store::cluster::Cluster;
 
@@ -18,13 +18,22 @@ pub(super) fn default_security(cluster: &Cluster) -> Option<DefaultSecurity> {
             _ => None,
         }
     });
+    let denied_otherwise = || {
+        let events = cluster.events.iter().filter(|event| Some(event.reason) == failed_create);
+        let others = events.filter(|event| {
+            DenyingPlugin::of(creation_error(&event.message)) != DenyingPlugin::PodSecurity
+        });
+        others.map(|event| event.namespace).collect()
+    };
     if let Some((_, namespace, denial)) = denied.max_by_key(|(seen, ..)| *seen) {
         let shown_by = ShownBy::Event(namespace);
-        return Some(DefaultSecurity { level: denial.level, version: denial.version, shown_by });
+        let denied_otherwise = denied_otherwise();
+        return Some(DefaultSecurity { level: denial.level, version: denial.version, shown_by, denied_otherwise });
     }
     cluster.platform.talos.then(|| DefaultSecurity {
         level: PodSecurityLevel::Baseline,
         version: "latest".to_owned(),
         shown_by: ShownBy::Talos,
+        denied_otherwise: denied_otherwise(),
     })
 }

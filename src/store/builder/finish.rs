@@ -9,7 +9,7 @@ use crate::store::builder::Builder;
 use crate::store::builder::default_security::default_security;
 use crate::store::builder::intern::intern;
 use crate::store::builder::newest::newest;
-use crate::store::cluster::{Cluster, Notice, VersionFrom};
+use crate::store::cluster::{Cluster, Coverage, Notice, VersionFrom};
 use crate::store::index::{Index, NodeIndex};
 use crate::store::node_columns::Columns;
 
@@ -33,6 +33,8 @@ impl Builder {
         }
         let partly = self.partly;
         let cluster = &mut self.cluster;
+        let was_short = cluster.nodes.iter().any(|node| node.unlisted);
+        let is_covered = (partly && !was_short) || self.is_node_list_covered;
         let nodes = std::mem::take(&mut cluster.nodes);
         let (nodes, twice) = newest(nodes, &self.node_versions, |node| (node.name.as_str(), ""), |node| node.created);
         cluster.nodes = nodes;
@@ -45,7 +47,7 @@ impl Builder {
         cluster.pods = pods;
         let twice = twice.into_iter().filter(|_| !partly);
         cluster.notices.extend(twice.map(|name| Notice::Duplicate { kind: Kind::Pod, name }));
-        name_nodes_of_pods(cluster);
+        name_nodes_of_pods(cluster, is_covered);
         cluster.daemon_sets.sort_by_key(|d| (d.namespace.as_str(), d.name.as_str()));
         cluster.folded = cluster.nodes.iter().map(|node| self.folded.remove(&node.name).unwrap_or_default()).collect();
         let placed = cluster.pods.iter().filter(|pod| pod.counts_on().is_some()).map(|pod| pod.priority);
@@ -97,14 +99,24 @@ impl Builder {
     }
 }
 
-/// Where the source holds no Node at all, the nodes are those that pods name. Nothing is known of such a node but what its
-/// pods say.
-fn name_nodes_of_pods(cluster: &mut Cluster) {
+/// Where the source holds no Node at all, or fewer than a DaemonSet counts, nodes that pods name are added. Nothing is known
+/// of such a node but what its pods say.
+fn name_nodes_of_pods(cluster: &mut Cluster, is_covered: bool) {
     cluster.nodes.retain(|node| !node.unlisted);
-    if !cluster.nodes.is_empty() || cluster.coverage(Kind::Node).is_whole() {
+    let listed = cluster.nodes.len();
+    let desired = cluster.daemon_sets.iter().filter_map(|d| Some(d.status.as_ref()?.desired)).max().unwrap_or(0);
+    // `kubectl get node NAME` beside the pods of all nodes. A server's whole list is never short.
+    let is_short = listed > 0 && !is_covered && desired > listed as i64;
+    if is_short {
+        let why = format!("{listed} in the source, fewer than a DaemonSet counts");
+        cluster.coverage.insert(Kind::Node, Coverage::Failed { why });
+    } else if listed > 0 || cluster.coverage(Kind::Node).is_whole() {
         return;
     }
-    let names: BTreeSet<&str> = cluster.pods.iter().filter_map(Pod::node_or_target).map(|name| name.as_str()).collect();
+    let known: BTreeSet<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+    let named = cluster.pods.iter().filter(|pod| !is_short || !pod.terminating).filter_map(Pod::node_or_target);
+    let names: BTreeSet<&str> = named.map(|name| name.as_str()).filter(|name| !known.contains(name)).collect();
     let unlisted = |name: &&str| Node { name: Symbol::new(name), unlisted: true, ..Node::default() };
-    cluster.nodes = names.iter().map(unlisted).collect();
+    cluster.nodes.extend(names.iter().map(unlisted));
+    cluster.nodes.sort_by_key(|node| node.name.as_str());
 }

@@ -48,14 +48,20 @@ pub fn unparsed(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     }
     let at = UNPARSED.iter().filter_map(|word| lower.find(word)).max()?;
     let near: Vec<usize> = lines.before(number, 2).chain(lines.after(number, 2)).collect();
-    let here = file(lines.get(number), at);
-    let (place, path) = here
-        .map(|path| (number, path))
-        .or_else(|| near.iter().find_map(|near| Some((*near, file(lines.get(*near), usize::MAX)?))))?;
-    let line = line_number(lines.get(number), lower, &path)
-        .or_else(|| line_number(lines.get(place), lines.lower(place), &path))
-        .or_else(|| near.iter().find_map(|near| line_number(lines.get(*near), lines.lower(*near), &path)));
-    Some(LoggedError::ConfigFile { path, line })
+    let here = file(lines.get(number), at).map(|path| (number, path));
+    let found = here.or_else(|| near.iter().find_map(|near| Some((*near, file(lines.get(*near), usize::MAX)?))));
+    // A text that speaks of the settings need not name their file.
+    let Some((place, path)) = found else {
+        let line = said(lower).or_else(|| near.iter().find_map(|near| said(lines.lower(*near))));
+        return lower.contains("config").then_some(LoggedError::ConfigFile { path: None, line });
+    };
+    let line_in = |number: usize| {
+        // A frame of Python's stack has the line of the program.
+        let is_frame = lines.lower(number).trim_start().starts_with("file \"");
+        (!is_frame).then(|| line_number(lines.get(number), lines.lower(number), &path))?
+    };
+    let line = line_in(number).or_else(|| line_in(place)).or_else(|| near.iter().find_map(|near| line_in(*near)));
+    Some(LoggedError::ConfigFile { path: Some(path), line })
 }
 
 /// The last path before a byte that has the name of a file, else the first after it.
@@ -70,13 +76,15 @@ fn file(line: &str, at: usize) -> Option<String> {
 fn line_number(line: &str, lower: &str, path: &str) -> Option<u32> {
     let behind = line.find(path).map(|at| &line[at + path.len()..]);
     let behind = behind.and_then(|rest| number(rest.strip_prefix(':').or_else(|| rest.strip_prefix("\":"))?));
-    let said = || {
-        lower.match_indices("line").find_map(|(at, word)| {
-            let rest = lower[at + word.len()..].trim_start_matches([' ', ':', '=', '"', '#']);
-            number(rest)
-        })
-    };
-    said().or(behind)
+    said(lower).or(behind)
+}
+
+/// The number behind the word `line`.
+fn said(lower: &str) -> Option<u32> {
+    lower.match_indices("line").find_map(|(at, word)| {
+        let rest = lower[at + word.len()..].trim_start_matches([' ', ':', '=', '"', '#']);
+        number(rest)
+    })
 }
 
 fn number(text: &str) -> Option<u32> {

@@ -39,13 +39,14 @@ const WORDS: &[(Errno, &[&str])] = &[
     ),
     (Errno::AddressInUse, &["already in use", "port is in use"]),
     (Errno::ReadOnly, &["read-only file system", "erofs", "readonlyfilesystem", "read-only filesystem"]),
-    (Errno::NoSpace, &["no space left on device", "enospc", "storagefull", "inotify watch limit reached"]),
+    (Errno::NoSpace, &["no space left on device", "enospc", "storagefull", "watch limit reached"]),
     (Errno::OpenFiles, &["too many open files", "emfile", "inotify resources exhausted", "could not create inotify"]),
+    (Errno::OpenFiles, &["number of inotify instances has been reached"]),
     (Errno::NotPermitted, &["operation not permitted", "eperm", "errno 1]", "os error 1)", "errno=1]"]),
     (Errno::Access, &["permission denied", "eacces", "accessdeniedexception", "errno 13]", "os error 13)"]),
     (Errno::Access, &["don't have permission", "must be root", "are you root", "permissionerror"]),
     (Errno::NoEntry, &["no such file or directory", "enoent", "nosuchfileexception", "errno 2]", "os error 2)"]),
-    (Errno::NoEntry, &["filenotfounderror", "filenotfoundexception", "does not exist: /"]),
+    (Errno::NoEntry, &["filenotfounderror", "filenotfoundexception", "does not exist: /", "is the docker daemon running"]),
     (Errno::Refused, &["connection refused", "econnrefused"]),
     (
         Errno::Processes,
@@ -121,6 +122,9 @@ fn denied(lines: &Lines<'_>, number: usize, errno: Errno, at: usize) -> Option<L
     let is_bind_above = || lines.before(number, 3).any(|above| lines.lower(above).contains("bind(")) && path.is_none();
     if errno == Errno::Access && is_bind_above() {
         return Some(LoggedError::BindDenied { port: port_of(lines, number, at) });
+    }
+    if let Some(path) = sysctl(lines.get(number)).filter(|_| path.is_none()) {
+        return Some(LoggedError::PermissionDenied { path, executes: false });
     }
     // A file of the kernel that could not be opened is not the call that would have used the file.
     let is_opened = errno == Errno::Access && path.as_ref().is_some_and(|path| path.starts_with("/sys/kernel/"));

@@ -8,6 +8,10 @@ const UNKNOWN: &[&str] = &[
     "no such host",
     "name or service not known",
     "name does not resolve",
+    "unknown host",
+    "unknown mysql server host",
+    "could not resolve hostname",
+    "name resolution failure",
     "enotfound ",
     "nodename nor servname",
     "unknownhostexception",
@@ -57,6 +61,11 @@ const BEFORE: &[&str] = &[
     "resolve address '",
     "upstream \"",
     "host name \"",
+    "server host '",
+    "unknown host: ",
+    "unknown host ",
+    "resolve hostname ",
+    "connecting to ",
     "host='",
     "host=\"",
     "can't resolve '",
@@ -79,7 +88,7 @@ pub fn unresolved(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     }
     let here = name_in(lines.get(number), lower);
     let above = || {
-        let mut above = lines.before(number, 4).filter(|_| lines.continues(number));
+        let mut above = lines.before(number, 8).filter(|_| lines.continues(number));
         above.find_map(|above| name_in(lines.get(above), lines.lower(above)))
     };
     let host = here.or_else(above)?;

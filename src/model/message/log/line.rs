@@ -50,7 +50,7 @@ impl<'a> Lines<'a> {
     /// Whether a line continues the one before: it is indented, numbered, or begins with "Caused by".
     pub fn continues(&self, number: usize) -> bool {
         let line = self.lower(number);
-        line.starts_with([' ', '\t']) || line.starts_with("caused by") || line.starts_with('}')
+        line.starts_with([' ', '\t']) || line.starts_with("caused by") || line.starts_with('}') || is_numbered(line)
     }
 
     /// The numbers of the lines before one, the nearest first, up to so many.
@@ -113,6 +113,11 @@ impl<'a> Lines<'a> {
     /// A line as it is quoted.
     pub fn quoted(&self, number: usize) -> String {
         let line = self.get(number).trim();
+        // What ends with a colon says the error in the next line.
+        let next = self.after(number, 2).map(|after| self.get(after).trim()).find(|line| !line.is_empty());
+        if let Some(next) = next.filter(|_| line.ends_with(':') && !line.to_ascii_lowercase().starts_with("caused by")) {
+            return format!("{line} {next}");
+        }
         // "Caused by:" says nothing without the line that it explains.
         let told = self.before(number, 4).map(|before| self.get(before)).find(|line| {
             !line.starts_with([' ', '\t']) && {
@@ -125,6 +130,12 @@ impl<'a> Lines<'a> {
             None => line.to_owned(),
         }
     }
+}
+
+/// Whether a line is one of a list of causes: `2: failed to lookup address information`.
+fn is_numbered(line: &str) -> bool {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=2).contains(&digits) && line[digits..].starts_with(": ")
 }
 
 fn cut(line: &str) -> &str {

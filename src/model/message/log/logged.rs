@@ -107,9 +107,25 @@ pub enum LoggedError {
     },
     /// A file that the program cannot parse.
     ConfigFile {
-        /// The file.
-        path: String,
+        /// The file; `None` where the text names none.
+        path: Option<String>,
         /// The line in the file, from 1.
         line: Option<u32>,
     },
+    /// The runtime cannot mount a volume.
+    MountFailed {
+        /// The path in the container.
+        target: String,
+        /// Why.
+        problem: MountProblem,
+    },
+}
+
+/// Why a volume cannot be mounted at a path of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MountProblem {
+    /// One of both is a directory, and the other one a file.
+    DirectoryAndFile,
+    /// The mount point cannot be created on a read-only file system.
+    ReadOnly,
 }

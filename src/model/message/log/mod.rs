@@ -15,13 +15,14 @@ mod flag;
 mod host;
 mod line;
 mod logged;
+mod oci_mount;
 mod path;
 mod variable;
 
 pub use crate::model::message::log::access::Forbidden;
 pub use crate::model::message::log::call::Call;
 use crate::model::message::log::line::{Lines, Weight};
-pub use crate::model::message::log::logged::{Logged, LoggedError};
+pub use crate::model::message::log::logged::{Logged, LoggedError, MountProblem};
 
 /// Most errors read from one text.
 const MAX_ERRORS: usize = 8;
@@ -56,7 +57,8 @@ fn read(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     if let Some(forbidden) = access::forbidden(line) {
         return Some(LoggedError::Forbidden(forbidden));
     }
-    flag::unknown(line, lines.lower(number))
+    oci_mount::failed(lines, number)
+        .or_else(|| flag::unknown(line, lines.lower(number)))
         .or_else(|| host::unresolved(lines, number))
         .or_else(|| errno::error(lines, number))
         .or_else(|| database::not_opened(lines, number))

@@ -395,7 +395,7 @@ fn a_missing_variable_is_read() {
 
 #[test]
 fn a_file_that_cannot_be_parsed_is_read() {
-    let config = |path: &str, line| LoggedError::ConfigFile { path: path.into(), line };
+    let config = |path: &str, line| LoggedError::ConfigFile { path: Some(path.into()), line };
     all(&[
         (
             "level=error msg=\"Error loading config (--config.file=/etc/s/s.yaml)\" file=/etc/s/s.yaml err=\"parsing YAML file /etc/s/s.yaml: yaml: line 14: mapping values are not allowed in this context\"",
