@@ -115,7 +115,7 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
             Coverage::Failed { why } => {
                 return Err(Error::new(format!("cannot list {}: {why}", query.kind.resource())));
             }
-            Coverage::Whole | Coverage::NotCollected => {}
+            Coverage::Whole | Coverage::NotCollected | Coverage::Fewer { .. } => {}
         }
         builder.cover(query.kind, coverage);
     }

@@ -107,7 +107,10 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
             format!("cannot mount hostPath {host_path} at {path}: one of them is a directory, and the other one a file")
         }
         CrashField::DirectoryAndFile { path, mount, .. } => {
-            format!("cannot mount volume {} at {path}: one of them is a directory, and the other one a file", mount.volume)
+            format!(
+                "cannot mount volume {} at {path}: one of them is a directory, and the other one a file",
+                mount.volume
+            )
         }
         CrashField::MountPointReadOnly { path, above, .. } => {
             format!("cannot create the mount point {path}: {} has readOnly: true", at(above))

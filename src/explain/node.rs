@@ -10,8 +10,8 @@ use crate::findings::cause::{
 };
 use crate::findings::difference::Difference;
 use crate::model::message::admission::{Denial, WardenViolation};
-use crate::model::message::policy_engine::PolicyViolation;
 use crate::model::message::kubelet;
+use crate::model::message::policy_engine::PolicyViolation;
 use crate::model::message::{controller, sentence};
 use crate::report::{Note, NoteKind};
 use crate::text::list::and;
@@ -106,10 +106,11 @@ const MAX_CONSTRAINTS: usize = 8;
 fn policies(webhook: &str, violations: &[PolicyViolation]) -> Words {
     let names: Vec<String> = violations.iter().map(|violation| violation.policy.clone()).collect();
     let words = Words::new(format!("webhook {webhook} denied the pod (FailedCreate): it violates {}", and(&names)));
-    violations.iter().take(MAX_CONSTRAINTS).filter(|violation| !violation.message.is_empty()).fold(
-        words,
-        |words, violation| words.note(format!("{}: {}", violation.policy, sentence(&violation.message))),
-    )
+    violations
+        .iter()
+        .take(MAX_CONSTRAINTS)
+        .filter(|violation| !violation.message.is_empty())
+        .fold(words, |words, violation| words.note(format!("{}: {}", violation.policy, sentence(&violation.message))))
 }
 
 fn warden(violations: &[WardenViolation]) -> Words {

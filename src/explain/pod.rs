@@ -185,7 +185,9 @@ fn start_remedy(remedy: StartRemedy<'_>) -> Note {
             }
             StartRemedy::ImageNamesUser(user) => format!("set runAsUser to the number that {user} has in the image"),
             StartRemedy::NotShared(mount) => {
-                format!("make {mount} of the node a shared mount (`mount --make-rshared {mount}`), or remove mountPropagation")
+                format!(
+                    "make {mount} of the node a shared mount (`mount --make-rshared {mount}`), or remove mountPropagation"
+                )
             }
         },
     )

@@ -138,7 +138,7 @@ pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &
     let matters = |kind: &Kind| *kind != Kind::SecurityContextConstraints || cluster.platform.openshift;
     for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind) && matters(kind)) {
         let coverage = cluster.coverage(kind);
-        if matches!(coverage, Coverage::Forbidden { .. } | Coverage::Failed { .. }) {
+        if coverage.is_denied() {
             all.push(Gap::Unread { kind, coverage: coverage.clone() });
         }
     }

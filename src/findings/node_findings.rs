@@ -16,7 +16,7 @@ use crate::findings::policy::Settings;
 use crate::findings::taint_origin;
 use crate::findings::windows_node;
 use crate::model::daemonset::Event;
-use crate::model::message::admission::{DenyingPlugin, Denial};
+use crate::model::message::admission::{Denial, DenyingPlugin};
 use crate::model::message::controller::{creation_error, failed_pod};
 use crate::model::message::kubelet::PodRejection;
 use crate::model::message::scheduler::{NotScheduled, awaits_claim, reasons_in};

@@ -10,6 +10,11 @@ pub enum Coverage {
     /// The source holds none, which may mean that nobody collected them.
     #[default]
     NotCollected,
+    /// The source holds some, and fewer than something in it counts.
+    Fewer {
+        /// How many it holds.
+        listed: usize,
+    },
     /// The server refused.
     Forbidden {
         /// The verb that would be needed.
@@ -32,7 +37,7 @@ impl Coverage {
 
     /// Whether somebody wanted them and did not get them: what is not here may be there.
     pub fn is_denied(&self) -> bool {
-        matches!(self, Coverage::Forbidden { .. } | Coverage::Failed { .. })
+        matches!(self, Coverage::Fewer { .. } | Coverage::Forbidden { .. } | Coverage::Failed { .. })
     }
 }
 
@@ -41,6 +46,7 @@ impl fmt::Display for Coverage {
         match self {
             Coverage::Whole => f.write_str("looked at"),
             Coverage::NotCollected => f.write_str("none in the source"),
+            Coverage::Fewer { listed } => write!(f, "{listed} in the source, fewer than a DaemonSet counts"),
             Coverage::Forbidden { verb, resource } => write!(f, "forbidden: needs `{verb}` on `{resource}`"),
             Coverage::Failed { why } => f.write_str(why),
         }

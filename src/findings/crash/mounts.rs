@@ -67,7 +67,8 @@ impl Mounted<'_> {
 impl CrashedContainer<'_> {
     /// The mount that the runtime could not make.
     pub fn failed_mount(&self, target: &str, problem: MountProblem) -> Option<CrashField> {
-        let mounted = self.mounted(target).filter(|mounted| normalized(&mounted.mount.mount_path) == normalized(target))?;
+        let mounted =
+            self.mounted(target).filter(|mounted| normalized(&mounted.mount.mount_path) == normalized(target))?;
         let mount = mounted.point();
         match problem {
             MountProblem::DirectoryAndFile => Some(CrashField::DirectoryAndFile {

@@ -405,7 +405,8 @@ mod tests {
         let Denial::PodSecurity(denial) = Denial::of(text) else { panic!("{text}") };
         assert_eq!((denial.level, denial.version.as_str()), (PodSecurityLevel::Restricted, "v1.30"));
         assert_eq!(denial.checks, "runAsNonRoot != true (pod)");
-        let checks = "host namespaces (hostNetwork=true), privileged (containers \"a\", \"b\" must not set it)".to_owned();
+        let checks =
+            "host namespaces (hostNetwork=true), privileged (containers \"a\", \"b\" must not set it)".to_owned();
         assert_eq!(PodSecurityDenial { checks, ..denial }.names(), ["host namespaces", "privileged"]);
     }
 

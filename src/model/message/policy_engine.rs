@@ -84,7 +84,9 @@ mod tests {
         assert_eq!(all, expected);
         let gatekeeper = "admission webhook \"validation.gatekeeper.sh\" denied the request: [a] no\n[b] not either";
         assert_eq!(violations(gatekeeper).map(|(_, found)| found.len()), Some(2));
-        for one in ["admission webhook \"w\" denied the request: [a] no", "admission webhook \"w\" denied the request: no"] {
+        for one in
+            ["admission webhook \"w\" denied the request: [a] no", "admission webhook \"w\" denied the request: no"]
+        {
             assert_eq!(violations(one), None, "{one}");
         }
     }

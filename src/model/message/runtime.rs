@@ -136,7 +136,10 @@ mod tests {
                 "failed to generate spec: path \"/sys\" is mounted on \"/\" but it is not a shared mount",
                 Some(StartRemedy::NotShared("/")),
             ),
-            ("linux mounts: path /a is mounted on /b but it is not a shared or slave mount", Some(StartRemedy::NotShared("/b"))),
+            (
+                "linux mounts: path /a is mounted on /b but it is not a shared or slave mount",
+                Some(StartRemedy::NotShared("/b")),
+            ),
             ("context deadline exceeded", None),
         ] {
             assert_eq!(StartRemedy::of(text), expected, "{text}");

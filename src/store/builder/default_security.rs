@@ -20,9 +20,8 @@ pub(super) fn default_security(cluster: &Cluster) -> Option<DefaultSecurity> {
     });
     let denied_otherwise = || {
         let events = cluster.events.iter().filter(|event| Some(event.reason) == failed_create);
-        let others = events.filter(|event| {
-            DenyingPlugin::of(creation_error(&event.message)) != DenyingPlugin::PodSecurity
-        });
+        let others =
+            events.filter(|event| DenyingPlugin::of(creation_error(&event.message)) != DenyingPlugin::PodSecurity);
         others.map(|event| event.namespace).collect()
     };
     if let Some((_, namespace, denial)) = denied.max_by_key(|(seen, ..)| *seen) {

@@ -9,7 +9,8 @@ use crate::store::builder::Builder;
 use crate::store::builder::default_security::default_security;
 use crate::store::builder::intern::intern;
 use crate::store::builder::newest::newest;
-use crate::store::cluster::{Cluster, Coverage, Notice, VersionFrom};
+use crate::store::cluster::{Cluster, Notice, VersionFrom};
+use crate::store::coverage::Coverage;
 use crate::store::index::{Index, NodeIndex};
 use crate::store::node_columns::Columns;
 
@@ -108,8 +109,7 @@ fn name_nodes_of_pods(cluster: &mut Cluster, is_covered: bool) {
     // `kubectl get node NAME` beside the pods of all nodes. A server's whole list is never short.
     let is_short = listed > 0 && !is_covered && desired > listed as i64;
     if is_short {
-        let why = format!("{listed} in the source, fewer than a DaemonSet counts");
-        cluster.coverage.insert(Kind::Node, Coverage::Failed { why });
+        cluster.coverage.insert(Kind::Node, Coverage::Fewer { listed });
     } else if listed > 0 || cluster.coverage(Kind::Node).is_whole() {
         return;
     }

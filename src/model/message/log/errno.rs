@@ -46,7 +46,10 @@ const WORDS: &[(Errno, &[&str])] = &[
     (Errno::Access, &["permission denied", "eacces", "accessdeniedexception", "errno 13]", "os error 13)"]),
     (Errno::Access, &["don't have permission", "must be root", "are you root", "permissionerror"]),
     (Errno::NoEntry, &["no such file or directory", "enoent", "nosuchfileexception", "errno 2]", "os error 2)"]),
-    (Errno::NoEntry, &["filenotfounderror", "filenotfoundexception", "does not exist: /", "is the docker daemon running"]),
+    (
+        Errno::NoEntry,
+        &["filenotfounderror", "filenotfoundexception", "does not exist: /", "is the docker daemon running"],
+    ),
     (Errno::Refused, &["connection refused", "econnrefused"]),
     (
         Errno::Processes,

@@ -115,7 +115,8 @@ impl<'a> Lines<'a> {
         let line = self.get(number).trim();
         // What ends with a colon says the error in the next line.
         let next = self.after(number, 2).map(|after| self.get(after).trim()).find(|line| !line.is_empty());
-        if let Some(next) = next.filter(|_| line.ends_with(':') && !line.to_ascii_lowercase().starts_with("caused by")) {
+        if let Some(next) = next.filter(|_| line.ends_with(':') && !line.to_ascii_lowercase().starts_with("caused by"))
+        {
             return format!("{line} {next}");
         }
         // "Caused by:" says nothing without the line that it explains.
