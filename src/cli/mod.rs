@@ -15,6 +15,7 @@ mod deploy_documents;
 mod deploy_rollout;
 mod diff;
 mod doctor;
+mod doctor_args;
 mod encoding;
 mod error_text;
 mod exemption_files;
@@ -70,7 +71,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Doctor(doctor::DoctorArgs),
+    Doctor(doctor_args::DoctorArgs),
     Deploy(deploy::Deploy),
     Diff(diff::Diff),
     Status(status::Status),

@@ -6,7 +6,7 @@ use crate::manifest::fields::DAEMON_SET;
 use crate::manifest::import::config::Config;
 use crate::manifest::import::convert::{fields, put, snaked, snaked_fields, take};
 use crate::manifest::import::{container, defaults, residue, volumes};
-use crate::manifest::input::load;
+use crate::manifest::load::load;
 use crate::manifest::problem::Problem;
 use crate::manifest::render::{CHECKSUM, IDENTITY, MANAGED_BY};
 use crate::yaml::{Style, emit};

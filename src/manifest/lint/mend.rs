@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use crate::manifest::amend::amend;
-use crate::manifest::input::{Input, load};
+use crate::manifest::input::Input;
 use crate::manifest::lint::engine::Report;
 use crate::manifest::lint::exempting::Exempting;
 use crate::manifest::lint::linter::Finding;
 use crate::manifest::lint::rules::is_safe;
 use crate::manifest::lint::surroundings::Surroundings;
+use crate::manifest::load::load;
 use crate::severity::Severity;
 
 /// The most patches that are written into one text.
