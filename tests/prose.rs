@@ -10,18 +10,35 @@ const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 /// Flags of other programs that the documents name: kubectl's own, a kubelet's, and those of old kubectls that the
 /// plugin refuses.
 const FOREIGN_FLAGS: &[&str] = &[
+    "--all-containers",
     "--allowed-unsafe-sysctls",
+    "--create-namespace",
     "--log-flush-frequency",
+    "--make-rshared",
+    "--make-shared",
     "--match-server-version",
     "--output-directory",
     "--password",
     "--previous",
     "--profile",
+    "--root-dir",
     "--server-side",
     "--show-labels",
     "--to-revision",
     "--username",
     "--vmodule",
+];
+
+/// Fields of charts and names of functions of Kubernetes, which documents name.
+const FOREIGN_FIELDS: &[&str] = &[
+    "csiRBDPluginResource",
+    "failedPodsBackoff",
+    "getPullSecretsForPod",
+    "kubeletDirPath",
+    "longhornManager",
+    "pluginTolerations",
+    "rbdLivenessMetricsPort",
+    "taintToleration",
 ];
 
 /// One document with its name.
@@ -182,7 +199,7 @@ fn fields_that_the_documents_name_exist() {
                 spans(&text).filter(|span| !span.contains(' ')).flat_map(|span| span.split(['.', '[', ']', ':']));
             parts.filter(|part| is_field(part)).map(str::to_owned).collect()
         },
-        |field| known.contains(field),
+        |field| known.contains(field) || FOREIGN_FIELDS.contains(&field),
     );
 }
 
