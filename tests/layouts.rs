@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use kubectl_daemonset::snapshot;
-use kubectl_daemonset::snapshot::write::{Header, Writer};
+use kubectl_daemonset::snapshot::write::{Detail, Header, Writer};
 use kubectl_daemonset::snapshot::{Limits, Summary};
 use kubectl_daemonset::store::Builder;
 use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
@@ -493,7 +493,7 @@ fn a_snapshot_keeps_what_decides() {
                 .write("after.json", after.iter().filter(|a| a.is_object()).map(|a| a.to_string()).collect::<String>()),
         ];
         let paths = if after.iter().any(|a| a.is_object()) { &paths[..] } else { &paths[..1] };
-        let mut writer = Writer::new(Vec::new(), false, &Header::default()).unwrap();
+        let mut writer = Writer::new(Vec::new(), Detail::Names, &Header::default()).unwrap();
         snapshot::read(paths, &mut std::io::empty(), &mut writer).unwrap();
         let saved = place.write("saved.json.gz", writer.finish().unwrap());
         let (whole, reduced) = (facts(paths), facts(&[saved]));
@@ -537,7 +537,9 @@ fn hashed_names_change_no_placement() {
     let place = Place::new();
     let whole = place.write("cluster.json", json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string());
     for hashed in [false, true] {
-        let mut writer = Writer::new(Vec::new(), hashed, &Header::default()).unwrap();
+        let mut writer =
+            Writer::new(Vec::new(), if hashed { Detail::HashedNames } else { Detail::Names }, &Header::default())
+                .unwrap();
         snapshot::read(std::slice::from_ref(&whole), &mut std::io::empty(), &mut writer).unwrap();
         let saved = place.write("saved.json.gz", writer.finish().unwrap());
         let mut builder = Builder::new();

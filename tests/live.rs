@@ -502,17 +502,17 @@ fn full_of_secrets(path: &str) -> serde_json::Value {
     let metadata = |name: &str| {
         serde_json::json!({"name": name, "namespace": "logging", "uid": format!("uid-{name}"), "labels": {"app": "agent"},
             "annotations": {"kubectl.kubernetes.io/last-applied-configuration": C, "note": C},
-            "managedFields": [{"manager": C}], "ownerReferences": [{"kind": "DaemonSet", "uid": "u", "name": C, "controller": true}]})
+            "managedFields": [{"manager": "helm", "operation": C, "fieldsV1": {"f:spec": {"f:template": {C: {}}}}}], "ownerReferences": [{"kind": "DaemonSet", "uid": "u", "name": C, "controller": true}]})
     };
     let probe = serde_json::json!({"exec": {"command": [C]}, "httpGet": {"port": 1, "path": C, "httpHeaders": [{"name": "a", "value": C}]}});
     let container = serde_json::json!({"name": "main", "image": "agent:1", "command": [C], "args": [C], "workingDir": C,
-        "env": [{"name": C, "value": C}], "envFrom": [{"secretRef": {"name": C}}], "volumeMounts": [{"name": "v", "mountPath": C}],
+        "env": [{"name": "A", "value": C}], "envFrom": [{"secretRef": {"name": "s", "note": C}}], "volumeMounts": [{"name": "v", "mountPath": "/v", "subPathExpr": C}],
         "livenessProbe": probe, "lifecycle": {"preStop": {"exec": {"command": [C]}}},
         "ports": [{"containerPort": 1, "hostPort": 2, "hostIP": "10.77.77.77"}], "resources": {"requests": {"cpu": "1"}}});
     let spec = serde_json::json!({"nodeName": "n1", "containers": [container], "initContainers": [container],
         "hostname": C, "hostAliases": [{"hostnames": [C]}], "imagePullSecrets": [{"name": C}], "dnsConfig": {"searches": [C]},
         "volumes": [{"name": "v", "csi": {"driver": "d", "volumeAttributes": {"k": C}}}, {"name": "f", "flexVolume": {"options": {"p": C}}},
-            {"name": "s", "secret": {"secretName": C}}, {"name": "n", "nfs": {"server": C}}]});
+            {"name": "s", "secret": {"secretName": "s", "note": C}}, {"name": "n", "nfs": {"server": C}}]});
     let ended = serde_json::json!({"terminated": {"exitCode": 1, "reason": "Error", "message": C}});
     let items = match path.rsplit('/').next().unwrap() {
         "nodes" => vec![serde_json::json!({"metadata": metadata("n1"), "spec": {"providerID": C},
@@ -522,7 +522,9 @@ fn full_of_secrets(path: &str) -> serde_json::Value {
         "daemonsets" => vec![serde_json::json!({"metadata": metadata("agent"),
             "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": metadata("x"), "spec": spec}}})],
         "controllerrevisions" => {
-            vec![serde_json::json!({"metadata": metadata("agent-1"), "revision": 1, "data": {"spec": C}})]
+            vec![
+                serde_json::json!({"metadata": metadata("agent-1"), "revision": 1, "data": {"spec": {"template": {"metadata": metadata("x"), "spec": spec}}}}),
+            ]
         }
         "persistentvolumes" => vec![
             serde_json::json!({"metadata": metadata("pv"), "spec": {"csi": {"driver": "d", "volumeHandle": "h", "volumeAttributes": {"k": C}}, "nfs": {"server": C}}}),
@@ -536,6 +538,7 @@ fn full_of_secrets(path: &str) -> serde_json::Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_holds_what_decides_and_no_secrets() {
     use kubectl_daemonset::client::snapshot_lists::save;
+    use kubectl_daemonset::snapshot::write::Detail;
     use kubectl_daemonset::store::Builder;
     for redact_names in [false, true] {
         let server = Server::new(|asked, _| match asked.path.as_str() {
@@ -554,7 +557,8 @@ async fn a_snapshot_holds_what_decides_and_no_secrets() {
             }
         });
         let reader = server.reader().await;
-        let (bytes, saved) = save(&reader, Vec::new(), redact_names, "2026-01-01T00:00:00Z".into()).await.unwrap();
+        let detail = if redact_names { Detail::HashedNames } else { Detail::Names };
+        let (bytes, saved) = save(&reader, Vec::new(), detail, "2026-01-01T00:00:00Z".into()).await.unwrap();
         let missing: Vec<_> = saved.not_checked.iter().map(|m| (m.resource, m.why.as_str())).collect();
         assert_eq!(
             missing,
@@ -741,6 +745,116 @@ fn the_command_leaves_a_whole_file_or_none() {
     let nobody = Server::new(|_, _| json(201, &serde_json::json!({"status": {"allowed": false}})));
     let ran = run(&nobody, &["--file", "none.gz"]);
     assert_eq!((ran.status.code(), left().len()), (Some(1), 1));
+}
+
+/// A cluster in which the container of a DaemonSet crashes, and only its previous log says why.
+fn crashing(asked: &Subject, logs: bool) -> Reply {
+    let ago = |minutes: i64| {
+        let then = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(minutes);
+        then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    };
+    let (labels, created) = (serde_json::json!({"app": "agent", "controller-revision-hash": "r1"}), ago(60));
+    let spec = serde_json::json!({"nodeName": "n1", "containers": [{"name": "main", "image": "agent:1",
+            "env": [{"name": "API_TOKEN", "value": "q1w2e3r4"}], "args": ["--token=q1w2e3r4"],
+            "volumeMounts": [{"name": "logs", "mountPath": "/var/log", "readOnly": true}]}],
+        "volumes": [{"name": "logs", "hostPath": {"path": "/var/log"}}]});
+    let ended = serde_json::json!({"exitCode": 1, "reason": "Error", "startedAt": ago(2), "finishedAt": ago(1)});
+    let pod = serde_json::json!({"metadata": {"name": "agent-x1", "namespace": "logging", "labels": labels,
+            "creationTimestamp": created, "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "uid": "u", "controller": true}]},
+        "spec": spec, "status": {"phase": "Running", "startTime": created,
+            "conditions": [{"type": "Ready", "status": "False"}],
+            "containerStatuses": [{"name": "main", "restartCount": 9, "lastState": {"terminated": ended},
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}});
+    let daemon_set = serde_json::json!({"metadata": {"name": "agent", "namespace": "logging", "uid": "u",
+            "creationTimestamp": created},
+        "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": {"labels": {"app": "agent"}}, "spec": spec}},
+        "status": {"desiredNumberScheduled": 1, "currentNumberScheduled": 1}});
+    let node = serde_json::json!({"metadata": {"name": "n1", "creationTimestamp": created},
+        "status": {"allocatable": {"cpu": "4", "pods": "10"}, "nodeInfo": {"kubeletVersion": "v1.36.3"},
+            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": created}]}});
+    if asked.path.ends_with("/pods/agent-x1/log") {
+        return match (logs, asked.query["previous"].as_str()) {
+            (false, _) => status(403, "Forbidden", "no"),
+            (true, "true") => Reply::Answer(
+                200,
+                Vec::new(),
+                b"login with token=q1w2e3r4\nopen /var/log/positions.yml: read-only file system\n".into(),
+            ),
+            (true, _) => Reply::Answer(200, Vec::new(), b"starting\n".into()),
+        };
+    }
+    if asked.method == "POST" {
+        return json(201, &serde_json::json!({"status": {"allowed": true}}));
+    }
+    let kinds = Kind::all().map(|kind| (kind.resource(), kind)).collect::<BTreeMap<_, _>>();
+    let items = match asked.path.rsplit('/').next().unwrap() {
+        "version" => return json(200, &serde_json::json!({"gitVersion": "v1.36.3"})),
+        "nodes" => vec![node],
+        "pods" => vec![pod],
+        "daemonsets" => vec![daemon_set],
+        _ => Vec::new(),
+    };
+    match kinds.get(asked.path.rsplit('/').next().unwrap()) {
+        Some(kind) => {
+            let version = if kind.group().is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group()) };
+            json(200, &serde_json::json!({"kind": format!("{kind}List"), "apiVersion": version, "items": items}))
+        }
+        None => status(404, "NotFound", "not found"),
+    }
+}
+
+/// What is found of a crash in a live cluster is found again in its snapshot, if the snapshot keeps logs.
+#[test]
+fn the_cause_of_a_crash_is_found_in_a_snapshot_with_logs() {
+    let home = Home::new();
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+        command.args(args).current_dir(home.0.path());
+        let ran = command.env_clear().env("HOME", home.0.path()).stdin(std::process::Stdio::null()).output().unwrap();
+        let [out, told] = [ran.stdout, ran.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        (ran.status.code(), out, told)
+    };
+    let finding = |report: &str| report.split("\n\n").find(|part| part.starts_with("error[DS425]")).unwrap().to_owned();
+    let server = Server::new(|asked, _| crashing(asked, true));
+    let address = format!("http://127.0.0.1:{}", server.port);
+    let (_, live, _) = run(&["doctor", "agent", "-n", "logging", "--server", &address]);
+    let cause = finding(&live);
+    assert!(cause.contains("readOnly: true") && cause.contains("/var/log/positions.yml"), "{live}");
+
+    let (code, _, told) = run(&["snapshot", "--logs", "20", "--file", "saved.tar.gz", "--server", &address]);
+    assert_eq!((code, told.as_str()), (Some(0), "saved 3 objects and 2 logs in saved.tar.gz\n"));
+    let (_, saved, _) = run(&["doctor", "agent", "-n", "logging", "--snapshot", "saved.tar.gz"]);
+    assert_eq!(finding(&saved), cause);
+    let packed = std::fs::File::open(home.0.path().join("saved.tar.gz")).unwrap();
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(packed));
+    let mut texts = Vec::new();
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let (path, mut bytes) = (entry.path().unwrap().display().to_string(), Vec::new());
+        entry.read_to_end(&mut bytes).unwrap();
+        let mut text = String::new();
+        if flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).is_err() {
+            text = String::from_utf8(bytes).unwrap();
+        }
+        assert!(!text.contains("q1w2e3r4"), "{path}: {text}");
+        texts.push((path, text));
+    }
+    let place = "namespaces/logging/pods/agent-x1/main";
+    assert_eq!(texts[1], (format!("{place}/current.log"), "starting\n".to_owned()));
+    assert_eq!(texts[2].0, format!("{place}/previous.log"));
+    assert!(texts[2].1.starts_with("login with token=***\n"), "{}", texts[2].1);
+
+    run(&["snapshot", "--file", "less.json.gz", "--server", &address]);
+    let (_, less, _) = run(&["doctor", "agent", "-n", "logging", "--snapshot", "less.json.gz"]);
+    assert!(!finding(&less).contains("likely cause"), "off by default: {less}");
+    let (code, _, told) = run(&["snapshot", "--logs", "5", "--redact-names", "--file", "x", "--server", &address]);
+    assert_eq!(code, Some(1), "logs are full of names: {told}");
+
+    let silent = Server::new(|asked, _| crashing(asked, false));
+    let address = format!("http://127.0.0.1:{}", silent.port);
+    let (code, _, told) = run(&["snapshot", "--logs", "20", "--file", "none.tar.gz", "--server", &address]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("not checked: logs: forbidden: needs `get` on `pods/log`"), "{told}");
 }
 
 /// A directory with kubeconfigs.

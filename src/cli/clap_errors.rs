@@ -6,12 +6,14 @@ use std::io::Write;
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use owo_colors::OwoColorize;
 
+use crate::cli::color::ColorArgs;
 use crate::cli::daemon_set_name::daemon_set_name;
 use crate::exit_code::ExitCode;
 use crate::render::Theme;
-use crate::render::text::write_wrapped;
-use crate::render::theme::{Colour, Surroundings};
+use crate::render::text::{wrap, write_wrapped};
+use crate::render::theme::Surroundings;
 use crate::text::escape::escape;
 
 /// Tells what clap made of the arguments, and gives the exit code: help and the version are answers, all else is a
@@ -41,13 +43,32 @@ pub fn tell(
         _ => {
             let path = path(command, args);
             let last = args.last().map(|word| word.to_string_lossy()).unwrap_or_default();
-            let width = Theme::decide(Colour::Never, &Surroundings::of_stderr()).line_width();
+            let theme = ColorArgs::of_rejected(args).theme(&Surroundings::of_stderr());
             for line in mistake(error, command, &path, &last).lines() {
-                drop(write_wrapped(stderr, line, width, ("", "  ")));
+                drop(match line.strip_prefix(HEAD) {
+                    // Colour means severity: nothing beside the head has one.
+                    Some(sentence) => write_sentence(stderr, sentence, &theme),
+                    None => write_wrapped(stderr, line, theme.line_width(), ("", "  ")),
+                });
             }
             if path.first().is_some_and(|name| name == "diff") { ExitCode::DiffFailure } else { ExitCode::Failure }
         }
     }
+}
+
+/// What the sentence of an error begins with.
+const HEAD: &str = "error:";
+
+/// Writes the sentence of an error behind its head.
+fn write_sentence(out: &mut dyn Write, sentence: &str, theme: &Theme) -> std::io::Result<()> {
+    let lines = wrap(&format!("{HEAD}{sentence}"), theme.line_width().saturating_sub(2));
+    for (i, line) in lines.iter().enumerate() {
+        match line.strip_prefix(HEAD).filter(|_| i == 0) {
+            Some(rest) => writeln!(out, "{}{rest}", HEAD.style(theme.styles.error))?,
+            None => writeln!(out, "  {line}")?,
+        }
+    }
+    Ok(())
 }
 
 /// The help of the command that is named behind the wish: `-h doctor` and `help doctor` ask what `doctor -h` does.
@@ -132,7 +153,7 @@ fn mistake(error: &Error, command: &Command, path: &[String], last: &str) -> Str
             line.strip_prefix("error: ").unwrap_or(line).to_owned()
         }
     };
-    let mut out = format!("error: {}\n", escape(&sentence));
+    let mut out = format!("{HEAD} {}\n", escape(&sentence));
     for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
         let meant = text(kind);
         if let Some(meant) = meant.split(", ").next().filter(|meant| !meant.is_empty()) {

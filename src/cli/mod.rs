@@ -92,7 +92,6 @@ enum Command {
 pub fn main(args: Vec<OsString>) -> process::ExitCode {
     let program = Program::from_args(args.first());
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut stderr = anstream::AutoStream::auto(std::io::stderr().lock());
     let command = Cli::command().name("kubectl-daemonset").bin_name(program.to_string());
     let command = introduce(command, &program);
     if program.is_completer() {
@@ -116,6 +115,8 @@ pub fn main(args: Vec<OsString>) -> process::ExitCode {
         Err(error) => {
             // Help has colours of its own where there is a terminal.
             let mut answer = anstream::AutoStream::auto(std::io::stdout().lock());
+            // What is coloured of an error was decided by the flags.
+            let mut stderr = anstream::AutoStream::always(std::io::stderr().lock());
             let code = clap_errors::tell(&error, &command, &args, &mut answer, &mut stderr);
             return code.into();
         }

@@ -296,10 +296,13 @@ fn by_cause(outcome: &Outcome) -> Vec<String> {
     told
 }
 
-/// `2 on a, b: why`.
+/// `2 nodes (a, b): why`.
 fn group(nodes: &[&str], why: &str) -> String {
     let more = nodes.len().saturating_sub(4);
     let more = if more > 0 { format!(" +{more}") } else { String::new() };
     let names = nodes.iter().take(4).copied().collect::<Vec<_>>().join(", ");
-    format!("{} on {names}{more}: {why}", nodes.len())
+    match nodes {
+        [node] => format!("{node}: {why}"),
+        _ => format!("{} nodes ({names}{more}): {why}", nodes.len()),
+    }
 }

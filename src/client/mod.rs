@@ -35,6 +35,7 @@ mod server_address;
 mod sign_in;
 mod single_shot;
 pub mod snapshot_lists;
+pub mod snapshot_logs;
 pub(crate) mod status;
 mod transport;
 mod user_credentials;

@@ -6,7 +6,7 @@ use crate::client::query::Query;
 use crate::client::reader::Reader;
 use crate::error::{Error, Result};
 use crate::model::wire::{Kind, RBAC_KINDS};
-use crate::snapshot::write::{Header, NotChecked, Writer};
+use crate::snapshot::write::{Detail, Header, NotChecked, Writer};
 use crate::store::Coverage;
 
 /// What was saved.
@@ -23,7 +23,7 @@ pub struct Saved {
 ///
 /// # Errors
 /// The server cannot be reached, knows no such user, allows nothing at all, or the output cannot be written.
-pub async fn save<W: Write>(reader: &Reader, out: W, redact_names: bool, taken_at: String) -> Result<(W, Saved)> {
+pub async fn save<W: Write>(reader: &Reader, out: W, detail: Detail, taken_at: String) -> Result<(W, Saved)> {
     let server_version = reader.server_version().await?;
     let kinds = kinds();
     let rights = futures::future::join_all(kinds.iter().map(|kind| reader.may("list", *kind, None))).await;
@@ -39,7 +39,7 @@ pub async fn save<W: Write>(reader: &Reader, out: W, redact_names: bool, taken_a
         return Err(Error::new("cannot list any kind that a diagnosis reads")
             .hint("ask for the permission to `list` nodes, pods and daemonsets"));
     }
-    let mut writer = Writer::new(out, redact_names, &header).map_err(Error::from)?;
+    let mut writer = Writer::new(out, detail, &header).map_err(Error::from)?;
     let mut failed = Vec::new();
     for kind in kinds.iter().filter(|kind| header.looked_at.contains(&kind.resource())) {
         for query in queries(*kind) {

@@ -110,7 +110,10 @@ async fn look_at(session: &Session, id: &ObjectId, object: &Json, since: i64) ->
             Coverage::Forbidden { .. } if query.kind == Kind::Node => {}
             Coverage::Forbidden { .. } => {
                 let error = Error::new(format!("cannot follow {id}: {}: {coverage}", query.kind.resource()));
-                return Err(error.hint("use `--wait=false` to apply without following the rollout"));
+                let resource = query.kind.resource();
+                return Err(error.hint(format!(
+                    "grant `list` on `{resource}`, or deploy with `--wait=false`, which does not follow the rollout"
+                )));
             }
             Coverage::Failed { why } => {
                 return Err(Error::new(format!("cannot list {}: {why}", query.kind.resource())));

@@ -84,7 +84,7 @@ fn of_names(refusal: &CreationRefusal, namespace: Symbol) -> Words {
         }
         R::OverheadMismatch => "overhead of the template differs from its RuntimeClass".to_owned(),
         R::QuotaUnsynced { quota } => {
-            format!("quota {quota} has no recorded usage yet: its controller has not counted the pods")
+            format!("quota {quota} has no status.used yet: the quota controller has not counted the pods")
         }
         R::LimitRange { range, .. } => format!("LimitRange {range} forbids the pod"),
         R::PodSecurity { level, version, .. } => {
@@ -135,7 +135,10 @@ fn quota_exceeded(found: &QuotaExceeded) -> Words {
     let parts: Vec<String> = found
         .exceeded
         .iter()
-        .map(|q| format!("the pod needs {} {}, but {} of {} is used", q.asked, q.resource, q.used, q.hard))
+        .map(|q| {
+            let name = &q.resource;
+            format!("requested {name}={}, used {name}={}, limited {name}={}", q.asked, q.used, q.hard)
+        })
         .collect();
     Words::new(format!("exceeded quota {}: {}", found.quota, parts.join("; ")))
 }
@@ -176,7 +179,7 @@ fn contradictions(found: &Contradictions) -> Words {
 }
 
 fn repeated_label_keys(found: &RepeatedLabelKeys) -> Words {
-    let texts = found.terms.iter().map(|term| format!("{} appears twice in {}", term.key, term.field));
+    let texts = found.terms.iter().map(|term| format!("label key {} appears twice in {}", term.key, term.field));
     Words::new(texts.collect::<Vec<_>>().join("; "))
 }
 

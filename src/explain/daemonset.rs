@@ -60,7 +60,7 @@ pub(crate) fn status_differs(found: &StatusDiffers) -> Words {
         if found.rules == 1 { "is" } else { "are" }
     ));
     match found.is_behind {
-        true => words.note("the controller counts the nodes again at its next change: a new taint on a node with a running pod is no change"),
+        true => words.note("the controller does not count again when a taint is added to a node with a running pod: the status stays until another change"),
         false => words,
     }
 }

@@ -68,6 +68,8 @@ impl ExplainContext<'_> {
             | Cause::WindowsNode(_)
             | Cause::EvictedAgain(_) => self.node_step(about),
             Cause::CapacityShort(found) => NextStep::Describe(Object::cluster("node", found.node.as_str())),
+            // The pod is gone or over; what the node lacks stays.
+            Cause::PodFailed(failed) if failed.pressure.is_some() => self.node_step(about),
             Cause::EarlierPodFailed(failed) => NextStep::EventsOfPod { namespace, pod: failed.pod.clone() },
             Cause::SurgeBlocked(blocked) => NextStep::Describe(Object::of("pod", namespace, &blocked.pod)),
             Cause::ChangedPod(pod) => NextStep::Print(Object::of("pod", namespace, &pod.pod)),
@@ -94,6 +96,10 @@ impl ExplainContext<'_> {
                     NextStep::GrantScc { namespace, account: denied.account.to_string(), scc: scc_for(objections) }
                 }
                 Denial::PodSecurity(_) => NextStep::NamespaceLabels(namespace),
+                Denial::TimedOut => NextStep::List {
+                    kinds: "mutatingwebhookconfigurations,validatingwebhookconfigurations",
+                    namespace: None,
+                },
                 _ => self.daemon_set_step(about),
             },
             Cause::Missing | Cause::StatusDiffers(_) => self.daemon_set_step(about),

@@ -22,7 +22,7 @@ pub mod notices;
 mod pod;
 mod pods;
 pub mod policy;
-mod rollout;
+pub mod rollout;
 pub mod running_pod;
 mod scheduler;
 pub mod shared;

@@ -266,7 +266,10 @@ pub fn set_bound(namespace: &str, name: &str, field: &str, nodes: usize) -> Opti
     let patch = format!("{{\"spec\":{{\"updateStrategy\":{{\"rollingUpdate\":{{\"{field}\":{nodes}}}}}}}}}");
     let command = format!("kubectl patch daemonset {name} -n {namespace} --type merge -p '{patch}'");
     [namespace, name].iter().all(|name| is_plain(name)).then(|| {
-        let effect = format!("changes the DaemonSet: with {field} {nodes} or more the rollout goes on");
+        let what =
+            if field == "maxSurge" { "new pods that are not available" } else { "nodes without an available pod" };
+        let effect =
+            format!("changes the DaemonSet: the rollout goes on, with up to {nodes} {what}; fix the cause first");
         Note::next(command, effect)
     })
 }

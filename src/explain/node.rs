@@ -66,8 +66,7 @@ pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
         Denial::TimedOut => words.note(Note::new(
             NoteKind::Cause,
             "likely slow or unreachable admission webhooks: the API server calls the webhooks that match pods one after the \
-             other, also for pods with hostNetwork (kubectl get \
-             mutatingwebhookconfigurations,validatingwebhookconfigurations)",
+             other, also for pods with hostNetwork",
         )),
         Denial::Warden(violations) => warden(violations),
         Denial::Policies { webhook, violations } => policies(webhook, violations),
@@ -155,14 +154,12 @@ pub(crate) fn surge_blocked(blocked: &SurgeBlocked) -> Words {
 
 pub(crate) fn disagreement(found: &SchedulerDisagrees) -> Words {
     let list = |set: &BTreeSet<String>| match set.len() {
-        0 => "nothing".to_owned(),
+        0 => "no rejection".to_owned(),
         _ => set.iter().map(|r| format!("\"{r}\"")).collect::<Vec<_>>().join(", "),
     };
     let SchedulerDisagrees { scheduler, rules, server_version, rules_version, assumed, .. } = found;
     let assumed = match assumed {
-        SchedulerProfile::Default => {
-            "the default profile: no plugin switched off or added, no added affinity, no extender"
-        }
+        SchedulerProfile::Default => "the default scheduler profile (default plugins, no addedAffinity, no extender)",
     };
     Words::new(format!(
         "the scheduler reported {}, but the {rules_version} rules predict {}",

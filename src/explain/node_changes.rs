@@ -20,9 +20,9 @@ pub fn tell(changed: ChangedNodes) -> NodeChanges {
     };
     let parts = [part(joined_count, &joined, "joined"), part(left_count, &left, "left")];
     let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let bound = if has_events { "according to events" } else { "nodes that left are unknown (no events)" };
+    let bound = if has_events { "" } else { "; nodes that left are unknown (no events)" };
     NodeChanges {
-        message: format!("in the last {hours}h: {parts}; {bound}"),
+        message: format!("in the last {hours}h: {parts}{bound}"),
         hours,
         joined_count,
         joined,
@@ -47,12 +47,9 @@ mod tests {
             has_events,
         };
         for (changed, expected) in [
-            (changed(&["b"], &["c"], true), "in the last 3h: 1 node joined (b), 1 node left (c); according to events"),
+            (changed(&["b"], &["c"], true), "in the last 3h: 1 node joined (b), 1 node left (c)"),
             (changed(&["b"], &[], false), "in the last 3h: 1 node joined (b); nodes that left are unknown (no events)"),
-            (
-                changed(&[], &["a", "b", "c", "d", "e"], true),
-                "in the last 3h: 5 nodes left (a, b, c, d +1); according to events",
-            ),
+            (changed(&[], &["a", "b", "c", "d", "e"], true), "in the last 3h: 5 nodes left (a, b, c, d +1)"),
         ] {
             assert_eq!(tell(changed).message, expected);
         }

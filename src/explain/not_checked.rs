@@ -84,7 +84,7 @@ pub fn pods_beside_own(nodes: usize) -> NotChecked {
 
 /// Pods that cannot change the answer because something else decides on their nodes.
 pub fn pods_that_decide_nothing(nodes: usize) -> NotChecked {
-    other_pods(nodes, "not needed: they do not change the verdict (--all-pods lists all reasons)")
+    other_pods(nodes, "not needed for the verdict; `--all-pods` reads them")
 }
 
 fn other_pods(nodes: usize, why: &str) -> NotChecked {

@@ -73,10 +73,10 @@ impl ExplainContext<'_> {
             }
             Rejection::ExistingAntiAffinity { key, .. } => {
                 let by = self.named(causes);
-                let repel = if by.len() == 1 { "repels" } else { "repel" };
-                let mut message = format!("{} in the same {key} {repel} this pod", some(&by, MOST_PODS));
+                let mut message =
+                    format!("required podAntiAffinity of {} in the same {key} excludes this pod", some(&by, MOST_PODS));
                 if let Some(pods) = pods {
-                    message.push_str(&format!(" by required podAntiAffinity to {}", selected_pods(pods)));
+                    message.push_str(&format!(": the term selects {}", selected_pods(pods)));
                 }
                 Words::new(message)
             }

@@ -1,14 +1,18 @@
 //! Words findings about a rollout.
 
-use crate::explain::Words;
 use crate::explain::manager::managed_by;
 use crate::explain::next_step;
 use crate::explain::units::{and, count, duration, some};
+use crate::explain::{Explanation, Words};
 use crate::findings::cause::{NewRevision, NotObserved, OnDelete, RolloutStuck, SurgePort};
 use crate::findings::template_changes::{ChangeKind, FieldChange};
-use crate::report::Note;
+use crate::report::{Note, NoteKind};
 use crate::rules::rollout::BlockReason;
 
+/// Most nodes of a cause that a note names.
+const MAX_NODES: usize = 2;
+/// What a snapshot leaves out of a template and a revision may change.
+const LEFT_OUT: &str = "commands, arguments, values of variables, probes or annotations";
 /// Most outdated pods that a note names.
 const MAX_PODS: usize = 6;
 /// Most changes that a sentence names.
@@ -38,10 +42,9 @@ pub(crate) fn surge_port(found: &SurgePort) -> Words {
 }
 
 pub(crate) fn stuck(found: &RolloutStuck) -> Words {
-    let RolloutStuck { bound, allowed, unavailable, updated, desired, waiting, .. } = found;
+    let RolloutStuck { bound, allowed, unavailable, waiting, .. } = found;
     let used = format!("{bound} ({allowed})");
     let waits = if *waiting == 1 { "1 old pod waits".into() } else { format!("{waiting} old pods wait") };
-    let progress = format!("{updated} of {desired} updated, {waits}");
     let is_by_nodes = found.blocked_by_rollout == 0;
     let is_surge = *bound == "maxSurge";
     let verb = |one: &'static str, many: &'static str| if *unavailable == 1 { one } else { many };
@@ -55,44 +58,54 @@ pub(crate) fn stuck(found: &RolloutStuck) -> Words {
         _ if is_by_nodes => {
             let uses = verb("uses", "use");
             let nodes = if found.on_ready_nodes == 0 { nodes.replace("node", "NotReady node") } else { nodes };
-            format!("rollout blocked by nodes: {nodes} {uses} up {used}; {progress}")
+            format!("rollout blocked by nodes: {nodes} {uses} up {used}")
         }
-        Some(new) => format!("rollout stuck: {}; {used} is used up, {progress}", all_fail(new)),
-        None if is_surge => {
-            format!(
-                "rollout stuck: {nodes} {} an available new pod, which uses up {used}; {progress}",
-                verb("lacks", "lack")
-            )
-        }
+        Some(new) => format!("rollout stuck: {}; {used} is used up", all_fail(new)),
         None => {
-            format!(
-                "rollout stuck: {nodes} {} an available pod, which uses up {used}; {progress}",
-                verb("lacks", "lack")
-            )
+            let pod = if is_surge { "available new pod" } else { "available pod" };
+            format!("rollout stuck: {nodes} {} an {pod}, which uses up {used}", verb("lacks", "lack"))
         }
     });
     let words = match found.is_document {
         true => words.note("a pod on a NotReady node does not terminate until the node recovers or is deleted"),
         false => words,
     };
-    let words = match found.since_seconds {
-        Some(since) => words.note(format!("{used} has been used up for {}", duration(since))),
-        None => words,
+    let words = match (found.is_document, found.since_seconds) {
+        (true, _) => words,
+        (_, Some(since)) => {
+            words.note(format!("{waits} to be replaced; {bound} has been used up for {}", duration(since)))
+        }
+        (_, None) => words.note(format!("{waits} to be replaced")),
     };
-    let of = |by_node: bool| found.causes.0.iter().filter(move |(reason, _)| reason.is_by_node() == by_node);
-    let texts = |by_node: bool| of(by_node).map(|(reason, nodes)| sentence(*reason, *nodes)).collect::<Vec<_>>();
-    let words = match (found.blocked_by_rollout, found.blocked_by_node) {
-        (0, _) => words.note(and(&texts(true))),
-        (by_rollout, 0) => words.note(format!("caused by the rollout ({by_rollout}): {}", and(&texts(false)))),
-        (by_rollout, by_node) => words
-            .note(format!("caused by the rollout ({by_rollout}): {}", and(&texts(false))))
-            .note(format!("caused by nodes, not by the rollout ({by_node}): {}", and(&texts(true)))),
+    let states: Vec<String> = found.causes.0.iter().map(|(reason, nodes)| state(*reason, *nodes)).collect();
+    let words = match found.unavailable {
+        // The headline and the cause say it of one node.
+        1 => words,
+        nodes => words.note(format!("of these {nodes} nodes, {}", and(&states))),
     };
     let words = match &found.new_revision {
         Some(new) => with_changes(words, new),
         None => words,
     };
     ways_out(words, found)
+}
+
+/// Words a cause on nodes of a stuck rollout: with the names of the nodes, if any are given.
+pub fn cause_on(nodes: &[String], message: &str) -> Note {
+    Note::new(
+        NoteKind::Cause,
+        match nodes {
+            [] => message.to_owned(),
+            nodes => format!("on {}: {message}", some(nodes, MAX_NODES)),
+        },
+    )
+}
+
+/// Words that pods do not exist because of what the DaemonSet status shows.
+pub fn not_created(told: &mut Explanation, status: &str) {
+    told.message = "no pod exists: the controller has not created one".to_owned();
+    told.notes.insert(0, Note::new(NoteKind::Cause, status));
+    told.notes.push("likely kube-controller-manager does not run, or is behind".into());
 }
 
 pub(crate) fn new_revision(found: &NewRevision) -> Words {
@@ -103,7 +116,8 @@ pub(crate) fn new_revision(found: &NewRevision) -> Words {
     }
 }
 
-/// Each way in which the rollout goes on: back to the old revision, without the nodes, or with a larger bound.
+/// Each way in which the rollout goes on: back to the old revision, without the nodes, or with a larger bound. The last
+/// one repairs nothing, and comes last.
 fn ways_out(words: Words, found: &RolloutStuck) -> Words {
     let mut notes: Vec<Note> = Vec::new();
     notes.extend(found.new_revision.as_deref().and_then(way_back));
@@ -124,6 +138,7 @@ fn all_fail(found: &NewRevision) -> String {
     let NewRevision { revision, failing, ready, .. } = found;
     let failing = match failing {
         1 => format!("the only pod of revision {revision} fails"),
+        2 => format!("both pods of revision {revision} fail"),
         pods => format!("all {pods} pods of revision {revision} fail"),
     };
     let old = match found.older_revision {
@@ -147,13 +162,20 @@ fn with_changes(words: Words, found: &NewRevision) -> Words {
         Some(manager) => words.note(managed_by(manager).note),
         None => words,
     };
-    let Some(older) = found.older_revision.filter(|_| !found.changes.is_empty()) else { return words };
+    let Some(older) = found.older_revision else { return words };
+    if found.changes.is_empty() {
+        return match found.is_partial {
+            true => words.note(format!("revision {revision} differs from revision {older} only in {LEFT_OUT}")),
+            false => words,
+        };
+    }
     let named: Vec<String> = found.changes.iter().take(MAX_CHANGES).map(change).collect();
     let more = match change_count.saturating_sub(named.len()) {
         0 => String::new(),
         more => format!("; {} more (-o json)", count(more, "field")),
     };
-    words.note(format!("revision {revision} differs from revision {older} in: {}{more}", named.join("; ")))
+    let words = words.note(format!("revision {revision} differs from revision {older} in: {}{more}", named.join("; ")));
+    if found.is_partial { words.note(format!("the snapshot does not show {LEFT_OUT}")) } else { words }
 }
 
 fn change(change: &FieldChange) -> String {
@@ -168,18 +190,18 @@ fn change(change: &FieldChange) -> String {
     }
 }
 
-/// The reason of this many nodes, as part of a sentence.
-fn sentence(reason: BlockReason, nodes: usize) -> String {
-    let [pod, node] = [count(nodes, "pod"), count(nodes, "node")];
-    let (is, has) = if nodes == 1 { ("is", "has") } else { ("are", "have") };
-    match reason {
-        BlockReason::NotCreated => format!("{pod} {is} missing"),
-        BlockReason::Unscheduled => format!("{pod} {is} unschedulable"),
-        BlockReason::NotReady => format!("{pod} {is} not ready"),
-        BlockReason::NotYetAvailable => format!("{pod} {is} ready, but not yet for minReadySeconds"),
-        BlockReason::Excess => format!("{node} {has} more than one pod"),
-        BlockReason::Terminating => format!("{pod} {is} stuck terminating"),
-        BlockReason::NodeNotReady => format!("{node} {is} NotReady"),
-        BlockReason::Rejected => format!("{pod} {is} rejected by the kubelet"),
-    }
+/// What this many nodes have or lack, as part of a sentence: `2 have no pod`.
+fn state(reason: BlockReason, nodes: usize) -> String {
+    let (is, has, pod) = if nodes == 1 { ("is", "has", "a pod that is") } else { ("are", "have", "pods that are") };
+    let what = match reason {
+        BlockReason::NotCreated => format!("{has} no pod"),
+        BlockReason::Unscheduled => format!("{has} {pod} unschedulable"),
+        BlockReason::NotReady => format!("{has} {pod} not ready"),
+        BlockReason::NotYetAvailable => format!("{has} {pod} ready, but not yet for minReadySeconds"),
+        BlockReason::Excess => format!("{has} more than one pod"),
+        BlockReason::Terminating => format!("{has} {pod} stuck terminating"),
+        BlockReason::NodeNotReady => format!("{is} NotReady"),
+        BlockReason::Rejected => format!("{has} {pod} rejected by the kubelet"),
+    };
+    format!("{nodes} {what}")
 }

@@ -48,15 +48,14 @@ impl ExplainContext<'_> {
             ),
             R::TooManyVolumes { driver, limit, attached } => {
                 let most = count(usize::try_from(*limit).unwrap_or(0), "volume");
-                let are = if *attached == 1 { "is" } else { "are" };
-                format!("{driver} attaches at most {most} to the node, and {attached} {are} attached already")
+                format!("CSI driver {driver} attaches at most {most} to the node ({attached} attached now)")
             }
             R::DriverMissing { driver } => format!("CSI driver {driver} is not installed on the node"),
             R::ClaimDenied(_) => return claim_denied(evidence),
             R::Devices(rejection) => return devices::words(rejection, Some(self.node(node).name)),
             R::ClaimLost { claim, volume } => {
                 let volume_name = volume.map_or_else(String::new, |v| format!(" {v}"));
-                format!("claim {claim} lost its volume{volume_name}")
+                format!("claim {claim} is Lost: its volume{volume_name} no longer exists")
             }
             R::ClaimTerminating { claim } => format!("claim {claim} is being deleted"),
             R::ClaimUnbound { claim } => format!("claim {claim} is not bound to a volume"),
@@ -232,12 +231,7 @@ fn claim_denied(evidence: &Evidence) -> Words {
 fn insufficient(resource: Symbol, asked: i64, free: i64, allocatable: i64, holders: &[Holder]) -> Words {
     let short = asked.saturating_sub(free);
     let [asked_h, free_h, all_h, short_h] = [asked, free, allocatable, short].map(|a| human(resource, a));
-    // Whole cores have no suffix that says what they count.
-    let with_unit = |amount: String| match resource.as_str() == "cpu" && amount.bytes().all(|b| b.is_ascii_digit()) {
-        true => format!("{amount} cpu"),
-        false => amount,
-    };
-    let [all_h, short_h] = [all_h, short_h].map(with_unit);
+    let [all_h, short_h] = [all_h, short_h].map(|amount| with_unit(amount, resource));
     let words = Words::new(match free {
         ..=0 => {
             let over = overcommitted(resource, free, "");
@@ -254,10 +248,18 @@ fn insufficient(resource: Symbol, asked: i64, free: i64, allocatable: i64, holde
     }
 }
 
+/// Adds what the number counts: whole cores have no suffix that says it.
+fn with_unit(amount: String, resource: Symbol) -> String {
+    match resource.as_str() == "cpu" && amount.bytes().all(|b| b.is_ascii_digit()) {
+        true => format!("{amount} cpu"),
+        false => amount,
+    }
+}
+
 fn held_by(holders: &[Holder], resource: Symbol) -> Option<String> {
-    let names: Vec<String> =
-        holders.iter().map(|holder| format!("{} {}", holder.pod, human(resource, holder.amount))).collect();
-    (!names.is_empty()).then(|| format!("largest requests: {}", names.join(", ")))
+    let amount = |holder: &Holder| with_unit(human(resource, holder.amount), resource);
+    let names: Vec<String> = holders.iter().map(|holder| format!("{} {}", holder.pod, amount(holder))).collect();
+    (!names.is_empty()).then(|| format!("largest {resource} requests: {}", names.join(", ")))
 }
 
 /// Returns the overcommitted amount if less than nothing is free: the figures do not add up without this amount.

@@ -44,8 +44,9 @@ pub fn find(
         return None;
     }
     let older = revision_of_most(cluster, daemon_set, &ready);
-    let changes =
-        older.and_then(|older| of_templates(older.template.get()?, newest.template.get()?)).unwrap_or_default();
+    let compared = older.and_then(|older| of_templates(older.template.get()?, newest.template.get()?));
+    let is_partial = compared.is_some() && cluster.is_reduced;
+    let changes = compared.unwrap_or_default();
     // A revision that was rolled back to has a new number and its old time of creation.
     let is_newest = older.is_none_or(|older| newest.created > older.created);
     let since = if is_newest { newest.created } else { failing.iter().filter_map(|(_, pod)| pod.created).min() };
@@ -57,6 +58,7 @@ pub fn find(
         age_seconds: since.map(|at| settings.now.saturating_sub(at).max(0)),
         changed_by: daemon_set.template_manager.as_deref().map(str::to_owned),
         change_count: changes.len(),
+        is_partial,
         manager: daemon_set.manager,
         changes: changes.into_iter().take(MAX_CHANGES).collect(),
         of: DaemonSetName { namespace: daemon_set.namespace.to_string(), name: daemon_set.name.to_string() },

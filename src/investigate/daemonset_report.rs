@@ -14,11 +14,11 @@ use crate::findings::pod_health::PodIssue;
 use crate::findings::policy::{IgnoreRule, Shown};
 use crate::findings::rollout_findings;
 use crate::findings::rollout_progress::Progress;
-use crate::investigate::finding_report;
 use crate::investigate::report_inputs::ReportInputs;
+use crate::investigate::{finding_report, linked_causes};
 use crate::model::wire::Kind;
 use crate::model::{Phase, Pod};
-use crate::report::{DaemonSetReport, Ignored, Note, NoteKind, Severity, Starting, State};
+use crate::report::{DaemonSetReport, Ignored, Note, Severity, Starting, State};
 use crate::rules::admission::QuotaAdmits;
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
@@ -108,6 +108,7 @@ impl ReportInputs<'_> {
             }
             None => true,
         });
+        linked_causes::explain_missing(&mut drafts);
         drafts.sort_by(|a, b| {
             // A rollout that cannot go on comes first, that no node is eligible before each reason for it, any other
             // consequence after its causes.
@@ -117,7 +118,8 @@ impl ReportInputs<'_> {
             };
             rank(b).cmp(&rank(a)).then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
         });
-        name_causes(&mut drafts);
+        let name = |node: NodeIndex| cluster.nodes[node as usize].name;
+        linked_causes::name_causes(&mut drafts, name);
         let by_key: HashMap<Key, (usize, Severity)> =
             drafts.iter().enumerate().filter_map(|(i, d)| Some((d.key?, (i, d.severity)))).collect();
         let compared = |number: usize| number < MOST_COMPARED;
@@ -272,23 +274,6 @@ impl ReportInputs<'_> {
 /// Whether a finding says that no node is eligible.
 fn says_all(code: Code) -> bool {
     [Code::NOTHING_MATCHES, Code::ALL_EXCLUDED].contains(&code)
-}
-
-/// Names in each finding about a rollout the cause on the most of its nodes, which stands below.
-fn name_causes(drafts: &mut [FindingDraft]) {
-    let causes: Vec<(Vec<NodeIndex>, String)> = drafts
-        .iter()
-        .filter(|draft| draft.key.is_some() && draft.severity == Severity::Error)
-        .filter_map(|draft| Some((draft.nodes.clone(), draft.told.as_ref()?.message.clone())))
-        .collect();
-    for draft in drafts.iter_mut().filter(|draft| draft.code.is_of_stuck_rollout()) {
-        let shared = |nodes: &[NodeIndex]| nodes.iter().filter(|node| draft.nodes.binary_search(node).is_ok()).count();
-        // Of two with as many nodes the first counts.
-        let cause = causes.iter().rev().max_by_key(|(nodes, _)| shared(nodes)).filter(|(nodes, _)| shared(nodes) > 0);
-        if let (Some((_, message)), Some(told)) = (cause, &mut draft.told) {
-            told.notes.insert(0, Note::new(NoteKind::Cause, message.as_str()));
-        }
-    }
 }
 
 /// Counts over the selected nodes.

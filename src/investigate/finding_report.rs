@@ -1,6 +1,6 @@
 //! A group of nodes with one cause becomes a finding.
 
-use crate::explain::next_step::NextStep;
+use crate::explain::next_step::{self, NextStep};
 use crate::explain::steps::About;
 use crate::explain::{Explanation, default_scheduler_rejects, found, running_pod, shared, taint_note};
 use crate::findings::cause::Cause as Found;
@@ -17,9 +17,10 @@ use crate::findings::shared_labels;
 use crate::findings::taint_age;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
+use crate::findings::waits_for::WaitsFor;
 use crate::investigate::report_inputs::ReportInputs;
 use crate::model::Symbol;
-use crate::report::{Finding, Note, Severity};
+use crate::report::{FactKind, Finding, Note, Severity, SharedFact};
 use crate::rules::{Cause, Exclusion, Rejection, Unknown, Verdict};
 use crate::store::data_request::MOST_NODES;
 use crate::store::{DataRequest, LogRequest, NodeIndex};
@@ -74,7 +75,8 @@ impl ReportInputs<'_> {
         };
         told.notes.extend(self.by_default_rules(group, verdicts, statuses));
         let next = self.group_step(group, key.code, causes.first().map(|(_, cause)| *cause), statuses, log.as_ref());
-        let next = next.note();
+        let of_provider = causes.first().and_then(|(node, cause)| self.awaited_pod(*node, cause));
+        let next = of_provider.or_else(|| next.note());
         // A log says more than a fix does.
         if log.is_some() {
             told.notes.extend(next.clone());
@@ -143,7 +145,6 @@ impl ReportInputs<'_> {
         Chains { cluster: self.cluster, index: self.index, asked: self.asked, settings: self.settings }
     }
 
-    /// Says what a node that is excluded because it is NotReady reports, and which network plugin the node waits for.
     /// Says of a taint who removes it, by the node on which it has been the longest.
     fn taint_note(&self, causes: &[(NodeIndex, &Cause)]) -> Option<Note> {
         let of = |(node, cause): &(NodeIndex, &Cause)| {
@@ -159,14 +160,23 @@ impl ReportInputs<'_> {
         taint_note(&taint, age)
     }
 
+    /// Says what a node that is excluded because it is NotReady reports, and which network plugin the node waits for.
     fn not_ready_notes(&self, node: NodeIndex, cause: &Cause) -> Vec<Note> {
         let node = &self.cluster.nodes[node as usize];
-        let is_not_ready = matches!(cause, Cause::Exclusion(Exclusion::Taint { taint })
-            if matches!(taint_origin::origin(taint), Origin::Condition));
-        let Some(not_ready) = not_ready(node, self.settings.now).filter(|_| is_not_ready) else { return Vec::new() };
+        let Some(not_ready) = not_ready(node, self.settings.now).filter(|_| is_not_ready(cause)) else {
+            return Vec::new();
+        };
         let reports = found::node_reports(node.name.as_str(), &not_ready);
         let waits = self.chains().network_of(node).map(|waits| found::waits_for(&waits));
         reports.into_iter().chain(waits).collect()
+    }
+
+    /// Returns what to run about the pod of the network plugin that a NotReady node waits for.
+    fn awaited_pod(&self, node: NodeIndex, cause: &Cause) -> Option<Note> {
+        let node = Some(&self.cluster.nodes[node as usize]).filter(|_| is_not_ready(cause))?;
+        let WaitsFor { daemon_set, pod, .. } = self.chains().network_of(node)?;
+        let (namespace, _) = daemon_set.split_once('/')?;
+        next_step::describe("pod", namespace, &pod?)
     }
 
     /// Returns what to run about a group of nodes with one cause.
@@ -314,9 +324,12 @@ impl ReportInputs<'_> {
             true => shared_facts::facts(self.cluster, &draft.nodes, good, self.settings.now),
             false => Vec::new(),
         };
-        notes.extend(shared::note(&shared_facts, draft.nodes.len(), good.len()));
         let arch = common.get("kubernetes.io/arch").map(String::as_str);
-        notes.extend(arch.and_then(|arch| self.other_architecture(draft.code, arch, good)));
+        let of_arch = arch.and_then(|arch| self.other_architecture(draft.code, arch, good));
+        let is_said = |fact: &SharedFact| of_arch.is_some() && fact.fact == FactKind::Architecture;
+        let others: Vec<SharedFact> = shared_facts.iter().filter(|fact| !is_said(fact)).cloned().collect();
+        notes.extend(shared::note(&others, draft.nodes.len(), good.len()));
+        notes.extend(of_arch);
         // A finding ends with what to do.
         notes.sort_by_key(Note::place);
         Finding {
@@ -333,6 +346,12 @@ impl ReportInputs<'_> {
             fix: None,
         }
     }
+}
+
+/// Whether a taint of the node's condition excludes the node.
+fn is_not_ready(cause: &Cause) -> bool {
+    matches!(cause, Cause::Exclusion(Exclusion::Taint { taint })
+        if matches!(taint_origin::origin(taint), Origin::Condition))
 }
 
 /// The member of a group by which its finding is worded: the first whose log leads to a cause, else the first.

@@ -75,7 +75,7 @@ fn key_of(text: &str) -> Result<Symbol, String> {
 }
 
 fn value_of(text: &str) -> Result<Symbol, String> {
-    if is_label_value(text) { Ok(Symbol::new(text)) } else { Err(format!("`{text}` is no label value")) }
+    if is_label_value(text) { Ok(Symbol::new(text)) } else { Err(format!("`{text}` is not a label value")) }
 }
 
 #[cfg(test)]

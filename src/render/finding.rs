@@ -142,7 +142,10 @@ pub fn not_eligible(findings: &[Finding]) -> Option<String> {
         [only] => vec![short_cause(only)],
         all => all.iter().map(|f| format!("{} {}", f.node_count, short_cause(f))).collect(),
     };
-    Some(format!("not eligible: {} ({})", count(nodes.len(), "node"), names(&causes, 120)))
+    // A node that several causes exclude is counted with each.
+    let is_repeated = excluded.iter().map(|f| f.nodes.len()).sum::<usize>() > nodes.len();
+    let several = if is_repeated { ", some for several reasons" } else { "" };
+    Some(format!("not eligible: {}{several} ({})", count(nodes.len(), "node"), names(&causes, 120)))
 }
 
 /// Most bytes of a requirement of node affinity that the line about nodes that are not eligible holds.

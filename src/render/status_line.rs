@@ -20,7 +20,8 @@ pub fn status_line(report: &DaemonSetReport) -> String {
         let state = |name: &str| report.states.get(name).copied().unwrap_or(0);
         parts.push(match desired {
             0 if nodes == 0 => "nodes unknown".to_owned(),
-            0 => format!("no eligible node of {nodes}"),
+            0 if nodes == 1 => "the only node is not eligible".to_owned(),
+            0 => format!("none of {nodes} nodes is eligible"),
             _ => format!("{} of {desired} ready", state("healthy")),
         });
         // While a rollout is under way.
@@ -45,11 +46,11 @@ pub fn status_line(report: &DaemonSetReport) -> String {
         let young = starting.node_count;
         // All that lack a pod are young: one part says both.
         let is_all = report.deployed && desired.saturating_sub(healthy(report)) == young && parts.len() == 2;
-        match parts.last_mut().filter(|_| is_all) {
-            Some(last) => last.push_str(&format!(" (for {oldest}, grace period {grace})")),
-            None => {
-                parts.push(format!("{} within the grace period of {grace} (oldest {oldest})", count(young, "node")))
-            }
+        let starting = format!("{young} starting");
+        let at = if is_all { Some(1) } else { parts.iter().position(|part| *part == starting) };
+        match at.and_then(|at| parts.get_mut(at)) {
+            Some(part) => part.push_str(&format!(" (for {oldest}, grace period {grace})")),
+            None => parts.push(format!("{} still in the grace period of {grace} (for {oldest})", count(young, "node"))),
         }
     }
     parts.join(", ")

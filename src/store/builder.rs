@@ -333,6 +333,7 @@ impl Builder {
                 // Of several the newest: that is when the reader knew what is here.
                 let taken = header.taken_at.as_deref().and_then(crate::model::time::parse);
                 self.cluster.taken_at = self.cluster.taken_at.max(taken);
+                self.cluster.is_reduced |= !header.looked_at.is_empty();
                 for resource in &header.looked_at {
                     if let Some(kind) = Kind::all().find(|k| k.resource() == resource) {
                         self.cover(kind, Coverage::Whole);

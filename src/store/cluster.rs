@@ -160,6 +160,8 @@ pub struct Cluster {
     pub notices: Vec<Notice>,
     /// When the cluster was saved, seconds since 1970; nothing where it is read now, or the source does not say.
     pub taken_at: Option<i64>,
+    /// Whether `snapshot` saved the objects, which leaves out commands, arguments and values of variables.
+    pub is_reduced: bool,
     /// The lowest priority of any pod that takes room, 0 where there is none.
     pub lowest_priority: i32,
     pub(crate) server: Option<Version>,

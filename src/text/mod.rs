@@ -3,6 +3,7 @@
 pub mod duration;
 pub mod escape;
 pub mod list;
+pub mod secrets;
 
 /// Returns a number with its noun: `1 node`, `2 nodes`, `3 replies`.
 pub fn count(number: usize, noun: &str) -> String {

@@ -238,7 +238,7 @@ fn short_of_cpu_on_two_nodes() {
     let reason = &report["daemonSets"][0]["nodes"][3]["reasons"][0];
     assert_eq!(
         reason["message"],
-        "the pod requests 100m cpu, but 0 of 4 cpu is free (600m short, overcommitted by 500m); largest requests: web/web-n003-0 1500m, web/web-n003-1 1500m, web/web-n003-2 1500m"
+        "the pod requests 100m cpu, but 0 of 4 cpu is free (600m short, overcommitted by 500m); largest cpu requests: web/web-n003-0 1500m, web/web-n003-1 1500m, web/web-n003-2 1500m"
     );
 }
 

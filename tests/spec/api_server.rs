@@ -268,7 +268,7 @@ fn what_the_api_server_refuses_is_refused() {
         ("", "resourceClaims: [{name: g}]", "exactly one of"),
         ("", "resources: {limits: {memory: 1Gi, x.example/gpu: 1}}", "not a resource of a pod"),
         ("envFrom: [{prefix: A}]", "", "needs one of"),
-        ("env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: '2'}}}]", "", "`divisor` is one of"),
+        ("env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: '2'}}}]", "", "`divisor` must be one of"),
         ("lifecycle: {preStop: {sleep: {seconds: 60}}}", "", "longer than"),
         ("restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]", "", "needs `restartPolicy`"),
         ("", "securityContext: {sysctls: [{name: a b, value: '1'}]}", "no name of a sysctl"),

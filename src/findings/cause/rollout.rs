@@ -177,12 +177,22 @@ pub struct NewRevision {
     pub changes: Vec<FieldChange>,
     /// How many fields differ.
     pub change_count: usize,
+    /// Whether the templates are of a snapshot, which has not all of their fields.
+    #[serde(skip)]
+    pub is_partial: bool,
     /// Who undoes a change of the live object, if somebody does.
     #[serde(skip)]
     pub manager: Option<Manager>,
     /// The DaemonSet.
     #[serde(skip)]
     pub of: DaemonSetName,
+}
+
+impl NewRevision {
+    /// Whether the revision of the ready pods is still stored, so that the DaemonSet can go back to it.
+    pub fn goes_back(&self) -> bool {
+        self.older_revision.is_some()
+    }
 }
 
 /// A DaemonSet's name, for commands.

@@ -333,7 +333,15 @@ pub fn deployed() -> Vec<(Code, Vec<Value>, Value)> {
         (C::AUTOSCALER_STRANDED, vec![tainted("karpenter.sh/disrupted"), running()], plain()),
         (C::MISSCHEDULED, on(vec![running()]), daemon_set(json!({"nodeSelector": {"disk": "ssd"}}))),
         (C::ON_DELETE, on(vec![running(), revision()]), on_delete()),
-        (C::STATUS_DIFFERS, on(vec![running(), node("n2")]), plain()),
+        (
+            C::STATUS_DIFFERS,
+            on(vec![
+                running(),
+                node("n2"),
+                with(running(), json!({"metadata": {"name": "agent-2"}, "spec": {"nodeName": "n2"}})),
+            ]),
+            plain(),
+        ),
         (C::ROLLOUT_STUCK, on(vec![running(), node("n2"), second(json!({})), revision()]), plain()),
         (
             C::SURGE_BLOCKED,

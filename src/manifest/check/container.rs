@@ -151,7 +151,7 @@ impl Checker<'_> {
             false => &["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"],
         };
         if units.iter().all(|unit| Quantity::parse(unit) != Ok(value)) {
-            self.error(divisor.at, format!("`divisor` is one of {}", units.join(", ")), None);
+            self.error(divisor.at, format!("`divisor` must be one of {}", units.join(", ")), None);
         }
     }
 }

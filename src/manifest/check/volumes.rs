@@ -173,7 +173,11 @@ impl Checker<'_> {
         const KEYS: [&str; 6] = ["RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"];
         let kind = text(certificate, "keyType");
         if !kind.is_empty() && !KEYS.contains(&kind) {
-            self.refuse(certificate, "keyType", format!("`{}` is one of {}", self.name("keyType"), KEYS.join(", ")));
+            self.refuse(
+                certificate,
+                "keyType",
+                format!("`{}` must be one of {}", self.name("keyType"), KEYS.join(", ")),
+            );
         }
         self.within(certificate, "maxExpirationSeconds", 3600, i64::MAX);
         let paths = ["credentialBundlePath", "keyPath", "certificateChainPath"];
@@ -197,7 +201,7 @@ impl Checker<'_> {
             self.lacks(claim, format!("a claim needs `{shown}`"), Some("for example `[ReadWriteOnce]`"));
         }
         for mode in modes.iter().filter(|m| m.text().is_some_and(|t| !MODES.contains(&t))) {
-            self.error(mode.at, format!("an item of `{shown}` is one of {}", MODES.join(", ")), None);
+            self.error(mode.at, format!("an item of `{shown}` must be one of {}", MODES.join(", ")), None);
         }
         if let Some(once) = modes.iter().find(|m| m.text() == Some("ReadWriteOncePod") && modes.len() > 1) {
             self.error(once.at, "`ReadWriteOncePod` cannot be combined with another access mode", None);

@@ -34,7 +34,7 @@ pub(crate) static CONTAINER: Object = object(
         field("stdin", Bool, "Whether standard input stays open.").or("false"),
         field("stdinOnce", Bool, "Whether standard input closes after the first client.").or("false"),
         field("tty", Bool, "Whether a terminal is allocated.").or("false"),
-        field("terminationMessagePath", FREE, "File whose text tells why the container ended.")
+        field("terminationMessagePath", FREE, "File whose text says why the container ended.")
             .or("\"/dev/termination-log\""),
         field("terminationMessagePolicy", Words(&["", "File", "FallbackToLogsOnError"]), "Where that text comes from.")
             .or("\"File\""),
@@ -88,7 +88,7 @@ pub(crate) static RESOURCE_FIELD_REF: Object = object(
     &[
         required("resource", SET, "Such as `limits.memory`."),
         field("containerName", FREE, "The container; needed in volumes."),
-        field("divisor", Quantity, "Unit in which it is told.").or("\"0\""),
+        field("divisor", Quantity, "Unit of the value.").or("\"0\""),
     ],
 );
 

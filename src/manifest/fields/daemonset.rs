@@ -34,8 +34,12 @@ pub(crate) static UPDATE_STRATEGY: Object = object(
     "DaemonSetUpdateStrategy",
     "How pods of an old template are replaced.",
     &[
-        field("type", Words(&["", "RollingUpdate", "OnDelete"]), "RollingUpdate by itself, OnDelete by hand.")
-            .or("\"RollingUpdate\""),
+        field(
+            "type",
+            Words(&["", "RollingUpdate", "OnDelete"]),
+            "RollingUpdate: the controller replaces pods; OnDelete: somebody deletes them.",
+        )
+        .or("\"RollingUpdate\""),
         field("rollingUpdate", Of(&ROLLING_UPDATE), "Bounds of a rolling update."),
     ],
 );

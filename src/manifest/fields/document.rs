@@ -72,7 +72,7 @@ static SPEC: Object = object(
             .or("false"),
         field("serviceAccountName", FREE, "ServiceAccount whose permissions the pods have."),
         field("serviceAccountAnnotations", ANNOTATIONS, "Annotations of the ServiceAccount that is made."),
-        field("rbac", Of(&RBAC), "Rights that the ServiceAccount gets."),
+        field("rbac", Of(&RBAC), "Permissions of the ServiceAccount."),
         field(
             "configMaps",
             Map(Rule::DnsName, &Either(&[FREE, Of(&CONFIG_MAP)])),
@@ -119,7 +119,11 @@ static STRATEGY: Object = Object {
     name: "UpdateStrategy",
     doc: "How pods are replaced when something changes.",
     fields: &[
-        field("type", Words(&["", "RollingUpdate", "OnDelete"]), "RollingUpdate by itself, OnDelete by hand."),
+        field(
+            "type",
+            Words(&["", "RollingUpdate", "OnDelete"]),
+            "RollingUpdate: the controller replaces pods; OnDelete: somebody deletes them.",
+        ),
         field("rollingUpdate", Of(&ROLLING_UPDATE), "Bounds of a rolling update."),
         field("maxUnavailable", Bound, "The same bound, one level higher."),
         field("maxSurge", Bound, "The same bound, one level higher."),
@@ -182,10 +186,10 @@ static CONFIG_MAP: Object = object(
 
 static RBAC: Object = object(
     "Rbac",
-    "Rights that the ServiceAccount gets.",
+    "Permissions of the ServiceAccount.",
     &[
-        field("clusterRules", List(&Of(&RULE)), "Rights in all namespaces and on cluster-wide resources."),
-        field("namespaceRules", List(&Of(&RULE)), "Rights in the DaemonSet's namespace."),
+        field("clusterRules", List(&Of(&RULE)), "Permissions in all namespaces and on cluster-wide resources."),
+        field("namespaceRules", List(&Of(&RULE)), "Permissions in the DaemonSet's namespace."),
     ],
 );
 

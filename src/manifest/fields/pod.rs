@@ -58,8 +58,12 @@ pub(crate) static POD_SPEC: Object = object(
         )
         .or("\"ClusterFirst\""),
         field("dnsConfig", Of(&DNS_CONFIG), "DNS settings on top of the policy."),
-        field("securityContext", Of(&POD_SECURITY_CONTEXT), "Rights of all containers, where they say nothing else.")
-            .or("{}"),
+        field(
+            "securityContext",
+            Of(&POD_SECURITY_CONTEXT),
+            "Security settings of all containers that have none of their own.",
+        )
+        .or("{}"),
         field("terminationGracePeriodSeconds", GRACE, "Seconds between the stop signal and the kill.").or("30"),
         field("restartPolicy", Words(&["", "Always"]), "Always, in a DaemonSet.").or("\"Always\""),
         field("activeDeadlineSeconds", LONG, "Not allowed in a DaemonSet."),
@@ -249,7 +253,7 @@ static EVICTION_RESPONDER: Object = object(
 
 pub(crate) static POD_SECURITY_CONTEXT: Object = object(
     "PodSecurityContext",
-    "Rights of all containers, where they say nothing else.",
+    "Security settings of all containers that have none of their own.",
     &[
         field("runAsUser", ID, "User ID; 0 is root."),
         field("runAsGroup", ID, "Primary group ID."),

@@ -179,9 +179,9 @@ static MOUNTED_KEYS: Object = object(
     "The keys of a ConfigMap or Secret as files.",
     &[
         required("name", SET, "Its name."),
-        field("key", Text(Rule::DataKey), "The only key that is wanted."),
+        field("key", Text(Rule::DataKey), "The only key to mount."),
         field("path", Text(Rule::RelativePath), "File that the key becomes; named as the key by default."),
-        field("items", List(&Of(&KEY_TO_PATH)), "Several keys that are wanted."),
+        field("items", List(&Of(&KEY_TO_PATH)), "The keys to mount."),
         field("defaultMode", FILE_MODE, "Mode of the files; 0644 by default."),
         field("defaultUser", ID, "Owner of the files."),
         field("optional", Bool, "Whether the pod may start without it."),

@@ -8,54 +8,9 @@ use crate::manifest::lint::containers::{containers, name_of};
 use crate::manifest::lint::linter::Linter;
 use crate::manifest::text::{broken, shorten};
 use crate::severity::Severity;
+use crate::text::secrets::{is_reference, is_secret_name};
 use crate::yaml::{Node, Value};
 
-/// Parts of names of variables and flags whose values are secrets.
-const TELLING: [&str; 18] = [
-    "PASSWORD",
-    "PASSWD",
-    "SECRET",
-    "TOKEN",
-    "API_KEY",
-    "APIKEY",
-    "PRIVATE_KEY",
-    "CREDENTIAL",
-    "ACCOUNT_KEY",
-    "ACCESS_KEY",
-    "STORAGE_KEY",
-    "SHARED_KEY",
-    "LICENSE_KEY",
-    "SIGNING_KEY",
-    "ENCRYPTION_KEY",
-    "CONNECTION_STRING",
-    "CONNECTIONSTRING",
-    "PASSPHRASE",
-];
-/// Ends of names whose values say where a secret is, or something about it.
-const PLACES: [&str; 22] = [
-    "_FILE",
-    "_FILES",
-    "_PATH",
-    "_NAME",
-    "_NAMES",
-    "_DIR",
-    "_URL",
-    "_URI",
-    "_ENDPOINT",
-    "_ENABLED",
-    "_NAMESPACE",
-    "_ID",
-    "_TTL",
-    "_TYPE",
-    "_AUDIENCE",
-    "_EXPIRATION",
-    "_SECONDS",
-    "_INTERVAL",
-    "_ISSUER",
-    "_LENGTH",
-    "_MODE",
-    "_PROVIDER",
-];
 /// Parts of values that only connection strings and keys have, whatever their variable is called.
 const IN_VALUES: [&str; 6] =
     ["accountkey=", "sharedaccesskey=", "password=", "pwd=", "-----begin private key", "-----begin rsa private key"];
@@ -139,22 +94,7 @@ fn is_flag(name: &str) -> bool {
 
 /// Whether a variable or flag of this name has a secret as its value, and not a place, a switch or a reference.
 fn is_secret_named(name: &str, value: &str) -> bool {
-    let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
-    let place = PLACES.iter().any(|end| upper.ends_with(end));
-    TELLING.iter().any(|part| upper.contains(part)) && !place && !is_reference(value)
-}
-
-/// Whether a value says where something is, or nothing.
-fn is_reference(value: &str) -> bool {
-    let word = matches!(value.to_ascii_lowercase().as_str(), "" | "true" | "false" | "none" | "null" | "yes" | "no");
-    word || value.starts_with(['/', '$', '%', '<'])
-        || value.starts_with("file:")
-        || value.starts_with("./")
-        || value.starts_with("http://")
-        || value.starts_with("https://")
-        || value.contains("$(")
-        || value.contains("${")
-        || value.parse::<f64>().is_ok()
+    is_secret_name(name) && !is_reference(value)
 }
 
 /// Whether a value holds a key or a password itself: a connection string, or a URL with a password.

@@ -41,7 +41,7 @@ impl Reader<'_> {
         if !words.contains(&value) {
             let near = text::nearest(value, words.iter().copied());
             let found = if secret { "this text".to_owned() } else { format!("`{}`", shorten(value)) };
-            let message = format!("{name} is {}, not {found}", one_of(words));
+            let message = format!("{name} must be {}, not {found}", one_of(words));
             self.error(node.at, message, secret).hint = near.map(|near| format!("did you mean `{near}`?"));
         }
     }

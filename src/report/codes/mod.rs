@@ -62,7 +62,7 @@ impl Code {
 
     /// Whether other findings of the same DaemonSet usually cause it: a consequence stands below its causes.
     pub fn is_consequence(self) -> bool {
-        [Code::STATUS_NOT_READY, Code::STATUS_DIFFERS, Code::EXPECTED].contains(&self)
+        [Code::STATUS_NOT_READY, Code::STATUS_DIFFERS, Code::EXPECTED, Code::MISSING].contains(&self)
     }
 
     /// Whether it says that the author's own choice excludes a node: a selector, an affinity, a taint that keeps nodes for

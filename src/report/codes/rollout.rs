@@ -3,7 +3,7 @@
 crate::report::codes::pages! {
     ROLLOUT_STUCK = 503, Error, "the rollout is stuck",
     "Nodes without an available pod use up maxUnavailable. The controller replaces no further pod until one of these pods becomes available.",
-    "Fix the pods that the finding names, or raise maxUnavailable temporarily.";
+    "Fix the cause that the finding names, or go back with `kubectl rollout undo` if every pod of the new revision fails. A larger maxUnavailable lets the rollout continue on the other nodes, but fixes no pod, and more nodes may lack an available pod at the same time.";
     ROLLOUT_NODES = 505, Error, "nodes block the rollout",
     "Pods on NotReady nodes, and pods that the kubelet rejects, are unavailable and use up maxUnavailable, although the rollout does not cause the problem. The controller replaces no further pod.",
     "Fix the nodes. Delete the Node objects of machines that do not come back, or raise maxUnavailable above the number of these nodes.";

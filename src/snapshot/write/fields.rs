@@ -1,7 +1,7 @@
 //! Which fields of each kind are saved. What is not listed here is never written.
 //!
-//! Left out on purpose: environment, commands and arguments, annotations that nobody reads, managed fields, the
-//! data of revisions, addresses of nodes and pods, what volumes are configured with.
+//! Left out on purpose: values of environment variables, commands and arguments, annotations that nobody reads, which
+//! fields are managed but for whether the template is, addresses of nodes and pods, what volumes are configured with.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -79,7 +79,11 @@ static NOTHING: OnceLock<Fields> = OnceLock::new();
 
 macro_rules! meta {
     () => {
-        "metadata{name namespace uid generation resourceVersion creationTimestamp deletionTimestamp labels
+        meta!("")
+    };
+    ($more:literal) => {
+        concat!(
+            "metadata{name namespace uid generation resourceVersion creationTimestamp deletionTimestamp labels
             annotations{deprecated.daemonset.template.generation pv.kubernetes.io/bind-completed
                 volume.kubernetes.io/selected-node volume.beta.kubernetes.io/storage-class
                 storageclass.kubernetes.io/is-default-class openshift.io/node-selector
@@ -88,7 +92,10 @@ macro_rules! meta {
                 meta.helm.sh/release-namespace objectset.rio.cattle.io/owner-gvk objectset.rio.cattle.io/owner-name
                 container.apparmor.security.beta.kubernetes.io/*
                 kubectl-daemonset/*}
-            ownerReferences{apiVersion kind uid controller} finalizers}"
+            ownerReferences{apiVersion kind uid controller} finalizers ",
+            $more,
+            "}"
+        )
     };
 }
 
@@ -103,7 +110,12 @@ macro_rules! container {
         concat!(
             "{name image restartPolicy restartPolicyRules{action} resources{requests limits}
             ports{containerPort hostPort protocol hostIP}
-            securityContext{privileged allowPrivilegeEscalation capabilities runAsNonRoot runAsUser
+            env{name valueFrom{configMapKeyRef{name key optional} secretKeyRef{name key optional} fieldRef{fieldPath}
+                resourceFieldRef{containerName resource}}}
+            envFrom{prefix configMapRef{name optional} secretRef{name optional}}
+            volumeMounts{name mountPath readOnly subPath recursiveReadOnly mountPropagation}
+            securityContext{privileged allowPrivilegeEscalation capabilities runAsNonRoot runAsUser runAsGroup
+                readOnlyRootFilesystem
                 seccompProfile{type} appArmorProfile{type} seLinuxOptions procMount windowsOptions{hostProcess}}
             livenessProbe",
             handler!(),
@@ -127,15 +139,19 @@ macro_rules! pod_spec {
             serviceAccountName serviceAccount schedulerName schedulingGates hostNetwork hostPID hostIPC hostUsers os
             activeDeadlineSeconds terminationGracePeriodSeconds automountServiceAccountToken
             affinity topologySpreadConstraints resources{requests limits} overhead
-            resourceClaims{name resourceClaimName resourceClaimTemplateName}
-            securityContext{runAsNonRoot runAsUser fsGroup supplementalGroups seccompProfile{type} appArmorProfile{type} seLinuxOptions
+            resourceClaims{name resourceClaimName resourceClaimTemplateName} dnsPolicy
+            securityContext{runAsNonRoot runAsUser runAsGroup fsGroup fsGroupChangePolicy supplementalGroups
+                supplementalGroupsPolicy seccompProfile{type} appArmorProfile{type} seLinuxOptions
                 sysctls{name} windowsOptions{hostProcess}}
             volumes{name hostPath{path type} emptyDir{medium sizeLimit} persistentVolumeClaim{claimName readOnly}
                 ephemeral{volumeClaimTemplate{spec{accessModes storageClassName volumeAttributesClassName volumeMode
                     resources}}}
                 gcePersistentDisk{pdName readOnly} awsElasticBlockStore{volumeID readOnly}
                 iscsi{iqn readOnly} rbd{monitors pool image readOnly} csi{driver readOnly}
-                configMap{optional} secret{optional} projected{} downwardAPI{} nfs{} glusterfs{} cephfs{} cinder{}
+                configMap{name items{key path} optional defaultMode} secret{secretName items{key path} optional defaultMode}
+                projected{sources{configMap{name items{key path} optional} secret{name items{key path} optional}
+                    serviceAccountToken{path} downwardAPI{}}}
+                downwardAPI{} nfs{} glusterfs{} cephfs{} cinder{}
                 fc{} flexVolume{} flocker{} azureFile{} azureDisk{} gitRepo{} photonPersistentDisk{}
                 portworxVolume{} quobyte{} scaleIO{} storageos{} vsphereVolume{} image{}}
             containers",
@@ -223,7 +239,7 @@ fn text(kind: Kind) -> &'static str {
             "}"
         ),
         Kind::DaemonSet => concat!(
-            meta!(),
+            meta!("managedFields{manager subresource time fieldsV1{f:spec{f:template{}}}}"),
             " spec{selector updateStrategy minReadySeconds revisionHistoryLimit template{",
             meta!(),
             " spec",
@@ -231,7 +247,10 @@ fn text(kind: Kind) -> &'static str {
             "}} status{observedGeneration desiredNumberScheduled currentNumberScheduled updatedNumberScheduled
                 numberReady numberAvailable numberUnavailable numberMisscheduled}"
         ),
-        Kind::ControllerRevision => concat!(meta!(), " revision"),
+        // What it stores is a template of its DaemonSet.
+        Kind::ControllerRevision => {
+            concat!(meta!(), " revision data{spec{template{", meta!(), " spec", pod_spec!(), "}}}")
+        }
         Kind::ServiceAccount => concat!(meta!(), " imagePullSecrets{name}"),
         Kind::Namespace | Kind::ConfigMap | Kind::Secret => meta!(),
         Kind::PriorityClass => concat!(meta!(), " value globalDefault preemptionPolicy"),
@@ -333,9 +352,11 @@ mod tests {
         assert!(matches!(spec.get("nodeName"), Some(Kept::Whole)));
         assert!(spec.get("imagePullSecrets").is_none());
         let Some(Kept::Part(container)) = spec.get("initContainers") else { panic!("a pod has init containers") };
-        for secret in ["env", "envFrom", "command", "args", "volumeMounts"] {
+        for secret in ["command", "args", "workingDir"] {
             assert!(container.get(secret).is_none(), "{secret}");
         }
+        let Some(Kept::Part(variable)) = container.get("env") else { panic!("of variables names are saved") };
+        assert!(variable.get("name").is_some() && variable.get("value").is_none());
         let Some(Kept::Part(meta)) = of(Kind::Node).get("metadata") else { panic!("a node has metadata") };
         let Some(Kept::Part(annotations)) = meta.get("annotations") else { panic!("annotations are told apart") };
         assert!(annotations.get("kubectl-daemonset/expect").is_some());

@@ -1,5 +1,6 @@
 //! Saving a cluster: a compressed `v1` List whose first item says what was looked at, object by object.
 
+pub mod archive;
 mod fields;
 mod keep;
 mod redact;
@@ -32,6 +33,18 @@ pub struct Writer<W: Write> {
     failed: Option<std::io::Error>,
 }
 
+/// How much of what people and programs wrote is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Names, and nothing that a container wrote.
+    #[default]
+    Names,
+    /// Also the last words of containers, but for what looks like a secret: beside their logs.
+    NamesAndOutput,
+    /// Names of nodes, namespaces and objects are hashed.
+    HashedNames,
+}
+
 /// What a snapshot says of itself.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,12 +71,16 @@ pub struct NotChecked {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a snapshot. With `redact_names`, names of nodes, namespaces and objects are hashed.
+    /// Begins a snapshot.
     ///
     /// # Errors
     /// The output cannot be written.
-    pub fn new(out: W, redact_names: bool, header: &Header) -> std::io::Result<Self> {
-        let redactor = if redact_names { Redactor::of_names() } else { Redactor::default() };
+    pub fn new(out: W, detail: Detail, header: &Header) -> std::io::Result<Self> {
+        let redactor = match detail {
+            Detail::Names => Redactor::default(),
+            Detail::NamesAndOutput => Redactor::with_output(),
+            Detail::HashedNames => Redactor::of_names(),
+        };
         let out = GzEncoder::new(out, Compression::default());
         let held = GzEncoder::new(Vec::new(), Compression::default());
         let mut writer = Writer { out, redactor, held, objects: 0, begun: false, failed: None };

@@ -11,18 +11,26 @@ use serde_json::Value;
 use crate::model::message::probe::without_output;
 use crate::model::wire::Kind;
 use crate::snapshot::write::redact::names::Names;
+use crate::text::secrets::conceal;
 
 /// Makes an object fit to be given away, each thing the same way wherever it stands.
 #[derive(Default)]
 pub(crate) struct Redactor {
     hosts: HashMap<String, String>,
     names: Option<Names>,
+    /// Whether what a container wrote as its last words stays, but for what looks like a secret.
+    keeps_output: bool,
 }
 
 impl Redactor {
     /// With names hashed, each by a salt that is never written down.
     pub(crate) fn of_names() -> Self {
-        Redactor { hosts: HashMap::new(), names: Some(Names::new()) }
+        Redactor { names: Some(Names::new()), ..Redactor::default() }
+    }
+
+    /// With the last words of containers, as their logs are kept.
+    pub(crate) fn with_output() -> Self {
+        Redactor { keeps_output: true, ..Redactor::default() }
     }
 
     /// Whether names are hashed. They can be only when all of them are known: a word of an early object may be the name
@@ -34,6 +42,9 @@ impl Redactor {
     /// Changes addresses in place, and remembers names.
     pub(crate) fn redact(&mut self, kind: Kind, object: &mut Value) {
         self.fields(object);
+        if self.renames() {
+            without_names_of_people(object);
+        }
         if let Some(names) = &mut self.names {
             names.learn(kind, object);
         }
@@ -57,8 +68,12 @@ impl Redactor {
                             // Of a container that ran, this is what it wrote itself, or its last log lines. Of one
                             // that could not be started it is the runtime's word.
                             let reason = ended.get("reason").and_then(Value::as_str).unwrap_or_default();
-                            if !matches!(reason, "StartError" | "ContainerCannotRun" | "ContainerStatusUnknown") {
-                                ended.remove("message");
+                            let is_output =
+                                !matches!(reason, "StartError" | "ContainerCannotRun" | "ContainerStatusUnknown");
+                            match ended.get_mut("message") {
+                                Some(Value::String(text)) if is_output && self.keeps_output => *text = conceal(text),
+                                _ if is_output => drop(ended.remove("message")),
+                                _ => {}
                             }
                         }
                         ("message" | "note", Value::String(text)) => without_output(text),
@@ -80,6 +95,26 @@ impl Redactor {
         // From 240.0.0.0/4, which no machine has.
         let other = || std::net::Ipv4Addr::from_bits(0xf000_0001u32.saturating_add(next)).to_string();
         *address = self.hosts.entry(address.clone()).or_insert_with(other).clone();
+    }
+}
+
+/// Takes out what people name freely and no verdict rests on: variables, mounts, objects that become files, and who changed
+/// the template.
+fn without_names_of_people(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(without_names_of_people),
+        Value::Object(map) => {
+            map.retain(|key, _| !["env", "envFrom", "volumeMounts", "managedFields"].contains(&key.as_str()));
+            for (key, value) in map {
+                match (key.as_str(), value) {
+                    ("configMap" | "secret" | "projected", Value::Object(source)) => {
+                        source.retain(|key, _| key == "optional");
+                    }
+                    (_, value) => without_names_of_people(value),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -106,6 +141,20 @@ mod tests {
         Redactor::default().redact(Kind::Pod, &mut pod);
         assert_eq!(pod["a"], json!({"terminated": {"reason": "Error", "exitCode": 1}}));
         assert_eq!(pod["b"]["terminated"]["message"], "exec format error");
+        let mut pod = json!({"a": {"terminated": {"reason": "Error", "message": "token=q1w2e3: no such file"}}});
+        Redactor::with_output().redact(Kind::Pod, &mut pod);
+        assert_eq!(pod["a"]["terminated"]["message"], "token=***: no such file");
+    }
+
+    #[test]
+    fn without_names_nothing_is_left_of_variables_and_mounts() {
+        let mut pod = json!({"spec": {"containers": [{"name": "c", "env": [{"name": "PLANTED"}],
+                "envFrom": [{"secretRef": {"name": "planted"}}], "volumeMounts": [{"mountPath": "/planted"}]}],
+            "volumes": [{"name": "v", "configMap": {"name": "planted", "optional": true}}, {"name": "w", "projected": {
+                "sources": [{"secret": {"name": "planted"}}]}}]}, "metadata": {"managedFields": [{"manager": "planted"}]}});
+        Redactor::of_names().redact(Kind::DaemonSet, &mut pod);
+        assert!(!pod.to_string().to_lowercase().contains("planted"), "{pod}");
+        assert_eq!(pod["spec"]["volumes"][0]["configMap"], json!({"optional": true}));
     }
 
     #[test]

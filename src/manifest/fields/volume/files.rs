@@ -26,7 +26,7 @@ pub(super) static CONFIG_MAP: Object = object(
     "The keys of a ConfigMap as files.",
     &[
         field("name", FREE, "Name of the ConfigMap."),
-        field("items", List(&Of(&KEY_TO_PATH)), "Keys that are wanted; all by default."),
+        field("items", List(&Of(&KEY_TO_PATH)), "Keys to mount; all by default."),
         DEFAULT_MODE,
         DEFAULT_USER,
         OPTIONAL,
@@ -38,7 +38,7 @@ pub(super) static SECRET: Object = object(
     "The keys of a Secret as files.",
     &[
         field("secretName", FREE, "Name of the Secret."),
-        field("items", List(&Of(&KEY_TO_PATH)), "Keys that are wanted; all by default."),
+        field("items", List(&Of(&KEY_TO_PATH)), "Keys to mount; all by default."),
         DEFAULT_MODE,
         DEFAULT_USER,
         OPTIONAL,
@@ -69,7 +69,7 @@ static PROJECTED_KEYS: Object = object(
     "Keys of a ConfigMap or Secret as files.",
     &[
         field("name", FREE, "Its name."),
-        field("items", List(&Of(&KEY_TO_PATH)), "Keys that are wanted; all by default."),
+        field("items", List(&Of(&KEY_TO_PATH)), "Keys to mount; all by default."),
         OPTIONAL,
     ],
 );
