@@ -19,6 +19,7 @@ pub(crate) fn waits_for(waits: &WaitsFor, why: Option<&str>) -> Note {
     let does = match need {
         Need::RuntimeHandler(name) => format!("likely sets up runtime handler \"{name}\""),
         Need::CsiDriver(name) => format!("likely runs CSI driver {name}"),
+        Need::Device(resource) => format!("likely runs the device plugin of {resource}"),
         Need::Network => "is the network plugin, by its name".to_owned(),
         Need::File(path) => format!("likely creates {path}"),
     };

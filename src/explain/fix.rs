@@ -1,7 +1,8 @@
 //! Words a fix that was verified.
 
+use crate::explain::MAX_VICTIMS;
 use crate::explain::pods::selected_pods;
-use crate::explain::units::{and, count, human};
+use crate::explain::units::{and, count, human, some};
 use crate::findings::amount::amount;
 use crate::findings::evidence::OtherPods;
 use crate::fix::{Edit, FieldChange, FitAmount, Terms, VerifiedFix};
@@ -12,11 +13,25 @@ use crate::report::Fix;
 pub fn tell(fix: VerifiedFix) -> Fix {
     let changes = fix.edits.iter().map(change).chain(fix.field.as_ref().map(field_change));
     let mut summary = changes.collect::<Vec<_>>().join("; and ");
+    if let Some(evicted) = evicted(&fix) {
+        summary.push_str(&format!("; {evicted}"));
+    }
     if let Some((code, nodes)) = fix.still_blocks {
         summary.push_str(&format!("; {code} still blocks {}", count(nodes, "node")));
     }
-    let VerifiedFix { target, language, patch, risk, nodes_fixed, nodes_broken, .. } = fix;
-    Fix { summary, target, language, patch, risk, nodes_fixed, nodes_broken, managed_by: None }
+    let VerifiedFix { target, language, patch, risk, nodes_fixed, nodes_broken, mut victims, .. } = fix;
+    victims.truncate(MAX_VICTIMS);
+    Fix { summary, target, language, patch, risk, nodes_fixed, nodes_broken, victims, managed_by: None }
+}
+
+/// Names the pods that the scheduler evicts.
+fn evicted(fix: &VerifiedFix) -> Option<String> {
+    Some(match (fix.victims.as_slice(), fix.has_unnamed_victims) {
+        ([], false) => return None,
+        ([], true) => "the scheduler then evicts lower-priority pods".to_owned(),
+        (named, true) => format!("the scheduler then evicts lower-priority pods, such as {}", some(named, 3)),
+        (named, false) => format!("the scheduler then evicts {}", some(named, 3)),
+    })
 }
 
 /// Words the change of a field in the imperative.
@@ -34,6 +49,9 @@ fn field_change(change: &FieldChange) -> String {
         FieldChange::UnprivilegedPorts { sysctl } => {
             format!("let every user bind ports below 1024 of the pod's own network ({sysctl})")
         }
+        FieldChange::CreateDirectory { volume, path } => format!(
+            "set type: DirectoryOrCreate on hostPath volume {volume}, so that the kubelet creates {path} where it does not exist"
+        ),
         FieldChange::FsGroup { group } => {
             format!("set fsGroup: {group}, so that the kubelet gives the volume to group {group}")
         }
@@ -68,10 +86,21 @@ fn change(edit: &Edit) -> String {
             };
             format!("remove the required {} to {meant} by {key} (only if {only_if})", list.field())
         }
-        Edit::Priority(class) => {
-            format!("set priorityClassName: {class}; the scheduler then evicts lower-priority pods")
+        Edit::Priority(class) => format!("set priorityClassName: {class}"),
+        Edit::NoPriorityClass(class) => format!("remove priorityClassName: {class} (the pods need no priority here)"),
+        Edit::CreatePriorityClass { name, value } => format!("create PriorityClass {name} with value {value}"),
+        Edit::RuntimeClass { now: Some(now), .. } => format!("set runtimeClassName: {now}"),
+        Edit::RuntimeClass { was, now: None } => {
+            format!("remove runtimeClassName: {was}, but only if the containers need no runtime of their own")
         }
-        Edit::Request { container, resource, was, now } => {
+        Edit::CreateRuntimeClass(name) => {
+            format!("create RuntimeClass {name}: the container runtime of the nodes has a handler of this name")
+        }
+        Edit::StorageClass { volume, was, now } => {
+            let was = was.map_or("unset", |was| was.as_str());
+            format!("set storageClassName: {now} on volume {volume} (now {was})")
+        }
+        Edit::Request { container, resource, was, now, .. } => {
             let read =
                 |q: &Quantity| human(*resource, if resource.as_str() == "cpu" { q.milli_value() } else { q.value() });
             format!(

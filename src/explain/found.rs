@@ -70,6 +70,8 @@ impl ExplainContext<'_> {
             Cause::CapacityShort(found) => NextStep::Describe(Object::cluster("node", found.node.as_str())),
             // The pod is gone or over; what the node lacks stays.
             Cause::PodFailed(failed) if failed.pressure.is_some() => self.node_step(about),
+            Cause::PodsLost(lost) => NextStep::EventsOfPod { namespace, pod: lost.pod.clone() },
+            Cause::PodsRecreated(_) => self.daemon_set_step(about),
             Cause::EarlierPodFailed(failed) => NextStep::EventsOfPod { namespace, pod: failed.pod.clone() },
             Cause::SurgeBlocked(blocked) => NextStep::Describe(Object::of("pod", namespace, &blocked.pod)),
             Cause::ChangedPod(pod) => NextStep::Print(Object::of("pod", namespace, &pod.pod)),
@@ -142,6 +144,8 @@ fn words(cause: &Cause) -> Words {
             found.field
         )),
         Cause::EvictedAgain(found) => node::evicted_again(found),
+        Cause::PodsLost(found) => node::pods_lost(found),
+        Cause::PodsRecreated(found) => node::pods_recreated(found),
         Cause::Missing => Words::new("no pod exists, and no cause was found"),
         Cause::CreationDenied(found) => node::creation_denied(found),
         Cause::EarlierPodFailed(found) => node::earlier_pod(found),

@@ -48,7 +48,7 @@ use crate::rules::{Cause, KubeletRefusal, Placement, Race, Unknown, Verdict};
 use crate::store::{NodeIndex, PodIndex};
 
 /// Most pods that evidence names as victims of a preemption.
-const MAX_VICTIMS: usize = 100;
+pub(crate) const MAX_VICTIMS: usize = 100;
 
 impl<'a> ExplainContext<'a> {
     /// Words one cause on one node, which has the placement.

@@ -6,11 +6,12 @@ use crate::explain::units::duration;
 use crate::explain::{Words, pod};
 use crate::findings::cause::{
     ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, NamespaceSelector, NodeNotReady, OtherSchedulerReports,
-    SchedulerDisagrees, SchedulerProfile, SurgeBlocked, VirtualNode,
+    PodsLost, PodsRecreated, SchedulerDisagrees, SchedulerProfile, SurgeBlocked, VirtualNode,
 };
 use crate::findings::difference::Difference;
 use crate::model::message::admission::{Denial, WardenViolation};
 use crate::model::message::kubelet;
+use crate::model::message::loss::PodLoss;
 use crate::model::message::policy_engine::PolicyViolation;
 use crate::model::message::{controller, sentence};
 use crate::report::{Note, NoteKind};
@@ -56,6 +57,45 @@ pub(crate) fn evicted_again(evicted: &EvictedAgain) -> Words {
     Words::new(format!("taint {taint} is tolerated for only {seconds}s (tolerationSeconds): the pod is evicted and recreated in a loop")).note(
         "the controller ignores tolerationSeconds: remove the field to keep the pod, or the toleration to exclude the node",
     )
+}
+
+/// Pods of a node that are lost one after the other.
+pub(crate) fn pods_lost(lost: &PodsLost) -> Words {
+    let PodsLost { loss, count, age, last, .. } = lost;
+    let within = age.map_or_else(String::new, |age| format!(" within {}", duration(age.seconds)));
+    let ago = last.map_or_else(String::new, |last| format!(", the last one {} ago", duration(last.seconds)));
+    let (who, note) = match loss {
+        PodLoss::TaintManager => (
+            "the taint manager evicted",
+            "a NoExecute taint comes and goes, or is tolerated for a limited time only (tolerationSeconds)",
+        ),
+        PodLoss::Preempted => (
+            "the scheduler evicted",
+            "pods of higher priority take the place (Preempted): pods with a PriorityClass that is as high are not evicted",
+        ),
+        PodLoss::KubeletPreempted => (
+            "the kubelet evicted",
+            "a critical pod of the node needs the place (Preempting); the node has too little capacity",
+        ),
+        PodLoss::Evicted => ("the kubelet evicted", "the node is under pressure (Evicted) each time"),
+    };
+    let reason = match loss {
+        PodLoss::TaintManager => " (TaintManagerEviction)",
+        _ => "",
+    };
+    Words::new(format!("{who} {count} pods one after the other{within}{reason}{ago}; the present pod is the next one"))
+        .note(note)
+}
+
+/// Pods that the controller creates, and nothing says why.
+pub(crate) fn pods_recreated(found: &PodsRecreated) -> Words {
+    let PodsRecreated { count, age, nodes } = found;
+    let within = age.map_or_else(String::new, |age| format!(" within {}", duration(age.seconds)));
+    let nodes = crate::explain::units::count(*nodes, "node");
+    Words::new(format!(
+        "the controller created {count} pods for {nodes}{within} (SuccessfulCreate): pods are lost in a loop"
+    ))
+    .note("nothing that was read says who deletes the pods; the audit log of the API server does")
 }
 
 pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {

@@ -6,7 +6,7 @@ use crate::explain::units::{count, human, some};
 use crate::explain::words::Words;
 use crate::explain::{ExplainContext, port_name};
 use crate::findings::evidence::{
-    AdminAccess, ClaimOutOfRange, ClaimQuotaExceeded, Evidence, Holder, Insufficient, NodeSelector, QuotaShort,
+    AdminAccess, Claim, ClaimOutOfRange, ClaimQuotaExceeded, Evidence, Holder, Insufficient, NodeSelector, QuotaShort,
 };
 use crate::model::Symbol;
 use crate::report::Note;
@@ -58,7 +58,18 @@ impl ExplainContext<'_> {
                 format!("claim {claim} is Lost: its volume{volume_name} no longer exists")
             }
             R::ClaimTerminating { claim } => format!("claim {claim} is being deleted"),
-            R::ClaimUnbound { claim } => format!("claim {claim} is not bound to a volume"),
+            R::ClaimUnbound { claim } => {
+                let why = match evidence {
+                    Evidence::Claim(Claim { missing_class: Some(class), .. }) if class.as_str().is_empty() => {
+                        ": it names no StorageClass, and none is the default".to_owned()
+                    }
+                    Evidence::Claim(Claim { missing_class: Some(class), .. }) => {
+                        format!(": StorageClass {class} does not exist")
+                    }
+                    _ => String::new(),
+                };
+                format!("claim {claim} is not bound to a volume{why}")
+            }
             R::VolumeAffinity { claim, volume } => {
                 format!("volume {volume} (claim {claim}) is not accessible from the node (volume node affinity)")
             }

@@ -9,13 +9,15 @@ use crate::findings::pod_events::PodEvents;
 use crate::findings::pod_health::{PodContext, issues};
 use crate::findings::waits_for::{Need, ProviderState, WaitsFor};
 use crate::findings::{Settings, Subject};
-use crate::model::message::kubelet::SetupFailure;
+use crate::model::message::kubelet::{SetupFailure, device};
 use crate::model::message::path;
 use crate::model::message::sandbox::SandboxFailure;
 use crate::model::message::volume::MountFailure;
 use crate::model::pod_fields::PodFields;
+use crate::model::resources::is_extended_resource;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Node, Pod};
+use crate::rules::{Cause as Rule, KubeletRefusal, Rejection, StartObstacle};
 use crate::store::{Cluster, DataRequest, DataRequests};
 
 /// With more waiting nodes than this the pods of the other DaemonSets are not asked for.
@@ -59,6 +61,14 @@ impl Chains<'_> {
     /// Returns what a node that is NotReady waits for, if it says that it waits for its network.
     pub fn network_of(&self, node: &Node) -> Option<WaitsFor> {
         says_no_network(node.conditions.message.as_deref()?).then(|| self.provider(Need::Network, node)).flatten()
+    }
+
+    /// Returns what a node lacks by the rules that a DaemonSet sets up there, and requests what that rests on.
+    pub fn of_rule(&self, rule: &Rule, node: &Node, questions: &mut DataRequests) -> Option<WaitsFor> {
+        let need = need_of_rule(rule)?;
+        questions.ask(DataRequest::List(Kind::DaemonSet, None));
+        questions.ask(DataRequest::PodsOn(node.name));
+        self.provider(need, node)
     }
 
     /// The pod that cannot start sets up itself what it waits for.
@@ -135,6 +145,16 @@ impl Chains<'_> {
                 let is_called_so = name.contains("csi") && words_of(driver).any(|word| has_word(name, word));
                 if registers { Some(2) } else { is_called_so.then_some(1) }
             }
+            // The kubelet serves device plugins by sockets in this folder (pkg/kubelet/apis/deviceplugin/v1beta1 v1.36).
+            Need::Device(resource) => {
+                let is_device_plugin = || text.contains("/var/lib/kubelet/device-plugins");
+                let is_called_so = || words_of(resource).any(|word| has_word(name, word));
+                match text.contains(resource.as_str()) || is_called_so() {
+                    true if is_device_plugin() => Some(2),
+                    true if has_word(name, "device") && has_word(name, "plugin") && is_called_so() => Some(1),
+                    _ => None,
+                }
+            }
             Need::File(file) => {
                 let fields = PodFields::read(text)?;
                 let file = normalized(file);
@@ -183,12 +203,30 @@ fn need(cause: &Cause) -> Option<Need> {
             }
             _ => None,
         },
+        Cause::PodFailed(failed) => device(&failed.message).map(|name| Need::Device(name.to_owned())),
+        Cause::EarlierPodFailed(failed) => device(&failed.message).map(|name| Need::Device(name.to_owned())),
         Cause::NodeNotReady(node) | Cause::NodeRunsNoPods(node) => {
             says_no_network(node.message.as_deref()?).then_some(Need::Network)
         }
         Cause::ContainerWaiting(waiting) => {
             waiting.missing_host_path.as_ref().map(|missing| Need::File(missing.path.clone()))
         }
+        _ => None,
+    }
+}
+
+/// What a rule says that the node lacks.
+fn need_of_rule(rule: &Rule) -> Option<Need> {
+    match rule {
+        Rule::Rejection(rejection) | Rule::Kubelet(KubeletRefusal::Unfit(rejection)) => match rejection {
+            Rejection::Insufficient { resource, allocatable: 0, .. } if is_extended_resource(resource.as_str()) => {
+                Some(Need::Device(resource.to_string()))
+            }
+            Rejection::DriverMissing { driver } => Some(Need::CsiDriver(driver.to_string())),
+            _ => None,
+        },
+        Rule::Start(StartObstacle::DriverNotRegistered { driver, .. }) => Some(Need::CsiDriver(driver.to_string())),
+        Rule::Start(StartObstacle::HandlerMissing { handler, .. }) => Some(Need::RuntimeHandler(handler.to_string())),
         _ => None,
     }
 }
@@ -222,7 +260,7 @@ fn words_of(name: &str) -> impl Iterator<Item = &str> {
         &["csi", "com", "org", "dev", "k8s", "runc", "qemu", "v2", "container", "storage", "driver"];
     // gVisor's handler is called after its program.
     let alias = (name == "runsc").then_some("gvisor");
-    name.split(['.', '-', '_']).filter(|word| word.len() > 2 && !COMMON.contains(word)).chain(alias)
+    name.split(['.', '-', '_', '/']).filter(|word| word.len() > 2 && !COMMON.contains(word)).chain(alias)
 }
 
 fn has_word(name: &str, word: &str) -> bool {

@@ -10,6 +10,8 @@ use crate::store::{Cluster, PodIndex};
 pub struct Index {
     /// Places of events about pods, by namespace and name.
     pod_events: HashMap<(Symbol, Box<str>), Vec<u32>>,
+    /// Places of events about pods, by namespace and what stands before the five letters of a generated name.
+    named_after: HashMap<(Symbol, Box<str>), Vec<u32>>,
     /// Places of events about DaemonSets.
     daemon_set_events: HashMap<(Symbol, Box<str>), Vec<u32>>,
     /// Pods that have labels and no controller.
@@ -25,6 +27,11 @@ impl Index {
         let mut index = Index::default();
         for (place, event) in cluster.events.iter().enumerate() {
             index.newest_event = index.newest_event.max(event.last_seen);
+            // `SimpleNameGenerator` in apiserver/pkg/storage/names/generate.go v1.36.
+            let generated = event.name.rsplit_once('-').filter(|(_, letters)| letters.len() == 5);
+            if let Some((owner, _)) = generated.filter(|_| event.kind == *"Pod") {
+                index.named_after.entry((event.namespace, owner.into())).or_default().push(place as u32);
+            }
             let events = match event.kind.as_str() {
                 "Pod" => &mut index.pod_events,
                 "DaemonSet" => &mut index.daemon_set_events,
@@ -50,6 +57,11 @@ impl Index {
     /// Places of the events about a pod.
     pub fn events_of_pod(&self, namespace: Symbol, name: &str) -> &[u32] {
         self.pod_events.get(&(namespace, name.into())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Places of the events about pods to which an owner of this name gives names, also of those that are gone.
+    pub fn events_of_pods_named_after(&self, namespace: Symbol, owner: &str) -> &[u32] {
+        self.named_after.get(&(namespace, owner.into())).map_or(&[], Vec::as_slice)
     }
 
     /// Places of the events about a DaemonSet.

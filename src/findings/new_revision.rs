@@ -103,6 +103,8 @@ fn may_be_of_template(cause: &Cause) -> bool {
         Cause::NodeNotReady(_)
             | Cause::VirtualNode(_)
             | Cause::EvictedAgain(_)
+            | Cause::PodsLost(_)
+            | Cause::PodsRecreated(_)
             | Cause::ExpectedPod(_)
             | Cause::SchedulerDisagrees(_)
     )

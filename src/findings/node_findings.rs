@@ -12,6 +12,7 @@ use crate::findings::cause::{
 use crate::findings::index::Index;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::{PodIssue, not_ready};
+use crate::findings::pod_losses::Losses;
 use crate::findings::policy::Settings;
 use crate::findings::taint_origin;
 use crate::findings::windows_node;
@@ -76,10 +77,11 @@ pub fn add(
         if status.state == State::Missing {
             status.issues.extend(missing(verdict, refused.as_ref()));
         }
-        if let Some((earlier, issue)) = before.get(&(place as NodeIndex)) {
-            let present = status.pod.map(|pod| cluster.pod(pod).name.as_ref());
-            status.failed_before = present != Some(*earlier);
-            if leaves_open(status.state) {
+        if let Some((earlier, failures, issue)) = before.get(&(place as NodeIndex)) {
+            let present = status.pod.map(|pod| cluster.pod(pod));
+            status.failed_before = present.map(|pod| pod.name.as_ref()) != Some(*earlier);
+            let goes_on = || failures.is_loop(present.and_then(|pod| pod.created), settings.now);
+            if leaves_open(status.state) || status.state == State::Healthy && goes_on() {
                 status.issues.push(issue.clone());
             }
             if let Found::EarlierPodFailed(earlier) = &issue.cause {
@@ -210,9 +212,10 @@ fn refused_before<'a>(
     index: &Index,
     daemon_set: &DaemonSet,
     now: i64,
-) -> HashMap<NodeIndex, (&'a str, PodIssue)> {
+) -> HashMap<NodeIndex, (&'a str, Losses<'a>, PodIssue)> {
     let mut newest: HashMap<NodeIndex, (&'a Event, &'a str)> = HashMap::new();
     let mut totals: HashMap<NodeIndex, (i64, Option<i64>)> = HashMap::new();
+    let mut failures: HashMap<NodeIndex, Losses<'a>> = HashMap::new();
     for event in events_of(cluster, index, daemon_set).filter(|e| e.reason.as_str() == "FailedDaemonPod") {
         let Some((pod, node)) = failed_pod(&event.message) else { continue };
         let Some(node) = Symbol::known(node).and_then(|name| cluster.node(name)) else { continue };
@@ -221,6 +224,8 @@ fn refused_before<'a>(
         if !is_recent(event, index) {
             continue;
         }
+        let lost = failures.entry(node).or_default();
+        *lost = Losses::of(event, pod).map_or(*lost, |more| lost.and(more));
         let known = newest.entry(node).or_insert((event, pod));
         if event.last_seen > known.0.last_seen {
             *known = (event, pod);
@@ -243,7 +248,8 @@ fn refused_before<'a>(
             rejection: newest.map(|(_, rejection)| rejection),
         }))
     };
-    newest.into_iter().map(|(node, (_, pod))| (node, (pod, told(node, pod)))).collect()
+    let failures_on = |node: NodeIndex| failures.get(&node).copied().unwrap_or_default();
+    newest.into_iter().map(|(node, (_, pod))| (node, (pod, failures_on(node), told(node, pod)))).collect()
 }
 
 /// Finds a new pod that does not fit next to the old pod, which stays until the new pod is available.

@@ -32,6 +32,8 @@ pub enum Need {
     RuntimeHandler(String),
     /// A CSI driver.
     CsiDriver(String),
+    /// An extended resource of the node.
+    Device(String),
     /// The network of the node.
     Network,
     /// A file, a directory or a socket of the node.

@@ -48,7 +48,18 @@ pub fn find(
     if !edits.is_empty() || is_still_denied(cluster, asked, ended, likely, &changed, nodes) {
         return None;
     }
-    let changed = Subject { daemon_set, ..asked.clone() };
+    verified_field(cluster, &Subject { daemon_set, ..asked.clone() }, before, field, text, weakens_security)
+}
+
+/// Judges the nodes with a changed template: `None` if a node then loses its pod.
+pub fn verified_field(
+    cluster: &Cluster,
+    changed: &Subject,
+    before: &[Verdict],
+    field: FieldChange,
+    text: String,
+    weakens_security: bool,
+) -> Option<VerifiedFix> {
     let own = changed.own_pods();
     let admission = Evaluation::admit(cluster, &changed.daemon_set, own);
     let after = Evaluation::new(cluster, &changed.daemon_set, &admission, own).all();
@@ -67,6 +78,8 @@ pub fn find(
         // Every node has its pod already: that the pod then runs is likely, and not counted.
         nodes_fixed: 0,
         nodes_broken: 0,
+        victims: Vec::new(),
+        has_unnamed_victims: false,
     })
 }
 

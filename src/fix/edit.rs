@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::model::affinity::{NodeAffinity, NodeTerm};
 use crate::model::daemonset::{Bound, UpdateStrategy};
 use crate::model::labels::{Operator, Requirement};
-use crate::model::pod::{PodTerm, Port, SpreadConstraint};
+use crate::model::pod::{PodTerm, Port, SpreadConstraint, Volume};
 use crate::model::taint::TolerationOperator;
 use crate::model::{DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
 use crate::store::Key;
@@ -62,10 +62,39 @@ pub enum Edit {
     },
     /// A priority class is named.
     Priority(Symbol),
+    /// A priority class that does not exist is no longer named.
+    NoPriorityClass(Symbol),
+    /// A priority class is created.
+    CreatePriorityClass {
+        /// Its name.
+        name: Symbol,
+        /// The priority.
+        value: i32,
+    },
+    /// Another runtime class is named, or none.
+    RuntimeClass {
+        /// The class as it is.
+        was: Symbol,
+        /// The class to name.
+        now: Option<Symbol>,
+    },
+    /// A runtime class is created for a handler of the same name.
+    CreateRuntimeClass(Symbol),
+    /// The claims of a generic ephemeral volume name another storage class.
+    StorageClass {
+        /// The volume.
+        volume: Symbol,
+        /// The class as it is, if they name one.
+        was: Option<Symbol>,
+        /// The class to name.
+        now: Symbol,
+    },
     /// A container requests less.
     Request {
         /// The container.
         container: Symbol,
+        /// Whether it is an init container.
+        init: bool,
         /// The resource.
         resource: Symbol,
         /// What it requests now.
@@ -202,8 +231,20 @@ impl Edit {
                 spec.priority_class = Some(*class);
                 spec.priority = None;
             }
-            Edit::Request { container, resource, now, .. } => {
-                for found in spec.containers.iter_mut().filter(|c| c.name == *container) {
+            Edit::NoPriorityClass(_) => spec.priority_class = None,
+            Edit::RuntimeClass { now, .. } => spec.runtime_class = *now,
+            Edit::StorageClass { volume, now, .. } => {
+                for found in &mut spec.volumes {
+                    if let Volume::Ephemeral(claim) = found
+                        && claim.name == *volume
+                    {
+                        claim.class = Some(*now);
+                    }
+                }
+            }
+            Edit::Request { container, init, resource, now, .. } => {
+                let containers = if *init { &mut spec.init_containers } else { &mut spec.containers };
+                for found in containers.iter_mut().filter(|c| c.name == *container) {
                     found.resources.requests.set(*resource, *now);
                 }
             }
@@ -227,6 +268,8 @@ impl Edit {
             }
             Edit::CreateNamespace(_)
             | Edit::CreateServiceAccount(..)
+            | Edit::CreatePriorityClass { .. }
+            | Edit::CreateRuntimeClass(_)
             | Edit::Enforce { .. }
             | Edit::QuotaForClass { .. }
             | Edit::RaiseQuota { .. } => {}
@@ -239,6 +282,8 @@ impl Edit {
             self,
             Edit::CreateNamespace(_)
                 | Edit::CreateServiceAccount(..)
+                | Edit::CreatePriorityClass { .. }
+                | Edit::CreateRuntimeClass(_)
                 | Edit::Enforce { .. }
                 | Edit::QuotaForClass { .. }
                 | Edit::RaiseQuota { .. }
@@ -264,10 +309,12 @@ impl Edit {
     /// Returns the side effect of the change.
     pub fn risk(&self) -> &'static str {
         match self {
-            Edit::Priority(_) => "evicts-pods",
-            Edit::Enforce { .. } => "weakens-security",
+            // Without the class a sandbox may be gone.
+            Edit::Enforce { .. } | Edit::RuntimeClass { now: None, .. } => "weakens-security",
             Edit::CreateNamespace(_)
             | Edit::CreateServiceAccount(..)
+            | Edit::CreatePriorityClass { .. }
+            | Edit::CreateRuntimeClass(_)
             | Edit::QuotaForClass { .. }
             | Edit::RaiseQuota { .. } => "none",
             _ => "rolls-pods",

@@ -2,9 +2,12 @@
 
 mod crash;
 mod edit;
+mod host_path;
 mod patch;
 mod printed;
+mod priority;
 mod propose;
+mod quota;
 mod spec;
 mod terms;
 mod verified;
@@ -25,14 +28,13 @@ use crate::fix::propose::Proposer;
 pub use crate::fix::verified::{FieldChange, VerifiedFix};
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Symbol};
-use crate::rules::admission::quota;
 use crate::rules::kubelet::OS_LABEL;
 use crate::rules::rollout::shared_host_ports;
 use crate::rules::{Cause, ClaimDenial, CreationRefusal, Evaluation, Placement, Rejection, Stage, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
 
 /// Most causes of one node that are fixed together.
-const MOST_EDITS: usize = 3;
+const MOST_CAUSES: usize = 4;
 
 /// Most changes tried for one cause, the mildest first: each trial judges all nodes.
 const MOST_TRIED: usize = 8;
@@ -51,9 +53,11 @@ pub fn find(
     }
     match &draft.cause {
         Some(Found::QuotaAdmits(found)) => {
-            return raise_quota(cluster, asked, found.quota, true, &draft.nodes, before, questions);
+            return quota::raise(cluster, asked, found.quota, true, &draft.nodes, before, questions);
         }
         Some(Found::ContainerEnded(ended)) => return crash::find(cluster, asked, ended, &draft.nodes, before),
+        Some(Found::SetupFailed(failed)) => return host_path::of_setup(cluster, asked, failed, before),
+        Some(Found::ContainerWaiting(waiting)) => return host_path::of_waiting(cluster, asked, waiting, before),
         // Which real nodes to exclude is the choice of the author; virtual nodes never run DaemonSet pods.
         Some(Found::VirtualNode(found)) => {
             let edit = Edit::Exclude { key: found.key, value: found.value };
@@ -81,13 +85,13 @@ pub fn find(
         && let CreationRefusal::QuotaExceeded { quota, .. } = **refusal
         && draft.code == Code::QUOTA_EXCEEDED
     {
-        return raise_quota(cluster, asked, quota, false, &draft.nodes, before, questions);
+        return quota::raise(cluster, asked, quota, false, &draft.nodes, before, questions);
     }
     if let Some((_, Cause::Rejection(Rejection::ClaimDenied(denied)))) = causes.first()
         && let ClaimDenial::Quota { quota, .. } = denied.denial
         && draft.code == Code::CLAIM_DENIED
     {
-        return raise_quota(cluster, asked, quota, false, &draft.nodes, before, questions);
+        return quota::raise(cluster, asked, quota, false, &draft.nodes, before, questions);
     }
     // No change lets a pod run on a virtual node: whatever the scheduler lacks there, the node is left out.
     if let Some((key, value)) = all_virtual(cluster, &draft.nodes) {
@@ -97,25 +101,69 @@ pub fn find(
     for (_, cause) in &causes {
         ask_for_proposals(cause, cluster, asked, questions);
     }
-    let proposer = Proposer { cluster, daemon_set: &asked.daemon_set, nodes: &draft.nodes };
-    let proposals = proposer.edits(draft.code, &causes);
-    let mut mending: Vec<(Vec<Edit>, Outcome)> = Vec::new();
-    for first in proposals.into_iter().take(MOST_TRIED) {
-        let mut edits = vec![first];
+    let mut mending: Vec<(usize, Vec<Edit>, Outcome)> = Vec::new();
+    for first in proposals(cluster, asked, &[], draft.code, &causes, &draft.nodes).into_iter().take(MOST_TRIED) {
+        let mut edits = first;
+        let mut steps = 1;
         let mut outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
-        // A node may have a second cause: a taint, and then too little cpu.
-        while outcome.fixed == 0 && edits.len() < MOST_EDITS {
-            let Some(next) = next_edit(cluster, asked, &outcome, &draft.nodes, &edits) else { break };
-            edits.push(next);
+        // A node may have a second cause: a taint, and then too little cpu. Other nodes of the finding may have none.
+        let mut best = None;
+        while outcome.fixed < draft.nodes.len() && steps < MOST_CAUSES {
+            let Some(next) = next_edits(cluster, asked, &outcome, &draft.nodes, &edits) else { break };
+            if outcome.fixed > 0 && outcome.broken == 0 {
+                best = Some((steps, edits.clone(), outcome));
+            }
+            edits.extend(next);
+            steps += 1;
             outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
         }
+        mending.extend(best);
         if outcome.fixed > 0 && outcome.broken == 0 {
-            mending.push((edits, outcome));
+            mending.push((steps, edits, outcome));
         }
     }
     // Of changes that fix as many nodes, the smallest.
-    mending.sort_by_key(|(edits, outcome)| (Reverse(outcome.fixed), edits.len()));
-    mending.iter().find_map(|(edits, outcome)| verified(cluster, asked, edits, outcome))
+    mending.sort_by_key(|(steps, _, outcome)| (Reverse(outcome.fixed), *steps));
+    let found = mending.iter().find_map(|(_, edits, outcome)| verified(cluster, asked, edits, outcome))?;
+    // The budgets decide who is evicted.
+    if !found.victims.is_empty() {
+        questions.ask(DataRequest::List(Kind::PodDisruptionBudget, None));
+    }
+    Some(found)
+}
+
+/// Changes for a cause, the mildest first. `made` are changes of the cluster that come before; `asked` holds those of the
+/// DaemonSet.
+fn proposals(
+    cluster: &mut Cluster,
+    asked: &Subject,
+    made: &[Edit],
+    code: Code,
+    causes: &[(NodeIndex, &Cause)],
+    nodes: &[NodeIndex],
+) -> Vec<Vec<Edit>> {
+    let mut found = match causes.first() {
+        Some((_, Cause::Rejection(Rejection::Insufficient { .. } | Rejection::TooManyPods { .. }))) => {
+            priority::suffices(cluster, asked, made, nodes).into_iter().collect()
+        }
+        Some((_, Cause::Creation(refusal))) => match **refusal {
+            CreationRefusal::PriorityClassMissing { name } => {
+                priority::in_place_of_missing(cluster, asked, made, nodes, name)
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let proposer = Proposer { cluster, daemon_set: &asked.daemon_set, nodes };
+    let others = proposer.edits(code, causes).into_iter().map(|edit| vec![edit]);
+    // A name that is nearly right comes before another one.
+    match found.first() {
+        Some(_) if code == Code::PRIORITY_CLASS_MISSING => others.chain(found).collect(),
+        _ => {
+            found.extend(others);
+            found
+        }
+    }
 }
 
 /// The result of a trial.
@@ -128,6 +176,8 @@ struct Outcome {
     daemon_set: DaemonSet,
     /// The most pods that a quota then admits.
     admitted: Option<u64>,
+    /// The pods that the scheduler then evicts, and whether there are more whose names were not read.
+    victims: (Vec<String>, bool),
 }
 
 fn gets_a_pod(verdict: &Verdict) -> bool {
@@ -146,7 +196,7 @@ fn attempt(
     let mut changed = asked.clone();
     edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
     let (after, admitted, open) = judged(cluster, &changed, edits);
-    // The victims of a change are not reported, so that no PodDisruptionBudget is needed.
+    // PodDisruptionBudgets are asked for only where a change is reported whose victims they decide.
     let is_of_victims = |question: &DataRequest| matches!(question, DataRequest::List(Kind::PodDisruptionBudget, _));
     questions.open.extend(open.open.into_iter().filter(|question| !is_of_victims(question)));
     // A node is also fixed if the controller no longer creates a pod that the scheduler refuses.
@@ -156,11 +206,11 @@ fn attempt(
             || (leaves_out && before.placement != Placement::Excluded && after.placement == Placement::Excluded)
     };
     let mut left = BTreeMap::new();
-    let mut fixed = 0;
+    let mut mended_nodes = Vec::new();
     for node in nodes {
         let (before, after) = (&before[*node as usize], &after[*node as usize]);
         if mended(before, after) {
-            fixed += 1;
+            mended_nodes.push(*node);
         } else if let Some(reason) = after.reasons.iter().find(|r| decides(after, &r.cause)) {
             *left.entry(rule_code::code(&reason.cause)).or_insert(0) += 1;
         }
@@ -171,7 +221,9 @@ fn attempt(
         gets_a_pod(before) && !gets_a_pod(after) && !meant(index)
     };
     let broken = before.iter().zip(&after).enumerate().filter(|pair| lost(*pair)).count();
-    Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set, admitted }
+    let victims = priority::victims(cluster, &after, &mended_nodes);
+    let fixed = mended_nodes.len();
+    Outcome { fixed, broken, after, left, daemon_set: changed.daemon_set, admitted, victims }
 }
 
 /// Judges a changed DaemonSet in the cluster that the changes make: the verdicts, how many pods a quota then admits at
@@ -216,13 +268,17 @@ fn ask_for_proposals(cause: &Cause, cluster: &Cluster, asked: &Subject, question
         {
             questions.ask(DataRequest::Pods);
         }
-        Cause::Creation(refusal) if matches!(**refusal, CreationRefusal::PriorityClassMissing { .. }) => {
-            questions.ask(DataRequest::List(Kind::PriorityClass, None));
-        }
+        Cause::Creation(refusal) => match **refusal {
+            CreationRefusal::PriorityClassMissing { .. } => {
+                questions.ask(DataRequest::List(Kind::PriorityClass, None));
+            }
+            CreationRefusal::RuntimeClassMissing { .. } => {
+                questions.ask(DataRequest::List(Kind::RuntimeClass, None));
+            }
+            _ => {}
+        },
         // The smallest class that suffices is proposed.
-        Cause::Rejection(Rejection::Insufficient { .. } | Rejection::TooManyPods { .. })
-            if asked.daemon_set.template.spec.priority_class.is_none() =>
-        {
+        Cause::Rejection(Rejection::Insufficient { .. } | Rejection::TooManyPods { .. }) => {
             questions.ask(DataRequest::List(Kind::PriorityClass, None));
         }
         _ => {}
@@ -248,16 +304,16 @@ fn deciding<'v>(verdicts: &'v [Verdict], nodes: &[NodeIndex], draft: &FindingDra
     nodes.iter().filter_map(on).collect()
 }
 
-/// Proposes a change for the cause that remains after the first changes.
-fn next_edit(
-    cluster: &Cluster,
+/// Proposes the changes for the cause that remains after the first changes.
+fn next_edits(
+    cluster: &mut Cluster,
     asked: &Subject,
     outcome: &Outcome,
     nodes: &[NodeIndex],
     edits: &[Edit],
-) -> Option<Edit> {
-    let mut changed = asked.daemon_set.clone();
-    edits.iter().for_each(|edit| edit.apply(&mut changed));
+) -> Option<Vec<Edit>> {
+    let mut changed = asked.clone();
+    edits.iter().for_each(|edit| edit.apply(&mut changed.daemon_set));
     let left: Vec<(NodeIndex, &Cause)> = nodes
         .iter()
         .filter_map(|node| {
@@ -270,14 +326,13 @@ fn next_edit(
     for (node, cause) in left {
         by_code.entry(rule_code::code(cause)).or_default().push((node, cause));
     }
-    let again = |edit: &Edit| edits.iter().any(|made| edit.undoes(made));
+    let again = |next: &Vec<Edit>| next.iter().any(|edit| edits.iter().any(|made| edit.undoes(made)));
     // The cause of the most nodes comes first.
     let mut by_code: Vec<_> = by_code.into_iter().collect();
     by_code.sort_by_key(|(_, alike)| Reverse(alike.len()));
     by_code.iter().find_map(|(code, alike)| {
         let nodes: Vec<NodeIndex> = alike.iter().map(|(node, _)| *node).collect();
-        let proposer = Proposer { cluster, daemon_set: &changed, nodes: &nodes };
-        proposer.edits(*code, alike).into_iter().find(|edit| !again(edit))
+        proposals(cluster, &changed, edits, *code, alike, &nodes).into_iter().find(|next| !again(next))
     })
 }
 
@@ -287,9 +342,12 @@ fn verified(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Ou
         return None;
     }
     let risks: Vec<&'static str> = edits.iter().map(Edit::risk).collect();
-    let worst = ["weakens-security", "evicts-pods", "rolls-pods"].into_iter().find(|risk| risks.contains(risk));
+    let worst = ["weakens-security", "rolls-pods"].into_iter().find(|risk| risks.contains(risk));
     // A DaemonSet that is not deployed has no pods to roll.
     let worst = worst.filter(|risk| *risk != "rolls-pods" || asked.deployed.is_some());
+    let (victims, has_unnamed_victims) = outcome.victims.clone();
+    let evicts = !victims.is_empty() || has_unnamed_victims;
+    let worst = if evicts && worst != Some("weakens-security") { Some("evicts-pods") } else { worst };
     Some(VerifiedFix {
         edits: edits.to_vec(),
         field: None,
@@ -306,6 +364,8 @@ fn verified(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome: &Ou
         risk: worst.unwrap_or("none"),
         nodes_fixed: outcome.fixed,
         nodes_broken: outcome.broken,
+        victims,
+        has_unnamed_victims,
     })
 }
 
@@ -333,39 +393,6 @@ fn all_virtual(cluster: &Cluster, nodes: &[NodeIndex]) -> Option<(&'static str, 
     labels.all(|label| label == Some(first)).then_some(first)
 }
 
-/// Raises a quota to the usage of the pods of all eligible nodes. A quota that admits some of the pods does not change
-/// verdicts: then the additionally admitted pods are counted.
-fn raise_quota(
-    cluster: &mut Cluster,
-    asked: &Subject,
-    name: Symbol,
-    admits_some: bool,
-    nodes: &[NodeIndex],
-    before: &[Verdict],
-    questions: &mut DataRequests,
-) -> Option<VerifiedFix> {
-    let quota = (asked.daemon_set.namespace, name);
-    let own = asked.own_pods();
-    let admission = Evaluation::admit(cluster, &asked.daemon_set, own);
-    let pods = Evaluation::desired(before) as u64;
-    let hard = quota::needed(cluster, quota, &admission.spec, own.gone(cluster), pods);
-    if hard.is_empty() {
-        return None;
-    }
-    let edits = [Edit::RaiseQuota { quota, hard, pods }];
-    let mut outcome = attempt(cluster, asked, &edits, before, nodes, questions);
-    // Another quota may still admit fewer.
-    let admitted = outcome.admitted.map_or(pods, |admitted| admitted.min(pods));
-    outcome.fixed = match admission.quota.filter(|_| admits_some) {
-        Some(some) => admitted.saturating_sub(some.admits) as usize,
-        None => outcome.fixed.min(admitted as usize),
-    };
-    if outcome.fixed == 0 || outcome.broken > 0 {
-        return None;
-    }
-    verified(cluster, asked, &edits, &outcome)
-}
-
 /// Replaces a surge that cannot complete because old and new pod request the same host port.
 fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<VerifiedFix> {
     let mut changed = asked.clone();
@@ -374,6 +401,7 @@ fn no_surge(cluster: &mut Cluster, asked: &Subject) -> Option<VerifiedFix> {
         return None;
     }
     let (after, left) = (Vec::new(), BTreeMap::new());
-    let outcome = Outcome { fixed: 0, broken: 0, after, left, daemon_set: changed.daemon_set, admitted: None };
+    let victims = (Vec::new(), false);
+    let outcome = Outcome { fixed: 0, broken: 0, after, left, daemon_set: changed.daemon_set, admitted: None, victims };
     verified(cluster, asked, &[Edit::NoSurge], &outcome)
 }

@@ -68,10 +68,43 @@ pub fn patch(edits: &[Edit], asked: &Subject, fixed: &DaemonSet) -> Option<Patch
                 (place(apps, "affinity"), json!({ list.field(): terms }))
             }
             Edit::Priority(class) => (place(apps, "priorityClassName"), json!(class)),
-            Edit::Request { container, resource, now, .. } => {
+            Edit::NoPriorityClass(_) => (place(apps, "priorityClassName"), Value::Null),
+            Edit::CreatePriorityClass { name, value } => {
+                target = "priorityclass";
+                let metadata = json!({ "name": name });
+                others
+                    .push(json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": metadata,
+                    "value": value, "globalDefault": false}));
+                continue;
+            }
+            Edit::RuntimeClass { now, .. } => (place(apps, "runtimeClassName"), json!(now)),
+            Edit::CreateRuntimeClass(name) => {
+                target = "runtimeclass";
+                let metadata = json!({ "name": name });
+                others.push(json!({"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": metadata,
+                    "handler": name}));
+                continue;
+            }
+            // In a spec a mount may hold the volume; a patch would replace the list of all of them.
+            Edit::StorageClass { .. } if !apps => return None,
+            Edit::StorageClass { volume, now, .. } => {
+                let claim = json!({"volumeClaimTemplate": {"spec": {"storageClassName": now}}});
+                (place(apps, "volumes"), json!([{"name": volume, "ephemeral": claim}]))
+            }
+            Edit::Request { container, init, resource, now, .. } => {
                 let amount = now.display(resource.as_str() != "cpu");
-                let requests = json!({ "requests": { resource.as_str(): amount } });
-                (place(apps, "containers"), in_container(fixed, *container, apps, "resources", requests)?)
+                let resources = json!({ "requests": { resource.as_str(): amount } });
+                match (init, apps) {
+                    (true, true) => {
+                        let changed = json!([{"name": container, "resources": resources}]);
+                        (place(apps, "initContainers"), changed)
+                    }
+                    // A patch of one would replace the list of all of them.
+                    (true, false) => return None,
+                    (false, _) => {
+                        (place(apps, "containers"), in_container(fixed, *container, apps, "resources", resources)?)
+                    }
+                }
             }
             Edit::HostPort { container, was, now } => (
                 place(apps, "containers"),
@@ -137,9 +170,11 @@ pub fn patch(edits: &[Edit], asked: &Subject, fixed: &DaemonSet) -> Option<Patch
         target = if texts.is_empty() { "daemonset" } else { target };
         texts.push(emit(&root, Style::Compact(ONE_LINE)));
     }
-    let other = texts.len() > usize::from(target == "daemonset");
+    let other = others.first().and_then(|object| object["apiVersion"].as_str());
     let language = match (other, apps) {
-        (true, _) => "v1",
+        (Some("scheduling.k8s.io/v1"), _) => "scheduling.k8s.io/v1",
+        (Some("node.k8s.io/v1"), _) => "node.k8s.io/v1",
+        (Some(_), _) => "v1",
         (_, true) => "apps/v1",
         (_, false) => "spec",
     };
@@ -154,10 +189,13 @@ fn place(apps: bool, field: &str) -> &'static [&'static str] {
         (true, "affinity") => &["spec", "template", "spec", "affinity"],
         (true, "topologySpreadConstraints") => &["spec", "template", "spec", "topologySpreadConstraints"],
         (true, "priorityClassName") => &["spec", "template", "spec", "priorityClassName"],
+        (true, "runtimeClassName") => &["spec", "template", "spec", "runtimeClassName"],
+        (true, "volumes") => &["spec", "template", "spec", "volumes"],
         (true, "initContainers") => &["spec", "template", "spec", "initContainers"],
         (true, _) => &["spec", "template", "spec", "containers"],
         (false, "affinity") => &["spec", "pod", "affinity"],
         (false, "priorityClassName") => &["spec", "pod", "priorityClassName"],
+        (false, "runtimeClassName") => &["spec", "pod", "runtimeClassName"],
         (false, _) => &["spec", "container"],
     }
 }

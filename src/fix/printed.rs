@@ -90,6 +90,11 @@ fn of_cluster(object: &Value) -> Option<Edit> {
             }
         },
         "ServiceAccount" => Edit::CreateServiceAccount(namespace()?, name),
+        "PriorityClass" => {
+            let value = object.get("value")?.as_i64()?;
+            Edit::CreatePriorityClass { name, value: i32::try_from(value).ok()? }
+        }
+        "RuntimeClass" if object.get("handler")?.as_str()? == name.as_str() => Edit::CreateRuntimeClass(name),
         "ResourceQuota" if object.pointer("/spec/scopeSelector").is_some() => {
             let class = text("/spec/scopeSelector/matchExpressions/0/values/0")?;
             let pods = text("/spec/hard/pods")?.parse().ok()?;

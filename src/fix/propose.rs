@@ -8,7 +8,7 @@ use crate::findings::near_miss::{Mismatch, NearMisses};
 use crate::findings::taint_origin;
 use crate::fix::edit::{Edit, FitAmount, Terms, tolerating};
 use crate::model::labels::{Operator, Requirement};
-use crate::model::pod::{PodTerm, Port};
+use crate::model::pod::{Container, PodTerm, Port, Volume};
 use crate::model::{DaemonSet, Effect, Quantity, Symbol, Taint, Toleration};
 use crate::rules::kubelet::OS_LABEL;
 use crate::rules::{Cause, CreationRefusal, Exclusion, KubeletRefusal, LimitRule, LimitViolation, Race, Rejection};
@@ -44,10 +44,10 @@ impl Proposer<'_> {
                 vec![Edit::Select { was: None, key: *key, value: *wanted }]
             }
             Cause::Rejection(Rejection::PortTaken { port, .. }) => self.port(port).into_iter().collect(),
-            Cause::Rejection(Rejection::TooManyPods { .. }) => self.priorities(),
             Cause::Rejection(Rejection::Insufficient { resource, .. }) => {
-                self.priorities().into_iter().chain(self.request(*resource, causes)).collect()
+                self.request(*resource, causes).into_iter().collect()
             }
+            Cause::Rejection(Rejection::ClaimUnbound { claim }) => self.storage_class(*claim),
             Cause::Creation(refusal) => self.creation(refusal),
             Cause::Kubelet(KubeletRefusal::OperatingSystem { wanted, .. }) => {
                 vec![Edit::Select { was: None, key: Symbol::new(OS_LABEL), value: *wanted }]
@@ -149,60 +149,47 @@ impl Proposer<'_> {
         meant.map(|(_, term)| Edit::Drop { list, term: term.clone(), home }).collect()
     }
 
-    /// Priority classes that let the pods evict others, the smallest first, where the author named none. The built-in
-    /// class of nodes comes last, and only where the platform admits it.
-    fn priorities(&self) -> Vec<Edit> {
-        let spec = &self.daemon_set.template.spec;
-        if spec.priority_class.is_some() || spec.priority.is_some() {
-            return Vec::new();
-        }
-        let all = self.cluster.priority_classes.values();
-        let now = all.clone().find(|class| class.global_default).map_or(0, |class| class.value);
-        let is_built_in = |name: Symbol| name.as_str().starts_with("system-");
-        let mut own: Vec<_> = all
-            .filter(|class| !is_built_in(class.name) && !class.preempts_never && class.value > now)
-            .map(|class| (class.value, class.name.as_str(), class.name))
-            .collect();
-        own.sort_unstable_by_key(|(value, name, _)| (*value, *name));
-        let built_in = (!self.is_critical_class_denied()).then(|| Edit::Priority("system-node-critical".into()));
-        own.into_iter().map(|(_, _, name)| Edit::Priority(name)).chain(built_in).collect()
-    }
-
-    /// Whether the platform denies `system-*-critical` in the namespace: GKE admits these classes only in namespaces with a
-    /// quota for them (`limitedResources` of ResourceQuota admission), and has one in `kube-system`.
-    fn is_critical_class_denied(&self) -> bool {
-        let namespace = self.daemon_set.namespace;
-        self.cluster.platform.gke && namespace != *"kube-system" && !self.cluster.quotas.contains_key(&namespace)
-    }
-
-    /// The largest request lowered to what the tightest node has, but never to less than half: more would be another
-    /// program.
+    /// The largest request lowered to what the tightest node has. Where evicting others would help, never to less than
+    /// half: more would be another program. A request above what the node has at all is too big whatever runs there.
     fn request(&self, resource: Symbol, causes: &[(NodeIndex, &Cause)]) -> Option<Edit> {
         let unit =
             |amount: i64| if resource.as_str() == "cpu" { Quantity::milli(amount) } else { Quantity::units(amount) };
-        let shorts = causes.iter().filter_map(|(_, cause)| match cause {
-            Cause::Rejection(Rejection::Insufficient { asked, free, .. }) => Some(asked - free),
-            _ => None,
-        });
-        let spec = &self.daemon_set.template.spec;
-        let requested = |c: &crate::model::pod::Container| {
-            c.resources.requests.get(resource).or_else(|| c.resources.limits.get(resource))
-        };
-        let (container, was) = spec
-            .containers
-            .iter()
-            .filter_map(|c| Some((c.name, requested(c)?)))
-            .max_by_key(|(name, amount)| (*amount, std::cmp::Reverse(name.as_str())))?;
-        let large = if resource.as_str() == "cpu" { was.milli_value() } else { was.value() };
-        let short = shorts.filter(|short| short * 2 <= large).max()?;
         // Round figures are easier to agree on: 5m of cpu, 1Mi of bytes.
         let step = match resource.as_str() {
             "cpu" => 5,
             "memory" | "ephemeral-storage" => 1 << 20,
             _ => return None,
         };
-        let now = (large - short) / step * step;
-        (now * 2 >= large && now > 0).then(|| Edit::Request { container, resource, was, now: unit(now) })
+        let shorts = causes.iter().filter_map(|(_, cause)| match cause {
+            Cause::Rejection(Rejection::Insufficient { asked, free, allocatable, .. }) => {
+                Some((asked - free, asked > allocatable))
+            }
+            _ => None,
+        });
+        let (init, container, was) = self.largest(resource)?;
+        let large = if resource.as_str() == "cpu" { was.milli_value() } else { was.value() };
+        let lowered = |(short, is_beyond): (i64, bool)| {
+            let now = (large - short) / step * step;
+            (now * 2 >= large || is_beyond).then_some(now).filter(|now| *now >= step)
+        };
+        let now = shorts.filter_map(lowered).min()?;
+        Some(Edit::Request { container, init, resource, was, now: unit(now) })
+    }
+
+    /// The container whose request is the largest: an init container where it alone takes more than all others together.
+    fn largest(&self, resource: Symbol) -> Option<(bool, Symbol, Quantity)> {
+        let spec = &self.daemon_set.template.spec;
+        let requested = |c: &Container| c.resources.requests.get(resource).or_else(|| c.resources.limits.get(resource));
+        let largest = |containers: &[Container]| {
+            let all = containers.iter().filter_map(|c| Some((c.name, requested(c)?)));
+            all.max_by_key(|(name, amount)| (*amount, std::cmp::Reverse(name.as_str())))
+        };
+        let sum: i128 = spec.containers.iter().filter_map(requested).map(|amount| amount.nano_value()).sum();
+        let init = largest(&spec.init_containers).filter(|(_, amount)| amount.nano_value() > sum);
+        match init {
+            Some((name, amount)) => Some((true, name, amount)),
+            None => largest(&spec.containers).map(|(name, amount)| (false, name, amount)),
+        }
     }
 
     /// The next port that is free on all of the nodes. Under the host's network the program itself opens the port,
@@ -233,11 +220,9 @@ impl Proposer<'_> {
             CreationRefusal::NamespaceMissing => vec![Edit::CreateNamespace(namespace)],
             CreationRefusal::ServiceAccountMissing { name } => vec![Edit::CreateServiceAccount(namespace, *name)],
             CreationRefusal::PriorityClassMissing { name } => {
-                let mut classes: Vec<Symbol> = self.cluster.priority_classes.keys().copied().collect();
-                classes.sort_by_key(|class| class.as_str());
-                let near = classes.into_iter().find(|class| near_miss::is_near(name.as_str(), class.as_str()));
-                near.map(Edit::Priority).into_iter().collect()
+                nearest(*name, self.cluster.priority_classes.keys()).map(Edit::Priority).into_iter().collect()
             }
+            CreationRefusal::RuntimeClassMissing { name } => self.runtime_class(*name),
             CreationRefusal::PodSecurity { .. } => {
                 ["baseline", "privileged"].map(|level| Edit::Enforce { namespace, level }).into()
             }
@@ -248,6 +233,37 @@ impl Proposer<'_> {
             CreationRefusal::LimitRange { range, violations } => self.fit(*range, violations).into_iter().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// In place of a runtime class that does not exist: one whose name is nearly the same, a new one for a handler of its
+    /// name that the nodes have, or none.
+    fn runtime_class(&self, missing: Symbol) -> Vec<Edit> {
+        let of = |now| Edit::RuntimeClass { was: missing, now };
+        let near = nearest(missing, self.cluster.runtime_classes.keys()).map(|near| of(Some(near)));
+        let has_handler = |node: &NodeIndex| {
+            self.cluster.nodes[*node as usize].runtime_handlers.iter().any(|handler| handler.name == missing)
+        };
+        let created = self.nodes.iter().any(has_handler).then_some(Edit::CreateRuntimeClass(missing));
+        near.into_iter().chain(created).chain([of(None)]).collect()
+    }
+
+    /// In place of a storage class that does not exist: one whose name is nearly the same, the default one, or the only
+    /// one.
+    fn storage_class(&self, volume: Symbol) -> Vec<Edit> {
+        let classes = &self.cluster.storage_classes;
+        let of_volume = |volumes: &Volume| match volumes {
+            Volume::Ephemeral(claim) if claim.name == volume => Some(claim.class),
+            _ => None,
+        };
+        let was = self.daemon_set.template.spec.volumes.iter().find_map(of_volume);
+        let Some(was) = was.filter(|was| was.is_none_or(|was| !classes.contains_key(&was))) else { return Vec::new() };
+        let default = classes.values().filter(|class| class.is_default).map(|class| class.name);
+        let default = default.min_by_key(|name| name.as_str());
+        let only = classes.keys().next().copied().filter(|_| classes.len() == 1);
+        let mut found: Vec<Symbol> =
+            was.and_then(|was| nearest(was, classes.keys())).into_iter().chain(default).chain(only).collect();
+        found.dedup();
+        found.into_iter().map(|now| Edit::StorageClass { volume, was, now }).collect()
     }
 
     /// Requests and limits moved to the nearest that the limit range allows. What it asks of a pod as a whole can be
@@ -275,6 +291,12 @@ impl Proposer<'_> {
         }
         Some(Edit::Fit { range, amounts })
     }
+}
+
+/// The first by name of those that the missing name nearly is.
+fn nearest<'n>(missing: Symbol, names: impl Iterator<Item = &'n Symbol>) -> Option<Symbol> {
+    let near = names.copied().filter(|name| near_miss::is_near(missing.as_str(), name.as_str()));
+    near.min_by_key(|name| name.as_str())
 }
 
 /// The toleration with the one field changed that is wrong.

@@ -24,6 +24,10 @@ pub struct VerifiedFix {
     pub nodes_fixed: usize,
     /// How many nodes then lose their pod.
     pub nodes_broken: usize,
+    /// The pods that the scheduler then evicts on these nodes, as `namespace/name`.
+    pub victims: Vec<String>,
+    /// Whether it evicts others as well whose names were not read.
+    pub has_unnamed_victims: bool,
 }
 
 /// A change of a field that the log of a crashed container leads to.
@@ -54,6 +58,13 @@ pub enum FieldChange {
     UnprivilegedPorts {
         /// The sysctl that is set.
         sysctl: &'static str,
+    },
+    /// The kubelet creates the directory of a hostPath volume.
+    CreateDirectory {
+        /// The volume.
+        volume: String,
+        /// Its path.
+        path: String,
     },
     /// The kubelet gives the volumes of the pod to a group.
     FsGroup {

@@ -11,6 +11,7 @@ use crate::findings::network_plugin::is_network_plugin;
 use crate::findings::node_findings;
 use crate::findings::node_status::{NodeStatus, statuses};
 use crate::findings::pod_health::PodIssue;
+use crate::findings::pod_losses;
 use crate::findings::policy::{IgnoreRule, Shown};
 use crate::findings::rollout_findings;
 use crate::findings::rollout_progress::Progress;
@@ -56,6 +57,7 @@ impl ReportInputs<'_> {
         if self.lacks_claims(verdicts) {
             node_findings::leave_out_awaited_claims(&mut statuses);
         }
+        pod_losses::add(cluster, self.index, self.asked, self.settings, &mut statuses);
         crash::add(cluster, self.asked, &mut statuses);
         self.questions.borrow_mut().open.extend(crash::requests(cluster, &statuses));
         self.chains().add(&mut statuses, &mut self.questions.borrow_mut());
@@ -188,6 +190,13 @@ impl ReportInputs<'_> {
             status.state != State::None && !(runs && status.issues.is_empty())
         };
         let wrong: Vec<&NodeStatus> = statuses.iter().filter(wrong).collect();
+        let is_suspect =
+            || statuses.iter().any(|s| pod_losses::is_suspect(self.cluster, daemon_set, s, self.settings.now));
+        if wrong.is_empty() && is_suspect() {
+            let mut questions = self.questions.borrow_mut();
+            questions.ask(DataRequest::of_daemon_set(daemon_set));
+            questions.ask(DataRequest::PodEvents(daemon_set.namespace, daemon_set.name));
+        }
         if wrong.is_empty() {
             return;
         }

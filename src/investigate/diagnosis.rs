@@ -13,6 +13,7 @@ use crate::findings::container_logs::WantedLog;
 use crate::findings::coverage_gaps;
 use crate::findings::coverage_gaps::Gap;
 use crate::findings::finding_draft::FindingDraft;
+use crate::findings::gap_relevance::GapRelevance;
 use crate::findings::index::Index;
 use crate::findings::policy::{Settings, Shown, doctor_annotations};
 use crate::fix;
@@ -145,6 +146,8 @@ pub fn diagnose_with_probe(
     let mut gaps = coverage_gaps::gaps(cluster, asked, &admission, &needed);
     // The API server has asked them all.
     gaps.retain(|gap| probed.is_none() || !matches!(gap, Gap::AdmissionGate(_)));
+    let relevance = GapRelevance { cluster, asked, admission: &admission, verdicts: &verdicts };
+    gaps.retain(|gap| relevance.matters(gap));
     let mut not_checked: Vec<NotChecked> = gaps.iter().map(not_checked::tell).collect();
     // A running pod proves what let it run.
     let all_healthy = asked.written.is_none() && report.nodes_lacking == 0;

@@ -59,6 +59,9 @@ impl ReportInputs<'_> {
             // In a deadlock the taint stays until the plugin tolerates it.
             told.notes.extend(self.taint_note(&causes).filter(|_| key.code != Code::NETWORK_DEADLOCK));
             told.notes.extend(self.not_ready_notes(*node, cause));
+            let node = &self.cluster.nodes[*node as usize];
+            let waits = self.chains().of_rule(cause, node, &mut self.questions.borrow_mut());
+            told.notes.extend(waits.map(|waits| found::waits_for(&waits)));
         }
         told = match key.code {
             Code::STRANDED if self.asked.written.is_some() => running_pod::removed_by_document(told, nodes.len()),

@@ -6,9 +6,14 @@ use crate::yaml::Node;
 
 /// Whether a condition holds for labels; `None` if the condition cannot be read.
 pub fn holds<'a>(condition: &Node, label: impl Fn(&str) -> Option<&'a str>) -> Option<bool> {
+    let requirement = read(condition)?;
+    Some(requirement.holds(label(requirement.key.as_str()).map(Symbol::new)))
+}
+
+/// Returns the condition; `None` if the condition cannot be read.
+pub fn read(condition: &Node) -> Option<Requirement> {
     let key = condition.get("key")?.text()?;
-    let requirement = Requirement { key: Symbol::new(key), operator: operator(condition)? };
-    Some(requirement.holds(label(key).map(Symbol::new)))
+    Some(Requirement { key: Symbol::new(key), operator: operator(condition)? })
 }
 
 fn operator(condition: &Node) -> Option<Operator> {

@@ -171,6 +171,27 @@ impl Requirement {
     pub fn matches(&self, labels: &Labels) -> bool {
         self.holds(labels.get(self.key))
     }
+
+    /// Whether every label set that meets it meets the other one as well.
+    pub fn implies(&self, other: &Requirement) -> bool {
+        use Operator as O;
+        if self.key != other.key {
+            return false;
+        }
+        match (&self.operator, &other.operator) {
+            // Each value that it allows can be tried.
+            (O::In(values), _) => values.iter().all(|value| other.holds(Some(*value))),
+            (O::DoesNotExist, _) => other.holds(None),
+            (O::Exists | O::Gt(_) | O::Lt(_), O::Exists) => true,
+            (O::NotIn(values), O::NotIn(others)) => others.iter().all(|value| values.contains(value)),
+            (O::Gt(bound), O::Gt(other)) => bound >= other,
+            (O::Lt(bound), O::Lt(other)) => bound <= other,
+            // Values that are no numbers above or below the bound are left out.
+            (O::Gt(_) | O::Lt(_), O::NotIn(others)) => others.iter().all(|value| !self.holds(Some(*value))),
+            // What cannot be met implies anything; a term with it is reported as unusable.
+            (O::Exists | O::NotIn(_) | O::Gt(_) | O::Lt(_) | O::Invalid, _) => false,
+        }
+    }
 }
 
 /// A label selector: all requirements must hold. An empty one matches every object.

@@ -23,6 +23,9 @@ pub struct Fix {
     pub nodes_fixed: usize,
     /// How many nodes then lose theirs.
     pub nodes_broken: usize,
+    /// Pods that the scheduler then evicts on the nodes that get a pod, as `namespace/name`; at most 20 of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub victims: Vec<String>,
     /// Who undoes a patch of the live object, if somebody does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<ManagedBy>,

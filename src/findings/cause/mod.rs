@@ -29,8 +29,9 @@ pub use crate::findings::cause::daemonset::{
 };
 use crate::findings::cause::node::node_causes;
 pub use crate::findings::cause::node::{
-    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, NamespaceSelector, OtherSchedulerReports,
-    SchedulerDisagrees, SchedulerFailed, SchedulerProfile, SurgeBlocked, TaintEvidence, VirtualNode, WindowsNode,
+    ChangedPod, CreationDenied, EarlierPodFailed, EvictedAgain, ExpectedPod, LossReason, NamespaceSelector,
+    OtherSchedulerReports, PodsLost, PodsRecreated, SchedulerDisagrees, SchedulerFailed, SchedulerProfile,
+    SurgeBlocked, TaintEvidence, VirtualNode, WindowsNode,
 };
 use crate::findings::cause::pod::pod_causes;
 pub use crate::findings::cause::pod::{
@@ -181,6 +182,7 @@ impl Cause {
             }
             Cause::VirtualNode(node) => node.key.as_str().into(),
             Cause::EvictedAgain(evicted) => evicted.taint.key.as_str().into(),
+            Cause::PodsLost(lost) => format!("{:?}", lost.reason).into(),
             Cause::EarlierPodFailed(failed) => failed.reason.as_str().into(),
             Cause::SurgeBlocked(blocked) => blocked.scheduler.iter().cloned().collect::<Vec<_>>().join(", ").into(),
             Cause::SchedulerFailed(_) => "SchedulerError".into(),

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::findings::cause::pod::Repeated;
+use crate::findings::cause::pod::{Age, Repeated};
 use crate::findings::difference::Difference;
 use crate::model::message::admission::Denial;
 use crate::model::message::kubelet::PodRejection;
+use crate::model::message::loss::PodLoss;
 use crate::model::{Symbol, Taint};
 use crate::report::State;
 
@@ -17,8 +18,8 @@ crate::report::codes::pages! {
     "The node is eligible and has no pod, and the rules find no cause. The controller creates pods in growing batches and stops at the first error, so that a node may wait without an event.",
     "Check the events of the DaemonSet (`kubectl describe daemonset NAME -n NAMESPACE`), and whether kube-controller-manager runs.";
     EVICTED_AGAIN = 512, Error, "pods are evicted and recreated in a loop",
-    "The node has a NoExecute taint that the pods tolerate for a limited time only (tolerationSeconds). The controller ignores tolerationSeconds and creates a pod. After this time Kubernetes evicts the pod, and the controller recreates it.",
-    "Remove tolerationSeconds to keep the pods, or remove the toleration to exclude the node.";
+    "Pods are lost and recreated one after the other, although the present pod may be healthy. The node has a NoExecute taint that the pods tolerate for a limited time only (tolerationSeconds, which the controller ignores), a taint that comes and goes, pods of higher priority that take the place (Preempted), or something else deletes the pods. Events of the last hour count the pods.",
+    "Remove tolerationSeconds to keep the pods, or remove the toleration to exclude the node. Find who adds the taint. Name a PriorityClass that is high enough.";
     SURGE_BLOCKED = 513, Error, "the new pod does not fit next to the old pod",
     "With maxSurge the new pod must start next to the old pod, which the controller deletes only when the new pod is available. The new pod cannot get what the old pod uses: a host port, capacity, a ReadWriteOncePod claim, or the only place that podAntiAffinity allows.",
     "Use maxUnavailable instead of maxSurge, or free the resource that the scheduler names.";
@@ -44,6 +45,10 @@ macro_rules! node_causes {
             WindowsNode(node::WindowsNode): [WINDOWS_NODE], Rollout, Warning;
             /// The taint manager evicts the pod again and again.
             EvictedAgain(node::EvictedAgain): [EVICTED_AGAIN], Rollout;
+            /// Pods of the node are lost one after the other.
+            PodsLost(node::PodsLost): [EVICTED_AGAIN], Rollout;
+            /// The controller creates pods one after the other, and nothing says why.
+            PodsRecreated(node::PodsRecreated): [EVICTED_AGAIN], Rollout;
             /// The node has no pod, and no cause was found.
             Missing: [MISSING], Rollout;
             /// The API server denied the last pod.
@@ -118,6 +123,64 @@ pub struct EvictedAgain {
     /// The taint as people write it.
     #[serde(skip)]
     pub found: Taint,
+}
+
+/// Pods of the node that were lost one after the other.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PodsLost {
+    /// Who takes them off the node.
+    #[serde(skip)]
+    pub loss: PodLoss,
+    /// The reason of the events.
+    pub reason: LossReason,
+    /// How many.
+    pub count: i64,
+    /// Since the first of them.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
+    /// When the last one was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Age>,
+    /// The last one.
+    pub pod: String,
+}
+
+/// The reason of events about pods that are taken off their node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub enum LossReason {
+    /// The taint manager evicts the pod.
+    TaintManagerEviction,
+    /// The scheduler evicts it for a pod of higher priority.
+    Preempted,
+    /// The kubelet evicts it for a critical pod.
+    Preempting,
+    /// The kubelet evicts it under node pressure.
+    Evicted,
+}
+
+impl From<PodLoss> for LossReason {
+    fn from(loss: PodLoss) -> Self {
+        match loss {
+            PodLoss::TaintManager => LossReason::TaintManagerEviction,
+            PodLoss::Preempted => LossReason::Preempted,
+            PodLoss::KubeletPreempted => LossReason::Preempting,
+            PodLoss::Evicted => LossReason::Evicted,
+        }
+    }
+}
+
+/// Pods that the controller created, more than rollouts need, with nothing that says what became of those before.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PodsRecreated {
+    /// How many.
+    pub count: i64,
+    /// Since the first of them.
+    #[serde(rename = "since", skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
+    /// On how many nodes the DaemonSet has a pod.
+    pub nodes: usize,
 }
 
 /// The newest FailedCreate event.

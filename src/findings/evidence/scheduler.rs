@@ -88,9 +88,13 @@ pub struct InsufficientOnNodes {
 
 /// A claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Claim {
     /// Its name.
     pub claim: Symbol,
+    /// The StorageClass that it names and that does not exist; empty where it names none and no class is the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_class: Option<Symbol>,
 }
 
 /// A quota that has too little left for the claims of a pod.

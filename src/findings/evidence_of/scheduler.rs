@@ -11,6 +11,8 @@ use crate::findings::evidence::{
 };
 use crate::findings::evidence_of::context::EvidenceContext;
 use crate::findings::evidence_of::controller::selectors;
+use crate::model::pod::Volume;
+use crate::model::wire::Kind;
 use crate::model::{Pod, Quantity, Symbol};
 use crate::rules::{ClaimDenial, DeniedClaim, DeviceAsker, DeviceRejection, Rejection};
 use crate::store::NodeIndex;
@@ -20,6 +22,26 @@ use crate::store::pod_aggregation::LARGEST;
 const MAX_PORT_HOLDERS: usize = 10;
 
 impl EvidenceContext<'_> {
+    /// The StorageClass of an unbound claim, where it does not exist; empty where none is named and none is the default.
+    fn missing_class(&self, claim: Symbol) -> Option<Symbol> {
+        if !self.cluster.coverage(Kind::StorageClass).is_whole() {
+            return None;
+        }
+        let classes = &self.cluster.storage_classes;
+        let of_volume = |volume: &Volume| match volume {
+            Volume::Ephemeral(of) if of.name == claim => Some(of.class),
+            Volume::Claim(name) if *name == claim => {
+                self.cluster.claims.get(&(self.daemon_set.namespace, claim)).map(|claim| claim.class)
+            }
+            _ => None,
+        };
+        match self.daemon_set.template.spec.volumes.iter().find_map(of_volume)? {
+            Some(class) if class.as_str().is_empty() => None,
+            Some(class) => (!classes.contains_key(&class)).then_some(class),
+            None => (!classes.values().any(|class| class.is_default)).then(Symbol::default),
+        }
+    }
+
     pub(super) fn rejection(&self, rejection: &Rejection, node: NodeIndex) -> Evidence {
         use Rejection as R;
         match *rejection {
@@ -48,9 +70,9 @@ impl EvidenceContext<'_> {
             R::ClaimLost { claim, volume } => ClaimLost { claim, volume }.into(),
             R::ClaimMissing { claim }
             | R::ClaimTerminating { claim }
-            | R::ClaimUnbound { claim }
             | R::NoVolume { claim }
-            | R::NoStorage { claim } => Claim { claim }.into(),
+            | R::NoStorage { claim } => Claim { claim, missing_class: None }.into(),
+            R::ClaimUnbound { claim } => Claim { claim, missing_class: self.missing_class(claim) }.into(),
             R::VolumeAffinity { claim, volume } | R::VolumeGone { claim, volume } => {
                 ClaimVolume { claim, volume }.into()
             }

@@ -2,7 +2,7 @@
 
 use crate::fix::edit::{ENFORCE, Edit};
 use crate::model::labels::Operator;
-use crate::model::policy::{Namespace, QuotaScope, ResourceQuota};
+use crate::model::policy::{Namespace, PriorityClass, QuotaScope, ResourceQuota, RuntimeClass};
 use crate::model::resources::ResourceList;
 use crate::model::{Quantity, Symbol};
 use crate::store::Cluster;
@@ -20,6 +20,10 @@ pub enum Undo {
     Quota(Box<ResourceQuota>),
     /// The namespace of a quota that was not there.
     NewQuota(Symbol),
+    /// A priority class as it was.
+    PriorityClass(Symbol, Option<PriorityClass>),
+    /// A runtime class as it was.
+    RuntimeClass(Symbol, Option<RuntimeClass>),
 }
 
 impl Edit {
@@ -34,6 +38,14 @@ impl Edit {
                 let key = (*namespace, *name);
                 let new = cluster.service_accounts.insert(key, Box::default()).is_none();
                 new.then_some(Undo::ServiceAccount(*namespace, *name))
+            }
+            Edit::CreatePriorityClass { name, value } => {
+                let made = PriorityClass { name: *name, value: *value, ..Default::default() };
+                Some(Undo::PriorityClass(*name, cluster.priority_classes.insert(*name, made)))
+            }
+            Edit::CreateRuntimeClass(name) => {
+                let made = RuntimeClass { name: *name, handler: *name, ..Default::default() };
+                Some(Undo::RuntimeClass(*name, cluster.runtime_classes.insert(*name, made)))
             }
             Edit::Enforce { namespace, level } => {
                 let was = cluster.namespaces.get(namespace).cloned();
@@ -82,6 +94,10 @@ pub fn undo(cluster: &mut Cluster, undo: Undo) {
         Undo::NewQuota(namespace) => {
             cluster.quotas.get_mut(&namespace).into_iter().for_each(|quotas| drop(quotas.pop()));
         }
+        Undo::PriorityClass(name, Some(was)) => drop(cluster.priority_classes.insert(name, was)),
+        Undo::PriorityClass(name, None) => drop(cluster.priority_classes.remove(&name)),
+        Undo::RuntimeClass(name, Some(was)) => drop(cluster.runtime_classes.insert(name, was)),
+        Undo::RuntimeClass(name, None) => drop(cluster.runtime_classes.remove(&name)),
         Undo::ServiceAccount(namespace, name) => drop(cluster.service_accounts.remove(&(namespace, name))),
     }
 }

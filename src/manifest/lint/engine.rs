@@ -53,6 +53,7 @@ pub fn lint(input: &Input, source: &Source<'_>, around: &Surroundings) -> Report
     look.tolerations();
     look.control_plane_value();
     look.mistakes();
+    look.idle_terms();
     look.surroundings();
     let exemptions = Exemptions::of(daemon_set);
     look.exemptions(&exemptions);

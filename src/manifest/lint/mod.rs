@@ -19,6 +19,7 @@ mod rollout;
 mod rules;
 mod secrets;
 mod surroundings;
+mod terms;
 mod tolerations;
 
 pub use crate::manifest::lint::agent_kind::Purpose;

@@ -64,7 +64,7 @@ pub fn example(rule: &Rule) -> String {
 const PLAIN: &str = "  container: {app: {image: registry.example/agent:v1}}";
 
 /// All rules, by code.
-pub const RULES: [Rule; 35] = [
+pub const RULES: [Rule; 36] = [
     Rule {
         code: "DS901",
         title: "No requests",
@@ -342,6 +342,15 @@ pub const RULES: [Rule; 35] = [
               kubelet restarts the container at the same moment, and what it was doing is lost.",
         way_out: "let the liveness probe fail later (`failure_threshold`), or check less",
         example: "  container: {app: {image: registry.example/agent:v1, ports: [{name: health, container_port: 8080}], readiness_probe: {http_get: {path: /healthz, port_name: health}}, liveness_probe: {http_get: {path: /healthz, port_name: health}}}}",
+    },
+    Rule {
+        code: "DS935",
+        title: "Node selector term without effect",
+        why: "The terms of the required node affinity are alternatives: a node needs to match only one of them. A term \
+              that is wider than another one makes the narrower term useless, and often both were meant to hold. A \
+              term without conditions matches no node.",
+        way_out: "put conditions that must all hold into one term, or remove the term",
+        example: "  container: {app: {image: registry.example/agent:v1}}\n  pod:\n    scheduling:\n      node_affinity:\n        required:\n          - match_expressions: [{key: disk, operator: In, values: [ssd]}]\n          - match_expressions: [{key: disk, operator: Exists}]",
     },
     Rule {
         code: "DS936",

@@ -184,3 +184,13 @@ pub fn network_fault(message: &str) -> &str {
         .iter()
         .fold(message, |text, known| text.strip_prefix(known).unwrap_or(text).trim_start_matches([':', ' ']))
 }
+
+/// Returns the extended resource of which the kubelet could not allocate a device.
+///
+/// `devicesToAllocate` and `allocateContainerResources` in pkg/kubelet/cm/devicemanager/manager.go v1.36.
+pub fn device(message: &str) -> Option<&str> {
+    const BEFORE: [&str; 3] = ["devices unavailable for ", "unhealthy devices ", "unregistered device "];
+    let rest = BEFORE.iter().find_map(|before| Some(message.split_once(before)?.1))?;
+    let name = rest.split([' ', ',', ';']).next()?.trim_end_matches('.');
+    name.contains('/').then_some(name)
+}

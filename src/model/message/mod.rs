@@ -9,6 +9,7 @@ pub mod image_pull;
 pub mod kubelet;
 pub mod log;
 pub mod log_line;
+pub mod loss;
 pub mod os_image;
 pub mod path;
 pub mod policy_engine;
