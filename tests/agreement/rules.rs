@@ -299,6 +299,7 @@ impl<'a> Setting<'a> {
                 _ => {
                     (PENDING_PLACEMENTS.contains(&placement) || placement == "unknown")
                         && (real["reason"] != "Unschedulable"
+                            || (placement == "unknown" && claims_devices(case))
                             || told_by_scheduler(real["message"].as_str().unwrap_or_default()) == told_by_us(ours))
                 }
             };
