@@ -146,7 +146,10 @@ impl Write for Whole {
 }
 
 /// The forms of one report while it is written, each with its file; `None` is standard output.
-pub struct Outputs(Vec<(Box<dyn Renderer>, Option<BufWriter<Whole>>)>);
+pub struct Outputs(Vec<Form>);
+
+/// One form of a report, and its file.
+type Form = (Box<dyn Renderer>, Option<BufWriter<Whole>>);
 
 impl Outputs {
     /// Does the same with each form.

@@ -17,6 +17,7 @@ use crate::deploy::rollout::{BlockReason, Cause, End, Outcome, PodTrouble, Progr
 use crate::deploy::session::Session;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
+use crate::findings::codes::Code;
 
 /// What is waited for, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -250,15 +251,26 @@ struct DoctorCache {
     took: Duration,
     /// Nodes whose pod is on its way, each since when.
     starting: BTreeMap<String, Instant>,
+    /// What was wrong with the last pod that failed on a node: nothing else says it once the controller deleted that pod.
+    failed: BTreeMap<String, PodTrouble>,
 }
 
 impl DoctorCache {
     /// Lets a look say what the doctor found on nodes whose pod only seems to be on its way: a mount that fails, a
     /// ConfigMap that does not exist, a sandbox that cannot be created.
-    fn mark(&self, look: &mut RolloutStatus) {
+    fn mark(&mut self, look: &mut RolloutStatus) {
+        for (node, hold) in &look.waiting {
+            if let BlockReason::Pod(trouble) = hold {
+                self.failed.insert(node.clone(), trouble.clone());
+            }
+        }
         for (node, hold) in look.waiting.iter_mut().filter(|(_, hold)| hold.is_on_its_way()) {
             let is_it = |cause: &&Cause| cause.is_certain && cause.nodes.contains(node);
             if let Some(cause) = self.causes.iter().find(is_it) {
+                if let Some(trouble) = self.failed.get(node).filter(|_| cause.code == Code::POD_FAILED) {
+                    *hold = BlockReason::Pod(trouble.clone());
+                    continue;
+                }
                 let word = if *hold == BlockReason::NotReady { "not ready" } else { "cannot start" };
                 let (code, word, message) = (cause.code, word.to_owned(), cause.message.clone());
                 *hold = BlockReason::Pod(PodTrouble { code, word, message });

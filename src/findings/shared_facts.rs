@@ -20,7 +20,7 @@ pub fn facts(cluster: &Cluster, failing: &[NodeIndex], healthy: &[NodeIndex], no
     }
     let [failing, healthy] =
         [failing, healthy].map(|nodes| nodes.iter().map(|node| &cluster.nodes[*node as usize]).collect::<Vec<_>>());
-    let texts: [(FactKind, fn(&Node) -> Option<Symbol>); 5] = [
+    let texts: [(FactKind, Text); 5] = [
         (FactKind::KernelVersion, |node| node.info.kernel_version),
         (FactKind::OsImage, |node| node.os_image),
         (FactKind::ContainerRuntimeVersion, |node| node.info.container_runtime_version),
@@ -32,8 +32,11 @@ pub fn facts(cluster: &Cluster, failing: &[NodeIndex], healthy: &[NodeIndex], no
     texts.chain(by_age(&failing, &healthy, now)).collect()
 }
 
+/// A text that a node has, or not.
+type Text = fn(&Node) -> Option<Symbol>;
+
 /// The value of each node. `None` if one of them does not say.
-fn values(nodes: &[&Node], of: fn(&Node) -> Option<Symbol>) -> Option<Vec<Symbol>> {
+fn values(nodes: &[&Node], of: Text) -> Option<Vec<Symbol>> {
     nodes.iter().map(|node| of(node).filter(|value| !value.as_str().is_empty())).collect()
 }
 

@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 
 use crate::findings::Subject;
+use crate::fix::attempt::{gets_a_pod, judged};
 use crate::fix::edit::Edit;
-use crate::fix::{gets_a_pod, judged};
 use crate::model::Symbol;
-use crate::rules::{Evaluation, Verdict};
+use crate::rules::Evaluation;
 use crate::store::{Cluster, NodeIndex};
 
 /// The highest value of a class that users may create (`HighestUserDefinablePriority` in `pkg/apis/scheduling/types.go`
@@ -55,22 +55,6 @@ pub fn in_place_of_missing(
         false => Edit::CreatePriorityClass { name: missing, value },
     };
     of_cluster.into_iter().chain([vec![changed]]).collect()
-}
-
-/// Returns the pods that the scheduler evicts after a change, by node, and whether others go whose names were not read.
-pub fn victims(cluster: &Cluster, after: &[Verdict], nodes: &[NodeIndex]) -> (Vec<String>, bool) {
-    let of = |node: &NodeIndex| match &after[*node as usize].placement {
-        crate::rules::Placement::Preempting { victims } => Some(victims),
-        _ => None,
-    };
-    let name = |pod: &crate::store::PodIndex| {
-        let pod = cluster.pod(*pod);
-        format!("{}/{}", pod.namespace, pod.name)
-    };
-    let names = nodes.iter().filter_map(of).flat_map(|victims| victims.iter().map(name)).collect();
-    let is_unnamed =
-        |node: &NodeIndex| of(node).is_some_and(|victims| victims.is_empty() || !cluster.folded_on(*node).is_empty());
-    (names, nodes.iter().any(is_unnamed))
 }
 
 /// The smallest class of the cluster with at least a value that lets its pods evict others.

@@ -1,8 +1,9 @@
 //! A quota that denies some or all of the pods is raised to what they use.
 
 use crate::findings::Subject;
+use crate::fix::attempt::{attempt, verified};
 use crate::fix::edit::Edit;
-use crate::fix::{VerifiedFix, attempt, verified};
+use crate::fix::verified::VerifiedFix;
 use crate::model::Symbol;
 use crate::rules::admission::quota::needed;
 use crate::rules::{Evaluation, Verdict};

@@ -280,7 +280,7 @@ fn without_pods(more: &[Value]) -> Vec<Code> {
 #[test]
 fn a_status_that_counts_every_pod_hides_no_event() {
     let denied = event("DaemonSet", "agent", "FailedCreate", "Error creating: no");
-    assert_eq!(without_pods(&[denied.clone()]), [Code::CREATION_FAILED]);
+    assert_eq!(without_pods(std::slice::from_ref(&denied)), [Code::CREATION_FAILED]);
     let made = with(
         event("DaemonSet", "agent", "SuccessfulCreate", "Created pod: agent-1"),
         json!({"lastTimestamp": "2027-01-15T07:59:59Z", "metadata": {"name": "made"}}),

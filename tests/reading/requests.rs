@@ -151,6 +151,8 @@ const EVENTS: [&str; 3] = [
     "GET /api/v1/namespaces/default/events involvedObject.kind=Node,reason=RemovingNode",
     "GET /api/v1/namespaces/logging/events involvedObject.kind=DaemonSet,involvedObject.name=agent",
 ];
+/// Budgets decide whom a fix evicts.
+const BUDGETS: &str = "GET /apis/policy/v1/poddisruptionbudgets";
 const NOMINATED: &str = "GET /api/v1/pods spec.nodeName=,status.nominatedNodeName!=";
 
 fn on(node: &str) -> String {
@@ -197,8 +199,9 @@ fn what_the_template_names_is_asked_for_by_name() {
         more,
         [
             "-GET /apis/scheduling.k8s.io/v1/priorityclasses",
-            "GET /apis/node.k8s.io/v1/runtimeclasses metadata.name=sandbox",
             // Neither exists; a class of nearly that name is looked for.
+            "GET /apis/node.k8s.io/v1/runtimeclasses",
+            "GET /apis/node.k8s.io/v1/runtimeclasses metadata.name=sandbox",
             "GET /apis/scheduling.k8s.io/v1/priorityclasses",
             "GET /apis/scheduling.k8s.io/v1/priorityclasses metadata.name=agents",
         ]
@@ -230,7 +233,7 @@ fn short_of_cpu_on_two_nodes() {
         world.others.push(pod(node, 2, json!({})));
     }
     let (report, more) = world.look(&NAMED);
-    let mut expected = sorted([on("n003"), on("n007"), NOMINATED.to_owned()]);
+    let mut expected = sorted([on("n003"), on("n007"), NOMINATED.to_owned(), BUDGETS.to_owned()]);
     expected.extend(EVENTS.map(str::to_owned));
     expected.sort();
     assert_eq!(more, expected);
@@ -251,7 +254,7 @@ fn short_of_cpu_everywhere() {
         world.others.push(pod(&name(i), 2, json!({})));
     }
     let (report, more) = world.look(&NAMED);
-    assert_eq!(more, [EVENTS[0], EVENTS[1], EVENTS[2], "GET /api/v1/pods"]);
+    assert_eq!(more, [EVENTS[0], EVENTS[1], EVENTS[2], "GET /api/v1/pods", BUDGETS]);
     assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
     let fix = &report["daemonSets"][0]["findings"][0]["fix"];
     // Evicting pods that are only known by their sums would help, and that is known.
@@ -361,7 +364,7 @@ fn a_larger_template_is_held_against_every_node() {
     let resources = &mut world.daemon_set["spec"]["template"]["spec"]["containers"][0]["resources"];
     resources["requests"]["cpu"] = "3".into();
     let (report, more) = world.look(&NAMED);
-    assert_eq!(more, ["GET /api/v1/pods"]);
+    assert_eq!(more, ["GET /api/v1/pods", BUDGETS]);
     assert_eq!(report["daemonSets"][0]["placements"], json!({"unschedulable": NODES}));
     assert_eq!(report["daemonSets"][0]["states"], json!({"stranded": NODES}));
 }
@@ -617,7 +620,6 @@ fn with_the_rights_of_a_namespace_the_nodes_with_pods_are_judged() {
     assert_eq!(report["daemonSets"][0]["placements"], json!({"placed": 99, "unknown": 1}));
     let missing = report["notChecked"].to_string();
     assert!(missing.contains("forbidden: needs `list` on `pods`"), "{missing}");
-    assert!(missing.contains("forbidden: needs `list` on `priorityclasses`"), "{missing}");
     // With -A the pods of the DaemonSets' own namespaces are asked for.
     let (report, more) = world.look(&["-A"]);
     assert!(!more.contains(&"-GET /api/v1/namespaces/logging/pods app=agent".to_owned()), "{more:?}");

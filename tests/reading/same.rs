@@ -50,6 +50,17 @@ fn essence(mut report: Value, without_pods: bool) -> Value {
             reasons.retain(|reason| !reason["plugin"].as_str().is_some_and(|plugin| OF_PODS.contains(&plugin)));
         }
     }
+    // Whom a fix evicts is known by name only as far as pods were kept one by one; the rest is said to be more.
+    for finding in report["daemonSets"][0]["findings"].as_array_mut().into_iter().flatten() {
+        let Some(fix) = finding["fix"].as_object_mut() else { continue };
+        fix.remove("victims");
+        if let Some(summary) = fix.get_mut("summary")
+            && let Some(text) = summary.as_str()
+        {
+            let parts = text.split("; ").filter(|part| !part.starts_with("the scheduler then evicts "));
+            *summary = parts.collect::<Vec<_>>().join("; ").into();
+        }
+    }
     let spared = |missing: &Value| missing["what"].as_str().is_some_and(|what| what.starts_with("other pods on "));
     let missing: Vec<Value> =
         report["notChecked"].as_array().into_iter().flatten().filter(|m| !spared(m)).cloned().collect();

@@ -200,7 +200,7 @@ fn config_map(object: &Value, labels: &Value) -> Value {
         let mut kept = fields(take(&mut metadata, key));
         kept.retain(|k, value| {
             let is_mark = k == LAST_APPLIED || k == BASE_NAME || k.starts_with(APPLY_SET);
-            !is_mark && !(key == "labels" && is_ours && labels.get(k) == Some(value))
+            !(is_mark || key == "labels" && is_ours && labels.get(k) == Some(value))
         });
         put(&mut out, key, (!kept.is_empty()).then_some(Value::Object(kept)));
     }

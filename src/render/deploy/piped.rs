@@ -37,6 +37,9 @@ const MAX_CAUSES: usize = 12;
 /// Maximum length of the line of a cause, in characters.
 const MAX_CAUSE: usize = 400;
 
+/// A cause that has no line yet: what tells it from others, its sentence, and its nodes.
+type NewCause = ((String, Option<Code>), String, Vec<String>);
+
 /// The progress of a rollout in a pipe: what was written already.
 #[derive(Default)]
 pub struct Piped {
@@ -67,7 +70,7 @@ impl Piped {
     }
 
     fn new_causes(&mut self, news: &ProgressUpdate<'_>) -> Vec<String> {
-        let mut new: Vec<((String, Option<Code>), String, Vec<String>)> = Vec::new();
+        let mut new: Vec<NewCause> = Vec::new();
         for (node, hold) in news.look.held(news.excused).filter(|(_, hold)| hold.is_terminal()) {
             let found = Cause::of_node(news.reasons, node).filter(|_| hold.needs_diagnosis());
             let key = (hold.word().to_owned(), found.map(|cause| cause.code));

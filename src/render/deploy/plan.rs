@@ -74,7 +74,7 @@ fn changes(out: &mut Lines<'_>, theme: &Theme, step: &Step, changed: &[Change], 
         out.line(format!("    takes over the fields of client-side `kubectl apply` (field manager {managers})"))?;
     }
     if step.undone {
-        out.line("    takes back the fields that `kubectl rollout undo` set".to_owned())?;
+        out.line("    takes back the fields that `kubectl rollout undo` set")?;
     }
     if let Some(tool) = step.keeper {
         out.line(format!("    {tool} manages this object and will revert the changes"))?;
