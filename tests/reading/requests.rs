@@ -580,7 +580,7 @@ fn without_the_right_to_list_pods_nothing_is_known() {
         assert!(!report.to_string().contains("missing"), "{report}");
         let missing = report["notChecked"].to_string();
         assert!(missing.contains("forbidden: needs `list` on `pods`"), "{missing}");
-        assert!(!missing.contains("do not change the verdict"), "{missing}");
+        assert!(!missing.contains("not needed for the verdict"), "{missing}");
     }
     // Where the pods of the namespace may be listed, one that is not there is missing.
     world.forbidden = vec!["list pods"];
