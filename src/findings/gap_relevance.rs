@@ -7,9 +7,8 @@ use std::collections::HashSet;
 use crate::findings::Subject;
 use crate::findings::coverage_gaps::Gap;
 use crate::model::wire::Kind;
-use crate::model::{Resources, Symbol};
+use crate::model::Symbol;
 use crate::rules::admission::{Admission, Assumption};
-use crate::rules::needs::{FOR_CLAIMS, has_claims};
 use crate::rules::rollout::{PodAge, TemplateMark};
 use crate::rules::{Placement, Verdict};
 use crate::store::Cluster;
@@ -30,9 +29,11 @@ impl GapRelevance<'_> {
     /// Whether the gap could change the answer.
     pub fn matters(&self, gap: &Gap) -> bool {
         match gap {
-            Gap::Assumed(Assumption::Kind { kind, .. }) => self.kind_matters(*kind),
+            // What the server refused is always named: the reader may want to grant the right.
+            Gap::Assumed(Assumption::Kind { kind, .. }) => {
+                self.cluster.coverage(*kind).is_denied() || self.kind_matters(*kind)
+            }
             Gap::Assumed(Assumption::QuotaBehind { .. } | Assumption::QuotaRoom { .. }) => self.is_any_pod_created(),
-            Gap::Unread { kind, .. } => self.list_matters(*kind),
             _ => true,
         }
     }
@@ -50,23 +51,6 @@ impl GapRelevance<'_> {
             Kind::PriorityClass if spec.priority_class.is_none() => {
                 spec.priority.is_some() || spec.preempts_never.is_some() || self.verdicts.iter().any(is_about_capacity)
             }
-            _ => true,
-        }
-    }
-
-    /// Whether a list that was denied matters.
-    fn list_matters(&self, kind: Kind) -> bool {
-        let spec = &self.admission.spec;
-        match kind {
-            Kind::PodDisruptionBudget => self.verdicts.iter().any(is_about_capacity),
-            Kind::RuntimeClass => spec.runtime_class.is_some(),
-            Kind::DeviceClass => {
-                !Resources::of(&crate::model::pod::pod_requests(spec)).scalar.is_empty()
-                    || !spec.resource_claims.is_empty()
-            }
-            // Volumes of a driver need no claim.
-            Kind::CSINode | Kind::CSIDriver => true,
-            kind if FOR_CLAIMS.contains(&kind) => has_claims(spec) || !spec.volumes.is_empty(),
             _ => true,
         }
     }
