@@ -114,7 +114,7 @@ fn a_ci_system_gets_sections_and_annotations() {
     let title = "::group::rollout of DaemonSet default/first\n";
     assert!(ran.stdout.contains(title) && ran.stdout.contains("\n::endgroup::\n"), "{ran:?}");
     let error =
-        "::error title=the rollout of DaemonSet default/first cannot succeed::1 on n1: container c exited with code 3";
+        "::error title=the rollout of DaemonSet default/first cannot succeed::n1: container c exited with code 3";
     assert!(ran.stdout.contains(error), "{ran:?}");
 }
 
