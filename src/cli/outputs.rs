@@ -3,9 +3,8 @@
 use std::ffi::OsStr;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{EnumValueParser, PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum};
 
 use crate::cli::whole_file::WholeFile;
@@ -48,7 +47,11 @@ impl TypedValueParser for OutputParser {
     type Value = Output;
 
     fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Output, clap::Error> {
-        StringValueParser::new().try_map(|text| text.parse::<Output>()).parse_ref(cmd, arg, value)
+        let text = StringValueParser::new().parse_ref(cmd, arg, value)?;
+        let (format, file) = text.split_once('=').map_or((text.as_str(), None), |(format, file)| (format, Some(file)));
+        let format = EnumValueParser::<Format>::new().parse_ref(cmd, arg, OsStr::new(format))?;
+        let output = Output::new(format, file);
+        StringValueParser::new().try_map(move |_| output.clone()).parse_ref(cmd, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
@@ -56,21 +59,12 @@ impl TypedValueParser for OutputParser {
     }
 }
 
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("the name of the file is missing".to_owned()),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let format = Format::from_str(format, false).map_err(|_| {
-            let known = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-            let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
-            format!("`{format}` is not a format; the formats are {}", known.join(", "))
-        })?;
-        Ok(Output { format, file: file.filter(|file| file != Path::new("-")) })
+impl Output {
+    fn new(format: Format, file: Option<&str>) -> Result<Self, String> {
+        if file == Some("") {
+            return Err("the name of the file is missing".to_owned());
+        }
+        Ok(Output { format, file: file.filter(|file| *file != "-").map(PathBuf::from) })
     }
 }
 
@@ -206,8 +200,12 @@ impl Outputs {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<Output, clap::Error> {
+        OutputParser.parse_ref(&Command::new("doctor"), None, OsStr::new(text))
+    }
+
     fn args(output: &[&str], out: Option<&str>) -> OutputArgs {
-        let output = output.iter().map(|text| text.parse().expect("the output is well-formed")).collect();
+        let output = output.iter().map(|text| read(text).expect("the output is well-formed")).collect();
         OutputArgs { output, out: out.map(PathBuf::from) }
     }
 
@@ -232,8 +230,9 @@ mod tests {
 
     #[test]
     fn a_mistake_in_an_output_is_named() {
-        assert_eq!("json=".parse::<Output>().unwrap_err(), "the name of the file is missing");
-        assert!("jsn".parse::<Output>().unwrap_err().starts_with("`jsn` is not a format; the formats are table, wide"));
-        assert_eq!("json=-".parse::<Output>().unwrap().file, None);
+        let mistake = |text: &str| read(text).expect_err("a mistake");
+        assert!(mistake("json=").to_string().contains("the name of the file is missing"));
+        assert_eq!(mistake("jsn=a").kind(), clap::error::ErrorKind::InvalidValue);
+        assert_eq!(read("json=-").expect("standard output").file, None);
     }
 }

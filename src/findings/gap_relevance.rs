@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use crate::findings::Subject;
 use crate::findings::coverage_gaps::Gap;
-use crate::model::wire::Kind;
 use crate::model::Symbol;
+use crate::model::wire::Kind;
 use crate::rules::admission::{Admission, Assumption};
 use crate::rules::rollout::{PodAge, TemplateMark};
 use crate::rules::{Placement, Verdict};
