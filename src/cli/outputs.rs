@@ -48,10 +48,10 @@ impl TypedValueParser for OutputParser {
 
     fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Output, clap::Error> {
         let text = StringValueParser::new().parse_ref(cmd, arg, value)?;
-        let (format, file) = text.split_once('=').map_or((text.as_str(), None), |(format, file)| (format, Some(file)));
+        let format = text.split('=').next().unwrap_or_default();
         let format = EnumValueParser::<Format>::new().parse_ref(cmd, arg, OsStr::new(format))?;
-        let output = Output::new(format, file);
-        StringValueParser::new().try_map(move |_| output.clone()).parse_ref(cmd, arg, value)
+        let read = move |text: String| Output::new(format, text.split_once('=').map(|(_, file)| file));
+        StringValueParser::new().try_map(read).parse_ref(cmd, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

@@ -10,11 +10,12 @@ use crate::model::wire::Kind;
 use crate::model::{PodSpec, Symbol};
 use crate::rules::admission::{Admission, Assumption};
 use crate::rules::kubelet;
+use crate::rules::needs::ADMISSION_HOOKS;
 use crate::rules::start::{ObjectReference, StartNeeds};
 use crate::store::{Cluster, Coverage};
 
-/// Kinds that the admission reports itself as assumptions, kinds of webhooks and policies, which are reported together, and
-/// kinds that no diagnosis reads.
+/// Kinds that the admission reports itself as assumptions, EndpointSlices, which are reported with their webhook
+/// ([`ADMISSION_HOOKS`]), and kinds that no diagnosis reads.
 const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::Pod,
     Kind::Namespace,
@@ -33,12 +34,6 @@ const TOLD_ELSEWHERE: &[Kind] = &[
     Kind::ClusterRole,
     Kind::RoleBinding,
     Kind::ClusterRoleBinding,
-    Kind::ValidatingWebhookConfiguration,
-    Kind::MutatingWebhookConfiguration,
-    Kind::ValidatingAdmissionPolicy,
-    Kind::ValidatingAdmissionPolicyBinding,
-    Kind::MutatingAdmissionPolicy,
-    Kind::MutatingAdmissionPolicyBinding,
     Kind::EndpointSlice,
 ];
 
@@ -136,7 +131,8 @@ pub fn gaps(cluster: &Cluster, asked: &Subject, admission: &Admission, needed: &
     let mut all: Vec<Gap> = gates.into_iter().map(Gap::AdmissionGate).collect();
     all.extend(admission.assumptions.iter().cloned().map(Gap::Assumed));
     let matters = |kind: &Kind| *kind != Kind::SecurityContextConstraints || cluster.platform.openshift;
-    for kind in Kind::all().filter(|kind| !TOLD_ELSEWHERE.contains(kind) && matters(kind)) {
+    let is_told_elsewhere = |kind: &Kind| TOLD_ELSEWHERE.contains(kind) || ADMISSION_HOOKS.contains(kind);
+    for kind in Kind::all().filter(|kind| !is_told_elsewhere(kind) && matters(kind)) {
         let coverage = cluster.coverage(kind);
         if coverage.is_denied() {
             all.push(Gap::Unread { kind, coverage: coverage.clone() });

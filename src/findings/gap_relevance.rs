@@ -2,30 +2,33 @@
 //!
 //! Where nothing could come of it, it is not named: a reader who finds the same line under every answer no longer reads it.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use crate::findings::Subject;
 use crate::findings::coverage_gaps::Gap;
 use crate::model::Symbol;
 use crate::model::wire::Kind;
-use crate::rules::admission::{Admission, Assumption};
+use crate::rules::admission::Assumption;
 use crate::rules::rollout::{PodAge, TemplateMark};
 use crate::rules::{Placement, Verdict};
 use crate::store::Cluster;
 
 /// What a gap is held against.
 pub struct GapRelevance<'a> {
-    /// The cluster.
-    pub cluster: &'a Cluster,
-    /// The DaemonSet asked about.
-    pub asked: &'a Subject,
-    /// The pod that admission makes of it.
-    pub admission: &'a Admission,
-    /// The verdict on each node.
-    pub verdicts: &'a [Verdict],
+    cluster: &'a Cluster,
+    asked: &'a Subject,
+    verdicts: &'a [Verdict],
+    /// [`Self::is_any_pod_created`], which walks over all own pods, once for all gaps.
+    creates_pods: OnceCell<bool>,
 }
 
-impl GapRelevance<'_> {
+impl<'a> GapRelevance<'a> {
+    /// For a DaemonSet and its verdict on each node.
+    pub fn new(cluster: &'a Cluster, asked: &'a Subject, verdicts: &'a [Verdict]) -> Self {
+        GapRelevance { cluster, asked, verdicts, creates_pods: OnceCell::new() }
+    }
+
     /// Whether the gap could change the answer.
     pub fn matters(&self, gap: &Gap) -> bool {
         match gap {
@@ -33,7 +36,7 @@ impl GapRelevance<'_> {
             Gap::Assumed(Assumption::Kind { kind, .. }) => {
                 self.cluster.coverage(*kind).is_denied() || self.kind_matters(*kind)
             }
-            Gap::Assumed(Assumption::QuotaBehind { .. } | Assumption::QuotaRoom { .. }) => self.is_any_pod_created(),
+            Gap::Assumed(Assumption::QuotaBehind { .. } | Assumption::QuotaRoom { .. }) => self.creates_pods(),
             _ => true,
         }
     }
@@ -44,7 +47,7 @@ impl GapRelevance<'_> {
         match kind {
             // What else runs decides whether there is capacity.
             Kind::Pod => true,
-            _ if !self.is_any_pod_created() => false,
+            _ if !self.creates_pods() => false,
             // `default` is made with its namespace.
             Kind::ServiceAccount => spec.service_account.is_some_and(|name| name != *"default"),
             // Without a name the class that is the default counts, and only who would be evicted depends on it.
@@ -53,6 +56,10 @@ impl GapRelevance<'_> {
             }
             _ => true,
         }
+    }
+
+    fn creates_pods(&self) -> bool {
+        *self.creates_pods.get_or_init(|| self.is_any_pod_created())
     }
 
     /// Whether the answer speaks of a pod that is still to be created. Each pod of the newest template that is there was

@@ -61,22 +61,18 @@ pub fn find(
         // Which real nodes to exclude is the choice of the author; virtual nodes never run DaemonSet pods.
         Some(Found::VirtualNode(found)) => {
             let edit = Edit::Exclude { key: found.key, value: found.value };
-            return exclude(cluster, asked, edit, &draft.nodes, before, questions);
+            return tried(cluster, asked, &[edit], &draft.nodes, before, questions);
         }
         Some(Found::WindowsNode(_)) => {
             let edit = Edit::Select { was: None, key: Symbol::new(OS_LABEL), value: Symbol::new("linux") };
-            return exclude(cluster, asked, edit, &draft.nodes, before, questions);
+            return tried(cluster, asked, &[edit], &draft.nodes, before, questions);
         }
         // The template asks for what PodNodeSelector adds: the controller then creates pods for these nodes only.
         Some(Found::ChangedPod(found)) => {
             let labels = &found.namespace_selector.as_ref()?.labels;
             let select = |(key, value): &(Symbol, Symbol)| Edit::Select { was: None, key: *key, value: *value };
             let edits: Vec<Edit> = labels.iter().map(select).collect();
-            let outcome = attempt(cluster, asked, &edits, before, &draft.nodes, questions);
-            return match outcome.fixed > 0 && outcome.broken == 0 {
-                true => verified(cluster, asked, &edits, &outcome),
-                false => None,
-            };
+            return tried(cluster, asked, &edits, &draft.nodes, before, questions);
         }
         _ => {}
     }
@@ -96,7 +92,7 @@ pub fn find(
     // No change lets a pod run on a virtual node: whatever the scheduler lacks there, the node is left out.
     if let Some((key, value)) = all_virtual(cluster, &draft.nodes) {
         let edit = Edit::Exclude { key: Symbol::new(key), value: Symbol::new(value) };
-        return exclude(cluster, asked, edit, &draft.nodes, before, questions);
+        return tried(cluster, asked, &[edit], &draft.nodes, before, questions);
     }
     for (_, cause) in &causes {
         ask_for_proposals(cause, cluster, asked, questions);
@@ -234,21 +230,20 @@ fn next_edits(
     })
 }
 
-/// Excludes nodes that cannot run the pods, by their label.
-fn exclude(
+/// Returns the changes as a fix, if they fix a node and no node loses its pod.
+fn tried(
     cluster: &mut Cluster,
     asked: &Subject,
-    edit: Edit,
+    edits: &[Edit],
     nodes: &[NodeIndex],
     before: &[Verdict],
     questions: &mut DataRequests,
 ) -> Option<VerifiedFix> {
-    let edits = [edit];
-    let outcome = attempt(cluster, asked, &edits, before, nodes, questions);
+    let outcome = attempt(cluster, asked, edits, before, nodes, questions);
     if outcome.fixed == 0 || outcome.broken > 0 {
         return None;
     }
-    verified(cluster, asked, &edits, &outcome)
+    verified(cluster, asked, edits, &outcome)
 }
 
 /// The label by which all nodes of a finding can be excluded, if they are virtual.

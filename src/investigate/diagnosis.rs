@@ -146,7 +146,7 @@ pub fn diagnose_with_probe(
     let mut gaps = coverage_gaps::gaps(cluster, asked, &admission, &needed);
     // The API server has asked them all.
     gaps.retain(|gap| probed.is_none() || !matches!(gap, Gap::AdmissionGate(_)));
-    let relevance = GapRelevance { cluster, asked, admission: &admission, verdicts: &verdicts };
+    let relevance = GapRelevance::new(cluster, asked, &verdicts);
     gaps.retain(|gap| relevance.matters(gap));
     let mut not_checked: Vec<NotChecked> = gaps.iter().map(not_checked::tell).collect();
     // A running pod proves what let it run.
