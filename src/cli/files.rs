@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::encoding;
 use crate::error::{Error, Result};
 use crate::manifest::lint::EXEMPTION_FILE;
 use crate::manifest::{Loaded, load};
 use crate::render::problem::write_problem;
+use crate::text::encoding::utf_16;
 
 /// Maximum size of an input file, in bytes. The YAML parser has the same limit.
 const LARGEST: u64 = 64 << 20;
@@ -162,7 +162,7 @@ fn text(name: &str, from: impl Read) -> Result<String> {
     if bytes.len() as u64 > LARGEST {
         return Err(Error::new(format!("`{name}` is larger than {} MiB", LARGEST >> 20)));
     }
-    if let Some(text) = encoding::utf_16(&bytes) {
+    if let Some(text) = utf_16(&bytes) {
         let hint = "write the file again as UTF-8 (PowerShell: `... | Out-File -Encoding utf8 FILE`)";
         return text.map_err(|why| Error::new(format!("cannot read `{name}`: {why}")).hint(hint));
     }

@@ -16,7 +16,6 @@ mod deploy_rollout;
 mod diff;
 mod doctor;
 mod doctor_args;
-mod encoding;
 mod error_text;
 mod exemption_files;
 mod explain;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::{encoding, signals};
+use crate::cli::signals;
 use crate::error::{Error, Result};
+use crate::text::encoding::utf_16;
 
 /// A file that is being written: its content goes into a file of a random name beside it, which is new and the user's
 /// alone from its first byte, and which takes the name when it is whole. Dropped before, or ended by a signal, it leaves
@@ -126,7 +127,7 @@ pub fn whole_file<T>(path: &Path, fill: impl FnOnce(&mut File) -> Result<T>) -> 
 pub fn rewrite(path: &Path, before: &str, after: &str) -> Result<()> {
     let there = fs::read(path).map_err(|error| failed(path, &error))?;
     if there != before.as_bytes() {
-        let why = match encoding::utf_16(&there) {
+        let why = match utf_16(&there) {
             Some(_) => "the file is not in UTF-8",
             None => "the file changed after it was read",
         };

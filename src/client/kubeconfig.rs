@@ -12,6 +12,7 @@ use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 use crate::client::api_path::namespace_name;
 use crate::client::credential::Plugin;
 use crate::client::flags::{Environment, Flags};
+use crate::client::kubeconfig_file;
 use crate::client::oidc::Provider;
 use crate::client::proxy::proxy;
 use crate::client::server_address::place;
@@ -229,12 +230,9 @@ impl Files {
             if !self.named && !path.exists() {
                 continue;
             }
-            let mut read = Kubeconfig::read_from(path).map_err(|error| unreadable(path, &error))?;
+            let mut read = kubeconfig_file::read(path)?;
             read.current_context = read.current_context.and_then(nonempty);
-            // Neither is a reason to refuse: kubectl does not compare them.
-            read.kind = None;
-            read.api_version = None;
-            merged = merged.merge(read).map_err(|error| unreadable(path, &error))?;
+            merged = merged.merge(read).map_err(|error| Error::new("cannot merge the kubeconfigs").because(&error))?;
         }
         Ok(merged)
     }
@@ -251,23 +249,6 @@ impl Files {
         Error::new("no kubeconfig found").cause(looked).hint(
             "name a file with `--kubeconfig` or `KUBECONFIG`, a saved cluster with `--snapshot`, or a server with `--server`",
         )
-    }
-}
-
-/// Tells what is wrong with a kubeconfig without showing any of it: a parser's own words quote the text.
-fn unreadable(path: &Path, error: &kube::config::KubeconfigError) -> Error {
-    let told = Error::new(format!("cannot read kubeconfig `{}`", path.display()));
-    let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
-    if let Some(io) = io {
-        return told.because(io);
-    }
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    match serde_yaml::from_str::<serde::de::IgnoredAny>(&text) {
-        Err(error) => match error.location() {
-            Some(at) => told.cause(format!("the file is not valid YAML at line {}, column {}", at.line(), at.column())),
-            None => told.cause("the file is not valid YAML"),
-        },
-        Ok(_) => told.cause("the file is not a kubeconfig: a field has the wrong type, or is missing"),
     }
 }
 

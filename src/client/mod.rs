@@ -1,7 +1,8 @@
 //! A live cluster: found as kubectl finds it, read in pages, written to by server-side apply. Prints nothing.
 //!
-//! * [`flags`], [`kubeconfig`], `kuberc`, `proxy`: which cluster, as whom, by which way.
+//! * [`flags`], [`kubeconfig`], `kubeconfig_file`, `kuberc`, `proxy`: which cluster, as whom, by which way.
 //! * [`user_credentials`], [`credential`], `oidc`, `sign_in`: what the user gives, what a plugin gives, what an issuer gives.
+//! * `transport`, `tls`: what a request goes through.
 //! * [`connection`]: requests with retries, time-outs and bounds; [`api_path`] builds every path and query.
 //! * [`reader`]: lists by page and single objects; [`fetcher`] answers the requests of a diagnosis.
 //! * [`apply`]: server-side apply, creation, deletion, and whether the user may.
@@ -23,6 +24,7 @@ mod fetch_round;
 pub mod fetcher;
 pub mod flags;
 pub mod kubeconfig;
+mod kubeconfig_file;
 mod kuberc;
 pub mod logs;
 pub mod objects;
@@ -37,6 +39,7 @@ mod single_shot;
 pub mod snapshot_lists;
 pub mod snapshot_logs;
 pub(crate) mod status;
+mod tls;
 mod transport;
 mod user_credentials;
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
 use jiff::Timestamp;
 use kube::Client;
 use kube::config::AuthInfo;
@@ -48,49 +51,30 @@ pub(crate) async fn sign_in(target: &Target, number: u32) -> Result<Session> {
         // Such tokens are renewed in place, and read anew as often as client-go does.
         expires = Some(Timestamp::now() + jiff::SignedDuration::from_secs(60));
     }
-    check_token(&config.auth_info)?;
-    let client = client(config).map_err(|error| unusable(&error))?;
+    let authorization = authorization(&config.auth_info)?;
+    let client = client(config, authorization)?;
     Ok(Session { client, expires, number })
 }
 
-/// A token that is no header's value: what kube is built on would panic, and show it.
-fn check_token(user: &AuthInfo) -> Result<()> {
+/// The header that shows who asks: a name and a password, or a token.
+fn authorization(user: &AuthInfo) -> Result<Option<HeaderValue>> {
+    // Both are secrets to kube, which shows them to a serializer only.
     let written = serde_json::to_value(user).unwrap_or_default();
-    match written["token"].as_str().is_none_or(|token| http::HeaderValue::from_str(token).is_ok()) {
-        true => Ok(()),
-        false => {
-            let told = Error::new("cannot use the credentials of the kubeconfig");
-            Err(told.cause("the token contains invalid characters"))
-        }
-    }
+    let secret = |field: &str| written[field].as_str();
+    let value = match (&user.username, secret("password"), secret("token")) {
+        (Some(name), Some(password), _) => format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))),
+        (_, _, Some(token)) => format!("Bearer {token}"),
+        _ => return Ok(None),
+    };
+    let mut value = HeaderValue::try_from(value).map_err(|_| {
+        Error::new("cannot use the credentials of the kubeconfig").cause("the token contains invalid characters")
+    })?;
+    value.set_sensitive(true);
+    Ok(Some(value))
 }
 
 /// Asks the plugin aside: it may wait for a person.
 async fn ask_plugin(plugin: Plugin, interactive: bool, within: Option<Duration>) -> Result<Credential> {
     let asked = tokio::task::spawn_blocking(move || credential::ask(&plugin, interactive, within)).await;
     asked.unwrap_or_else(|_| Err(Error::new("cannot run the credential plugin")))
-}
-
-/// Why kube makes no client of this configuration. Words that could quote a credential are not repeated.
-fn unusable(error: &kube::Error) -> Error {
-    use kube::client::AuthError;
-    use kube::config::KubeconfigError;
-    let told = Error::new("cannot use the credentials of the kubeconfig");
-    match error {
-        kube::Error::Auth(AuthError::ReadTokenFile(io, path)) => {
-            told.cause(format!("cannot read the token file `{}`", path.display())).because(io)
-        }
-        kube::Error::Auth(AuthError::InvalidBearerToken(_)) => told.cause("the token contains invalid characters"),
-        kube::Error::Auth(_) => {
-            told.cause("the authentication method is not supported").hint("use a credential plugin (`exec`)")
-        }
-        kube::Error::InferKubeconfig(
-            error @ (KubeconfigError::LoadClientCertificate(_) | KubeconfigError::LoadClientKey(_)),
-        ) => told.because(error),
-        kube::Error::RustlsTls(error) => told.because(error),
-        kube::Error::ProxyProtocolUnsupported { .. } => {
-            Error::new("the scheme of the proxy is neither http, https nor socks5")
-        }
-        _ => told,
-    }
 }

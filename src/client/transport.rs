@@ -7,6 +7,7 @@ use std::error::Error as StdError;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::header::AUTHORIZATION;
 use http::{HeaderValue, Uri};
 use http_body_util::BodyExt;
 use hyper::rt::{Read, Write};
@@ -16,47 +17,57 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use kube::client::{Body, ConfigExt};
-use kube::{Client, Config, Error};
+use kube::{Client, Config};
 use percent_encoding::percent_decode_str;
 use tower::{BoxError, Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
-/// A client for the server of `config`, through its proxy if it has one.
+use crate::client::tls;
+use crate::error::{Error, Result};
+
+/// A client for the server of `config`, through its proxy if it has one, that sends `authorization` with every request.
 ///
 /// # Errors
-/// Certificates or credentials that cannot be used, or a proxy of another kind than `http`, `https` and `socks5`.
-pub(crate) fn client(config: Config) -> Result<Client, Error> {
+/// Certificates that cannot be used, or a proxy of another kind than `http`, `https` and `socks5`.
+pub(crate) fn client(config: Config, authorization: Option<HeaderValue>) -> Result<Client> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config) };
+    let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config, authorization) };
     match proxy.scheme_str() {
-        Some("socks5") => over(socks(proxy, tcp), config),
-        Some("http") => over(tunnel(proxy, tcp), config),
+        Some("socks5") => over(socks(proxy, tcp), config, authorization),
+        Some("http") => over(tunnel(proxy, tcp), config, authorization),
         Some("https") => {
-            let tls = config.rustls_https_connector_with_connector(tcp)?;
-            over(tunnel(proxy, tls), config)
+            let tls = tls::connector(&config, tcp)?;
+            over(tunnel(proxy, tls), config, authorization)
         }
-        _ => Err(Error::ProxyProtocolUnsupported { proxy_url: Box::new(proxy) }),
+        _ => Err(Error::new("the scheme of the proxy is neither http, https nor socks5")),
     }
 }
 
-fn over<C>(connector: C, config: Config) -> Result<Client, Error>
+fn over<C>(connector: C, config: Config, authorization: Option<HeaderValue>) -> Result<Client>
 where
     C: Service<Uri> + Clone + Send + Sync + 'static,
     C::Response: Connection + Read + Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
     C::Error: StdError + Send + Sync + 'static,
 {
-    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(connector)?);
+    let mut connector = TimeoutConnector::new(tls::connector(&config, connector)?);
     connector.set_connect_timeout(config.connect_timeout);
     connector.set_read_timeout(config.read_timeout);
     connector.set_write_timeout(config.write_timeout);
+    let headers = config.extra_headers_layer();
+    let headers = headers.map_err(|error| Error::new("cannot impersonate this user").because(&error))?;
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
         .layer(DecompressionLayer::new().gzip(!config.disable_compression))
-        .option_layer(config.auth_layer()?)
-        .layer(config.extra_headers_layer()?)
+        .layer(headers)
+        .map_request(move |mut request: http::Request<Body>| {
+            if let Some(value) = &authorization {
+                request.headers_mut().insert(AUTHORIZATION, value.clone());
+            }
+            request
+        })
         .map_err(BoxError::from)
         .map_response(|response: http::Response<_>| response.map(|body| BodyExt::map_err(body, BoxError::from)))
         .service(legacy::Builder::new(TokioExecutor::new()).build::<_, Body>(connector));

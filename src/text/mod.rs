@@ -1,6 +1,7 @@
-//! Words for people that no room owns: escaping, plurals, durations. It knows nothing of the rest.
+//! Text and words that no room owns: encodings, escaping, plurals, durations. It knows nothing of the rest.
 
 pub mod duration;
+pub mod encoding;
 pub mod escape;
 pub mod list;
 pub mod secrets;

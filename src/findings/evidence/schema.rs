@@ -185,7 +185,7 @@ fn is_of_pod(code: Code) -> bool {
 }
 
 /// The JSON Schema of the report: `evidence` of findings and reasons has a schema of its own per code, which admits no
-/// field that it does not name.
+/// field that it does not name. `docs/report.schema.json` holds it, and the program prints that file.
 pub fn report_schema() -> Value {
     let settings = || SchemaSettings::draft2020_12().for_serialize().into_generator();
     let of_report: BTreeSet<String> = settings().into_root_schema_for::<DoctorReport>().to_value()["$defs"]
