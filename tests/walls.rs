@@ -241,7 +241,7 @@ fn the_code_forbids_unsafe() {
 /// credential plugin) and writes what the program made; documents, saved clusters and answers of a server have another reader.
 #[test]
 fn serde_yaml_never_reads_what_strangers_send() {
-    const READERS: &[&str] = &["src/client/credential.rs", "src/client/kubeconfig.rs", "src/client/kuberc.rs"];
+    const READERS: &[&str] = &["src/client/credential.rs", "src/client/kubeconfig_file.rs", "src/client/kuberc.rs"];
     const WRITERS: &[&str] = &["src/cli/version.rs"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
