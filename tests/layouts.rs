@@ -415,7 +415,11 @@ fn bad_input_is_a_located_sentence() {
         ),
         ("a damaged archive", torn, "x: the compressed data or archive is damaged: archive header checksum mismatch"),
         ("a zip archive", b"PK\x03\x04....".to_vec(), "x: cannot read a zip archive"),
-        ("UTF-16", b"\xff\xfe{\0}\0".to_vec(), "x: cannot read UTF-16 text"),
+        (
+            "broken UTF-16",
+            b"\xff\xfe{\0\0\xd8".to_vec(),
+            "x: the compressed data or archive is damaged: not UTF-16 text",
+        ),
         ("deep YAML", deep_yaml.into(), "x:2:"),
         ("a bad YAML item", "kind: List\nitems:\n- kind: Node\n- kind: [\n".into(), "x:4:9: not YAML: "),
         ("a kind that is a map", "kind: !x {a: 1}\n".into(), "x:1:1: "),

@@ -1,7 +1,7 @@
 //! Words the field that the log of a crashed container leads to.
 
 use crate::explain::{access, next_step};
-use crate::findings::cause::{CrashField, DnsPolicy, Full, LikelyCause, MountPoint, ObjectKey};
+use crate::findings::cause::{CrashField, DnsPolicy, Elsewhere, Full, LikelyCause, MountPoint, ObjectKey, ProxyPod};
 use crate::report::{Note, NoteKind};
 
 /// Returns the clause that ends the headline: what is likely behind the crash.
@@ -71,6 +71,39 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
         }
         CrashField::PortOfItself { port } => {
             format!("port {port} is in use: another process of the pod has port {port}")
+        }
+        CrashField::ForeignAddress { address, own, node } => {
+            let whose = node.as_deref().unwrap_or("the pod");
+            let own = if own.is_empty() { String::new() } else { format!(" ({whose} has {})", own.join(", ")) };
+            format!("no network interface of {whose} has the address {address}{own}")
+        }
+        CrashField::ServiceAddress { address, proxy: Some(proxy), node } => {
+            let ProxyPod { daemon_set, pod, state } = proxy;
+            format!("{node} cannot reach {address}: pod {pod} of DaemonSet {daemon_set} is not ready there: {state}")
+        }
+        CrashField::ServiceAddress { address, node, .. } => format!("{node} cannot reach {address}"),
+        CrashField::SocketOfContainer { path, container, state } => {
+            format!("{path} is a socket of container {container}, which does not run: {state}")
+        }
+        CrashField::NodeName { name, node, is_pod } => {
+            let what = if *is_pod { "the name of the pod" } else { "another form of the node's name" };
+            format!("no node is called {name}, which is {what}: the node is {node}")
+        }
+        CrashField::PodCidr { node } => format!("{node} has no spec.podCIDR"),
+        CrashField::Credentials => "the API server does not accept the token (401 Unauthorized)".to_owned(),
+        CrashField::MissingKind { name, group } => {
+            format!("the API server does not know {name} of API group {group}: its CustomResourceDefinition is missing")
+        }
+        CrashField::KernelModule { module, node } => format!("the kernel of {node} has no module {module}"),
+        CrashField::DriverLibrary { library, is_without_gpu: true, node, .. } => {
+            format!("{library} belongs to the NVIDIA driver, and {node} offers no nvidia.com/gpu")
+        }
+        CrashField::DriverLibrary { library, runtime_class: None, .. } => format!(
+            "{library} belongs to the NVIDIA driver, which the NVIDIA runtime mounts, and the template has no \
+             runtimeClassName"
+        ),
+        CrashField::DriverLibrary { library, node, .. } => {
+            format!("{library} belongs to the NVIDIA driver, which {node} lacks")
         }
         CrashField::DnsPolicy { host, policy: DnsPolicy::ClusterFirst } => format!(
             "{host} cannot be resolved: with hostNetwork, dnsPolicy ClusterFirst uses the resolver of the node, which \
@@ -153,17 +186,25 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
         CrashField::ProgramOfNode { program, node } => {
             format!("{node} has no program {program}, which the container runs on the node")
         }
-        CrashField::MissingHostFile { path, host_path, node } => {
+        CrashField::MissingHostFile { path, host_path, node, .. } => {
             format!("{path} does not exist: {node} has no {host_path}")
         }
         CrashField::MissingKey { path, key, .. } => match &key.key {
             Some(_) => format!("{path} does not exist: {} is missing", of_key(key)),
             None => format!("{path} does not exist: the items of {} {} have no such path", key.object_kind, key.name),
         },
-        CrashField::NotMounted { path } => {
+        CrashField::NoFile { path } => {
+            format!("{path} does not exist: no volume is mounted there, and the image has no such file")
+        }
+        CrashField::NotMounted { path, .. } => {
             format!("{path} does not exist in the container: no volume is mounted there")
         }
-        CrashField::NoToken => "the token is not mounted: automountServiceAccountToken is false".to_owned(),
+        CrashField::NoToken { account: None } => {
+            "the token is not mounted: automountServiceAccountToken is false".to_owned()
+        }
+        CrashField::NoToken { account: Some(account) } => {
+            format!("the token is not mounted: ServiceAccount {account} has automountServiceAccountToken: false")
+        }
     }
 }
 
@@ -263,6 +304,48 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         }
         CrashField::PortOfNode { node, .. } => vec![next_step::pods_on(node)],
         CrashField::PortOfItself { .. } => Vec::new(),
+        CrashField::ForeignAddress { node, .. } => vec![next(match node {
+            Some(_) => "listen on all addresses (0.0.0.0), or delete the pod if the address of the node changed".to_owned(),
+            None => "listen on all addresses (0.0.0.0), or on status.podIP from a fieldRef".to_owned(),
+        })],
+        CrashField::ServiceAddress { proxy: Some(proxy), .. } => {
+            let (namespace, name) = proxy.pod.split_once('/').unwrap_or(("", &proxy.pod));
+            let why = format!("{} writes the rules of Services on each node, by its name", proxy.daemon_set);
+            vec![Some(Note::new(NoteKind::Cause, why)), next_step::describe("pod", namespace, name)]
+        }
+        CrashField::ServiceAddress { node, .. } => vec![next_step::pods_on(node)],
+        CrashField::SocketOfContainer { .. } => Vec::new(),
+        CrashField::NodeName { is_pod, .. } => vec![next(match is_pod {
+            true => "set the variable of the node's name from fieldRef spec.nodeName".to_owned(),
+            false => "set the variable of the node's name from fieldRef spec.nodeName instead of the host's name".to_owned(),
+        })],
+        CrashField::PodCidr { node } => vec![
+            Some(Note::from(
+                "kube-controller-manager assigns the range (--allocate-node-cidrs, --cluster-cidr); no field of the template \
+                 does",
+            )),
+            next_step::describe_node(node),
+        ],
+        CrashField::Credentials => {
+            vec![next("recreate the pod, so that the pod gets a new token, and compare the clocks of the node".to_owned())]
+        }
+        CrashField::MissingKind { group, .. } => vec![next_step::resources_of(group)],
+        CrashField::KernelModule { module, node } => {
+            vec![next(format!("install the package that has {module} for the kernel of {node} (`modprobe {module}` there)"))]
+        }
+        CrashField::DriverLibrary { is_without_gpu: true, .. } => {
+            vec![next("let nodeSelector or affinity select nodes with a GPU".to_owned())]
+        }
+        CrashField::DriverLibrary { existing_class: Some(class), .. } => {
+            vec![next(format!("set runtimeClassName: {class}"))]
+        }
+        CrashField::DriverLibrary { runtime_class: None, .. } => vec![next(
+            "create a RuntimeClass for the NVIDIA runtime and set runtimeClassName, or make that runtime the default of the node"
+                .to_owned(),
+        )],
+        CrashField::DriverLibrary { node, .. } => {
+            vec![next(format!("install the NVIDIA driver on {node}, or wait for the DaemonSet that installs it"))]
+        }
         CrashField::DnsPolicy { policy, .. } => vec![next(match policy {
             DnsPolicy::ClusterFirst => "set dnsPolicy: ClusterFirstWithHostNet".to_owned(),
             DnsPolicy::Default => "set dnsPolicy: ClusterFirst".to_owned(),
@@ -281,9 +364,16 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         }
         CrashField::OptionalVariable { key, .. }
         | CrashField::DirectoryAndFile { key: Some(key), .. }
-        | CrashField::ConfigKey { key, .. }
-        | CrashField::MissingKey { key, .. } => {
+        | CrashField::ConfigKey { key, .. } => {
             vec![next_step::describe(&key.object_kind.to_ascii_lowercase(), namespace, &key.name)]
+        }
+        CrashField::MissingKey { key, keys, .. } => {
+            let has = format!("{} {} has {}", key.object_kind, key.name, folded(keys));
+            let has = (!keys.is_empty()).then(|| Note::new(NoteKind::Cause, has));
+            vec![has, next_step::describe(&key.object_kind.to_ascii_lowercase(), namespace, &key.name)]
+        }
+        CrashField::NoFile { path } => {
+            vec![next(format!("mount a ConfigMap or Secret that holds {path}, or correct the path in args"))]
         }
         CrashField::UnknownVariable { variable, .. } => vec![next(format!("add {variable} to env of the container"))],
         CrashField::FullVolume { full, node, .. } => match full {
@@ -331,13 +421,36 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
             "install the headers and modules of the running kernel on the node, or use a driver that needs none"
                 .to_owned(),
         )],
+        CrashField::MissingHostFile { node, elsewhere: Some(found), .. } => {
+            vec![runs(node, found), next(format!("use {} in the hostPath volume and in the program's settings", found.path))]
+        }
         CrashField::MissingHostFile { host_path, .. } => vec![next(format!(
             "let the program that makes {host_path} run on the node, or correct the path of the hostPath volume"
         ))],
-        CrashField::NotMounted { path } => vec![next(format!("mount {path} of the node with a hostPath volume"))],
-        CrashField::NoToken => vec![next("set automountServiceAccountToken: true".to_owned())],
+        CrashField::NotMounted { elsewhere: Some(found), .. } => vec![
+            runs("the node", found),
+            next(format!("mount {} of the node with a hostPath volume, and name it in the program's settings", found.path)),
+        ],
+        CrashField::NotMounted { path, .. } => vec![next(format!("mount {path} of the node with a hostPath volume"))],
+        CrashField::NoToken { .. } => vec![next("set automountServiceAccountToken: true".to_owned())],
     };
     all.into_iter().flatten().collect()
+}
+
+/// Why a path of the node is another one there.
+fn runs(node: &str, found: &Elsewhere) -> Option<Note> {
+    let Elsewhere { path, runs } = found;
+    Some(Note::new(NoteKind::Cause, format!("{node} runs {runs}, by default with {path}")))
+}
+
+/// The first few keys, and how many more there are.
+fn folded(keys: &[String]) -> String {
+    const MAX_KEYS: usize = 4;
+    let mut shown = keys.iter().take(MAX_KEYS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if keys.len() > MAX_KEYS {
+        shown.push_str(&format!(" +{}", keys.len() - MAX_KEYS));
+    }
+    shown
 }
 
 fn at(mount: &MountPoint) -> String {

@@ -210,6 +210,11 @@ pub fn pods_on(node: &str) -> Option<Note> {
     note(&[node], format!("kubectl get pods -A -o wide --field-selector spec.nodeName={node}"))
 }
 
+/// Returns the command that lists what the API server knows of an API group.
+pub fn resources_of(group: &str) -> Option<Note> {
+    note(&[group], format!("kubectl api-resources --api-group={group}"))
+}
+
 /// Returns the command that gets a namespaced object.
 pub fn get(resource: &str, namespace: &str, name: &str) -> Option<Note> {
     note(&[namespace, name], format!("kubectl get {resource} {name} -n {namespace}"))

@@ -135,6 +135,10 @@ pub(crate) fn creation_denied(denied: &CreationDenied) -> Words {
             "the admission plugin PodNodeSelector reads annotation scheduler.alpha.kubernetes.io/node-selector of namespace \
              {namespace}"
         )),
+        Denial::PodSecurityPolicy => words.note(format!(
+            "ServiceAccount {account} may use no PodSecurityPolicy that admits the pod: a Role with verb use on \
+             podsecuritypolicies and a RoleBinding grant one"
+        )),
         Denial::WebhookUnreachable | Denial::Webhook | Denial::Other => words,
     }
 }

@@ -1,6 +1,6 @@
 //! A finding before fixes are looked for, nodes are named and words are found.
 
-use crate::findings::cause::Cause;
+use crate::findings::cause::{Cause, CrashField};
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::group::Key;
@@ -45,6 +45,12 @@ impl FindingDraft {
             log: None,
             next: None,
         }
+    }
+
+    /// Whether another container of the pod, which has a finding of its own, is behind it.
+    pub fn is_consequence(&self) -> bool {
+        let likely = self.cause.as_ref().and_then(Cause::likely_cause);
+        likely.is_some_and(|likely| matches!(likely.field, CrashField::SocketOfContainer { .. }))
     }
 
     /// Says which nodes it concerns.

@@ -72,7 +72,7 @@ fn refusal_code(refusal: &CreationRefusal) -> Code {
     use CreationRefusal as R;
     match refusal {
         R::Answered { message } => match Denial::of(message) {
-            Denial::TimedOut | Denial::Other => Code::REFUSED_WHEN_ASKED,
+            Denial::PodSecurityPolicy | Denial::TimedOut | Denial::Other => Code::REFUSED_WHEN_ASKED,
             denial => denial_code(&denial),
         },
         R::NamespaceMissing => Code::NAMESPACE_MISSING,

@@ -178,7 +178,7 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
                 weakens_security: false,
             })
         }
-        CrashField::NoToken => Some(Change {
+        CrashField::NoToken { .. } => Some(Change {
             field: FieldChange::MountToken,
             patch: json!({"automountServiceAccountToken": true}),
             weakens_security: false,

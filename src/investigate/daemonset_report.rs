@@ -116,7 +116,8 @@ impl ReportInputs<'_> {
             // consequence after its causes.
             let rank = |draft: &FindingDraft| {
                 let code = draft.code;
-                (draft.severity, code.is_of_stuck_rollout(), says_all(code), !code.is_consequence(), draft.nodes.len())
+                let is_cause = !code.is_consequence() && !draft.is_consequence();
+                (draft.severity, code.is_of_stuck_rollout(), says_all(code), is_cause, draft.nodes.len())
             };
             rank(b).cmp(&rank(a)).then_with(|| (a.code, &a.nodes).cmp(&(b.code, &b.nodes)))
         });

@@ -37,6 +37,8 @@ pub struct Node {
     pub strict_groups: Option<bool>,
     /// The handlers of its container runtime (`status.runtimeHandlers`); empty where the kubelet does not say.
     pub runtime_handlers: Box<[RuntimeHandler]>,
+    /// Its IP addresses (`InternalIP` and `ExternalIP` of `status.addresses`).
+    pub addresses: Box<[Symbol]>,
     /// Whether the node is being deleted.
     pub terminating: bool,
     /// Why the node could not be read, where it could not; nothing else here is to be trusted then.

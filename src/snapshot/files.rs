@@ -7,6 +7,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
+use crate::snapshot::utf16::Utf16;
 use crate::snapshot::wrapping::{MAGIC, MOST_WRAPPINGS, Wrapping, cannot_read, files_below, for_members};
 use crate::snapshot::{logs, yaml};
 use crate::store::item_sink::ItemSink;
@@ -140,6 +141,7 @@ impl<'s> Walk<'s> {
                 self.unwrap(name, Box::new(counting), named, wrappings + 1)
             }
             Some(Wrapping::Tar) => self.archive(name, whole, wrappings + 1),
+            Some(Wrapping::Utf16(order)) => self.objects(name, Utf16::new(whole, order), named),
             Some(Wrapping::Other(what, hint)) if named => {
                 Err(Fault::new(format!("cannot read {what}")).hint(hint).told(name))
             }

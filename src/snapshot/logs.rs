@@ -7,7 +7,7 @@
 //! | `oc adm inspect`, must-gather | `namespaces/NS/pods/POD/CONTAINER/CONTAINER/logs/{current,previous}.log` |
 //! | crust-gather | `namespaces/NS/pods/POD/CONTAINER/{current,previous}.log` |
 //! | troubleshoot | `cluster-resources/pods/logs/NS/POD/CONTAINER.log`, `CONTAINER-previous.log`, `NAME/POD/CONTAINER.log` |
-//! | `kubectl cluster-info dump` | `NS/POD/logs.txt`, the logs of all containers one after the other |
+//! | `kubectl cluster-info dump` | `NS/POD/logs.txt`, the logs of all containers one after the other; without `--output-directory` all of them among the objects, in a file that the user names |
 //! | the kubelet, as in sosreport and `kind export logs` | `pods/NS_POD_UID/CONTAINER/RESTARTS.log` |
 //!
 //! Only the files of containers that somebody asks about are read.
@@ -29,6 +29,8 @@ use crate::stream::limits::{Budget, Counted, Counting, Limits};
 
 /// Of a plain file, so many bytes at its end are looked through.
 const MAX_TAIL: u64 = 1 << 20;
+/// Of a file that the user named, so many bytes at its end say whether it holds logs.
+const MAX_END: u64 = 64 << 10;
 /// The longest line that is held while it is read.
 const MAX_LINE: u64 = 64 << 10;
 
@@ -89,6 +91,8 @@ enum Holds {
     Log(LogKey, Run),
     /// All logs of a pod of this namespace.
     Dump { namespace: String, pod: String },
+    /// Logs of whatever pods, among objects.
+    WholeDump,
 }
 
 struct Walk<'w> {
@@ -129,6 +133,9 @@ impl Walk<'_> {
         let mut start = Vec::with_capacity(MAGIC);
         file.by_ref().take(MAGIC as u64).read_to_end(&mut start).map_err(told)?;
         let is_plain = Wrapping::of(&start).is_none();
+        if is_plain && below.is_empty() {
+            return self.named(&name, file, size);
+        }
         let is_tail = is_plain && matches!(self.whose(below), Some(Holds::Log(..))) && size > MAX_TAIL;
         file.seek(SeekFrom::Start(if is_tail { size - MAX_TAIL } else { 0 })).map_err(told)?;
         let mut reader = Counting { reader: file, budget: self.budget, what: Counted::Packed };
@@ -136,6 +143,25 @@ impl Walk<'_> {
         match self.budget.exceeded() {
             Some(what) => Err(Fault::limit(what).told(&name)),
             None => outcome,
+        }
+    }
+
+    /// A file that the user named holds logs where `kubectl cluster-info dump` wrote it, which ends with those of the last
+    /// namespace that has pods.
+    fn named(&mut self, name: &str, mut file: File, size: u64) -> Result<()> {
+        let told = |error| cannot_read(name, &error);
+        file.seek(SeekFrom::Start(size.saturating_sub(MAX_END))).map_err(told)?;
+        let mut end = Vec::new();
+        file.by_ref().take(MAX_END).read_to_end(&mut end).map_err(told)?;
+        if memchr::memmem::find(&end, log_line::DUMP_END.as_bytes()).is_none() {
+            return Ok(());
+        }
+        file.seek(SeekFrom::Start(0)).map_err(told)?;
+        let mut reader = Counting { reader: file, budget: self.budget, what: Counted::Packed };
+        self.text(&Holds::WholeDump, &mut reader);
+        match self.budget.exceeded() {
+            Some(what) => Err(Fault::limit(what).told(name)),
+            None => Ok(()),
         }
     }
 
@@ -158,7 +184,7 @@ impl Walk<'_> {
             Some(Wrapping::Tar) => {
                 for_members(name, whole, |path, member| self.unwrap(name, path, member, wrappings + 1)).map(drop)
             }
-            Some(Wrapping::Other(..)) => Ok(()),
+            Some(Wrapping::Other(..) | Wrapping::Utf16(_)) => Ok(()),
             None => {
                 if let Some(holds) = self.whose(path) {
                     self.text(&holds, &mut whole);
@@ -183,22 +209,26 @@ impl Walk<'_> {
                     self.found.insert(key, tail.lines.into());
                 }
             }
-            Holds::Dump { namespace, pod } => {
-                let mut sections: HashMap<String, Tail> = HashMap::new();
-                let wanted: Vec<&str> =
-                    self.wanted.get(pod.as_str()).into_iter().flatten().map(|key| &*key.container).collect();
-                let mut open: Option<String> = None;
+            Holds::Dump { .. } | Holds::WholeDump => {
+                let is_of_file = |of: &str, name: &str| match holds {
+                    Holds::Dump { namespace, pod } => of == namespace && name == pod,
+                    _ => true,
+                };
+                let is_wanted = |of: &str, name: &str, container: &str| {
+                    let mut keys = self.wanted.get(name).into_iter().flatten();
+                    keys.any(|key| key.namespace.as_str() == of && *key.container == *container)
+                };
+                let mut sections: BTreeMap<(String, String, String, Run), Tail> = BTreeMap::new();
+                let mut open: Option<(String, String, String, Run)> = None;
                 for_lines(reader, |line| match (log_line::dump_border(line), &open) {
-                    (Some((begins, container, of, name)), _) if of == namespace && name == pod => {
-                        open = (begins && wanted.contains(&container)).then(|| container.to_owned());
+                    (Some((begins, container, of, name)), _) if is_of_file(of, name) => {
+                        let section = || (of.to_owned(), name.to_owned(), container.to_owned(), Run::Current);
+                        open = (begins && is_wanted(of, name, container)).then(section);
                     }
-                    (_, Some(container)) => sections.entry(container.clone()).or_default().push(line),
+                    (_, Some(section)) => sections.entry(section.clone()).or_default().push(line),
                     _ => {}
                 });
-                for (container, tail) in sections {
-                    let key = (namespace.clone(), pod.clone(), container, Run::Current);
-                    self.found.insert(key, tail.lines.into());
-                }
+                self.found.extend(sections.into_iter().map(|(section, tail)| (section, tail.lines.into())));
             }
         }
     }

@@ -6,6 +6,7 @@
 
 mod files;
 mod logs;
+mod utf16;
 mod wrapping;
 pub mod write;
 mod yaml;

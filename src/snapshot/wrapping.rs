@@ -80,6 +80,8 @@ pub(super) fn for_members<R: Read>(
 pub(super) enum Wrapping {
     Gzip,
     Tar,
+    /// UTF-16 text, and whether the lower byte comes first.
+    Utf16(bool),
     /// What it is, and what the user can do.
     Other(&'static str, &'static str),
 }
@@ -87,18 +89,17 @@ pub(super) enum Wrapping {
 impl Wrapping {
     pub(super) fn of(start: &[u8]) -> Option<Self> {
         const UNPACK: &str = "unpack the file first";
-        const ENCODE: &str =
-            "save the file as UTF-8; in PowerShell, use `| Out-File -Encoding utf8 FILE` instead of `> FILE`";
         let other = [
             (&b"PK\x03\x04"[..], "a zip archive", UNPACK),
             (b"\x28\xb5\x2f\xfd", "zstd compression", UNPACK),
             (b"\xfd7zXZ\0", "xz compression", UNPACK),
             (b"BZh", "bzip2 compression", UNPACK),
-            (b"\xff\xfe", "UTF-16 text", ENCODE),
-            (b"\xfe\xff", "UTF-16 text", ENCODE),
         ];
         if start.starts_with(b"\x1f\x8b") {
             return Some(Wrapping::Gzip);
+        }
+        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+            return Some(Wrapping::Utf16(start[0] == 0xff));
         }
         if start.get(257..262) == Some(b"ustar") {
             return Some(Wrapping::Tar);

@@ -127,7 +127,9 @@ impl<R: Read> Lines<'_, R> {
             return Ok(());
         }
         if json.first() != Some(&b'{') {
-            return Err(Fault::new("the document is not an object").at((node.line, 1)));
+            let hint =
+                "the table that `kubectl get` prints cannot be read: save the objects with `-o yaml` or `-o json`";
+            return Err(Fault::new("the document is not an object").at((node.line, 1)).hint(hint));
         }
         let mut text = Window::whole(json, node.line);
         // Positions in the text made here mean nothing to the user: the document's first line does.

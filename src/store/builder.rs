@@ -353,6 +353,11 @@ impl Builder {
             Object::Bad(error) => {
                 self.add_unreadable(&error);
                 let kind = error.kind;
+                // What cannot be read may be what a rule misses. Of nodes and pods the place is known.
+                if error.namespace.is_empty() && kind != Kind::Node {
+                    let why = format!("{} {} cannot be read", kind.resource(), error.name);
+                    self.cluster.coverage.insert(kind, Coverage::Failed { why });
+                }
                 self.cluster.notices.push(Notice::Unreadable(error));
                 kind
             }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::model::message::log_line;
 use crate::store::item_sink::ListKind;
 use crate::stream::dispatch::{Feed, value};
 use crate::stream::fault::{Fault, brief};
@@ -52,8 +53,13 @@ impl Envelope {
 /// What is wrong with it, and where.
 pub(crate) fn read<R: Read>(window: &mut Window<R>, feed: &mut Feed<'_>) -> Result<(), Fault> {
     let mut text = Text { window };
-    while text.peek(0)?.is_some() {
-        text.document(feed, &mut |_| {})?;
+    while let Some((start, found)) = text.peek(0)? {
+        text.window.consume(start);
+        if found == b'=' && feed.recognised {
+            text.log(feed)?;
+        } else {
+            text.document(feed, &mut |_| {})?;
+        }
     }
     Ok(())
 }
@@ -96,6 +102,38 @@ impl<R: Read> Text<'_, R> {
             self.item(feed, None)?;
         }
         Ok(envelope)
+    }
+
+    /// Passes over a log that `kubectl cluster-info dump` wrote among its lists.
+    fn log(&mut self, feed: &mut Feed<'_>) -> Result<(), Fault> {
+        let mut is_first = true;
+        while let Some(line) = self.line()? {
+            match log_line::dump_border(&line) {
+                None if is_first => return Err(self.unexpected(0, "an object", b'=')),
+                Some((false, ..)) => {
+                    self.window.consume(line.len());
+                    break;
+                }
+                _ => self.window.consume(line.len()),
+            }
+            is_first = false;
+        }
+        feed.summary.log_files += u64::from(!feed.again());
+        Ok(())
+    }
+
+    /// The line that starts here with its end, which is not consumed; nothing at the end of the text.
+    fn line(&mut self) -> Result<Option<String>, Fault> {
+        loop {
+            let bytes = self.window.bytes();
+            if let Some(end) = memchr::memchr(b'\n', bytes) {
+                return Ok(Some(String::from_utf8_lossy(&bytes[..=end]).into_owned()));
+            }
+            if !self.window.fill()? {
+                let rest = String::from_utf8_lossy(self.window.bytes()).into_owned();
+                return Ok(Some(rest).filter(|rest| !rest.is_empty()));
+            }
+        }
     }
 
     /// Looks through the object that starts here until it is sure whether this is a list. Where it is, says where

@@ -8,6 +8,7 @@ mod properties;
 mod rules;
 #[path = "../summary/mod.rs"]
 mod summary;
+mod variants;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,7 @@ fn every_recorded_decision() {
     let (mut cases, mut verdicts, mut disagreements) = (0, 0, Vec::new());
     // Of each server version: verdicts, and what was decided.
     let mut versions: BTreeMap<String, (usize, rules::Decisions)> = BTreeMap::new();
+    let mut variants = variants::Variants::default();
     for path in recordings(&shared) {
         let recording = read(&path);
         let server = recording["server"].as_str().unwrap_or_default();
@@ -125,7 +127,9 @@ fn every_recorded_decision() {
             let daemon_set = daemon_set(&case["daemonSet"]);
             let admission = Evaluation::admit(&before, &daemon_set, OwnPods::None);
             let evaluation = Evaluation::new(&before, &daemon_set, &admission, OwnPods::None);
-            let judgement = setting.judge(case, &report(&before, &admission, &evaluation.all(), &|_| false));
+            let all = evaluation.all();
+            all.iter().for_each(|verdict| variants.add(verdict));
+            let judgement = setting.judge(case, &report(&before, &admission, &all, &|_| false));
             cases += 1;
             verdicts += judgement.verdicts;
             let version = versions.entry(server.to_owned()).or_default();
@@ -162,6 +166,7 @@ fn every_recorded_decision() {
     for (server, (verdicts, decisions)) in &versions {
         println!("{server}: {verdicts} verdicts\n{decisions}");
     }
+    println!("{variants}");
     println!("agreement: {cases} cases, {verdicts} verdicts compared, {} disagreements", disagreements.len());
     assert!(disagreements.is_empty(), "{} of {verdicts} verdicts disagree", disagreements.len());
 }

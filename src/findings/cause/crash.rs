@@ -188,6 +188,80 @@ pub enum CrashField {
         /// The port.
         port: u16,
     },
+    /// An address that no interface of the network has.
+    ForeignAddress {
+        /// The address.
+        address: String,
+        /// The addresses of the pod, or of its node under `hostNetwork`, as far as they are known.
+        own: Vec<String>,
+        /// The node, if the pod uses its network.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
+    },
+    /// A private address that does not answer, as those of Services do.
+    ServiceAddress {
+        /// The address with its port.
+        address: String,
+        /// A pod on the node that leads addresses of Services somewhere and is not ready.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        proxy: Option<ProxyPod>,
+        /// The node.
+        node: String,
+    },
+    /// Another container of the pod creates the socket, and does not run.
+    SocketOfContainer {
+        /// The socket.
+        path: String,
+        /// The container.
+        container: String,
+        /// Why it does not run.
+        state: String,
+    },
+    /// The program takes another name for that of its node.
+    NodeName {
+        /// The name.
+        name: String,
+        /// The name of the node.
+        node: String,
+        /// Whether the name is that of the pod.
+        is_pod: bool,
+    },
+    /// The node has no range of pod addresses (`spec.podCIDR`).
+    PodCidr {
+        /// The node.
+        node: String,
+    },
+    /// The token of the account is not accepted.
+    Credentials,
+    /// The API server does not know a kind: its CustomResourceDefinition is not installed.
+    MissingKind {
+        /// The kind or the resource.
+        name: String,
+        /// Its API group.
+        group: String,
+    },
+    /// A module that the node's kernel does not have.
+    KernelModule {
+        /// The module.
+        module: String,
+        /// The node.
+        node: String,
+    },
+    /// A library of the NVIDIA driver.
+    DriverLibrary {
+        /// The library.
+        library: &'static str,
+        /// The RuntimeClass of the template.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        runtime_class: Option<String>,
+        /// A RuntimeClass with a handler of NVIDIA, which the template does not name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        existing_class: Option<String>,
+        /// Whether other nodes offer GPUs and this one does not.
+        is_without_gpu: bool,
+        /// The node.
+        node: String,
+    },
     /// The dnsPolicy uses the resolver of the node, which does not know Services.
     DnsPolicy {
         /// The name.
@@ -334,6 +408,9 @@ pub enum CrashField {
         host_path: String,
         /// The node.
         node: String,
+        /// Where the node has what is missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        elsewhere: Option<Elsewhere>,
     },
     /// A file of a ConfigMap or Secret that has no such key.
     MissingKey {
@@ -343,14 +420,51 @@ pub enum CrashField {
         key: ObjectKey,
         /// Whether the pod starts without the object.
         is_optional: bool,
+        /// The keys that the object has, as far as they are known.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        keys: Vec<String>,
+    },
+    /// A file of settings that no volume holds, and the image does not have.
+    NoFile {
+        /// The path.
+        path: String,
     },
     /// A file of the node, of which the container sees nothing.
     NotMounted {
         /// The path.
         path: String,
+        /// Where the node has what is missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        elsewhere: Option<Elsewhere>,
     },
     /// The token of the ServiceAccount is not mounted.
-    NoToken,
+    NoToken {
+        /// The ServiceAccount, if the template itself does not turn the token off.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    },
+}
+
+/// Where a node has what is missing at a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Elsewhere {
+    /// The path.
+    pub path: String,
+    /// What the node runs that has its files there.
+    pub runs: String,
+}
+
+/// A pod that leads addresses of Services somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProxyPod {
+    /// Its DaemonSet, as `namespace/name`.
+    pub daemon_set: String,
+    /// The pod, as `namespace/name`.
+    pub pod: String,
+    /// What is wrong with the pod: a reason of a container, or its phase.
+    pub state: String,
 }
 
 /// A volumeMount.

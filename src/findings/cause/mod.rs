@@ -21,7 +21,9 @@ pub use crate::findings::cause::container::{
     ContainerEnded, ContainerNotReady, ContainerWaiting, End, ImagePulling, InitRunning, MissingHostPath, ProbeFailed,
     Wait,
 };
-pub use crate::findings::cause::crash::{CrashField, DnsPolicy, Full, LikelyCause, MountPoint, ObjectKey};
+pub use crate::findings::cause::crash::{
+    CrashField, DnsPolicy, Elsewhere, Full, LikelyCause, MountPoint, ObjectKey, ProxyPod,
+};
 use crate::findings::cause::daemonset::daemonset_causes;
 pub use crate::findings::cause::daemonset::{
     AdmissionChange, Adoption, AntiAffinityClash, CapacityShort, NoNodeEligible, Overlap, PortClash, QuotaAdmits,
@@ -327,6 +329,8 @@ pub fn denial_code(denial: &Denial) -> Code {
         Denial::PodSecurity(_) => Code::POD_SECURITY,
         Denial::SecurityContextConstraints(_) => Code::SCC_DENIED,
         Denial::QuotaForClassMissing => Code::QUOTA_FOR_CLASS,
-        Denial::NamespaceNodeSelector | Denial::TimedOut | Denial::Other => Code::CREATION_FAILED,
+        Denial::NamespaceNodeSelector | Denial::PodSecurityPolicy | Denial::TimedOut | Denial::Other => {
+            Code::CREATION_FAILED
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Files that a container may not read, write or execute, or does not find.
 
-use crate::findings::cause::CrashField;
+use crate::findings::cause::{CrashField, ObjectKey};
 use crate::findings::crash::container::{CrashedContainer, RunsAs};
 use crate::findings::crash::mounts::{Mounted, below, normalized};
-use crate::model::DaemonSet;
-use crate::model::Pod;
+use crate::findings::crash::node_paths::elsewhere;
 use crate::model::message::os_image::enforces_se_linux;
 use crate::model::pod_fields::PodFields;
+use crate::model::wire::Kind;
+use crate::model::{DaemonSet, Pod, Symbol};
 
 /// Directories that hold files of nearly every image: a volume there would hide them.
 const OF_THE_IMAGE: &[&str] = &[
@@ -62,6 +63,26 @@ const OF_THE_NODE: &[&str] = &[
     "/dev",
     "/sys/fs/bpf",
     "/usr/src",
+];
+
+/// Endings of files that hold settings, certificates and keys.
+const SETTINGS: &[&str] = &[
+    "yaml",
+    "yml",
+    "json",
+    "toml",
+    "conf",
+    "cfg",
+    "cnf",
+    "ini",
+    "properties",
+    "xml",
+    "env",
+    "pem",
+    "crt",
+    "cert",
+    "key",
+    "kubeconfig",
 ];
 
 /// Where the token of the ServiceAccount is mounted.
@@ -176,11 +197,11 @@ impl CrashedContainer<'_> {
 
     /// A file that could not be created, for a reason that the program does not say: a field is named only if it forbids
     /// writing to anybody, or if another user than root writes to a directory of the node.
-    pub fn not_created(&self, path: &str) -> Option<CrashField> {
+    pub fn not_created(&self, path: &str, is_directory: bool) -> Option<CrashField> {
         let is_certain =
             |field: &CrashField| !matches!(field, CrashField::ReadOnlyNode { .. } | CrashField::KernelFile { .. });
         let denied = || self.denied_file(path, false).filter(|field| matches!(field, CrashField::HostPathOwner { .. }));
-        self.read_only(path, false).filter(is_certain).or_else(denied)
+        self.read_only(path, is_directory).filter(is_certain).or_else(denied)
     }
 
     /// A socket that exists already: on a volume that outlives the container, one of an earlier run.
@@ -194,27 +215,69 @@ impl CrashedContainer<'_> {
     pub fn missing_file(&self, path: &str) -> Option<CrashField> {
         let whole = normalized(path);
         if below(TOKEN, &whole).is_some() {
-            return (self.fields.automount_service_account_token == Some(false)).then_some(CrashField::NoToken);
+            let account = self.daemon_set.template.spec.service_account.map_or("default", |name| name.as_str());
+            // The field of the pod counts before that of the account (`shouldAutomount`,
+            // plugin/pkg/admission/serviceaccount/admission.go v1.36).
+            return match self.fields.automount_service_account_token {
+                Some(true) => None,
+                Some(false) => Some(CrashField::NoToken { account: None }),
+                None => Some(CrashField::NoToken { account: Some(account.to_owned()) }),
+            };
         }
         let Some(mounted) = self.mounted(path) else {
             // The directory of the node is mounted elsewhere, and a link of the image leads there.
             if self.mounts_of_node().any(|host_path| below(&host_path, &whole).is_some()) {
-                let node = self.node.name.to_string();
-                return Some(CrashField::MissingHostFile { path: path.to_owned(), host_path: whole, node });
+                return Some(self.missing_host_file(path, whole));
             }
-            let is_of_the_node = OF_THE_NODE.iter().any(|of| below(of, &whole).is_some());
-            return is_of_the_node.then(|| CrashField::NotMounted { path: path.to_owned() });
+            if OF_THE_NODE.iter().any(|of| below(of, &whole).is_some()) {
+                return Some(CrashField::NotMounted { path: path.to_owned(), elsewhere: elsewhere(self.node, &whole) });
+            }
+            let is_setting = whole.rsplit_once('.').is_some_and(|(_, end)| SETTINGS.contains(&end));
+            return is_setting.then(|| CrashField::NoFile { path: path.to_owned() });
         };
         let path = path.to_owned();
         if let Some(host_path) = mounted.host_path() {
-            return Some(self.made_by_others(&path, &host_path).unwrap_or_else(|| CrashField::MissingHostFile {
-                path,
-                host_path,
-                node: self.node.name.to_string(),
-            }));
+            let missing = self.missing_host_file(&path, host_path.clone());
+            return match &missing {
+                CrashField::MissingHostFile { elsewhere: Some(_), .. } => Some(missing),
+                _ => Some(self.made_by_others(&path, &host_path).unwrap_or(missing)),
+            };
         }
         let (key, is_optional) = mounted.key().filter(|_| is_file(&mounted))?;
-        Some(CrashField::MissingKey { path, key, is_optional })
+        let keys = self.keys(&key);
+        // The object has the key now: the container was started before, or something else hides the file.
+        if key.key.as_ref().is_some_and(|key| keys.contains(key)) {
+            return None;
+        }
+        Some(CrashField::MissingKey { path, key, is_optional, keys })
+    }
+
+    fn missing_host_file(&self, path: &str, host_path: String) -> CrashField {
+        CrashField::MissingHostFile {
+            path: path.to_owned(),
+            elsewhere: elsewhere(self.node, &host_path),
+            host_path,
+            node: self.node.name.to_string(),
+        }
+    }
+
+    /// The keys of a ConfigMap or Secret, as far as they are known.
+    fn keys(&self, object: &ObjectKey) -> Vec<String> {
+        let kind = if object.object_kind == "Secret" { Kind::Secret } else { Kind::ConfigMap };
+        let Some(name) = Symbol::known(&object.name) else { return Vec::new() };
+        let object = self.cluster.config_objects.get(&(kind, (self.daemon_set.namespace, name)));
+        let keys = object.and_then(|object| object.keys.as_deref()).unwrap_or_default();
+        keys.iter().map(|key| key.to_string()).collect()
+    }
+
+    /// A module that `modprobe` does not find: those of the node's kernel lie in `/lib/modules` of the node.
+    pub fn kernel_module(&self, module: &str) -> CrashField {
+        match self.mounted("/lib/modules") {
+            Some(mounted) if mounted.volume.host_path.is_some() => {
+                CrashField::KernelModule { module: module.to_owned(), node: self.node.name.to_string() }
+            }
+            _ => CrashField::NotMounted { path: "/lib/modules".to_owned(), elsewhere: None },
+        }
     }
 
     /// The directories of the node that the container mounts, but for the root directory.
@@ -245,7 +308,7 @@ impl CrashedContainer<'_> {
     }
 
     /// The pod of a DaemonSet on the node of the crash.
-    fn pod_on_node(&self, daemon_set: &DaemonSet) -> Option<&Pod> {
+    pub fn pod_on_node(&self, daemon_set: &DaemonSet) -> Option<&Pod> {
         let pods = self.cluster.owned_by(daemon_set.uid?).iter().map(|pod| self.cluster.pod(*pod));
         pods.filter(|pod| pod.node_or_target() == Some(self.node.name)).max_by_key(|pod| pod.ready)
     }
@@ -263,7 +326,7 @@ fn written_above(fields: &PodFields, file: &str) -> Option<usize> {
 }
 
 /// What is wrong with a pod that is not ready: what its first container waits for or how it ended, else its phase.
-fn state(pod: &Pod) -> Option<String> {
+pub fn state(pod: &Pod) -> Option<String> {
     if pod.ready {
         return None;
     }

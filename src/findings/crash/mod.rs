@@ -9,6 +9,8 @@ pub mod container;
 mod files;
 pub(crate) mod mounts;
 mod network;
+mod node_paths;
+mod reach;
 mod space;
 mod variables;
 
@@ -86,7 +88,7 @@ pub fn requests(cluster: &Cluster, statuses: &[NodeStatus]) -> Vec<DataRequest> 
         for field in fields {
             match field {
                 CrashField::PortOfNode { .. } | CrashField::FileOfDaemonSet { pod: None, .. } => is_open = true,
-                CrashField::MissingHostFile { .. } => {
+                CrashField::MissingHostFile { .. } | CrashField::ServiceAddress { proxy: None, .. } => {
                     is_open = true;
                     requests.push(DataRequest::List(Kind::DaemonSet, None));
                 }
@@ -114,10 +116,17 @@ fn is_of_template(cluster: &Cluster, pod: &Pod, daemon_set: &DaemonSet) -> bool 
 impl CrashedContainer<'_> {
     /// Returns what the most telling error of a log, that is about anything here, is about.
     pub fn likely_cause(&self, log: &str) -> Option<LikelyCause> {
-        errors(log).into_iter().find_map(|Logged { error, line }| {
+        let mut found = errors(log).into_iter().filter_map(|Logged { error, line }| {
             let field = self.field(&error)?;
             Some(LikelyCause { line, is_from_log: false, error, field })
-        })
+        });
+        // Programs look for files that they can do without.
+        let is_weak = |cause: &LikelyCause| matches!(cause.field, CrashField::NoFile { .. });
+        let first = found.next()?;
+        if !is_weak(&first) {
+            return Some(first);
+        }
+        Some(found.find(|cause| !is_weak(cause)).unwrap_or(first))
     }
 
     /// Returns the field that an error is about.
@@ -125,7 +134,7 @@ impl CrashedContainer<'_> {
         match error {
             LoggedError::PermissionDenied { path, executes } => self.denied_file(path, *executes),
             LoggedError::ReadOnlyFileSystem { path, is_directory } => self.read_only(path, *is_directory),
-            LoggedError::DatabaseNotOpened { path } => self.not_created(path),
+            LoggedError::NotCreated { path, is_directory } => self.not_created(path, *is_directory),
             LoggedError::CallDenied { call } => self.denied_call(*call),
             LoggedError::BindDenied { port } => self.denied_port(*port),
             LoggedError::AddressInUse { port } => self.port_in_use(*port),
@@ -133,7 +142,19 @@ impl CrashedContainer<'_> {
             LoggedError::TooManyProcesses => Some(CrashField::Processes),
             LoggedError::HeapIsFull => Some(CrashField::Heap),
             LoggedError::UnknownFlag { flag } => self.unknown_flag(flag),
-            LoggedError::NoSuchFile { path } | LoggedError::SocketRefused { path } => self.missing_file(path),
+            LoggedError::NoSuchFile { path } => self.socket_of_container(path).or_else(|| self.missing_file(path)),
+            LoggedError::SocketRefused { path } => self.socket_of_container(path).or_else(|| self.missing_file(path)),
+            LoggedError::SocketSilent { path } => self.socket_of_container(path),
+            LoggedError::AddressNotAvailable { address } => self.foreign_address(address),
+            LoggedError::Unreachable { address, port } => Some(self.unreachable(address, *port)),
+            LoggedError::Unauthorized => Some(CrashField::Credentials),
+            LoggedError::NoSuchKind { name, group } => {
+                Some(CrashField::MissingKind { name: name.clone(), group: group.clone() })
+            }
+            LoggedError::NoSuchNode { name } => self.node_name(name),
+            LoggedError::NoPodCidr => Some(CrashField::PodCidr { node: self.node.name.to_string() }),
+            LoggedError::NoModule { module } => Some(self.kernel_module(module)),
+            LoggedError::NoDriverLibrary { library } => Some(self.driver_library(library)),
             LoggedError::NoProgram { name, is_of_node } => is_of_node
                 .then(|| CrashField::ProgramOfNode { program: name.clone(), node: self.node.name.to_string() }),
             LoggedError::NoSpaceLeft { path } => Some(self.full(path)),

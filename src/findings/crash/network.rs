@@ -2,6 +2,7 @@
 
 use crate::findings::cause::{CrashField, DnsPolicy};
 use crate::findings::crash::container::{CrashedContainer, RunsAs};
+use crate::model::pod_fields::ContainerFields;
 use crate::model::{Pod, Symbol};
 
 /// Most pods that hold one port of a node.
@@ -54,7 +55,10 @@ impl CrashedContainer<'_> {
             return CrashField::PortOfItself { port };
         }
         let node = self.node.name.to_string();
-        let holders = self.holders(port);
+        let mut holders = self.holders(port);
+        if holders.is_empty() {
+            holders = self.holders_by_arguments(port);
+        }
         if holders.is_empty() {
             return CrashField::PortOfNode { port, node };
         }
@@ -74,6 +78,33 @@ impl CrashedContainer<'_> {
             spec.host_network && !is_self && ports.any(|held| held.container_port == port || held.host_port == port)
         };
         pods.filter(holds).take(MAX_HOLDERS).collect()
+    }
+
+    /// Pods of other DaemonSets on the node's network whose arguments name the port as one to listen on.
+    fn holders_by_arguments(&self, port: u16) -> Vec<&Pod> {
+        let others = self.cluster.daemon_sets.iter().zip(self.all_fields()).filter(|(daemon_set, fields)| {
+            let is_own = (daemon_set.namespace, daemon_set.name) == (self.daemon_set.namespace, self.daemon_set.name);
+            let names = |container: &ContainerFields| {
+                container.command.iter().chain(container.args.iter()).any(|word| listens_on(word, port))
+            };
+            fields.host_network.0 && !is_own && fields.containers.iter().any(names)
+        });
+        others.filter_map(|(daemon_set, _)| self.pod_on_node(daemon_set)).take(MAX_HOLDERS).collect()
+    }
+
+    /// EADDRNOTAVAIL: an address that is not the pod's, or under `hostNetwork` not the node's.
+    pub fn foreign_address(&self, address: &str) -> Option<CrashField> {
+        let host_network = self.fields.host_network.0;
+        let own: Vec<String> = match host_network {
+            true => self.node.addresses.iter().map(|address| address.to_string()).collect(),
+            false => Vec::new(),
+        };
+        // The node has the address by now, or on an interface of which it says nothing.
+        (!own.iter().any(|own| own == address)).then(|| CrashField::ForeignAddress {
+            address: address.to_owned(),
+            own,
+            node: host_network.then(|| self.node.name.to_string()),
+        })
     }
 
     fn daemon_set_of(&self, pod: &Pod) -> Option<String> {
@@ -122,4 +153,11 @@ impl CrashedContainer<'_> {
         let known = Symbol::known(name).is_some_and(|name| self.cluster.namespaces.contains_key(&name));
         is_built_in || known || self.daemon_set.namespace.as_str() == name
     }
+}
+
+/// Whether a word of a command line ends with a port: `:9100`, `--port=9100`, `--listen=0.0.0.0:9100`. The addresses of
+/// URLs are those of other programs.
+fn listens_on(word: &str, port: u16) -> bool {
+    let rest = word.strip_suffix(port.to_string().as_str());
+    rest.is_some_and(|rest| rest.ends_with([':', '=']) && !rest.contains("://"))
 }

@@ -30,6 +30,8 @@ pub enum Denial {
     QuotaForClassMissing,
     /// PodNodeSelector: the pod's nodeSelector contradicts the one of its namespace, or the namespace does not allow it.
     NamespaceNodeSelector,
+    /// PodSecurityPolicy, which servers before v1.25 have.
+    PodSecurityPolicy,
     /// The API server gave up the whole request: slow or unreachable webhooks are called one after the other.
     TimedOut,
     /// The text does not say: a quota, a built-in plugin, validation.
@@ -193,6 +195,11 @@ impl Denial {
             || text.contains("pod node label selector labels conflict with its namespace whitelist")
         {
             Denial::NamespaceNodeSelector
+        } else if text.contains("no providers available to validate pod request")
+            || text.contains("unable to validate against any pod security policy")
+            || text.contains("PodSecurityPolicy: unable to admit pod")
+        {
+            Denial::PodSecurityPolicy
         } else if is_timed_out(text) {
             Denial::TimedOut
         } else {
@@ -354,6 +361,7 @@ mod tests {
                 "pods \"a\" is forbidden: pod node label selector conflicts with its namespace node label selector",
                 Denial::NamespaceNodeSelector,
             ),
+            ("pods \"a\" is forbidden: no providers available to validate pod request", Denial::PodSecurityPolicy),
             (
                 "Timeout: request did not complete within requested timeout - context deadline exceeded",
                 Denial::TimedOut,

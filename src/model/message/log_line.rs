@@ -46,6 +46,9 @@ pub fn dump_border(line: &str) -> Option<(bool, &str, &str, &str)> {
     Some((begins, container, namespace, pod))
 }
 
+/// What the line begins with that ends a log in `kubectl cluster-info dump`.
+pub const DUMP_END: &str = "==== END logs for container ";
+
 fn is_time(text: &str) -> bool {
     text.len() >= "2026-11-30T11:54:52Z".len() && text.as_bytes()[10] == b'T' && time::parse(text).is_some()
 }

@@ -37,6 +37,15 @@ struct WireNodeStatus {
     declared_features: Nullable<Vec<Symbol>>,
     features: Nullable<WireNodeFeatures>,
     runtime_handlers: Nullable<Vec<WireRuntimeHandler>>,
+    addresses: Nullable<Vec<WireAddress>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireAddress {
+    #[serde(rename = "type")]
+    kind: Nullable<Symbol>,
+    address: Nullable<Symbol>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,6 +101,11 @@ struct WireNodeInfo {
     architecture: Option<Symbol>,
 }
 
+/// The IP addresses among all.
+fn addresses(all: Vec<WireAddress>) -> Box<[Symbol]> {
+    all.into_iter().filter(|address| address.kind.as_str().ends_with("IP")).map(|address| address.address.0).collect()
+}
+
 impl From<WireNode> for Node {
     fn from(wire: WireNode) -> Self {
         let status = wire.status.0;
@@ -137,6 +151,7 @@ impl From<WireNode> for Node {
             declared_features: status.declared_features.0.into(),
             strict_groups: status.features.0.supplemental_groups_policy,
             runtime_handlers: status.runtime_handlers.0.into_iter().map(WireRuntimeHandler::narrow).collect(),
+            addresses: addresses(status.addresses.0),
             terminating: wire.metadata.deletion_timestamp.0.is_some(),
             unreadable: None,
             unlisted: false,

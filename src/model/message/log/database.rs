@@ -1,4 +1,5 @@
-//! Databases of SQLite that cannot be opened: in the words of SQLite and of Fluent Bit, which say no error number.
+//! Files that cannot be opened or created, without an error number: databases of SQLite, in its words and those of Fluent Bit,
+//! and temporary files of Python.
 
 use crate::model::message::log::line::Lines;
 use crate::model::message::log::logged::LoggedError;
@@ -12,11 +13,20 @@ const NOT_OPENED: &[&str] = &[
     "could not open database",
     "failed to open database",
     "sqlite_cantopen",
+    "write a readonly database",
+    "sqlite_readonly",
 ];
 
 /// Reads a database that could not be opened.
 pub fn not_opened(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
+    let line = lines.get(number);
     let at = NOT_OPENED.iter().find_map(|word| lines.lower(number).find(word))?;
-    let path = nearest(lines.get(number), at)?;
-    Some(LoggedError::DatabaseNotOpened { path: path.to_owned() })
+    let path = nearest(line, at)?;
+    Some(LoggedError::NotCreated { path: path.to_owned(), is_directory: false })
+}
+
+/// Reads that no directory for temporary files could be written to (`_get_default_tempdir`, CPython Lib/tempfile.py v3.13).
+pub fn no_temporary_directory(lower: &str) -> Option<LoggedError> {
+    let is_said = lower.contains("no usable temporary directory");
+    is_said.then(|| LoggedError::NotCreated { path: "/tmp".to_owned(), is_directory: true })
 }

@@ -37,7 +37,7 @@ const WORDS: &[(Errno, &[&str])] = &[
         Errno::AddressInUse,
         &["address already in use", "eaddrinuse", "address in use", "addrinuse", "connection in use"],
     ),
-    (Errno::AddressInUse, &["already in use", "port is in use"]),
+    (Errno::AddressInUse, &["already in use", "port is in use", "only one usage of each socket address"]),
     (Errno::ReadOnly, &["read-only file system", "erofs", "readonlyfilesystem", "read-only filesystem"]),
     (Errno::NoSpace, &["no space left on device", "enospc", "storagefull", "watch limit reached"]),
     (Errno::OpenFiles, &["too many open files", "emfile", "inotify resources exhausted", "could not create inotify"]),
@@ -45,6 +45,7 @@ const WORDS: &[(Errno, &[&str])] = &[
     (Errno::NotPermitted, &["operation not permitted", "eperm", "errno 1]", "os error 1)", "errno=1]"]),
     (Errno::Access, &["permission denied", "eacces", "accessdeniedexception", "errno 13]", "os error 13)"]),
     (Errno::Access, &["don't have permission", "must be root", "are you root", "permissionerror"]),
+    (Errno::Access, &["access a socket in a way forbidden"]),
     (Errno::NoEntry, &["no such file or directory", "enoent", "nosuchfileexception", "errno 2]", "os error 2)"]),
     (
         Errno::NoEntry,

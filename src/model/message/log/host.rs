@@ -46,6 +46,8 @@ const TEMPORARY: &[&str] = &[
 /// What stands directly before the name, in lower case: the more specific first.
 const BEFORE: &[&str] = &[
     "lookup ",
+    "not known (",
+    "is known. (",
     "failed to resolve '",
     "failed to resolve \"",
     "enotfound ",

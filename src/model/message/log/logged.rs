@@ -44,10 +44,30 @@ pub enum LoggedError {
         /// The port.
         port: Option<u16>,
     },
-    /// SQLITE_CANTOPEN: SQLite names the database and keeps the error number to itself (sqlite.org/rescode.html).
-    DatabaseNotOpened {
-        /// The file.
+    /// EADDRNOTAVAIL of `bind`: no interface has the address.
+    AddressNotAvailable {
+        /// The address.
+        address: String,
+    },
+    /// A private address does not answer.
+    Unreachable {
+        /// The address.
+        address: String,
+        /// The port.
+        port: u16,
+    },
+    /// No process answers on a Unix socket in time.
+    SocketSilent {
+        /// The socket.
         path: String,
+    },
+    /// A file could not be opened or created, without an error number: of SQLITE_CANTOPEN and SQLITE_READONLY the text names no
+    /// more than the database (sqlite.org/rescode.html).
+    NotCreated {
+        /// The file, or the directory in which files could not be created.
+        path: String,
+        /// Whether the path is that of the directory.
+        is_directory: bool,
     },
     /// EADDRINUSE for a Unix socket: the file exists already.
     SocketInUse {
@@ -100,6 +120,32 @@ pub enum LoggedError {
     },
     /// The API server forbids a request.
     Forbidden(Forbidden),
+    /// The API server does not accept the credentials: status 401.
+    Unauthorized,
+    /// The API server does not know a kind or a resource of an API group that is not built in.
+    NoSuchKind {
+        /// The kind or the resource.
+        name: String,
+        /// The API group.
+        group: String,
+    },
+    /// A node does not exist.
+    NoSuchNode {
+        /// The name.
+        name: String,
+    },
+    /// The node has no range of pod addresses.
+    NoPodCidr,
+    /// A module of the kernel that `modprobe` does not find.
+    NoModule {
+        /// The module.
+        module: String,
+    },
+    /// A library of the NVIDIA driver that the linker does not find.
+    NoDriverLibrary {
+        /// The library, without its version.
+        library: &'static str,
+    },
     /// An environment variable is missing.
     MissingVariable {
         /// Its name.

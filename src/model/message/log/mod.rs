@@ -7,16 +7,19 @@
 
 mod access;
 mod address;
+mod api_server;
 mod call;
 mod config_file;
 mod database;
 mod errno;
 mod flag;
 mod host;
+mod kernel;
 mod line;
 mod logged;
 mod oci_mount;
 mod path;
+mod reach;
 mod variable;
 
 pub use crate::model::message::log::access::Forbidden;
@@ -58,8 +61,12 @@ fn read(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
         return Some(LoggedError::Forbidden(forbidden));
     }
     oci_mount::failed(lines, number)
+        .or_else(|| api_server::answer(line, lines.lower(number)))
+        .or_else(|| kernel::missing(line, lines.lower(number)))
         .or_else(|| flag::unknown(line, lines.lower(number)))
         .or_else(|| host::unresolved(lines, number))
+        .or_else(|| reach::failed(lines, number))
+        .or_else(|| database::no_temporary_directory(lines.lower(number)))
         .or_else(|| errno::error(lines, number))
         .or_else(|| database::not_opened(lines, number))
         .or_else(|| variable::missing(lines, number))

@@ -464,7 +464,7 @@ fn no_text_is_too_strange_to_be_read() {
 
 #[test]
 fn a_database_that_is_not_opened_is_read() {
-    let database = |path: &str| LoggedError::DatabaseNotOpened { path: path.to_owned() };
+    let database = |path: &str| LoggedError::NotCreated { path: path.to_owned(), is_directory: false };
     all(&[
         ("[2026/11/02 09:54:58] [error] [sqldb] cannot open database /var/log/tail.db", database("/var/log/tail.db")),
         ("could not open/create database '/data/tail/systemd.db'", database("/data/tail/systemd.db")),
@@ -494,4 +494,112 @@ fn a_file_with_other_modes_is_not_called_unparsed() {
     let text = "error loading config file: config file (\"/etc/filebeat.yml\") can only be writable by the owner but the \
                 permissions are \"-rw-rw-r--\"";
     assert_eq!(first(text), None);
+}
+
+#[test]
+fn what_the_api_server_does_not_know_is_read() {
+    let no_kind = |name: &str, group: &str| LoggedError::NoSuchKind { name: name.into(), group: group.into() };
+    let no_node = |name: &str| LoggedError::NoSuchNode { name: name.into() };
+    all(&[
+        ("no matches for kind \"Net\" in version \"net.example/v1\"", no_kind("Net", "net.example")),
+        ("msg=\"no matches for kind \\\"Net\\\" in group \\\"net.example\\\"\"", no_kind("Net", "net.example")),
+        ("the server could not find the requested resource (get nets.net.example)", no_kind("nets", "net.example")),
+        ("the server could not find the requested resource (get nets.net.example n1)", no_kind("nets", "net.example")),
+        (
+            "customresourcedefinitions.apiextensions.k8s.io \"nets.net.example\" not found",
+            no_kind("nets", "net.example"),
+        ),
+        ("failed to get node: nodes \"agent-x1\" not found", no_node("agent-x1")),
+        ("unable to fetch node: node \"ip-10-0-0-1\" not found", no_node("ip-10-0-0-1")),
+        ("the server has asked for the client to provide credentials (get pods)", LoggedError::Unauthorized),
+        ("reflector.go: Failed to watch *v1.Pod: failed to list *v1.Pod: Unauthorized", LoggedError::Unauthorized),
+        ("failed to acquire lease: node \"n1\" pod cidr not assigned", LoggedError::NoPodCidr),
+    ]);
+    // Kinds of built-in groups are there on every server; a registry or an index says Unauthorized, too.
+    for text in [
+        "the server could not find the requested resource (get nodes)",
+        "no matches for kind \"CronJob\" in version \"batch/v1beta1\"",
+        "GET https://search.example/_bulk: 401 Unauthorized",
+        "nodes are ready",
+    ] {
+        assert_eq!(first(text), None, "{text}");
+    }
+}
+
+#[test]
+fn addresses_and_sockets_that_do_not_answer_are_read() {
+    let no_address = |address: &str| LoggedError::AddressNotAvailable { address: address.into() };
+    let unreachable = |address: &str| LoggedError::Unreachable { address: address.into(), port: 443 };
+    let silent = || LoggedError::SocketSilent { path: "/csi/csi.sock".into() };
+    all(&[
+        ("listen tcp 10.0.0.7:9100: bind: cannot assign requested address", no_address("10.0.0.7")),
+        ("Error: listen EADDRNOTAVAIL: address not available 10.0.0.7:80", no_address("10.0.0.7")),
+        ("dial tcp 10.96.0.1:443: i/o timeout", unreachable("10.96.0.1")),
+        ("dial tcp 100.64.0.1:443: connect: no route to host", unreachable("100.64.0.1")),
+        ("Get \"https://172.20.0.1:443/version\": context deadline exceeded", unreachable("172.20.0.1")),
+        ("Invalid endpoint https://10.96.0.1:443/api: Timed out connecting to server", unreachable("10.96.0.1")),
+        (
+            "W1130 11:57:50.000000 1 c.go:1] Still connecting to unix:///csi/csi.sock\n\
+             E1130 11:57:59.000000 1 m.go:1] error connecting to CSI driver: context deadline exceeded",
+            silent(),
+        ),
+        ("Still connecting to unix:///csi/csi.sock", silent()),
+    ]);
+    for text in [
+        "dial tcp 203.0.113.9:443: i/o timeout",
+        "dial tcp 10.0.0.5:9200: i/o timeout",
+        "dial tcp 10.0.0.5:45678: connect: cannot assign requested address",
+        "context deadline exceeded",
+    ] {
+        assert_eq!(first(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_has_no_error_number_is_read() {
+    let not_created = |path: &str, is_directory: bool| LoggedError::NotCreated { path: path.into(), is_directory };
+    let variable = || LoggedError::MissingVariable { name: "API_KEY".into() };
+    all(&[
+        ("attempt to write a readonly database: /data/x.db", not_created("/data/x.db", false)),
+        (
+            "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp', '/var/tmp', '/app']",
+            not_created("/tmp", true),
+        ),
+        (
+            "listen tcp :9100: bind: Only one usage of each socket address (protocol/network address/port) is normally \
+             permitted.",
+            LoggedError::AddressInUse { port: Some(9100) },
+        ),
+        (
+            "listen tcp :80: bind: An attempt was made to access a socket in a way forbidden by its access permissions.",
+            LoggedError::BindDenied { port: Some(80) },
+        ),
+        ("HttpRequestException: No such host is known. (loki.obs.svc:3100)", unresolved("loki.obs.svc", false)),
+        ("HttpRequestException: Name or service not known (loki.obs.svc:3100)", unresolved("loki.obs.svc", false)),
+        ("  File \"<frozen os>\", line 685, in __getitem__\nKeyError: 'API_KEY'", variable()),
+        ("called `Result::unwrap()` on an `Err` value: EnvVar(\"API_KEY\", NotPresent)", variable()),
+        ("1 validation error for Settings\napi_key\n  Field required [type=missing, input_value={}]", variable()),
+    ]);
+}
+
+#[test]
+fn modules_and_driver_libraries_are_read() {
+    let no_module = |module: &str| LoggedError::NoModule { module: module.into() };
+    all(&[
+        ("modprobe: FATAL: Module ip_tables not found in directory /lib/modules/6.8.0", no_module("ip_tables")),
+        ("modprobe: module wireguard not found in modules.dep", no_module("wireguard")),
+        (
+            "libnvidia-ml.so.1: cannot open shared object file: No such file or directory",
+            LoggedError::NoDriverLibrary { library: "libnvidia-ml.so" },
+        ),
+        (
+            "failed to initialize NVML: ERROR_LIBRARY_NOT_FOUND",
+            LoggedError::NoDriverLibrary { library: "libnvidia-ml.so" },
+        ),
+        (
+            "error while loading shared libraries: libcuda.so.1: cannot open shared object file",
+            LoggedError::NoDriverLibrary { library: "libcuda.so" },
+        ),
+    ]);
+    assert_eq!(first("libsystemd.so.0: cannot open shared object file"), None);
 }

@@ -35,6 +35,8 @@ pub fn missing(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     let (line, lower) = (lines.get(number), lines.lower(number));
     let name = in_a_lookup(lines, number)
         .or_else(|| by_a_shell(line))
+        .or_else(|| of_a_type(lines, number))
+        .or_else(|| between(line, "EnvVar(\"", "\""))
         .or_else(|| between(line, "required key ", " missing value"))
         .or_else(|| between(line, "Could not resolve placeholder '", "'"))
         .or_else(|| {
@@ -59,10 +61,22 @@ fn in_a_lookup(lines: &Lines<'_>, number: usize) -> Option<String> {
         let mut around = around.map(|near| lines.lower(near));
         around.any(|near| words.iter().any(|word| near.contains(word)))
     };
-    if let Some(name) = between(line, "KeyError: '", "'").filter(|_| near(&["environ", "getenv", "env["])) {
+    if let Some(name) =
+        between(line, "KeyError: '", "'").filter(|_| near(&["environ", "getenv", "env[", "<frozen os>", "/os.py"]))
+    {
         return Some(name);
     }
     between(line, "key not found: \"", "\"").filter(|_| near(&["env", "fetch"]))
+}
+
+/// A field of pydantic's settings, which are read from variables: the name stands above `Field required [type=missing`
+/// (pydantic_core v2), in the case of the program.
+fn of_a_type(lines: &Lines<'_>, number: usize) -> Option<String> {
+    let is_missing = lines.lower(number).trim_start().starts_with("field required [type=missing");
+    let is_of_settings = || lines.before(number, 16).any(|above| lines.lower(above).contains("for settings"));
+    let above = number.checked_sub(1).filter(|_| is_missing && is_of_settings())?;
+    let name = lines.get(above).trim().to_ascii_uppercase();
+    is_name(&name, false).then_some(name)
 }
 
 /// `NAME: unbound variable` of bash, `NAME: parameter not set` of dash and busybox.
