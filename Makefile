@@ -94,6 +94,7 @@ bench-live: cluster-build
 # agree compares the doctor with it on random clusters: ROUNDS of them, from SEED on.
 # cluster-serve starts one to look at, with NODES nodes and PODS pods, until its input ends; KUBELETS=1 lets pods run.
 # record writes what it decided into tests/recordings: FILES of each profile, from SEED on.
+# refusals compares what the program and the API server refuse on COUNT changed documents, from SEED on.
 # kill stops deploy and delete at ROUNDS random moments and runs them again.
 # rolls lets deploy predict ROUNDS random rollouts and carries them out.
 # bench-deploy takes the time from apply to success, deploy's without --hold and kubectl's, PAIRS times in turn.
@@ -107,13 +108,14 @@ NODES ?= 3
 PODS ?= 0
 KUBELETS ?=
 PAIRS ?= 9
+COUNT ?= 20000
 RUNS ?= 20
 # Most of the time the tests wait: more of them than cores.
 THREADS ?= 4
 
 cluster = KUBERNETES=$(KUBERNETES) KUBECTL_DAEMONSET_CLUSTER=1 cargo test --quiet --test cluster --
 
-.PHONY: cluster-build cluster-packages cluster-test soak cluster-serve agree record kill rolls bench-deploy deploy-table
+.PHONY: cluster-build cluster-packages cluster-test soak cluster-serve agree record refusals kill rolls bench-deploy deploy-table
 
 cluster-build:
 	tests/cluster/build.sh $(KUBERNETES)
@@ -141,6 +143,9 @@ agree: cluster-build
 
 record: cluster-build
 	$(cluster) record --files $(FILES) $(if $(SEED),--seed $(SEED))
+
+refusals: cluster-build
+	$(cluster) refusals --count $(COUNT) $(if $(SEED),--seed $(SEED))
 
 kill: cluster-build
 	$(cluster) kill --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))

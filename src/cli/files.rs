@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::kustomize::built;
 use crate::error::{Error, Result};
 use crate::manifest::lint::EXEMPTION_FILE;
 use crate::manifest::{Loaded, load};
@@ -62,6 +63,8 @@ impl Files {
             } else if name.starts_with("https://") || name.starts_with("http://") {
                 let hint = format!("download the file and pass it on: `curl -fsSL '{name}' | ... -f -`");
                 return Err(Error::new(format!("cannot read `{name}`: URLs are not downloaded")).hint(hint));
+            } else if let Some(bytes) = built(path)? {
+                texts.push((shown(path), text(&shown(path), bytes.as_slice())?));
             } else if path.is_dir() {
                 for file in self.listed(path)? {
                     texts.push((shown(&file), read_file(&file)?));

@@ -14,7 +14,7 @@ use crate::client::Connection;
 use crate::client::objects::{Seen, WholeKind, object, objects};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
-use crate::manifest::{Config, ImportOptions, Input, Language, Loaded, References, import};
+use crate::manifest::{Config, ImportOptions, Input, Language, Loaded, References, Severity, import};
 use crate::text::escape::escape;
 
 /// Make a spec from a DaemonSet
@@ -58,7 +58,11 @@ pub fn run(args: &Import, connection: &ConnectionArgs, context: &mut Context<'_>
 }
 
 fn written(args: &Import, namespace: Option<&str>, context: &mut Context<'_>) -> Result<ExitCode> {
-    let loaded = args.files.load()?;
+    let mut loaded = args.files.load()?;
+    // The spec keeps such a field in a patch that says so.
+    for problem in loaded.problems.iter_mut().filter(|problem| problem.is_unknown_field) {
+        problem.severity = Severity::Warning;
+    }
     tell(&loaded, context)?;
     let is_daemon_set = |d: &&Input| d.language() == Language::Apps && d.kind() == "DaemonSet";
     let others = loaded.documents.iter().filter(|d| !is_daemon_set(d)).map(|d| d.node().to_json());

@@ -70,6 +70,9 @@ pub struct Lint {
     /// Show what --fix would write, and write nothing
     #[arg(long, requires = "fix")]
     dry_run: bool,
+    /// Show also the notes that most sound manifests get; without this flag lint counts them. Always on with --fail-on=note
+    #[arg(long)]
+    notes: bool,
     /// Exit with code 2 for findings of this severity or above
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -141,7 +144,10 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
         any = true;
         let source = loaded.source(&name, &text);
         let daemon_sets = loaded.documents.iter().filter(|d| d.kind() == "DaemonSet");
-        let found: Vec<Report> = daemon_sets.map(|d| exempting.lint(d, &source, &around)).collect();
+        let mut found: Vec<Report> = daemon_sets.map(|d| exempting.lint(d, &source, &around)).collect();
+        if !args.notes && args.fail_on != FailOn::Note {
+            found.iter_mut().for_each(Report::leave_out_quiet_notes);
+        }
         let told: HashSet<&str> = found.iter().flat_map(|r| &r.findings).filter_map(|f| f.problem.code).collect();
         problems.extend(loaded.problems.into_iter().filter(|p| p.code.is_none_or(|code| !told.contains(code))));
         reports.extend(found);

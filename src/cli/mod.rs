@@ -24,6 +24,7 @@ pub mod files;
 mod fix_out;
 mod import;
 mod init;
+mod kustomize;
 mod lint;
 mod live_enrichment;
 mod live_reading;

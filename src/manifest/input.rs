@@ -266,7 +266,17 @@ impl Input {
 
     fn problem(&self, message: String) -> Problem {
         let (file, at) = (self.file.clone(), Some(self.at));
-        Problem { severity: Severity::Error, code: None, file, at, message, hint: None, source: None }
+        Problem {
+            severity: Severity::Error,
+            code: None,
+            file,
+            at,
+            field: None,
+            message,
+            hint: None,
+            source: None,
+            is_unknown_field: false,
+        }
     }
 }
 

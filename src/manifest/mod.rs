@@ -5,6 +5,7 @@
 
 mod amend;
 mod check;
+mod field_path;
 pub mod fields;
 mod image_name;
 mod import;
@@ -30,7 +31,7 @@ pub use crate::manifest::amend::amend;
 pub use crate::manifest::image_name::broken_image_rule;
 pub use crate::manifest::import::{Config, Imported, Options as ImportOptions, References, import};
 pub use crate::manifest::input::{Input, Language, Loaded, Object, SecretSource};
-pub use crate::manifest::load::{fragment, load};
+pub use crate::manifest::load::{KUSTOMIZATIONS, fragment, load};
 pub use crate::manifest::problem::{Problem, Source, severity_word};
 pub use crate::manifest::pull_config::PullConfig;
 pub use crate::manifest::reference::reference;

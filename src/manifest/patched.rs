@@ -5,6 +5,7 @@ use crate::manifest::fields::DAEMON_SET;
 use crate::manifest::problem::{Problem, Source};
 use crate::manifest::read::{Dialect, read};
 use crate::manifest::render::apply_patch;
+use crate::severity::Severity;
 use crate::yaml::{Mark, Node};
 
 /// Returns what is wrong with the DaemonSet since the patches were applied, each mistake at the patch that makes it.
@@ -14,9 +15,14 @@ pub fn check_patched(unpatched: &Node, patched: &Node, patches: &Node, source: &
     let mut found: Vec<Problem> = mistakes(patched, source).into_iter().filter(is_new).collect();
     for problem in &mut found {
         if let Some(at) = place(problem, unpatched, patches, source) {
-            let Problem { severity, code, hint, message, .. } = problem.clone();
+            let Problem { severity, code, hint, message, is_unknown_field, .. } = problem.clone();
             *problem = source.problem(severity, at, message);
-            (problem.code, problem.hint) = (code, hint);
+            (problem.code, problem.hint, problem.is_unknown_field) = (code, hint, is_unknown_field);
+        }
+        let allowed = |patch: &Node| patch.get("allowUnknown").and_then(Node::bool) == Some(true);
+        let own = problem.at.and_then(|at| patches.items().iter().find(|patch| stands_in(patch, at)));
+        if problem.is_unknown_field && own.is_some_and(allowed) {
+            problem.severity = Severity::Warning;
         }
         problem.message.insert_str(0, "after `patches`: ");
     }

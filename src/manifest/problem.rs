@@ -30,12 +30,18 @@ pub struct Problem {
     pub file: String,
     /// Where in the file; `None` where the whole file is meant.
     pub at: Option<Mark>,
+    /// The field, from the top of its document: `spec.template.spec.containers[0].image`. Until the document was read as a
+    /// whole, what is missing at the place.
+    pub field: Option<String>,
     /// A fragment without a final period.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
     /// The text of the line, unless it may hold a secret.
     pub source: Option<String>,
+    /// Whether it is a field that Kubernetes does not know. The API server drops such a field, or refuses the object if it
+    /// is asked to validate strictly.
+    pub is_unknown_field: bool,
 }
 
 impl Problem {
@@ -50,6 +56,9 @@ impl fmt::Display for Problem {
         write!(f, "{}: {}", self.head(), escape(&self.message))?;
         for line in self.place() {
             write!(f, "\n{line}")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, "\n {} = field: {}", self.margin(), escape(field))?;
         }
         match &self.hint {
             Some(hint) => write!(f, "\n {} = hint: {}", self.margin(), escape(hint)),
@@ -114,6 +123,11 @@ impl<'a> Source<'a> {
     pub fn new(name: &'a str, text: &'a str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Source { name, text, lines: std::cell::OnceCell::new(), hidden: std::cell::RefCell::default() }
+    }
+
+    /// The name by which the user knows the text.
+    pub fn name(&self) -> &'a str {
+        self.name
     }
 
     /// Where each line starts.
@@ -212,8 +226,10 @@ impl<'a> Source<'a> {
             code: None,
             file: self.name.to_owned(),
             at: Some(at),
+            field: None,
             message: message.into(),
             hint: None,
+            is_unknown_field: false,
             source: self.line(at.line).filter(|_| !self.hidden.borrow().contains(&at.line)).map(str::to_owned),
         }
     }

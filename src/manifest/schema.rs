@@ -150,6 +150,8 @@ fn text(rule: Rule) -> Value {
     let pattern = match rule {
         Rule::Free => return json!({ "type": "string" }),
         Rule::NotEmpty | Rule::Ip => return json!({ "type": "string", "minLength": 1 }),
+        Rule::Namespace => "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$",
+        Rule::Time => "^[0-9]{4}-[0-9]{2}-[0-9]{2}T",
         Rule::DnsLabel => "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
         Rule::DnsName => "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
         Rule::LabelKey => "^([a-z0-9][-.a-z0-9]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",

@@ -18,6 +18,8 @@ pub fn broken(rule: Rule, text: &str) -> Option<&'static str> {
         Rule::Free => true,
         Rule::NotEmpty => !text.is_empty(),
         Rule::DnsLabel => is_dns_label(text),
+        Rule::Namespace => text.is_empty() || is_dns_label(text),
+        Rule::Time => is_time(text),
         Rule::DnsName => text.len() <= 253 && text.split('.').all(is_dns_label_any_length),
         Rule::LabelKey => is_label_key(text),
         Rule::AnnotationKey => is_label_key(&text.to_lowercase()),
@@ -40,7 +42,11 @@ pub fn broken(rule: Rule, text: &str) -> Option<&'static str> {
                 && text != "."
                 && !text.starts_with("..")
         }
-        Rule::Ip => text.parse::<IpAddr>().is_ok(),
+        Rule::Ip => match text.parse::<IpAddr>() {
+            Ok(IpAddr::V6(address)) => address.to_ipv4_mapped().is_none(),
+            Ok(IpAddr::V4(_)) => true,
+            Err(_) => false,
+        },
         Rule::Digest => {
             text.strip_prefix("sha256:").is_some_and(|d| d.len() == 64 && d.bytes().all(|b| b.is_ascii_hexdigit()))
         }
@@ -54,7 +60,8 @@ pub fn demand(rule: Rule) -> &'static str {
     match rule {
         Rule::Free => "be text",
         Rule::NotEmpty => "not be empty",
-        Rule::DnsLabel => "be lower case letters, digits and inner hyphens, at most 63",
+        Rule::Time => "be a time such as 2026-01-31T12:00:00Z",
+        Rule::DnsLabel | Rule::Namespace => "be lower case letters, digits and inner hyphens, at most 63",
         Rule::DnsName => {
             "be lower case letters, digits, hyphens and dots, each part beginning and ending with the first two"
         }
@@ -100,6 +107,23 @@ fn is_label_name(text: &str) -> bool {
         && outer(text.bytes().next())
         && outer(text.bytes().last())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// Whether Go reads it with the layout RFC3339 (`Time.UnmarshalJSON`, k8s.io/apimachinery pkg/apis/meta/v1/time.go).
+fn is_time(text: &str) -> bool {
+    let number = |from: usize, to: usize, low: u32, high: u32| {
+        let digits = text.get(from..to).filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
+        digits.and_then(|d| d.parse().ok()).is_some_and(|n: u32| (low..=high).contains(&n))
+    };
+    let separated = [(4, '-'), (7, '-'), (10, 'T'), (13, ':'), (16, ':')];
+    let fields = [(0, 4, 0, 9999), (5, 7, 1, 12), (8, 10, 1, 31), (11, 13, 0, 23), (14, 16, 0, 59), (17, 19, 0, 59)];
+    if separated.iter().any(|(at, c)| text.as_bytes().get(*at).map(|b| char::from(*b)) != Some(*c))
+        || fields.iter().any(|(from, to, low, high)| !number(*from, *to, *low, *high))
+    {
+        return false;
+    }
+    let zone = text[19..].trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    zone == "Z" || zone.len() == 6 && zone.starts_with(['+', '-']) && zone.as_bytes()[3] == b':'
 }
 
 /// The word that `text` was probably meant to be: equal but for case, or few typing mistakes away.

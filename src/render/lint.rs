@@ -90,6 +90,10 @@ fn count(problems: &[Problem], reports: &[Report], fixes: &Fixes) -> String {
         parts.push(format!("{} fixed", fixes.mended.len()));
     }
     let documents = text::count(reports.len(), "DaemonSet");
+    match reports.iter().map(|r| r.unasked).sum() {
+        0 => {}
+        n => parts.push(format!("{} not shown (--notes)", text::count(n, severity_word(Info)))),
+    }
     if parts.is_empty() { format!("{documents}: nothing found") } else { format!("{documents}: {}", parts.join(", ")) }
 }
 
@@ -107,6 +111,7 @@ pub fn write_json(problems: &[Problem], reports: &[Report], fixes: &Fixes, out: 
         "kind": "LintReport",
         "findings": all,
         "exempt": exempt.collect::<Vec<_>>(),
+        "notesNotShown": reports.iter().map(|r| r.unasked).sum::<usize>(),
     });
     if fixes.written {
         report["fixed"] = fixes.mended.iter().map(finding_json).collect();
@@ -125,6 +130,7 @@ fn told(problem: &Problem, patch: Option<&str>) -> Value {
         "file": problem.file,
         "line": problem.at.map(|at| at.line),
         "column": problem.at.map(|at| at.column),
+        "field": problem.field,
         "message": problem.message,
         "hint": problem.hint,
         "patch": patch,

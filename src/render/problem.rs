@@ -7,6 +7,7 @@ use owo_colors::OwoColorize;
 use crate::manifest::Problem;
 use crate::render::text::{wrap, write_wrapped};
 use crate::render::theme::Theme;
+use crate::text::escape::escape;
 
 /// Writes a problem. Only its sentences wrap: the lines of the file stand as they are.
 pub fn write_problem(out: &mut dyn Write, theme: &Theme, problem: &Problem) -> Result<()> {
@@ -22,7 +23,10 @@ pub fn write_problem(out: &mut dyn Write, theme: &Theme, problem: &Problem) -> R
     for line in problem.place() {
         writeln!(out, "{line}")?;
     }
-    let Some(hint) = &problem.hint else { return Ok(()) };
     let margin = problem.margin();
+    if let Some(field) = &problem.field {
+        writeln!(out, " {margin} = field: {}", escape(field))?;
+    }
+    let Some(hint) = &problem.hint else { return Ok(()) };
     write_wrapped(out, hint, width, (&format!(" {margin} = hint: "), &format!(" {margin}         ")))
 }

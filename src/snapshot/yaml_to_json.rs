@@ -13,6 +13,8 @@ const LARGEST_JSON: usize = 64 << 20;
 /// The first mistake: the text is no YAML, nests too deep, becomes too much, or has keys that JSON has not.
 pub(crate) fn convert(text: &str) -> Result<(Vec<u8>, bool), Mistake> {
     let mut parsed = parse_within(text, Limits { depth: DEEPEST, ..Limits::default() });
+    // Nobody wrote a saved cluster by hand: a key that stands twice says that the file is broken.
+    parsed.mistakes.append(&mut parsed.repeated);
     if !parsed.mistakes.is_empty() {
         return Err(parsed.mistakes.swap_remove(0));
     }

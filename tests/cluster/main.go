@@ -28,12 +28,13 @@ var components = map[string]func() int{
 	"kubelet":                 func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) },
 	"keep":                    keep,
 	"keys":                    keys,
+	"validate":                validate,
 	"version":                 func() int { fmt.Println(version.Get().GitVersion); return 0 },
 }
 
 func main() {
 	if len(os.Args) < 2 || components[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: cluster etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|keep|keys|version [flags]")
+		fmt.Fprintln(os.Stderr, "usage: cluster etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|keep|keys|validate|version [flags]")
 		os.Exit(2)
 	}
 	run := components[os.Args[1]]

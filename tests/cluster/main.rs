@@ -8,6 +8,7 @@
 
 mod cases;
 mod differential;
+mod documents;
 mod harness;
 #[path = "../agreement/rules.rs"]
 mod rules;
@@ -56,6 +57,11 @@ fn main() -> ExitCode {
             let (rounds, seed) =
                 (number(&words, "--rounds").unwrap_or(50), number(&words, "--seed").unwrap_or_else(any_seed));
             cases::deploy_rolls::at_random(rounds, seed);
+            return ExitCode::SUCCESS;
+        }
+        Some("refusals") => {
+            let (count, seed) = (number(&words, "--count").unwrap_or(20_000), number(&words, "--seed"));
+            cases::validation::some(count as usize, seed.unwrap_or_else(any_seed));
             return ExitCode::SUCCESS;
         }
         Some("compare") => {

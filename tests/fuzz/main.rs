@@ -11,7 +11,6 @@ mod documents;
 mod kubeconfig;
 mod mutation;
 mod objects;
-mod protobuf;
 mod quantities;
 mod random;
 mod snapshots;

@@ -11,7 +11,7 @@ fn every_rule_finds_its_example() {
     for rule in RULES.iter().filter(|rule| !rule.example.is_empty()) {
         let mut story = Story::new();
         story.file("agent.yaml", example(rule));
-        let found = story.run(COLUMNS, &["lint", "-f", "agent.yaml"]).stdout;
+        let found = story.run(COLUMNS, &["lint", "-f", "agent.yaml", "--notes"]).stdout;
         assert!(found.contains(&format!("[{}]", rule.code)), "{}: {found}", rule.code);
         album.show(rule.code, &story.text());
     }

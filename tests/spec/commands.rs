@@ -95,6 +95,61 @@ fn lint_ends_as_its_findings_say() {
     Place::with("x.yaml", "a: [").told(&["lint", "-f", "x.yaml"], 1);
 }
 
+/// Notes that most sound manifests get are counted, and shown if asked for.
+#[test]
+fn lint_shows_quiet_notes_if_asked() {
+    let place = Place::with("agent.yaml", SPEC);
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml"], 0);
+    assert!(!out.contains("note[DS920]") && out.contains(" not shown (--notes)"), "{out}");
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "--notes"], 0);
+    assert!(out.contains("note[DS920]") && !out.contains("not shown"), "{out}");
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "--fail-on", "note"], 2);
+    assert!(out.contains("note[DS920]"), "{out}");
+    let (out, _) = place.told(&["lint", "-f", "agent.yaml", "-o", "json"], 0);
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert!(report["notesNotShown"].as_u64().is_some_and(|n| n > 0), "{report}");
+}
+
+/// Fields that Kubernetes does not know are named, and kept where the author of a patch says so.
+#[test]
+fn import_names_and_keeps_unknown_fields() {
+    let place = Place::with(
+        "agent.yaml",
+        &DAEMON_SET.replace("      containers:", "      nodeSelectors: {disk: ssd}\n      containers:"),
+    );
+    let (spec, err) = place.told(&["import", "-f", "agent.yaml"], 0);
+    assert!(err.contains("warning: unknown field `nodeSelectors`"), "{err}");
+    assert!(err.contains("= field: spec.template.spec.nodeSelectors"), "{err}");
+    std::fs::write(place.dir.path().join("spec.yaml"), &spec).expect("a file");
+    let (out, err) = place.told(&["render", "-f", "spec.yaml"], 0);
+    assert!(out.contains("nodeSelectors:") && err.contains("warning: after `patches`: unknown field"), "{out}{err}");
+    std::fs::write(place.dir.path().join("spec.yaml"), spec.replace("allow_unknown: true", "allow_unknown: false"))
+        .expect("a file");
+    let (_, err) = place.told(&["render", "-f", "spec.yaml"], 1);
+    assert!(err.contains("error: after `patches`: unknown field"), "{err}");
+}
+
+/// A directory that is more than its files is built, or its file says how.
+#[test]
+fn a_kustomization_and_a_chart_are_called_that() {
+    let place = Place::with("agent.yaml", DAEMON_SET);
+    let write = |name: &str, text: &str| std::fs::write(place.dir.path().join(name), text).expect("a file");
+    write("kustomization.yaml", "resources: [agent.yaml]\nnamePrefix: edge-\n");
+    let mut alone = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+    let alone = alone.args(["import", "-f", "."]).current_dir(place.dir.path()).env("PATH", "").output();
+    let alone = alone.expect("the program runs");
+    let err = String::from_utf8_lossy(&alone.stderr).into_owned();
+    assert!(alone.status.code() == Some(1) && err.contains("`kubectl kustomize . | ... -f -`"), "{err}");
+    if Command::new("kubectl").arg("version").arg("--client").output().is_ok_and(|ran| ran.status.success()) {
+        let (out, _) = place.told(&["import", "-f", "."], 0);
+        assert!(out.contains("name: edge-agent"), "{out}");
+    }
+    std::fs::remove_file(place.dir.path().join("kustomization.yaml")).expect("a file");
+    write("Chart.yaml", "name: agent\n");
+    let (_, err) = place.told(&["lint", "-f", "."], 1);
+    assert!(err.contains("is a Helm chart") && err.contains("helm template . | ... -f -"), "{err}");
+}
+
 /// What makes no spec ends with exit 1, says what stands in the way, and writes nothing, also of what could be made before.
 #[test]
 fn import_writes_a_whole_spec_or_nothing() {
@@ -127,7 +182,7 @@ spec:
   template:
     metadata: {labels: {app: agent}}
     spec:
-      hostNetwurk: true
+      hostNetwork: 5
       serviceAccountName: agent
       containers: [{name: a, image: 'registry.example/a:v1', volumeMounts: [{name: c, mountPath: /c}]}]
       volumes: [{name: c, configMap: {name: conf}}]
@@ -143,8 +198,8 @@ metadata: {name: agent, namespace: agents}
 ";
     let place = Place::with("agent.yaml", manifest);
     let (out, err) = place.told(&["import", "-f", "agent.yaml"], 1);
-    assert!(out.is_empty() && err.contains("hostNetwurk"), "{out}{err}");
-    let place = Place::with("agent.yaml", &manifest.replace("hostNetwurk", "hostNetwork"));
+    assert!(out.is_empty() && err.contains("hostNetwork"), "{out}{err}");
+    let place = Place::with("agent.yaml", &manifest.replace("hostNetwork: 5", "hostNetwork: true"));
     let (out, err) = place.told(&["import", "-f", "agent.yaml"], 0);
     assert!(!out.contains("config_maps"), "{out}");
     assert!(err.contains("note: not imported: 1 ConfigMap, 1 ServiceAccount"), "{err}");

@@ -38,5 +38,6 @@ spec:
 ";
     let loaded = load("agent.yaml", text);
     let lines: Vec<u32> = loaded.problems.iter().map(|p| p.at.unwrap().line).collect();
-    assert_eq!(lines, [5, 6, 7, 12]);
+    // The label of the template is what the server names, not the selector.
+    assert_eq!(lines, [6, 7, 9, 12]);
 }

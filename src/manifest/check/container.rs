@@ -98,7 +98,9 @@ impl Checker<'_> {
                 }
             }
             for source in given {
+                // A name may end with a hyphen there, as if it were the prefix of one (`ValidateSecretName` with `prefix`).
                 let name = text(source, "name");
+                let name = name.strip_suffix('-').filter(|rest| !rest.is_empty()).unwrap_or(name);
                 if !name.is_empty() && broken(Rule::DnsName, name).is_some() {
                     self.refuse(source, "name", format!("`name` must {}", demand(Rule::DnsName)));
                 }

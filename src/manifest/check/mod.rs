@@ -19,11 +19,12 @@ pub use crate::manifest::check::bytes::check_bytes;
 
 use std::collections::HashSet;
 
-use crate::manifest::fields::snake;
+use crate::manifest::fields::{Rule, snake};
 use crate::manifest::problem::{Problem, Source};
 use crate::manifest::read::Dialect;
 use crate::manifest::render::is_zero;
 use crate::manifest::requirement::holds;
+use crate::manifest::text::{broken, demand, shorten};
 use crate::severity::Severity;
 use crate::yaml::{Mark, Node, Value};
 
@@ -33,6 +34,9 @@ use crate::yaml::{Mark, Node, Value};
 pub fn check(daemon_set: &Node, dialect: Dialect, source: &Source<'_>, told: &[Problem]) -> Vec<Problem> {
     let told = told.iter().filter_map(|p| p.at.map(|at| (at.line, at.column))).collect();
     let mut checker = Checker { dialect, source, told, problems: Vec::new() };
+    if let Some(metadata) = daemon_set.get("metadata") {
+        checker.identity(metadata);
+    }
     if let Some(spec) = daemon_set.get("spec") {
         checker.selector(spec);
         checker.strategy(spec);
@@ -57,6 +61,28 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// A name, or a prefix of one (`ValidateObjectMetaAccessor`, k8s.io/apimachinery pkg/api/validation/objectmeta.go).
+    fn identity(&mut self, metadata: &Node) {
+        let given = |key| metadata.get(key).is_some_and(|n| n.value != Value::Null);
+        let prefix = metadata.get("generateName").and_then(Node::text).unwrap_or_default();
+        if self.dialect == Dialect::Apps && !given("name") && prefix.is_empty() {
+            self.refuse(metadata, "name", "the DaemonSet has no `name`");
+        }
+        let masked = prefix.strip_suffix('-').filter(|rest| !rest.is_empty()).unwrap_or(prefix);
+        if self.dialect == Dialect::Apps && !masked.is_empty() && broken(Rule::DnsName, masked).is_some() {
+            self.refuse(metadata, "generateName", format!("`generateName` must {}", demand(Rule::DnsName)));
+        }
+        // `ValidateFinalizers`, pkg/apis/core/validation/validation.go: those without a domain are Kubernetes' own.
+        const OWN: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+        for finalizer in metadata.get("finalizers").map(Node::items).unwrap_or_default() {
+            let Some(name) = finalizer.text() else { continue };
+            if broken(Rule::LabelKey, name).is_some() || !name.contains('/') && !OWN.contains(&name) {
+                let hint = Some("name a finalizer with a domain: `example.com/cleanup`");
+                self.error(finalizer.at, format!("`{}` is not a name of a finalizer", shorten(name)), hint);
+            }
+        }
+    }
+
     /// A selector selects something, and the template's own labels.
     fn selector(&mut self, spec: &Node) {
         let Some(selector) = spec.get("selector") else { return };
@@ -65,21 +91,25 @@ impl Checker<'_> {
             return self.error(selector.at, "the selector is empty", Some("name the labels of the template"));
         }
         self.label_selector(Some(selector));
-        let labels = spec.at_path(&["template", "metadata", "labels"]);
+        // Where the labels stand, or would: the server names them, not the selector.
+        let template = spec.get("template").unwrap_or(selector);
+        let metadata = template.get("metadata").filter(|n| n.value != Value::Null);
+        let labels = metadata.and_then(|m| m.get("labels"));
+        let at = labels.or(metadata).unwrap_or(template).at;
         let label = |key: &str| labels.and_then(|l| l.get(key)).and_then(Node::text);
         for wanted in selector.get("matchLabels").map(Node::entries).unwrap_or_default() {
             if label(&wanted.key) != wanted.node.text() {
                 let message = format!("the template lacks the label `{}`, which the selector requires", wanted.key);
-                self.error(wanted.key_at, message, Some("the selector must match the template's labels"));
+                let at = labels.and_then(|l| l.get(&wanted.key)).map_or(at, |l| l.at);
+                self.error(at, message, Some("the selector must match the template's labels"));
             }
         }
         for requirement in selector.get("matchExpressions").map(Node::items).unwrap_or_default() {
             if holds(requirement, label) == Some(false) {
-                self.error(
-                    requirement.at,
-                    "the labels of the template do not match this condition of the selector",
-                    None,
-                );
+                let key = requirement.get("key").and_then(Node::text).unwrap_or_default();
+                let at = labels.and_then(|l| l.get(key)).map_or(at, |l| l.at);
+                let key = shorten(key);
+                self.error(at, format!("the template's labels do not match the selector's condition on `{key}`"), None);
             }
         }
     }

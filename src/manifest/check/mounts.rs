@@ -25,11 +25,13 @@ impl Checker<'_> {
                             }
                             Dialect::Apps => "add the volume to `volumes`",
                         };
-                        self.error(mount.at, format!("there is no volume `{name}`"), Some(hint));
+                        let at = mount.get("name").map_or(mount.at, |n| n.at);
+                        self.error(at, format!("there is no volume `{name}`"), Some(hint));
                     }
+                    let at = mount.get(path).map_or(mount.at, |n| n.at);
                     let path = text(mount, path);
                     if !path.is_empty() && !paths.insert(path) {
-                        self.error(mount.at, format!("two volumes are mounted at `{path}`"), None);
+                        self.error(at, format!("two volumes are mounted at `{path}`"), None);
                     }
                 }
             }
@@ -43,7 +45,8 @@ impl Checker<'_> {
     fn mount(&mut self, mount: &Node, container: &Node) {
         if !text(mount, "subPath").is_empty() && !text(mount, "subPathExpr").is_empty() {
             let names = (self.name("subPath"), self.name("subPathExpr"));
-            self.error(mount.at, format!("`{}` and `{}` cannot be combined", names.0, names.1), Some("keep one"));
+            let at = mount.get("subPathExpr").map_or(mount.at, |n| n.at);
+            self.error(at, format!("`{}` and `{}` cannot be combined", names.0, names.1), Some("keep one"));
         }
         let privileged = container.at_path(&["securityContext", "privileged"]).and_then(Node::bool) == Some(true);
         let propagation = text(mount, "mountPropagation");
@@ -78,14 +81,15 @@ impl Checker<'_> {
                 })
             };
             let shown = self.name("volumeDevices");
+            let at = device.get("name").map_or(device.at, |n| n.at);
             if volumes.get(name).is_some_and(|v| !block(v)) {
                 let message = format!("`{shown}` takes block volumes, which only a claim can give: `{name}` is none");
-                self.error(device.at, message, Some("use a persistentVolumeClaim or an ephemeral volume"));
+                self.error(at, message, Some("use a persistentVolumeClaim or an ephemeral volume"));
             } else if !name.is_empty() && !names.insert(name) {
-                self.error(device.at, format!("`{name}` is in `{shown}` twice"), Some("keep one"));
+                self.error(at, format!("`{name}` is in `{shown}` twice"), Some("keep one"));
             } else if !name.is_empty() && mounted(name) {
                 let message = format!("`{name}` is in `{shown}` and in `{}`", self.name("volumeMounts"));
-                self.error(device.at, message, Some("keep one"));
+                self.error(at, message, Some("keep one"));
             }
             if text(device, "devicePath").split('/').any(|part| part == "..") {
                 self.refuse(device, "devicePath", format!("`{}` must not contain `..`", self.name("devicePath")));

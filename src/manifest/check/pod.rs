@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::manifest::check::Checker;
 use crate::manifest::check::volumes::{set, text};
-use crate::manifest::check::{Checker, containers};
 use crate::manifest::fields::Rule;
 use crate::manifest::read::Dialect;
 use crate::manifest::text::{broken, demand};
@@ -54,7 +54,10 @@ impl Checker<'_> {
     /// Names of containers are unique within the pod.
     fn names(&mut self, pod: &Node) {
         let mut names = HashSet::new();
-        for container in containers(pod) {
+        // In the order in which the server looks at the lists.
+        for container in
+            ["containers", "initContainers"].into_iter().filter_map(|key| pod.get(key)).flat_map(Node::items)
+        {
             let Some(name) = container.get("name").filter(|n| n.text().is_some_and(|t| !t.is_empty())) else {
                 continue;
             };
@@ -100,8 +103,9 @@ impl Checker<'_> {
         if let Some(policy) = pod.get("dnsPolicy").filter(|p| p.text() == Some("None"))
             && count == 0
         {
-            let hint = format!("add `{}` with `nameservers`", self.name("dnsConfig"));
-            self.error(policy.at, "a pod without cluster DNS needs at least one name server", Some(&hint));
+            let config = self.name("dnsConfig");
+            let message = format!("`{}: None` needs `{config}` with at least one name server", self.name("dnsPolicy"));
+            self.error(policy.at, message, Some(&format!("add `{config}` with `nameservers`")));
         }
         let Some(config) = pod.get("dnsConfig") else { return };
         let searches = config.get("searches").map(Node::items).unwrap_or_default();

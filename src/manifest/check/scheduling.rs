@@ -22,27 +22,26 @@ impl Checker<'_> {
             return;
         }
         let text = |key| toleration.get(key).and_then(Node::text).unwrap_or_default();
+        let at = |key| toleration.get(key).map_or(toleration.at, |n| n.at);
         let (key, operator, value, effect) = (text("key"), text("operator"), text("value"), text("effect"));
         if key.is_empty() && operator != "Exists" {
             let hint = "`operator: Exists` without a key tolerates every taint";
-            self.error(toleration.at, "a toleration without a key needs `operator: Exists`", Some(hint));
+            self.error(at("operator"), "a toleration without a key needs `operator: Exists`", Some(hint));
         } else if let Some(demand) = broken(Rule::LabelKey, key).filter(|_| !key.is_empty()) {
-            self.error(toleration.at, format!("the key of this toleration must {demand}"), None);
+            self.error(at("key"), format!("the `key` of this toleration must {demand}"), None);
         }
         match operator {
             "Exists" if !value.is_empty() => {
-                self.error(
-                    toleration.at,
-                    "`Exists` takes no value",
-                    Some("use `operator: Equal`, or remove the value"),
-                );
+                let hint = Some("use `operator: Equal`, or remove the value");
+                self.error(at("value"), "`operator: Exists` takes no value", hint);
             }
             "Gt" | "Lt" if value.parse::<i64>().is_err() => {
-                self.error(toleration.at, format!("`{operator}` needs a whole number as value"), None);
+                self.error(at("value"), format!("`operator: {operator}` needs a whole number as `value`"), None);
             }
             _ => {
                 if let Some(demand) = broken(Rule::LabelValue, value) {
-                    self.error(toleration.at, format!("the value of this toleration must {demand}"), None);
+                    let message = format!("with `operator: Equal` the value of a toleration must {demand}");
+                    self.error(at("value"), message, None);
                 }
             }
         }

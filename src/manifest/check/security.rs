@@ -114,8 +114,10 @@ impl Checker<'_> {
                 _ => true,
             };
             if !same {
-                let message =
-                    format!("the annotation and `{}` choose different profiles", self.name("appArmorProfile"));
+                let message = format!(
+                    "the annotation and the `type` of `{}` choose different profiles",
+                    self.name("appArmorProfile")
+                );
                 self.error(entry.node.at, message, Some("remove the annotation"));
             }
         }
@@ -137,7 +139,8 @@ impl Checker<'_> {
             _ => true,
         });
         if known && !same {
-            let message = format!("the annotation and `{}` choose different profiles", self.name("seccompProfile"));
+            let message =
+                format!("the annotation and the `type` of `{}` choose different profiles", self.name("seccompProfile"));
             self.error(entry.node.at, message, Some("remove the annotation"));
         }
     }

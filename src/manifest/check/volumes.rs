@@ -5,7 +5,8 @@
 use std::collections::HashSet;
 
 use crate::manifest::check::Checker;
-use crate::manifest::fields::Rule;
+use crate::manifest::fields::{Rule, snake};
+use crate::manifest::read::Dialect;
 use crate::manifest::text::{broken, demand};
 use crate::model::Quantity;
 use crate::yaml::{Node, Value};
@@ -24,14 +25,16 @@ impl Checker<'_> {
         for volume in pod.get("volumes").map(Node::items).unwrap_or_default() {
             let name = text(volume, "name");
             if !names.insert(name) {
-                self.error(volume.at, format!("duplicate volume `{name}`"), Some("give each volume a unique name"));
+                let at = volume.get("name").map_or(volume.at, |n| n.at);
+                self.error(at, format!("duplicate volume `{name}`"), Some("give each volume a unique name"));
             }
             let sources: Vec<_> =
                 volume.entries().iter().filter(|e| e.key != "name" && e.node.value != Value::Null).collect();
-            if sources.len() > 1 {
-                self.error(sources[1].key_at, format!("volume `{name}` has more than one source"), Some("keep one"));
+            if let [first, second, ..] = sources.as_slice() {
+                let message = format!("volume `{name}` has more than one source: `{}` and `{}`", first.key, second.key);
+                self.error(second.key_at, message, Some("keep one"));
             }
-            if let Some(source) = sources.first() {
+            for source in sources {
                 self.source(&source.key, &source.node, name);
             }
         }
@@ -111,7 +114,7 @@ impl Checker<'_> {
         if let Some(secret) = set(source, "nodePublishSecretRef") {
             let shown = self.name("nodePublishSecretRef");
             match text(secret, "name") {
-                "" => self.lacks(secret, format!("`{shown}` needs a `name`"), None),
+                "" => self.lacks_field(secret, "name", format!("`{shown}` needs a `name`")),
                 name if broken(Rule::DnsName, name).is_some() => {
                     self.refuse(secret, "name", format!("`name` of `{shown}` must {}", demand(Rule::DnsName)));
                 }
@@ -267,7 +270,14 @@ impl Checker<'_> {
     /// A name that must be there, told at the source where it is not.
     fn named(&mut self, source: &Node, key: &'static str, kind: &'static str) {
         if text(source, key).is_empty() && set(source, key).is_none_or(|n| n.text().is_some()) {
-            self.lacks(source, format!("`{}` needs `{}`", self.name(kind), self.name(key)), None);
+            self.lacks_field(source, key, format!("`{}` needs `{}`", self.name(kind), self.name(key)));
+        }
+    }
+
+    /// An error at a field that is empty or absent, unless a mistake within the owner explains it.
+    fn lacks_field(&mut self, owner: &Node, key: &'static str, message: String) {
+        if !self.is_told_within(owner) {
+            self.refuse(owner, key, message);
         }
     }
 
@@ -299,8 +309,11 @@ impl Checker<'_> {
 
     /// An error at the value of a field.
     pub(super) fn refuse(&mut self, node: &Node, key: &str, message: impl Into<String>) {
-        let at = node.get(key).map_or(node.at, |value| value.at);
-        self.error(at, message, None);
+        let value = node.get(key);
+        self.error(value.map_or(node.at, |value| value.at), message, None);
+        if let (None, Some(problem)) = (value, self.problems.last_mut()) {
+            problem.field = Some(if self.dialect == Dialect::Spec { snake(key).into_owned() } else { key.to_owned() });
+        }
     }
 }
 

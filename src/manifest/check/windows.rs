@@ -103,6 +103,7 @@ impl Checker<'_> {
         }
         if pod.get("hostNetwork").and_then(Node::bool) != Some(true) {
             let names = (self.name("hostProcess"), self.name("hostNetwork"));
+            let at = pod.get("hostNetwork").map_or(at, |n| n.at);
             self.error(at, format!("`{}` needs `{}: true` in the pod", names.0, names.1), None);
         }
     }

@@ -212,5 +212,10 @@ static PATCH: Object = object(
         required("op", Words(&["add", "remove", "replace"]), "What is done."),
         required("path", SET, "Where, such as `/spec/template/spec/containers/0/tty`."),
         field("value", Any, "The value, for add and replace."),
+        field(
+            "allowUnknown",
+            Bool,
+            "Whether fields that Kubernetes does not know are a warning; the API server drops or refuses the fields.",
+        ),
     ],
 );

@@ -1,7 +1,7 @@
 //! Names, labels, selectors and references.
 
 use crate::manifest::fields::shape::Shape::{Any, Bool, Int, List, Map, Object as Of, Text, Words};
-use crate::manifest::fields::shape::{Object, Rule, Shape, field, object, required};
+use crate::manifest::fields::shape::{Field, Object, Rule, Shape, field, object, required};
 
 pub(crate) const FREE: Shape = Text(Rule::Free);
 pub(crate) const SET: Shape = Text(Rule::NotEmpty);
@@ -23,19 +23,83 @@ pub(crate) static OBJECT_META: Object = object(
     &[
         field("name", Text(Rule::DnsName), "Name, unique within the namespace."),
         field("generateName", FREE, "Prefix from which the API server makes a name."),
-        field("namespace", Text(Rule::DnsLabel), "Namespace that holds the object."),
+        field("namespace", Text(Rule::Namespace), "Namespace that holds the object."),
         field("labels", LABELS, "Labels, by which selectors find the object."),
         field("annotations", ANNOTATIONS, "Notes for tools and people; nothing selects by them."),
         field("finalizers", TEXTS, "Names that must be removed before a deleted object disappears."),
         field("ownerReferences", List(&Of(&OWNER)), "Objects whose deletion takes this one along."),
-        field("creationTimestamp", Any, "Set by the API server."),
-        field("deletionGracePeriodSeconds", Any, "Set by the API server."),
-        field("deletionTimestamp", Any, "Set by the API server."),
-        field("generation", Any, "Set by the API server: counts changes of the spec."),
-        field("managedFields", Any, "Set by the API server: who owns which field."),
-        field("resourceVersion", Any, "Set by the API server: the version that was read."),
-        field("selfLink", Any, "Formerly set by the API server."),
-        field("uid", Any, "Set by the API server."),
+        SET_BY_SERVER[0],
+        SET_BY_SERVER[1],
+        SET_BY_SERVER[2],
+        SET_BY_SERVER[3],
+        SET_BY_SERVER[4],
+        SET_BY_SERVER[5],
+        SET_BY_SERVER[6],
+        SET_BY_SERVER[7],
+    ],
+);
+
+/// Metadata of a pod template, of which the API server looks at labels and annotations alone.
+pub(crate) static TEMPLATE_META: Object = object(
+    "TemplateMeta",
+    "Labels and annotations of the pods.",
+    &[
+        field("labels", LABELS, "Labels, by which selectors find the pods."),
+        field("annotations", ANNOTATIONS, "Notes for tools and people; nothing selects by them."),
+        field("name", FREE, "Not read: pods get names of their own."),
+        field("generateName", FREE, "Not read."),
+        field("namespace", FREE, "Not read: pods are in the namespace of the DaemonSet."),
+        field("finalizers", TEXTS, "Names that must be removed before a deleted pod disappears."),
+        field("ownerReferences", List(&Of(&ANY_OWNER)), "Not read."),
+        SET_BY_SERVER[0],
+        SET_BY_SERVER[1],
+        SET_BY_SERVER[2],
+        SET_BY_SERVER[3],
+        SET_BY_SERVER[4],
+        SET_BY_SERVER[5],
+        SET_BY_SERVER[6],
+        SET_BY_SERVER[7],
+    ],
+);
+
+const TIME: Shape = Text(Rule::Time);
+const MANAGED: Shape = Of(&MANAGED_FIELDS);
+
+const SET_BY_SERVER: [Field; 8] = [
+    field("creationTimestamp", TIME, "Set by the API server."),
+    field("deletionGracePeriodSeconds", Int(i64::MIN, i64::MAX), "Set by the API server."),
+    field("deletionTimestamp", TIME, "Set by the API server."),
+    field("generation", Int(i64::MIN, i64::MAX), "Set by the API server: counts changes of the spec."),
+    field("managedFields", List(&MANAGED), "Set by the API server: who owns which field."),
+    field("resourceVersion", FREE, "Set by the API server: the version that was read."),
+    field("selfLink", FREE, "Formerly set by the API server."),
+    field("uid", FREE, "Set by the API server."),
+];
+
+static MANAGED_FIELDS: Object = object(
+    "ManagedFieldsEntry",
+    "Which fields one writer owns.",
+    &[
+        field("manager", FREE, "Name of the writer."),
+        field("operation", FREE, "Apply or Update."),
+        field("apiVersion", FREE, "API version of the fields."),
+        field("time", TIME, "When the entry changed."),
+        field("fieldsType", FREE, "Always FieldsV1."),
+        field("fieldsV1", Any, "The fields."),
+        field("subresource", FREE, "Subresource that was written."),
+    ],
+);
+
+static ANY_OWNER: Object = object(
+    "TemplateOwnerReference",
+    "An owner that nobody reads.",
+    &[
+        field("apiVersion", FREE, "API version of the owner."),
+        field("kind", FREE, "Kind of the owner."),
+        field("name", FREE, "Name of the owner."),
+        field("uid", FREE, "UID of the owner."),
+        field("blockOwnerDeletion", Bool, "Whether the owner stays until this object is gone."),
+        field("controller", Bool, "Whether this owner is the controller."),
     ],
 );
 

@@ -272,4 +272,4 @@ pub(crate) static POD_SECURITY_CONTEXT: Object = object(
 );
 
 static SYSCTL: Object =
-    object("Sysctl", "A kernel setting.", &[required("name", SET, "Its name."), required("value", FREE, "Its value.")]);
+    object("Sysctl", "A kernel setting.", &[required("name", SET, "Its name."), field("value", FREE, "Its value.")]);

@@ -91,6 +91,8 @@ pub enum Rule {
     NotEmpty,
     /// A DNS-1123 label: lower case letters, digits and inner hyphens, at most 63.
     DnsLabel,
+    /// Nothing, or a DNS-1123 label.
+    Namespace,
     /// A DNS-1123 subdomain: labels joined by dots, at most 253.
     DnsName,
     /// The key of a label or taint: a name of at most 63 after an optional DNS prefix and a slash.
@@ -113,6 +115,8 @@ pub enum Rule {
     Digest,
     /// A relative path without `..`.
     RelativePath,
+    /// A time as RFC 3339 writes it: `2026-01-31T12:00:00Z`.
+    Time,
 }
 
 /// A field that may be absent.

@@ -70,11 +70,25 @@ pub fn import(daemon_set: &Value, options: &Options) -> Result<Imported, String>
     let rolls = daemon_set["spec"]["template"]["metadata"]["annotations"].get(CHECKSUM).is_some();
     let mut document = built(&named, options, config.as_ref(), rolls, &mut notes);
     residue::settle(&mut document, &wanted, options.drop_defaults, &mut notes)?;
-    let imported = Imported { document, notes };
+    let mut imported = Imported { document, notes };
+    let problems = |imported: &Imported| load("spec", &imported.text()).problems;
+    // Fields that Kubernetes does not know are kept, and said to be such.
+    for problem in problems(&imported).iter().filter(|problem| problem.is_unknown_field) {
+        allow_unknown(&mut imported, problem);
+    }
     // What only a patch could say is held to the API server's rules like all else.
-    match load("spec", &imported.text()).problems.into_iter().find(Problem::is_error) {
+    match problems(&imported).into_iter().find(Problem::is_error) {
         None => Ok(imported),
         Some(problem) => Err(problem.message),
+    }
+}
+
+/// Lets the patch in which a problem stands add fields that Kubernetes does not know.
+fn allow_unknown(imported: &mut Imported, problem: &Problem) {
+    let number = problem.field.as_deref().and_then(|field| field.strip_prefix("spec.patches["));
+    let number = number.and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+    if let Some(patch) = number.and_then(|n| imported.document["spec"]["patches"].get_mut(n)) {
+        patch["allow_unknown"] = true.into();
     }
 }
 

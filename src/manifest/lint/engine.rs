@@ -7,8 +7,10 @@ use crate::manifest::input::Input;
 use crate::manifest::lint::agent_kind::Purpose;
 use crate::manifest::lint::exempt::Exemptions;
 use crate::manifest::lint::linter::{Finding, Linter};
+use crate::manifest::lint::rules::has_quiet_notes;
 use crate::manifest::lint::surroundings::Surroundings;
-use crate::manifest::problem::Source;
+use crate::manifest::problem::{Problem, Source};
+use crate::severity::Severity;
 
 /// What lint found in one DaemonSet.
 #[derive(Debug, Default)]
@@ -17,6 +19,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What is exempt, and why.
     pub exempt: Vec<(Finding, String)>,
+    /// How many notes are left out because nobody asked for them.
+    pub unasked: usize,
 }
 
 /// Looks at a DaemonSet by itself, and at what stands around it as far as that is known.
@@ -74,6 +78,14 @@ impl Report {
     pub fn refuse_exemptions(&mut self) {
         self.findings.extend(self.exempt.drain(..).map(|(finding, _)| finding));
         self.sort();
+    }
+
+    /// Leaves out the notes that most sound manifests get, and counts them.
+    pub fn leave_out_quiet_notes(&mut self) {
+        let all = self.findings.len();
+        let is_quiet = |p: &Problem| p.severity == Severity::Info && p.code.is_some_and(has_quiet_notes);
+        self.findings.retain(|finding| !is_quiet(&finding.problem));
+        self.unasked += all - self.findings.len();
     }
 
     fn sort(&mut self) {

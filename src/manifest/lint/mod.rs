@@ -28,5 +28,5 @@ pub use crate::manifest::lint::exempt::EXEMPTIONS;
 pub use crate::manifest::lint::exempting::{EXEMPTION_FILE, Exempting, Exemption, read_exemptions};
 pub use crate::manifest::lint::linter::Finding;
 pub use crate::manifest::lint::mend::{Mended, mend};
-pub use crate::manifest::lint::rules::{RULES, Rule, example};
+pub use crate::manifest::lint::rules::{RULES, Rule, example, has_quiet_notes};
 pub use crate::manifest::lint::surroundings::{HostPort, NodeAround, SelectorAround, Surroundings};

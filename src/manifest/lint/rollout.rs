@@ -71,13 +71,15 @@ impl Linter<'_> {
         if has("priorityClassName") || has("priority") {
             return;
         }
+        // Which class of the cluster's own suffices, only its owner knows; a node without network, disks or devices is
+        // worth nothing, and so Kubernetes' own class is right there.
         let (severity, class) = match self.purpose {
-            Purpose::Network | Purpose::Storage | Purpose::Device => (Severity::Warning, "system-node-critical"),
-            Purpose::Security => (Severity::Warning, "system-cluster-critical"),
-            _ => (Severity::Info, "system-cluster-critical"),
+            Purpose::Network | Purpose::Storage | Purpose::Device => (Severity::Warning, Some("system-node-critical")),
+            Purpose::Security => (Severity::Warning, None),
+            _ => (Severity::Info, None),
         };
         let message = format!("without a priority class, {} stays Pending on a full node", self.purpose.noun());
-        let patch = self.pod_patch(json!({ "priorityClassName": class }));
+        let patch = class.and_then(|class| self.pod_patch(json!({ "priorityClassName": class })));
         self.tell("DS908", severity, self.pod.at, message, patch);
     }
 }

@@ -31,6 +31,11 @@ impl Rule {
         if is_safe(code) {
             page.push_str("\n`lint --fix` writes the patch into the file.\n");
         }
+        if has_quiet_notes(code) {
+            page.push_str(
+                "\nMost sound manifests get a note of this rule: lint shows its notes only with `--notes`.\n",
+            );
+        }
         match self.example {
             "" => page.push_str("\nLint checks this rule only with a cluster or a snapshot.\n"),
             _ => page.push_str(&format!("\nFor example in:\n\n```yaml\n{}```\n", example(self))),
@@ -46,6 +51,15 @@ const SAFE: [&str; 7] = ["DS909", "DS912", "DS913", "DS914", "DS915", "DS925", "
 /// Whether `lint --fix` writes the patches of a rule.
 pub fn is_safe(code: &str) -> bool {
     SAFE.contains(&code)
+}
+
+/// The rules whose notes most sound manifests get: what they note is right for the purpose of the DaemonSet, or a matter of
+/// taste. Lint shows their notes only if asked; their warnings and errors always.
+const QUIET: [&str; 6] = ["DS902", "DS903", "DS905", "DS908", "DS916", "DS920"];
+
+/// Whether lint shows the notes of a rule only if asked for them.
+pub fn has_quiet_notes(code: &str) -> bool {
+    QUIET.contains(&code)
 }
 
 /// A whole document around a rule's example.
@@ -69,7 +83,9 @@ pub const RULES: [Rule; 36] = [
         code: "DS901",
         title: "No requests",
         why: "Without a request, the scheduler reserves no capacity for the agent. The agent gets only what other pods \
-              leave, and the kernel kills its processes early when the node runs out of memory.",
+              leave, and the kernel kills its processes early when the node runs out of memory. More than half of published \
+              manifests have no requests. The rule warns all the same: the agent fails first exactly when the node is in \
+              trouble and its logs and metrics are needed.",
         way_out: "set requests near the real usage (`kubectl top pods` shows the usage)",
         example: PLAIN,
     },
@@ -78,7 +94,8 @@ pub const RULES: [Rule; 36] = [
         title: "No memory limit",
         why: "An agent with a memory leak takes memory from the other pods of every node. With a limit, the kernel \
               kills only the agent (OOMKilled). This rule requires no CPU limit, because a CPU limit throttles the \
-              agent.",
+              agent. Many published manifests have no memory limit. The rule warns all the same, except for network \
+              plugins and the control plane: a leak in a DaemonSet is a leak on every node at once.",
         way_out: "set a memory limit well above the real usage",
         example: "  container: {app: {image: registry.example/agent:v1, resources: {requests: {cpu: 50m, memory: 64Mi}}}}",
     },

@@ -117,7 +117,9 @@ impl Reader<'_> {
                     "the document" => format!("`{shown}` is missing"),
                     _ => format!("{name} lacks `{shown}`"),
                 };
-                self.error(at, message, secret).hint = Some(format!("`{shown}`: {}", field.doc));
+                let told = self.error(at, message, secret);
+                told.hint = Some(format!("`{shown}`: {}", field.doc));
+                told.field = Some(shown);
             }
         }
     }
@@ -148,7 +150,9 @@ impl Reader<'_> {
                 hint = elsewhere.map(|path| format!("a field of this name exists at `{path}`"));
             }
         }
-        self.error(entry.key_at, message, secret).hint = hint;
+        let told = self.error(entry.key_at, message, secret);
+        told.hint = hint;
+        told.is_unknown_field = true;
     }
 
     /// Hides the lines of every value that a misspelt secret may have.
@@ -164,6 +168,9 @@ impl Reader<'_> {
         };
         let name = format!("an item of {name}");
         for node in items {
+            if self.dialect == Dialect::Apps {
+                fill_null(node, item);
+            }
             if node.value == Value::Null && !matches!(item, Shape::Any) {
                 self.error(node.at, format!("{name} has no value"), secret);
             } else {
@@ -238,6 +245,20 @@ impl Reader<'_> {
         }
         self.problems.push(problem);
         self.problems.last_mut().expect("one was just added")
+    }
+}
+
+/// Puts in the place of a null item what the API server reads there: decoding leaves it the zero value of its type.
+fn fill_null(node: &mut Node, shape: &Shape) {
+    if node.value != Value::Null {
+        return;
+    }
+    match shape {
+        Shape::Object(_) | Shape::Map(..) => node.value = Value::Map(Vec::new()),
+        Shape::Text(_) | Shape::Words(_) => node.value = Value::Text(String::new()),
+        Shape::Int(..) => node.value = Value::Number(0.into()),
+        Shape::Bool => node.value = Value::Bool(false),
+        _ => {}
     }
 }
 

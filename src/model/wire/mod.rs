@@ -1,5 +1,4 @@
-//! The one entrance of facts: lean structs over the JSON form of Kubernetes objects. What comes as protobuf becomes JSON
-//! first ([`protobuf`]).
+//! The one entrance of facts: lean structs over the JSON form of Kubernetes objects.
 //!
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
@@ -15,7 +14,6 @@ pub mod node;
 mod object;
 pub mod pod;
 pub mod policy;
-pub mod protobuf;
 pub mod rbac;
 mod requirements;
 mod rest;

@@ -24,19 +24,18 @@ impl Entries {
         self.index.get(key).copied()
     }
 
-    /// Adds what stands in the map itself; gives it back where it stands there already.
-    pub(super) fn add(&mut self, entry: Entry) -> Result<(), Entry> {
+    /// Adds what stands in the map itself. Of two with one key the last counts, as in kubectl; returns the key then.
+    pub(super) fn add(&mut self, entry: Entry) -> Option<&str> {
         match self.find(&entry.key) {
-            Some(i) if !self.merged[i] => Err(entry),
             Some(i) => {
                 self.list[i] = entry;
-                self.merged[i] = false;
-                Ok(())
+                let was_merged = std::mem::take(&mut self.merged[i]);
+                (!was_merged).then(|| self.list[i].key.as_str())
             }
             None => {
                 self.list.push(entry);
                 self.merged.push(false);
-                Ok(())
+                None
             }
         }
     }

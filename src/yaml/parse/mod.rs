@@ -32,6 +32,8 @@ pub struct Parsed {
     pub documents: Vec<Node>,
     /// Mistakes in the order in which they were met.
     pub mistakes: Vec<Mistake>,
+    /// Keys that stand more than once in a map, of which kubectl takes the last without a word, and so do the documents.
+    pub repeated: Vec<Mistake>,
     /// Whether anything has an anchor, to which an alias may refer.
     pub has_anchors: bool,
 }
@@ -64,11 +66,13 @@ pub fn parse_within(text: &str, limits: Limits) -> Parsed {
     for part in parts(text) {
         let fixed = json_for_yaml(part.text);
         let text = fixed.as_deref().unwrap_or(part.text);
-        let (mut documents, mut mistakes, has_anchors) = read_documents(text, options.clone(), &mut left);
-        part.place(&mut documents, &mut mistakes);
-        parsed.documents.append(&mut documents);
-        parsed.mistakes.append(&mut mistakes);
-        parsed.has_anchors |= has_anchors;
+        let mut read = read_documents(text, options.clone(), &mut left);
+        part.place(&mut read.documents, &mut read.mistakes);
+        part.place(&mut [], &mut read.repeated);
+        parsed.documents.append(&mut read.documents);
+        parsed.mistakes.append(&mut read.mistakes);
+        parsed.repeated.append(&mut read.repeated);
+        parsed.has_anchors |= read.has_anchors;
     }
     parsed
 }

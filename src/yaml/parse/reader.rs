@@ -12,15 +12,25 @@ use crate::yaml::{Entry, Mark, Node, Scalar, Value, resolve};
 /// How much text takes as much memory as one value.
 const BYTES_PER_VALUE: usize = 64;
 
-/// Returns the documents of a text, empty ones left out, its mistakes, and whether anything has an anchor, and takes the
-/// documents off the limits. After a mistake in the syntax of one document the next one is read.
-pub(super) fn read_documents(text: &str, options: Options, limits: &mut Limits) -> (Vec<Node>, Vec<Mistake>, bool) {
+/// What [`read_documents`] found in a text.
+pub(super) struct Found {
+    pub(super) documents: Vec<Node>,
+    pub(super) mistakes: Vec<Mistake>,
+    /// Keys that stand more than once in a map.
+    pub(super) repeated: Vec<Mistake>,
+    /// Whether anything has an anchor.
+    pub(super) has_anchors: bool,
+}
+
+/// Returns the documents of a text, empty ones left out, and its mistakes, and takes the documents off the limits. After a mistake in the syntax of one document the next one is read.
+pub(super) fn read_documents(text: &str, options: Options, limits: &mut Limits) -> Found {
     let mut documents = Vec::new();
     let mut reader = Reader {
         events: Parser::new_from_str_with_options(text, options),
         anchors: HashMap::new(),
         has_anchors: false,
         mistakes: Vec::new(),
+        repeated: Vec::new(),
         left: limits.nodes,
         aliased: limits.aliased,
         depth: limits.depth,
@@ -47,7 +57,8 @@ pub(super) fn read_documents(text: &str, options: Options, limits: &mut Limits) 
         reader.anchors.clear();
     }
     (limits.nodes, limits.aliased) = (reader.left, reader.aliased);
-    (documents, reader.mistakes, reader.has_anchors)
+    let Reader { mistakes, repeated, has_anchors, .. } = reader;
+    Found { documents, mistakes, repeated, has_anchors }
 }
 
 /// Why reading a document stopped.
@@ -63,6 +74,7 @@ struct Reader<'a> {
     anchors: HashMap<usize, (Node, usize)>,
     has_anchors: bool,
     mistakes: Vec<Mistake>,
+    repeated: Vec<Mistake>,
     left: usize,
     aliased: usize,
     depth: usize,
@@ -170,12 +182,10 @@ impl<'a> Reader<'a> {
             size += n;
             match key {
                 Key::Name(key) => {
-                    if let Err(entry) = entries.add(Entry { key, key_at, node }) {
-                        self.mistakes.push(Mistake {
-                            at: key_at,
-                            message: format!("`{}` stands twice in this map", entry.key),
-                            hint: Some("kubectl would take the last one; keep one".into()),
-                        });
+                    if let Some(key) = entries.add(Entry { key, key_at, node }) {
+                        let message = format!("`{key}` stands twice in this map");
+                        let hint = Some("kubectl takes the last one without a word; keep one".into());
+                        self.repeated.push(Mistake { at: key_at, message, hint });
                     }
                 }
                 Key::Merge => self.merge(node, &mut entries),

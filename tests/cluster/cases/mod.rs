@@ -14,6 +14,7 @@ mod life;
 pub mod real_node;
 mod rights;
 mod spec;
+pub mod validation;
 
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Trial> {
         rights::tests(),
         life::tests(),
         spec::tests(),
+        validation::tests(),
         deploy_rolls::tests(),
         deploy::tests(),
         deploy_rules::tests(),
