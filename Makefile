@@ -4,7 +4,7 @@
 # they do it together, and what computes fills the gaps. It installs the packages that the tests need where it may (as root,
 # with apt). Its last lines are a summary: what ran, how long, and what was skipped; in CI nothing may be skipped.
 
-.PHONY: test packages quick format lint unit unit-and-lint faults reading side-by-side fuzz docs snapshots bench bench-growth bench-live
+.PHONY: test packages quick format lint unit unit-and-lint faults reading variants side-by-side fuzz docs snapshots bench bench-growth bench-live
 
 # Whether packages may be installed: as root, with apt.
 may_install := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
@@ -45,6 +45,10 @@ noted = tests/summary/noted.sh
 # A cluster read bit by bit and whole, over all recordings; the tests take each twelfth case.
 reading:
 	READING_STEP=1 cargo test --quiet --test reading -- same --nocapture
+
+# How many recorded verdicts each kind of reason decides, the rarest first, and what each server version decided.
+variants:
+	cargo test --quiet --test agreement -- every_recorded_decision --nocapture
 
 # The same question to doctor -f, live and saved, and to deploy with either dry run, over all recordings; the tests take a
 # sample.

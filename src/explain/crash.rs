@@ -112,6 +112,9 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
         CrashField::DnsPolicy { host, policy: DnsPolicy::Default } => format!(
             "{host} cannot be resolved: dnsPolicy Default uses the resolver of the node, which knows no Services"
         ),
+        CrashField::DnsPolicy { host, policy: DnsPolicy::None } => format!(
+            "{host} cannot be resolved: dnsPolicy None uses the name servers of dnsConfig alone, which know no Services"
+        ),
         CrashField::ServiceName { host, is_temporary: false, .. } => {
             format!("{host} cannot be resolved: the DNS server of the cluster does not know this name")
         }
@@ -171,6 +174,12 @@ pub(crate) fn because(cause: &LikelyCause) -> String {
         CrashField::OpenFiles => "too many open files: the process has reached its own limit".to_owned(),
         CrashField::Processes => "too many processes: the pod or the user has reached the limit".to_owned(),
         CrashField::Heap => "the heap that the runtime gives itself is full".to_owned(),
+        CrashField::Memory { limit: Some(limit), .. } => {
+            format!("the container gets no more memory: the memory limit is {limit}")
+        }
+        CrashField::Memory { limit: None, node } => {
+            format!("the container gets no more memory: the container has no memory limit, and {node} has too little")
+        }
         CrashField::UnknownFlag { flag, image } => format!("image {image} does not know the flag {flag}"),
         CrashField::LeftSocket { path, mount } => {
             format!("socket {path} exists already, left by an earlier run on {}", at(mount))
@@ -348,7 +357,7 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
         }
         CrashField::DnsPolicy { policy, .. } => vec![next(match policy {
             DnsPolicy::ClusterFirst => "set dnsPolicy: ClusterFirstWithHostNet".to_owned(),
-            DnsPolicy::Default => "set dnsPolicy: ClusterFirst".to_owned(),
+            DnsPolicy::Default | DnsPolicy::None => "set dnsPolicy: ClusterFirst".to_owned(),
         })],
         CrashField::ServiceName { service: Some((namespace, name)), is_temporary: false, .. } => {
             vec![next_step::get("service", namespace, name)]
@@ -401,6 +410,10 @@ pub(crate) fn advice(cause: &LikelyCause, namespace: &str) -> Vec<Note> {
             "raise the heap (-Xmx, -XX:MaxRAMPercentage, --max-old-space-size), and the memory limit with it"
                 .to_owned(),
         )],
+        CrashField::Memory { limit: Some(_), .. } => {
+            vec![next("raise resources.limits.memory of the container, or let the program use less memory".to_owned())]
+        }
+        CrashField::Memory { limit: None, node } => vec![next_step::describe_node(node)],
         CrashField::UnknownFlag { flag, .. } => {
             vec![next(format!("remove {flag} from args and command, or use an image that knows it"))]
         }

@@ -169,7 +169,7 @@ fn change(fields: &PodFields, ended: &ContainerEnded, likely: &LikelyCause) -> O
         CrashField::DnsPolicy { policy, .. } => {
             let policy = match policy {
                 DnsPolicy::ClusterFirst => "ClusterFirstWithHostNet",
-                DnsPolicy::Default => "ClusterFirst",
+                DnsPolicy::Default | DnsPolicy::None => "ClusterFirst",
             };
             let policy = if fields.host_network.0 { "ClusterFirstWithHostNet" } else { policy };
             Some(Change {

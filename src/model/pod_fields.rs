@@ -1,5 +1,7 @@
 //! The fields of a pod's spec that decide what a running container may do and finds, in the API's own shape.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::model::nullable::Nullable;
@@ -66,8 +68,18 @@ pub struct ContainerFields {
     pub env_from: Nullable<Vec<EnvFromFields>>,
     /// Its ports.
     pub ports: Nullable<Vec<PortFields>>,
+    /// What it may take.
+    pub resources: Nullable<ResourceFields>,
     /// Where volumes are mounted.
     pub volume_mounts: Nullable<Vec<MountFields>>,
+}
+
+/// What a container may take.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct ResourceFields {
+    /// Limits by resource, as they are written.
+    pub limits: Nullable<BTreeMap<String, serde_json::Value>>,
 }
 
 /// An environment variable.

@@ -362,6 +362,14 @@ pub enum CrashField {
     Processes,
     /// The heap that a runtime gives itself is full.
     Heap,
+    /// The container gets no more memory.
+    Memory {
+        /// Its memory limit, as it is written.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        limit: Option<String>,
+        /// The node.
+        node: String,
+    },
     /// A flag of the template that the image does not know.
     UnknownFlag {
         /// The flag without dashes.
@@ -497,6 +505,8 @@ pub enum DnsPolicy {
     ClusterFirst,
     /// `Default`.
     Default,
+    /// `None`: the name servers of `dnsConfig` alone.
+    None,
 }
 
 /// A file system that is full.

@@ -74,6 +74,9 @@ pub fn add(cluster: &Cluster, asked: &Subject, statuses: &mut [NodeStatus]) {
     }
 }
 
+/// A missing file that is named before these lines of a log is not why the program ended.
+const LAST_LINES: usize = 3;
+
 /// Most nodes whose other pods are asked for because a crash there may be about them.
 const MAX_NODES_ASKED: usize = 8;
 
@@ -120,13 +123,15 @@ impl CrashedContainer<'_> {
             let field = self.field(&error)?;
             Some(LikelyCause { line, is_from_log: false, error, field })
         });
-        // Programs look for files that they can do without.
+        // Programs look for files that they can do without: such a file counts only if nothing follows.
         let is_weak = |cause: &LikelyCause| matches!(cause.field, CrashField::NoFile { .. });
         let first = found.next()?;
         if !is_weak(&first) {
             return Some(first);
         }
-        Some(found.find(|cause| !is_weak(cause)).unwrap_or(first))
+        let last = || log.lines().rev().map(str::trim).filter(|line| !line.is_empty()).take(LAST_LINES);
+        let is_last = last().any(|line| first.line.contains(line) || line.contains(&first.line));
+        found.find(|cause| !is_weak(cause)).or_else(|| Some(first).filter(|_| is_last))
     }
 
     /// Returns the field that an error is about.
@@ -141,6 +146,7 @@ impl CrashedContainer<'_> {
             LoggedError::SocketInUse { path } => self.left_socket(path),
             LoggedError::TooManyProcesses => Some(CrashField::Processes),
             LoggedError::HeapIsFull => Some(CrashField::Heap),
+            LoggedError::NoMemory => Some(self.memory()),
             LoggedError::UnknownFlag { flag } => self.unknown_flag(flag),
             LoggedError::NoSuchFile { path } => self.socket_of_container(path).or_else(|| self.missing_file(path)),
             LoggedError::SocketRefused { path } => self.socket_of_container(path).or_else(|| self.missing_file(path)),
@@ -168,6 +174,14 @@ impl CrashedContainer<'_> {
             LoggedError::ConfigFile { path: None, line } => self.config_file(&self.config_argument()?, *line),
             LoggedError::MountFailed { target, problem } => self.failed_mount(target, *problem),
         }
+    }
+
+    fn memory(&self) -> CrashField {
+        let limit = self.container.resources.limits.get("memory").map(|limit| match limit {
+            serde_json::Value::String(text) => text.clone(),
+            number => number.to_string(),
+        });
+        CrashField::Memory { limit, node: self.node.name.to_string() }
     }
 
     fn inotify(&self, sysctl: &'static str) -> CrashField {

@@ -122,6 +122,7 @@ impl CrashedContainer<'_> {
         let policy = match (self.fields.dns_policy.as_deref(), self.fields.host_network.0) {
             (None | Some("" | "ClusterFirst"), true) => Some(DnsPolicy::ClusterFirst),
             (Some("Default"), _) => Some(DnsPolicy::Default),
+            (Some("None"), _) => Some(DnsPolicy::None),
             _ => None,
         };
         let host = host.to_owned();
@@ -129,7 +130,10 @@ impl CrashedContainer<'_> {
         Some(match (service, policy) {
             (Some(_), Some(policy)) => CrashField::DnsPolicy { host, policy },
             (Some(service), None) => CrashField::ServiceName { host, service: Some(service), is_temporary },
-            (None, policy) => CrashField::OutsideName { host, is_resolved_by_node: policy.is_some(), is_temporary },
+            (None, policy) => {
+                let is_resolved_by_node = matches!(policy, Some(DnsPolicy::ClusterFirst | DnsPolicy::Default));
+                CrashField::OutsideName { host, is_resolved_by_node, is_temporary }
+            }
         })
     }
 

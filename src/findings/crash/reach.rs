@@ -4,6 +4,7 @@ use crate::findings::cause::{CrashField, ProxyPod};
 use crate::findings::crash::container::CrashedContainer;
 use crate::findings::crash::files::state;
 use crate::findings::network_plugin;
+use crate::model::resources::Resources;
 use crate::model::{DaemonSet, Pod};
 
 impl CrashedContainer<'_> {
@@ -54,7 +55,8 @@ impl CrashedContainer<'_> {
             let short = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
             short(name) == short(node)
         };
-        let is_pod = self.pod.name.starts_with(name) || name == &*self.pod.name;
+        // The host's name of a pod is cut at 63 characters (`truncatePodHostnameIfNeeded`, pkg/kubelet/kubelet_pods.go v1.36).
+        let is_pod = name == &*self.pod.name || name.len() == 63 && self.pod.name.starts_with(name);
         let is_known = self.cluster.nodes.iter().any(|known| known.name.as_str() == name);
         (!is_known && (is_pod || is_other_form(name))).then(|| CrashField::NodeName {
             name: name.to_owned(),
@@ -66,10 +68,9 @@ impl CrashedContainer<'_> {
     /// A library of the NVIDIA driver, which the runtime of a RuntimeClass mounts.
     pub fn driver_library(&self, library: &'static str) -> CrashField {
         let spec = &self.daemon_set.template.spec;
-        let class = self.cluster.runtime_classes.values().find(|class| class.handler.as_str().contains("nvidia"));
-        let has_gpu = |names: &crate::model::resources::Resources| {
-            names.names().any(|name| name.as_str().starts_with("nvidia.com/"))
-        };
+        let classes = self.cluster.runtime_classes.values().filter(|class| class.handler.as_str().contains("nvidia"));
+        let class = classes.min_by_key(|class| class.name.as_str());
+        let has_gpu = |names: &Resources| names.names().any(|name| name.as_str().starts_with("nvidia.com/"));
         let others_have = self.cluster.nodes.iter().any(|node| has_gpu(&node.allocatable));
         CrashField::DriverLibrary {
             library,

@@ -29,6 +29,8 @@ enum Errno {
     Processes,
     /// No error number: a runtime has no free memory in its own heap.
     Heap,
+    /// ENOMEM.
+    Memory,
 }
 
 /// How programs write each error, in lower case. What names an error beyond doubt comes first.
@@ -58,6 +60,11 @@ const WORDS: &[(Errno, &[&str])] = &[
     ),
     (Errno::Processes, &["failed to create new os thread", "can't start new thread"]),
     (Errno::Heap, &["java heap space", "gc overhead limit exceeded", "javascript heap out of memory"]),
+    (
+        Errno::Memory,
+        &["cannot allocate memory", "bad_alloc", "insufficient memory for the java", "runtime: out of memory"],
+    ),
+    (Errno::Memory, &["enomem", "errno 12]", "os error 12)", "runtime: cannot allocate memory"]),
 ];
 
 /// What a line says that names the file which the next line could not open.
@@ -87,6 +94,10 @@ pub fn error(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
     if lower.trim_start().starts_with("code:") {
         return None;
     }
+    // Python says no more than the name of the exception; Rust's allocator says the size.
+    if lower == "memoryerror" || lower.starts_with("memory allocation of ") && lower.ends_with(" bytes failed") {
+        return Some(LoggedError::NoMemory);
+    }
     let (errno, at) = named(lower)?;
     let path = || path_of(lines, number, at);
     Some(match errno {
@@ -107,6 +118,11 @@ pub fn error(lines: &Lines<'_>, number: usize) -> Option<LoggedError> {
         },
         Errno::Processes => LoggedError::TooManyProcesses,
         Errno::Heap => LoggedError::HeapIsFull,
+        // ENOMEM of these calls is about limits of their own (mlock(2), bpf(2)).
+        Errno::Memory if ["mlock", "memlock", "bpf", "map create"].iter().any(|call| lower.contains(call)) => {
+            return None;
+        }
+        Errno::Memory => LoggedError::NoMemory,
         Errno::Refused => LoggedError::SocketRefused { path: path().filter(|_| is_about_sockets(lower))? },
     })
 }

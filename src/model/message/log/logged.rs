@@ -106,6 +106,8 @@ pub enum LoggedError {
     TooManyProcesses,
     /// A runtime has no free memory in the heap that it gives itself.
     HeapIsFull,
+    /// ENOMEM, and what runtimes make of it.
+    NoMemory,
     /// A flag that the program does not know.
     UnknownFlag {
         /// The flag without its leading dashes and its value.

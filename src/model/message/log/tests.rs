@@ -583,6 +583,21 @@ fn what_has_no_error_number_is_read() {
 }
 
 #[test]
+fn memory_that_is_not_there_is_read() {
+    all(&[
+        ("mmap: Cannot allocate memory", LoggedError::NoMemory),
+        ("OSError: [Errno 12] Cannot allocate memory", LoggedError::NoMemory),
+        ("  what():  std::bad_alloc", LoggedError::NoMemory),
+        ("# There is insufficient memory for the Java Runtime Environment to continue.", LoggedError::NoMemory),
+        ("fatal error: runtime: out of memory", LoggedError::NoMemory),
+        ("Traceback (most recent call last):\nMemoryError", LoggedError::NoMemory),
+        ("memory allocation of 8388608 bytes failed", LoggedError::NoMemory),
+        ("java.lang.OutOfMemoryError: Java heap space", LoggedError::HeapIsFull),
+    ]);
+    assert_eq!(first("failed to create map: bpf map create: cannot allocate memory"), None);
+}
+
+#[test]
 fn modules_and_driver_libraries_are_read() {
     let no_module = |module: &str| LoggedError::NoModule { module: module.into() };
     all(&[
