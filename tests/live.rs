@@ -128,8 +128,12 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Subject>>, handler: &Handler) -
         };
         match handler(&asked, before) {
             Reply::Answer(code, more, body) => {
+                let mut head = head(code, body.len());
+                if more.iter().any(|(name, _)| *name == "content-type") {
+                    head = head.replace("content-type: application/json\r\n", "");
+                }
                 let more: String = more.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-                stream.write_all(format!("{}{more}\r\n", head(code, body.len())).as_bytes())?;
+                stream.write_all(format!("{head}{more}\r\n").as_bytes())?;
                 stream.write_all(&body)?;
             }
             Reply::Cut(body) => {
@@ -182,12 +186,12 @@ fn names() -> Vec<String> {
     pods().iter().map(|(namespace, name)| format!("Pod {namespace}/{name}")).collect()
 }
 
-/// A page of the pods behind `continue`, which is an offset here.
+/// A page of the pods behind `continue`, which is an offset here; all of them without a limit.
 fn page(asked: &Subject) -> serde_json::Value {
     let number = |name: &str| asked.query.get(name).and_then(|v| v.trim_start_matches('t').parse().ok());
-    let (start, limit): (usize, usize) = (number("continue").unwrap_or(0), number("limit").unwrap());
+    let (start, limit): (usize, usize) = (number("continue").unwrap_or(0), number("limit").unwrap_or(usize::MAX));
     let pods = pods();
-    let end = (start + limit).min(pods.len());
+    let end = start.saturating_add(limit).min(pods.len());
     let items: Vec<_> = pods[start..end]
         .iter()
         .map(|(namespace, name)| serde_json::json!({"metadata": {"namespace": namespace, "name": name}}))
@@ -209,7 +213,7 @@ async fn list(reader: &Reader) -> (Result<Coverage, String>, Vec<String>) {
 /// The list must be whole, each object once, whatever the server does on the way.
 async fn survives(what: &str, handler: impl Fn(&Subject, usize) -> Reply + Send + Sync + 'static) -> Vec<Subject> {
     let server = Server::new(handler);
-    let (outcome, got) = list(&server.reader().await.with_pages(100, 1 << 20)).await;
+    let (outcome, got) = list(&server.reader().await.with_pages(100)).await;
     assert_eq!(outcome, Ok(Coverage::Whole), "{what}");
     assert!(got == names(), "{what}: {} of {} objects", got.len(), names().len());
     server.asked()
@@ -363,8 +367,10 @@ async fn silence_ends_in_a_sentence() {
     });
     let (outcome, got) = list(&server.reader_as(&server.flags(), patience()).await.unwrap()).await;
     let Ok(Coverage::Failed { why }) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(why, "the list was read only up to `a/p099`: the server did not answer within 0.3s");
-    assert!(got == names()[..500]);
+    // Half of the second page has arrived.
+    assert!(why.starts_with("the list was read only up to `a/p"), "{why}");
+    assert!(why.ends_with(": the server did not answer within 0.3s"), "{why}");
+    assert!((500..1000).contains(&got.len()) && got == names()[..got.len()], "{} objects", got.len());
 
     let server = Server::new(|_, _| Reply::Silence);
     let flags = Flags { request_timeout: Some(Duration::from_millis(200)), ..server.flags() };
@@ -415,26 +421,237 @@ async fn a_flood_is_cut_off() {
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
+/// A server of this version; `handler` answers for lists, by how many were asked for before.
+fn of_version(version: &'static str, handler: impl Fn(&Subject, usize) -> Reply + Send + Sync + 'static) -> Server {
+    let lists = std::sync::atomic::AtomicUsize::new(0);
+    Server::new(move |asked, _| match asked.path.as_str() {
+        "/version" => json(200, &serde_json::json!({"gitVersion": version})),
+        _ => handler(asked, lists.fetch_add(1, std::sync::atomic::Ordering::SeqCst)),
+    })
+}
+
+/// Reads the pods as a diagnosis does, and tells how many were asked for at a time.
+async fn limits(server: &Server, patience: Patience) -> (Result<Coverage, String>, Vec<String>, Vec<Option<String>>) {
+    let reader = server.reader_as(&server.flags(), patience).await.unwrap();
+    reader.server_version().await.unwrap();
+    let (outcome, got) = list(&reader).await;
+    let lists = server.asked().into_iter().filter(|asked| asked.path == "/api/v1/pods");
+    (outcome, got, lists.map(|mut asked| asked.query.remove("limit")).collect())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_that_are_too_large_become_smaller() {
-    let server = Server::new(|asked, _| json(200, &page(asked)));
-    let (outcome, got) = list(&server.reader().await.with_pages(500, 20_000)).await;
-    assert_eq!(outcome, Ok(Coverage::Whole));
-    assert!(got == names());
-    assert_eq!(server.asked()[1].query["limit"], "50");
+async fn the_kindest_way_to_list_is_chosen() {
+    let limit = |limit: u32| Some(limit.to_string());
+    for (version, expected) in [
+        ("v1.36.3", vec![None]),
+        ("v1.33.0-eks-1", vec![None]),
+        ("v1.32.9", vec![limit(2000)]),
+        ("unheard of", vec![limit(500), limit(500), limit(500)]),
+    ] {
+        let server = of_version(version, |asked, _| json(200, &page(asked)));
+        let (outcome, got, limits) = limits(&server, Patience::default()).await;
+        assert_eq!((outcome, limits), (Ok(Coverage::Whole), expected), "{version}");
+        assert!(got == names(), "{version}");
+        assert!(server.asked().iter().all(|asked| !asked.query.contains_key("resourceVersion")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_is_too_much_is_asked_for_in_parts() {
+    let limit = |limit: u32| Some(limit.to_string());
+    let whole = |asked: &Subject| !asked.query.contains_key("limit");
+    let large = "rpc error: code = ResourceExhausted desc = grpc: trying to send message larger than max (2 vs. 1)";
+    for refusal in [(429, ""), (504, ""), (413, ""), (500, large)] {
+        let server = of_version("v1.36.3", move |asked, _| match whole(asked) {
+            true => status(refusal.0, "x", refusal.1),
+            false => json(200, &page(asked)),
+        });
+        let (outcome, got, limits) = limits(&server, Patience::default()).await;
+        assert_eq!(outcome, Ok(Coverage::Whole), "{refusal:?}");
+        assert_eq!(limits, [None, limit(500), limit(500), limit(500)], "{refusal:?}");
+        assert!(got == names(), "{refusal:?}");
+    }
+    // A page that is too much becomes smaller, and the list goes on where it is.
+    let server = of_version("v1.36.3", move |asked, n| match n {
+        0 => status(504, "Timeout", "x"),
+        2 => status(429, "TooManyRequests", "x"),
+        _ => json(200, &page(asked)),
+    });
+    let (outcome, got, limits) = limits(&server, Patience::default()).await;
+    assert_eq!((outcome, got == names()), (Ok(Coverage::Whole), true));
+    assert_eq!(limits[..4], [None, limit(500), limit(500), limit(100)]);
+    assert_eq!(server.asked()[4].query["continue"], "t500");
+    // The pause that the server asks for is made before.
+    let server = of_version("v1.36.3", move |asked, n| match n {
+        0 => Reply::Answer(429, vec![("retry-after", "1".into())], Vec::new()),
+        _ => json(200, &page(asked)),
+    });
+    let start = Instant::now();
+    assert_eq!(limits_of(&server).await, [None, limit(500), limit(500), limit(500)]);
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    // A server that is busy all the time is left in peace.
+    let server = of_version("v1.36.3", |_, _| status(429, "TooManyRequests", "later"));
+    assert_eq!(limits_of(&server).await, [None, limit(500), limit(100), limit(100), limit(100), limit(100)]);
+}
+
+async fn limits_of(server: &Server) -> Vec<Option<String>> {
+    limits(server, Patience::default()).await.2
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_breaks_goes_on_in_pages() {
+    let body = |asked: &Subject| page(asked).to_string().into_bytes();
+    for (what, cut) in [("cut", true), ("stalls", false)] {
+        let server = of_version("v1.36.3", move |asked, n| match n {
+            0 if cut => Reply::Cut(body(asked)),
+            0 => Reply::Stall(body(asked)),
+            _ => json(200, &page(asked)),
+        });
+        let patience = Patience { silence: Duration::from_millis(300), ..Patience::default() };
+        let (outcome, got, limits) = limits(&server, patience).await;
+        assert_eq!(outcome, Ok(Coverage::Whole), "{what}");
+        assert!(got == names(), "{what}: {} of {} objects", got.len(), names().len());
+        assert_eq!(limits[..2], [None, Some("500".to_owned())], "{what}");
+    }
+    // What takes longer as a whole than the user gives a request may take less in pages.
+    let server = of_version("v1.36.3", move |asked, n| match n {
+        0 => Reply::Stall(body(asked)),
+        _ => json(200, &page(asked)),
+    });
+    let flags = Flags { request_timeout: Some(Duration::from_millis(300)), ..server.flags() };
+    let reader = server.reader_as(&flags, Patience::default()).await.unwrap();
+    reader.server_version().await.unwrap();
+    let (outcome, got) = list(&reader).await;
+    assert_eq!((outcome, got == names()), (Ok(Coverage::Whole), true));
+}
+
+/// A server that has no end of breaking is not asked without end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_always_breaks_ends() {
+    let server = of_version("v1.36.3", |asked, _| Reply::Cut(page(asked).to_string().into_bytes()));
+    let (outcome, got, _) = limits(&server, Patience::default()).await;
+    let Ok(Coverage::Failed { why }) = outcome else { panic!("{outcome:?}") };
+    assert!(why.starts_with("the list was read only up to `") && why.contains(": the connection broke: "), "{why}");
+    // Pages that were asked for ahead are given up.
+    let asked = server.asked().into_iter().filter(|asked| !asked.query.contains_key("continue")).count();
+    assert!(asked == 1 + 6 && got == names()[..got.len()], "asked {asked} times, {} objects", got.len());
+}
+
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+
+/// A list of pods in protobuf, and the names in it.
+fn protobuf() -> (Vec<u8>, Vec<String>) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/protobuf");
+    let list: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("Pod.json")).unwrap()).unwrap();
+    let name = |pod: &serde_json::Value| {
+        let text = |key: &str| pod["metadata"][key].as_str().unwrap_or_default().to_owned();
+        let namespace = Some(text("namespace")).filter(|namespace| !namespace.is_empty());
+        format!("Pod {}{}", namespace.map(|n| format!("{n}/")).unwrap_or_default(), text("name"))
+    };
+    let names = list["items"].as_array().unwrap().iter().map(name).collect();
+    (std::fs::read(folder.join("Pod.pb")).unwrap(), names)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn built_in_kinds_are_asked_for_in_protobuf() {
+    let (body, expected) = protobuf();
+    let server = of_version("v1.36.3", move |asked, _| match asked.headers["accept"].starts_with(PROTOBUF) {
+        true if asked.path == "/api/v1/pods" => {
+            Reply::Answer(200, vec![("content-type", PROTOBUF.into())], body.clone())
+        }
+        _ => json(200, &serde_json::json!({"kind": "List", "items": []})),
+    });
+    let reader = server.reader().await;
+    assert_eq!(list(&reader).await, (Ok(Coverage::Whole), expected));
+    for kind in Kind::all().filter(|kind| !matches!(kind, Kind::Secret | Kind::ConfigMap | Kind::DoctorSnapshot)) {
+        reader.list(&Query::all(kind), &mut Names::default()).await.unwrap();
+    }
+    let accepts = |asked: &Subject| (asked.headers["accept"].clone(), asked.path.contains("openshift"));
+    for (accept, is_foreign) in server.asked().iter().map(accepts) {
+        let expected = if is_foreign { "application/json".to_owned() } else { format!("{PROTOBUF},application/json") };
+        assert_eq!(accept, expected);
+    }
+}
+
+/// What no API server writes is asked for as JSON, and read once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unusual_protobuf_is_asked_for_as_json() {
+    let (good, _) = protobuf();
+    let flipped = |at: usize| {
+        let mut body = good.clone();
+        body[at] ^= 0x55;
+        body
+    };
+    for body in [b"k8s\0".to_vec(), b"no".to_vec(), good[..good.len() / 2].to_vec(), flipped(0), flipped(9)] {
+        let server = of_version("v1.36.3", move |asked, _| match asked.headers["accept"].starts_with(PROTOBUF) {
+            true => Reply::Answer(200, vec![("content-type", PROTOBUF.into())], body.clone()),
+            false => json(200, &page(asked)),
+        });
+        let (outcome, got, limits) = limits(&server, Patience::default()).await;
+        assert_eq!((outcome, limits.len()), (Ok(Coverage::Whole), 2));
+        assert!(got.ends_with(&names()[names().len() - 400..]), "{} objects", got.len());
+    }
+    // Nor may a server answer so that was asked for JSON alone.
+    let server =
+        of_version("v1.36.3", |_, _| Reply::Answer(200, vec![("content-type", PROTOBUF.into())], b"no".into()));
+    let (outcome, _, limits) = limits(&server, Patience::default()).await;
+    assert!(matches!(outcome, Ok(Coverage::Failed { .. })) && limits.len() == 2, "{outcome:?}");
+}
+
+/// A refusal in protobuf is read like one in JSON.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_in_protobuf_are_values_too() {
+    // `{"message": "no way", "reason": "BadRequest", "code": 400}`
+    let said = b"k8s\0\x0a\x0c\x0a\x02v1\x12\x06Status\x12\x17\x1a\x06no way\x22\x0aBadRequest\x30\x90\x03";
+    let server =
+        of_version("v1.36.3", |_, _| Reply::Answer(400, vec![("content-type", PROTOBUF.into())], said.to_vec()));
+    let (outcome, ..) = limits(&server, Patience::default()).await;
+    assert_eq!(outcome, Ok(Coverage::Failed { why: "no way".into() }));
+}
+
+/// Long lists cost a server most: it is asked for two of them at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_long_lists_are_read_at_a_time() {
+    let open = Arc::new(Mutex::new((0, 0)));
+    let counted = Arc::clone(&open);
+    let server = of_version("v1.36.3", move |_, _| {
+        let now = |change: i32| {
+            let mut open = counted.lock().unwrap();
+            open.0 += change;
+            open.1 = open.1.max(open.0);
+        };
+        now(1);
+        std::thread::sleep(Duration::from_millis(50));
+        now(-1);
+        json(200, &serde_json::json!({"kind": "List", "items": []}))
+    });
+    let reader = server.reader().await;
+    let kinds = [Kind::Node, Kind::Pod, Kind::ReplicaSet, Kind::EndpointSlice, Kind::Pod];
+    let queries: Vec<Query> = kinds.into_iter().map(Query::all).collect();
+    reader.list_together(&queries, &mut Names::default()).await.unwrap();
+    assert_eq!(*open.lock().unwrap(), (0, 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn compressed_answers_are_unpacked() {
-    let server = Server::new(|asked, _| {
-        assert!(asked.headers["accept-encoding"].contains("gzip"));
+    let server = Server::new(|asked, n| {
+        // The first request is sent before it is known how far the server is.
+        if n > 0 && !asked.headers["accept-encoding"].contains("gzip") {
+            return json(200, &page(asked));
+        }
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(page(asked).to_string().as_bytes()).unwrap();
         Reply::Answer(200, vec![("content-encoding", "gzip".into())], encoder.finish().unwrap())
     });
-    let (outcome, got) = list(&server.reader().await).await;
-    assert_eq!(outcome, Ok(Coverage::Whole));
-    assert!(got == names());
+    for (beyond, expected) in [(Duration::ZERO, "gzip"), (Duration::from_secs(10), "identity")] {
+        let before = server.asked().len();
+        let patience = Patience { compressed_beyond: beyond, ..Patience::default() };
+        let (outcome, got) = list(&server.reader_as(&server.flags(), patience).await.unwrap()).await;
+        assert_eq!(outcome, Ok(Coverage::Whole));
+        assert!(got == names());
+        let asked = server.asked().split_off(before + 1);
+        assert!(asked.iter().all(|asked| asked.headers["accept-encoding"] == expected), "{expected}: {asked:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

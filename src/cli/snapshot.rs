@@ -113,7 +113,8 @@ fn take<W: Write>(target: Target, out: W, args: &SnapshotArgs) -> Result<Taken> 
     let now = jiff::Timestamp::now();
     let taken_at = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     block_on(async {
-        let reader = Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)?;
+        let reader =
+            Connection::open(target, Patience::default()).await.map(Arc::new).map(Reader::new)?.with_all_fields();
         let lines = usize::from(args.logs);
         let (mut out, saved, logs) = match lines {
             0 => {

@@ -191,7 +191,7 @@ impl Writer {
         let answer = match self.connection.send(method, path, media, &body, MOST).await {
             Ok(answer) => answer,
             Err(RequestError::Fatal(error)) => return Err(Failure::Unreachable(error)),
-            Err(RequestError::Failed(why)) => return Err(Failure::Lost(Error::new(why))),
+            Err(RequestError::Failed(why) | RequestError::Late(why)) => return Err(Failure::Lost(Error::new(why))),
             Err(RequestError::TooLarge) => {
                 return Err(Failure::Lost(Error::new(format!("the answer is larger than {} MiB", MOST >> 20))));
             }

@@ -1,4 +1,5 @@
-//! Requests to an API server, with our own patience: what is tried again, how long is waited, how much is taken.
+//! Requests to an API server, with our own patience: what is tried again, how long is waited, how much is taken. Lists
+//! are taken while they arrive.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
+use hyper::body::Bytes;
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
@@ -19,7 +21,8 @@ use crate::client::kubeconfig::Target;
 use crate::client::server_address::place;
 use crate::client::sign_in::{Session, sign_in};
 use crate::error::{Error, Result};
-use crate::model::message::server::is_of_webhook_down;
+use crate::model::message::server::{is_of_size, is_of_webhook_down};
+use crate::model::wire::protobuf;
 
 /// How long a server is waited for, and how often it is asked.
 #[derive(Debug, Clone)]
@@ -36,6 +39,9 @@ pub struct Patience {
     pub longest_pause: Duration,
     /// The longest time that is spent in pauses until some request is answered well: then each is tried once.
     pub all_pauses: Duration,
+    /// A server to which a connection takes longer is asked to compress. Packing 1 MB costs the server 10 ms of a core
+    /// (gzip level 1, measured at Kubernetes 1.36.3), which only a slow way gives back.
+    pub compressed_beyond: Duration,
 }
 
 impl Default for Patience {
@@ -47,6 +53,7 @@ impl Default for Patience {
             pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(30),
             all_pauses: Duration::from_secs(30),
+            compressed_beyond: Duration::from_millis(5),
         }
     }
 }
@@ -55,7 +62,39 @@ impl Default for Patience {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub code: u16,
+    /// Empty where a list is on its way instead.
     pub body: Vec<u8>,
+    /// The list that was asked for.
+    pub list: Option<Incoming>,
+}
+
+/// A list on its way.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    body: Body,
+    /// It is protobuf, as opposed to JSON.
+    pub is_protobuf: bool,
+    deadline: Option<(Instant, Duration)>,
+}
+
+/// What a request is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub method: &'a Method,
+    pub path: &'a ApiPath,
+    pub media: Media,
+    pub body: &'a [u8],
+    pub taken: Taken,
+}
+
+/// How the answer is taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Taken {
+    /// Whole, up to so many bytes.
+    Whole(usize),
+    /// As a list, while it arrives. `tried` counts the attempts at it before. Where less can be asked for, an answer that
+    /// the list is too much is the caller's, once the pause that the server asks for is over.
+    List { tried: u32, is_divisible: bool },
 }
 
 /// Why there is no answer.
@@ -65,6 +104,8 @@ pub(crate) enum RequestError {
     Fatal(Error),
     /// This request failed.
     Failed(String),
+    /// The user's time for one request was over before.
+    Late(String),
     /// The answer is larger than what is taken.
     TooLarge,
 }
@@ -75,6 +116,9 @@ pub(crate) struct Media {
     pub body: &'static str,
     pub accept: &'static str,
 }
+
+/// The largest refusal that is taken, in bytes.
+const MAX_REFUSAL: usize = 1 << 20;
 
 /// JSON both ways.
 pub(crate) const JSON: Media = Media { body: "application/json", accept: "application/json" };
@@ -91,8 +135,6 @@ pub struct Connection {
     paused: AtomicU64,
     warnings: Mutex<BTreeSet<String>>,
     bytes: AtomicU64,
-    /// Memory of answers that were read, for the next ones: pages are large, and many.
-    spare: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Connection {
@@ -112,7 +154,6 @@ impl Connection {
             paused: AtomicU64::new(0),
             warnings: Mutex::default(),
             bytes: AtomicU64::new(0),
-            spare: Mutex::default(),
         })
     }
 
@@ -141,19 +182,6 @@ impl Connection {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Takes the memory of an answer that was read.
-    pub(crate) fn reuse(&self, mut text: Vec<u8>) {
-        const MOST: usize = 4;
-        const LARGEST: usize = 8 << 20;
-        text.clear();
-        if let Ok(mut spare) = self.spare.lock()
-            && spare.len() < MOST
-            && text.capacity() <= LARGEST
-        {
-            spare.push(text);
-        }
-    }
-
     pub(crate) async fn get(&self, path: &ApiPath, most: usize) -> Result<Answer, RequestError> {
         self.ask(Method::GET, path, &[], most).await
     }
@@ -178,13 +206,22 @@ impl Connection {
         body: &[u8],
         most: usize,
     ) -> Result<Answer, RequestError> {
-        let mut pause = self.patience.pause;
-        let mut attempt = 1;
+        self.request(Ask { method: &method, path, media, body, taken: Taken::Whole(most) }).await
+    }
+
+    /// Sends an idempotent request and retries it.
+    pub(crate) async fn request(&self, ask: Ask<'_>) -> Result<Answer, RequestError> {
+        let (tried, is_divisible) = match ask.taken {
+            Taken::List { tried, is_divisible } => (tried, is_divisible),
+            Taken::Whole(_) => (0, false),
+        };
+        let mut attempt = 1 + tried;
         let mut signed_in_again = false;
         loop {
             let session = self.session().await.map_err(RequestError::Fatal)?;
-            let outcome = self.once(&session.client, &method, path, media, body, most).await;
-            let last = attempt >= self.patience.attempts || self.is_out_of_patience();
+            let outcome = self.once(&session, ask).await;
+            let last = self.is_last(attempt);
+            let pause = self.pause(attempt);
             let wait = match outcome {
                 Ok((answer, headers)) => {
                     self.answered.store(true, Ordering::Relaxed);
@@ -198,6 +235,10 @@ impl Connection {
                         401 => return Err(RequestError::Fatal(not_logged_in(&self.target, &answer.body))),
                         // A webhook was waited for by the server; once more is enough.
                         500 if attempt > 1 && is_of_webhook_down(&answer.body) => {
+                            return Ok(answer);
+                        }
+                        code if is_divisible && !last && is_too_much(code, &answer.body) => {
+                            self.rest(retry_after(&headers).unwrap_or(pause)).await;
                             return Ok(answer);
                         }
                         429 | 500 | 502 | 503 | 504 if !last => retry_after(&headers).unwrap_or(pause),
@@ -226,23 +267,61 @@ impl Connection {
                 }
                 // A server that says nothing for so long will hardly do better a third time.
                 Err(Once::Silent(after)) if last || attempt >= 2 => {
-                    let why = format!("the server did not answer within {}s", after.as_secs_f32());
-                    return Err(self.without_answer(why));
+                    return Err(self.without_answer(silent(after), RequestError::Failed));
                 }
                 Err(Once::Silent(_)) => pause,
-                Err(Once::Late(after)) => {
-                    let why = format!("no answer within the request timeout of {}s", after.as_secs_f32());
-                    return Err(self.without_answer(why));
-                }
+                Err(Once::Late(after)) => return Err(self.without_answer(late(after), RequestError::Late)),
                 Err(Once::TooLarge) => return Err(RequestError::TooLarge),
                 Err(Once::NoRequest(error)) => return Err(RequestError::Failed(error)),
             };
-            let wait = wait.min(self.patience.longest_pause);
-            self.paused.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            sleep(wait).await;
-            pause *= 2;
+            self.rest(wait).await;
             attempt += 1;
         }
+    }
+
+    /// The next piece of a list; nothing at its end. Whether a list that broke is asked for again, the caller decides.
+    pub(crate) async fn next(&self, list: &mut Incoming) -> Result<Option<Bytes>, Interrupted> {
+        loop {
+            let frame = match self.in_time(list.deadline, list.body.frame()).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(Ok(frame))) => frame,
+                Ok(Some(Err(error))) => {
+                    let causes = causes(&kube::Error::Service(Box::new(error))).join(": ");
+                    return Err(Interrupted::Lost(format!("the connection broke: {causes}")));
+                }
+                Err(Once::Late(after)) => return Err(Interrupted::Late(late(after))),
+                Err(Once::Silent(after)) => return Err(Interrupted::Silent(silent(after))),
+                Err(_) => return Ok(None),
+            };
+            if let Ok(data) = frame.into_data() {
+                self.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
+                return Ok(Some(data));
+            }
+        }
+    }
+
+    /// Pauses before another attempt, after so many; false where it would be one too many.
+    pub(crate) async fn may_try_again(&self, attempts: u32) -> bool {
+        if self.is_last(attempts) {
+            return false;
+        }
+        self.rest(self.pause(attempts)).await;
+        true
+    }
+
+    fn is_last(&self, attempt: u32) -> bool {
+        attempt >= self.patience.attempts || self.is_out_of_patience()
+    }
+
+    /// How long to wait after so many attempts, where the server does not say.
+    fn pause(&self, attempts: u32) -> Duration {
+        self.patience.pause * 2u32.saturating_pow(attempts.saturating_sub(1))
+    }
+
+    async fn rest(&self, wait: Duration) {
+        let wait = wait.min(self.patience.longest_pause);
+        self.paused.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        sleep(wait).await;
     }
 
     /// Whether so much time went by in pauses, and nothing was answered well meanwhile, that trying again is left.
@@ -251,57 +330,60 @@ impl Connection {
     }
 
     /// A request that nobody answered in time; where nobody ever answered any, the next will not be answered either.
-    fn without_answer(&self, why: String) -> RequestError {
+    fn without_answer(&self, why: String, otherwise: fn(String) -> RequestError) -> RequestError {
         match self.answered.load(Ordering::Relaxed) {
-            true => RequestError::Failed(why),
+            true => otherwise(why),
             false => {
                 RequestError::Fatal(Error::new(format!("unable to connect to the server {}", self.place)).cause(why))
             }
         }
     }
 
-    /// Sends once, and takes the whole answer.
-    async fn once(
-        &self,
-        client: &Client,
-        method: &Method,
-        path: &ApiPath,
-        media: Media,
-        body: &[u8],
-        most: usize,
-    ) -> Result<(Answer, HeaderMap), Once> {
-        let request = Request::builder()
-            .method(method.clone())
-            .uri(path.as_str())
-            .header(http::header::ACCEPT, media.accept)
-            .header(http::header::CONTENT_TYPE, media.body)
-            .body(Body::from(body.to_vec()))
-            .map_err(|error| Once::NoRequest(error.to_string()))?;
+    /// Sends once, and takes the whole answer, unless it is a list.
+    async fn once(&self, session: &Session, ask: Ask<'_>) -> Result<(Answer, HeaderMap), Once> {
+        let mut request = Request::builder()
+            .method(ask.method.clone())
+            .uri(ask.path.as_str())
+            .header(http::header::ACCEPT, ask.media.accept)
+            .header(http::header::CONTENT_TYPE, ask.media.body);
+        if session.distance.is_within(self.patience.compressed_beyond) {
+            request = request.header(http::header::ACCEPT_ENCODING, "identity");
+        }
+        let request =
+            request.body(Body::from(ask.body.to_vec())).map_err(|error| Once::NoRequest(error.to_string()))?;
         let deadline = self.patience.request.map(|within| (Instant::now() + within, within));
-        let response = self.in_time(deadline, client.send(request)).await?.map_err(Once::Lost)?;
+        let response = self.in_time(deadline, session.client.send(request)).await?.map_err(Once::Lost)?;
         let (parts, mut stream) = response.into_parts();
+        let code = parts.status.as_u16();
+        let media_type = parts.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_protobuf = media_type.is_some_and(|media_type| media_type.starts_with(protobuf::MEDIA_TYPE));
+        let most = match ask.taken {
+            Taken::List { .. } if code == 200 => {
+                let list = Some(Incoming { body: stream, is_protobuf, deadline });
+                return Ok((Answer { code, body: Vec::new(), list }, parts.headers));
+            }
+            // A refusal.
+            Taken::List { .. } => MAX_REFUSAL,
+            Taken::Whole(most) => most,
+        };
         // What says beforehand that it is too large is not begun.
         let length =
             parts.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if length.is_some_and(|length: u64| length > most as u64) {
             return Err(Once::TooLarge);
         }
-        let mut body = self.spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+        let mut body = Vec::new();
         while let Some(frame) = self.in_time(deadline, stream.frame()).await? {
             let frame = frame.map_err(|error| Once::Lost(kube::Error::Service(Box::new(error))))?;
             let Some(data) = frame.data_ref() else { continue };
             if body.len() + data.len() > most {
                 return Err(Once::TooLarge);
             }
-            // Doubled, as a vector does, but never beyond what is taken.
-            if body.len() + data.len() > body.capacity() {
-                let wanted = (body.capacity() * 2).clamp(body.len() + data.len(), most);
-                body.reserve_exact(wanted - body.len());
-            }
             body.extend_from_slice(data);
             self.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
         }
-        Ok((Answer { code: parts.status.as_u16(), body }, parts.headers))
+        let body = if is_protobuf { protobuf::status(&body).unwrap_or(body) } else { body };
+        Ok((Answer { code, body, list: None }, parts.headers))
     }
 
     /// Waits for the next thing, as long as patience lasts.
@@ -348,6 +430,35 @@ impl Connection {
                 warnings.insert(text);
             }
         }
+    }
+}
+
+/// Why a list ended before its end.
+#[derive(Debug)]
+pub(crate) enum Interrupted {
+    /// The connection broke.
+    Lost(String),
+    /// No sign of life for so long.
+    Silent(String),
+    /// The user's time for one request is over.
+    Late(String),
+}
+
+fn silent(after: Duration) -> String {
+    format!("the server did not answer within {}s", after.as_secs_f32())
+}
+
+fn late(after: Duration) -> String {
+    format!("no answer within the request timeout of {}s", after.as_secs_f32())
+}
+
+/// Whether a server says that what it was asked for is too much at a time: it limits its clients, ran out of time, or holds
+/// a limit of its own (etcd's and gRPC's for one message).
+fn is_too_much(code: u16, body: &[u8]) -> bool {
+    match code {
+        413 | 429 | 504 => true,
+        500 => is_of_size(body),
+        _ => false,
     }
 }
 

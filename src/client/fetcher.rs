@@ -155,6 +155,8 @@ impl Source for Fetcher {
         let reader = self.reader.clone();
         let shared = RefCell::new(std::mem::take(builder));
         let nodes = async {
+            // How the longest lists are best asked for depends on it.
+            reader.server_version().await?;
             let coverage = reader.list(&Query::all(Kind::Node), &mut &shared).await?;
             shared.borrow_mut().cover(Kind::Node, coverage);
             Ok(())
@@ -170,6 +172,7 @@ impl Source for Fetcher {
             if !questions.open.contains(&DataRequest::Pods) {
                 questions.open.extend(left);
             }
+            reader.server_version().await?;
             self.answer_shared(&shared, questions, None).await
         };
         let outcome = tokio::try_join!(reader.server_version(), nodes, daemon_sets);

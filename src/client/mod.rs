@@ -4,7 +4,7 @@
 //! * [`user_credentials`], [`credential`], `oidc`, `sign_in`: what the user gives, what a plugin gives, what an issuer gives.
 //! * `transport`, `tls`: what a request goes through.
 //! * [`connection`]: requests with retries, time-outs and bounds; [`api_path`] builds every path and query.
-//! * [`reader`]: lists by page and single objects; [`fetcher`] answers the requests of a diagnosis.
+//! * [`reader`]: lists and single objects, `list` one list on its way; [`fetcher`] answers the requests of a diagnosis.
 //! * [`apply`]: server-side apply, creation, deletion, and whether the user may.
 //! * [`admission`], [`logs`], [`objects`], [`changes`], [`snapshot_lists`], [`completion_names`]: one question each.
 
@@ -26,6 +26,7 @@ pub mod flags;
 pub mod kubeconfig;
 mod kubeconfig_file;
 mod kuberc;
+mod list;
 pub mod logs;
 pub mod objects;
 pub mod oidc;

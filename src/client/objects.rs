@@ -135,7 +135,7 @@ async fn answer(connection: &Connection, kind: WholeKind, verb: &'static str, pa
             code => failed(Status::of(&answer.body).sentence(code)),
         },
         Err(RequestError::Fatal(error)) => Err(error),
-        Err(RequestError::Failed(why)) => failed(why),
+        Err(RequestError::Failed(why) | RequestError::Late(why)) => failed(why),
         Err(RequestError::TooLarge) => failed(format!("the server's answer is larger than {} MiB", MOST >> 20)),
     }
 }

@@ -122,7 +122,7 @@ impl Provider {
         config.connect_timeout = Some(MAX_WAIT);
         let host = authority.host().to_owned();
         let failed = |why: String| told(&format!("cannot reach the issuer `{host}`")).cause(why);
-        let client = client(config, None).map_err(|error| failed(error.to_string()))?;
+        let (client, _) = client(config, None).map_err(|error| failed(error.to_string()))?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let mut request = Request::builder().uri(path).header(ACCEPT, "application/json");
         if !form.is_empty() {

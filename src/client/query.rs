@@ -23,6 +23,16 @@ impl Query {
         Query { kind, namespace: None, labels: None, fields: None }
     }
 
+    /// Whether the list is as long as the cluster is large.
+    pub(crate) fn is_long(&self) -> bool {
+        let of_all = self.namespace.is_none() && self.labels.is_none() && self.fields.is_none();
+        of_all
+            && matches!(
+                self.kind,
+                Kind::Node | Kind::Pod | Kind::ReplicaSet | Kind::EndpointSlice | Kind::ResourceSlice
+            )
+    }
+
     /// Those of one namespace.
     #[must_use]
     pub fn in_namespace(mut self, namespace: impl Into<String>) -> Self {

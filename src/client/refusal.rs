@@ -207,7 +207,7 @@ mod tests {
         let body = json!({"kind": "Status", "reason": "Conflict", "message": "Apply failed with 1 conflict",
             "details": {"causes": [{"reason": "FieldManagerConflict", "field": ".spec.minReadySeconds",
                 "message": "conflict with \"kubectl\" using apps/v1"}]}});
-        let answer = Answer { code: 409, body: body.to_string().into_bytes() };
+        let answer = Answer { code: 409, body: body.to_string().into_bytes(), list: None };
         let refusal = Refusal::of(&answer);
         assert_eq!(refusal.conflicts[0].field, ".spec.minReadySeconds");
         let error = Failure::Refused(refusal).told("cannot apply DaemonSet a/b");
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_refusal_without_words_names_its_status() {
-        let refusal = Refusal::of(&Answer { code: 502, body: b"<html>".to_vec() });
+        let refusal = Refusal::of(&Answer { code: 502, body: b"<html>".to_vec(), list: None });
         assert_eq!(refusal.sentence(), "Error from server: the server answered HTTP status 502");
     }
 }

@@ -12,13 +12,15 @@ use kube::config::AuthInfo;
 use crate::client::credential;
 use crate::client::credential::{Credential, Plugin};
 use crate::client::kubeconfig::Target;
-use crate::client::transport::client;
+use crate::client::transport::{Distance, client};
 use crate::error::{Error, Result};
 
 /// A signed-in client.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub client: Client,
+    /// How far the server is.
+    pub distance: Distance,
     /// When the plugin's credentials end, or the file's are to be read anew.
     pub expires: Option<Timestamp>,
     /// Counts sign-ins, so that of many refused requests one signs in again.
@@ -52,8 +54,8 @@ pub(crate) async fn sign_in(target: &Target, number: u32) -> Result<Session> {
         expires = Some(Timestamp::now() + jiff::SignedDuration::from_secs(60));
     }
     let authorization = authorization(&config.auth_info)?;
-    let client = client(config, authorization)?;
-    Ok(Session { client, expires, number })
+    let (client, distance) = client(config, authorization)?;
+    Ok(Session { client, distance, expires, number })
 }
 
 /// The header that shows who asks: a name and a password, or a token.

@@ -4,6 +4,11 @@
 //! server has acknowledged the handshake, which it puts off for 40 ms: with every new connection.
 
 use std::error::Error as StdError;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,15 +30,73 @@ use tower_http::decompression::DecompressionLayer;
 use crate::client::tls;
 use crate::error::{Error, Result};
 
-/// A client for the server of `config`, through its proxy if it has one, that sends `authorization` with every request.
+/// How far the server is: the shortest time in which a connection was made, in microseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Distance(Arc<AtomicU64>);
+
+impl Distance {
+    fn unknown() -> Self {
+        Distance(Arc::new(AtomicU64::new(u64::MAX)))
+    }
+
+    /// Whether a connection was made within this time. Nothing is known before the first one, nor behind a proxy.
+    pub(crate) fn is_within(&self, time: Duration) -> bool {
+        u128::from(self.0.load(Ordering::Relaxed)) <= time.as_micros()
+    }
+
+    fn note(&self, time: Duration) {
+        self.0.fetch_min(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+/// Makes connections, and notes how long that took.
+#[derive(Clone)]
+struct Timed<C> {
+    inner: C,
+    distance: Distance,
+}
+
+impl<C> Service<Uri> for Timed<C>
+where
+    C: Service<Uri>,
+    C::Future: Send + 'static,
+{
+    type Response = C::Response;
+    type Error = C::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<C::Response, C::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), C::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let (start, distance, made) = (Instant::now(), self.distance.clone(), self.inner.call(uri));
+        Box::pin(async move {
+            let made = made.await?;
+            distance.note(start.elapsed());
+            Ok(made)
+        })
+    }
+}
+
+/// A client for the server of `config`, through its proxy if it has one, that sends `authorization` with every request, and
+/// how far the server is.
 ///
 /// # Errors
 /// Certificates that cannot be used, or a proxy of another kind than `http`, `https` and `socks5`.
-pub(crate) fn client(config: Config, authorization: Option<HeaderValue>) -> Result<Client> {
+pub(crate) fn client(config: Config, authorization: Option<HeaderValue>) -> Result<(Client, Distance)> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config, authorization) };
+    let distance = Distance::unknown();
+    let client = match config.proxy_url.clone() {
+        Some(proxy) => through(proxy, tcp, config, authorization)?,
+        None => over(Timed { inner: tcp, distance: distance.clone() }, config, authorization)?,
+    };
+    Ok((client, distance))
+}
+
+fn through(proxy: Uri, tcp: HttpConnector, config: Config, authorization: Option<HeaderValue>) -> Result<Client> {
     match proxy.scheme_str() {
         Some("socks5") => over(socks(proxy, tcp), config, authorization),
         Some("http") => over(tunnel(proxy, tcp), config, authorization),

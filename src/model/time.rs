@@ -48,8 +48,33 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// The date of a day since 1970 in the Gregorian calendar: year, month, day. Nothing before the year 0.
+pub fn civil(day: i64) -> Option<(u32, u32, u32)> {
+    let shifted = day.checked_add(719_468)?;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Months from March on.
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    Some((u32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn days_and_dates_are_inverse() {
+        for day in (-719_468 + 60..2_932_896).step_by(97).chain(19_780..19_785) {
+            let (year, month, of_month) = super::civil(day).unwrap();
+            assert!((1..=12).contains(&month) && (1..=31).contains(&of_month));
+            assert_eq!(super::days(year.into(), month.into(), of_month.into()), day);
+        }
+        assert_eq!(super::civil(i64::MAX), None);
+        assert_eq!(super::civil(-1_000_000), None);
+    }
+
     #[test]
     fn times_of_the_api() {
         for (text, seconds) in [

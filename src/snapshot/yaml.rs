@@ -133,7 +133,7 @@ impl<R: Read> Lines<'_, R> {
         }
         let mut text = Window::whole(json, node.line);
         // Positions in the text made here mean nothing to the user: the document's first line does.
-        json::document(&mut text, feed, &mut |_| {}).map(drop).map_err(|fault| fault.at((node.line, 1)))
+        json::document(&mut text, feed).map(drop).map_err(|fault| fault.at((node.line, 1)))
     }
 
     /// A list whose items start with `-` at this indentation. `head` is what stood before `items:`.

@@ -16,11 +16,18 @@ pub(crate) struct Fault {
     pub hint: Option<&'static str>,
     /// The file could not be read at all, as opposed to: what was read makes no sense.
     pub unreadable: bool,
+    /// Nothing is wrong: the text that is there ends, and more is on its way.
+    pub awaits_more: bool,
 }
 
 impl Fault {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Fault { position: None, what: what.into(), cause: None, hint: None, unreadable: false }
+        Fault { position: None, what: what.into(), cause: None, hint: None, unreadable: false, awaits_more: false }
+    }
+
+    /// The end of what has arrived so far.
+    pub(crate) fn awaiting() -> Self {
+        Fault { awaits_more: true, ..Fault::new(String::new()) }
     }
 
     pub(crate) fn at(mut self, position: (u64, u64)) -> Self {

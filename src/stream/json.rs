@@ -1,7 +1,6 @@
 //! JSON text: objects and lists of them, one after the other, without reading any list whole.
 
-use std::io::Read;
-use std::ops::Range;
+use std::io::{Empty, Read};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -24,8 +23,92 @@ pub(crate) struct Envelope {
     pub is_list: bool,
     /// Its items are `null`: Go writes a list so that nobody made.
     pub is_null_list: bool,
-    /// Where the last item starts and ends in a text that is whole.
-    pub last: Option<Range<usize>>,
+}
+
+/// How far a document was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Whether it is a list is not known yet.
+    Start,
+    /// It is an object by itself.
+    Object,
+    /// An item comes next, or where it would be the first, the end of the list.
+    Item {
+        is_first: bool,
+    },
+    /// An item was read.
+    Between,
+    /// What follows the items.
+    Tail,
+    Over,
+}
+
+/// One document on its way.
+#[derive(Debug)]
+struct Progress {
+    stage: Stage,
+    envelope: Envelope,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Progress { stage: Stage::Start, envelope: Envelope::default() }
+    }
+}
+
+/// Text is looked at again only when there is so much more of it.
+const WORTH: usize = 64 << 10;
+
+/// One document that arrives piece by piece.
+pub(crate) struct Arriving {
+    window: Window<Empty>,
+    progress: Progress,
+    /// With less text than this no whole object is to be expected.
+    enough: usize,
+}
+
+impl Arriving {
+    /// Nothing has arrived yet.
+    pub(crate) fn new() -> Self {
+        Arriving { window: Window::pushed(), progress: Progress::new(), enough: 0 }
+    }
+
+    /// Reads what a piece completes.
+    ///
+    /// # Errors
+    /// What is wrong with the text. Objects before that place were given to the sink.
+    pub(crate) fn push(&mut self, piece: &[u8], feed: &mut Feed<'_>) -> Result<(), Fault> {
+        if self.progress.stage == Stage::Over {
+            return Ok(());
+        }
+        self.window.push(piece)?;
+        if self.window.bytes().len() < self.enough {
+            return Ok(());
+        }
+        match (Text { window: &mut self.window }).advance(feed, &mut self.progress) {
+            Err(fault) if fault.awaits_more => {
+                let held = self.window.bytes().len();
+                self.enough = held + held.max(WORTH);
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Reads the rest, and says what stood around the items.
+    ///
+    /// # Errors
+    /// As [`Arriving::push`], and that the text ends too early.
+    pub(crate) fn end(mut self, feed: &mut Feed<'_>) -> Result<Envelope, Fault> {
+        self.window.end();
+        Text { window: &mut self.window }.advance(feed, &mut self.progress)?;
+        Ok(self.progress.envelope)
+    }
+
+    /// Where the next page starts, as soon as that is known.
+    pub(crate) fn continuation(&self) -> Option<&str> {
+        self.progress.envelope.continuation.as_deref()
+    }
 }
 
 /// The metadata of a list, as far as it matters.
@@ -58,23 +141,20 @@ pub(crate) fn read<R: Read>(window: &mut Window<R>, feed: &mut Feed<'_>) -> Resu
         if found == b'=' && feed.recognised {
             text.log(feed)?;
         } else {
-            text.document(feed, &mut |_| {})?;
+            text.advance(feed, &mut Progress::new())?;
         }
     }
     Ok(())
 }
 
-/// Reads the one document that starts here; a list tells what stood around its items. `on_head` sees what stood
-/// before them while they are still to come.
+/// Reads the one document that starts here; a list tells what stood around its items.
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub(crate) fn document<R: Read>(
-    window: &mut Window<R>,
-    feed: &mut Feed<'_>,
-    on_head: &mut dyn FnMut(&Envelope),
-) -> Result<Envelope, Fault> {
-    Text { window }.document(feed, on_head)
+pub(crate) fn document<R: Read>(window: &mut Window<R>, feed: &mut Feed<'_>) -> Result<Envelope, Fault> {
+    let mut progress = Progress::new();
+    Text { window }.advance(feed, &mut progress)?;
+    Ok(progress.envelope)
 }
 
 struct Text<'w, R> {
@@ -82,26 +162,67 @@ struct Text<'w, R> {
 }
 
 impl<R: Read> Text<'_, R> {
-    fn document(&mut self, feed: &mut Feed<'_>, on_head: &mut dyn FnMut(&Envelope)) -> Result<Envelope, Fault> {
-        feed.start_document();
-        let mut envelope = Envelope::default();
-        let (start, found) = self.peek(0)?.ok_or_else(|| self.ends_early(feed))?;
-        if found != b'{' {
-            return Err(self.unexpected(start, "an object", found));
+    /// Reads on to the end of the document. What was read stays so where the text ends before.
+    fn advance(&mut self, feed: &mut Feed<'_>, progress: &mut Progress) -> Result<(), Fault> {
+        while progress.stage != Stage::Over {
+            progress.stage = self.step(feed, progress)?;
         }
-        self.window.consume(start);
-        if let Some(items) = self.head(feed, &mut envelope)? {
-            self.window.consume(items);
-            envelope.is_list = true;
-            on_head(&envelope);
-            envelope.last = self.items(feed, &envelope)?;
-            self.tail(feed, &mut envelope)?;
-            let list = envelope.list().unwrap_or(ListKind { api_version: "", kind: "" });
-            feed.end_list(list.api_version, list.kind)?;
-        } else {
-            self.item(feed, None)?;
+        Ok(())
+    }
+
+    fn step(&mut self, feed: &mut Feed<'_>, progress: &mut Progress) -> Result<Stage, Fault> {
+        let envelope = &mut progress.envelope;
+        match progress.stage {
+            Stage::Start => {
+                let (start, found) = self.peek(0)?.ok_or_else(|| self.ends_early(feed))?;
+                if found != b'{' {
+                    return Err(self.unexpected(start, "an object", found));
+                }
+                self.window.consume(start);
+                // Begun anew where the text ended within it the last time.
+                *envelope = Envelope::default();
+                let items = self.head(feed, envelope)?;
+                feed.start_document();
+                let Some(items) = items else { return Ok(Stage::Object) };
+                self.window.consume(items);
+                envelope.is_list = true;
+                Ok(Stage::Item { is_first: true })
+            }
+            Stage::Object => {
+                self.item(feed, None)?;
+                Ok(Stage::Over)
+            }
+            Stage::Item { is_first } => match self.expect(0, feed)? {
+                (end, b']') if is_first => {
+                    self.window.consume(end + 1);
+                    Ok(Stage::Tail)
+                }
+                (start, b'{') => {
+                    self.window.consume(start);
+                    self.item(feed, envelope.list())?;
+                    Ok(Stage::Between)
+                }
+                (at, found) => Err(self.unexpected(at, "an object", found)),
+            },
+            Stage::Between => match self.expect(0, feed)? {
+                (comma, b',') => {
+                    self.window.consume(comma + 1);
+                    Ok(Stage::Item { is_first: false })
+                }
+                (end, b']') => {
+                    self.window.consume(end + 1);
+                    Ok(Stage::Tail)
+                }
+                (bad, found) => Err(self.unexpected(bad, "`,` or `]`", found)),
+            },
+            Stage::Tail => {
+                self.tail(feed, envelope)?;
+                let list = envelope.list().unwrap_or(ListKind { api_version: "", kind: "" });
+                feed.end_list(list.api_version, list.kind)?;
+                Ok(Stage::Over)
+            }
+            Stage::Over => Ok(Stage::Over),
         }
-        Ok(envelope)
     }
 
     /// Passes over a log that `kubectl cluster-info dump` wrote among its lists.
@@ -164,45 +285,18 @@ impl<R: Read> Text<'_, R> {
         }
     }
 
-    /// The items of a list, up to and with the `]`; says where the last one stood.
-    fn items(&mut self, feed: &mut Feed<'_>, envelope: &Envelope) -> Result<Option<Range<usize>>, Fault> {
-        let (mut at, mut found) = self.expect(0, feed)?;
-        if found == b']' {
-            self.window.consume(at + 1);
-            return Ok(None);
-        }
-        loop {
-            if found != b'{' {
-                return Err(self.unexpected(at, "an object", found));
-            }
-            self.window.consume(at);
-            let start = self.window.offset();
-            self.item(feed, envelope.list())?;
-            let last = start..self.window.offset();
-            match self.expect(0, feed)? {
-                (comma, b',') => self.window.consume(comma + 1),
-                (end, b']') => {
-                    self.window.consume(end + 1);
-                    return Ok(Some(last));
-                }
-                (bad, found) => return Err(self.unexpected(bad, "`,` or `]`", found)),
-            }
-            (at, found) = self.expect(0, feed)?;
-        }
-    }
-
     /// What follows the items of a list, up to and with its `}`.
     fn tail(&mut self, feed: &mut Feed<'_>, envelope: &mut Envelope) -> Result<(), Fault> {
         loop {
-            match self.expect(0, feed)? {
-                (comma, b',') => self.window.consume(comma + 1),
+            let at = match self.expect(0, feed)? {
+                (comma, b',') => comma + 1,
                 (end, b'}') => {
                     self.window.consume(end + 1);
                     return Ok(());
                 }
                 (bad, found) => return Err(self.unexpected(bad, "`,` or `}`", found)),
-            }
-            let (key, colon) = self.value::<String>(0, feed)?;
+            };
+            let (key, colon) = self.value::<String>(at, feed)?;
             let at = self.punctuation(colon, b':', feed)?;
             let (next, found) = self.expect(at, feed)?;
             let end = self.member(&key, next, found, feed, envelope)?;

@@ -19,6 +19,8 @@ pub(crate) struct Window<R> {
     checked: usize,
     /// No byte follows `end`.
     over: bool,
+    /// Somebody pushes the text, as it arrives; nothing is read.
+    is_pushed: bool,
     /// What ends the stream, told once all before it was taken.
     fault: Option<Fault>,
     /// Newlines before `start`.
@@ -36,15 +38,46 @@ impl Window<Empty> {
         window
     }
 
-    /// The text, whatever was consumed of it.
-    pub(crate) fn into_text(self) -> Vec<u8> {
-        self.buffer
+    /// An empty one, into which text is pushed as it arrives.
+    pub(crate) fn pushed() -> Self {
+        Window { is_pushed: true, ..Window::with(Vec::new(), std::io::empty()) }
     }
+
+    /// Adds text that has arrived.
+    ///
+    /// # Errors
+    /// [`LARGEST`] bytes hold no whole object.
+    pub(crate) fn push(&mut self, text: &[u8]) -> Result<(), Fault> {
+        self.checked = self.checked.saturating_sub(self.start);
+        self.buffer.drain(..self.start);
+        self.end -= self.start;
+        self.start = 0;
+        self.buffer.truncate(self.end);
+        if self.end + text.len() > LARGEST {
+            return Err(too_large());
+        }
+        self.buffer.extend_from_slice(text);
+        self.end = self.buffer.len();
+        self.check_text();
+        Ok(())
+    }
+
+    /// Nothing more will be pushed.
+    pub(crate) fn end(&mut self) {
+        self.over = true;
+        self.check_text();
+    }
+}
+
+/// An object that nobody stores.
+fn too_large() -> Fault {
+    Fault::new(format!("an object larger than {} MiB", LARGEST >> 20))
 }
 
 impl<R: Read> Window<R> {
     fn with(buffer: Vec<u8>, reader: R) -> Self {
-        Window { reader, buffer, start: 0, end: 0, checked: 0, over: false, fault: None, lines: 0, column: 0 }
+        let (start, end, checked, lines, column) = (0, 0, 0, 0, 0);
+        Window { reader, buffer, start, end, checked, over: false, is_pushed: false, fault: None, lines, column }
     }
 
     /// Slides over what `reader` gives.
@@ -55,16 +88,6 @@ impl<R: Read> Window<R> {
     /// The text that was read and not yet consumed.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
-    }
-
-    /// Where [`Window::bytes`] starts in the buffer, which moves only when more is read.
-    pub(crate) fn offset(&self) -> usize {
-        self.start
-    }
-
-    /// A part of the buffer.
-    pub(crate) fn part(&self, range: std::ops::Range<usize>) -> &[u8] {
-        &self.buffer[range]
     }
 
     /// Leaves the first `count` bytes behind.
@@ -104,6 +127,9 @@ impl<R: Read> Window<R> {
         if self.over {
             return Ok(false);
         }
+        if self.is_pushed {
+            return Err(Fault::awaiting());
+        }
         self.make_room()?;
         let before = self.end;
         while self.end < self.buffer.len() {
@@ -136,8 +162,7 @@ impl<R: Read> Window<R> {
         }
         if self.end == self.buffer.len() {
             if self.end >= LARGEST {
-                let what = format!("an object larger than {} MiB", LARGEST >> 20);
-                return Err(Fault::new(what).at(self.position(0)));
+                return Err(too_large().at(self.position(0)));
             }
             self.buffer.resize((self.end * 2).min(LARGEST), 0);
         } else if self.buffer.len() > WINDOW && self.end < WINDOW / 2 {

@@ -11,6 +11,7 @@ mod documents;
 mod kubeconfig;
 mod mutation;
 mod objects;
+mod protobuf;
 mod quantities;
 mod random;
 mod snapshots;

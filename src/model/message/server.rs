@@ -37,7 +37,17 @@ impl ServerRefusal {
 
 /// Whether an answer of the server, which need not be read as JSON, says that a webhook could not be called.
 pub fn is_of_webhook_down(body: &[u8]) -> bool {
-    body.windows(WEBHOOK_DOWN.len()).any(|window| window == WEBHOOK_DOWN.as_bytes())
+    contains(body, WEBHOOK_DOWN)
+}
+
+/// Whether an answer of the server says that what it was asked for is larger than one message between it and etcd
+/// (`google.golang.org/grpc/rpc_util.go` v1.79, `etcd/api/v3rpc/rpctypes/error.go` v3.6).
+pub fn is_of_size(body: &[u8]) -> bool {
+    contains(body, "message larger than max") || contains(body, "request is too large")
+}
+
+fn contains(body: &[u8], words: &str) -> bool {
+    memchr::memmem::find(body, words.as_bytes()).is_some()
 }
 
 /// Whether a refused dry run of a pod is about a ServiceAccount that is not there
@@ -94,6 +104,8 @@ mod tests {
         assert_eq!(conflicting_manager("conflict with \"helm\" using apps/v1"), Some("helm"));
         assert_eq!(conflicting_manager("conflict with something"), None);
         assert!(is_of_webhook_down(br#"{"message":"failed calling webhook x"}"#) && !is_of_webhook_down(b"failed"));
+        let size = b"rpc error: code = ResourceExhausted desc = grpc: trying to send message larger than max (2 vs. 1)";
+        assert!(is_of_size(size) && is_of_size(b"etcdserver: request is too large") && !is_of_size(b"too many"));
     }
 
     #[test]

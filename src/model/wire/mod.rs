@@ -1,4 +1,5 @@
-//! The one entrance of facts: lean structs over the JSON form of Kubernetes objects.
+//! The one entrance of facts: lean structs over the JSON form of Kubernetes objects. What comes as protobuf becomes JSON
+//! first ([`protobuf`]).
 //!
 //! They name only what placement and diagnosis look at; serde skips the rest without storing it.
 
@@ -14,6 +15,7 @@ pub mod node;
 mod object;
 pub mod pod;
 pub mod policy;
+pub mod protobuf;
 pub mod rbac;
 mod requirements;
 mod rest;

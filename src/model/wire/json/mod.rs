@@ -13,6 +13,7 @@ mod skip;
 
 pub use crate::model::wire::json::reader::Reader;
 pub use crate::model::wire::json::skip::GaveUp;
+pub(super) use crate::model::wire::json::skip::{end_of_plain, end_of_value};
 
 #[cfg(test)]
 mod tests {
@@ -21,7 +22,6 @@ mod tests {
     use serde::de::IgnoredAny;
     use serde_json::Value;
 
-    use super::skip::end_of_value;
     use super::*;
 
     /// Whatever the reader takes, `serde_json` takes as well: the same value, the same number of bytes.

@@ -33,7 +33,7 @@ pub(super) fn peek(text: &[u8], at: &mut usize) -> Result<u8, GaveUp> {
 }
 
 /// Where the value that starts at `at` ends; all of it must be valid.
-pub(super) fn end_of_value(text: &[u8], mut at: usize) -> Result<usize, GaveUp> {
+pub(in crate::model::wire) fn end_of_value(text: &[u8], mut at: usize) -> Result<usize, GaveUp> {
     // What is open, the innermost in the lowest bit: an object (1) or an array (0), above a leading one.
     let mut open: u64 = 1;
     loop {
@@ -190,7 +190,7 @@ pub(super) fn hex(text: &[u8], at: usize) -> Option<u32> {
 
 /// Where the plain text ends that starts at `at`: at a quote, a backslash, a control character, or with the text.
 #[inline]
-pub(super) fn end_of_plain(text: &[u8], mut at: usize) -> usize {
+pub(in crate::model::wire) fn end_of_plain(text: &[u8], mut at: usize) -> usize {
     while let Some(eight) = text[at..].first_chunk() {
         let word = u64::from_le_bytes(*eight);
         let found = zeros(word ^ QUOTES) | zeros(word ^ BACKSLASHES) | zeros(word & (ONES * 0xe0));
