@@ -164,10 +164,7 @@ const PASSED_OVER: &[(&str, &[&str])] = &[
     ("ContainerStatus", &["image", "imageID", "containerID", "volumeMounts", "user"]),
     ("ContainerStateTerminated", &["containerID"]),
     ("NodeSpec", &["podCIDR", "podCIDRs", "providerID"]),
-    (
-        "NodeStatus",
-        &["capacity", "addresses", "daemonEndpoints", "images", "volumesInUse", "volumesAttached", "config"],
-    ),
+    ("NodeStatus", &["capacity", "daemonEndpoints", "images", "volumesInUse", "volumesAttached", "config"]),
     ("NodeSystemInfo", &["machineID", "systemUUID", "bootID", "kubeProxyVersion"]),
 ];
 
