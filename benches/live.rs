@@ -2,7 +2,7 @@
 //!
 //! `doctor` beside a floor that asks for the same pages with the same client and drops them: a healthy DaemonSet (nodes
 //! and its pods), and one that no node has room for (nodes and all pods). Nine pairs, in turns; medians, their ratio, and
-//! the most memory (`VmHWM`) that either process held.
+//! the most memory (`VmHWM`) that either process held. Of a real API server also the processor time that it took.
 //!
 //! * `cargo bench --bench live -- replay [NODES PODS]`: a server on the loopback that makes its pages up; 15,000 nodes and
 //!   450,000 pods. Twice: with a page in 16 ms, as a good API server has it (a real one gave 5,000 nodes and 54,750 pods,
@@ -59,8 +59,15 @@ fn main() {
     }
 }
 
-/// Time, and the most memory in kB.
-type Cost = (Duration, u64);
+/// What a run took.
+#[derive(Clone, Copy)]
+struct Cost {
+    time: Duration,
+    /// The most memory in kB.
+    memory: u64,
+    /// The processor time of the API server.
+    server: Duration,
+}
 
 fn against_replay(nodes: usize, pods: usize, page: usize) {
     let mut server = Command::new(std::env::current_exe().expect("this program"))
@@ -74,7 +81,7 @@ fn against_replay(nodes: usize, pods: usize, page: usize) {
     std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut port).expect("a port");
     let pace = if page == 0 { "at once".to_owned() } else { format!("a page in {page} ms") };
     println!("replay: {nodes} nodes, {pods} pods, {pace}");
-    both(&["--server".to_owned(), format!("http://127.0.0.1:{}", port.trim())]);
+    both(&["--server".to_owned(), format!("http://127.0.0.1:{}", port.trim())], None);
     // It ends with its input.
     drop(server.stdin.take());
     drop(server.wait());
@@ -90,7 +97,11 @@ fn filled(nodes: usize, pods: usize) -> harness::Cluster {
 }
 
 fn measure(kubeconfig: &str, kubectl: &Path) {
-    both(&["--kubeconfig".to_owned(), kubeconfig.to_owned()]);
+    let server = api_server(kubeconfig);
+    both(&["--kubeconfig".to_owned(), kubeconfig.to_owned()], server);
+    let mut snapshot = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
+    snapshot.args(["snapshot", "--kubeconfig", kubeconfig]);
+    show("snapshot", &median((0..PAIRS).map(|_| cost(&mut snapshot, server)).collect()));
     for words in [
         &["get", "nodes,pods", "-A", "-o", "json"][..],
         &["describe", "ds", "agent", "-n", "logging"],
@@ -98,9 +109,40 @@ fn measure(kubeconfig: &str, kubectl: &Path) {
     ] {
         let mut command = Command::new(kubectl);
         command.args(words).args(["--kubeconfig", kubeconfig]);
-        let (time, memory) = cost(&mut command);
-        println!("kubectl {:<32} {:>8.3} s  {memory:>8} kB", words.join(" "), time.as_secs_f64());
+        show(&format!("kubectl {}", words.join(" ")), &cost(&mut command, server));
     }
+}
+
+fn show(what: &str, cost: &Cost) {
+    let Cost { time, memory, server } = cost;
+    let (time, server) = (time.as_secs_f64(), server.as_secs_f64());
+    println!("{what:<36} {time:>8.3} s  {memory:>8} kB at most  {server:>8.2} s of the server's processors");
+}
+
+/// The process of the API server whose files are beside this kubeconfig.
+fn api_server(kubeconfig: &str) -> Option<u32> {
+    let folder = Path::new(kubeconfig).parent()?.to_str()?;
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut ids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
+    ids.find(|id| {
+        let words = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let words = String::from_utf8_lossy(&words);
+        words.contains("kube-apiserver") && words.contains(folder)
+    })
+}
+
+/// The processor time that a process has taken so far.
+fn processor_time(process: Option<u32>) -> Duration {
+    /// `USER_HZ`, which Linux has everywhere.
+    const TICKS: u64 = 100;
+    let read = |id: u32| {
+        let text = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // Behind the name, which may hold anything: the 12th and 13th.
+        let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let mut ticks = || fields.next()?.parse::<u64>().ok();
+        Some(ticks()? + ticks()?)
+    };
+    Duration::from_millis(process.and_then(read).unwrap_or(0) * 1000 / TICKS)
 }
 
 /// Nodes; a healthy DaemonSet `agent` and one that fits nowhere, `short`, on each of them; and other pods up to the
@@ -152,22 +194,22 @@ fn running() -> Value {
 }
 
 /// Both questions.
-fn both(way: &[String]) {
+fn both(way: &[String], server: Option<u32>) {
     let own = "/api/v1/namespaces/logging/pods?labelSelector=app%3Dagent";
-    pairs("a healthy DaemonSet", "agent", &["/api/v1/nodes", own], way);
-    pairs("room on no node", "short", &["/api/v1/nodes", "/api/v1/pods"], way);
+    pairs("a healthy DaemonSet", "agent", &["/api/v1/nodes", own], way, server);
+    pairs("free capacity on no node", "short", &["/api/v1/nodes", "/api/v1/pods"], way, server);
 }
 
-fn pairs(what: &str, name: &str, paths: &[&str], way: &[String]) {
+fn pairs(what: &str, name: &str, paths: &[&str], way: &[String], server: Option<u32>) {
     let doctor = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-daemonset"));
         command.args(["doctor", name, "-n", "logging"]).args(way);
-        cost(&mut command)
+        cost(&mut command, server)
     };
     let floor = || {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command.arg("floor").args(way).args(paths);
-        cost(&mut command)
+        cost(&mut command, server)
     };
     // The server's caches are warm before anything counts.
     doctor();
@@ -182,21 +224,26 @@ fn pairs(what: &str, name: &str, paths: &[&str], way: &[String]) {
             ours.push(doctor());
         }
     }
-    let ((time, memory), (least, floor_memory)) = (median(ours), median(bare));
+    let (ours, bare) = (median(ours), median(bare));
     println!("{what}");
-    println!("  bare requests {:>8.3} s  {floor_memory:>8} kB at most", least.as_secs_f64());
-    println!("  doctor        {:>8.3} s  {memory:>8} kB at most", time.as_secs_f64());
-    println!("  ratio         {:>8.3}", time.as_secs_f64() / least.as_secs_f64());
+    show("  bare requests in pages of JSON", &bare);
+    show("  doctor", &ours);
+    let ratio = |of: fn(&Cost) -> Duration| of(&ours).as_secs_f64() / of(&bare).as_secs_f64();
+    println!("  ratio {:>39.3}, {:.3} of the server's processors", ratio(|cost| cost.time), ratio(|cost| cost.server));
 }
 
+/// The median of the times, of the server's too, and the most memory.
 fn median(mut runs: Vec<Cost>) -> Cost {
-    runs.sort();
-    let most = runs.iter().map(|(_, memory)| *memory).max().unwrap_or(0);
-    (runs[runs.len() / 2].0, most)
+    let memory = runs.iter().map(|cost| cost.memory).max().unwrap_or(0);
+    runs.sort_by_key(|cost| cost.server);
+    let server = runs[runs.len() / 2].server;
+    runs.sort_by_key(|cost| cost.time);
+    Cost { time: runs[runs.len() / 2].time, memory, server }
 }
 
 /// Runs a program to its end and throws away what it says.
-fn cost(command: &mut Command) -> Cost {
+fn cost(command: &mut Command, server: Option<u32>) -> Cost {
+    let before = processor_time(server);
     let start = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -218,7 +265,7 @@ fn cost(command: &mut Command) -> Cost {
     };
     let time = start.elapsed();
     assert!(matches!(status.code(), Some(0 | 2)), "{command:?} ended with {status}");
-    (time, most)
+    Cost { time, memory: most, server: processor_time(server).saturating_sub(before) }
 }
 
 /// `floor WAY PATH...`: asks for every page of these lists, the lists at the same time, and drops what comes.
@@ -245,6 +292,8 @@ async fn list(connection: Arc<Connection>, path: String) {
         let mark = if path.contains('?') { '&' } else { '?' };
         let next = if token.is_empty() { String::new() } else { format!("&continue={token}") };
         let request = http::Request::get(format!("{path}{mark}limit={PAGE}{next}"));
+        // Packing would cost the server more than it saves here.
+        let request = request.header(http::header::ACCEPT_ENCODING, "identity");
         let request = request.body(kube::client::Body::empty()).expect("a request");
         let answer = client.send(request).await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");

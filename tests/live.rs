@@ -454,6 +454,12 @@ async fn the_kindest_way_to_list_is_chosen() {
         assert!(got == names(), "{version}");
         assert!(server.asked().iter().all(|asked| !asked.query.contains_key("resourceVersion")));
     }
+    // Events are in no cache: a list of all is one of etcd.
+    let server = of_version("v1.36.3", |_, _| json(200, &serde_json::json!({"kind": "EventList", "items": []})));
+    let reader = server.reader().await;
+    reader.server_version().await.unwrap();
+    reader.list(&Query::all(Kind::Event), &mut Names::default()).await.unwrap();
+    assert_eq!(server.asked()[1].query["limit"], "500");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -196,7 +196,8 @@ fn subjects(args: &DoctorArgs, loaded: &Loaded, place: &Place) -> Result<Subject
         true => selection::deployed(&args.names, args.selector.as_deref(), everywhere, place)?,
         false => selection::written(loaded, place)?,
     };
-    subjects.all_pods = everywhere || args.all_pods;
+    // One node is about its own pods.
+    subjects.all_pods = args.all_namespaces || whole && args.node.is_none() || args.all_pods;
     Ok(subjects)
 }
 

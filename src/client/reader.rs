@@ -80,10 +80,10 @@ impl Reader {
         Reader { page: Some(objects.max(1)), ..self }
     }
 
-    /// Reads every field of pods and nodes, for whoever saves them.
+    /// Reads every field of pods and nodes that may be saved.
     #[must_use]
     pub fn with_all_fields(self) -> Self {
-        Reader { detail: Detail::Whole, ..self }
+        Reader { detail: Detail::Unmanaged, ..self }
     }
 
     /// The connection.
@@ -96,13 +96,15 @@ impl Reader {
         self.objects.load(Ordering::Relaxed)
     }
 
-    /// How many objects a list is asked for at a time; nothing where it is best asked for at once. As long as the
-    /// server's version was not asked, nothing is taken for granted.
-    fn page(&self) -> Option<u32> {
+    /// How many objects of a kind are asked for at a time; nothing where a list is best asked for at once. As long as the
+    /// server's version was not asked, nothing is taken for granted. Events no server keeps in its cache
+    /// (`DefaultWatchCacheSizes` of `kube-apiserver`, v1.36).
+    fn page(&self, kind: Kind) -> Option<u32> {
         if self.page.is_some() {
             return self.page;
         }
         match self.version.get().and_then(|version| Version::parse(version.as_deref()?)) {
+            Some(_) if kind == Kind::Event => Some(SMALL_PAGE),
             Some(version) if version.at_least(STREAMS_SINCE) => None,
             Some(_) => Some(LARGE_PAGE),
             None => Some(SMALL_PAGE),
@@ -165,7 +167,7 @@ impl Reader {
         let path = path(query.kind, query.namespace.as_deref())?;
         let _permit = if query.is_long() { self.long_lists.acquire().await.ok() } else { None };
         let asker = Asker { connection: &self.connection, detail: self.detail, objects: &self.objects };
-        match List::new(asker, query, path, self.page()).read(sink, goes_on).await {
+        match List::new(asker, query, path, self.page(query.kind)).read(sink, goes_on).await {
             Ok(()) => Ok(Some(Coverage::Whole)),
             Err(Stop::Left) => Ok(None),
             Err(Stop::Seen(coverage)) => Ok(Some(coverage)),

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "a test says how much it tried")]
 
+mod both_forms;
 mod doctor;
 mod documents;
 mod kubeconfig;

@@ -6,41 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kubectl_daemonset::model::wire::protobuf::{Detail, ToJson};
-use kubectl_daemonset::model::wire::{Object, read_object};
-use kubectl_daemonset::store::{ItemSink, ListKind, Origin, Taken, TakenKind};
-use kubectl_daemonset::stream::Summary;
-use kubectl_daemonset::stream::arriving::{ArrivingList, Form, ListFault};
+use kubectl_daemonset::stream::arriving::Form;
 use serde_json::{Map, Value};
 
+use super::both_forms::read;
 use super::{fuzz, mutation};
-
-/// Remembers the text and the facts of each object.
-#[derive(Default)]
-struct Objects {
-    texts: Vec<Value>,
-    facts: Vec<String>,
-}
-
-impl ItemSink for Objects {
-    fn item(&mut self, json: &[u8], list: Option<ListKind<'_>>, _: &Origin) -> Result<Taken, serde_json::Error> {
-        let read = read_object(json, list.map(|list| (list.api_version, list.kind)))?;
-        self.texts.push(serde_json::from_slice(&json[..read.bytes])?);
-        self.facts.push(match read.object {
-            Object::Bad(error) => format!("{} {} cannot be read: {}", error.kind, error.name, error.error),
-            object => format!("{object:?}"),
-        });
-        Ok(Taken { bytes: read.bytes, kind: TakenKind::Known })
-    }
-}
-
-/// Reads a list that arrives in pieces of this size.
-fn read(form: Form, bytes: &[u8], piece: usize) -> (Objects, Result<(), ListFault>) {
-    let (mut objects, mut summary) = (Objects::default(), Summary::default());
-    let mut list = ArrivingList::new(form, "a list", &mut objects, &mut summary);
-    let pushed = bytes.chunks(piece).try_for_each(|piece| list.push(piece));
-    let ended = pushed.and_then(|()| list.end().map(drop));
-    (objects, ended)
-}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/protobuf")
@@ -85,8 +55,8 @@ fn lists_in_protobuf_and_in_json_have_the_same_objects() {
         for piece in [1, 61, usize::MAX] {
             let (pieces, ended) = read(Form::Json, &json, piece);
             assert!(ended.is_ok() && pieces.texts == expected.texts, "{kind} in pieces of {piece}: {ended:?}");
-            for detail in [Detail::Whole, Detail::Lean] {
-                if detail == Detail::Lean && !matches!(kind.as_str(), "Pod" | "Node") {
+            for detail in [Detail::Whole, Detail::Unmanaged, Detail::Lean] {
+                if detail != Detail::Whole && !matches!(kind.as_str(), "Pod" | "Node") {
                     continue;
                 }
                 let (objects, ended) = read(Form::Protobuf(detail), &binary, piece);

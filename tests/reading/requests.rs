@@ -530,6 +530,20 @@ fn own_pods_that_wait_are_not_read_twice() {
     assert_eq!(of("GET /api/v1/nodes"), 1, "{asked:?}");
 }
 
+/// Why agents are, or are not, on one node is a question about its own pods.
+#[test]
+fn a_node_without_a_name_costs_its_own_pods() {
+    let mut world = World::new();
+    world.others.extend([1, 2].map(|number| pod("n003", number, json!({}))));
+    world.own.remove("n003");
+    let (report, more) = world.look(&["--node", "n003"]);
+    let of_node = "GET /api/v1/pods spec.nodeName=n003,status.phase!=Succeeded,status.phase!=Failed";
+    assert!(more.iter().any(|asked| asked == of_node), "{more:?}");
+    assert!(!more.iter().any(|asked| asked == "GET /api/v1/pods"), "{more:?}");
+    let node = &report["daemonSets"][0]["nodes"][0];
+    assert_eq!((node["name"].as_str(), node["state"].as_str()), (Some("n003"), Some("missing")), "{node}");
+}
+
 /// A pod that a webhook changed is judged by its own spec: what that looks at must not have become a part of a sum.
 #[test]
 fn pods_are_read_again_where_too_little_of_them_was_kept() {

@@ -3,6 +3,7 @@
 pub mod archive;
 mod fields;
 mod keep;
+mod packer;
 mod redact;
 
 use std::io::{BufRead as _, BufReader, Write};
@@ -16,13 +17,17 @@ use serde_json::{Value, json};
 
 use crate::model::wire::Kind;
 use crate::snapshot::write::keep::Keep;
+use crate::snapshot::write::packer::Packer;
 use crate::snapshot::write::redact::Redactor;
 use crate::store::item_sink::{ItemSink, ListKind, Origin, Taken, TakenKind};
 use crate::stream::dispatch::{skip, value};
 
+/// How hard a snapshot is packed. Level 6 takes twice the time and makes 4.0 MB of 49,000 pods 3.5 MB.
+const PACKED: Compression = Compression::new(3);
+
 /// Writes the objects that it is given, each reduced to the fields that a diagnosis reads.
 pub struct Writer<W: Write> {
-    out: GzEncoder<W>,
+    out: Packer<W>,
     redactor: Redactor,
     /// Objects that wait for the names of all, a line each; as small as the snapshot itself.
     held: GzEncoder<Vec<u8>>,
@@ -81,7 +86,7 @@ impl<W: Write> Writer<W> {
             Detail::NamesAndOutput => Redactor::with_output(),
             Detail::HashedNames => Redactor::of_names(),
         };
-        let out = GzEncoder::new(out, Compression::default());
+        let out = Packer::new(out, PACKED);
         let held = GzEncoder::new(Vec::new(), Compression::default());
         let mut writer = Writer { out, redactor, held, objects: 0, begun: false, failed: None };
         writer.out.write_all(b"{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{},\"items\":[\n")?;

@@ -11,6 +11,7 @@ mod deploy_rules;
 mod end_to_end;
 mod kubelets;
 mod life;
+mod protobuf;
 pub mod real_node;
 mod rights;
 mod spec;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Trial> {
         kubelets::tests(),
         rights::tests(),
         life::tests(),
+        protobuf::tests(),
         spec::tests(),
         validation::tests(),
         deploy_rolls::tests(),

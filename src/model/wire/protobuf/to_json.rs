@@ -15,6 +15,8 @@ const LARGEST: usize = 64 << 20;
 pub enum Detail {
     /// What a diagnosis reads of pods and nodes.
     Lean,
+    /// All but who manages which field, which is most of an object.
+    Unmanaged,
     /// Every field of the schema.
     Whole,
 }
@@ -70,7 +72,12 @@ impl ToJson {
             if number < last || (goes_on && open.is_none()) {
                 return Err(Unusual);
             }
-            if field.is_passed_over && self.detail == Detail::Lean {
+            let is_passed_over = match self.detail {
+                Detail::Lean => field.is_passed_over,
+                Detail::Unmanaged => field.name == "managedFields",
+                Detail::Whole => false,
+            };
+            if is_passed_over {
                 continue;
             }
             if !goes_on {
@@ -101,6 +108,10 @@ impl ToJson {
     fn one(&mut self, field: &Field, value: Value<'_>, depth: u32, is_first: &mut bool) -> Result<(), Unusual> {
         if let Kind::Inline(message) = field.kind {
             return self.members(value.bytes()?, message, depth + 1, is_first);
+        }
+        // A time that is not set is left out, as servers since v1.34 do in JSON.
+        if matches!(field.kind, Kind::Time | Kind::MicroTime) && value.is_empty() {
+            return Ok(());
         }
         self.key(field, is_first);
         self.value(field.kind, value, depth)
@@ -184,12 +195,8 @@ impl ToJson {
         Ok(())
     }
 
-    /// Seconds and nanoseconds; a time that is not set has neither.
+    /// Seconds and nanoseconds.
     fn time(&mut self, bytes: &[u8], has_micros: bool) -> Result<(), Unusual> {
-        if bytes.is_empty() {
-            self.text.extend_from_slice(b"null");
-            return Ok(());
-        }
         let (mut seconds, mut nanos) = (0, 0);
         for field in Fields::new(bytes) {
             match field? {
@@ -199,13 +206,15 @@ impl ToJson {
             }
         }
         let (year, month, day) = civil(seconds.div_euclid(86_400)).filter(|(year, ..)| *year <= 9999).ok_or(Unusual)?;
-        let second = seconds.rem_euclid(86_400);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        let text = format!("\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-        self.text.extend_from_slice(text.as_bytes());
-        if has_micros {
-            self.text.extend_from_slice(format!(".{:06}", nanos / 1000 % 1_000_000).as_bytes());
+        let second = seconds.rem_euclid(86_400) as u32;
+        let mut text = *b"\"0000-00-00T00:00:00.000000";
+        let parts = [(1..5, year), (6..8, month), (9..11, day), (12..14, second / 3600), (15..17, second / 60 % 60)];
+        for (place, number) in
+            parts.into_iter().chain([(18..20, second % 60), (21..27, (nanos / 1000 % 1_000_000) as u32)])
+        {
+            digits(&mut text[place], number);
         }
+        self.text.extend_from_slice(if has_micros { &text[..] } else { &text[..20] });
         self.text.extend_from_slice(b"Z\"");
         Ok(())
     }
@@ -265,5 +274,13 @@ impl ToJson {
             }
             at = end + 1;
         }
+    }
+}
+
+/// Writes a number with zeros before it. There are many times in a list, and the standard library is slow at this.
+fn digits(place: &mut [u8], mut number: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
