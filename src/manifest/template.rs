@@ -33,6 +33,15 @@ pub(crate) fn is_action(value: &str) -> bool {
     value.find("{{").is_some_and(|at| value[at..].contains("}}"))
 }
 
+/// What to do about a value that is no value yet but stands for one: `{{ .Values.name }}`, `${NAME}`.
+pub(crate) fn rendering_hint(value: &str) -> Option<&'static str> {
+    if is_action(value) {
+        return Some(HINT);
+    }
+    let is_variable = value.find("${").is_some_and(|at| value[at..].contains('}'));
+    is_variable.then_some("a template: fill in its variables first: `envsubst < FILE | ... -f -`")
+}
+
 /// Where a line's own content, its list dashes, or its value begins with an action.
 fn action_in(content: &str) -> Option<usize> {
     let is_action = |text: &str| text.starts_with("{{") || text.starts_with("{%");
@@ -61,6 +70,19 @@ fn begins_block(content: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_placeholder_is_called_a_template() {
+        for (value, hint) in
+            [("${CLUSTER_NAME}-agent", Some("envsubst")), ("{{ .x }}", Some("helm")), ("$(NAME)", None)]
+        {
+            assert_eq!(
+                rendering_hint(value).is_some_and(|h| hint.is_some_and(|w| h.contains(w))),
+                hint.is_some(),
+                "{value}"
+            );
+        }
+    }
 
     #[test]
     fn an_action_is_found_where_a_value_or_a_line_begins_with_one() {

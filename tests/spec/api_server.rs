@@ -239,7 +239,10 @@ fn what_nothing_can_be_named_is_refused() {
         (file("spec.nodeName"), "`spec.nodeName` is not a pod field that is available here"),
         (apps("", "serviceAccount: Old_A"), "`serviceAccount` must"),
         (apps("", "runtimeClassName: ''"), "`runtimeClassName` must not be empty"),
-        (apps(&variable("fieldRef: {apiVersion: v2, fieldPath: metadata.name}"), ""), "only `v1` is supported"),
+        (
+            apps(&variable("fieldRef: {apiVersion: v2, fieldPath: metadata.name}"), ""),
+            "`fieldPath` can be read only in `v1`",
+        ),
         (amount("resource: limits.cpu"), "in a volume `resourceFieldRef` needs `containerName`"),
         (volume("{path: a, fieldRef: null}"), "the file needs `fieldRef` or `resourceFieldRef`"),
         (volume("{path: a}"), "the file needs `fieldRef` or `resourceFieldRef`"),

@@ -74,7 +74,8 @@ impl Checker<'_> {
         if let Some(exec) = handler.entry("exec").filter(|e| matches!(e.node.value, Value::Map(_)))
             && exec.node.get("command").is_none_or(Node::is_empty)
         {
-            self.error(exec.key_at, "`exec` has no command", Some("add `command`, a list of words"));
+            let at = exec.node.get("command").filter(|n| n.value != Value::Null).map_or(exec.key_at, |n| n.at);
+            self.error(at, "`exec` has no command", Some("add `command`, a list of words"));
         }
         let headers = handler.at_path(&["httpGet", "httpHeaders"]).map(Node::items).unwrap_or_default();
         for header in headers {

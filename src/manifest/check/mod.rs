@@ -72,6 +72,13 @@ impl Checker<'_> {
         if self.dialect == Dialect::Apps && !masked.is_empty() && broken(Rule::DnsName, masked).is_some() {
             self.refuse(metadata, "generateName", format!("`generateName` must {}", demand(Rule::DnsName)));
         }
+        // `ParseGroupVersion` takes at most one slash, and a version after it.
+        for owner in metadata.get("ownerReferences").map(Node::items).unwrap_or_default() {
+            let version = owner.get("apiVersion").and_then(Node::text).unwrap_or_default();
+            if version.matches('/').count() > 1 || version.ends_with('/') {
+                self.refuse(owner, "apiVersion", "`apiVersion` must be `VERSION` or `GROUP/VERSION`");
+            }
+        }
         // `ValidateFinalizers`, pkg/apis/core/validation/validation.go: those without a domain are Kubernetes' own.
         const OWN: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
         for finalizer in metadata.get("finalizers").map(Node::items).unwrap_or_default() {

@@ -105,7 +105,7 @@ impl Checker<'_> {
     fn field_of_pod(&mut self, source: &Node, fields: &[&str]) {
         let version = source.at_path(&["fieldRef", "apiVersion"]);
         if let Some(version) = version.filter(|v| v.text().is_some_and(|text| !matches!(text, "" | "v1"))) {
-            self.error(version.at, "only `v1` is supported for fields of pods", Some("remove the field"));
+            self.error(version.at, "`fieldPath` can be read only in `v1`", Some("remove the field"));
         }
         let Some(node) = source.at_path(&["fieldRef", "fieldPath"]) else { return };
         let Some(path) = node.text().filter(|path| !path.is_empty()) else { return };

@@ -81,7 +81,7 @@ impl Checker<'_> {
                     |key, otherwise| port.get(key).and_then(Node::text).filter(|t| !t.is_empty()).unwrap_or(otherwise);
                 if let Some(line) = taken.insert((host, text("protocol", "TCP"), text("hostIP", "")), port.at.line) {
                     let message = format!("host port {host} is already used at line {line}");
-                    self.error(port.at, message, None);
+                    self.error(port.get("hostPort").map_or(port.at, |n| n.at), message, None);
                 }
                 if host_network && number("containerPort").is_some_and(|n| n != host) {
                     let names = (self.name("hostPort"), self.name("containerPort"));

@@ -46,8 +46,12 @@ impl Checker<'_> {
             self.whole_pod(pod, resources);
         }
         // Checked as limits of a container (`validateOverhead`).
-        for entry in pod.get("overhead").map(Node::entries).unwrap_or_default() {
-            self.resource(entry, Owner::Container);
+        let overhead = pod.get("overhead").map(Node::entries).unwrap_or_default();
+        overhead.iter().for_each(|entry| self.resource(entry, Owner::Container));
+        let pages = overhead.iter().find(|e| e.key.starts_with("hugepages-"));
+        if let Some(pages) = pages.filter(|_| overhead.iter().all(|e| e.key != "cpu" && e.key != "memory")) {
+            let message = format!("{} needs cpu or memory beside it", shorten(&pages.key));
+            self.error(pages.key_at, message, None);
         }
     }
 
@@ -139,7 +143,8 @@ impl Checker<'_> {
         for claim in pod.get("resourceClaims").map(Node::items).unwrap_or_default() {
             let name = text(claim, "name");
             if !name.is_empty() && !names.insert(name) {
-                self.error(claim.at, format!("two claims are named `{name}`"), Some("give each claim a unique name"));
+                let at = claim.get("name").map_or(claim.at, |n| n.at);
+                self.error(at, format!("two claims are named `{name}`"), Some("give each claim a unique name"));
             }
             let keys = ["resourceClaimName", "resourceClaimTemplateName"];
             let given: Vec<&&str> = keys.iter().filter(|key| set(claim, key).is_some()).collect();

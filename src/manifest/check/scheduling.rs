@@ -36,7 +36,8 @@ impl Checker<'_> {
                 self.error(at("value"), "`operator: Exists` takes no value", hint);
             }
             "Gt" | "Lt" if value.parse::<i64>().is_err() => {
-                self.error(at("value"), format!("`operator: {operator}` needs a whole number as `value`"), None);
+                let at = if value.is_empty() { at("operator") } else { at("value") };
+                self.error(at, format!("`operator: {operator}` needs a whole number as `value`"), None);
             }
             _ => {
                 if let Some(demand) = broken(Rule::LabelValue, value) {
@@ -75,8 +76,9 @@ impl Checker<'_> {
                 }
             }
             for requirement in term.get("matchFields").map(Node::items).unwrap_or_default() {
-                if requirement.get("key").and_then(Node::text).is_some_and(|k| k != "metadata.name") {
-                    self.error(requirement.at, "only the field `metadata.name` can be matched", None);
+                let key = requirement.get("key").filter(|key| key.text().is_some_and(|k| k != "metadata.name"));
+                if let Some(key) = key {
+                    self.error(key.at, "only the field `metadata.name` can be matched", None);
                 }
             }
         }

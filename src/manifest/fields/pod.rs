@@ -145,7 +145,7 @@ pub(crate) static NODE_REQUIREMENT: Object = object(
 static PREFERRED_NODE: Object = object(
     "PreferredSchedulingTerm",
     "Nodes that are preferred.",
-    &[required("weight", WEIGHT, "How much."), required("preference", Of(&NODE_TERM), "Which.")],
+    &[required("weight", WEIGHT, "How much."), field("preference", Of(&NODE_TERM), "Which.")],
 );
 
 static POD_AFFINITY: Object = object(

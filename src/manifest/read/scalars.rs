@@ -2,6 +2,7 @@
 
 use crate::manifest::fields::Rule;
 use crate::manifest::read::{Dialect, Reader};
+use crate::manifest::template::rendering_hint;
 use crate::manifest::text::{self, shorten};
 use crate::model::Quantity;
 use crate::yaml::{Node, Value};
@@ -30,7 +31,8 @@ impl Reader<'_> {
             return self.mistyped(node, "text", name, secret);
         };
         if let Some(demand) = text::broken(rule, value) {
-            self.error(node.at, format!("{name} must {demand}"), secret);
+            let hint = rendering_hint(value).map(str::to_owned);
+            self.error(node.at, format!("{name} must {demand}"), secret).hint = hint;
         }
     }
 

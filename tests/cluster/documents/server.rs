@@ -86,7 +86,7 @@ fn refusal(value: &Value) -> Refusal {
 }
 
 /// Paths of fields that the server's errors spell otherwise than documents do, and what is meant.
-const SPELLED_OTHERWISE: [(&str, &str); 11] = [
+const SPELLED_OTHERWISE: [(&str, &str); 12] = [
     ("spec.template.annotations", "spec.template.metadata.annotations"),
     ("spec.template.labels", "spec.template.metadata.labels"),
     ("securityContext.shareProcessNamespace", "shareProcessNamespace"),
@@ -96,6 +96,7 @@ const SPELLED_OTHERWISE: [(&str, &str); 11] = [
     (".overhead.limits", ".overhead"),
     (".cephFS", ".cephfs"),
     (".downwarAPI", ".downwardAPI"),
+    (".initiatorname", ".initiatorName"),
     (".VolumeSource.", "."),
     (".EphemeralContainerCommon", ""),
 ];
