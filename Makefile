@@ -4,7 +4,7 @@
 # they do it together, and what computes fills the gaps. It installs the packages that the tests need where it may (as root,
 # with apt). Its last lines are a summary: what ran, how long, and what was skipped; in CI nothing may be skipped.
 
-.PHONY: test packages quick format lint unit unit-and-lint faults reading variants side-by-side fuzz docs snapshots bench bench-growth bench-live
+.PHONY: test packages quick format lint unit unit-and-lint pictures faults reading variants side-by-side fuzz docs snapshots bench bench-growth bench-live
 
 # Whether packages may be installed: as root, with apt.
 may_install := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get)
@@ -20,12 +20,15 @@ unit-and-lint:
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory lint
 
-# What the packaging tests pack with; CI installs it by name.
-tools = zip xz-utils git
+# What the packaging tests pack with, what pipelines of the guide run, and the browser that reads the HTML report; CI
+# installs them by name.
+tools = zip xz-utils git jq chromium fonts-dejavu-core
+# npm brings axe-core. Where it came with Node.js, Debian's package is not needed.
+npm := $(if $(shell command -v npm),,npm)
 
 packages:
-	dpkg -s $(tools) >/dev/null 2>&1 || { apt-get update -qq && \
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(tools); }
+	dpkg -s $(tools) $(npm) >/dev/null 2>&1 || { apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(tools) $(npm); }
 
 # What needs no cluster.
 quick: format lint unit
@@ -54,6 +57,11 @@ variants:
 # sample.
 side-by-side:
 	SIDE_BY_SIDE_STEP=1 cargo test --quiet --test reading -- side_by_side --nocapture
+
+# Pictures of the HTML report as the tests see it, into FOLDER.
+FOLDER = target/pictures
+pictures:
+	SCREENSHOTS=$(abspath $(FOLDER)) cargo test --quiet --test browser -- --nocapture
 
 # Every fault of a server at every request of a run; the tests take a sample of them.
 faults:

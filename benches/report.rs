@@ -36,6 +36,7 @@ fn main() {
                 adopts: None,
                 written: Some(Language::Apps),
                 spec: None,
+                origin: None,
             })
             .collect()
     };

@@ -70,8 +70,14 @@ fn read(path: &Path, sink: &mut dyn ItemSink) {
 /// Judges a DaemonSet that is not deployed, and writes what is to be said of each node.
 fn report(cluster: &mut Cluster) {
     let settings = Settings { grace: 600, ..Settings::at(1_800_000_000) };
-    let asked =
-        Subject { daemon_set: written(), deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
+    let asked = Subject {
+        daemon_set: written(),
+        deployed: None,
+        adopts: None,
+        written: Some(Language::Apps),
+        spec: None,
+        origin: None,
+    };
     let index = Index::of(cluster);
     let diagnosis = diagnose(cluster, &index, &asked, &settings);
     assert_eq!(diagnosis.report.nodes.len(), cluster.nodes.len());

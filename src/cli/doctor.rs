@@ -91,6 +91,10 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         return Err(no_nodes(&cluster, args));
     }
     outputs.begin(context.stdout, &source(&cluster, args))?;
+    if args.output.has_all_nodes() {
+        let asked = settings.node.and_then(|name| cluster.node(name));
+        outputs.nodes(context.stdout, &node_facts::identities(&cluster, asked, settings.now))?;
+    }
     if let Some(node) = settings.node.and_then(|name| cluster.node(name)) {
         outputs.node(context.stdout, &node_facts::of(&cluster, node, settings.now))?;
     }
@@ -102,6 +106,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
     let mut told: Vec<String> = cluster.notices.iter().map(notices::tell).collect();
     let mut together = CombinedFit::default();
     let mut known = 0;
+    let lists_all = lists_all(args, settings.node.is_some());
     let siblings = Siblings::find(&mut cluster, &subjects);
     for (number, (asked, probed)) in subjects.iter().zip(&probes).enumerate() {
         siblings.lay_beside(&mut cluster, number);
@@ -116,7 +121,7 @@ pub fn run(args: &DoctorArgs, connection: &ConnectionArgs, context: &mut Context
         not_checked.extend(unread);
         summary.count(&diagnosis.report);
         known += diagnosis.report.findings.iter().filter(|f| is_known(f)).count();
-        outputs.daemon_set(context.stdout, &diagnosis.report)?;
+        outputs.daemon_set(context.stdout, &mut diagnosis.report, lists_all)?;
         not_checked.extend(diagnosis.not_checked);
         told.extend(diagnosis.notices);
     }
@@ -249,7 +254,6 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
             }
         },
     };
-    let many = args.files.is_empty() && args.names.is_empty() && node.is_none();
     let saved = if args.snapshot.is_empty() { None } else { cluster.saved_at() };
     // A saved cluster has a time of its own, never the clock's.
     let now = saved.unwrap_or_else(|| jiff::Timestamp::now().as_second());
@@ -260,13 +264,18 @@ fn settings(args: &DoctorArgs, cluster: &Cluster) -> Result<Settings> {
         no_exemptions: args.no_exemptions,
         shown: match args.output.lists_nodes() {
             false if node.is_none() => Shown::None,
-            _ if many && !args.all_nodes => Shown::Remarkable,
+            _ if !args.output.has_all_nodes() && !lists_all(args, node.is_some()) => Shown::Remarkable,
             _ => Shown::All,
         },
         node,
         allow_zero: args.allow_zero,
         ..Settings::at(now)
     })
+}
+
+/// Whether forms that list nodes have those, too, that are simply healthy or excluded.
+fn lists_all(args: &DoctorArgs, is_one_node: bool) -> bool {
+    args.all_nodes || !args.files.is_empty() || !args.names.is_empty() || is_one_node
 }
 
 fn source(cluster: &Cluster, args: &DoctorArgs) -> Source {

@@ -1,7 +1,7 @@
 //! `lint`: a document held against rules.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -10,8 +10,9 @@ use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::exemption_files::{ExemptionFiles, ignored};
 use crate::cli::files::{Files, no_document};
+use crate::cli::outputs::{Output, OutputParser, destinations};
 use crate::cli::runtime::{block_on, connect};
-use crate::cli::whole_file::rewrite;
+use crate::cli::whole_file::{WholeFile, rewrite};
 use crate::client::Fetcher;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
@@ -21,7 +22,8 @@ use crate::manifest::{Problem, Severity, load};
 use crate::model::labels::Operator;
 use crate::model::wire::Kind;
 use crate::model::{Labels, Selector};
-use crate::render::lint::{Fixes, write_json, write_text};
+use crate::render::Theme;
+use crate::render::lint::{Fixes, Linted, write_json, write_junit, write_sarif, write_text};
 use crate::render::problem::write_problem;
 use crate::render::unified::{Side, unified};
 use crate::snapshot;
@@ -53,9 +55,18 @@ pub struct Lint {
     /// Check against the cluster of the kubeconfig
     #[arg(long, conflicts_with = "snapshot")]
     live: bool,
-    /// Write the output in this format
-    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    output: Format,
+    /// Write the findings in this format; FORMAT=FILE writes them to a file; repeatable
+    #[arg(
+        short,
+        long,
+        default_value = "text",
+        value_name = "FORMAT[=FILE]",
+        value_parser = OutputParser::<Format>::new()
+    )]
+    output: Vec<Output<Format>>,
+    /// Write the findings to this file instead of standard output. The file is written in whole or not at all
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Ignore a rule: `CODE` or `CODE=REASON`; repeatable. What is ignored is counted
     #[arg(long, value_name = "CODE[=REASON]", value_parser = ignored)]
     ignore: Vec<Exemption>,
@@ -91,8 +102,14 @@ Examples:
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// Findings with their places, for people.
     Text,
+    /// The findings as JSON.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML: a test case per finding, for a CI system.
+    Junit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,6 +124,11 @@ enum FailOn {
 /// # Errors
 /// Files, the snapshot, or the cluster where one is named.
 pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) -> Result<ExitCode> {
+    let forms = destinations(&args.output, args.out.as_deref())?;
+    // Files are begun before anything is read: one that cannot be written ends the command.
+    let begun: Result<Vec<Option<WholeFile>>> =
+        forms.iter().map(|(_, file)| file.map(WholeFile::begin).transpose()).collect();
+    let begun = begun?;
     // Before a cluster is asked: a file that is not there ends it.
     let texts = args.files.read()?;
     let around = match args.snapshot.as_slice() {
@@ -124,6 +146,7 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     let mut fixes = Fixes { written: args.fix && !args.dry_run, ..Fixes::default() };
     let (mut any, mut empty) = (false, None);
     let mut files = ExemptionFiles::default();
+    let names: Vec<String> = texts.iter().map(|(name, _)| name.clone()).collect();
     for (name, mut text) in texts {
         let mut more = args.ignore.clone();
         if !args.no_exemptions {
@@ -155,21 +178,48 @@ pub fn run(args: &Lint, connection: &ConnectionArgs, context: &mut Context<'_>) 
     if let (false, Some(name)) = (any, empty) {
         return Err(no_document(&name));
     }
-    match args.output {
-        Format::Text => write_text(&problems, &reports, &fixes, &context.theme, context.stdout)?,
-        Format::Json => write_json(&problems, &reports, &fixes, context.stdout)?,
-    }
     let least = match args.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
         FailOn::Note => Severity::Info,
     };
+    let linted = Linted { files: &names, problems: &problems, reports: &reports, fixes: &fixes };
+    for ((format, _), file) in forms.iter().zip(begun) {
+        match file {
+            None => write(*format, &linted, least, &context.theme, context.stdout)?,
+            Some(mut file) => {
+                let path = file.path().display().to_string();
+                let mut out = BufWriter::new(file.file());
+                write(*format, &linted, least, &Theme::of_file(), &mut out)
+                    .and_then(|()| out.flush())
+                    .map_err(|error| Error::new(format!("cannot write `{path}`")).because(&error))?;
+                drop(out);
+                file.finish()?;
+            }
+        }
+    }
     let findings = reports.iter().flat_map(|r| &r.findings).map(|f| &f.problem);
     Ok(if problems.iter().chain(findings).any(|p| p.severity >= least) {
         ExitCode::Findings
     } else {
         ExitCode::Success
     })
+}
+
+/// Writes what was found in one form.
+fn write(
+    format: Format,
+    linted: &Linted<'_>,
+    least: Severity,
+    theme: &Theme,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    match format {
+        Format::Text => write_text(linted.problems, linted.reports, linted.fixes, theme, out),
+        Format::Json => write_json(linted.problems, linted.reports, linted.fixes, out),
+        Format::Sarif => write_sarif(linted, out),
+        Format::Junit => write_junit(linted, least, out),
+    }
 }
 
 /// Fixes one text: shows the difference, and writes the file unless it is only shown. Returns the text to be judged.
@@ -193,7 +243,9 @@ fn fixed(
     let hidden = [&text, &mended.text].map(|side| load(name, side).source(name, side).hidden());
     let shown = |after: bool, line: usize| !hidden[usize::from(after)].contains(&(line as u32 + 1));
     let sides = (Side { name, text: &text }, Side { name, text: &mended.text });
-    let out: &mut dyn Write = if args.output == Format::Text { context.stdout } else { context.stderr };
+    let is_text = |output: &Output<Format>| output.is_shown_as(Format::Text);
+    let out: &mut dyn Write =
+        if args.out.is_none() && args.output.iter().any(is_text) { context.stdout } else { context.stderr };
     unified(out, &context.theme, sides, &shown)?;
     writeln!(out)?;
     if args.dry_run {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::cli::pod_argument::daemon_set_of;
 use crate::error::{Error, Result};
 use crate::investigate::{Document, Selection, Subjects};
-use crate::manifest::{Input, Language, Loaded};
+use crate::manifest::{Input, Language, Loaded, Origin};
 use crate::model::label_selector;
 
 /// Where the cluster comes from, and which namespace is meant where none is named.
@@ -72,7 +72,8 @@ fn daemon_set(document: &Input, place: &Place) -> Option<Result<Document>> {
     let read = Document::of(object).map_err(|why| {
         Error::new(format!("{}:{}: cannot read the DaemonSet", document.file, document.at.line)).cause(why)
     });
-    Some(read.map(|read| Document { language: document.language(), spec, ..read }))
+    let origin = Origin::of(document).map(Arc::new);
+    Some(read.map(|read| Document { language: document.language(), spec, origin, ..read }))
 }
 
 fn in_namespace(mut object: Value, place: &Place) -> Value {

@@ -126,6 +126,7 @@ mod tests {
             pod: None,
             reasons: vec![reason.clone()],
             evidence: Default::default(),
+            is_plain: false,
         };
         let finding = Finding {
             code: Code::CRASH_LOOP,
@@ -137,6 +138,7 @@ mod tests {
             common: Default::default(),
             shared_facts: Vec::new(),
             evidence: Default::default(),
+            location: None,
             log: None,
             fix: None,
         };

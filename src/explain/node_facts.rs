@@ -3,7 +3,7 @@
 use crate::explain::units::{count, duration};
 use crate::model::node::ConditionStatus;
 use crate::model::{Node, Symbol};
-use crate::report::NodeFacts;
+use crate::report::{NodeFacts, NodeIdentity};
 use crate::store::{Cluster, NodeIndex};
 use crate::text::list::some;
 
@@ -30,6 +30,19 @@ pub fn of(cluster: &Cluster, node: NodeIndex, now: i64) -> NodeFacts {
     }
     let notes = node.unreadable.iter().map(|why| format!("the node object cannot be read: {why}")).collect();
     NodeFacts { name: node.name.to_string(), summary: parts.join(", "), notes }
+}
+
+/// Returns what each node is, by name, or the one node that was `asked` about.
+pub fn identities(cluster: &Cluster, asked: Option<NodeIndex>, now: i64) -> Vec<NodeIdentity> {
+    let all = 0..cluster.nodes.len() as NodeIndex;
+    let nodes = all.filter(|node| asked.is_none_or(|asked| asked == *node));
+    let identity = |node| {
+        let labels = cluster.nodes[node as usize].labels.sorted().into_iter();
+        let labels = labels.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let NodeFacts { name, summary, .. } = of(cluster, node, now);
+        NodeIdentity { name, summary, labels }
+    };
+    nodes.map(identity).collect()
 }
 
 /// `Ready for 40d`, `NotReady for 6h (KubeletNotReady)`, `unreachable for 6h (NodeStatusUnknown)`.

@@ -1,10 +1,12 @@
 //! A finding before fixes are looked for, nodes are named and words are found.
 
 use crate::findings::cause::{Cause, CrashField};
+use crate::findings::causing_field;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
 use crate::findings::group::Key;
 use crate::findings::near_miss::NearMiss;
+use crate::manifest::FieldPath;
 use crate::report::{Explanation, Note, Severity};
 use crate::store::NodeIndex;
 
@@ -29,11 +31,14 @@ pub struct FindingDraft {
     pub log: Option<WantedLog>,
     /// What to run next, for a finding without a fix.
     pub next: Option<Note>,
+    /// The fields of the DaemonSet that cause it, the likeliest first; none where the DaemonSet as a whole is meant.
+    pub fields: Vec<FieldPath>,
 }
 
 impl FindingDraft {
     /// A finding that no group of nodes stands behind.
     pub fn of(cause: Cause, severity: Severity) -> Self {
+        let fields = causing_field::of(cause.code(), None, Some(&cause));
         FindingDraft {
             code: cause.code(),
             severity,
@@ -44,6 +49,7 @@ impl FindingDraft {
             near_misses: Vec::new(),
             log: None,
             next: None,
+            fields,
         }
     }
 

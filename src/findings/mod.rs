@@ -2,7 +2,7 @@
 //!
 //! [`node_status`] says what runs on each node, [`pod_health`] what is wrong with a pod, [`group`] which nodes share a
 //! cause; [`daemonset_findings`], [`node_findings`] and [`rollout_findings`] hold what is found about a DaemonSet, a node and
-//! a rollout; [`crash`] which field a logged error is about. [`cause`] holds what is found, [`policy`] expectations, ignores and limits.
+//! a rollout; [`crash`] which field a logged error is about, [`causing_field`] which field of a document. [`cause`] holds what is found, [`policy`] expectations, ignores and limits.
 
 pub mod admission_drift;
 pub mod admission_gates;
@@ -10,6 +10,7 @@ pub mod admission_probe;
 pub mod amount;
 pub mod cause;
 pub mod cause_subject;
+pub mod causing_field;
 pub mod chain;
 pub mod codes;
 pub mod container_health;

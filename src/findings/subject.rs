@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::manifest::Language;
+use crate::manifest::{Language, Origin};
 use crate::model::{DaemonSet, Symbol};
 use crate::rules::OwnPods;
 
@@ -21,12 +21,14 @@ pub struct Subject {
     pub written: Option<Language>,
     /// A spec as it is written, its keys in Kubernetes' spelling; `None` for what is none.
     pub spec: Option<Arc<Value>>,
+    /// The document, each value with its place; `None` for what is deployed.
+    pub origin: Option<Arc<Origin>>,
 }
 
 impl Subject {
     /// Asks about one that is deployed.
     pub fn deployed(daemon_set: DaemonSet) -> Self {
-        Subject { deployed: daemon_set.uid, daemon_set, adopts: None, written: None, spec: None }
+        Subject { deployed: daemon_set.uid, daemon_set, adopts: None, written: None, spec: None, origin: None }
     }
 
     /// What becomes of the pods that it has, while it is judged.

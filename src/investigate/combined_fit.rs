@@ -6,9 +6,11 @@ use crate::explain::next_step::{NextStep, Object};
 use crate::explain::{Explanation, found, port_name};
 use crate::findings::Subject;
 use crate::findings::cause::{AntiAffinityClash, CapacityShort, Cause, PortClash, Shortage};
+use crate::findings::causing_field;
 use crate::findings::codes::Code;
 use crate::findings::policy::{IgnoreRule, Settings, doctor_annotations};
 use crate::investigate::Diagnosis;
+use crate::investigate::finding_report::location;
 use crate::model::pod::{PodTerm, Port, pod_requests};
 use crate::model::{DaemonSet, Labels, Resources, Symbol};
 use crate::report::{DaemonSetReport, Finding, Ignored, Severity};
@@ -87,7 +89,7 @@ impl CombinedFit {
             (!nodes.is_empty()).then(|| (other.name.clone(), port_name(port), nodes))
         });
         if let Some((other, port, nodes)) = clash {
-            insert(cluster, &mut diagnosis.report, &Cause::PortClash(PortClash { port, other }), &nodes);
+            insert(cluster, asked, &mut diagnosis.report, &Cause::PortClash(PortClash { port, other }), &nodes);
         }
         let this = Document {
             name,
@@ -105,7 +107,7 @@ impl CombinedFit {
             let nodes = filter.keep(this.shares(cluster, other, key).into_iter());
             if !nodes.is_empty() {
                 let cause = AntiAffinityClash { other: other.name.clone(), topology_key: key, by_other };
-                insert(cluster, &mut diagnosis.report, &Cause::AntiAffinityClash(cause), &nodes);
+                insert(cluster, asked, &mut diagnosis.report, &Cause::AntiAffinityClash(cause), &nodes);
             }
         }
         let kept = filter.keep(short.iter().map(|(node, _)| *node));
@@ -116,7 +118,7 @@ impl CombinedFit {
             let first = short[0].0 as usize;
             let others = self.documents.iter().filter(|d| d.placed[first]).map(|d| d.name.clone()).collect();
             let cause = CapacityShort { others, missing: missing.collect(), node: cluster.nodes[first].name };
-            insert(cluster, &mut diagnosis.report, &Cause::CapacityShort(cause), &kept);
+            insert(cluster, asked, &mut diagnosis.report, &Cause::CapacityShort(cause), &kept);
         }
         self.documents.push(this);
     }
@@ -192,7 +194,7 @@ fn collide(a: &Port, b: &Port) -> bool {
 }
 
 /// Puts the finding among the errors, and moves the places that nodes name.
-fn insert(cluster: &Cluster, report: &mut DaemonSetReport, cause: &Cause, nodes: &[NodeIndex]) {
+fn insert(cluster: &Cluster, asked: &Subject, report: &mut DaemonSetReport, cause: &Cause, nodes: &[NodeIndex]) {
     let names: Vec<String> = nodes.iter().map(|node| cluster.nodes[*node as usize].name.to_string()).collect();
     let place = report.findings.iter().position(|f| f.severity < Severity::Error).unwrap_or(report.findings.len());
     for reason in report.nodes.iter_mut().flat_map(|node| &mut node.reasons) {
@@ -216,6 +218,7 @@ fn insert(cluster: &Cluster, report: &mut DaemonSetReport, cause: &Cause, nodes:
             common: Default::default(),
             evidence,
             shared_facts: Vec::new(),
+            location: location(asked, &causing_field::of(cause.code(), None, Some(cause))),
             log: None,
             fix: None,
         },

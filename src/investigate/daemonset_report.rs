@@ -19,7 +19,7 @@ use crate::investigate::report_inputs::ReportInputs;
 use crate::investigate::{finding_report, linked_causes};
 use crate::model::wire::Kind;
 use crate::model::{Phase, Pod};
-use crate::report::{DaemonSetReport, Ignored, Note, Severity, Starting, State};
+use crate::report::{DaemonSetReport, Ignored, NodeReport, Note, Severity, Starting, State};
 use crate::rules::admission::QuotaAdmits;
 use crate::rules::{Evaluation, Placement, Verdict};
 use crate::store::{DataRequest, NodeIndex};
@@ -151,8 +151,10 @@ impl ReportInputs<'_> {
                 }
                 tally.lacking += usize::from(!matches!(status.state, State::None | State::Healthy));
             }
-            if self.is_shown(i, verdict, status) {
-                nodes.push(self.node(&grouping, i as NodeIndex, verdict, status, &by_key));
+            let is_plain = self.is_plain(verdict, status);
+            if self.is_shown(i, is_plain) {
+                let node = self.node(&grouping, i as NodeIndex, verdict, status, &by_key);
+                nodes.push(NodeReport { is_plain, ..node });
             }
         }
         let progress = Progress::of(cluster, self.asked, verdicts, self.settings);
@@ -264,20 +266,22 @@ impl ReportInputs<'_> {
         }
     }
 
-    fn is_shown(&self, index: usize, verdict: &Verdict, status: &NodeStatus) -> bool {
-        if self.settings.shown == Shown::None {
-            return false;
+    fn is_shown(&self, index: usize, is_plain: bool) -> bool {
+        match (self.settings.shown, self.settings.node) {
+            (Shown::None, _) => false,
+            (_, Some(asked)) => self.cluster.nodes[index].name == asked,
+            (shown, None) => shown == Shown::All || !is_plain,
         }
-        if let Some(asked) = self.settings.node {
-            return self.cluster.nodes[index].name == asked;
-        }
-        let plain = match (&verdict.placement, status.state) {
+    }
+
+    /// Whether a node is simply healthy or excluded.
+    fn is_plain(&self, verdict: &Verdict, status: &NodeStatus) -> bool {
+        match (&verdict.placement, status.state) {
             (Placement::Excluded, State::None) => true,
             (Placement::Placed, State::Healthy) => status.issues.is_empty(),
             (Placement::Placed, State::None) => self.asked.written.is_some(),
             _ => false,
-        };
-        self.settings.shown == Shown::All || !plain
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::explain::next_step::{self, NextStep};
 use crate::explain::steps::About;
 use crate::explain::{Explanation, default_scheduler_rejects, found, running_pod, shared, taint_note};
+use crate::findings::Subject;
 use crate::findings::cause::Cause as Found;
+use crate::findings::causing_field;
 use crate::findings::chain::Chains;
 use crate::findings::codes::Code;
 use crate::findings::container_logs::WantedLog;
@@ -19,8 +21,9 @@ use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
 use crate::findings::waits_for::WaitsFor;
 use crate::investigate::report_inputs::ReportInputs;
+use crate::manifest::FieldPath;
 use crate::model::Symbol;
-use crate::report::{FactKind, Finding, Note, Severity, SharedFact};
+use crate::report::{FactKind, Finding, Location, Note, Severity, SharedFact};
 use crate::rules::{Cause, Exclusion, Rejection, Unknown, Verdict};
 use crate::store::data_request::MOST_NODES;
 use crate::store::{DataRequest, LogRequest, NodeIndex};
@@ -78,6 +81,7 @@ impl ReportInputs<'_> {
         };
         told.notes.extend(self.by_default_rules(group, verdicts, statuses));
         let next = self.group_step(group, key.code, causes.first().map(|(_, cause)| *cause), statuses, log.as_ref());
+        let fields = causing_field::of(key.code, causes.first().map(|(_, cause)| *cause), cause.as_ref());
         let of_provider = causes.first().and_then(|(node, cause)| self.awaited_pod(*node, cause));
         let next = of_provider.or_else(|| next.note());
         // A log says more than a fix does.
@@ -94,6 +98,7 @@ impl ReportInputs<'_> {
             near_misses,
             log,
             next,
+            fields,
         }
     }
 
@@ -345,10 +350,19 @@ impl ReportInputs<'_> {
             common,
             shared_facts,
             evidence,
+            location: location(self.asked, &draft.fields),
             log: None,
             fix: None,
         }
     }
+}
+
+/// Returns where in the document the fields stand that cause a finding; `None` for what is deployed.
+pub(super) fn location(asked: &Subject, fields: &[FieldPath]) -> Option<Location> {
+    let origin = asked.origin.as_ref()?;
+    let at = origin.find(fields);
+    let field = fields.first().map_or_else(|| FieldPath::new(&["metadata", "name"]).to_string(), ToString::to_string);
+    Some(Location { file: origin.file.clone(), line: at.line, column: at.column, length: at.length, field })
 }
 
 /// Whether a taint of the node's condition excludes the node.

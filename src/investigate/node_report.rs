@@ -75,6 +75,7 @@ impl ReportInputs<'_> {
             pod: status.pod.map(|pod| pod_report(self.cluster.pod(pod))),
             reasons: reasons.into_iter().map(|(_, reason)| reason).collect(),
             evidence: self.placement_evidence(&verdict.placement),
+            is_plain: false,
         }
     }
 

@@ -96,7 +96,8 @@ fn reported(
     let deployed = daemon_set.uid;
     let adopts = if deployed.is_none() { cluster.adopt(&daemon_set) } else { None };
     let index = Index::of(&cluster);
-    let asked = Subject { daemon_set, deployed, adopts, written: written.then_some(Language::Apps), spec: None };
+    let asked =
+        Subject { daemon_set, deployed, adopts, written: written.then_some(Language::Apps), spec: None, origin: None };
     let report = valid(diagnose(&mut cluster, &index, &asked, settings).report);
     (report.findings.iter().map(|finding| (finding.code, finding.clone())).collect(), report)
 }
@@ -107,7 +108,8 @@ fn asked(answer: &Probed) -> (Vec<crate::report::Finding>, Vec<String>, crate::r
     let mut cluster = world(&[node("n1"), with(node("n2"), json!({"metadata": {"labels": {"pool": "gpu"}}}))], None);
     let daemon_set = world(&[], Some(&document)).daemon_sets.remove(0);
     let index = Index::of(&cluster);
-    let asked = Subject { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
+    let asked =
+        Subject { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None, origin: None };
     let diagnosis = crate::investigate::diagnose_with_probe(&mut cluster, &index, &asked, Some(answer), &settings());
     (diagnosis.report.findings.clone(), diagnosis.notices, valid(diagnosis.report))
 }
@@ -249,7 +251,14 @@ fn together() -> Vec<crate::report::Finding> {
     let mut last = Vec::new();
     for document in two_documents() {
         let daemon_set = world(&[], Some(&document)).daemon_sets.remove(0);
-        let asked = Subject { daemon_set, deployed: None, adopts: None, written: Some(Language::Apps), spec: None };
+        let asked = Subject {
+            daemon_set,
+            deployed: None,
+            adopts: None,
+            written: Some(Language::Apps),
+            spec: None,
+            origin: None,
+        };
         let mut diagnosis = diagnose(&mut cluster, &index, &asked, &settings());
         together.add(&cluster, &asked, &mut diagnosis, &settings());
         last = valid(diagnosis.report).findings;

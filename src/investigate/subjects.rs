@@ -12,7 +12,7 @@ use crate::findings::Subject;
 use crate::investigate::prefetch::ahead;
 use crate::investigate::scope::Scope;
 use crate::investigate::selection::Selection;
-use crate::manifest::Language;
+use crate::manifest::{Language, Origin};
 use crate::model::wire::{Kind, Object, read_object};
 use crate::model::{DaemonSet, Symbol};
 use crate::rules;
@@ -29,6 +29,8 @@ pub struct Document {
     pub language: Language,
     /// A spec as it is written, its keys in Kubernetes' spelling; `None` for what is none.
     pub spec: Option<Arc<Value>>,
+    /// The document, each value with its place.
+    pub origin: Option<Arc<Origin>>,
 }
 
 impl Document {
@@ -40,7 +42,7 @@ impl Document {
         match read_object(object.to_string().as_bytes(), None) {
             Ok(read) => match read.object {
                 Object::DaemonSet(daemon_set, _) => {
-                    Ok(Document { daemon_set: *daemon_set, object, language: Language::Apps, spec: None })
+                    Ok(Document { daemon_set: *daemon_set, object, language: Language::Apps, spec: None, origin: None })
                 }
                 Object::Bad(error) => Err(notices::tell(&Notice::Unreadable(error))),
                 _ => Err("the object is no DaemonSet".to_owned()),
@@ -118,7 +120,8 @@ impl Subjects {
             let daemon_set = document.daemon_set.clone();
             let deployed = cluster.daemon_set(daemon_set.namespace, daemon_set.name).and_then(|d| d.uid);
             let adopts = if deployed.is_none() { cluster.adopt(&daemon_set) } else { None };
-            Subject { daemon_set, deployed, adopts, written: Some(document.language), spec: document.spec.clone() }
+            let (spec, origin) = (document.spec.clone(), document.origin.clone());
+            Subject { daemon_set, deployed, adopts, written: Some(document.language), spec, origin }
         };
         Ok(documents.iter().map(of_document).collect())
     }

@@ -15,7 +15,7 @@ use crate::report::{DaemonSetReport, Finding, Source};
 use crate::text::escape;
 
 /// The name of the test case that a DaemonSet without a finding passes.
-const HEALTHY: &str = "nothing to fix";
+pub const HEALTHY: &str = "nothing to fix";
 /// The name of the test case of nodes that are unknown.
 const UNKNOWN: &str = "every node is known";
 
@@ -25,25 +25,52 @@ pub struct Junit {
     suites: Vec<Suite>,
 }
 
-/// One DaemonSet.
-struct Suite {
-    name: String,
-    status: String,
-    cases: Vec<Case>,
+/// One DaemonSet, or one file.
+pub struct Suite {
+    /// Its name.
+    pub name: String,
+    /// What a person would like to know of it.
+    pub status: String,
+    /// The causes.
+    pub cases: Vec<Case>,
 }
 
 /// One cause.
-struct Case {
+pub struct Case {
     /// Without figures, so that it is the same in every run.
-    name: String,
-    result: Outcome,
+    pub name: String,
+    /// What it came to.
+    pub result: Outcome,
 }
 
 /// What a case came to, with its text.
-enum Outcome {
+pub enum Outcome {
+    /// It passed.
     Passed(String),
-    Failed { kind: String, message: String, body: String },
+    /// It failed.
+    Failed {
+        /// The code.
+        kind: String,
+        /// The fact, in one sentence.
+        message: String,
+        /// What belongs to it.
+        body: String,
+    },
+    /// It was not looked at, or accepted.
     Skipped(String),
+}
+
+impl Outcome {
+    /// A failure.
+    pub fn failed(kind: &str, message: &str, body: String) -> Self {
+        Outcome::Failed { kind: kind.to_owned(), message: message.to_owned(), body }
+    }
+}
+
+/// Lines that XML can hold.
+fn lines(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.lines().map(escape).collect();
+    lines.join("\n")
 }
 
 /// Text that XML can hold, and that nothing acts on. XML 1.0 has no escape for U+FFFE and U+FFFF (section 2.2).
@@ -64,10 +91,8 @@ impl Junit {
         let name = format!("{}: {}", finding.code, finding.code.page().title);
         let body = body(finding);
         let result = match finding.severity >= self.gate.least {
-            true => {
-                Outcome::Failed { kind: finding.code.to_string(), message: escape(&finding.message).into_owned(), body }
-            }
-            false => Outcome::Passed(format!("{}: {}\n{body}", finding.severity, escape(&finding.message))),
+            true => Outcome::failed(&finding.code.to_string(), &finding.message, body),
+            false => Outcome::Passed(format!("{}: {}\n{body}", finding.severity, finding.message)),
         };
         Case { name, result }
     }
@@ -77,21 +102,21 @@ impl Junit {
 fn body(finding: &Finding) -> String {
     let mut lines = Vec::new();
     if finding.node_count > 0 {
-        lines.push(format!("nodes: {}", escape(&finding.nodes.join(", "))));
+        lines.push(format!("nodes: {}", finding.nodes.join(", ")));
     }
-    lines.extend(finding.notes.iter().map(|note| escape(&note.to_string()).into_owned()));
+    lines.extend(finding.notes.iter().map(ToString::to_string));
     for line in finding.log.iter().flat_map(|log| &log.lines) {
-        lines.push(format!("| {}", escape(line)));
+        lines.push(format!("| {line}"));
     }
     if let Some(fix) = &finding.fix {
-        lines.push(format!("fix: {}", escape(&fix.summary)));
-        lines.extend(fix.patch.lines().map(|line| escape(line).into_owned()));
+        lines.push(format!("fix: {}", fix.summary));
+        lines.extend(fix.patch.lines().map(str::to_owned));
     }
     lines.join("\n")
 }
 
 /// Gives cases of one name a number, since readers tell them apart by their names.
-fn number(cases: &mut [Case]) {
+pub fn number(cases: &mut [Case]) {
     for at in 1..cases.len() {
         let (before, from) = cases.split_at_mut(at);
         let same = before.iter().filter(|case| case.name.split(" #").next() == Some(from[0].name.as_str())).count();
@@ -114,7 +139,7 @@ impl Suite {
         ];
         let [tests, failures, skipped] = counts;
         let suite = out.create_element("testsuite").with_attributes([
-            ("name", self.name.as_str()),
+            ("name", &*escape(&self.name)),
             ("tests", &tests),
             ("failures", &failures),
             ("errors", "0"),
@@ -126,7 +151,7 @@ impl Suite {
                 case.write(out, &self.name)?;
             }
             if !self.status.is_empty() {
-                out.create_element("system-out").write_text_content(BytesText::new(&self.status))?;
+                out.create_element("system-out").write_text_content(BytesText::new(&lines(&self.status)))?;
             }
             Ok(())
         })?;
@@ -137,24 +162,24 @@ impl Suite {
 impl Case {
     fn write<W: Write>(&self, out: &mut Writer<W>, suite: &str) -> io::Result<()> {
         let case = out.create_element("testcase").with_attributes([
-            ("name", self.name.as_str()),
-            ("classname", suite),
+            ("name", &*escape(&self.name)),
+            ("classname", &*escape(suite)),
             ("time", "0"),
         ]);
         match &self.result {
             Outcome::Passed(text) if text.is_empty() => case.write_empty()?,
             Outcome::Passed(text) => case.write_inner_content(|out| {
-                out.create_element("system-out").write_text_content(BytesText::new(text))?;
+                out.create_element("system-out").write_text_content(BytesText::new(&lines(text)))?;
                 Ok(())
             })?,
             Outcome::Failed { kind, message, body } => case.write_inner_content(|out| {
                 let failure = out.create_element("failure");
-                let failure = failure.with_attributes([("type", kind.as_str()), ("message", message.as_str())]);
-                failure.write_text_content(BytesText::new(body))?;
+                let failure = failure.with_attributes([("type", kind.as_str()), ("message", &*escape(message))]);
+                failure.write_text_content(BytesText::new(&lines(body)))?;
                 Ok(())
             })?,
             Outcome::Skipped(why) => case.write_inner_content(|out| {
-                out.create_element("skipped").with_attribute(("message", why.as_str())).write_empty()?;
+                out.create_element("skipped").with_attribute(("message", &*escape(why))).write_empty()?;
                 Ok(())
             })?,
         };
@@ -178,40 +203,42 @@ impl Renderer for Junit {
         }
         cases.extend(report.ignored.iter().map(|ignored| Case {
             name: format!("{}: {}", ignored.code, ignored.code.page().title),
-            result: Outcome::Skipped(format!("ignored: {}", escape(&ignored.by))),
+            result: Outcome::Skipped(format!("ignored: {}", ignored.by)),
         }));
         if cases.is_empty() {
             cases.push(Case { name: HEALTHY.to_owned(), result: Outcome::Passed(String::new()) });
         }
         number(&mut cases);
-        let name = format!("{}/{}", escape(&report.namespace), escape(&report.name));
+        let name = format!("{}/{}", report.namespace, report.name);
         self.suites.push(Suite { name, status: status_line(report), cases });
         Ok(())
     }
 
     fn end(&mut self, out: &mut dyn Write, tail: &Tail<'_>) -> io::Result<()> {
-        let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
-        writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        let root = writer.create_element("testsuites").with_attribute(("name", "kubectl daemonset doctor"));
-        root.write_inner_content(|writer| {
-            for suite in &self.suites {
-                suite.write(writer)?;
-            }
-            let cases: Vec<Case> = tail
-                .not_checked
-                .iter()
-                .map(|entry| Case {
-                    name: format!("not checked: {}", escape(&entry.what)),
-                    result: Outcome::Skipped(escape(&entry.why).into_owned()),
-                })
-                .collect();
-            if !cases.is_empty() {
-                Suite { name: "not checked".to_owned(), status: String::new(), cases }.write(writer)?;
-            }
-            Ok(())
-        })?;
-        writeln!(out)
+        let not_checked = tail.not_checked.iter();
+        let cases: Vec<Case> = not_checked
+            .map(|entry| Case {
+                name: format!("not checked: {}", entry.what),
+                result: Outcome::Skipped(entry.why.clone()),
+            })
+            .collect();
+        if !cases.is_empty() {
+            self.suites.push(Suite { name: "not checked".to_owned(), status: String::new(), cases });
+        }
+        write_suites(out, "kubectl daemonset doctor", &self.suites)
     }
+}
+
+/// Writes the suites of a command.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn write_suites(out: &mut dyn Write, command: &str, suites: &[Suite]) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(&mut *out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let root = writer.create_element("testsuites").with_attribute(("name", command));
+    root.write_inner_content(|writer| suites.iter().try_for_each(|suite| suite.write(writer)))?;
+    writeln!(out)
 }
 
 #[cfg(test)]

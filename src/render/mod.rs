@@ -4,6 +4,7 @@ mod closing;
 pub mod deploy;
 mod finding;
 pub mod grid;
+mod html;
 mod json;
 mod junit;
 pub mod lint;
@@ -12,6 +13,7 @@ mod name;
 mod node_view;
 pub mod problem;
 mod renderer;
+mod sarif;
 mod shared_cause;
 mod status_line;
 mod table;
@@ -42,13 +44,22 @@ pub enum Format {
     Markdown,
     /// JUnit XML: a test case per DaemonSet and cause, for a CI system.
     Junit,
+    /// One page for a browser: the findings, and every node of every DaemonSet.
+    Html,
+    /// SARIF 2.1.0, for code scanning: with -f each finding is at the field that causes it.
+    Sarif,
 }
 
 impl Format {
     /// Whether nodes are listed one by one.
     pub fn lists_nodes(self) -> bool {
         // Causes are told, not nodes.
-        !matches!(self, Format::Table | Format::Markdown | Format::Junit)
+        !matches!(self, Format::Table | Format::Markdown | Format::Junit | Format::Sarif)
+    }
+
+    /// Whether every node is a part of it, healthy ones as well, however many there are.
+    pub fn has_all_nodes(self) -> bool {
+        self == Format::Html
     }
 
     /// Whether a person reads it in a terminal.
@@ -67,5 +78,7 @@ pub fn renderer(format: Format, theme: Theme, gate: Gate) -> Box<dyn Renderer> {
         Format::Name => Box::<name::Name>::default(),
         Format::Markdown => Box::<markdown::Markdown>::default(),
         Format::Junit => Box::new(junit::Junit::new(gate)),
+        Format::Html => Box::<html::Html>::default(),
+        Format::Sarif => Box::<sarif::Sarif>::default(),
     }
 }

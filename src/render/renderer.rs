@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::{DaemonSetReport, NodeChanges, NodeFacts, NotChecked, Severity, Source, Summary};
+use crate::report::{DaemonSetReport, NodeChanges, NodeFacts, NodeIdentity, NotChecked, Severity, Source, Summary};
 
 /// What stands at the end of a report.
 #[derive(Debug)]
@@ -38,6 +38,12 @@ impl Default for Gate {
 pub trait Renderer {
     /// What was looked at.
     fn begin(&mut self, out: &mut dyn Write, source: &Source) -> io::Result<()>;
+    /// The nodes that were asked about, by name, for formats that have [`Format::has_all_nodes`].
+    ///
+    /// [`Format::has_all_nodes`]: crate::render::Format::has_all_nodes
+    fn nodes(&mut self, _: &mut dyn Write, _: &[NodeIdentity]) -> io::Result<()> {
+        Ok(())
+    }
     /// The only node that was asked about, if one was: formats for people begin with it.
     fn node(&mut self, _: &mut dyn Write, _: &NodeFacts) -> io::Result<()> {
         Ok(())

@@ -117,6 +117,11 @@ impl Surroundings {
 }
 
 impl Theme {
+    /// Returns how text looks in a file: the same wherever it was written.
+    pub fn of_file() -> Self {
+        Theme::decide(Colour::Never, &Surroundings { utf8: true, ..Surroundings::default() })
+    }
+
     /// Returns the columns that sentences beside the doctor's report wrap at: those of the terminal. In a pipe they stay
     /// whole, so that `grep` finds them.
     pub fn line_width(&self) -> usize {

@@ -8,13 +8,15 @@ use serde_json::{Map, Value};
 
 pub mod codes;
 mod fix;
+mod location;
 mod node;
 mod note;
 mod reading;
 
 pub use crate::report::codes::Code;
 pub use crate::report::fix::{Fix, Ignored, ManagedBy};
-pub use crate::report::node::{LogReport, PodReport, ReasonReport};
+pub use crate::report::location::Location;
+pub use crate::report::node::{LogReport, NodeIdentity, PodReport, ReasonReport};
 pub use crate::report::note::{Note, NoteKind};
 pub use crate::report::reading::{NodeChanges, NotChecked, Source};
 pub use crate::severity::Severity;
@@ -147,6 +149,9 @@ pub struct NodeReport {
     /// What the placement rests on besides its reasons.
     #[serde(skip_serializing_if = "PlacementEvidence::is_empty")]
     pub evidence: PlacementEvidence,
+    /// Whether it is simply healthy or excluded.
+    #[serde(skip)]
+    pub is_plain: bool,
 }
 
 /// What a placement rests on besides its reasons: the victims of preemption, the numbers of contention.
@@ -269,6 +274,9 @@ pub struct Finding {
     pub shared_facts: Vec<SharedFact>,
     /// What it rests on.
     pub evidence: Map<String, Value>,
+    /// The field of the document that causes it; absent for what is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
     /// The last lines of a log, of one of the pods, where they were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<LogReport>,

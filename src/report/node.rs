@@ -7,6 +7,17 @@ use serde_json::{Map, Value};
 use crate::report::codes::Code;
 use crate::severity::Severity;
 
+/// A node, whatever runs on it: for formats that group nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeIdentity {
+    /// The name.
+    pub name: String,
+    /// Its state, taints and version in one sentence.
+    pub summary: String,
+    /// Its labels.
+    pub labels: Vec<(String, String)>,
+}
+
 /// A pod.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -40,23 +40,45 @@ pub fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()>
     Ok(value.serialize(&mut serializer)?)
 }
 
+/// Writes a value as JSON on one line, with the same escapes.
+///
+/// # Errors
+/// The value has no JSON, or the output cannot be written.
+pub fn write_compact_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    Ok(value.serialize(&mut serde_json::Serializer::with_formatter(out, Compact))?)
+}
+
+/// JSON on one line, with an escape for each character that [`is_unsafe`].
+struct Compact;
+
+impl Formatter for Compact {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        write_fragment(out, fragment)
+    }
+}
+
+/// Writes a part of a string.
+fn write_fragment<W: ?Sized + Write>(out: &mut W, fragment: &str) -> io::Result<()> {
+    let mut rest = fragment;
+    while let Some(at) = rest.find(is_unsafe) {
+        out.write_all(&rest.as_bytes()[..at])?;
+        let mut behind = rest[at..].chars();
+        if let Some(c) = behind.next() {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        }
+        rest = behind.as_str();
+    }
+    out.write_all(rest.as_bytes())
+}
+
 /// JSON over lines, with an escape for each character that [`is_unsafe`].
 struct Escaping(PrettyFormatter<'static>);
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(is_unsafe) {
-            out.write_all(&rest.as_bytes()[..at])?;
-            let mut behind = rest[at..].chars();
-            if let Some(c) = behind.next() {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
-            }
-            rest = behind.as_str();
-        }
-        out.write_all(rest.as_bytes())
+        write_fragment(out, fragment)
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {

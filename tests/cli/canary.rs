@@ -215,12 +215,18 @@ fn cluster() -> String {
 
 /// Every command that reads a saved cluster, and its formats.
 const OFFLINE: &[(&str, &[&str])] = &[
-    ("doctor -A --all-nodes --snapshot FILE", &["table", "wide", "json", "yaml", "name", "markdown", "junit"]),
-    ("doctor seen -n logging --snapshot FILE", &["table", "wide", "json", "yaml", "name", "markdown", "junit"]),
+    (
+        "doctor -A --all-nodes --snapshot FILE",
+        &["table", "wide", "json", "yaml", "name", "markdown", "junit", "sarif", "html"],
+    ),
+    (
+        "doctor seen -n logging --snapshot FILE",
+        &["table", "wide", "json", "yaml", "name", "markdown", "junit", "sarif", "html"],
+    ),
     ("doctor seen -n logging --node n1 --snapshot FILE", &["table", "wide", "json"]),
     ("doctor pod/seen-1 -n logging --snapshot FILE", &["table", "json"]),
     ("doctor -f plain.yaml --node n1 --snapshot FILE", &["table", "json"]),
-    ("lint -f plain.yaml --snapshot FILE", &["text", "json"]),
+    ("lint -f plain.yaml --snapshot FILE", &["text", "json", "sarif", "junit"]),
 ];
 
 /// Fails where a run says a secret, or panicked.
@@ -246,11 +252,11 @@ fn no_command_says_a_secret() {
     let run = |args: &[&str]| search(args, &run_in(folder.path(), args));
     for (name, text) in DOCUMENTS {
         file(&folder, name, text);
-        for format in ["text", "json"] {
+        for format in ["text", "json", "sarif", "junit"] {
             run(&["lint", "-f", name, "-o", format]);
             run(&["lint", "-f", name, "-o", format, "--no-exemptions", "--snapshot", "cluster.json"]);
         }
-        for format in ["wide", "table", "json", "yaml", "name", "markdown", "junit"] {
+        for format in ["wide", "table", "json", "yaml", "name", "markdown", "junit", "sarif", "html"] {
             run(&["doctor", "-f", name, "--snapshot", "cluster.json", "-o", format]);
         }
         run(&["render", "-f", name]);

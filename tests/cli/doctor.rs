@@ -32,7 +32,7 @@ fn schema() -> Value {
 
 #[test]
 fn two_runs_give_the_same_bytes() {
-    for format in ["table", "wide", "json", "yaml", "name", "markdown", "junit"] {
+    for format in ["table", "wide", "json", "yaml", "name", "markdown", "junit", "sarif", "html"] {
         let once = run(&["doctor", "--snapshot", CLUSTER, "-o", format]);
         let again = run(&["doctor", "--snapshot", CLUSTER, "-o", format]);
         assert_eq!((once.code, once.stdout.is_empty()), (2, false), "{format}: {}", once.stderr);
@@ -186,7 +186,7 @@ fn no_control_character_reaches_a_terminal() {
     let text = format!(r#"{{"apiVersion":"v1","kind":"List","items":[{},{},{pod}]}}"#, node("a\\u001b[2J"), node("b"));
     let cluster = file(&folder, "cluster.json", &text);
     let agent = file(&folder, "agent.yaml", AGENT);
-    for format in ["table", "wide", "name", "markdown", "junit"] {
+    for format in ["table", "wide", "name", "markdown", "junit", "sarif", "html"] {
         let ran = run(&["doctor", "-f", &agent, "--snapshot", &cluster, "-o", format]);
         let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!ran.stdout.contains(raw) && !ran.stderr.contains(raw), "{format}: {:?}", ran.stdout);

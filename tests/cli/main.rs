@@ -12,6 +12,9 @@ mod fixes;
 mod grace;
 mod init;
 mod outputs;
+#[cfg(unix)]
+mod pipelines;
+mod sarif;
 
 /// What a run gave.
 #[derive(Debug)]

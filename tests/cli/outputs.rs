@@ -6,7 +6,7 @@ use quick_xml::events::Event;
 use super::{assert_text, file, root, run, run_in};
 
 const CLUSTER: &str = "docs/example/cluster.json";
-const FORMATS: [&str; 7] = ["table", "wide", "json", "yaml", "name", "markdown", "junit"];
+const FORMATS: [&str; 9] = ["table", "wide", "json", "yaml", "name", "markdown", "junit", "sarif", "html"];
 
 #[test]
 fn several_forms_in_one_run_are_those_of_single_runs() {
@@ -17,7 +17,7 @@ fn several_forms_in_one_run_are_those_of_single_runs() {
     args.extend(outputs.iter().map(String::as_str));
     let all = run(&args);
     assert_eq!((all.code, all.stdout.as_str()), (2, ""), "{}", all.stderr);
-    for format in ["json", "yaml", "name", "markdown", "junit"] {
+    for format in ["json", "yaml", "name", "markdown", "junit", "sarif", "html"] {
         let alone = run(&["doctor", "-A", "--all-nodes", "--snapshot", CLUSTER, "-o", format]);
         assert_text(&std::fs::read_to_string(path(format)).unwrap(), &alone.stdout);
     }

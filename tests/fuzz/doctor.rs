@@ -51,6 +51,7 @@ fn told(input: &[u8]) -> Vec<u8> {
             adopts: None,
             written: Some(Language::Apps),
             spec: None,
+            origin: None,
         };
         for asked in [Subject::deployed(daemon_set), document] {
             let report = diagnose(&mut cluster, &index, &asked, &settings).report;

@@ -88,7 +88,7 @@ fn words() {
             "doctor -o nonsense",
             format!(
                 "error: unable to match a printer suitable for the output format \"nonsense\", \
-                 allowed formats are: json,junit,markdown,name,table,wide,yaml\n{usage}\n"
+                 allowed formats are: html,json,junit,markdown,name,sarif,table,wide,yaml\n{usage}\n"
             ),
         ),
         (

@@ -18,7 +18,13 @@ fn every_rule_finds_its_example() {
 
     let mut story = Story::new();
     story.file("agent.yaml", example(&RULES[0]));
-    for (columns, more) in [(WIDE, &[][..]), (COLUMNS, &["--color", "always"]), (COLUMNS, &["-o", "json"])] {
+    for (columns, more) in [
+        (WIDE, &[][..]),
+        (COLUMNS, &["--color", "always"]),
+        (COLUMNS, &["-o", "json"]),
+        (COLUMNS, &["-o", "sarif"]),
+        (COLUMNS, &["-o", "junit"]),
+    ] {
         story.run(columns, &[&["lint", "-f", "agent.yaml"], more].concat());
     }
     album.show("formats", &story.text());

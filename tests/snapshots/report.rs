@@ -22,6 +22,7 @@ fn the_example_cluster() {
         ("all-json", &["-A", "-o", "json"], COLUMNS),
         ("all-markdown", &["-A", "-o", "markdown"], COLUMNS),
         ("all-junit", &["-A", "-o", "junit"], COLUMNS),
+        ("all-sarif", &["-A", "-o", "sarif"], COLUMNS),
         ("one", &agent, COLUMNS),
         ("one-at-160-columns", &agent, WIDE),
         ("one-yaml", &[&agent[..], &["-o", "yaml"]].concat(), COLUMNS),

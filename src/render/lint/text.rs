@@ -1,28 +1,15 @@
-//! What lint found: for people, and as JSON.
+//! What lint found, for people.
 
 use std::io::{Result, Write};
 
-use serde_json::{Value, json};
-
 use crate::manifest::lint::{Finding, Report};
 use crate::manifest::{Problem, severity_word};
+use crate::render::lint::Fixes;
 use crate::render::problem::write_problem;
 use crate::render::text::write_wrapped;
 use crate::render::theme::Theme;
 use crate::text;
-use crate::text::escape;
 use crate::text::escape::escape;
-
-/// What `--fix` did.
-#[derive(Debug, Default)]
-pub struct Fixes {
-    /// Whether the files were written.
-    pub written: bool,
-    /// The findings that were mended, or would be.
-    pub mended: Vec<Finding>,
-    /// The findings whose patch could not be written.
-    pub refused: Vec<Finding>,
-}
 
 /// Writes findings with their places and patches, mistakes first, and a line that counts.
 pub fn write_text(
@@ -95,44 +82,4 @@ fn count(problems: &[Problem], reports: &[Report], fixes: &Fixes) -> String {
         n => parts.push(format!("{} not shown (--notes)", text::count(n, severity_word(Info)))),
     }
     if parts.is_empty() { format!("{documents}: nothing found") } else { format!("{documents}: {}", parts.join(", ")) }
-}
-
-/// Findings as one JSON document.
-pub fn write_json(problems: &[Problem], reports: &[Report], fixes: &Fixes, out: &mut dyn Write) -> Result<()> {
-    let findings = reports.iter().flat_map(|r| &r.findings);
-    let all: Vec<Value> = problems.iter().map(|p| told(p, None)).chain(findings.map(finding_json)).collect();
-    let exempt = reports.iter().flat_map(|r| &r.exempt).map(|(f, reason)| {
-        let mut value = finding_json(f);
-        value["reason"] = reason.clone().into();
-        value
-    });
-    let mut report = json!({
-        "apiVersion": "kubectl-daemonset/v1",
-        "kind": "LintReport",
-        "findings": all,
-        "exempt": exempt.collect::<Vec<_>>(),
-        "notesNotShown": reports.iter().map(|r| r.unasked).sum::<usize>(),
-    });
-    if fixes.written {
-        report["fixed"] = fixes.mended.iter().map(finding_json).collect();
-    }
-    writeln!(out, "{}", escape::json(&report)?)
-}
-
-fn finding_json(finding: &Finding) -> Value {
-    told(&finding.problem, finding.patch.as_deref())
-}
-
-fn told(problem: &Problem, patch: Option<&str>) -> Value {
-    json!({
-        "code": problem.code,
-        "severity": severity_word(problem.severity),
-        "file": problem.file,
-        "line": problem.at.map(|at| at.line),
-        "column": problem.at.map(|at| at.column),
-        "field": problem.field,
-        "message": problem.message,
-        "hint": problem.hint,
-        "patch": patch,
-    })
 }
