@@ -55,10 +55,15 @@ impl ExplainContext<'_> {
         }
     }
 
-    /// Explains a taint that a network plugin must tolerate: Kubernetes removes the taint only after the plugin runs.
+    /// Explains a taint that stays until a pod of this DaemonSet runs on the node.
     pub fn network_deadlock(&self, taint: &Taint, near_misses: &[(NearMiss, Vec<NodeIndex>)]) -> Explanation {
         let mut words = untolerated(taint, taint_origin::origin(taint));
-        words.message = format!("deadlock: nodes need this network plugin to become Ready, but {}", words.message);
+        words.message = match taint.key.as_str() {
+            "node.kubernetes.io/not-ready" => {
+                format!("deadlock: nodes need this network plugin to become Ready, but {}", words.message)
+            }
+            _ => format!("deadlock: this DaemonSet, by its name, is what removes the taint, but {}", words.message),
+        };
         words.notes(near_miss_notes(near_misses)).with(Evidence::from(UntoleratedTaint::from(taint)).json())
     }
 }
@@ -153,6 +158,7 @@ pub(crate) fn how(differs: Differs) -> &'static str {
         Differs::Domain => "only by the domain of the key",
         Differs::Part => "only by a part of the key",
         Differs::Role => "only by the form of a role label",
+        Differs::NodeName => "because the label of this node is not the name of the node",
         Differs::OnlyValue => "by value, and is the only value of this key in the cluster",
     }
 }
