@@ -26,9 +26,7 @@ pub(crate) fn waits_for(waits: &WaitsFor, why: Option<&str>) -> Note {
     };
     let how = match (why, pod) {
         (_, Some(pod)) if *state == ProviderState::Ready => match need {
-            Need::Device(_) => {
-                format!("its pod {pod} on {node} is ready, but reports no healthy device to the kubelet")
-            }
+            Need::Device(_) => format!("its pod {pod} on {node} is ready, but reports no healthy device to the kubelet"),
             _ => format!("its pod {pod} on {node} is ready"),
         },
         (Some(why), Some(pod)) => format!("its pod {pod} on {node} is not ready: {why}"),

@@ -124,8 +124,8 @@ impl Chains<'_> {
                 )),
             }
         });
-        let (.., daemon_set, pod) = states
-            .max_by_key(|(lacks, strength, has_pod, same, name, ..)| (*lacks, *strength, *has_pod, *same, *name))?;
+        let (.., daemon_set, pod) =
+            states.max_by_key(|(lacks, strength, has_pod, same, name, ..)| (*lacks, *strength, *has_pod, *same, *name))?;
         Some(WaitsFor {
             need,
             daemon_set: full_name(daemon_set),

@@ -10,9 +10,9 @@ use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_health::PodIssue;
 use crate::findings::policy::{Expect, IgnoreRule, Settings};
 use crate::findings::rule_code;
-use crate::model::Symbol;
 use crate::report::{Severity, State};
 use crate::rules::{Cause, Placement, Stage, Verdict};
+use crate::model::Symbol;
 use crate::store::{Cluster, NodeIndex};
 
 /// What puts nodes into one group.

@@ -134,8 +134,7 @@ impl Grouping<'_> {
     fn awaits_itself(&self, cause: &Cause) -> bool {
         let Cause::Exclusion(Exclusion::Taint { taint }) = cause else { return false };
         let is_not_ready = taint.key.as_str() == "node.kubernetes.io/not-ready";
-        self.network_plugin && is_not_ready
-            || taint_remover::strength(self.name.as_str(), taint.key.as_str()) == Some(2)
+        self.network_plugin && is_not_ready || taint_remover::strength(self.name.as_str(), taint.key.as_str()) == Some(2)
     }
 
     fn is_only_awaiting_itself(&self, verdict: &Verdict) -> bool {

@@ -64,9 +64,7 @@ pub fn findings(
         UpdateStrategy::RollingUpdate { .. } => stuck(cluster, &rollout, verdicts, statuses, &old, settings),
     };
     let held = held.map(|(stuck, nodes)| match (by_status, &daemon_set.status) {
-        (Some(_), Some(status)) => {
-            (RolloutStuck { updated: usize::try_from(status.updated).unwrap_or(0), ..stuck }, nodes)
-        }
+        (Some(_), Some(status)) => (RolloutStuck { updated: usize::try_from(status.updated).unwrap_or(0), ..stuck }, nodes),
         _ => (stuck, nodes),
     });
     let name = name_of(daemon_set);

@@ -9,11 +9,9 @@ use crate::findings::words_of_names::{has_word, words_of};
 /// The taint with which kubelets register under `--cloud-provider=external`.
 const OF_CLOUDS: &str = "node.cloudprovider.kubernetes.io/uninitialized";
 /// Words of keys that name no program.
-const OF_KEYS: &[&str] =
-    &["node", "aws", "kubernetes", "cluster", "autoscaler", "startup", "ignore", "taint", "readiness"];
+const OF_KEYS: &[&str] = &["node", "aws", "kubernetes", "cluster", "autoscaler", "startup", "ignore", "taint", "readiness"];
 /// Words with which the DaemonSet of a program is called beside its own name.
-const OF_AGENTS: &[&str] =
-    &["node", "agent", "csi", "cni", "plugin", "driver", "daemon", "daemonset", "ds", "linux", "rke2"];
+const OF_AGENTS: &[&str] = &["node", "agent", "csi", "cni", "plugin", "driver", "daemon", "daemonset", "ds", "linux", "rke2"];
 
 /// How surely a DaemonSet of this name removes a taint with this key: 2 by its own name, 1 where the name has more words;
 /// `None` if nothing says so.

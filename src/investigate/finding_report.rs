@@ -2,7 +2,9 @@
 
 use crate::explain::next_step::{self, NextStep};
 use crate::explain::steps::About;
-use crate::explain::{Explanation, default_scheduler_rejects, found, no_network_note, running_pod, shared, taint_note};
+use crate::explain::{
+    Explanation, default_scheduler_rejects, found, no_network_note, running_pod, shared, taint_note,
+};
 use crate::findings::Subject;
 use crate::findings::cause::Cause as Found;
 use crate::findings::causing_field;

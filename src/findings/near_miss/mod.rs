@@ -142,11 +142,9 @@ impl<'a> NearMisses<'a> {
     /// The label of the node that comes nearest to `key` with one of `wanted` (no value for any value).
     pub fn label(&self, node: &Node, key: Symbol, wanted: &[Symbol]) -> Option<NearLabel> {
         // The host name and the name of the node may differ (`--hostname-override`, cloud providers).
-        if let Some(value) = node
-            .labels
-            .get(Symbol::new(HOST_NAME))
-            .filter(|value| key.as_str() == HOST_NAME && wanted.contains(&node.name) && !wanted.contains(value))
-        {
+        if let Some(value) = node.labels.get(Symbol::new(HOST_NAME)).filter(|value| {
+            key.as_str() == HOST_NAME && wanted.contains(&node.name) && !wanted.contains(value)
+        }) {
             return Some(NearLabel { key, value, differs: Differs::NodeName });
         }
         let absent = self.overview().absent.iter().find(|(k, values, _)| *k == key && **values == *wanted);
