@@ -22,13 +22,8 @@ pub(crate) fn waits_for(waits: &WaitsFor, why: Option<&str>) -> Note {
         Need::Device(resource) => format!("likely runs the device plugin of {resource}"),
         Need::Network => "is the network plugin, by its name".to_owned(),
         Need::File(path) => format!("likely creates {path}"),
-        Need::TaintRemoval(key) => format!("likely removes taint {key}"),
     };
     let how = match (why, pod) {
-        (_, Some(pod)) if *state == ProviderState::Ready => match need {
-            Need::Device(_) => format!("its pod {pod} on {node} is ready, but reports no healthy device to the kubelet"),
-            _ => format!("its pod {pod} on {node} is ready"),
-        },
         (Some(why), Some(pod)) => format!("its pod {pod} on {node} is not ready: {why}"),
         (_, Some(pod)) => format!("its pod {pod} on {node} is not ready"),
         (_, None) => format!("it has no pod on {node}"),

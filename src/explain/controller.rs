@@ -55,15 +55,10 @@ impl ExplainContext<'_> {
         }
     }
 
-    /// Explains a taint that stays until a pod of this DaemonSet runs on the node.
+    /// Explains a taint that a network plugin must tolerate: Kubernetes removes the taint only after the plugin runs.
     pub fn network_deadlock(&self, taint: &Taint, near_misses: &[(NearMiss, Vec<NodeIndex>)]) -> Explanation {
         let mut words = untolerated(taint, taint_origin::origin(taint));
-        words.message = match taint.key.as_str() {
-            "node.kubernetes.io/not-ready" => {
-                format!("deadlock: nodes need this network plugin to become Ready, but {}", words.message)
-            }
-            _ => format!("deadlock: this DaemonSet, by its name, is what removes the taint, but {}", words.message),
-        };
+        words.message = format!("deadlock: nodes need this network plugin to become Ready, but {}", words.message);
         words.notes(near_miss_notes(near_misses)).with(Evidence::from(UntoleratedTaint::from(taint)).json())
     }
 }
@@ -158,7 +153,6 @@ pub(crate) fn how(differs: Differs) -> &'static str {
         Differs::Domain => "only by the domain of the key",
         Differs::Part => "only by a part of the key",
         Differs::Role => "only by the form of a role label",
-        Differs::NodeName => "because the label of this node is not the name of the node",
         Differs::OnlyValue => "by value, and is the only value of this key in the cluster",
     }
 }

@@ -16,13 +16,6 @@ pub fn tell(fix: VerifiedFix) -> Fix {
     if let Some(evicted) = evicted(&fix) {
         summary.push_str(&format!("; {evicted}"));
     }
-    match fix.displaced.as_slice() {
-        [] => {}
-        [one] => summary.push_str(&format!("; the next pod of DaemonSet {one} then waits for free capacity")),
-        all => {
-            summary.push_str(&format!("; the next pods of DaemonSets {} then wait for free capacity", and(all)));
-        }
-    }
     if let Some((code, nodes)) = fix.still_blocks {
         summary.push_str(&format!("; {code} still blocks {}", count(nodes, "node")));
     }

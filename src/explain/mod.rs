@@ -35,7 +35,7 @@ mod words;
 pub use crate::explain::context::ExplainContext;
 pub use crate::explain::controller::near_miss_on;
 pub use crate::explain::scheduler::default_scheduler_rejects;
-pub use crate::explain::taint::{no_network_note, taint_note};
+pub use crate::explain::taint::taint_note;
 use crate::explain::units::{count, some};
 use crate::explain::words::Words;
 pub use crate::findings::amount::port_name;

@@ -266,12 +266,6 @@ pub fn delete_nodes(nodes: &[String]) -> Option<Note> {
     is_short.then(|| Note::next(command, "changes the cluster: only for machines that do not come back"))
 }
 
-/// Returns the command that lists the pods of a node.
-pub fn pods_of_node(node: &str) -> Option<Note> {
-    let command = format!("kubectl get pods -A -o wide --field-selector spec.nodeName={node}");
-    is_plain(node).then(|| Note::next(command, "reads only".to_owned()))
-}
-
 /// Returns the command that gives a rolling update a larger bound.
 pub fn set_bound(namespace: &str, name: &str, field: &str, nodes: usize) -> Option<Note> {
     let patch = format!("{{\"spec\":{{\"updateStrategy\":{{\"rollingUpdate\":{{\"{field}\":{nodes}}}}}}}}}");

@@ -191,12 +191,7 @@ pub(crate) fn earlier_pod(failed: &EarlierPodFailed) -> Words {
 }
 
 pub(crate) fn surge_blocked(blocked: &SurgeBlocked) -> Words {
-    let ports: Vec<String> = blocked.host_ports.iter().map(u16::to_string).collect();
-    let reasons = match ports.as_slice() {
-        [] => blocked.scheduler.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
-        [port] => format!("both request host port {port}"),
-        ports => format!("both request host ports {}", ports.join(", ")),
-    };
+    let reasons = blocked.scheduler.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     Words::new(format!("the new pod does not fit next to the old pod: {reasons}"))
         .note("with maxSurge the controller deletes the old pod only when the new pod is available")
 }

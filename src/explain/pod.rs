@@ -209,10 +209,6 @@ pub(crate) fn ended(ended: &ContainerEnded) -> Words {
             let killed = if is_likely { "was likely killed" } else { "was killed" };
             format!("{killed} by the kubelet because its {probe} probe failed")
         }
-        (End::KilledForHook, code) => {
-            details.push(format!("exit code {code}"));
-            "was killed by the kubelet because its postStart hook failed".to_owned()
-        }
         (_, ..0) => {
             details.push("exit code unknown".to_owned());
             "has ended".to_owned()
@@ -246,7 +242,7 @@ pub(crate) fn ended(ended: &ContainerEnded) -> Words {
     };
     let advice = ended.likely_cause.iter().flat_map(|cause| crash::advice(cause, ended.namespace.as_str()));
     let words = advice.fold(words, Words::note);
-    let words = match &ended.probe.as_ref().or(ended.hook.as_ref()) {
+    let words = match &ended.probe {
         Some(probe) => words.note(Note::new(NoteKind::Cause, sentence(probe))),
         None => words,
     };

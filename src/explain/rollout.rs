@@ -122,9 +122,8 @@ fn ways_out(words: Words, found: &RolloutStuck) -> Words {
     let mut notes: Vec<Note> = Vec::new();
     notes.extend(found.new_revision.as_deref().and_then(way_back));
     notes.extend(next_step::delete_nodes(&found.unreachable));
-    // Behind a failing revision a larger bound only lets more pods fail; the new pods of a larger surge do not fit either.
-    let is_without_room = found.bound == "maxSurge" && found.causes.0.keys().all(|r| *r == BlockReason::Unscheduled);
-    if found.new_revision.is_none() && !is_without_room {
+    // Behind a failing revision a larger bound only lets more pods fail.
+    if found.new_revision.is_none() {
         let needed = found.unavailable.saturating_add(1);
         notes.extend(next_step::set_bound(&found.of.namespace, &found.of.name, found.bound, needed));
     }

@@ -3,9 +3,8 @@
 use crate::explain::units::duration;
 use crate::findings::taint_age::TaintAge;
 use crate::findings::taint_origin::{self, Origin};
-use crate::model::message::sentence;
-use crate::model::{Symbol, Taint};
-use crate::report::{Note, NoteKind};
+use crate::model::Taint;
+use crate::report::Note;
 
 /// Returns what is said of a taint beside that it is not tolerated: that it passes only while that is plausible, then who
 /// should have removed it.
@@ -21,15 +20,6 @@ pub fn taint_note(taint: &Taint, age: Option<TaintAge>) -> Option<Note> {
         }
     };
     Some(text.into())
-}
-
-/// Says why a node reports that it has no network.
-pub fn no_network_note(node: Symbol, (reason, message): &(Symbol, Box<str>)) -> Note {
-    let text = match sentence(message) {
-        text if text.is_empty() => format!("{node} reports NetworkUnavailable: {reason}"),
-        text => format!("{node} reports NetworkUnavailable: {reason}: {text}"),
-    };
-    Note::new(NoteKind::Cause, text)
 }
 
 fn passing(taint: &Taint, origin: Origin) -> Option<&'static str> {

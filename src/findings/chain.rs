@@ -7,10 +7,7 @@ use crate::findings::network_plugin;
 use crate::findings::node_status::NodeStatus;
 use crate::findings::pod_events::PodEvents;
 use crate::findings::pod_health::{PodContext, issues};
-use crate::findings::taint_origin::{self, Origin};
-use crate::findings::taint_remover;
 use crate::findings::waits_for::{Need, ProviderState, WaitsFor};
-use crate::findings::words_of_names::{has_word, words_of};
 use crate::findings::{Settings, Subject};
 use crate::model::message::kubelet::{SetupFailure, device};
 use crate::model::message::path;
@@ -20,7 +17,7 @@ use crate::model::pod_fields::PodFields;
 use crate::model::resources::is_extended_resource;
 use crate::model::wire::Kind;
 use crate::model::{DaemonSet, Node, Pod};
-use crate::rules::{Cause as Rule, Exclusion, KubeletRefusal, Rejection, StartObstacle};
+use crate::rules::{Cause as Rule, KubeletRefusal, Rejection, StartObstacle};
 use crate::store::{Cluster, DataRequest, DataRequests};
 
 /// With more waiting nodes than this the pods of the other DaemonSets are not asked for.
@@ -99,22 +96,12 @@ impl Chains<'_> {
     fn provider(&self, need: Need, node: &Node) -> Option<WaitsFor> {
         let own = &self.asked.daemon_set;
         let others = self.cluster.daemon_sets.iter().filter(|d| (d.namespace, d.name) != (own.namespace, own.name));
-        let mut providers: Vec<(usize, &DaemonSet)> =
-            others.filter_map(|d| Some((self.provides(d, &need)?, d))).collect();
-        // One program removes a taint: another one whose name has its word is no second.
-        if let Need::TaintRemoval(_) = need {
-            let strongest = providers.iter().map(|(strength, _)| *strength).max();
-            providers.retain(|(strength, _)| Some(*strength) == strongest);
-        }
-        let is_ready = |pod: &Pod| pod.ready && !pod.terminating;
-        // A device plugin may run and have no device that works.
-        let names_ready = matches!(need, Need::Device(_));
-        let states = providers.into_iter().filter_map(|(strength, d)| {
+        let providers = others.filter_map(|d| Some((self.provides(d, &need)?, d)));
+        let states = providers.filter_map(|(strength, d)| {
             let pod = self.pod_on(d, node);
             match pod {
-                Some(pod) if is_ready(pod) && !(names_ready && strength > 1) => None,
+                Some(pod) if pod.ready && !pod.terminating => None,
                 pod => Some((
-                    !pod.is_some_and(is_ready),
                     strength,
                     pod.is_some(),
                     d.namespace == own.namespace,
@@ -125,7 +112,7 @@ impl Chains<'_> {
             }
         });
         let (.., daemon_set, pod) =
-            states.max_by_key(|(lacks, strength, has_pod, same, name, ..)| (*lacks, *strength, *has_pod, *same, *name))?;
+            states.max_by_key(|(strength, has_pod, same, name, ..)| (*strength, *has_pod, *same, *name))?;
         Some(WaitsFor {
             need,
             daemon_set: full_name(daemon_set),
@@ -133,7 +120,6 @@ impl Chains<'_> {
             node: node.name.to_string(),
             state: match pod {
                 None => ProviderState::NoPod,
-                Some(pod) if is_ready(pod) => ProviderState::Ready,
                 Some(pod) => ProviderState::NotReady(self.cause_of(pod, node).map(Box::new)),
             },
         })
@@ -169,7 +155,6 @@ impl Chains<'_> {
                     _ => None,
                 }
             }
-            Need::TaintRemoval(key) => taint_remover::strength(name, key),
             Need::File(file) => {
                 let fields = PodFields::read(text)?;
                 let file = normalized(file);
@@ -233,10 +218,6 @@ fn need(cause: &Cause) -> Option<Need> {
 /// What a rule says that the node lacks.
 fn need_of_rule(rule: &Rule) -> Option<Need> {
     match rule {
-        Rule::Exclusion(Exclusion::Taint { taint }) | Rule::Rejection(Rejection::UntoleratedTaint { taint }) => {
-            let is_of_startup = taint_origin::origin(taint) == Origin::Startup;
-            is_of_startup.then(|| Need::TaintRemoval(taint.key.to_string()))
-        }
         Rule::Rejection(rejection) | Rule::Kubelet(KubeletRefusal::Unfit(rejection)) => match rejection {
             Rejection::Insufficient { resource, allocatable: 0, .. } if is_extended_resource(resource.as_str()) => {
                 Some(Need::Device(resource.to_string()))
@@ -270,6 +251,20 @@ fn missing_host_path(fields: &PodFields, container: &str, message: &str) -> Opti
 
 fn host_paths(fields: &PodFields) -> impl Iterator<Item = (&str, &str)> {
     fields.volumes.iter().filter_map(|volume| Some((volume.name.as_str(), volume.host_path.as_ref()?.path.as_str())))
+}
+
+/// The words of a handler's or a driver's name by which its DaemonSet may be called.
+fn words_of(name: &str) -> impl Iterator<Item = &str> {
+    /// Words that many names have.
+    const COMMON: &[&str] =
+        &["csi", "com", "org", "dev", "k8s", "runc", "qemu", "v2", "container", "storage", "driver"];
+    // gVisor's handler is called after its program.
+    let alias = (name == "runsc").then_some("gvisor");
+    name.split(['.', '-', '_', '/']).filter(|word| word.len() > 2 && !COMMON.contains(word)).chain(alias)
+}
+
+fn has_word(name: &str, word: &str) -> bool {
+    name.split(['.', '-', '_']).any(|part| part == word)
 }
 
 fn full_name(daemon_set: &DaemonSet) -> String {

@@ -171,7 +171,6 @@ pub(crate) fn ended(
 ) -> PodIssue {
     let name = container.name.as_str();
     let killed = around.events.probe_kill(name, end, container.restarts);
-    let hook = around.events.hook_failure(name, end);
     let reason = EndReason::of(&end.reason);
     let why = match (reason, StartFailure::of(&end.message)) {
         (EndReason::OomKilled, _) => End::OutOfMemory,
@@ -179,7 +178,6 @@ pub(crate) fn ended(
         (EndReason::NeverRan, StartFailure::Memory) => End::OutOfMemory,
         (EndReason::NeverRan, StartFailure::Permissions) => End::Permissions,
         (EndReason::NeverRan, _) => End::NeverRan,
-        _ if hook.is_some() => End::KilledForHook,
         _ if killed.is_some() => End::KilledByProbe,
         _ if container.init && !is_sidecar(pod, name) => End::InitFailed,
         _ if end.exit_code == 0 => End::Completed,
@@ -199,7 +197,6 @@ pub(crate) fn ended(
         message: end.message.clone(),
         likely_cause: None,
         probe: killed.filter(|_| why == End::KilledByProbe).and_then(|kill| Some(kill.failure?.message.to_string())),
-        hook: hook.filter(|_| why == End::KilledForHook).map(|event| event.message.to_string()),
         killed_for: killed.filter(|_| why == End::KilledByProbe).map(|kill| (kill.probe, kill.is_likely)),
         init: container.init,
         is_running,

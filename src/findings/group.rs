@@ -12,7 +12,6 @@ use crate::findings::policy::{Expect, IgnoreRule, Settings};
 use crate::findings::rule_code;
 use crate::report::{Severity, State};
 use crate::rules::{Cause, Placement, Stage, Verdict};
-use crate::model::Symbol;
 use crate::store::{Cluster, NodeIndex};
 
 /// What puts nodes into one group.
@@ -92,8 +91,6 @@ pub struct Grouping<'a> {
     pub written: bool,
     /// Whether the DaemonSet looks like a network plugin, without which nodes do not become ready.
     pub network_plugin: bool,
-    /// The name of the DaemonSet.
-    pub name: Symbol,
     /// When the DaemonSet was created.
     pub created: Option<i64>,
 }
@@ -192,22 +189,9 @@ impl Grouping<'_> {
     /// Since when the node lacks a ready pod, as far as times of creation say; seconds since 1970.
     pub fn since(&self, node: NodeIndex, status: &NodeStatus) -> Option<i64> {
         match status.pod {
-            Some(pod) => self.cluster.pod(pod).created.max(self.waits_for_node(node, status)),
+            Some(pod) => self.cluster.pod(pod).created,
             None => self.created.max(self.cluster.nodes[node as usize].created),
         }
-    }
-
-    /// Since when the node is NotReady, if that is all that is wrong with its pod and is younger than the grace.
-    fn waits_for_node(&self, node: NodeIndex, status: &NodeStatus) -> Option<i64> {
-        let is_of_node = |issue: &PodIssue| matches!(issue.cause, Found::NodeNotReady(_));
-        let is_all = !status.issues.is_empty() && status.issues.iter().all(is_of_node);
-        self.recently_not_ready(node).filter(|_| is_all)
-    }
-
-    /// Since when the node is NotReady, seconds since 1970, if that is younger than the grace.
-    pub(super) fn recently_not_ready(&self, node: NodeIndex) -> Option<i64> {
-        let node = &self.cluster.nodes[node as usize];
-        node.conditions.ready_since.filter(|_| !node.is_ready() && self.is_within_grace(node.conditions.ready_since))
     }
 
     pub(super) fn is_within_grace(&self, created: Option<i64>) -> bool {

@@ -9,7 +9,6 @@ use crate::findings::rule_code;
 use crate::findings::taint_age;
 use crate::findings::taint_origin;
 use crate::findings::taint_origin::Origin;
-use crate::findings::taint_remover;
 use crate::model::{Node, Symbol};
 use crate::report::{Severity, State};
 use crate::rules::{Cause, Exclusion, ObjectUser, Placement, Stage, StartObstacle, Verdict};
@@ -28,8 +27,6 @@ impl Grouping<'_> {
         let severity = match &issue.cause {
             // The taint that comes with it says so already.
             Found::NodeNotReady(_) | Found::NodeRunsNoPods(_) if excluded => return None,
-            // A kubelet that restarts, and a node that reboots, are back within the grace.
-            Found::NodeNotReady(_) if self.recently_not_ready(node).is_some() => return None,
             // A node that has just joined becomes ready.
             Found::NodeRunsNoPods(_) if self.is_within_grace(self.cluster.nodes[node as usize].created) => return None,
             Found::ExpectedPod(_) if is_unknown(verdict, status) => Severity::Warning,
@@ -120,7 +117,7 @@ impl Grouping<'_> {
             State::Stranded if origin == Some(Origin::Autoscaler) => key(Code::AUTOSCALER_STRANDED, Severity::Warning),
             // A condition passes, and the pod is still there then.
             State::Stranded if !passes => key(Code::STRANDED, Severity::Warning),
-            _ if self.awaits_itself(cause) && self.is_only_awaiting_itself(verdict) => {
+            _ if self.network_plugin && is_not_ready(cause) && is_only_exclusion(verdict) => {
                 key(Code::NETWORK_DEADLOCK, if new { Severity::Info } else { Severity::Error })
             }
             // The node is being removed as planned.
@@ -128,18 +125,6 @@ impl Grouping<'_> {
             _ if passes && !new && is_otherwise_eligible(verdict) => key(code, Severity::Warning),
             _ => key(code, Severity::Info),
         }
-    }
-
-    /// Whether the taint goes only once a pod of this DaemonSet runs there.
-    fn awaits_itself(&self, cause: &Cause) -> bool {
-        let Cause::Exclusion(Exclusion::Taint { taint }) = cause else { return false };
-        let is_not_ready = taint.key.as_str() == "node.kubernetes.io/not-ready";
-        self.network_plugin && is_not_ready || taint_remover::strength(self.name.as_str(), taint.key.as_str()) == Some(2)
-    }
-
-    fn is_only_awaiting_itself(&self, verdict: &Verdict) -> bool {
-        let mut exclusions = verdict.reasons.iter().filter(|r| r.cause.stage() == Stage::Controller);
-        exclusions.all(|reason| self.awaits_itself(&reason.cause))
     }
 
     /// Whether the taint that excludes the node has stood there for no longer than its removal takes.
@@ -171,10 +156,18 @@ fn is_pull_secret(cause: &Cause) -> bool {
     matches!(cause, Cause::Start(StartObstacle::ObjectMissing { user: ObjectUser::ImagePull, .. }))
 }
 
+fn is_not_ready(cause: &Cause) -> bool {
+    matches!(cause, Cause::Exclusion(Exclusion::Taint { taint }) if taint.key.as_str() == "node.kubernetes.io/not-ready")
+}
+
 /// Whether only taints of the node's state exclude it, which pass.
 fn is_otherwise_eligible(verdict: &Verdict) -> bool {
     verdict.reasons.iter().filter(|r| r.cause.stage() == Stage::Controller).all(|reason| match &reason.cause {
         Cause::Exclusion(Exclusion::Taint { taint }) => taint_origin::origin(taint).passes(),
         _ => false,
     })
+}
+
+fn is_only_exclusion(verdict: &Verdict) -> bool {
+    verdict.reasons.iter().filter(|r| r.cause.stage() == Stage::Controller).all(|r| is_not_ready(&r.cause))
 }

@@ -47,12 +47,10 @@ pub mod status_counts;
 pub mod subject;
 pub mod taint_age;
 pub mod taint_origin;
-pub mod taint_remover;
 pub mod template_changes;
 pub mod unlisted_pods;
 pub mod waits_for;
 pub mod windows_node;
-pub mod words_of_names;
 
 pub use crate::findings::admission_probe::{MadePod, Probed};
 pub use crate::findings::codes::Code;

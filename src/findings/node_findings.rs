@@ -24,15 +24,11 @@ use crate::model::message::scheduler::{NotScheduled, awaits_claim, reasons_in};
 use crate::model::{DaemonSet, Effect, Node, Phase, Pod, Symbol, Taint, Toleration, Version};
 use crate::report::State;
 use crate::rules::controller;
-use crate::rules::rollout::shared_host_ports;
 use crate::rules::{Cause, Placement, Unknown, Verdict};
 use crate::store::{Cluster, NodeIndex};
 
 /// The controller tries again after 1000 seconds at the latest, and says so again: what it said longer ago is over.
 const BELIEVED: i64 = 17 * 60;
-
-/// The name of the scheduler of templates that name none.
-const DEFAULT_SCHEDULER: &str = "default-scheduler";
 
 /// Adds the issues that verdict, pod and events of each node show together.
 pub fn add(
@@ -83,9 +79,7 @@ pub fn add(
         }
         if let Some((earlier, failures, issue)) = before.get(&(place as NodeIndex)) {
             let present = status.pod.map(|pod| cluster.pod(pod));
-            let is_repeated = matches!(&issue.cause, Found::EarlierPodFailed(found)
-                if found.repeated.is_some_and(|repeated| repeated.count > 1));
-            status.failed_before = is_repeated || present.map(|pod| pod.name.as_ref()) != Some(*earlier);
+            status.failed_before = present.map(|pod| pod.name.as_ref()) != Some(*earlier);
             let goes_on = || failures.is_loop(present.and_then(|pod| pod.created), settings.now);
             if leaves_open(status.state) || status.state == State::Healthy && goes_on() {
                 status.issues.push(issue.clone());
@@ -101,18 +95,11 @@ pub fn add(
         if let Some(pod) = status.pod.map(|pod| cluster.pod(pod)) {
             status.issues.extend(match other_scheduler(verdict) {
                 Some(scheduler) => unscheduled_by(scheduler, pod, cluster, index),
-                // Of a node that the source does not hold the scheduler's own message says the most.
-                None if cluster.nodes[place].unlisted => {
-                    let waits = pod.created.is_none_or(|at| settings.now.saturating_sub(at) >= settings.grace);
-                    let said = || unscheduled_by(Symbol::new(DEFAULT_SCHEDULER), pod, cluster, index);
-                    waits.then(said).flatten()
-                }
                 None => unbound(pod, verdict, cluster, settings),
             });
         }
         if let (Some(pod), Some(other)) = (status.pod, status.beside) {
-            let surges = (daemon_set, cluster.rules());
-            status.issues.extend(blocked_by_old(surges, cluster.pod(pod), cluster.pod(other), settings));
+            status.issues.extend(blocked_by_old(cluster.pod(pod), cluster.pod(other), settings));
         }
     }
     for drifts in drifts {
@@ -266,12 +253,7 @@ fn refused_before<'a>(
 }
 
 /// Finds a new pod that does not fit next to the old pod, which stays until the new pod is available.
-fn blocked_by_old(
-    (daemon_set, version): (&DaemonSet, Version),
-    old: &Pod,
-    new: &Pod,
-    settings: &Settings,
-) -> Option<PodIssue> {
+fn blocked_by_old(old: &Pod, new: &Pod, settings: &Settings) -> Option<PodIssue> {
     let waits = new.node.is_none() && !new.terminating && new.phase == Phase::Pending;
     if old.node.is_none() || old.terminating || !waits {
         return None;
@@ -285,7 +267,6 @@ fn blocked_by_old(
             pod: new.name.to_string(),
             scheduler: reasons_in(said),
             message: said.to_string(),
-            host_ports: shared_host_ports(daemon_set, version),
         }))
     })
 }

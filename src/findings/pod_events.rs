@@ -78,14 +78,6 @@ impl<'a> PodEvents<'a> {
         (!is_old && (is_signal || many)).then_some(ProbeKill { probe, failure: Some(failure), is_likely: true })
     }
 
-    /// Returns the failure of the postStart hook for which the kubelet killed a container that ended so. The kubelet sends
-    /// the event before it kills (`startContainer`, pkg/kubelet/kuberuntime/kuberuntime_container.go v1.36).
-    pub fn hook_failure(&self, container: &str, end: &Terminated) -> Option<&'a Event> {
-        let failed = self.about("FailedPostStartHook", container).into_iter().max_by_key(|event| event.last_seen)?;
-        let is_of_end = end.finished.zip(failed.last_seen).is_none_or(|(end, seen)| end - seen <= DROPPED);
-        is_of_end.then_some(failed)
-    }
-
     /// Returns the event that says why a container's image cannot be pulled, the most specific one.
     pub fn pull_failure(&self, container: &str) -> Option<&'a Event> {
         let failed = self.about("Failed", container).into_iter().filter(|e| PullFailure::is_told_by(&e.message));

@@ -44,29 +44,14 @@ pub fn findings(
     let old_on = |(node, pods): (usize, _)| Some((node as NodeIndex, known_old(pods, mark)?));
     let old: Vec<(NodeIndex, &Pod)> =
         cluster.nodes.iter().map(|node| rollout.pods_on(node.name).old).enumerate().filter_map(old_on).collect();
-    // Nothing tells which pods are old, but the status says how many.
-    let by_status = outdated_by_status(daemon_set, mark);
-    let old = match by_status {
-        Some(outdated) => {
-            let any = cluster.nodes.iter().map(|node| rollout.pods_on(node.name).old).enumerate();
-            let waits = any.filter_map(|(node, pod)| Some((node as NodeIndex, pod?)));
-            waits.filter(|(_, pod)| rollout.availability.holds(pod)).take(outdated).collect()
-        }
-        None => old,
-    };
     let held = match daemon_set.update {
         _ if old.is_empty() => None,
-        UpdateStrategy::OnDelete if by_status.is_some() => None,
         UpdateStrategy::OnDelete => {
             found.push(on_delete(&old, false));
             None
         }
         UpdateStrategy::RollingUpdate { .. } => stuck(cluster, &rollout, verdicts, statuses, &old, settings),
     };
-    let held = held.map(|(stuck, nodes)| match (by_status, &daemon_set.status) {
-        (Some(_), Some(status)) => (RolloutStuck { updated: usize::try_from(status.updated).unwrap_or(0), ..stuck }, nodes),
-        _ => (stuck, nodes),
-    });
     let name = name_of(daemon_set);
     match (held, new_revision) {
         (Some((stuck, nodes)), new_revision) => {
@@ -130,15 +115,6 @@ fn of_document(cluster: &Cluster, asked: &Subject, verdicts: &[Verdict], setting
         of: name_of(&asked.daemon_set),
     }));
     Some(FindingDraft::of(cause, Severity::Warning).on(dead))
-}
-
-/// How many pods are of an earlier template by the status of a rolling update, where no revision and no generation tells
-/// them apart.
-fn outdated_by_status(daemon_set: &DaemonSet, mark: TemplateMark) -> Option<usize> {
-    let status = daemon_set.status.as_ref().filter(|status| status.observed_generation >= daemon_set.generation)?;
-    let is_unmarked = mark.revision.is_none() && mark.generation.is_none();
-    let outdated = usize::try_from(status.desired.saturating_sub(status.updated)).ok()?;
-    (is_unmarked && outdated > 0).then_some(outdated)
 }
 
 /// Whether a template asks for nothing that the deployed one does not have: the server adds defaults to what it stores.

@@ -12,8 +12,7 @@ use crate::store::Cluster;
 pub struct Progress {
     /// Eligible nodes with a ready pod. `None` for a document, and if nothing is known of the pods.
     pub ready: Option<usize>,
-    /// Eligible nodes whose pod is of the newest revision, by the status where nothing tells revisions apart. `None` as for
-    /// `ready`, and if the status does not tell either.
+    /// Eligible nodes whose pod is of the newest revision. `None` as for `ready`, and if nothing tells revisions apart.
     pub updated: Option<usize>,
     /// Pods that are known to be of an earlier revision.
     pub outdated: usize,
@@ -40,11 +39,7 @@ impl Progress {
         let is_marked = mark.revision.is_some() || mark.generation.is_some();
         Progress {
             ready: Some(nodes_with(&|pod| pod.ready)),
-            updated: match is_marked {
-                true => Some(nodes_with(&|pod| mark.revision_age(pod) == PodAge::New)),
-                // Without revisions the controller's own count is what tells.
-                false => status.filter(|status| status.updated < status.desired).map(|status| number(status.updated)),
-            },
+            updated: is_marked.then(|| nodes_with(&|pod| mark.revision_age(pod) == PodAge::New)),
             outdated: pods().filter(|pod| mark.revision_age(pod) == PodAge::Old).count(),
         }
     }

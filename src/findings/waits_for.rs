@@ -38,8 +38,6 @@ pub enum Need {
     Network,
     /// A file, a directory or a socket of the node.
     File(String),
-    /// The removal of a taint that nodes have until they are set up.
-    TaintRemoval(String),
 }
 
 /// How the pod of the other DaemonSet is.
@@ -49,8 +47,6 @@ pub enum ProviderState {
     Own,
     /// It has no pod on the node.
     NoPod,
-    /// Its pod there is ready: what is missing is a matter of what that pod does.
-    Ready,
     /// It has a pod there that is not ready, for this reason as far as known.
     NotReady(Option<Box<Cause>>),
 }

@@ -153,20 +153,9 @@ pub fn verified(cluster: &mut Cluster, asked: &Subject, edits: &[Edit], outcome:
         risk: worst.unwrap_or("none"),
         nodes_fixed: outcome.fixed,
         nodes_broken: outcome.broken,
-        displaced: displaced(cluster, &victims),
         victims,
         has_unnamed_victims,
     })
-}
-
-/// The DaemonSets of pods, as `namespace/name`.
-fn displaced(cluster: &Cluster, pods: &[String]) -> Vec<String> {
-    let own = |daemon_set: &&DaemonSet| {
-        let owned = daemon_set.uid.map_or(&[][..], |uid| cluster.owned_by(uid));
-        owned.iter().any(|pod| pods.contains(&cluster.pod(*pod).full_name()))
-    };
-    let owners = cluster.daemon_sets.iter().filter(own);
-    owners.map(|daemon_set| format!("{}/{}", daemon_set.namespace, daemon_set.name)).collect()
 }
 
 /// Returns the pods that the scheduler evicts after a change, by node, and whether others go whose names were not read.

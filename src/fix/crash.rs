@@ -78,7 +78,6 @@ pub fn verified_field(
         // Every node has its pod already: that the pod then runs is likely, and not counted.
         nodes_fixed: 0,
         nodes_broken: 0,
-        displaced: Vec::new(),
         victims: Vec::new(),
         has_unnamed_victims: false,
     })

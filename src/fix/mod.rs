@@ -30,7 +30,7 @@ use crate::model::Symbol;
 use crate::model::wire::Kind;
 use crate::rules::kubelet::OS_LABEL;
 use crate::rules::rollout::shared_host_ports;
-use crate::rules::{Cause, ClaimDenial, CreationRefusal, Placement, Rejection, Verdict};
+use crate::rules::{Cause, ClaimDenial, CreationRefusal, Rejection, Verdict};
 use crate::store::{Cluster, DataRequest, DataRequests, NodeIndex};
 
 /// Most causes of one node that are fixed together.
@@ -52,11 +52,6 @@ pub fn find(
         return no_surge(cluster, asked);
     }
     match &draft.cause {
-        // Without the surge the old pod makes room for the new one.
-        Some(Found::SurgeBlocked(_)) => {
-            let fits = |node: &NodeIndex| before[*node as usize].placement == Placement::Placed;
-            return draft.nodes.iter().all(fits).then(|| no_surge(cluster, asked)).flatten();
-        }
         Some(Found::QuotaAdmits(found)) => {
             return quota::raise(cluster, asked, found.quota, true, &draft.nodes, before, questions);
         }
@@ -129,7 +124,6 @@ pub fn find(
     // The budgets decide who is evicted.
     if !found.victims.is_empty() {
         questions.ask(DataRequest::List(Kind::PodDisruptionBudget, None));
-        questions.ask(DataRequest::List(Kind::DaemonSet, None));
     }
     Some(found)
 }

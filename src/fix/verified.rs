@@ -26,8 +26,6 @@ pub struct VerifiedFix {
     pub nodes_broken: usize,
     /// The pods that the scheduler then evicts on these nodes, as `namespace/name`.
     pub victims: Vec<String>,
-    /// DaemonSets whose pods are among them, as `namespace/name`: their controllers create the pods again.
-    pub displaced: Vec<String>,
     /// Whether it evicts others as well whose names were not read.
     pub has_unnamed_victims: bool,
 }

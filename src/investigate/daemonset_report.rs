@@ -68,7 +68,6 @@ impl ReportInputs<'_> {
             ignore: self.ignore,
             written,
             network_plugin: is_network_plugin(daemon_set),
-            name: daemon_set.name,
             created: daemon_set.created,
         };
         self.remark_expected(&grouping, verdicts, &mut statuses);
@@ -112,7 +111,6 @@ impl ReportInputs<'_> {
             None => true,
         });
         linked_causes::explain_missing(&mut drafts);
-        linked_causes::leave_out_shown_surge(&mut drafts);
         drafts.sort_by(|a, b| {
             // A rollout that cannot go on comes first, that no node is eligible before each reason for it, any other
             // consequence after its causes.
@@ -231,10 +229,8 @@ impl ReportInputs<'_> {
         /// So many reasons or near misses are told.
         const MAX_REASONS: usize = 3;
         let name = |node: &NodeIndex| self.cluster.nodes[*node as usize].name.as_str();
-        // Where no node is eligible, a pod that would not be recreated is excluded, too.
-        let excludes = |code: Code| code.is_exclusion() || code == Code::STRANDED;
         let excluding: Vec<&FindingDraft> =
-            drafts.iter().filter(|draft| excludes(draft.code) && draft.key.is_some()).collect();
+            drafts.iter().filter(|draft| draft.code.is_exclusion() && draft.key.is_some()).collect();
         let near = excluding.iter().flat_map(|draft| &draft.near_misses).map(|(near, nodes)| {
             let nodes: Vec<&str> = nodes.iter().map(name).collect();
             near_miss_on(near, &some(&nodes, MAX_REASONS))

@@ -2,9 +2,7 @@
 
 use crate::explain::next_step::{self, NextStep};
 use crate::explain::steps::About;
-use crate::explain::{
-    Explanation, default_scheduler_rejects, found, no_network_note, running_pod, shared, taint_note,
-};
+use crate::explain::{Explanation, default_scheduler_rejects, found, running_pod, shared, taint_note};
 use crate::findings::Subject;
 use crate::findings::cause::Cause as Found;
 use crate::findings::causing_field;
@@ -52,7 +50,6 @@ impl ReportInputs<'_> {
             })
             .collect();
         let near_misses = self.scene.near.of_causes(&causes);
-        let mut awaited = None;
         let mut told = match (causes.first(), key.code) {
             (None, _) => self.issues(group, statuses),
             (_, Code::PREEMPTING) => self.scene.preempting(nodes.iter().map(|node| &verdicts[*node as usize])),
@@ -66,11 +63,8 @@ impl ReportInputs<'_> {
             told.notes.extend(self.taint_note(&causes).filter(|_| key.code != Code::NETWORK_DEADLOCK));
             told.notes.extend(self.not_ready_notes(*node, cause));
             let node = &self.cluster.nodes[*node as usize];
-            // What passes by itself needs no other DaemonSet.
-            if key.severity > Severity::Info && key.code != Code::NETWORK_DEADLOCK {
-                awaited = self.chains().of_rule(cause, node, &mut self.questions.borrow_mut());
-                told.notes.extend(awaited.as_ref().map(found::waits_for));
-            }
+            let waits = self.chains().of_rule(cause, node, &mut self.questions.borrow_mut());
+            told.notes.extend(waits.map(|waits| found::waits_for(&waits)));
         }
         told = match key.code {
             Code::STRANDED if self.asked.written.is_some() => running_pod::removed_by_document(told, nodes.len()),
@@ -88,10 +82,7 @@ impl ReportInputs<'_> {
         told.notes.extend(self.by_default_rules(group, verdicts, statuses));
         let next = self.group_step(group, key.code, causes.first().map(|(_, cause)| *cause), statuses, log.as_ref());
         let fields = causing_field::of(key.code, causes.first().map(|(_, cause)| *cause), cause.as_ref());
-        let of_provider = causes.first().and_then(|(node, cause)| match &awaited {
-            Some(waits) => step_of_provider(waits),
-            None => self.awaited_pod(*node, cause),
-        });
+        let of_provider = causes.first().and_then(|(node, cause)| self.awaited_pod(*node, cause));
         let next = of_provider.or_else(|| next.note());
         // A log says more than a fix does.
         if log.is_some() {
@@ -180,9 +171,6 @@ impl ReportInputs<'_> {
     /// Says what a node that is excluded because it is NotReady reports, and which network plugin the node waits for.
     fn not_ready_notes(&self, node: NodeIndex, cause: &Cause) -> Vec<Note> {
         let node = &self.cluster.nodes[node as usize];
-        if let Some(no_network) = node.conditions.no_network.as_deref().filter(|_| is_without_network(cause)) {
-            return vec![no_network_note(node.name, no_network)];
-        }
         let Some(not_ready) = not_ready(node, self.settings.now).filter(|_| is_not_ready(cause)) else {
             return Vec::new();
         };
@@ -194,7 +182,9 @@ impl ReportInputs<'_> {
     /// Returns what to run about the pod of the network plugin that a NotReady node waits for.
     fn awaited_pod(&self, node: NodeIndex, cause: &Cause) -> Option<Note> {
         let node = Some(&self.cluster.nodes[node as usize]).filter(|_| is_not_ready(cause))?;
-        self.chains().network_of(node).filter(|waits| waits.pod.is_some()).as_ref().and_then(step_of_provider)
+        let WaitsFor { daemon_set, pod, .. } = self.chains().network_of(node)?;
+        let (namespace, _) = daemon_set.split_once('/')?;
+        next_step::describe("pod", namespace, &pod?)
     }
 
     /// Returns what to run about a group of nodes with one cause.
@@ -373,21 +363,6 @@ pub(super) fn location(asked: &Subject, fields: &[FieldPath]) -> Option<Location
     let at = origin.find(fields);
     let field = fields.first().map_or_else(|| FieldPath::new(&["metadata", "name"]).to_string(), ToString::to_string);
     Some(Location { file: origin.file.clone(), line: at.line, column: at.column, length: at.length, field })
-}
-
-/// Returns what to run about the DaemonSet that a node waits for: about its pod there, if the node has one.
-fn step_of_provider(waits: &WaitsFor) -> Option<Note> {
-    let (namespace, name) = waits.daemon_set.split_once('/')?;
-    match &waits.pod {
-        Some(pod) => next_step::describe("pod", namespace, pod),
-        None => next_step::describe("daemonset", namespace, name),
-    }
-}
-
-/// Whether the taint of the condition NetworkUnavailable excludes the node.
-fn is_without_network(cause: &Cause) -> bool {
-    matches!(cause, Cause::Exclusion(Exclusion::Taint { taint })
-        if taint.key.as_str() == "node.kubernetes.io/network-unavailable")
 }
 
 /// Whether a taint of the node's condition excludes the node.

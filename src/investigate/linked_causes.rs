@@ -44,14 +44,6 @@ pub(super) fn name_causes(drafts: &mut [FindingDraft], name: impl Fn(NodeIndex) 
     }
 }
 
-/// Leaves out that a surge cannot work where pods show that it does not.
-pub(super) fn leave_out_shown_surge(drafts: &mut Vec<FindingDraft>) {
-    let shows = |draft: &FindingDraft| matches!(&draft.cause, Some(Cause::SurgeBlocked(found)) if !found.host_ports.is_empty());
-    if drafts.iter().any(shows) {
-        drafts.retain(|draft| draft.code != Code::SURGE_PORT);
-    }
-}
-
 /// Says of nodes without a pod and without a cause of their own what the DaemonSet's status shows: that the controller
 /// has not observed the newest template, or has not counted all eligible nodes.
 pub(super) fn explain_missing(drafts: &mut Vec<FindingDraft>) {

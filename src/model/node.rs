@@ -85,8 +85,6 @@ pub struct NodeConditions {
     pub message: Option<Box<str>>,
     /// Pressures and other troubles that are True, by type.
     pub troubles: Box<[Symbol]>,
-    /// The reason and the message of NetworkUnavailable, if that is True.
-    pub no_network: Option<Box<(Symbol, Box<str>)>>,
 }
 
 /// The status of a condition.

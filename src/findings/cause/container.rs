@@ -182,9 +182,6 @@ pub struct ContainerEnded {
     /// What the kubelet says of the probe that the container failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
-    /// What the kubelet says of the postStart hook that failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hook: Option<String>,
     /// The probe for which the kubelet killed it, and whether that is only likely.
     #[serde(skip)]
     pub killed_for: Option<(Probe, bool)>,
@@ -214,8 +211,6 @@ pub enum End {
     InitFailed,
     /// The kubelet killed it because it failed a probe.
     KilledByProbe,
-    /// The kubelet killed it because its postStart hook failed.
-    KilledForHook,
     /// It exited with code 0.
     Completed,
     /// It exited with another code.

@@ -166,10 +166,6 @@ impl Cause {
             // Only few logs are read: a cause that a log leads to does not part the nodes.
             Cause::ContainerEnded(ended) => match ended.likely_cause.as_ref().filter(|cause| !cause.is_from_log) {
                 Some(cause) => format!("{} {}", ended.container, cause.field.name()).into(),
-                // Another exit code is another failure.
-                None if matches!(ended.end, End::Crashed | End::InitFailed) => {
-                    format!("{} {}", ended.container, ended.exit_code).into()
-                }
                 None => ended.container.as_str().into(),
             },
             Cause::SetupFailed(failed) => match &failed.failure {
@@ -212,8 +208,7 @@ impl Cause {
     pub fn may_be_in_log(&self) -> bool {
         match self {
             Cause::ContainerEnded(ended) => {
-                ended.likely_cause.is_none()
-                    && !matches!(ended.end, End::OutOfMemory | End::KilledByProbe | End::KilledForHook)
+                ended.likely_cause.is_none() && !matches!(ended.end, End::OutOfMemory | End::KilledByProbe)
             }
             _ => false,
         }
@@ -290,7 +285,7 @@ fn ended_code(end: End) -> Code {
         End::OutOfMemory => Code::OUT_OF_MEMORY,
         End::Architecture => Code::ARCHITECTURE,
         End::Permissions => Code::SECURITY_CONTEXT,
-        End::NeverRan | End::KilledForHook => Code::CONTAINER_START,
+        End::NeverRan => Code::CONTAINER_START,
         End::InitFailed => Code::INIT_FAILED,
         End::KilledByProbe => Code::LIVENESS,
         End::Completed => Code::ENDS_AT_ONCE,

@@ -228,9 +228,6 @@ pub struct SurgeBlocked {
     pub scheduler: BTreeSet<String>,
     /// The scheduler's message.
     pub message: String,
-    /// The host ports that the old pod holds and the new one requests.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub host_ports: Vec<u16>,
 }
 
 /// What a scheduler says that failed.

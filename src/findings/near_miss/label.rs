@@ -33,8 +33,6 @@ pub enum Differs {
     Part,
     /// A role stands in the key of one and in the value of the other.
     Role,
-    /// The value that is asked for is the name of the node, and not of its label for the host name.
-    NodeName,
     /// The value is the only one that the key has in the cluster.
     OnlyValue,
 }

@@ -18,9 +18,6 @@ use crate::store::{Cluster, NodeIndex};
 pub use crate::findings::near_miss::label::{Differs, NearLabel, is_near};
 pub use crate::findings::near_miss::toleration::{Mismatch, toleration};
 
-/// The label of the host name.
-const HOST_NAME: &str = "kubernetes.io/hostname";
-
 /// What nearly made an excluded node eligible.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum NearMiss {
@@ -141,12 +138,6 @@ impl<'a> NearMisses<'a> {
 
     /// The label of the node that comes nearest to `key` with one of `wanted` (no value for any value).
     pub fn label(&self, node: &Node, key: Symbol, wanted: &[Symbol]) -> Option<NearLabel> {
-        // The host name and the name of the node may differ (`--hostname-override`, cloud providers).
-        if let Some(value) = node.labels.get(Symbol::new(HOST_NAME)).filter(|value| {
-            key.as_str() == HOST_NAME && wanted.contains(&node.name) && !wanted.contains(value)
-        }) {
-            return Some(NearLabel { key, value, differs: Differs::NodeName });
-        }
         let absent = self.overview().absent.iter().find(|(k, values, _)| *k == key && **values == *wanted);
         let near = label::label(&node.labels, key, wanted, absent.is_some());
         near.or_else(|| {

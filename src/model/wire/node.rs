@@ -128,11 +128,6 @@ impl From<WireNode> for Node {
                     text.into()
                 });
             } else if holds == ConditionStatus::True {
-                if *condition.kind == *"NetworkUnavailable" {
-                    let mut message = condition.message.unwrap_or_default();
-                    cut_middle(&mut message, MAX_MESSAGE_BYTES);
-                    conditions.no_network = condition.reason.map(|reason| Box::new((reason, message.into())));
-                }
                 troubles.push(condition.kind.0);
             }
         }

@@ -10,8 +10,8 @@ crate::report::codes::pages! {
     AUTOSCALER_STRANDED = 603, Warning, "a pod on a node that the autoscaler removes is not recreated",
     "An autoscaler tainted the node for removal. The running pod stays, but the controller does not recreate the pod while the node has the taint.",
     "Delay rollouts until the node or the taint is removed. Tolerate the taint if the agent must run until the end.";
-    NETWORK_DEADLOCK = 604, Error, "the pods do not tolerate a taint that stays until they run",
-    "The nodes are NotReady because no network plugin runs there, and this DaemonSet looks like the network plugin but does not tolerate node.kubernetes.io/not-ready:NoSchedule. Or the nodes have a startup taint that this DaemonSet removes by its name (a cloud controller manager, Cilium, a CSI driver), and its pods do not tolerate the taint. This is a deadlock: the nodes wait for the pods, and the pods wait for the nodes.",
+    NETWORK_DEADLOCK = 604, Error, "the network plugin does not tolerate NotReady nodes",
+    "The nodes are NotReady because no network plugin runs there. This DaemonSet looks like the network plugin, but does not tolerate node.kubernetes.io/not-ready:NoSchedule. This is a deadlock: the nodes wait for the plugin, and the plugin waits for the nodes.",
     "Add the toleration that the finding shows.";
     DO_NOT_FIT_TOGETHER = 610, Error, "the documents do not fit together",
     "Each DaemonSet alone fits on the node, but not all given DaemonSets together: together they request more than is free, or the same host port, or required podAntiAffinity keeps their pods apart.",
