@@ -32,6 +32,9 @@ pub struct Log {
     made: HashMap<String, usize>,
 }
 
+/// Line, column and length, from 1.
+pub type Spot = (u32, u32, u32);
+
 /// A result: a finding at a place.
 pub struct Result<'a> {
     /// The rule that found it.
@@ -40,8 +43,8 @@ pub struct Result<'a> {
     pub severity: Severity,
     /// The finding with what belongs to it, in lines.
     pub message: String,
-    /// The file and the place, from 1: line, column, length.
-    pub place: Option<(&'a str, Option<(u32, u32, u32)>)>,
+    /// The file and the place in it.
+    pub place: Option<(&'a str, Option<Spot>)>,
     /// The field or the object.
     pub object: Option<String>,
     /// What stays the same from run to run, and tells the result apart from others of the rule.
@@ -121,7 +124,7 @@ impl Log {
 }
 
 /// The place of a result. A file of a relative path is one of the repository.
-fn physical(file: &str, place: Option<(u32, u32, u32)>) -> Value {
+fn physical(file: &str, place: Option<Spot>) -> Value {
     let mut physical = json!({"artifactLocation": artifact(file)});
     if let Some((line, column, length)) = place {
         physical["region"] = json!({"startLine": line, "startColumn": column, "endColumn": column + length.max(1)});

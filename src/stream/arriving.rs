@@ -26,7 +26,7 @@ pub struct ArrivingList<'s> {
 }
 
 enum Body {
-    Json(json::Arriving),
+    Json(Box<json::Arriving>),
     Protobuf(Box<protobuf::Arriving>),
 }
 
@@ -36,7 +36,7 @@ impl<'s> ArrivingList<'s> {
         let mut feed = Feed::new(sink, summary, None);
         feed.start_stream(source);
         let body = match form {
-            Form::Json => Body::Json(json::Arriving::new()),
+            Form::Json => Body::Json(Box::new(json::Arriving::new())),
             Form::Protobuf(detail) => {
                 feed.start_document();
                 Body::Protobuf(Box::new(protobuf::Arriving::new(detail)))

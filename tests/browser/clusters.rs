@@ -86,7 +86,7 @@ fn cell(set: usize, number: usize) -> (&'static str, State, Option<(usize, Strin
         _ if set % 3 == 1 && pool < 9 => {
             ("excluded", State::None, Some((0, format!("nodeSelector tier=app: pool-{pool:02}"))))
         }
-        0..40 if set % 7 == 0 => {
+        0..40 if set.is_multiple_of(7) => {
             let free = dice * 7 % 100;
             let message = format!("the pod requests 200m cpu, but {free}m of 3920m is free ({}m short)", 200 - free);
             ("unschedulable", State::Missing, Some((1, message)))

@@ -280,6 +280,7 @@ struct Measured {
 }
 
 /// Opens the report of 100 DaemonSets and uses its filters; the slowest counts.
+#[expect(clippy::print_stdout, reason = "a test says what it measured")]
 fn measure(browser: &mut Browser, nodes: usize) -> Measured {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("large.html");
