@@ -162,7 +162,7 @@ impl<'r> List<'r> {
         }
     }
 
-    /// Reads a part of the list while it arrives, and asks for the next one as soon as it is known.
+    /// Reads a part of the list while it arrives, and asks for the next one once half of it was read, if that is wanted.
     async fn part(
         &mut self,
         mut incoming: Incoming,
@@ -177,7 +177,8 @@ impl<'r> List<'r> {
         let mut noted = Noted { sink, last: &mut last, behind: self.behind.as_deref(), objects: self.asker.objects };
         let mut summary = Summary::default();
         let mut list = ArrivingList::new(form, self.path.as_str(), &mut noted, &mut summary);
-        let mut wanted_at = WANTED_EVERY;
+        let half = self.limit.map_or(WANTED_EVERY, |limit| u64::from(limit / 2));
+        let mut wanted_at = half.min(WANTED_EVERY);
         let outcome = loop {
             match self.asker.connection.next(&mut incoming).await {
                 Ok(Some(piece)) => {
@@ -188,14 +189,16 @@ impl<'r> List<'r> {
                 Ok(None) => break Ok(()),
                 Err(interrupted) => break Err(Cut::Interrupted(interrupted)),
             }
-            if let (None, Some(next)) = (&ahead, list.continuation()) {
-                *ahead = Some(self.fetch(Some(next)));
-            }
             if list.objects() >= wanted_at {
                 wanted_at = list.objects() + WANTED_EVERY;
                 if !goes_on() {
                     break Err(Cut::Stop(Stop::Left));
                 }
+            }
+            if list.objects() >= half
+                && let (None, Some(next)) = (&ahead, list.continuation())
+            {
+                *ahead = Some(self.fetch(Some(next)));
             }
         };
         let end = match outcome {
