@@ -1,8 +1,10 @@
 //! Directories that are not read file by file: kustomizations, which kubectl builds, and Helm charts, which it cannot.
 
+use std::env;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::client::executable::{LookUp, look_up};
 use crate::error::{Error, Result};
 use crate::manifest::KUSTOMIZATIONS;
 use crate::text::escape::escape;
@@ -23,11 +25,15 @@ pub fn built(path: &Path) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let by_hand = format!("build it and pass it on: `kubectl kustomize {name} | ... -f -`");
-    let build = Command::new("kubectl").arg("kustomize").arg(path).stdin(Stdio::null()).output();
-    let built = build.map_err(|error| {
+    let no_kubectl = || {
         let message = format!("`{name}` holds a kustomization, and kubectl, which builds it, cannot be run");
-        Error::new(message).because(&error).hint(&by_hand)
-    })?;
+        Error::new(message).hint(&by_hand)
+    };
+    let LookUp::Found(kubectl) = look_up("kubectl", env::var_os("PATH").as_deref()) else {
+        return Err(no_kubectl().cause("it is not found in `PATH`"));
+    };
+    let build = Command::new(kubectl).arg("kustomize").arg(path).stdin(Stdio::null()).output();
+    let built = build.map_err(|error| no_kubectl().because(&error))?;
     if !built.status.success() {
         let why = String::from_utf8_lossy(&built.stderr);
         let why = escape(why.trim()).into_owned();

@@ -19,7 +19,7 @@ pub mod completion_names;
 pub mod connection;
 mod connection_errors;
 pub mod credential;
-mod executable;
+pub(crate) mod executable;
 mod fetch_round;
 pub mod fetcher;
 pub mod flags;
