@@ -140,7 +140,6 @@ impl Target {
         override_cluster(&mut cluster, flags);
         if cluster.certificate_authority.is_some() || cluster.insecure_skip_tls_verify == Some(true) {
             config.root_cert = user_credentials::certificate_authority(&cluster)?;
-            config.root_cert_file = None;
             config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
         }
         config.tls_server_name = cluster.tls_server_name;

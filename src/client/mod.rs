@@ -1,7 +1,7 @@
 //! A live cluster: found as kubectl finds it, read in pages, written to by server-side apply. Prints nothing.
 //!
 //! * [`flags`], [`kubeconfig`], `kubeconfig_file`, `kuberc`, `proxy`: which cluster, as whom, by which way.
-//! * [`user_credentials`], [`credential`], `oidc`, `sign_in`: what the user gives, what a plugin gives, what an issuer gives.
+//! * [`user_credentials`], `secret_fields`, [`credential`], `oidc`, `sign_in`: what the user gives, what a plugin gives, what an issuer gives.
 //! * `transport`, `tls`: what a request goes through.
 //! * [`connection`]: requests with retries, time-outs and bounds; [`api_path`] builds every path and query.
 //! * [`reader`]: lists and single objects, `list` one list on its way; [`fetcher`] answers the requests of a diagnosis.
@@ -34,6 +34,7 @@ mod proxy;
 pub mod query;
 pub mod reader;
 pub mod refusal;
+mod secret_fields;
 mod server_address;
 mod sign_in;
 mod single_shot;

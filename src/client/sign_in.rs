@@ -12,6 +12,7 @@ use kube::config::AuthInfo;
 use crate::client::credential;
 use crate::client::credential::{Credential, Plugin};
 use crate::client::kubeconfig::Target;
+use crate::client::secret_fields::secret;
 use crate::client::transport::{Distance, client};
 use crate::error::{Error, Result};
 
@@ -60,10 +61,7 @@ pub(crate) async fn sign_in(target: &Target, number: u32) -> Result<Session> {
 
 /// The header that shows who asks: a name and a password, or a token.
 fn authorization(user: &AuthInfo) -> Result<Option<HeaderValue>> {
-    // Both are secrets to kube, which shows them to a serializer only.
-    let written = serde_json::to_value(user).unwrap_or_default();
-    let secret = |field: &str| written[field].as_str();
-    let value = match (&user.username, secret("password"), secret("token")) {
+    let value = match (&user.username, secret(user, "password"), secret(user, "token")) {
         (Some(name), Some(password), _) => format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))),
         (_, _, Some(token)) => format!("Bearer {token}"),
         _ => return Ok(None),

@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use kube::Config;
 use kube::config::AuthInfo;
@@ -18,6 +16,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
+use crate::client::certificates::{Unread, bytes};
+use crate::client::secret_fields::secret;
 use crate::error::{Error, Result};
 
 /// A connector that speaks TLS over `inner` to `https` servers, as `config` wants it: its certificate authority (else the
@@ -75,11 +75,9 @@ type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// The client certificate with its chain, and its key. Both stand in files or in the kubeconfig.
 fn identity(user: &AuthInfo) -> Result<Option<Identity>> {
-    // The key is a secret to kube, which shows it to a serializer only.
-    let written = serde_json::to_value(user).unwrap_or_default();
-    let data = |field: &str| written[field].as_str().map(str::to_owned);
-    let certificate = part("client certificate", data("client-certificate-data"), user.client_certificate.as_deref())?;
-    let key = part("client key", data("client-key-data"), user.client_key.as_deref())?;
+    let certificate_data = user.client_certificate_data.as_deref();
+    let certificate = part("client certificate", certificate_data, user.client_certificate.as_deref())?;
+    let key = part("client key", secret(user, "client-key-data").as_deref(), user.client_key.as_deref())?;
     let (Some(certificate), Some(key)) = (certificate, key) else { return Ok(None) };
     let mut chain = Vec::new();
     let mut keys = [None, None, None];
@@ -107,17 +105,12 @@ fn identity(user: &AuthInfo) -> Result<Option<Identity>> {
 }
 
 /// The text of a certificate or key: base64 in the kubeconfig, else a file.
-fn part(what: &str, data: Option<String>, file: Option<&str>) -> Result<Option<Vec<u8>>> {
-    match (data, file) {
-        (Some(data), _) => {
-            let plain = STANDARD.decode(data.split_whitespace().collect::<String>());
-            plain.map(Some).map_err(|_| unusable().cause(format!("the {what} is not base64")))
-        }
-        (None, Some(path)) => std::fs::read(path)
-            .map(Some)
-            .map_err(|error| unusable().cause(format!("cannot read the {what} `{path}`")).because(&error)),
-        (None, None) => Ok(None),
-    }
+fn part(what: &str, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<u8>>> {
+    let file = file.unwrap_or_default();
+    bytes(data.unwrap_or_default(), file).map_err(|why| match why {
+        Unread::NotBase64 => unusable().cause(format!("the {what} is not base64")),
+        Unread::File(error) => unusable().cause(format!("cannot read the {what} `{file}`")).because(&error),
+    })
 }
 
 fn unusable() -> Error {

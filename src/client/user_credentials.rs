@@ -7,17 +7,16 @@ use kube::config::{AuthInfo, Cluster, ExecConfig, KubeconfigError};
 use crate::client::certificates::certificates;
 use crate::client::flags::Environment;
 use crate::client::oidc::Provider;
+use crate::client::secret_fields::secret;
 use crate::error::{Error, Result};
 
 /// Takes an empty field for an absent one, as client-go does.
 pub(crate) fn drop_empty(user: &mut AuthInfo) {
-    let written = serde_json::to_value(&*user).unwrap_or_default();
-    let is_empty = |name: &str| written[name].as_str() == Some("");
-    for (name, secret) in
-        [("password", &mut user.password), ("token", &mut user.token), ("client-key-data", &mut user.client_key_data)]
+    let is_empty = ["password", "token", "client-key-data"].map(|field| secret(user, field).as_deref() == Some(""));
+    for (field, is_empty) in [&mut user.password, &mut user.token, &mut user.client_key_data].into_iter().zip(is_empty)
     {
-        if is_empty(name) {
-            *secret = None;
+        if is_empty {
+            *field = None;
         }
     }
     for text in [

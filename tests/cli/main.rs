@@ -53,6 +53,19 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> String {
     path.to_str().expect("a plain path").to_owned()
 }
 
+/// A cluster of one node and a DaemonSet that is excluded from it, whose name, label and taint are this text.
+fn cluster_of(text: &str) -> String {
+    let cluster = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+         "spec": {"taints": [{"key": "k", "value": text, "effect": "NoSchedule"}]},
+         "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}}},
+        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": text, "namespace": "x", "uid": "u"},
+         "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}},
+           "spec": {"nodeSelector": {"disk": text}, "containers": [{"name": "c", "image": "i"}]}}}},
+    ]});
+    cluster.to_string()
+}
+
 /// Fails with a readable difference.
 #[track_caller]
 fn assert_text(actual: &str, expected: &str) {

@@ -3,7 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::{assert_text, file, root, run, run_in};
+use super::{assert_text, cluster_of, file, root, run, run_in};
 
 const CLUSTER: &str = "docs/example/cluster.json";
 const FORMATS: [&str; 9] = ["table", "wide", "json", "yaml", "name", "markdown", "junit", "sarif", "html"];
@@ -48,15 +48,7 @@ fn a_form_that_cannot_be_written_leaves_nothing() {
 fn junit_is_well_formed_xml() {
     let folder = tempfile::tempdir().unwrap();
     let hostile = "a]]><failure \u{1b}[31m&amp;'\"\u{0}\u{fffe}";
-    let cluster = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [
-        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
-         "spec": {"taints": [{"key": "k", "value": hostile, "effect": "NoSchedule"}]},
-         "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}}},
-        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": hostile, "namespace": "x", "uid": "u"},
-         "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}},
-           "spec": {"nodeSelector": {"disk": hostile}, "containers": [{"name": "c", "image": "i"}]}}}},
-    ]});
-    let cluster = file(&folder, "cluster.json", &cluster.to_string());
+    let cluster = file(&folder, "cluster.json", &cluster_of(hostile));
     for source in [CLUSTER, &cluster] {
         let ran = run(&["doctor", "-A", "--snapshot", source, "-o", "junit"]);
         let mut reader = Reader::from_str(&ran.stdout);

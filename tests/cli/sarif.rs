@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{file, root, run};
+use super::{cluster_of, file, root, run};
 
 /// The schema of the OASIS, which the package `serde-sarif` has among its sources.
 fn schema() -> Value {
@@ -38,15 +38,7 @@ fn results(log: &Value) -> &Vec<Value> {
 fn every_log_is_valid() {
     let folder = tempfile::tempdir().unwrap();
     let hostile = "a [x](https://e) {0} \u{1b}[31m\u{202e}\"'<b>";
-    let cluster = json!({"apiVersion": "v1", "kind": "List", "items": [
-        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
-         "spec": {"taints": [{"key": "k", "value": hostile, "effect": "NoSchedule"}]},
-         "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "9"}}},
-        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": hostile, "namespace": "x", "uid": "u"},
-         "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}},
-           "spec": {"nodeSelector": {"disk": hostile}, "containers": [{"name": "c", "image": "i"}]}}}},
-    ]});
-    let cluster = file(&folder, "cluster.json", &cluster.to_string());
+    let cluster = file(&folder, "cluster.json", &cluster_of(hostile));
     let broken = file(&folder, "bröken file.yaml", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\n");
     let validator = jsonschema::validator_for(&schema()).expect("the schema is one");
     let example = ["--snapshot", "docs/example/cluster.json"];

@@ -110,10 +110,9 @@ fn the_corpus_survives_import() {
         let (object, namespace) = (kind_name.as_str().expect("a name"), namespace.as_str().expect("a namespace"));
         // A manifest with a mistake of its own is imported only if an unknown field is all that is wrong, which a patch keeps.
         let from_file = cluster.plugin("admin", &["import", "-f", &path]);
-        let from_file = match (from_file.code, read.problems.is_empty()) {
-            (1, false) => None,
-            _ => Some(from_file.ok().stdout),
-        };
+        let is_sound = read.problems.iter().all(|problem| problem.is_unknown_field);
+        let from_file = if is_sound { from_file.ok() } else { from_file.expect_code(1) };
+        let from_file = is_sound.then_some(from_file.stdout);
         let from_live = cluster.plugin("admin", &["import", &format!("ds/{object}"), "-n", namespace]).ok().stdout;
         let ways = [("file", from_file.as_ref()), ("live", Some(&from_live))];
         for (i, (how, spec)) in ways.into_iter().enumerate().filter_map(|(i, (how, spec))| Some((i, (how, spec?)))) {
